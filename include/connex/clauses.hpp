@@ -7,7 +7,17 @@
 
 namespace connex {
 
-enum class ClauseKind : std::uint8_t { gate, retention, visibility, workflow, notice, security, egress, purpose, fact };
+enum class ClauseKind : std::uint8_t {
+  gate,
+  retention,
+  visibility,
+  workflow,
+  notice,
+  security,
+  egress,
+  purpose,
+  fact
+};
 
 // How a clause is made true. A clause with none of these is a fact that decisions cite.
 enum Enforcement : std::uint8_t {

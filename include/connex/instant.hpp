@@ -6,7 +6,8 @@
 
 namespace connex {
 
-// Microseconds since 1970-01-01T00:00:00Z. Valid instants lie in the years 1970 to 9999 (0 <= micros < kEndOfTime).
+// Microseconds since 1970-01-01T00:00:00Z. Valid instants lie in the years 1970 to 9999 (0 <= micros <
+// kEndOfTime).
 struct Instant {
   std::int64_t micros = 0;
 

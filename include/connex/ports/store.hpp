@@ -1,0 +1,192 @@
+// The port through which the engine keeps what it knows. An adapter implements Store, ReadTransaction and
+// WriteTransaction over declared tables of typed rows; it knows no rule and never sees a table it was not
+// given.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/result.hpp"
+
+namespace connex::store {
+
+enum class CellType : std::uint8_t { null, integer, text, blob };
+
+// One typed value. Text and blob borrow their bytes; text is UTF-8 and may hold no NUL.
+class Cell {
+ public:
+  constexpr Cell() noexcept = default;  // null
+  constexpr Cell(std::int64_t value) noexcept : integer_(value), type_(CellType::integer) {}
+  constexpr Cell(std::string_view text) noexcept : bytes_(text), type_(CellType::text) {}
+  static constexpr Cell blob(std::string_view bytes) noexcept {
+    Cell cell(bytes);
+    cell.type_ = CellType::blob;
+    return cell;
+  }
+
+  constexpr CellType type() const noexcept { return type_; }
+  constexpr bool is_null() const noexcept { return type_ == CellType::null; }
+  constexpr std::int64_t integer() const noexcept { return integer_; }  // 0 unless an integer
+  constexpr std::string_view bytes() const noexcept { return bytes_; }  // empty unless text or blob
+
+  // The order of every key and index: null, then integers, then text, then blobs; bytes as unsigned.
+  friend constexpr std::strong_ordering operator<=>(const Cell& a, const Cell& b) noexcept {
+    if (a.type_ != b.type_) return a.type_ <=> b.type_;
+    if (a.type_ == CellType::integer) return a.integer_ <=> b.integer_;
+    return a.bytes_.compare(b.bytes_) <=> 0;
+  }
+  friend constexpr bool operator==(const Cell& a, const Cell& b) noexcept { return (a <=> b) == 0; }
+
+ private:
+  std::string_view bytes_;
+  std::int64_t integer_ = 0;
+  CellType type_ = CellType::null;
+};
+
+// An owned row as read from a store. Cells borrow from the row until it changes or ends.
+class Row {
+ public:
+  void clear() noexcept {
+    bytes_.clear();
+    slots_.clear();
+  }
+  void push(const Cell& cell) {
+    slots_.push_back({cell.integer(), bytes_.size(), cell.bytes().size(), cell.type()});
+    bytes_.append(cell.bytes());
+  }
+
+  std::size_t size() const noexcept { return slots_.size(); }
+  Cell operator[](std::size_t column) const noexcept {
+    const Slot& slot = slots_[column];
+    const std::string_view bytes(bytes_.data() + slot.offset, slot.length);
+    switch (slot.type) {
+      case CellType::null:
+        return {};
+      case CellType::integer:
+        return slot.integer;
+      case CellType::text:
+        return bytes;
+      case CellType::blob:
+        return Cell::blob(bytes);
+    }
+    return {};
+  }
+  bool is_null(std::size_t column) const noexcept { return slots_[column].type == CellType::null; }
+  std::int64_t integer(std::size_t column) const noexcept { return slots_[column].integer; }
+  std::string_view bytes(std::size_t column) const noexcept { return (*this)[column].bytes(); }
+
+ private:
+  struct Slot {
+    std::int64_t integer;
+    std::size_t offset;
+    std::size_t length;
+    CellType type;
+  };
+  std::string bytes_;
+  std::vector<Slot> slots_;
+};
+
+struct Column {
+  std::string_view name;  // [a-z_]+
+  CellType type = CellType::text;
+  bool nullable = false;
+  std::uint16_t since = 1;  // schema version that added it; a later column must be nullable
+};
+
+struct Index {
+  std::string_view name;                  // unique within the schema
+  std::span<const std::uint8_t> columns;  // positions in the table
+  bool unique = false;                    // rows with a null among the columns are exempt
+  std::uint16_t since = 1;
+};
+
+// The first `key_size` columns are the primary key: never null, unique together, and the order of a plain
+// scan.
+struct Table {
+  std::string_view name;  // [a-z_]+
+  std::span<const Column> columns;
+  std::uint8_t key_size = 1;
+  std::span<const Index> indexes;
+  std::uint16_t since = 1;
+};
+
+// Tables and columns are only ever added: an adapter brings an older store up by creating what is newer than
+// it.
+struct Schema {
+  std::uint16_t version = 1;
+  std::span<const Table* const> tables;
+};
+
+inline constexpr std::uint32_t kMaxScan = 10'000;
+
+// Which rows, in which order: by `index` (then primary key), or by primary key where it is null.
+struct Range {
+  const Index* index = nullptr;
+  std::span<const Cell> equal;  // values of the leading columns of the order
+  Cell from;                    // not null: the next column is at least this
+  Cell below;                   // not null: the next column is less than this
+  std::span<const Cell> after;  // not empty: strictly beyond this position in the direction of the scan,
+                                // given as the columns of the order that follow `equal`, the primary key last
+  std::uint32_t limit = 1;  // 1..kMaxScan; a scan is never unbounded
+  bool descending = false;
+};
+
+// A consistent view of the store. Used by one thread at a time; ends when destroyed.
+class ReadTransaction {
+ public:
+  virtual ~ReadTransaction() = default;
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+  // Reads the row with this primary key into `row`; false when there is none.
+  virtual Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) = 0;
+
+  // Appends the rows of `range`, in order, to `rows`.
+  virtual Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) = 0;
+
+ protected:
+  ReadTransaction() = default;
+};
+
+// The one writer. It sees its own changes; nobody else does before commit() has returned well. Destroyed
+// without a commit, or after any failure, it leaves no trace.
+class WriteTransaction : public ReadTransaction {
+ public:
+  // Adds a row, one cell per column. ErrorCode::conflict when its key or a unique index is taken.
+  virtual Result<void> insert(const Table& table, std::span<const Cell> row) = 0;
+
+  // Replaces the row that has this row's key. ErrorCode::not_found when there is none.
+  virtual Result<void> update(const Table& table, std::span<const Cell> row) = 0;
+
+  // Removes the row with this key; false when there was none.
+  virtual Result<bool> erase(const Table& table, std::span<const Cell> key) = 0;
+
+  // Makes all of it durable as the store's durability says, or none of it. The transaction is over either
+  // way.
+  virtual Result<void> commit() = 0;
+};
+
+// A place to keep tables. Safe to use from several threads.
+// Failures: `busy` (another writer did not finish in time), `storage` (I/O, space, permission), `corrupt`
+// (what is stored cannot be what was written), `unsupported` (not a store of ours, or of a newer schema).
+class Store {
+ public:
+  virtual ~Store() = default;
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Creates or upgrades the tables. Called once, before any transaction; the schema outlives the store.
+  virtual Result<void> prepare(const Schema& schema) = 0;
+
+  virtual Result<std::unique_ptr<ReadTransaction>> begin_read() = 0;
+  virtual Result<std::unique_ptr<WriteTransaction>> begin_write() = 0;
+};
+
+}  // namespace connex::store

@@ -1,0 +1,30 @@
+// The stores that come with the engine.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "connex/ports/store.hpp"
+
+namespace connex::store {
+
+// Rows in memory, gone when the store is. For tests and for hosts that want decisions without a history.
+std::unique_ptr<Store> make_memory_store();
+
+enum class Durability : std::uint8_t {
+  full,    // a commit survives power loss
+  normal,  // a commit survives the process; power loss may roll back the last ones, never corrupt
+};
+
+struct SqliteOptions {
+  std::string path;  // created when missing
+  Durability durability = Durability::full;
+  std::uint32_t busy_timeout_ms = 5'000;  // how long to wait for another process's write
+  bool read_only = false;
+};
+
+// An SQLite database in WAL mode: one writer, readers beside it. A failure names the file, never its content.
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options);
+
+}  // namespace connex::store
