@@ -1,0 +1,277 @@
+// The gates of this policy. Each line: fact, clause, reason code, text.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "connex/gate.hpp"
+
+namespace connex {
+namespace gates_detail {
+
+inline constexpr Condition kVisitBookConditions[] = {
+    {"doctor_virtual_visits_enabled", "C6.1-d", "doctor_virtual_visits_disabled",
+     "the doctor has not switched virtual visits on"},
+    {"booker_is_medical_representative", "C6.6-d", "booker_not_representative",
+     "only a medical representative may book, in their own name"},
+    {"opt_in_set_by_doctor", "C6.1-b", "opt_in_not_set_by_doctor",
+     "the opt-in to virtual visits was not given by the doctor in person"},
+};
+
+inline constexpr Condition kVisitAcceptConditions[] = {
+    {"acceptor_is_party", "C6.2-b", "acceptor_not_party",
+     "only a party to the visit can accept, and only for itself"},
+    {"visit_is_current", "C6.2-a", "visit_not_current", "the visit is not about to begin or in progress"},
+    {"disclosure_is_current", "C2.4-c", "disclosure_superseded",
+     "the text that was accepted is not the one that stands for this visit now"},
+};
+
+inline constexpr Condition kVisitJoinConditions[] = {
+    {"visit_is_current", "C2.4-a", "visit_not_current", "the visit is not about to begin or in progress"},
+    {"doctor_virtual_visits_enabled", "C6.1-c", "doctor_virtual_visits_disabled",
+     "the doctor has switched virtual visits off"},
+    {"joiner_is_invited", "C6.2-b", "joiner_not_invited", "the joiner is not a party to this visit"},
+    {"joiner_role_fits_side", "C6.6-d", "joiner_role_does_not_fit",
+     "doctors join on the doctor's side and medical representatives on theirs, nobody else"},
+    {"joiner_accepted_disclosure", "C6.2-b", "disclosure_not_accepted",
+     "the joiner has not accepted the disclosure of this visit"},
+};
+
+inline constexpr Obligation kVisitJoinPermit[] = {
+    {"use_opaque_participant_id", "host", "C5-f"},
+};
+inline constexpr Obligation kVisitJoinRefusal[] = {
+    {"issue_no_media_token", "host", "C6.2-b"},
+};
+
+inline constexpr Condition kVisitStartConditions[] = {
+    {"doctor_virtual_visits_enabled", "C6.1-c", "doctor_virtual_visits_disabled",
+     "the doctor has switched virtual visits off"},
+    {"every_participant_accepted", "C6.2-b", "acceptance_missing",
+     "somebody has not accepted the disclosure yet"},
+    {"acceptances_match_disclosure", "C2.4-c", "acceptance_void",
+     "an acceptance is for another visit, slot, text or recording status"},
+    {"participants_are_distinct", "C6.2-b", "participants_not_distinct",
+     "the acceptances do not come from two different people"},
+};
+
+inline constexpr Obligation kVisitStartPermit[] = {
+    {"show_recording_status", "host", "C2.4-g"},
+};
+inline constexpr Obligation kVisitStartRefusal[] = {
+    {"withhold_media", "host", "C6.2-b"},
+};
+
+inline constexpr Condition kRecordingEligibleConditions[] = {
+    {"doctor_recording_enabled", "C6.3-a", "doctor_recording_disabled",
+     "the doctor has not switched recording on"},
+    {"company_recording_entitled", "C6.3-b", "company_not_entitled",
+     "the plan of the representative's company does not include recording"},
+    {"company_recording_enabled", "C6.3-b", "company_recording_disabled",
+     "the representative's company has not switched recording on"},
+};
+
+inline constexpr Obligation kRecordingEligiblePermit[] = {
+    {"show_recording_if_all_agree", "host", "C6.2-a"},
+};
+inline constexpr Obligation kRecordingEligibleRefusal[] = {
+    {"show_recording_off", "host", "C6.2-a"},
+};
+
+inline constexpr Condition kRecordingStartConditions[] = {
+    {"doctor_recording_enabled", "C6.3-a", "doctor_recording_disabled",
+     "the doctor has not switched recording on"},
+    {"company_recording_entitled", "C6.3-b", "company_not_entitled",
+     "the plan of the representative's company does not include recording"},
+    {"company_recording_enabled", "C6.3-b", "company_recording_disabled",
+     "the representative's company has not switched recording on"},
+    {"representative_company_unchanged", "C6.3-b", "representative_company_changed",
+     "the representative no longer acts for the company the visit was booked for"},
+    {"visit_started", "C6.2-b", "visit_not_started", "the visit has not begun, or is over"},
+    {"every_participant_consented", "C6.3-c", "recording_consent_missing",
+     "not everybody in the visit agrees to be recorded"},
+    {"consents_match_disclosure", "C6.3-c", "recording_consent_void",
+     "a consent to recording is for another visit, slot, text or setting"},
+    {"screen_matches_decision", "C6.3-d", "screen_mismatch",
+     "the screen did not say that the visit may be recorded"},
+};
+
+inline constexpr Obligation kRecordingStartPermit[] = {
+    {"show_recording_on", "host", "C6.3-d"},
+    {"write_one_file", "host", "C2.4-e"},
+    {"register_recording", "host", "C6.4-a"},
+    {"do_not_transcribe", "host", "C6.5-b"},
+};
+inline constexpr Obligation kRecordingStartRefusal[] = {
+    {"show_recording_off", "host", "C6.3-d"},
+    {"no_persist", "host", "C6.3-e"},
+};
+
+inline constexpr Condition kRecordingRegisterConditions[] = {
+    {"permit_issued", "C6.5-a", "permit_missing", "no recording of this visit was permitted"},
+    {"recorded_only_while_permitted", "C6.3-e", "recorded_without_permit",
+     "the recording began before the permit or went on after it ended"},
+    {"first_recording_of_visit", "C2.4-e", "recording_already_registered",
+     "a visit has one recording, and this one has it already"},
+};
+
+inline constexpr Obligation kRecordingRegisterPermit[] = {
+    {"keep_encrypted", "host", "C6.4-c"},
+};
+inline constexpr Obligation kRecordingRegisterRefusal[] = {
+    {"destroy_recording", "host", "C6.3-e"},
+};
+
+inline constexpr Condition kRecordingAccessConditions[] = {
+    {"recording_available", "C6.4-a", "recording_not_available",
+     "there is no recording that may still be shown"},
+    {"viewer_is_participant_or_compliance_officer", "C6.4-d", "viewer_not_entitled",
+     "only who took part, or the compliance officer of the company, may have it"},
+    {"viewer_company_matches", "C6.4-d", "viewer_company_differs",
+     "the viewer does not belong to the company of this visit"},
+    {"mode_allowed", "C6.4-e", "mode_not_allowed", "only the doctor may download, the others may view"},
+};
+
+inline constexpr Obligation kRecordingAccessPermit[] = {
+    {"sign_short_lived_url", "host", "C6.4-d"},
+};
+
+inline constexpr Condition kMediaEngageConditions[] = {
+    {"doctor_virtual_visits_enabled", "C5-g", "doctor_virtual_visits_disabled",
+     "the doctor has not switched virtual visits on"},
+    {"visit_is_virtual", "C2.4-a", "visit_not_virtual", "the meeting is not a video call"},
+    {"visit_is_current", "C2.4-a", "visit_not_current", "the visit is not about to begin or in progress"},
+};
+
+inline constexpr Obligation kMediaEngagePermit[] = {
+    {"forbid_automatic_egress", "host", "C2.4-b"},
+};
+inline constexpr Obligation kMediaEngageRefusal[] = {
+    {"issue_no_media_token", "host", "C5-g"},
+};
+
+inline constexpr Condition kAiExtractConditions[] = {
+    {"ai_enabled", "C5-j", "ai_disabled", "AI features are not switched on in this deployment"},
+    {"provider_listed", "C5-k", "provider_not_listed", "the provider is not one of those listed"},
+    {"source_is_completion_note", "C5-m", "source_not_completion_note",
+     "only a completion note written by a person may be sent"},
+    {"text_deidentified", "C5-l", "text_not_deidentified", "the text still tells who it is about"},
+    {"agreement_in_force", "C5-b", "agreement_missing",
+     "no data-processing agreement with the provider is in force"},
+    {"no_training_attested", "C6.5-c", "training_not_excluded",
+     "it is not attested that the provider does not train on the text"},
+};
+
+inline constexpr Obligation kAiExtractPermit[] = {
+    {"send_deidentified_text_only", "host", "C5-m"},
+};
+inline constexpr Obligation kAiExtractRefusal[] = {
+    {"send_nothing", "host", "C5-m"},
+};
+
+inline constexpr Condition kProcessorEngageConditions[] = {
+    {"agreement_in_force", "C5-b", "agreement_missing",
+     "no data-processing agreement with the processor is in force"},
+    {"affected_customers_notified", "C5-o", "customers_not_notified",
+     "an affected customer has not been told"},
+    {"notice_period_elapsed", "C5-o", "notice_period_running",
+     "the notice period has not run since the last notice"},
+    {"countries_permitted", "C11-h", "country_not_permitted",
+     "the processor works in a country that is not permitted"},
+};
+
+inline constexpr Obligation kProcessorEngagePermit[] = {
+    {"list_processor", "engine", "C5-n"},
+};
+inline constexpr Obligation kProcessorEngageRefusal[] = {
+    {"send_nothing", "host", "C5-a"},
+};
+
+inline constexpr Condition kCommandUseConditions[] = {
+    {"actor_is_active", "C4-d", "actor_not_active", "the actor's account is not active"},
+    {"role_may_use_command", "C4-d", "role_not_permitted", "the actor's role may not use this command"},
+    {"within_own_scope", "C4-d", "outside_own_scope", "the actor may not do this for somebody else"},
+};
+
+inline constexpr Condition kPreferenceSetConditions[] = {
+    {"actor_may_change_setting", "C2.4-h", "actor_may_not_change_setting",
+     "only the doctor, or an assistant who switches off, may change this setting"},
+    {"switched_on_by_doctor", "C6.1-b", "switch_on_not_by_doctor",
+     "only the doctor in person may switch this on"},
+};
+
+inline constexpr Condition kAccountOpenConditions[] = {
+    {"holder_is_adult", "C10-a", "holder_not_adult", "the holder is not known to be of age"},
+    {"holder_not_reported_minor", "C10-b", "holder_reported_minor", "the account was reported as a child's"},
+};
+
+inline constexpr Condition kAccountReactivateConditions[] = {
+    {"account_is_terminated", "C9-c", "account_not_terminated", "the account is not a terminated one"},
+    {"within_reactivation_period", "C9-c", "reactivation_period_over",
+     "the time for reactivation has passed"},
+};
+
+}  // namespace gates_detail
+
+inline constexpr Gate kVisitBook{
+    "visit.book", "A representative books a virtual visit", gates_detail::kVisitBookConditions, {}, {}};
+inline constexpr Gate kVisitAccept{"visit.accept",
+                                   "A party accepts the disclosure before a visit",
+                                   gates_detail::kVisitAcceptConditions,
+                                   {},
+                                   {}};
+inline constexpr Gate kVisitJoin{"visit.join", "Somebody enters the call", gates_detail::kVisitJoinConditions,
+                                 gates_detail::kVisitJoinPermit, gates_detail::kVisitJoinRefusal};
+inline constexpr Gate kVisitStart{"visit.start", "The call begins", gates_detail::kVisitStartConditions,
+                                  gates_detail::kVisitStartPermit, gates_detail::kVisitStartRefusal};
+inline constexpr Gate kRecordingEligible{
+    "recording.eligible", "The disclosure may say that the visit is recorded if all agree",
+    gates_detail::kRecordingEligibleConditions, gates_detail::kRecordingEligiblePermit,
+    gates_detail::kRecordingEligibleRefusal};
+inline constexpr Gate kRecordingStart{
+    "recording.start", "The call is recorded", gates_detail::kRecordingStartConditions,
+    gates_detail::kRecordingStartPermit, gates_detail::kRecordingStartRefusal};
+inline constexpr Gate kRecordingRegister{
+    "recording.register", "A recording that was made is kept", gates_detail::kRecordingRegisterConditions,
+    gates_detail::kRecordingRegisterPermit, gates_detail::kRecordingRegisterRefusal};
+inline constexpr Gate kRecordingAccess{"recording.access",
+                                       "Somebody views or downloads a recording",
+                                       gates_detail::kRecordingAccessConditions,
+                                       gates_detail::kRecordingAccessPermit,
+                                       {}};
+inline constexpr Gate kMediaEngage{"media.engage", "The media processor is engaged for a visit",
+                                   gates_detail::kMediaEngageConditions, gates_detail::kMediaEngagePermit,
+                                   gates_detail::kMediaEngageRefusal};
+inline constexpr Gate kAiExtract{"ai.extract", "A completion note goes to an AI provider",
+                                 gates_detail::kAiExtractConditions, gates_detail::kAiExtractPermit,
+                                 gates_detail::kAiExtractRefusal};
+inline constexpr Gate kProcessorEngage{
+    "processor.engage", "A new processor is put to use", gates_detail::kProcessorEngageConditions,
+    gates_detail::kProcessorEngagePermit, gates_detail::kProcessorEngageRefusal};
+inline constexpr Gate kCommandUse{
+    "command.use", "An actor uses a command", gates_detail::kCommandUseConditions, {}, {}};
+inline constexpr Gate kPreferenceSet{
+    "preference.set", "A doctor's setting is changed", gates_detail::kPreferenceSetConditions, {}, {}};
+inline constexpr Gate kAccountOpen{
+    "account.open", "A person gets an account", gates_detail::kAccountOpenConditions, {}, {}};
+inline constexpr Gate kAccountReactivate{"account.reactivate",
+                                         "A terminated account is opened again",
+                                         gates_detail::kAccountReactivateConditions,
+                                         {},
+                                         {}};
+
+// Every gate, in the order of the documentation.
+inline constexpr const Gate* kGates[] = {
+    &kVisitBook,         &kVisitJoin,     &kVisitStart, &kRecordingEligible, &kRecordingStart,
+    &kRecordingAccess,   &kMediaEngage,   &kAiExtract,  &kProcessorEngage,   &kVisitAccept,
+    &kRecordingRegister, &kPreferenceSet, &kCommandUse, &kAccountOpen,       &kAccountReactivate,
+};
+
+// The gate that decides `rule`, or nullptr.
+constexpr const Gate* find_gate(std::string_view rule) noexcept {
+  for (const Gate* gate : kGates)
+    if (gate->rule == rule) return gate;
+  return nullptr;
+}
+
+}  // namespace connex
