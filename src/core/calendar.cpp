@@ -1,7 +1,6 @@
 #include "connex/calendar.hpp"
 
 #include <chrono>
-#include <cstdio>
 
 namespace connex {
 namespace {
@@ -79,6 +78,13 @@ std::optional<int> take_offset(std::string_view& text) noexcept {
   return west ? -offset : offset;
 }
 
+// Appends the last `width` decimal digits of a number that is not negative.
+void append_number(std::string& text, std::int64_t value, std::size_t width) {
+  text.append(width, '0');
+  for (std::size_t i = 1; i <= width; ++i, value /= 10)
+    text[text.size() - i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::optional<Instant> parse_instant(std::string_view text) noexcept {
@@ -101,26 +107,26 @@ std::optional<Instant> parse_instant(std::string_view text) noexcept {
 }
 
 std::string format_instant(Instant instant, UtcOffset offset) {
-  const std::int64_t local = instant.micros + offset.minutes * kMicrosPerMinute;
-  const year_month_day date = civil(day_of(instant, offset));
-  const std::int64_t in_day = local - floor_div(local, kMicrosPerDay) * kMicrosPerDay;
-  const std::int64_t fraction = in_day % kMicrosPerSecond;
-  char buffer[64];
-  int size = std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d",
-                           static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                           static_cast<unsigned>(date.day()), static_cast<int>(in_day / kMicrosPerHour),
-                           static_cast<int>(in_day / kMicrosPerMinute % 60),
-                           static_cast<int>(in_day / kMicrosPerSecond % 60));
-  std::string text(buffer, static_cast<std::size_t>(size));
-  if (fraction != 0) {
-    size = std::snprintf(buffer, sizeof buffer, ".%06d", static_cast<int>(fraction));
-    text.append(buffer, static_cast<std::size_t>(size));
-    while (text.back() == '0') text.pop_back();
+  const Day date = day_of(instant, offset);
+  const std::int64_t in_day = instant.micros - start_of(date, offset).micros;
+  std::string text = format_day(date);
+  text += 'T';
+  append_number(text, in_day / kMicrosPerHour, 2);
+  text += ':';
+  append_number(text, in_day / kMicrosPerMinute % 60, 2);
+  text += ':';
+  append_number(text, in_day / kMicrosPerSecond % 60, 2);
+  if (const std::int64_t fraction = in_day % kMicrosPerSecond; fraction != 0) {
+    text += '.';
+    append_number(text, fraction, 6);
+    text.erase(text.find_last_not_of('0') + 1);
   }
-  const int minutes = offset.minutes < 0 ? -offset.minutes : offset.minutes;
-  size = std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", offset.minutes < 0 ? '-' : '+',
-                       minutes / 60 % 100, minutes % 60);
-  return text.append(buffer, static_cast<std::size_t>(size));
+  const std::int32_t minutes = offset.minutes < 0 ? -offset.minutes : offset.minutes;
+  text += offset.minutes < 0 ? '-' : '+';
+  append_number(text, minutes / 60, 2);
+  text += ':';
+  append_number(text, minutes % 60, 2);
+  return text;
 }
 
 std::optional<Day> parse_day(std::string_view text) noexcept {
@@ -130,10 +136,13 @@ std::optional<Day> parse_day(std::string_view text) noexcept {
 
 std::string format_day(Day d) {
   const year_month_day date = civil(d);
-  char buffer[32];
-  const int size = std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return {buffer, static_cast<std::size_t>(size)};
+  std::string text;
+  append_number(text, static_cast<int>(date.year()), 4);
+  text += '-';
+  append_number(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  append_number(text, static_cast<unsigned>(date.day()), 2);
+  return text;
 }
 
 Day day_of(Instant instant, UtcOffset offset) noexcept {
