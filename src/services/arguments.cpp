@@ -1,0 +1,150 @@
+#include "services/arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/value.hpp>
+
+namespace connex::services {
+namespace {
+
+constexpr std::int64_t kMaxId = 128;
+constexpr std::int64_t kMaxEmail = 254;
+
+bool is_letter_or_digit(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_plain_text(std::string_view text) noexcept {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto u = static_cast<unsigned char>(c);
+    return (u < 0x20 && c != '\n' && c != '\t') || u == 0x7f;
+  });
+}
+
+bool is_email(std::string_view text) noexcept {
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos || at == 0 || at > 64 || text.size() > kMaxEmail) return false;
+  const std::string_view domain = text.substr(at + 1);
+  if (domain.find('@') != std::string_view::npos || domain.find('.') == std::string_view::npos) return false;
+  if (domain.front() == '.' || domain.back() == '.' || domain.front() == '-') return false;
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
+bool is_phone(std::string_view text) noexcept {
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c >= '0' && c <= '9') {
+      ++digits;
+    } else if (!(c == ' ' || c == '-' || c == '(' || c == ')' || (c == '+' && i == 0))) {
+      return false;
+    }
+  }
+  return digits >= 5 && digits <= 15 && text.size() <= 32;
+}
+
+bool is_hex(std::string_view text, std::size_t size) noexcept {
+  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+// What a value of the type must be, or empty when `value` is one.
+std::string expectation(const Argument& argument, const boost::json::value& value) {
+  const boost::json::string* string = value.if_string();
+  const std::string_view text = string ? std::string_view(*string) : std::string_view();
+  switch (argument.type) {
+    case ArgumentType::id:
+      return string && is_id(text) ? "" : "an id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`";
+    case ArgumentType::text:
+      if (string && !text.empty() && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text))
+        return "";
+      return fmt::format("text of 1 to {} bytes without control characters", argument.limit);
+    case ArgumentType::boolean: return value.is_bool() ? "" : "true or false";
+    case ArgumentType::integer: {
+      const bool fits = (value.is_int64() && value.get_int64() >= 0 && value.get_int64() <= argument.limit);
+      return fits ? "" : fmt::format("an integer from 0 to {}", argument.limit);
+    }
+    case ArgumentType::instant:
+      return string && parse_instant(text) ? "" : "an RFC 3339 date and time with an offset";
+    case ArgumentType::day: return string && parse_day(text) ? "" : "a date, `YYYY-MM-DD`";
+    case ArgumentType::sha256: return string && is_hex(text, 64) ? "" : "64 lower-case hexadecimal digits";
+    case ArgumentType::email: return string && is_email(text) ? "" : "an e-mail address";
+    case ArgumentType::phone: return string && is_phone(text) ? "" : "a telephone number";
+    case ArgumentType::choice:
+      if (string && std::find(argument.choices.begin(), argument.choices.end(), text) != argument.choices.end())
+        return "";
+      return fmt::format("one of `{}`", fmt::join(argument.choices, "`, `"));
+  }
+  return "of a known type";
+}
+
+// A field name for a JSON pointer: bounded and free of anything but what field names are made of, since an unknown
+// one may hold anything.
+std::string safe_name(std::string_view name) { return is_id(name) ? std::string(name) : std::string("?"); }
+
+}  // namespace
+
+std::string_view name(ArgumentType type) noexcept {
+  switch (type) {
+    case ArgumentType::id: return "id";
+    case ArgumentType::text: return "text";
+    case ArgumentType::boolean: return "boolean";
+    case ArgumentType::integer: return "integer";
+    case ArgumentType::instant: return "instant";
+    case ArgumentType::day: return "day";
+    case ArgumentType::sha256: return "sha256";
+    case ArgumentType::email: return "email";
+    case ArgumentType::phone: return "phone";
+    case ArgumentType::choice: return "choice";
+  }
+  return "text";
+}
+
+bool is_id(std::string_view text) noexcept {
+  return !text.empty() && static_cast<std::int64_t>(text.size()) <= kMaxId &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter_or_digit(c) || c == '.' || c == '_' || c == ':' || c == '-';
+         });
+}
+
+Result<void> validate(const boost::json::object& value, std::span<const Argument> declared) {
+  for (const auto& member : value) {
+    const std::string_view key = member.key();
+    const bool known = std::any_of(declared.begin(), declared.end(), [&](const Argument& a) { return a.name == key; });
+    if (!known) return Error{ErrorCode::invalid_argument, "unknown argument", "/args/" + safe_name(key)};
+  }
+  for (const Argument& argument : declared) {
+    const boost::json::value* given = value.if_contains(argument.name);
+    const std::string path = fmt::format("/args/{}", argument.name);
+    if (given == nullptr) {
+      if (argument.required) return Error{ErrorCode::invalid_argument, "argument is missing", path};
+      continue;
+    }
+    if (std::string expected = expectation(argument, *given); !expected.empty())
+      return Error{ErrorCode::invalid_argument, "argument must be " + expected, path};
+  }
+  return {};
+}
+
+std::string_view Arguments::text(std::string_view name) const {
+  const boost::json::value* value = object_.if_contains(name);
+  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+std::optional<bool> Arguments::boolean(std::string_view name) const {
+  const boost::json::value* value = object_.if_contains(name);
+  return value && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
+}
+
+std::int64_t Arguments::integer(std::string_view name) const {
+  const boost::json::value* value = object_.if_contains(name);
+  return value && value->is_int64() ? value->get_int64() : 0;
+}
+
+Instant Arguments::instant(std::string_view name) const { return parse_instant(text(name)).value_or(Instant{}); }
+
+Day Arguments::day(std::string_view name) const { return parse_day(text(name)).value_or(Day{}); }
+
+}  // namespace connex::services

@@ -1,0 +1,282 @@
+// The tables the engine keeps, as every store holds them. Columns are only ever appended, with the schema version
+// that added them in `since`; the enumerators name the columns by position.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "connex/ports/store.hpp"
+
+namespace connex::services {
+
+using store::CellType;
+using store::Column;
+using store::Index;
+using store::Table;
+
+namespace organisation {
+enum : std::uint8_t { id, kind, title, entitled, entitled_seq, enabled, enabled_seq };
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"kind"},
+    {"name"},
+    {"recording_entitled", CellType::integer},
+    {"recording_entitled_seq", CellType::integer},  // audit entry of the last change
+    {"recording_enabled", CellType::integer},
+    {"recording_enabled_seq", CellType::integer},
+};
+inline constexpr Table kTable{"organisations", kColumns, 1, {}};
+}  // namespace organisation
+
+namespace principal {
+enum : std::uint8_t {
+  id,
+  role,
+  organisation,
+  status,
+  status_at,
+  source,
+  registered_at,
+  full_name,
+  email,
+  phone,
+  address,
+  city,
+  speciality,
+  facility,
+  registration_number,
+  birth_date,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"role"},
+    {"organisation", CellType::text, true},
+    {"status"},
+    {"status_at", CellType::integer},
+    {"source"},
+    {"registered_at", CellType::integer},
+    {"name", CellType::text, true},
+    {"email", CellType::text, true},
+    {"phone", CellType::text, true},
+    {"address", CellType::text, true},
+    {"city", CellType::text, true},
+    {"speciality", CellType::text, true},
+    {"facility", CellType::text, true},
+    {"registration_number", CellType::text, true},
+    {"birth_date", CellType::text, true},
+};
+inline constexpr Table kTable{"principals", kColumns, 1, {}};
+}  // namespace principal
+
+// A doctor's settings. No row: both are off (C6.1-a, C2.4-f).
+namespace preference {
+enum : std::uint8_t {
+  doctor,
+  virtual_visits,
+  virtual_visits_by,
+  virtual_visits_seq,
+  recording,
+  recording_by,
+  recording_seq,
+};
+inline constexpr Column kColumns[] = {
+    {"doctor"},
+    {"virtual_visits", CellType::integer},
+    {"virtual_visits_by"},
+    {"virtual_visits_seq", CellType::integer},
+    {"recording", CellType::integer},
+    {"recording_by"},
+    {"recording_seq", CellType::integer},
+};
+inline constexpr Table kTable{"preferences", kColumns, 1, {}};
+}  // namespace preference
+
+namespace visit {
+enum : std::uint8_t {
+  id,
+  doctor,
+  representative,
+  company,
+  starts_at,
+  ends_at,
+  state,
+  booked_at,
+  started_at,
+  ended_at,
+  disclosure,
+  recording_offered,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"doctor"},
+    {"representative"},
+    {"company", CellType::text, true},  // whom the representative acts for in this visit (X2)
+    {"starts_at", CellType::integer},
+    {"ends_at", CellType::integer},
+    {"state"},
+    {"booked_at", CellType::integer},
+    {"started_at", CellType::integer, true},
+    {"ended_at", CellType::integer, true},
+    {"disclosure", CellType::blob, true},              // hash of the text under which the call began
+    {"recording_offered", CellType::integer, true},  // whether that text said it may be recorded
+};
+inline constexpr std::uint8_t kByDoctorColumns[] = {doctor, state, starts_at};
+inline constexpr std::uint8_t kByRepresentativeColumns[] = {representative, state, starts_at};
+inline constexpr std::uint8_t kByCompanyColumns[] = {company, state, starts_at};
+inline constexpr Index kByDoctor{"visits_by_doctor", kByDoctorColumns};
+inline constexpr Index kByRepresentative{"visits_by_representative", kByRepresentativeColumns};
+inline constexpr Index kByCompany{"visits_by_company", kByCompanyColumns};
+inline constexpr std::array kIndexes{kByDoctor, kByRepresentative, kByCompany};
+inline constexpr Table kTable{"visits", kColumns, 1, kIndexes};
+}  // namespace visit
+
+// The two parties of a visit. `accepted` is the number of the attestation that stands, 0 before the first.
+namespace party {
+enum : std::uint8_t { visit, principal, accepted, joined_at, left_at, withdrawn_at };
+inline constexpr Column kColumns[] = {
+    {"visit"},
+    {"principal"},
+    {"accepted", CellType::integer},
+    {"joined_at", CellType::integer, true},
+    {"left_at", CellType::integer, true},
+    {"withdrawn_at", CellType::integer, true},  // of the consent to be recorded
+};
+inline constexpr Table kTable{"visit_parties", kColumns, 2, {}};
+}  // namespace party
+
+// Acceptances of a disclosure, each kept (C2.4-c, C6.2-c).
+namespace attestation {
+enum : std::uint8_t {
+  visit,
+  principal,
+  number,
+  accepted_at,
+  accepted_seq,
+  disclosure,
+  disclosure_version,
+  language,
+  recording_offered,
+  recording_consent,
+  session,
+};
+inline constexpr Column kColumns[] = {
+    {"visit"},
+    {"principal"},
+    {"number", CellType::integer},
+    {"accepted_at", CellType::integer},
+    {"accepted_seq", CellType::integer},
+    {"disclosure", CellType::blob},
+    {"disclosure_version"},
+    {"language"},
+    {"recording_offered", CellType::integer},
+    {"recording_consent", CellType::integer},
+    {"session", CellType::text, true},
+};
+inline constexpr Table kTable{"consent_attestations", kColumns, 3, {}};
+}  // namespace attestation
+
+// Permissions to record, one open at most per visit.
+namespace permit {
+enum : std::uint8_t { visit, number, issued_at, expires_at, ended_at };
+inline constexpr Column kColumns[] = {
+    {"visit"},
+    {"number", CellType::integer},
+    {"issued_at", CellType::integer},
+    {"expires_at", CellType::integer},
+    {"ended_at", CellType::integer, true},
+};
+inline constexpr Table kTable{"recording_permits", kColumns, 2, {}};
+}  // namespace permit
+
+namespace recording {
+enum : std::uint8_t { id, visit, locator, sha256, size, started_at, ended_at, registered_at };
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"visit"},
+    {"locator"},
+    {"sha256", CellType::blob},
+    {"size", CellType::integer},
+    {"started_at", CellType::integer},
+    {"ended_at", CellType::integer},
+    {"registered_at", CellType::integer},
+};
+inline constexpr std::uint8_t kByVisitColumns[] = {visit};
+inline constexpr Index kByVisit{"recordings_by_visit", kByVisitColumns, true};
+inline constexpr std::array kIndexes{kByVisit};
+inline constexpr Table kTable{"recordings", kColumns, 1, kIndexes};
+}  // namespace recording
+
+// Every policy pack that ever decided, in the order of first use.
+namespace policy_pack {
+enum : std::uint8_t { ordinal, digest, version, document, adopted_at };
+inline constexpr Column kColumns[] = {
+    {"ordinal", CellType::integer}, {"digest"}, {"version"}, {"document"}, {"adopted_at", CellType::integer},
+};
+inline constexpr std::uint8_t kByDigestColumns[] = {digest};
+inline constexpr Index kByDigest{"policy_packs_by_digest", kByDigestColumns, true};
+inline constexpr std::array kIndexes{kByDigest};
+inline constexpr Table kTable{"policy_packs", kColumns, 1, kIndexes};
+}  // namespace policy_pack
+
+// The deletable content of the audit log; the tree keeps only commitments to it.
+namespace audit_entry {
+enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, visit };
+inline constexpr Column kColumns[] = {
+    {"seq", CellType::integer},
+    {"at", CellType::integer},
+    {"class", CellType::integer},
+    {"policy", CellType::integer},
+    {"salt", CellType::blob},
+    {"header", CellType::blob},
+    {"body", CellType::blob},
+    {"visit", CellType::text, true},
+};
+inline constexpr std::uint8_t kByVisitColumns[] = {visit};
+inline constexpr Index kByVisit{"audit_entries_by_visit", kByVisitColumns};
+inline constexpr std::array kIndexes{kByVisit};
+inline constexpr Table kTable{"audit_entries", kColumns, 1, kIndexes};
+}  // namespace audit_entry
+
+// Full tiles of the tree (C2SP tlog-tiles: 256 hashes each).
+namespace audit_tile {
+enum : std::uint8_t { level, number, hashes };
+inline constexpr Column kColumns[] = {
+    {"level", CellType::integer}, {"number", CellType::integer}, {"hashes", CellType::blob}};
+inline constexpr Table kTable{"audit_tiles", kColumns, 2, {}};
+}  // namespace audit_tile
+
+// One row: the size and frontier of the tree, the policy pack in use, and the latest time the engine has seen.
+namespace audit_head {
+enum : std::uint8_t { id, frontier, policy, at };
+inline constexpr Column kColumns[] = {
+    {"id", CellType::integer}, {"frontier", CellType::blob}, {"policy", CellType::integer}, {"at", CellType::integer}};
+inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
+}  // namespace audit_head
+
+// Answers already given, by idempotency key.
+namespace request {
+enum : std::uint8_t { actor, id, digest, response, expires_at };
+inline constexpr Column kColumns[] = {
+    {"actor"}, {"request_id"}, {"digest", CellType::blob}, {"response"}, {"expires_at", CellType::integer},
+};
+inline constexpr std::uint8_t kByExpiryColumns[] = {expires_at};
+inline constexpr Index kByExpiry{"requests_by_expiry", kByExpiryColumns};
+inline constexpr std::array kIndexes{kByExpiry};
+inline constexpr Table kTable{"requests", kColumns, 2, kIndexes};
+}  // namespace request
+
+// Counts of what happened, kept as it happens so that a report costs the same however much there is.
+namespace tally {
+enum : std::uint8_t { kind, key, count };
+inline constexpr Column kColumns[] = {{"kind"}, {"key"}, {"count", CellType::integer}};
+inline constexpr Table kTable{"tallies", kColumns, 2, {}};
+}  // namespace tally
+
+inline constexpr const Table* kTables[] = {
+    &organisation::kTable, &principal::kTable, &preference::kTable,  &visit::kTable,      &party::kTable,
+    &attestation::kTable,  &permit::kTable,    &recording::kTable,   &policy_pack::kTable, &audit_entry::kTable,
+    &audit_tile::kTable,   &audit_head::kTable, &request::kTable,    &tally::kTable,
+};
+inline constexpr store::Schema kSchema{1, kTables};
+
+}  // namespace connex::services
