@@ -1,0 +1,32 @@
+// SHA-256 (FIPS 180-4).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "evidence/bytes.hpp"
+
+namespace connex::evidence {
+
+using Hash = std::array<std::uint8_t, 32>;
+
+// An incremental hash. Reusable: finish() starts anew. One object, one thread at a time.
+class Sha256 {
+ public:
+  Sha256();
+
+  Sha256& update(ByteView bytes);
+  Hash finish();
+
+ private:
+  struct Free {
+    void operator()(void* context) const noexcept;
+  };
+  std::unique_ptr<void, Free> context_;  // EVP_MD_CTX
+};
+
+// The hash of one run of bytes. Safe from any thread.
+Hash sha256(ByteView bytes);
+
+}  // namespace connex::evidence

@@ -1,0 +1,2 @@
+// Boost.JSON, compiled into the test program.
+#include <boost/json/src.hpp>

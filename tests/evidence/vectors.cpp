@@ -1,0 +1,67 @@
+#include "evidence/vectors.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
+
+#include <doctest/doctest.h>
+
+namespace connex::evidence::vectors {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> files(std::string_view folder) {
+  for (const char* base :
+       {CONNEX_SOURCE_DIR "/../shared/data/vectors", CONNEX_SOURCE_DIR "/../../shared/data/vectors"}) {
+    const fs::path root = fs::path(base) / folder;
+    if (!fs::is_directory(root)) continue;
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+      if (entry.path().extension() == ".json") found.push_back(entry.path());
+    }
+    std::ranges::sort(found);
+    return found;
+  }
+  MESSAGE("skipped: no test vectors beside the project: ", std::string(folder));
+  return {};
+}
+
+boost::json::value load(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return boost::json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
+}
+
+Bytes hex(std::string_view text) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
+  Bytes bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    bytes.push_back(static_cast<std::uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
+  }
+  return bytes;
+}
+
+Bytes hex(const boost::json::value& text) { return hex(std::string_view(text.as_string())); }
+
+std::string to_hex(ByteView bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+Bytes base64(const boost::json::value& text) {
+  const auto& in = text.as_string();
+  Bytes bytes(in.size() / 4 * 3);
+  const int size = EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(in.data()),
+                                   static_cast<int>(in.size()));
+  const auto padding = static_cast<std::size_t>(std::ranges::count(in, '='));
+  bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size) - padding);
+  return bytes;
+}
+
+}  // namespace connex::evidence::vectors
