@@ -1,2 +1,0 @@
-// Boost.JSON, compiled into the test program.
-#include <boost/json/src.hpp>
