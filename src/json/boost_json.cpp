@@ -1,0 +1,2 @@
+// Boost.JSON is compiled here, once; nothing links a library of it.
+#include <boost/json/src.hpp>
