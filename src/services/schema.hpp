@@ -103,7 +103,6 @@ enum : std::uint8_t {
   booked_at,
   started_at,
   ended_at,
-  disclosure,
   recording_offered,
 };
 inline constexpr Column kColumns[] = {
@@ -117,16 +116,19 @@ inline constexpr Column kColumns[] = {
     {"booked_at", CellType::integer},
     {"started_at", CellType::integer, true},
     {"ended_at", CellType::integer, true},
-    {"disclosure", CellType::blob, true},              // hash of the text under which the call began
-    {"recording_offered", CellType::integer, true},  // whether that text said it may be recorded
+    {"recording_offered", CellType::integer},  // whether the screen said so when the call began
 };
 inline constexpr std::uint8_t kByDoctorColumns[] = {doctor, state, starts_at};
 inline constexpr std::uint8_t kByRepresentativeColumns[] = {representative, state, starts_at};
 inline constexpr std::uint8_t kByCompanyColumns[] = {company, state, starts_at};
+inline constexpr std::uint8_t kByPairColumns[] = {doctor, representative, state};
+inline constexpr std::uint8_t kByCompanyDoctorColumns[] = {company, doctor, state};
 inline constexpr Index kByDoctor{"visits_by_doctor", kByDoctorColumns};
 inline constexpr Index kByRepresentative{"visits_by_representative", kByRepresentativeColumns};
 inline constexpr Index kByCompany{"visits_by_company", kByCompanyColumns};
-inline constexpr std::array kIndexes{kByDoctor, kByRepresentative, kByCompany};
+inline constexpr Index kByPair{"visits_by_pair", kByPairColumns};
+inline constexpr Index kByCompanyDoctor{"visits_by_company_doctor", kByCompanyDoctorColumns};
+inline constexpr std::array kIndexes{kByDoctor, kByRepresentative, kByCompany, kByPair, kByCompanyDoctor};
 inline constexpr Table kTable{"visits", kColumns, 1, kIndexes};
 }  // namespace visit
 
@@ -220,7 +222,7 @@ inline constexpr Table kTable{"policy_packs", kColumns, 1, kIndexes};
 
 // The deletable content of the audit log; the tree keeps only commitments to it.
 namespace audit_entry {
-enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, visit };
+enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, leaf_hash, visit };
 inline constexpr Column kColumns[] = {
     {"seq", CellType::integer},
     {"at", CellType::integer},
@@ -229,6 +231,7 @@ inline constexpr Column kColumns[] = {
     {"salt", CellType::blob},
     {"header", CellType::blob},
     {"body", CellType::blob},
+    {"leaf_hash", CellType::blob},
     {"visit", CellType::text, true},
 };
 inline constexpr std::uint8_t kByVisitColumns[] = {visit};
