@@ -12,8 +12,8 @@ struct View {
   EnumSet<Field> hide;
 };
 
-// What a viewer who stands in `relations` to the subject may see: a field is as open as the most open of them makes
-// it, and with no relation at all as closed as `Relation::none` has it.
+// What a viewer who stands in `relations` to the subject may see: a field is as open as the most open of them
+// makes it, and with no relation at all as closed as `Relation::none` has it.
 constexpr View view(const VisibilityMatrix& matrix, Role viewer, EnumSet<Relation> relations,
                     SubjectKind subject) noexcept {
   View result;
@@ -27,9 +27,15 @@ constexpr View view(const VisibilityMatrix& matrix, Role viewer, EnumSet<Relatio
       if (here > exposure) exposure = here;
     }
     switch (exposure) {
-      case Exposure::hide: result.hide.insert(field); break;
-      case Exposure::generalise: result.generalise.insert(field); break;
-      case Exposure::show: result.show.insert(field); break;
+      case Exposure::hide:
+        result.hide.insert(field);
+        break;
+      case Exposure::generalise:
+        result.generalise.insert(field);
+        break;
+      case Exposure::show:
+        result.show.insert(field);
+        break;
     }
   }
   return result;

@@ -13,9 +13,9 @@ namespace connex::services {
 namespace {
 
 namespace entry = audit_entry;
-using evidence::ByteView;
 using evidence::Bytes;
 using evidence::bytes_of;
+using evidence::ByteView;
 using evidence::Frontier;
 using evidence::Hash;
 using evidence::kTileWidth;
@@ -84,7 +84,8 @@ Result<AuditContent> decode_content(ByteView bytes) {
   return c;
 }
 
-evidence::LeafBytes leaf_of(Number seq, Instant at, std::uint8_t record_class, Number policy, const Hash& commit) {
+evidence::LeafBytes leaf_of(Number seq, Instant at, std::uint8_t record_class, Number policy,
+                            const Hash& commit) {
   return encode(evidence::Leaf{static_cast<std::uint64_t>(seq), coarse_seconds(at), record_class,
                                static_cast<std::uint32_t>(policy), commit});
 }
@@ -98,7 +99,8 @@ Result<evidence::LeafBytes> leaf_of(const Row& row) {
   const Hash commit =
       evidence::commit(salt, bytes_of(row.bytes(entry::header)), bytes_of(row.bytes(entry::body)));
   return leaf_of(row.integer(entry::seq), {row.integer(entry::at)},
-                 static_cast<std::uint8_t>(row.integer(entry::record_class)), row.integer(entry::policy), commit);
+                 static_cast<std::uint8_t>(row.integer(entry::record_class)), row.integer(entry::policy),
+                 commit);
 }
 
 // The header repeats the columns that the commitment would otherwise not cover whole.
@@ -112,11 +114,10 @@ bool header_matches(const Row& row) {
 Result<AuditEntry> read_entry(const Row& row) {
   CONNEX_TRY(leaf, leaf_of(row));
   CONNEX_TRY(content, decode_content(bytes_of(row.bytes(entry::body))));
-  const std::int64_t record_class = row.integer(entry::record_class);
-  if (record_class < 0 || record_class >= static_cast<std::int64_t>(kRecordClassCount))
-    return corrupt("an audit entry is of an unknown class");
-  return AuditEntry{row.integer(entry::seq),    {row.integer(entry::at)}, static_cast<RecordClass>(record_class),
-                    row.integer(entry::policy), std::move(content),      evidence::leaf_hash(leaf)};
+  const auto record_class = static_cast<RecordClass>(row.integer(entry::record_class));
+  if (name(record_class).empty()) return corrupt("an audit entry is of an unknown class");
+  return AuditEntry{row.integer(entry::seq),    {row.integer(entry::at)}, record_class,
+                    row.integer(entry::policy), std::move(content),       evidence::leaf_hash(leaf)};
 }
 
 Result<void> scan_entries(ReadTransaction& tx, Number first, std::uint32_t limit, std::vector<Row>& rows) {
@@ -138,7 +139,8 @@ Result<void> leaf_hashes(ReadTransaction& tx, Number first, std::span<Hash> out)
   CONNEX_CHECK(scan_entries(tx, first, static_cast<std::uint32_t>(out.size()), rows));
   if (rows.size() != out.size()) return corrupt("audit entries are missing");
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].integer(entry::seq) != first + static_cast<Number>(i)) return corrupt("audit entries are missing");
+    if (rows[i].integer(entry::seq) != first + static_cast<Number>(i))
+      return corrupt("audit entries are missing");
     const std::optional<Hash> hash = kept_leaf_hash(rows[i]);
     if (!hash) return corrupt("an audit entry has lost its leaf hash");
     out[i] = *hash;
@@ -154,8 +156,8 @@ Result<void> read_tile(ReadTransaction& tx, int level, std::uint64_t number, Row
   return {};
 }
 
-// Stored hashes of a log of `size` entries: full level-0 tiles and all higher tiles are rows, the open level-0
-// tile is made from its entries.
+// Stored hashes of a log of `size` entries: full level-0 tiles and all higher tiles are rows, the open
+// level-0 tile is made from its entries.
 evidence::HashSource hash_source(ReadTransaction& tx, Number size) {
   return [&tx, size](NodeId first, std::span<Hash> out) -> Result<void> {
     const std::uint64_t number = first.index / kTileWidth;
@@ -179,7 +181,8 @@ Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<c
     return Cell::blob({reinterpret_cast<const char*>(data), count * sizeof(Hash)});
   };
   std::uint64_t index = static_cast<std::uint64_t>(first_of_tile) / kTileWidth;
-  const Cell leaves[] = {std::int64_t{0}, static_cast<std::int64_t>(index), as_blob(hashes.data(), kTileWidth)};
+  const Cell leaves[] = {std::int64_t{0}, static_cast<std::int64_t>(index),
+                         as_blob(hashes.data(), kTileWidth)};
   CONNEX_CHECK(tx.insert(audit_tile::kTable, leaves));
   for (std::size_t i = 0; i < higher.size(); ++i, index /= kTileWidth) {
     const auto level = static_cast<std::int64_t>(i) + 1;
@@ -239,8 +242,8 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
   const Bytes header = encode_header(seq, head.at, record_class, head.policy);
   const Bytes body = encode_content(content);
   const auto class_number = static_cast<std::uint8_t>(record_class);
-  const Hash leaf =
-      evidence::leaf_hash(leaf_of(seq, head.at, class_number, head.policy, evidence::commit(salt, header, body)));
+  const Hash leaf = evidence::leaf_hash(
+      leaf_of(seq, head.at, class_number, head.policy, evidence::commit(salt, header, body)));
 
   const Cell cells[] = {seq,
                         head.at.micros,
@@ -329,15 +332,16 @@ Result<AuditVerification> verify_log(ReadTransaction& tx) {
 
 Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq) {
   CONNEX_TRY(head, load_head(tx));
-  if (seq < 0 || seq >= head.next()) return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
+  if (seq < 0 || seq >= head.next())
+    return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
   std::vector<Row> rows;
   CONNEX_CHECK(scan_entries(tx, seq, 1, rows));
   if (rows.empty() || rows.front().integer(entry::seq) != seq) return corrupt("an audit entry is missing");
   CONNEX_TRY(leaf, leaf_of(rows.front()));
   CONNEX_TRY(path, evidence::prove_inclusion(static_cast<std::uint64_t>(seq), head.frontier.size(),
                                              hash_source(tx, head.next())));
-  return InclusionProof{seq,  head.next(),          leaf, evidence::leaf_hash(leaf), head.frontier.root(),
-                        std::move(path)};
+  return InclusionProof{
+      seq, head.next(), leaf, evidence::leaf_hash(leaf), head.frontier.root(), std::move(path)};
 }
 
 }  // namespace connex::services

@@ -31,9 +31,9 @@ struct Actor {
 // What a handler works with. Lives as long as the transaction.
 class Context {
  public:
-  Context(store::ReadTransaction& read, store::WriteTransaction* write, const PolicyPack& policy, const Actor& actor,
-          Instant now, Number seq)
-      : policy(policy), actor(actor), now(now), seq(seq), read_(read), write_(write) {}
+  Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, const PolicyPack& pack,
+          const Actor& issuer, Instant time, Number entry)
+      : policy(pack), actor(issuer), now(time), seq(entry), read_(read_tx), write_(write_tx) {}
 
   store::ReadTransaction& read() noexcept { return read_; }
   // Requires a command that changes something. From here on an error rolls the transaction back.
@@ -94,6 +94,7 @@ struct Command {
   std::string_view text;  // one line of documentation
   CommandKind kind = CommandKind::changes;
   Actors actors = 0;
+  bool open_to_terminated = false;  // also to a person whose account is terminated
   std::span<const Argument> arguments;
   std::span<const std::string_view> clauses;  // what it carries out, beyond the clauses of its gates
   Result<Outcome> (*run)(Context&, const Arguments&) = nullptr;

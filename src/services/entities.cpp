@@ -15,7 +15,8 @@ using store::Range;
 using store::Row;
 
 Error unreadable(const Table& table) {
-  return {ErrorCode::corrupt, std::string("a row of table `").append(table.name).append("` cannot be read"), ""};
+  return {ErrorCode::corrupt, std::string("a row of table `").append(table.name).append("` cannot be read"),
+          ""};
 }
 
 std::optional<std::string> optional_text(const Row& row, std::size_t column) {
@@ -40,6 +41,7 @@ std::optional<evidence::Hash> hash(const Row& row, std::size_t column) {
 
 Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
 Cell cell(std::string_view value) { return {value}; }
+Cell cell(const std::string& value) { return std::string_view(value); }
 Cell cell(Instant value) { return {value.micros}; }
 Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
 Cell cell(bool value) { return {std::int64_t{value ? 1 : 0}}; }
@@ -87,7 +89,8 @@ std::optional<Permit> read_permit(const Row& row) {
 }
 
 // Whether any visit that was not cancelled stands under `first`, `second` in the index.
-Result<bool> any_visit(ReadTransaction& tx, const Index& index, std::string_view first, std::string_view second) {
+Result<bool> any_visit(ReadTransaction& tx, const Index& index, std::string_view first,
+                       std::string_view second) {
   for (const VisitState state : {VisitState::booked, VisitState::started, VisitState::ended}) {
     const Cell equal[] = {first, second, name(state)};
     std::vector<Row> rows;
@@ -103,8 +106,8 @@ Result<std::optional<Organisation>> find_organisation(ReadTransaction& tx, std::
   namespace t = organisation;
   return find(tx, t::kTable, {id}, [](const Row& row) {
     return std::optional(Organisation{text(row, t::id), text(row, t::kind), text(row, t::title),
-                                      flag(row, t::entitled), row.integer(t::entitled_seq), flag(row, t::enabled),
-                                      row.integer(t::enabled_seq)});
+                                      flag(row, t::entitled), row.integer(t::entitled_seq),
+                                      flag(row, t::enabled), row.integer(t::enabled_seq)});
   });
 }
 
@@ -143,8 +146,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
   return write(tx, how, principal::kTable,
                {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)), cell(p.status_at),
                 cell(p.source), cell(p.registered_at), cell(p.full_name), cell(p.email), cell(p.phone),
-                cell(p.address), cell(p.city), cell(p.speciality), cell(p.facility), cell(p.registration_number),
-                cell(p.birth_date)});
+                cell(p.address), cell(p.city), cell(p.speciality), cell(p.facility),
+                cell(p.registration_number), cell(p.birth_date)});
 }
 
 Result<Preference> load_preference(ReadTransaction& tx, std::string_view doctor) {
@@ -152,7 +155,8 @@ Result<Preference> load_preference(ReadTransaction& tx, std::string_view doctor)
   CONNEX_TRY(found, find(tx, t::kTable, {doctor}, [](const Row& row) {
                return std::optional(Preference{
                    text(row, t::doctor),
-                   {flag(row, t::virtual_visits), text(row, t::virtual_visits_by), row.integer(t::virtual_visits_seq)},
+                   {flag(row, t::virtual_visits), text(row, t::virtual_visits_by),
+                    row.integer(t::virtual_visits_seq)},
                    {flag(row, t::recording), text(row, t::recording_by), row.integer(t::recording_seq)}});
              }));
   return found ? std::move(*found) : Preference{};
@@ -175,7 +179,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Visit& v) {
                 cell(v.recording_offered)});
 }
 
-Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id, VisitState state) {
+Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id,
+                                       VisitState state) {
   const Index& index = whose == VisitsOf::doctor           ? visit::kByDoctor
                        : whose == VisitsOf::representative ? visit::kByRepresentative
                                                            : visit::kByCompany;
@@ -209,7 +214,8 @@ Result<bool> has_met_company(ReadTransaction& tx, std::string_view doctor, std::
   return any_visit(tx, visit::kByCompanyDoctor, company, doctor);
 }
 
-Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view visit, std::string_view principal) {
+Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view visit,
+                                        std::string_view principal) {
   namespace t = party;
   return find(tx, t::kTable, {visit, principal}, [](const Row& row) {
     return std::optional(Party{text(row, t::visit), text(row, t::principal), row.integer(t::accepted),
@@ -247,9 +253,9 @@ Result<std::optional<Attestation>> find_attestation(ReadTransaction& tx, const P
 
 Result<void> save(WriteTransaction& tx, Save how, const Attestation& a) {
   return write(tx, how, attestation::kTable,
-               {cell(a.visit), cell(a.principal), a.number, cell(a.accepted_at), a.accepted_seq, cell(a.disclosure),
-                cell(a.disclosure_version), cell(a.language), cell(a.recording_offered), cell(a.recording_consent),
-                cell(a.session)});
+               {cell(a.visit), cell(a.principal), a.number, cell(a.accepted_at), a.accepted_seq,
+                cell(a.disclosure), cell(a.disclosure_version), cell(a.language), cell(a.recording_offered),
+                cell(a.recording_consent), cell(a.session)});
 }
 
 Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view visit) {

@@ -91,9 +91,9 @@ struct Party {
   std::string visit;
   std::string principal;
   Number accepted = 0;
-  std::optional<Instant> joined_at;
-  std::optional<Instant> left_at;
-  std::optional<Instant> withdrawn_at;
+  std::optional<Instant> joined_at = {};
+  std::optional<Instant> left_at = {};
+  std::optional<Instant> withdrawn_at = {};
 };
 
 struct Attestation {
@@ -133,7 +133,8 @@ Result<std::optional<Organisation>> find_organisation(ReadTransaction& tx, std::
 Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string_view id);
 Result<Preference> load_preference(ReadTransaction& tx, std::string_view doctor);
 Result<std::optional<Visit>> find_visit(ReadTransaction& tx, std::string_view id);
-Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view visit, std::string_view principal);
+Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view visit,
+                                        std::string_view principal);
 Result<std::optional<Attestation>> find_attestation(ReadTransaction& tx, const Party& party);
 Result<std::optional<Permit>> find_last_permit(ReadTransaction& tx, std::string_view visit);
 Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view visit);
@@ -142,7 +143,8 @@ Result<bool> recording_exists(ReadTransaction& tx, std::string_view id);
 
 // Whose visits to list: every visit in `state` by one of the three indexes, in the order of its start.
 enum class VisitsOf : std::uint8_t { doctor, representative, company };
-Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id, VisitState state);
+Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id,
+                                       VisitState state);
 
 // Whether a visit that was not cancelled connects the two: a doctor with a representative, or with a company.
 Result<bool> have_met(ReadTransaction& tx, std::string_view doctor, std::string_view representative);

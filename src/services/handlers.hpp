@@ -1,5 +1,5 @@
-// The handlers of the command table. Each checks everything before its first write, so that an error or a denial
-// leaves nothing behind but the audit entry.
+// The handlers of the command table. Each checks everything before its first write, so that an error or a
+// denial leaves nothing behind but the audit entry.
 #pragma once
 
 #include "services/command.hpp"

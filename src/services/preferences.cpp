@@ -35,8 +35,8 @@ Result<Outcome> preference_set(Context& context, const Arguments& args) {
   const std::optional<bool> recording = args.boolean("recording");
   if (!virtual_visits && !recording) return invalid("neither `virtual_visits` nor `recording` is given", "");
 
-  Outcome outcome = decide(
-      set_facts(context.actor, *doctor, virtual_visits.value_or(false) || recording.value_or(false)));
+  Outcome outcome =
+      decide(set_facts(context.actor, *doctor, virtual_visits.value_or(false) || recording.value_or(false)));
   outcome.object = id;
   outcome.subjects = {doctor->id};
   if (!outcome.decision.permitted()) return outcome;

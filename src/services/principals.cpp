@@ -49,10 +49,12 @@ bool is_operator(const Actor& actor) { return actor.is_system() || actor.is(Role
 
 // Whether the actor administers the organisation that `p` belongs to.
 bool administers(const Actor& actor, const OptionalText& organisation) {
-  return is_organisation_administrator(actor) && organisation && actor.principal->organisation == organisation;
+  return is_organisation_administrator(actor) && organisation &&
+         actor.principal->organisation == organisation;
 }
 
-// An organisation that exists and fits the role: the pharma side belongs to pharma companies, nobody else does.
+// An organisation that exists and fits the role: the pharma side belongs to pharma companies, nobody else
+// does.
 Result<void> check_organisation(Context& context, const Arguments& args, Role role) {
   CONNEX_TRY(organisation, find_organisation(context.read(), args.text("organisation")));
   if (!organisation) return not_found("organisation", "organisation");
@@ -78,7 +80,8 @@ boost::json::object describe(const Principal& p, UtcOffset offset) {
 }
 
 // A person who stops being reachable cannot go on being recorded.
-Result<void> stop_recordings_of(Context& context, const Principal& p, std::string_view clause, Outcome& outcome) {
+Result<void> stop_recordings_of(Context& context, const Principal& p, std::string_view clause,
+                                Outcome& outcome) {
   if (p.role == Role::doctor) return stop_recordings(context, VisitsOf::doctor, p.id, clause, outcome);
   if (p.role == Role::medical_representative)
     return stop_recordings(context, VisitsOf::representative, p.id, clause, outcome);
@@ -89,7 +92,8 @@ Result<EnumSet<Relation>> relations(Context& context, const Principal& subject, 
   const Principal& viewer = *context.actor.principal;
   EnumSet<Relation> found;
   if (viewer.id == subject.id) found.insert(Relation::self);
-  if (viewer.organisation && viewer.organisation == subject.organisation) found.insert(Relation::same_organisation);
+  if (viewer.organisation && viewer.organisation == subject.organisation)
+    found.insert(Relation::same_organisation);
   const bool viewer_is_doctor = viewer.role == Role::doctor;
   const Principal& doctor = viewer_is_doctor ? viewer : subject;
   const Principal& other = viewer_is_doctor ? subject : viewer;
@@ -121,7 +125,7 @@ OptionalText value_of(const Principal& p, Field field) {
 Result<Outcome> principal_register(Context& context, const Arguments& args) {
   const Role role = *from_name<Role>(args.text("role"));
   if (is_organisation_administrator(context.actor)) {
-    if (args.text("organisation") != *context.actor.principal->organisation) return outside_scope();
+    if (!administers(context.actor, OptionalText(args.text("organisation")))) return outside_scope();
     if (context.policy.rule(role).side == Side::operator_) return outside_scope();
   }
   if (args.text("id") == "system") return invalid("the id is reserved", "id");
@@ -142,7 +146,8 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   if (args.has("organisation")) p.organisation = args.text("organisation");
   p.status_at = context.now;
   p.registered_at = context.now;
-  const bool by_organisation = is_organisation_administrator(context.actor) || args.text("source") == "organisation";
+  const bool by_organisation =
+      is_organisation_administrator(context.actor) || args.text("source") == "organisation";
   p.source = by_organisation ? "organisation" : "self";
   take_text_fields(p, args);
   CONNEX_CHECK(save(context.write(), Save::insert, p));
@@ -189,8 +194,8 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// Who may set what: everybody their own details; an administrator those of the organisation's people and who belongs
-// to it; what evidence stands behind (registration number, birth date) only the operator.
+// Who may set what: everybody their own details; an administrator those of the organisation's people and who
+// belongs to it; what evidence stands behind (registration number, birth date) only the operator.
 Result<Outcome> principal_update(Context& context, const Arguments& args) {
   CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");

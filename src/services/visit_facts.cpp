@@ -23,8 +23,8 @@ bool company_unchanged(const VisitSnapshot& s) noexcept {
   return s.visit.company && s.representative.principal.organisation == s.visit.company;
 }
 
-// The latest audit entry in which something was loosened that an acceptance must come after: an acceptance of what was
-// shown before does not carry over (X6).
+// The latest audit entry in which something was loosened that an acceptance must come after: an acceptance of
+// what was shown before does not carry over (X6).
 Number loosened_for_call(const VisitSnapshot& s) noexcept { return s.preference.virtual_visits.seq; }
 Number loosened_for_recording(const VisitSnapshot& s) noexcept {
   Number seq = std::max(loosened_for_call(s), s.preference.recording.seq);
@@ -36,16 +36,19 @@ bool stands_for(const Attestation& acceptance, const VisitSnapshot& s, const Pol
   return acceptance.disclosure == make_disclosure(s, policy, acceptance.language).hash;
 }
 
-// Whether an acceptance still opens the call: given for the disclosure that stands now, or before the call began under
-// the one that stood then, which a later tightening does not void (X5, X50).
-bool opens_call(const std::optional<Attestation>& acceptance, const VisitSnapshot& s, const PolicyPack& policy) {
+// Whether an acceptance still opens the call: given for the disclosure that stands now, or before the call
+// began under the one that stood then, which a later tightening does not void (X5, X50).
+bool opens_call(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
+                const PolicyPack& policy) {
   if (!acceptance || acceptance->accepted_seq < loosened_for_call(s)) return false;
   const bool began_since = s.visit.started_at && acceptance->accepted_at <= *s.visit.started_at;
   return began_since || stands_for(*acceptance, s, policy);
 }
 
-bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSnapshot& s, const PolicyPack& policy) {
-  return acceptance && acceptance->accepted_seq >= loosened_for_recording(s) && stands_for(*acceptance, s, policy);
+bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
+                     const PolicyPack& policy) {
+  return acceptance && acceptance->accepted_seq >= loosened_for_recording(s) &&
+         stands_for(*acceptance, s, policy);
 }
 
 bool consents(const VisitSide& side) noexcept {
@@ -56,7 +59,9 @@ bool offered(const VisitSide& side) noexcept { return side.acceptance && side.ac
 
 // Two accounts of one person, or two acceptances from one session, are not independent (C6.2-b).
 bool distinct(const VisitSide& a, const VisitSide& b) noexcept {
-  const auto same = [](const std::optional<std::string>& x, const std::optional<std::string>& y) { return x && x == y; };
+  const auto same = [](const std::optional<std::string>& x, const std::optional<std::string>& y) {
+    return x && x == y;
+  };
   if (a.principal.id == b.principal.id) return false;
   if (same(a.principal.email, b.principal.email) || same(a.principal.phone, b.principal.phone)) return false;
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
@@ -159,7 +164,8 @@ FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, cons
   return facts;
 }
 
-FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor, Instant now) {
+FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
+                               Instant now) {
   const VisitSide* side = s.side(actor.id);
   const bool invited = side != nullptr && side->principal.active();
   const Role fitting = actor.id == s.visit.doctor ? Role::doctor : Role::medical_representative;

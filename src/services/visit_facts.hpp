@@ -9,8 +9,8 @@
 
 namespace connex::services {
 
-// The text a party must see before the call, and its hash, which stands for this visit, this slot, this text and this
-// recording status and no other (C6.2-a, X50).
+// The text a party must see before the call, and its hash, which stands for this visit, this slot, this text
+// and this recording status and no other (C6.2-a, X50).
 struct Disclosure {
   std::string version;
   std::string language;
@@ -48,7 +48,8 @@ bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept;
 // Says in the outcome what the command was about.
 void concern(Outcome& outcome, const Visit& visit);
 
-// A visit is current from shortly before its slot until the slot ends or, once it has begun, until the overrun does.
+// A visit is current from shortly before its slot until the slot ends or, once it has begun, until the
+// overrun does.
 Instant last_moment(const Visit& visit, const PolicyPack& policy) noexcept;
 bool is_current(const Visit& visit, const PolicyPack& policy, Instant now) noexcept;
 
@@ -57,7 +58,8 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
 
 FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, const Preference& preference,
                                std::string_view representative) noexcept;
-FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor, Instant now);
+FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
+                               Instant now);
 FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now);
 FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now);
 

@@ -54,7 +54,8 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
   visit.booked_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::insert, visit));
   CONNEX_CHECK(save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.doctor}));
-  CONNEX_CHECK(save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.representative}));
+  CONNEX_CHECK(
+      save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.representative}));
   outcome.result = describe(visit, context.offset());
   return outcome;
 }
@@ -75,7 +76,8 @@ Result<Outcome> visit_cancel(Context& context, const Arguments& args) {
 Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
   CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
   if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
-  if (s.visit.state == VisitState::ended || s.visit.state == VisitState::cancelled) return wrong_state(s.visit);
+  if (s.visit.state == VisitState::ended || s.visit.state == VisitState::cancelled)
+    return wrong_state(s.visit);
   const std::string_view language = args.text("language");
   if (!language.empty() && !context.policy.disclosure.find(language))
     return invalid("no disclosure in this language", "language");

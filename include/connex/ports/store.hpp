@@ -112,7 +112,7 @@ struct Table {
   std::string_view name;  // [a-z_]+
   std::span<const Column> columns;
   std::uint8_t key_size = 1;
-  std::span<const Index> indexes;
+  std::span<const Index> indexes = {};
   std::uint16_t since = 1;
 };
 
@@ -128,11 +128,12 @@ inline constexpr std::uint32_t kMaxScan = 10'000;
 // Which rows, in which order: by `index` (then primary key), or by primary key where it is null.
 struct Range {
   const Index* index = nullptr;
-  std::span<const Cell> equal;  // values of the leading columns of the order
-  Cell from;                    // not null: the next column is at least this
-  Cell below;                   // not null: the next column is less than this
-  std::span<const Cell> after;  // not empty: strictly beyond this position in the direction of the scan,
-                                // given as the columns of the order that follow `equal`, the primary key last
+  std::span<const Cell> equal = {};  // values of the leading columns of the order
+  Cell from = {};                    // not null: the next column is at least this
+  Cell below = {};                   // not null: the next column is less than this
+  std::span<const Cell> after =
+      {};                   // not empty: strictly beyond this position in the direction of the scan,
+                            // given as the columns of the order that follow `equal`, the primary key last
   std::uint32_t limit = 1;  // 1..kMaxScan; a scan is never unbounded
   bool descending = false;
 };
