@@ -135,22 +135,12 @@ inline constexpr std::uint32_t kMaxScan = 10'000;
 // key where it is null. An order has at most 16 columns.
 struct Range {
   const Index* index = nullptr;
-<<<<<<< HEAD
-  std::span<const Cell> equal = {};  // values of the leading columns of the order
+  std::span<const Cell> equal = {};  // values of the leading columns of the order; null finds null
   Cell from = {};                    // not null: the next column is at least this
-  Cell below = {};                   // not null: the next column is less than this
-  std::span<const Cell> after =
-      {};                   // not empty: strictly beyond this position in the direction of the scan,
-                            // given as the columns of the order that follow `equal`, the primary key last
-  std::uint32_t limit = 1;  // 1..kMaxScan; a scan is never unbounded
-=======
-  std::span<const Cell> equal;  // values of the leading columns of the order; null finds null
-  Cell from;                    // not null: the next column is at least this
-  Cell below;                   // not null: the next column is less than this; either bound leaves out nulls
-  std::span<const Cell> after;  // not empty: strictly beyond this position in the direction of the scan,
-                                // given as all columns of the order that follow `equal`
-  std::uint32_t limit = 1;      // 1..kMaxScan; a scan is never unbounded
->>>>>>> stores
+  Cell below = {};  // not null: the next column is less than this; either bound leaves out nulls
+  std::span<const Cell> after = {};  // not empty: strictly beyond this position in the direction of the scan,
+                                     // given as all columns of the order that follow `equal`
+  std::uint32_t limit = 1;           // 1..kMaxScan; a scan is never unbounded
   bool descending = false;
 };
 
