@@ -61,7 +61,7 @@ TEST_CASE("seal: its bytes are fixed") {
   SealingKey key = sealing_key(ref(0x11, 0x01020304));
   Bytes out = vectors::hex("ff");
   REQUIRE(key.seal(place(), bytes_of("a@b.example"), counting(), out));
-  CHECK(vectors::to_hex(ByteView(out).first(1 + kSealHeader)) ==
+  CHECK(to_hex(ByteView(out).first(1 + kSealHeader)) ==
         "ff"
         "01"
         "01"
