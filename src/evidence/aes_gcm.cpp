@@ -1,6 +1,8 @@
 #include "evidence/aes_gcm.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <limits>
 
@@ -54,8 +56,10 @@ bool Aes256Gcm::decrypt(const Nonce& nonce, ByteView associated, ByteView cipher
     openssl::require(EVP_DecryptUpdate(context, out.data(), &size, ciphertext.data(), int_size(ciphertext)));
   }
   Tag expected = tag;  // the interface takes it as writable
-  openssl::require(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(expected.size()),
-                                       expected.data()));
+  const OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, expected.data(), expected.size()),
+      OSSL_PARAM_construct_end()};
+  openssl::require(EVP_CIPHER_CTX_set_params(context, params));
   if (EVP_DecryptFinal_ex(context, out.data() + out.size(), &size) == 1) return true;
   cleanse(out);
   return false;

@@ -11,8 +11,6 @@ void Free::operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(co
 void Free::operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 void Free::operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
 
-void require(bool done) {
-  if (!done) throw std::runtime_error("the cryptographic library failed");
-}
+void fail() { throw std::runtime_error("the cryptographic library failed"); }
 
 }  // namespace connex::evidence::openssl

@@ -22,8 +22,12 @@ using MacContext = std::unique_ptr<evp_mac_ctx_st, Free>;
 using DigestContext = std::unique_ptr<evp_md_ctx_st, Free>;
 using Key = std::unique_ptr<evp_pkey_st, Free>;
 
+[[noreturn]] void fail();
+
 // For calls that fail only when memory or the algorithm itself is missing: throws std::runtime_error.
-void require(bool done);
+inline void require(bool done) {
+  if (!done) fail();
+}
 inline void require(int outcome) { require(outcome == 1); }
 
 }  // namespace connex::evidence::openssl
