@@ -4,12 +4,14 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "connex/result.hpp"
@@ -23,7 +25,9 @@ class Cell {
  public:
   constexpr Cell() noexcept = default;  // null
   constexpr Cell(std::int64_t value) noexcept : integer_(value), type_(CellType::integer) {}
-  constexpr Cell(std::string_view text) noexcept : bytes_(text), type_(CellType::text) {}
+  template <std::convertible_to<std::string_view> T>  // a template, so that 0 is an integer alone
+  requires(!std::is_null_pointer_v<T>) constexpr Cell(const T& text) noexcept
+      : bytes_(text), type_(CellType::text) {}
   static constexpr Cell blob(std::string_view bytes) noexcept {
     Cell cell(bytes);
     cell.type_ = CellType::blob;
