@@ -441,7 +441,7 @@ class SqliteStore final : public Store {
   Result<void> prepare(const Schema& schema) override;
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
-  Result<void> purge_erased() override;
+  Result<void> purge_erased(Purge depth) override;
 
   void give_back(std::unique_ptr<Connection> reader) noexcept {
     const std::lock_guard lock(mutex_);
@@ -456,6 +456,7 @@ class SqliteStore final : public Store {
 
   Result<std::unique_ptr<Connection>> connect();
   Result<Identity> identify(Connection& connection);
+  Result<bool> cut_short(Connection& connection);
   Result<void> upgrade(const Schema& schema);
   Clock::time_point deadline() const {
     return Clock::now() + std::chrono::milliseconds(options_.busy_timeout_ms);
@@ -555,6 +556,17 @@ Result<SqliteStore::Identity> SqliteStore::identify(Connection& connection) {
   return identity;
 }
 
+// Does the file end within a page, with no log that would complete it? Within a read transaction, which keeps
+// such a log. SQLite itself reads the missing bytes as zeros.
+Result<bool> SqliteStore::cut_short(Connection& connection) {
+  const Result<std::int64_t> page = connection.run("PRAGMA page_size");
+  if (!page) return page.error();
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path_, missing);
+  const auto log = std::filesystem::file_size(path_ + "-wal", missing);
+  return size % static_cast<std::uintmax_t>(*page) != 0 && (missing || log == 0);
+}
+
 Result<void> SqliteStore::open() {
   if (path_.empty() || path_ == ":memory:" || path_.find('\0') != std::string::npos)
     return Error{ErrorCode::invalid_argument, "sqlite store: path must name a file", "/path"};
@@ -565,8 +577,11 @@ Result<void> SqliteStore::open() {
   // Look before touching anything: the file may be another program's.
   if (Result<void> begun = main_->begin_read(); !begun) return begun;
   const Result<Identity> identity = identify(*main_);
+  const Result<bool> cut = identity ? cut_short(*main_) : Result<bool>(false);
   main_->rollback();
   if (!identity) return identity.error();
+  if (!cut) return cut.error();
+  if (*cut) return main_->error(ErrorCode::corrupt, "file ends within a page");
   if (!options_.read_only) {
     if (identity->blank) {
       std::error_code ignored;  // where a file system knows no owner
@@ -664,10 +679,16 @@ Result<std::unique_ptr<WriteTransaction>> SqliteStore::begin_write() {
   return std::unique_ptr<WriteTransaction>(std::move(transaction));
 }
 
-Result<void> SqliteStore::purge_erased() {
+Result<void> SqliteStore::purge_erased(Purge depth) {
   if (options_.read_only) return read_only();
   const WriterGate::Pass pass = gate_.enter(deadline());
   if (!pass) return writer_busy();
+  if (depth == Purge::all) {
+    // secure_delete wipes free cells and pages, but not the gap that a rebuilt page has before its cells. The
+    // copy goes to a file: it may not fit in memory.
+    for (const char* sql : {"PRAGMA temp_store=FILE", "VACUUM", "PRAGMA temp_store=MEMORY"})
+      if (Result<std::int64_t> done = main_->run(sql); !done) return done.error();
+  }
   const Result<std::int64_t> blocked = main_->run("PRAGMA wal_checkpoint(TRUNCATE)");
   if (!blocked) return blocked.error();
   if (*blocked != 0) return main_->error(ErrorCode::busy, "a transaction stands in the way");

@@ -122,9 +122,9 @@ Result<std::unique_ptr<WriteTransaction>> FaultyStore::begin_write() {
   return std::unique_ptr<WriteTransaction>(std::make_unique<FaultyWrite>(*this, std::move(begun).value()));
 }
 
-Result<void> FaultyStore::purge_erased() {
+Result<void> FaultyStore::purge_erased(Purge depth) {
   if (Result<void> reached = reach(Step::purge); !reached) return reached;
-  return inner_.purge_erased();
+  return inner_.purge_erased(depth);
 }
 
 }  // namespace connex::store::testing

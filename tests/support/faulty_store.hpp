@@ -51,7 +51,7 @@ class FaultyStore final : public Store {
   Result<void> prepare(const Schema& schema) override { return inner_.prepare(schema); }
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
-  Result<void> purge_erased() override;
+  Result<void> purge_erased(Purge depth) override;
 
   // Counts a step; the error to answer with if it fails. For the transactions.
   Result<void> reach(Step step);

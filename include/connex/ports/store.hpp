@@ -186,6 +186,12 @@ class WriteTransaction : public ReadTransaction {
   virtual Result<void> commit() = 0;
 };
 
+// How deep a purge goes.
+enum class Purge : std::uint8_t {
+  logs,  // empties journals and logs; fragments of erased rows may stay in unused parts of pages
+  all,   // rewrites the store as well: nothing stays, at the cost of its whole size
+};
+
 // A place to keep tables. Safe to use from several threads; a thread may hold several read transactions and
 // a write transaction at once. Functions may throw std::bad_alloc, and then count as failed.
 // Failures: `busy` (another writer did not finish in time), `storage` (I/O, space, permission), `corrupt`
@@ -204,10 +210,9 @@ class Store {
   virtual Result<std::unique_ptr<ReadTransaction>> begin_read() = 0;
   virtual Result<std::unique_ptr<WriteTransaction>> begin_write() = 0;
 
-  // Removes what rows erased and committed so far left behind in logs and free space, so that their bytes can
-  // no longer be read from the store's files. `busy` when a transaction stands in the way, `unsupported` from
-  // a store that cannot promise it.
-  virtual Result<void> purge_erased() {
+  // Removes what rows erased and committed so far left behind in the store's files. `busy` when a transaction
+  // stands in the way, `unsupported` from a store that cannot promise it.
+  virtual Result<void> purge_erased(Purge) {
     return Error{ErrorCode::unsupported, "this store cannot purge what erased rows left behind", {}};
   }
 };
