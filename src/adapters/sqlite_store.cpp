@@ -103,6 +103,20 @@ std::string printable(std::string_view path) {
   return '`' + shown + '`';
 }
 
+constexpr int stored_as(CellType type) noexcept {
+  switch (type) {
+    case CellType::null:
+      return SQLITE_NULL;
+    case CellType::integer:
+      return SQLITE_INTEGER;
+    case CellType::text:
+      return SQLITE_TEXT;
+    case CellType::blob:
+      return SQLITE_BLOB;
+  }
+  return SQLITE_NULL;
+}
+
 struct TableStatements {
   Statement get, insert, update, erase;
   std::vector<std::pair<ScanShape, Statement>> scans;
@@ -217,7 +231,8 @@ class Connection {
     const int status = run.step();
     if (status == SQLITE_DONE) return false;
     if (status != SQLITE_ROW) return error(status);
-    if (!read(table, statements->get.get(), row)) return misread(table);
+    std::size_t size = 0;
+    if (!read(table, statements->get.get(), row, size)) return misread(table);
     return true;
   }
 
@@ -367,42 +382,34 @@ class Connection {
     if (status == SQLITE_OK)
       status = run.bind(static_cast<int>(step.count) + 1, static_cast<std::int64_t>(limit));
     if (status != SQLITE_OK) return error(status);
+    std::size_t size = 0;
     while ((status = run.step()) == SQLITE_ROW)
-      if (!read(table, statement, rows.emplace_back())) return misread(table);
+      if (!read(table, statement, rows.emplace_back(), size)) return misread(table);
     if (status != SQLITE_DONE) return error(status);
     return {};
   }
 
-  // Fills an empty row; false when a value is none that could have been written.
-  static bool read(const Table& table, sqlite3_stmt* statement, Row& row) {
-    std::array<Cell, kMaxColumns> cells;
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      const int column = static_cast<int>(i);
-      switch (sqlite3_column_type(statement, column)) {
-        case SQLITE_NULL:
-          break;
-        case SQLITE_INTEGER:
-          cells[i] = sqlite3_column_int64(statement, column);
-          break;
-        case SQLITE_TEXT:
-        case SQLITE_BLOB: {
-          const bool is_blob = table.columns[i].type == CellType::blob;
-          const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, column));
-          const std::string_view bytes(data,
-                                       static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
-          if (is_blob != (sqlite3_column_type(statement, column) == SQLITE_BLOB)) return false;
-          cells[i] = is_blob ? Cell::blob(bytes) : Cell(bytes);
-          size += bytes.size();
-          break;
-        }
-        default:
-          return false;
-      }
-      if (!fits(table.columns[i], cells[i])) return false;
-    }
+  // Fills an empty row; false when a value is none that could have been written. `size` is a guess of the
+  // row's bytes, and then their number.
+  static bool read(const Table& table, sqlite3_stmt* statement, Row& row, std::size_t& size) {
     row.reserve(table.columns.size(), size);
-    for (std::size_t i = 0; i < table.columns.size(); ++i) row.push(cells[i]);
+    size = 0;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const Column& column = table.columns[i];
+      const int at = static_cast<int>(i), type = sqlite3_column_type(statement, at);
+      if (type == SQLITE_NULL ? !column.nullable : type != stored_as(column.type)) return false;
+      if (type == SQLITE_NULL) {
+        row.push({});
+      } else if (type == SQLITE_INTEGER) {
+        row.push(sqlite3_column_int64(statement, at));
+      } else {
+        const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, at));
+        const std::string_view bytes(data, static_cast<std::size_t>(sqlite3_column_bytes(statement, at)));
+        if (type == SQLITE_TEXT && !is_text(bytes)) return false;
+        row.push(type == SQLITE_TEXT ? Cell(bytes) : Cell::blob(bytes));
+        size += bytes.size();
+      }
+    }
     return true;
   }
 

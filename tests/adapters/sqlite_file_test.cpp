@@ -126,11 +126,11 @@ TEST_CASE("a file that is no database is corrupt") {
 
 TEST_CASE("a truncated file is corrupt, wherever it was cut") {
   const TempDir dir;
-  const std::string whole = dir.file("whole.db"), path = dir.file("cut.db");
+  const std::string whole = dir.file("whole.db"), path = dir.file("cut.db"), body(500, 'b');
   {
     const auto store = open_at(whole);
     for (int i = 0; i < 50; ++i) {
-      const Cell row[] = {i, "subject", Cell::blob(std::string(500, 'b'))};
+      const Cell row[] = {i, "subject", Cell::blob(body)};
       put(*store, event::kTable, row);
     }
   }
