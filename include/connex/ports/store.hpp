@@ -121,7 +121,7 @@ struct Table {
   std::string_view name;
   std::span<const Column> columns;  // at most 64
   std::uint8_t key_size = 1;
-  std::span<const Index> indexes;
+  std::span<const Index> indexes = {};
   std::uint16_t since = 1;
 };
 
@@ -139,12 +139,12 @@ inline constexpr std::uint32_t kMaxScan = 10'000;
 // key where it is null. An order has at most 16 columns.
 struct Range {
   const Index* index = nullptr;
-  std::span<const Cell> equal;  // values of the leading columns of the order; null finds null
-  Cell from;                    // not null: the next column is at least this
-  Cell below;                   // not null: the next column is less than this; either bound leaves out nulls
-  std::span<const Cell> after;  // not empty: strictly beyond this position in the direction of the scan,
-                                // given as all columns of the order that follow `equal`
-  std::uint32_t limit = 1;      // 1..kMaxScan; a scan is never unbounded
+  std::span<const Cell> equal = {};  // values of the leading columns of the order; null finds null
+  Cell from = {};                    // not null: the next column is at least this
+  Cell below = {};  // not null: the next column is less than this; either bound leaves out nulls
+  std::span<const Cell> after = {};  // not empty: strictly beyond this position in the direction of the scan,
+                                     // given as all columns of the order that follow `equal`
+  std::uint32_t limit = 1;           // 1..kMaxScan; a scan is never unbounded
   bool descending = false;
 };
 
