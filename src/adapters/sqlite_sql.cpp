@@ -6,7 +6,7 @@
 namespace connex::store {
 namespace {
 
-std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+std::string quoted(std::string_view name) { return std::string("\"").append(name).append("\""); }
 
 std::string definition(const Column& column) {
   std::string sql = quoted(column.name) + ' ' + std::string(type_name(column.type));
