@@ -292,7 +292,7 @@ class Connection {
         !prepared)
       return prepared.error();
     {
-      const Cell values[] = {table.name, has_rowid(table) ? 0 : 1};
+      const Cell values[] = {table.name, layout_of(table) == Layout::clustered ? 1 : 0};
       Run run(statement.get());
       run.bind(values);
       const int status = run.step();
@@ -322,15 +322,16 @@ class Connection {
             prepare(statement, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1");
         !prepared)
       return prepared.error();
-    for (const Index& index : table.indexes) {
-      const Cell values[] = {index.name};
-      Run run(statement.get());
-      run.bind(values);
-      const int status = run.step();
-      if (status == SQLITE_DONE) return false;
-      if (status != SQLITE_ROW) return error(status);
-      if (run.text(0) != create_index_sql(table, index)) return false;
-    }
+    for (const Index& index : table.indexes)
+      for (const auto& [name, sql] : create_index_sql(table, index)) {
+        const Cell values[] = {name};
+        Run run(statement.get());
+        run.bind(values);
+        const int status = run.step();
+        if (status == SQLITE_DONE) return false;
+        if (status != SQLITE_ROW) return error(status);
+        if (run.text(0) != sql) return false;
+      }
     return true;
   }
 

@@ -150,8 +150,9 @@ TEST_CASE("tables other than declared are corrupt") {
   SUBCASE("table gone") { raw(path, "DROP TABLE pairs"); }
   SUBCASE("index gone") { raw(path, "DROP INDEX items_by_email"); }
   SUBCASE("index no longer unique") {
-    raw(path, "DROP INDEX items_by_email; CREATE INDEX \"items_by_email\" ON \"items\" (\"email\")");
+    raw(path, "DROP INDEX places_by_point; CREATE INDEX \"places_by_point\" ON \"places\" (\"x\", \"y\")");
   }
+  SUBCASE("unique index beside another gone") { raw(path, "DROP INDEX \"items_by_email.unique\""); }
   SUBCASE("column gone") { raw(path, "ALTER TABLE links RENAME note TO other"); }
   SUBCASE("a view in a table's place") {
     raw(path, "DROP TABLE pairs; CREATE VIEW pairs AS SELECT 'a' AS first, 1 AS second");
