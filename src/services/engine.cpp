@@ -144,7 +144,7 @@ struct Engine::Implementation {
   std::shared_ptr<const PolicyPack> policy;
   std::function<Instant()> clock;
   bool caller_clock = false;
-  mutable std::atomic<Number> ordinal = 0;  // of the pack in the store, once it is known to be there
+  mutable std::atomic<Number> filed_policy = 0;  // of the pack in the store, once it is known to be there
 
   Result<std::string> execute(std::string_view text) const;
 
@@ -246,7 +246,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   CONNEX_TRY(head, load_head(*tx));
   CONNEX_TRY(now, time_of(request, head));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
-  const Number known = ordinal.load(std::memory_order_relaxed);
+  const Number known = filed_policy.load(std::memory_order_relaxed);
   if (known == 0) {
     CONNEX_TRY(adopted, adopt_policy(*tx, head, now));
     head.policy = adopted;
@@ -291,7 +291,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
   if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, now, *policy));
   CONNEX_CHECK(tx->commit());
-  ordinal.store(head.policy, std::memory_order_relaxed);
+  filed_policy.store(head.policy, std::memory_order_relaxed);
   return text;
 }
 
