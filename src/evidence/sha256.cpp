@@ -2,8 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <stdexcept>
-
 namespace connex::evidence {
 namespace {
 
@@ -14,31 +12,22 @@ const EVP_MD* algorithm() {
   return kFetched;
 }
 
-void require(int outcome) {
-  if (outcome != 1) throw std::runtime_error("the cryptographic library refused SHA-256");
-}
-
-EVP_MD_CTX* raw(const auto& context) noexcept { return static_cast<EVP_MD_CTX*>(context.get()); }
-
 }  // namespace
 
-void Sha256::Free::operator()(void* context) const noexcept {
-  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
-}
-
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  require(context_ && algorithm() ? EVP_DigestInit_ex2(raw(context_), algorithm(), nullptr) : 0);
+  openssl::require(context_ && algorithm());
+  openssl::require(EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr));
 }
 
 Sha256& Sha256::update(ByteView bytes) {
-  require(EVP_DigestUpdate(raw(context_), bytes.data(), bytes.size()));
+  openssl::require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
   return *this;
 }
 
 Hash Sha256::finish() {
   Hash hash;
-  require(EVP_DigestFinal_ex(raw(context_), hash.data(), nullptr));
-  require(EVP_DigestInit_ex2(raw(context_), nullptr, nullptr));
+  openssl::require(EVP_DigestFinal_ex(context_.get(), hash.data(), nullptr));
+  openssl::require(EVP_DigestInit_ex2(context_.get(), nullptr, nullptr));
   return hash;
 }
 

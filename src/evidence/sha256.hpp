@@ -3,9 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 
 #include "evidence/bytes.hpp"
+#include "evidence/openssl.hpp"
 
 namespace connex::evidence {
 
@@ -20,10 +20,7 @@ class Sha256 {
   Hash finish();
 
  private:
-  struct Free {
-    void operator()(void* context) const noexcept;
-  };
-  std::unique_ptr<void, Free> context_;  // EVP_MD_CTX
+  openssl::DigestContext context_;
 };
 
 // The hash of one run of bytes. Safe from any thread.

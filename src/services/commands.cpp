@@ -100,8 +100,9 @@ constexpr Argument kVisitBook[] = {
     {"representative", id, true, "id of the medical representative, who books"},
     {"starts_at", instant, true, "start of the slot"},
     {"ends_at", instant, true, "end of the slot"},
+    {"purpose", id, false, "what the visit is declared to be for; promotional when not given"},
 };
-constexpr Clauses kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a"};
+constexpr Clauses kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a", "C6.6-c"};
 
 constexpr Argument kVisitId[] = {{"visit", id, true, "id of the visit"}};
 constexpr Clauses kVisitCancelClauses[] = {"C6-a"};

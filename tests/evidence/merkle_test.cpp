@@ -125,7 +125,7 @@ std::optional<Hashes> proof_of(const boost::json::value& list) {
 
 TEST_CASE("merkle: known hashes") {
   CHECK(empty_root() == sha256({}));
-  CHECK(vectors::to_hex(leaf_hash({})) == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+  CHECK(to_hex(leaf_hash({})) == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
   for (const std::size_t size : {0, 1, 55, 255, 256, 257, 1000}) {
     const Bytes data(size, 5);
     Bytes input{0};
