@@ -1,5 +1,5 @@
-// Instants and days as text, and the calendar of the policy's time zone (a fixed offset: Asia/Kolkata has had no
-// other since 1945). Pure; years 1970 to 9999.
+// Instants and days as text, and the calendar of the policy's time zone (a fixed offset: Asia/Kolkata has had
+// no other since 1945). Pure; years 1970 to 9999.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ struct UtcOffset {
   std::int32_t minutes = 330;
 };
 
-// Parses an RFC 3339 date-time with an offset ("2026-11-23T10:00:00+05:30", "...T04:30:00.25Z"). Fractions beyond
-// microseconds are cut. A leap second, an unknown local offset (-00:00) and a date outside 1970..9999 are refused.
+// Parses an RFC 3339 date-time with an offset ("2026-11-23T10:00:00+05:30", "...T04:30:00.25Z"). Fractions
+// beyond microseconds are cut. A leap second, an unknown local offset (-00:00) and a date outside 1970..9999
+// are refused.
 std::optional<Instant> parse_instant(std::string_view text) noexcept;
 
 // RFC 3339 at `offset`; a fraction only where there is one.
@@ -33,8 +34,8 @@ Day day_of(Instant instant, UtcOffset offset) noexcept;
 // The first instant of `day` at `offset`.
 Instant start_of(Day day, UtcOffset offset) noexcept;
 
-// The age, in completed years, on `today` of somebody born on `birth`; who is born on 29 February completes a year
-// on 1 March of a common year. Negative when `birth` lies after `today`.
+// The age, in completed years, on `today` of somebody born on `birth`; who is born on 29 February completes a
+// year on 1 March of a common year. Negative when `birth` lies after `today`.
 std::int32_t age_on(Day birth, Day today) noexcept;
 
 }  // namespace connex

@@ -51,8 +51,7 @@ enum class Relation : std::uint8_t {
   self,
   same_visit,
   same_organisation,
-  own_compliance_officer,  // the viewer is compliance officer of the company that is in a visit with the
-                           // subject
+  own_compliance_officer,  // the viewer is that of the subject's company, or of the company that visits them
   staff_with_purpose,
   none,
 };
@@ -389,6 +388,7 @@ enum class Guard : std::uint8_t {
   bridge_opt_in,            // C2.3-b
   ai_gate,                  // the gate ai.extract
   deidentified,             // C5-l
+  redacted,                 // C1-b
   keyed_hash,               // X19
   region_attested,          // X30
 };
@@ -403,6 +403,7 @@ struct Names<Guard> {
                                               "bridge_opt_in",
                                               "ai_gate",
                                               "deidentified",
+                                              "redacted",
                                               "keyed_hash",
                                               "region_attested"};
 };

@@ -18,13 +18,15 @@ enum class Durability : std::uint8_t {
 };
 
 struct SqliteOptions {
-  std::string path;  // created when missing
+  std::string path;  // a file, created when missing, readable by its owner alone
   Durability durability = Durability::full;
   std::uint32_t busy_timeout_ms = 5'000;  // how long to wait for another process's write
   bool read_only = false;
 };
 
-// An SQLite database in WAL mode: one writer, readers beside it. A failure names the file, never its content.
+// An SQLite database in WAL mode: one writer, readers beside it, of one process or several on one machine. A
+// failure names the file, never its content. `unsupported`: the file is another program's; `corrupt`: it is
+// no database. Not to be carried across fork(): open one in the child.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options);
 
 }  // namespace connex::store

@@ -58,49 +58,40 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
     case ArgumentType::id:
       return string && is_id(text) ? "" : "an id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`";
     case ArgumentType::text:
-      if (string && !text.empty() && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text))
+      if (string && !text.empty() && static_cast<std::int64_t>(text.size()) <= argument.limit &&
+          is_plain_text(text))
         return "";
       return fmt::format("text of 1 to {} bytes without control characters", argument.limit);
-    case ArgumentType::boolean: return value.is_bool() ? "" : "true or false";
+    case ArgumentType::boolean:
+      return value.is_bool() ? "" : "true or false";
     case ArgumentType::integer: {
       const bool fits = (value.is_int64() && value.get_int64() >= 0 && value.get_int64() <= argument.limit);
       return fits ? "" : fmt::format("an integer from 0 to {}", argument.limit);
     }
     case ArgumentType::instant:
       return string && parse_instant(text) ? "" : "an RFC 3339 date and time with an offset";
-    case ArgumentType::day: return string && parse_day(text) ? "" : "a date, `YYYY-MM-DD`";
-    case ArgumentType::sha256: return string && is_hex(text, 64) ? "" : "64 lower-case hexadecimal digits";
-    case ArgumentType::email: return string && is_email(text) ? "" : "an e-mail address";
-    case ArgumentType::phone: return string && is_phone(text) ? "" : "a telephone number";
+    case ArgumentType::day:
+      return string && parse_day(text) ? "" : "a date, `YYYY-MM-DD`";
+    case ArgumentType::sha256:
+      return string && is_hex(text, 64) ? "" : "64 lower-case hexadecimal digits";
+    case ArgumentType::email:
+      return string && is_email(text) ? "" : "an e-mail address";
+    case ArgumentType::phone:
+      return string && is_phone(text) ? "" : "a telephone number";
     case ArgumentType::choice:
-      if (string && std::find(argument.choices.begin(), argument.choices.end(), text) != argument.choices.end())
+      if (string &&
+          std::find(argument.choices.begin(), argument.choices.end(), text) != argument.choices.end())
         return "";
       return fmt::format("one of `{}`", fmt::join(argument.choices, "`, `"));
   }
   return "of a known type";
 }
 
-// A field name for a JSON pointer: bounded and free of anything but what field names are made of, since an unknown
-// one may hold anything.
+// A field name for a JSON pointer: bounded and free of anything but what field names are made of, since an
+// unknown one may hold anything.
 std::string safe_name(std::string_view name) { return is_id(name) ? std::string(name) : std::string("?"); }
 
 }  // namespace
-
-std::string_view name(ArgumentType type) noexcept {
-  switch (type) {
-    case ArgumentType::id: return "id";
-    case ArgumentType::text: return "text";
-    case ArgumentType::boolean: return "boolean";
-    case ArgumentType::integer: return "integer";
-    case ArgumentType::instant: return "instant";
-    case ArgumentType::day: return "day";
-    case ArgumentType::sha256: return "sha256";
-    case ArgumentType::email: return "email";
-    case ArgumentType::phone: return "phone";
-    case ArgumentType::choice: return "choice";
-  }
-  return "text";
-}
 
 bool is_id(std::string_view text) noexcept {
   return !text.empty() && static_cast<std::int64_t>(text.size()) <= kMaxId &&
@@ -112,7 +103,8 @@ bool is_id(std::string_view text) noexcept {
 Result<void> validate(const boost::json::object& value, std::span<const Argument> declared) {
   for (const auto& member : value) {
     const std::string_view key = member.key();
-    const bool known = std::any_of(declared.begin(), declared.end(), [&](const Argument& a) { return a.name == key; });
+    const bool known =
+        std::any_of(declared.begin(), declared.end(), [&](const Argument& a) { return a.name == key; });
     if (!known) return Error{ErrorCode::invalid_argument, "unknown argument", "/args/" + safe_name(key)};
   }
   for (const Argument& argument : declared) {
@@ -143,7 +135,9 @@ std::int64_t Arguments::integer(std::string_view name) const {
   return value && value->is_int64() ? value->get_int64() : 0;
 }
 
-Instant Arguments::instant(std::string_view name) const { return parse_instant(text(name)).value_or(Instant{}); }
+Instant Arguments::instant(std::string_view name) const {
+  return parse_instant(text(name)).value_or(Instant{});
+}
 
 Day Arguments::day(std::string_view name) const { return parse_day(text(name)).value_or(Day{}); }
 

@@ -8,38 +8,38 @@
 #include <string_view>
 
 #include "connex/calendar.hpp"
+#include "connex/names.hpp"
 #include "connex/result.hpp"
 
 namespace connex::services {
 
 enum class ArgumentType : std::uint8_t {
-  id,        // 1-128 characters of A-Z a-z 0-9 . _ : -
-  text,      // not empty, no control characters but line breaks, at most `limit` bytes
+  id,    // 1-128 characters of A-Z a-z 0-9 . _ : -
+  text,  // not empty, no control characters but line breaks, at most `limit` bytes
   boolean,
-  integer,   // 0..limit
-  instant,   // RFC 3339 with an offset
-  day,       // YYYY-MM-DD
-  sha256,    // 64 hexadecimal digits
+  integer,  // 0..limit
+  instant,  // RFC 3339 with an offset
+  day,      // YYYY-MM-DD
+  sha256,   // 64 hexadecimal digits
   email,
   phone,
-  choice,    // one of `choices`
+  choice,  // one of `choices`
 };
 
 struct Argument {
   std::string_view name;
   ArgumentType type = ArgumentType::id;
   bool required = false;
-  std::string_view text;                        // one line of documentation
+  std::string_view text;  // one line of documentation
   std::int64_t limit = 256;
   std::span<const std::string_view> choices = {};
 };
 
-std::string_view name(ArgumentType type) noexcept;
-
 // Whether `text` is an id as the contract defines it.
 bool is_id(std::string_view text) noexcept;
 
-// Checks `value` against `declared`; an error names the argument by its JSON pointer and never repeats its value.
+// Checks `value` against `declared`; an error names the argument by its JSON pointer and never repeats its
+// value.
 Result<void> validate(const boost::json::object& value, std::span<const Argument> declared);
 
 // Validated arguments. A getter returns nothing (or empty) for an argument that was not given.
@@ -59,3 +59,9 @@ class Arguments {
 };
 
 }  // namespace connex::services
+
+template <>
+struct connex::Names<connex::services::ArgumentType> {
+  static constexpr std::string_view list[] = {"id",  "text",   "boolean", "integer", "instant",
+                                              "day", "sha256", "email",   "phone",   "choice"};
+};

@@ -1,5 +1,5 @@
-// The tables the engine keeps, as every store holds them. Columns are only ever appended, with the schema version
-// that added them in `since`; the enumerators name the columns by position.
+// The tables the engine keeps, as every store holds them. Columns are only ever appended, with the schema
+// version that added them in `since`; the enumerators name the columns by position.
 #pragma once
 
 #include <array>
@@ -103,7 +103,6 @@ enum : std::uint8_t {
   booked_at,
   started_at,
   ended_at,
-  disclosure,
   recording_offered,
 };
 inline constexpr Column kColumns[] = {
@@ -117,16 +116,19 @@ inline constexpr Column kColumns[] = {
     {"booked_at", CellType::integer},
     {"started_at", CellType::integer, true},
     {"ended_at", CellType::integer, true},
-    {"disclosure", CellType::blob, true},              // hash of the text under which the call began
-    {"recording_offered", CellType::integer, true},  // whether that text said it may be recorded
+    {"recording_offered", CellType::integer},  // whether the screen said so when the call began
 };
 inline constexpr std::uint8_t kByDoctorColumns[] = {doctor, state, starts_at};
 inline constexpr std::uint8_t kByRepresentativeColumns[] = {representative, state, starts_at};
 inline constexpr std::uint8_t kByCompanyColumns[] = {company, state, starts_at};
+inline constexpr std::uint8_t kByPairColumns[] = {doctor, representative, state};
+inline constexpr std::uint8_t kByCompanyDoctorColumns[] = {company, doctor, state};
 inline constexpr Index kByDoctor{"visits_by_doctor", kByDoctorColumns};
 inline constexpr Index kByRepresentative{"visits_by_representative", kByRepresentativeColumns};
 inline constexpr Index kByCompany{"visits_by_company", kByCompanyColumns};
-inline constexpr std::array kIndexes{kByDoctor, kByRepresentative, kByCompany};
+inline constexpr Index kByPair{"visits_by_pair", kByPairColumns};
+inline constexpr Index kByCompanyDoctor{"visits_by_company_doctor", kByCompanyDoctorColumns};
+inline constexpr std::array kIndexes{kByDoctor, kByRepresentative, kByCompany, kByPair, kByCompanyDoctor};
 inline constexpr Table kTable{"visits", kColumns, 1, kIndexes};
 }  // namespace visit
 
@@ -220,16 +222,11 @@ inline constexpr Table kTable{"policy_packs", kColumns, 1, kIndexes};
 
 // The deletable content of the audit log; the tree keeps only commitments to it.
 namespace audit_entry {
-enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, visit };
+enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, leaf_hash, visit };
 inline constexpr Column kColumns[] = {
-    {"seq", CellType::integer},
-    {"at", CellType::integer},
-    {"class", CellType::integer},
-    {"policy", CellType::integer},
-    {"salt", CellType::blob},
-    {"header", CellType::blob},
-    {"body", CellType::blob},
-    {"visit", CellType::text, true},
+    {"seq", CellType::integer},    {"at", CellType::integer},     {"class", CellType::integer},
+    {"policy", CellType::integer}, {"salt", CellType::blob},      {"header", CellType::blob},
+    {"body", CellType::blob},      {"leaf_hash", CellType::blob}, {"visit", CellType::text, true},
 };
 inline constexpr std::uint8_t kByVisitColumns[] = {visit};
 inline constexpr Index kByVisit{"audit_entries_by_visit", kByVisitColumns};
@@ -245,11 +242,14 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"audit_tiles", kColumns, 2, {}};
 }  // namespace audit_tile
 
-// One row: the size and frontier of the tree, the policy pack in use, and the latest time the engine has seen.
+// One row: the size and frontier of the tree, the policy pack in use, and the latest time the engine has
+// seen.
 namespace audit_head {
 enum : std::uint8_t { id, frontier, policy, at };
-inline constexpr Column kColumns[] = {
-    {"id", CellType::integer}, {"frontier", CellType::blob}, {"policy", CellType::integer}, {"at", CellType::integer}};
+inline constexpr Column kColumns[] = {{"id", CellType::integer},
+                                      {"frontier", CellType::blob},
+                                      {"policy", CellType::integer},
+                                      {"at", CellType::integer}};
 inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
 }  // namespace audit_head
 
@@ -273,9 +273,10 @@ inline constexpr Table kTable{"tallies", kColumns, 2, {}};
 }  // namespace tally
 
 inline constexpr const Table* kTables[] = {
-    &organisation::kTable, &principal::kTable, &preference::kTable,  &visit::kTable,      &party::kTable,
-    &attestation::kTable,  &permit::kTable,    &recording::kTable,   &policy_pack::kTable, &audit_entry::kTable,
-    &audit_tile::kTable,   &audit_head::kTable, &request::kTable,    &tally::kTable,
+    &organisation::kTable, &principal::kTable,   &preference::kTable, &visit::kTable,
+    &party::kTable,        &attestation::kTable, &permit::kTable,     &recording::kTable,
+    &policy_pack::kTable,  &audit_entry::kTable, &audit_tile::kTable, &audit_head::kTable,
+    &request::kTable,      &tally::kTable,
 };
 inline constexpr store::Schema kSchema{1, kTables};
 

@@ -56,6 +56,10 @@ class Row {
     bytes_.clear();
     slots_.clear();
   }
+  void reserve(std::size_t cells, std::size_t bytes) {
+    slots_.reserve(cells);
+    bytes_.reserve(bytes);
+  }
   void push(const Cell& cell) {
     slots_.push_back({cell.integer(), bytes_.size(), cell.bytes().size(), cell.type()});
     bytes_.append(cell.bytes());
@@ -92,11 +96,12 @@ class Row {
   std::vector<Slot> slots_;
 };
 
+// Names are [a-z][a-z0-9_]*, at most 63 bytes.
 struct Column {
-  std::string_view name;  // [a-z_]+
+  std::string_view name;
   CellType type = CellType::text;
   bool nullable = false;
-  std::uint16_t since = 1;  // schema version that added it; a later column must be nullable
+  std::uint16_t since = 1;  // schema version that added it; one added to an older table must be nullable
 };
 
 struct Index {
@@ -109,15 +114,16 @@ struct Index {
 // The first `key_size` columns are the primary key: never null, unique together, and the order of a plain
 // scan.
 struct Table {
-  std::string_view name;  // [a-z_]+
-  std::span<const Column> columns;
+  std::string_view name;
+  std::span<const Column> columns;  // at most 64
   std::uint8_t key_size = 1;
-  std::span<const Index> indexes;
+  std::span<const Index> indexes = {};
   std::uint16_t since = 1;
 };
 
-// Tables and columns are only ever added: an adapter brings an older store up by creating what is newer than
-// it.
+// Tables, columns and indexes are only ever added: an adapter brings an older store up by creating what is
+// newer than it. A table is known by its address, an index by its name: hand over the very tables of the
+// schema.
 struct Schema {
   std::uint16_t version = 1;
   std::span<const Table* const> tables;
@@ -125,29 +131,32 @@ struct Schema {
 
 inline constexpr std::uint32_t kMaxScan = 10'000;
 
-// Which rows, in which order: by `index` (then primary key), or by primary key where it is null.
+// Which rows, in which order: by `index`, then by the columns of the primary key that it lacks; or by primary
+// key where it is null. An order has at most 16 columns.
 struct Range {
   const Index* index = nullptr;
-  std::span<const Cell> equal;  // values of the leading columns of the order
-  Cell from;                    // not null: the next column is at least this
-  Cell below;                   // not null: the next column is less than this
-  std::span<const Cell> after;  // not empty: strictly beyond this position in the direction of the scan,
-                                // given as the columns of the order that follow `equal`, the primary key last
-  std::uint32_t limit = 1;  // 1..kMaxScan; a scan is never unbounded
+  std::span<const Cell> equal = {};  // values of the leading columns of the order; null finds null
+  Cell from = {};                    // not null: the next column is at least this
+  Cell below = {};  // not null: the next column is less than this; either bound leaves out nulls
+  std::span<const Cell> after = {};  // not empty: strictly beyond this position in the direction of the scan,
+                                     // given as all columns of the order that follow `equal`
+  std::uint32_t limit = 1;           // 1..kMaxScan; a scan is never unbounded
   bool descending = false;
 };
 
-// A consistent view of the store. Used by one thread at a time; ends when destroyed.
+// A consistent view of the store as it was when the transaction began. Used by one thread at a time; ends
+// when destroyed, and before its store does.
 class ReadTransaction {
  public:
   virtual ~ReadTransaction() = default;
   ReadTransaction(const ReadTransaction&) = delete;
   ReadTransaction& operator=(const ReadTransaction&) = delete;
 
-  // Reads the row with this primary key into `row`; false when there is none.
+  // Reads the row with this primary key into `row`; false, and an empty row, when there is none.
   virtual Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) = 0;
 
-  // Appends the rows of `range`, in order, to `rows`.
+  // Appends the rows of `range`, in order, to `rows`; on failure `rows` is what it was. The values in `range`
+  // may borrow from `rows`.
   virtual Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) = 0;
 
  protected:
@@ -155,7 +164,8 @@ class ReadTransaction {
 };
 
 // The one writer. It sees its own changes; nobody else does before commit() has returned well. Destroyed
-// without a commit, or after any failure, it leaves no trace.
+// without a commit it leaves no trace. Any failure ends it: every later call, commit() too, fails with the
+// same error, so that half a change cannot be committed by a caller who looked away.
 class WriteTransaction : public ReadTransaction {
  public:
   // Adds a row, one cell per column. ErrorCode::conflict when its key or a unique index is taken.
@@ -172,9 +182,11 @@ class WriteTransaction : public ReadTransaction {
   virtual Result<void> commit() = 0;
 };
 
-// A place to keep tables. Safe to use from several threads.
+// A place to keep tables. Safe to use from several threads; a thread may hold several read transactions and
+// a write transaction at once. Functions may throw std::bad_alloc, and then count as failed.
 // Failures: `busy` (another writer did not finish in time), `storage` (I/O, space, permission), `corrupt`
-// (what is stored cannot be what was written), `unsupported` (not a store of ours, or of a newer schema).
+// (what is stored cannot be what was written), `unsupported` (not a store of ours, or of a newer schema),
+// `invalid_argument` (a row, key or range that does not fit its table).
 class Store {
  public:
   virtual ~Store() = default;
@@ -187,6 +199,13 @@ class Store {
 
   virtual Result<std::unique_ptr<ReadTransaction>> begin_read() = 0;
   virtual Result<std::unique_ptr<WriteTransaction>> begin_write() = 0;
+
+  // Removes what rows erased and committed so far left behind in logs and free space, so that their bytes can
+  // no longer be read from the store's files. `busy` when a transaction stands in the way, `unsupported` from
+  // a store that cannot promise it.
+  virtual Result<void> purge_erased() {
+    return Error{ErrorCode::unsupported, "this store cannot purge what erased rows left behind", {}};
+  }
 };
 
 }  // namespace connex::store

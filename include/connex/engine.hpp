@@ -1,0 +1,50 @@
+// The engine: commands in, decisions and results out, every change with its audit entry in one transaction.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "connex/instant.hpp"
+#include "connex/policy.hpp"
+#include "connex/ports/store.hpp"
+#include "connex/result.hpp"
+
+namespace connex {
+
+struct EngineOptions {
+  std::unique_ptr<store::Store> store;
+  std::string policy;              // the policy pack as JSON; empty: the one compiled in
+  std::function<Instant()> clock;  // empty: the system's. Called from the thread that executes
+  bool caller_clock = false;       // requests may carry `at`, which then is the time
+};
+
+// Safe to use from several threads at once.
+class Engine {
+ public:
+  // Errors: invalid_argument (the pack, with the JSON pointer of what is wrong; a missing store), and those
+  // of the store.
+  static Result<std::unique_ptr<Engine>> open(EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Carries out one request, a JSON object, and answers with one, both on a single line. Never throws for
+  // what a request or the store does: every failure is an answer with `"ok": false`, and leaves nothing
+  // changed.
+  std::string execute(std::string_view request);
+
+  // Evaluates a gate on facts given as a JSON object of true, false and null. Touches no store. The answer is
+  // the decision, or an object with `"ok": false`.
+  std::string decide(std::string_view rule, std::string_view facts) const;
+
+  const PolicyPack& policy() const noexcept;
+
+ private:
+  struct Implementation;
+  explicit Engine(std::unique_ptr<Implementation> implementation) noexcept;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace connex

@@ -1,0 +1,44 @@
+// What of a person somebody may see: the visibility matrix of the policy pack, applied. Pure.
+#pragma once
+
+#include "connex/policy.hpp"
+
+namespace connex {
+
+// Each field stands in exactly one of the three sets.
+struct View {
+  EnumSet<Field> show;
+  EnumSet<Field> generalise;  // only as the coarser field that the matrix names
+  EnumSet<Field> hide;
+};
+
+// What a viewer who stands in `relations` to the subject may see: a field is as open as the most open of them
+// makes it, and with no relation at all as closed as `Relation::none` has it.
+constexpr View view(const VisibilityMatrix& matrix, Role viewer, EnumSet<Relation> relations,
+                    SubjectKind subject) noexcept {
+  View result;
+  for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
+    const auto field = static_cast<Field>(f);
+    Exposure exposure = matrix.at(viewer, Relation::none, subject, field);
+    for (std::size_t r = 0; r < kCountOf<Relation>; ++r) {
+      const auto relation = static_cast<Relation>(r);
+      if (!relations.contains(relation)) continue;
+      const Exposure here = matrix.at(viewer, relation, subject, field);
+      if (here > exposure) exposure = here;
+    }
+    switch (exposure) {
+      case Exposure::hide:
+        result.hide.insert(field);
+        break;
+      case Exposure::generalise:
+        result.generalise.insert(field);
+        break;
+      case Exposure::show:
+        result.show.insert(field);
+        break;
+    }
+  }
+  return result;
+}
+
+}  // namespace connex

@@ -1,0 +1,55 @@
+#include "policy/pack.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <boost/json/value.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "json/canonical.hpp"
+#include "json/schema.hpp"
+#include "json/strict.hpp"
+#include "policy/reader.hpp"
+
+namespace connex::policy {
+namespace {
+
+const json::Schema& pack_schema() {
+  static const json::Schema schema = json::Schema::compile(json::parse(pack_schema_json()).value()).value();
+  return schema;
+}
+
+std::string sha256_hex(std::string_view text) {
+  std::array<unsigned char, 32> hash{};
+  if (EVP_Digest(text.data(), text.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available");
+  }
+  std::string hex;
+  for (const unsigned char byte : hash) {
+    hex += "0123456789abcdef"[byte >> 4];
+    hex += "0123456789abcdef"[byte & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
+  const auto value = json::parse(json);
+  if (!value) return value.error();
+  if (auto checked = pack_schema().validate(*value); !checked) return checked.error();
+  auto pack = read_pack(*value);
+  if (!pack) return pack.error();
+  pack->canonical = json::canonical(*value);
+  pack->digest = "sha256:" + sha256_hex(pack->canonical);
+  return std::make_shared<const PolicyPack>(std::move(*pack));
+}
+
+std::shared_ptr<const PolicyPack> default_pack() {
+  static const std::shared_ptr<const PolicyPack> pack = load(default_pack_json()).value();
+  return pack;
+}
+
+}  // namespace connex::policy

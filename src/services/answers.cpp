@@ -1,0 +1,85 @@
+#include "services/answers.hpp"
+
+#include <boost/json/array.hpp>
+
+#include "connex/gates.hpp"
+#include "json/pointer.hpp"
+#include "json/strict.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+boost::json::object to_json(const Obligation& obligation, const std::optional<Instant>& due,
+                            std::string_view visit, UtcOffset offset) {
+  boost::json::object object{{"do", obligation.action}, {"who", obligation.who}, {"due", nullptr}};
+  if (due) object["due"] = format_instant(*due, offset);
+  object["clause"] = obligation.clause;
+  if (!visit.empty()) object["visit"] = visit;
+  return object;
+}
+
+}  // namespace
+
+boost::json::object to_json(const Decision& decision, const PolicyPack& policy,
+                            std::span<const DueObligation> further) {
+  boost::json::array reasons;
+  boost::json::array unknown;
+  boost::json::array missing;
+  for_each_unmet(decision, [&](const Condition& condition, bool is_unknown) {
+    reasons.push_back({{"code", condition.reason},
+                       {"clause", condition.clause},
+                       {"fact", condition.fact},
+                       {"state", is_unknown ? "unknown" : "no"},
+                       {"text", condition.text}});
+    if (is_unknown) unknown.emplace_back(condition.fact);
+    missing.emplace_back(condition.fact);
+  });
+  boost::json::array would_permit;
+  if (!missing.empty()) would_permit.push_back(std::move(missing));
+  boost::json::array obligations;
+  for (const Obligation& obligation : decision.obligations())
+    obligations.push_back(to_json(obligation, std::nullopt, {}, policy.offset));
+  for (const DueObligation& due : further)
+    obligations.push_back(to_json(due.what, due.due, due.visit, policy.offset));
+  return {{"rule", decision.gate ? decision.gate->rule : std::string_view()},
+          {"effect", name(decision.effect)},
+          {"permitted", decision.permitted()},
+          {"policy", {{"version", policy.version}, {"digest", policy.digest}}},
+          {"reasons", std::move(reasons)},
+          {"unknown", std::move(unknown)},
+          {"would_permit", std::move(would_permit)},
+          {"obligations", std::move(obligations)}};
+}
+
+boost::json::object to_json(const Error& error) {
+  boost::json::object object{{"code", name(error.code)}, {"message", error.message}};
+  if (!error.path.empty()) object["path"] = error.path;
+  return object;
+}
+
+boost::json::object failure(const Error& error) { return {{"ok", false}, {"error", to_json(error)}}; }
+
+Result<boost::json::object> decide_rule(std::string_view rule, std::string_view facts,
+                                        const PolicyPack& policy) {
+  const Gate* gate = find_gate(rule);
+  if (gate == nullptr) return Error{ErrorCode::not_found, "no such rule", ""};
+  CONNEX_TRY(value, json::parse(facts));
+  if (!value.is_object()) return Error{ErrorCode::invalid_argument, "facts must be an object", ""};
+  Facts known;
+  for (const auto& member : value.get_object()) {
+    const std::size_t index = condition_index(*gate, member.key());
+    std::string path;
+    if (index == gate->conditions.size()) {
+      json::append_token(path, is_id(member.key()) ? std::string_view(member.key()) : "?");
+      return Error{ErrorCode::invalid_argument, "the rule has no such fact", path};
+    }
+    json::append_token(path, member.key());
+    if (!member.value().is_bool() && !member.value().is_null())
+      return Error{ErrorCode::invalid_argument, "a fact is true, false or null", path};
+    if (member.value().is_bool()) known.set(index, fact(member.value().get_bool()));
+  }
+  return to_json(evaluate(*gate, known), policy);
+}
+
+}  // namespace connex::services

@@ -1,0 +1,129 @@
+// A command: one entry of the command table, and what its handler is given and gives back.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/gate.hpp"
+#include "connex/instant.hpp"
+#include "connex/policy.hpp"
+#include "connex/ports/store.hpp"
+#include "services/arguments.hpp"
+#include "services/entities.hpp"
+
+namespace connex::services {
+
+// Who issues a command: a registered principal, or the host's own scheduled work ("system").
+struct Actor {
+  std::string id;
+  std::optional<Principal> principal;  // none: system
+
+  bool is_system() const noexcept { return !principal; }
+  bool is(Role role) const noexcept { return principal && principal->role == role; }
+  std::string_view role_name() const noexcept { return principal ? name(principal->role) : "system"; }
+};
+
+// What a handler works with. Lives as long as the transaction.
+class Context {
+ public:
+  Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, const PolicyPack& pack,
+          const Actor& issuer, Instant time, Number entry)
+      : policy(pack), actor(issuer), now(time), seq(entry), read_(read_tx), write_(write_tx) {}
+
+  store::ReadTransaction& read() noexcept { return read_; }
+  // Requires a command that changes something. From here on an error rolls the transaction back.
+  store::WriteTransaction& write() {
+    dirty_ = true;
+    return *write_;
+  }
+  bool dirty() const noexcept { return dirty_; }
+  UtcOffset offset() const noexcept { return policy.offset; }
+
+  const PolicyPack& policy;
+  const Actor& actor;
+  const Instant now;
+  const Number seq;  // of the audit entry this command will have
+
+ private:
+  store::ReadTransaction& read_;
+  store::WriteTransaction* write_;
+  bool dirty_ = false;
+};
+
+// Something that must follow, beyond what the gate itself demands.
+struct DueObligation {
+  Obligation what;
+  std::optional<Instant> due;
+  std::string visit;
+};
+
+struct Outcome {
+  boost::json::object result;
+  Decision decision;  // without a gate: the actor may use the command, and nothing else was asked
+  Facts facts;        // what it was decided on
+  std::vector<DueObligation> obligations;
+  std::string object;  // for the audit log
+  std::string visit;
+  std::vector<std::string> subjects;
+  RecordClass record_class = RecordClass::audit;
+};
+
+enum class CommandKind : std::uint8_t {
+  changes,    // writes; audited; answered again from memory when the request is repeated
+  discloses,  // shows something about people: audited
+  reports,    // reads only
+};
+
+using Actors = std::uint16_t;  // one bit for each role, and one for the system
+inline constexpr Actors kSystem = 1U << 15;
+constexpr Actors actors(std::initializer_list<Role> roles) noexcept {
+  Actors bits = 0;
+  for (const Role role : roles) bits = static_cast<Actors>(bits | 1U << static_cast<unsigned>(role));
+  return bits;
+}
+inline constexpr Actors kAnyRole = kSystem - 1U;
+inline constexpr Actors kEverybody = kAnyRole | kSystem;
+
+struct Command {
+  std::string_view name;
+  std::string_view text;  // one line of documentation
+  CommandKind kind = CommandKind::changes;
+  Actors actors = 0;
+  bool open_to_terminated = false;  // also to a person whose account is terminated
+  std::span<const Argument> arguments;
+  std::span<const std::string_view> clauses;  // what it carries out, beyond the clauses of its gates
+  Result<Outcome> (*run)(Context&, const Arguments&) = nullptr;
+};
+
+// Every command, in the order of the documentation.
+std::span<const Command> commands() noexcept;
+const Command* find_command(std::string_view name) noexcept;
+
+// Decides `facts` and gives an outcome to fill in.
+template <const Gate& G>
+Outcome decide(const FactsOf<G>& facts) {
+  Outcome outcome;
+  outcome.facts = facts;
+  outcome.decision = evaluate(facts);
+  return outcome;
+}
+
+// The denial of a command that the actor's role may use, but not for this object.
+Outcome outside_scope();
+
+inline Error not_found(std::string_view what, std::string_view argument) {
+  return {ErrorCode::not_found, std::string("no such ").append(what), std::string("/args/").append(argument)};
+}
+inline Error conflict(std::string message, std::string_view argument) {
+  return {ErrorCode::conflict, std::move(message), std::string("/args/").append(argument)};
+}
+inline Error invalid(std::string message, std::string_view argument) {
+  return {ErrorCode::invalid_argument, std::move(message), std::string("/args/").append(argument)};
+}
+
+}  // namespace connex::services

@@ -1,0 +1,330 @@
+#include "connex/engine.hpp"
+
+#include <atomic>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+
+#include "connex/gates.hpp"
+#include "json/canonical.hpp"
+#include "json/strict.hpp"
+#include "policy/pack.hpp"
+#include "services/answers.hpp"
+#include "services/audit_log.hpp"
+#include "services/command.hpp"
+#include "services/schema.hpp"
+#include "services/tallies.hpp"
+#include "services/try.hpp"
+
+namespace connex {
+
+using namespace services;
+using store::Cell;
+using store::Row;
+
+namespace {
+
+// A request whose envelope and arguments are well formed.
+struct Request {
+  const Command* command = nullptr;
+  std::string actor;
+  std::optional<Instant> at;
+  std::string request_id;
+  boost::json::object args;
+
+  evidence::Hash digest() const {
+    const boost::json::array content{command->name, args};
+    return evidence::sha256(evidence::bytes_of(json::canonical(content)));
+  }
+};
+
+Error bad_field(std::string message, std::string_view field) {
+  return {ErrorCode::invalid_argument, std::move(message), std::string("/").append(field)};
+}
+
+Result<std::string> take_id(const boost::json::object& object, std::string_view field) {
+  const boost::json::value* value = object.if_contains(field);
+  if (value == nullptr) return bad_field("field is missing", field);
+  if (!value->is_string() || !is_id(value->get_string()))
+    return bad_field("field must be an id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`", field);
+  return std::string(value->get_string());
+}
+
+Result<Request> read_request(std::string_view text, bool caller_clock) {
+  CONNEX_TRY(value, json::parse(text));
+  if (!value.is_object()) return Error{ErrorCode::invalid_argument, "a request must be an object", ""};
+  boost::json::object& object = value.get_object();
+  for (const auto& member : object) {
+    const std::string_view key = member.key();
+    if (key != "command" && key != "actor" && key != "at" && key != "request_id" && key != "args")
+      return bad_field("unknown field", is_id(key) ? key : "?");
+  }
+  Request request;
+  CONNEX_TRY(command, take_id(object, "command"));
+  request.command = find_command(command);
+  if (request.command == nullptr) return bad_field("unknown command", "command");
+  CONNEX_TRY(actor, take_id(object, "actor"));
+  request.actor = std::move(actor);
+  if (object.contains("request_id")) {
+    CONNEX_TRY(request_id, take_id(object, "request_id"));
+    request.request_id = std::move(request_id);
+  }
+  if (const boost::json::value* at = object.if_contains("at")) {
+    if (!caller_clock) return bad_field("this engine keeps its own time", "at");
+    request.at = at->is_string() ? parse_instant(at->get_string()) : std::nullopt;
+    if (!request.at) return bad_field("field must be an RFC 3339 date and time with an offset", "at");
+  }
+  if (boost::json::value* args = object.if_contains("args")) {
+    if (!args->is_object()) return bad_field("field must be an object", "args");
+    request.args = std::move(args->get_object());
+  }
+  CONNEX_CHECK(validate(request.args, request.command->arguments));
+  return request;
+}
+
+Instant system_clock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+}
+
+Result<Actor> find_actor(ReadTransaction& tx, std::string_view id) {
+  if (id == "system") return Actor{"system", std::nullopt};
+  CONNEX_TRY(principal, find_principal(tx, id));
+  if (!principal) return Error{ErrorCode::unauthenticated, "the actor is not registered", "/actor"};
+  std::string actor = principal->id;
+  return Actor{std::move(actor), std::move(*principal)};
+}
+
+bool role_may_use(const Command& command, const Actor& actor) noexcept {
+  const Actors bit = actor.principal ? actors({actor.principal->role}) : kSystem;
+  return (command.actors & bit) != 0;
+}
+
+FactsOf<kCommandUse> use_facts(const Command& command, const Actor& actor) {
+  const bool active = actor.is_system() || actor.principal->active() ||
+                      (command.open_to_terminated && actor.principal->status == AccountStatus::terminated);
+  FactsOf<kCommandUse> facts;
+  facts.set("actor_is_active", active);
+  facts.set("role_may_use_command", role_may_use(command, actor));
+  facts.set("within_own_scope", true);
+  return facts;
+}
+
+std::vector<Fact> list_facts(const Outcome& outcome) {
+  std::vector<Fact> facts;
+  for (std::size_t i = 0; i < outcome.decision.gate->conditions.size(); ++i)
+    facts.push_back(outcome.facts[i]);
+  return facts;
+}
+
+// Errors that answer a well-formed request about what is there; they are audited. The others change nothing
+// at all.
+bool is_on_record(ErrorCode code) noexcept {
+  return code == ErrorCode::not_found || code == ErrorCode::conflict;
+}
+
+AuditContent describe(const Request& request, const Actor& actor, const PolicyPack& policy,
+                      const Outcome& outcome) {
+  return {.actor = actor.id,
+          .role = std::string(actor.role_name()),
+          .command = std::string(request.command->name),
+          .object = outcome.object,
+          .visit = outcome.visit,
+          .subjects = outcome.subjects,
+          .rule = std::string(outcome.decision.gate->rule),
+          .effect = outcome.decision.effect,
+          .facts = list_facts(outcome),
+          .outcome = outcome.decision.permitted() ? "done" : "denied",
+          .policy = policy.digest};
+}
+
+}  // namespace
+
+struct Engine::Implementation {
+  std::unique_ptr<store::Store> store;
+  std::shared_ptr<const PolicyPack> policy;
+  std::function<Instant()> clock;
+  bool caller_clock = false;
+
+  Result<std::string> execute(std::string_view text) const;
+
+ private:
+  Result<std::string> report(const Request& request) const;
+  Result<std::string> record(const Request& request) const;
+  Result<Instant> time_of(const Request& request, const AuditHead& head) const;
+  Result<Number> adopt_policy(WriteTransaction& tx, const AuditHead& head, Instant now) const;
+};
+
+namespace {
+
+// An answer given before to the same request of the same actor.
+Result<std::optional<std::string>> find_answer(ReadTransaction& tx, const Request& request) {
+  namespace t = services::request;
+  Row row;
+  const Cell key[] = {std::string_view(request.actor), std::string_view(request.request_id)};
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  if (!found) return std::optional<std::string>();
+  if (row.bytes(t::digest) != evidence::text_of(request.digest()))
+    return bad_field("the request id was used for another request", "request_id");
+  return std::optional(std::string(row.bytes(t::response)));
+}
+
+// Keeps the answer, and lets go of up to two that have expired, so that the table stays as large as it must
+// be.
+Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::string_view answer, Instant now,
+                         const PolicyPack& policy) {
+  namespace t = services::request;
+  std::vector<Row> expired;
+  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByExpiry, .below = now.micros, .limit = 2}, expired));
+  for (const Row& row : expired) {
+    const Cell key[] = {row[t::actor], row[t::id]};
+    CONNEX_CHECK(tx.erase(t::kTable, key));
+  }
+  const evidence::Hash digest = request.digest();
+  const Cell cells[] = {std::string_view(request.actor), std::string_view(request.request_id),
+                        Cell::blob(evidence::text_of(digest)), answer,
+                        now.micros + policy.idempotency_hours * kMicrosPerHour};
+  return tx.insert(t::kTable, cells);
+}
+
+}  // namespace
+
+Result<Instant> Engine::Implementation::time_of(const Request& request, const AuditHead& head) const {
+  if (request.at) {
+    if (*request.at < head.at) return bad_field("time runs backwards", "at");
+    return *request.at;
+  }
+  return std::max(clock(), head.at);
+}
+
+// The ordinal under which this engine's pack is on file; an unknown pack is filed.
+Result<Number> Engine::Implementation::adopt_policy(WriteTransaction& tx, const AuditHead& head,
+                                                    Instant now) const {
+  namespace t = policy_pack;
+  std::vector<Row> rows;
+  const Cell digest[] = {std::string_view(policy->digest)};
+  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByDigest, .equal = digest, .limit = 1}, rows));
+  if (!rows.empty()) return rows.front().integer(t::ordinal);
+  CONNEX_CHECK(tx.scan(t::kTable, {.limit = 1, .descending = true}, rows));
+  const Number ordinal = rows.empty() ? 1 : rows.front().integer(t::ordinal) + 1;
+  const Cell cells[] = {ordinal, std::string_view(policy->digest), std::string_view(policy->version),
+                        std::string_view(policy->canonical), std::max(now, head.at).micros};
+  CONNEX_CHECK(tx.insert(t::kTable, cells));
+  return ordinal;
+}
+
+Result<std::string> Engine::Implementation::execute(std::string_view text) const {
+  CONNEX_TRY(request, read_request(text, caller_clock));
+  return request.command->kind == CommandKind::reports ? report(request) : record(request);
+}
+
+Result<std::string> Engine::Implementation::report(const Request& request) const {
+  CONNEX_TRY(tx, store->begin_read());
+  CONNEX_TRY(head, load_head(*tx));
+  CONNEX_TRY(now, time_of(request, head));
+  CONNEX_TRY(actor, find_actor(*tx, request.actor));
+  Outcome outcome = services::decide(use_facts(*request.command, actor));
+  if (outcome.decision.permitted()) {
+    Context context(*tx, nullptr, *policy, actor, now, head.next());
+    const Decision use = outcome.decision;
+    CONNEX_TRY(done, request.command->run(context, Arguments(request.args)));
+    outcome = std::move(done);
+    if (outcome.decision.gate == nullptr) outcome.decision = use;
+  }
+  const boost::json::object answer{
+      {"ok", true}, {"result", std::move(outcome.result)}, {"decision", to_json(outcome.decision, *policy)}};
+  return boost::json::serialize(answer);
+}
+
+Result<std::string> Engine::Implementation::record(const Request& request) const {
+  const bool repeatable = request.command->kind == CommandKind::changes && !request.request_id.empty();
+  CONNEX_TRY(tx, store->begin_write());
+  if (repeatable) {
+    CONNEX_TRY(answer, find_answer(*tx, request));
+    if (answer) return std::move(*answer);
+  }
+  CONNEX_TRY(head, load_head(*tx));
+  CONNEX_TRY(now, time_of(request, head));
+  CONNEX_TRY(actor, find_actor(*tx, request.actor));
+  CONNEX_TRY(ordinal, adopt_policy(*tx, head, now));
+  head.policy = ordinal;
+  head.at = now;
+  const Number seq = head.next();
+
+  const FactsOf<kCommandUse> use = use_facts(*request.command, actor);
+  Outcome outcome = services::decide(use);
+  std::optional<Error> error;
+  if (outcome.decision.permitted()) {
+    Context context(*tx, tx.get(), *policy, actor, now, seq);
+    auto done = request.command->run(context, Arguments(request.args));
+    if (done) {
+      outcome = std::move(*done);
+    } else if (is_on_record(done.error().code) && !context.dirty()) {
+      error = std::move(done).error();
+    } else {
+      return std::move(done).error();
+    }
+  }
+  if (outcome.decision.gate == nullptr) {
+    outcome.facts = use;
+    outcome.decision = evaluate(use);
+  }
+
+  boost::json::object answer;
+  AuditContent content = describe(request, actor, *policy, outcome);
+  if (error) {
+    content.outcome = name(error->code);
+    answer = failure(*error);
+  } else {
+    CONNEX_CHECK(count(*tx, *request.command, outcome.decision));
+    answer = {{"ok", true},
+              {"result", std::move(outcome.result)},
+              {"decision", to_json(outcome.decision, *policy, outcome.obligations)}};
+  }
+  answer["audit"] = {{"seq", seq}};
+  std::string text = boost::json::serialize(answer);
+  CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
+  if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, now, *policy));
+  CONNEX_CHECK(tx->commit());
+  return text;
+}
+
+Engine::Engine(std::unique_ptr<Implementation> implementation) noexcept
+    : implementation_(std::move(implementation)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
+  if (!options.store) return Error{ErrorCode::invalid_argument, "an engine needs a store", ""};
+  auto implementation = std::make_unique<Implementation>();
+  if (options.policy.empty()) {
+    implementation->policy = policy::default_pack();
+  } else {
+    CONNEX_TRY(pack, policy::load(options.policy));
+    implementation->policy = std::move(pack);
+  }
+  CONNEX_CHECK(options.store->prepare(kSchema));
+  implementation->store = std::move(options.store);
+  implementation->clock = options.clock ? std::move(options.clock) : system_clock;
+  implementation->caller_clock = options.caller_clock;
+  return std::unique_ptr<Engine>(new Engine(std::move(implementation)));
+}
+
+std::string Engine::execute(std::string_view request) {
+  const auto failed = [](Error error) { return boost::json::serialize(failure(error)); };
+  try {
+    auto answer = implementation_->execute(request);
+    return answer ? std::move(*answer) : failed(std::move(answer).error());
+  } catch (const std::bad_alloc&) {
+    return R"({"ok":false,"error":{"code":"internal","message":"out of memory"}})";
+  } catch (const std::exception&) {
+    return R"({"ok":false,"error":{"code":"internal","message":"the engine failed"}})";
+  }
+}
+
+std::string Engine::decide(std::string_view rule, std::string_view facts) const {
+  auto decision = decide_rule(rule, facts, policy());
+  return boost::json::serialize(decision ? *decision : failure(decision.error()));
+}
+
+const PolicyPack& Engine::policy() const noexcept { return *implementation_->policy; }
+
+}  // namespace connex

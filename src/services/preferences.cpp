@@ -1,0 +1,65 @@
+#include "services/handlers.hpp"
+#include "services/recording_permits.hpp"
+#include "services/try.hpp"
+
+#include "connex/gates.hpp"
+
+namespace connex::services {
+namespace {
+
+// Switching on is the doctor's alone; an assistant of the same clinic may switch off (X8).
+FactsOf<kPreferenceSet> set_facts(const Actor& actor, const Principal& doctor, bool switches_on) {
+  const bool by_doctor = actor.id == doctor.id;
+  const bool by_assistant = actor.is(Role::clinic_assistant) && doctor.organisation &&
+                            actor.principal->organisation == doctor.organisation;
+  FactsOf<kPreferenceSet> facts;
+  facts.set("actor_may_change_setting", by_doctor || by_assistant);
+  facts.set("switched_on_by_doctor", by_doctor || !switches_on);
+  return facts;
+}
+
+bool change(Setting& setting, std::optional<bool> wanted, const Context& context) {
+  if (!wanted || *wanted == setting.on) return false;
+  setting = {*wanted, context.actor.id, context.seq};
+  return true;
+}
+
+}  // namespace
+
+Result<Outcome> preference_set(Context& context, const Arguments& args) {
+  const std::string_view id = args.text("doctor");
+  CONNEX_TRY(doctor, find_principal(context.read(), id));
+  if (!doctor) return not_found("principal", "doctor");
+  if (doctor->role != Role::doctor) return invalid("not a doctor", "doctor");
+  const std::optional<bool> virtual_visits = args.boolean("virtual_visits");
+  const std::optional<bool> recording = args.boolean("recording");
+  if (!virtual_visits && !recording) return invalid("neither `virtual_visits` nor `recording` is given", "");
+
+  Outcome outcome =
+      decide(set_facts(context.actor, *doctor, virtual_visits.value_or(false) || recording.value_or(false)));
+  outcome.object = id;
+  outcome.subjects = {doctor->id};
+  if (!outcome.decision.permitted()) return outcome;
+
+  CONNEX_TRY(preference, load_preference(context.read(), id));
+  const bool fresh = preference.doctor.empty();
+  preference.doctor = id;
+  bool changed = change(preference.virtual_visits, virtual_visits, context);
+  changed = change(preference.recording, recording, context) || changed;
+  if (changed) {
+    CONNEX_CHECK(save(context.write(), fresh ? Save::insert : Save::update, preference));
+    if (!preference.virtual_visits.on || !preference.recording.on)
+      CONNEX_CHECK(stop_recordings(context, VisitsOf::doctor, id, "C2.4-h", outcome));
+    if (!preference.virtual_visits.on) {
+      CONNEX_TRY(running, list_visits(context.read(), VisitsOf::doctor, id, VisitState::started));
+      for (const Visit& visit : running)
+        outcome.obligations.push_back({{"withhold_media", "host", "C6.1-c"}, context.now, visit.id});
+    }
+  }
+  outcome.result = {{"doctor", preference.doctor},
+                    {"virtual_visits", preference.virtual_visits.on},
+                    {"recording", preference.recording.on}};
+  return outcome;
+}
+
+}  // namespace connex::services

@@ -1,0 +1,295 @@
+#include <boost/json/array.hpp>
+
+#include "connex/gates.hpp"
+#include "connex/visibility.hpp"
+#include "services/handlers.hpp"
+#include "services/recording_permits.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using OptionalText = std::optional<std::string>;
+
+// The fields that are text as it was given.
+struct TextField {
+  std::string_view argument;
+  Field field;
+  OptionalText Principal::*member;
+};
+constexpr TextField kTextFields[] = {
+    {"name", Field::name, &Principal::full_name},
+    {"email", Field::email, &Principal::email},
+    {"phone", Field::phone, &Principal::phone},
+    {"address", Field::address, &Principal::address},
+    {"city", Field::city, &Principal::city},
+    {"speciality", Field::speciality, &Principal::speciality},
+    {"facility", Field::facility, &Principal::facility},
+    {"registration_number", Field::registration_number, &Principal::registration_number},
+    {"birth_date", Field::birth_date, &Principal::birth_date},
+};
+
+void take_text_fields(Principal& p, const Arguments& args) {
+  for (const TextField& field : kTextFields)
+    if (args.has(field.argument)) p.*field.member = args.text(field.argument);
+}
+
+Fact is_adult(const Arguments& args, const Context& context) {
+  if (args.has("birth_date"))
+    return fact(age_on(args.day("birth_date"), day_of(context.now, context.offset())) >=
+                context.policy.accounts.adult_age);
+  return fact(args.boolean("adult_attested"));
+}
+
+bool is_organisation_administrator(const Actor& actor) {
+  return actor.is(Role::hospital_administrator) || actor.is(Role::pharma_administrator);
+}
+
+bool is_operator(const Actor& actor) { return actor.is_system() || actor.is(Role::staff); }
+
+// Whether the actor administers the organisation that `p` belongs to.
+bool administers(const Actor& actor, const OptionalText& organisation) {
+  return is_organisation_administrator(actor) && organisation &&
+         actor.principal->organisation == organisation;
+}
+
+// An organisation that exists and fits the role: the pharma side belongs to pharma companies, nobody else
+// does.
+Result<void> check_organisation(Context& context, const Arguments& args, Role role) {
+  CONNEX_TRY(organisation, find_organisation(context.read(), args.text("organisation")));
+  if (!organisation) return not_found("organisation", "organisation");
+  const Side side = context.policy.rule(role).side;
+  if (side == Side::operator_) return {};
+  if ((side == Side::pharma) != (organisation->kind == "pharma_company"))
+    return invalid("an organisation of this kind has no such role", "organisation");
+  return {};
+}
+
+void concern(Outcome& outcome, std::string_view id) {
+  outcome.object = id;
+  outcome.subjects = {std::string(id)};
+}
+
+boost::json::object describe(const Principal& p, UtcOffset offset) {
+  boost::json::object result{{"id", p.id},
+                             {"role", name(p.role)},
+                             {"status", name(p.status)},
+                             {"status_since", format_instant(p.status_at, offset)}};
+  if (p.organisation) result["organisation"] = *p.organisation;
+  return result;
+}
+
+// A person who stops being reachable cannot go on being recorded.
+Result<void> stop_recordings_of(Context& context, const Principal& p, std::string_view clause,
+                                Outcome& outcome) {
+  if (p.role == Role::doctor) return stop_recordings(context, VisitsOf::doctor, p.id, clause, outcome);
+  if (p.role == Role::medical_representative)
+    return stop_recordings(context, VisitsOf::representative, p.id, clause, outcome);
+  return {};
+}
+
+Result<EnumSet<Relation>> relations(Context& context, const Principal& subject, std::string_view purpose) {
+  const Principal& viewer = *context.actor.principal;
+  EnumSet<Relation> found;
+  if (viewer.id == subject.id) found.insert(Relation::self);
+  if (viewer.organisation && viewer.organisation == subject.organisation)
+    found.insert(Relation::same_organisation);
+  const bool viewer_is_doctor = viewer.role == Role::doctor;
+  const Principal& doctor = viewer_is_doctor ? viewer : subject;
+  const Principal& other = viewer_is_doctor ? subject : viewer;
+  if (doctor.role == Role::doctor && other.role == Role::medical_representative) {
+    CONNEX_TRY(met, have_met(context.read(), doctor.id, other.id));
+    if (met) found.insert(Relation::same_visit);
+  }
+  if (viewer.role == Role::compliance_officer && viewer.organisation && subject.role == Role::doctor) {
+    CONNEX_TRY(met, has_met_company(context.read(), subject.id, *viewer.organisation));
+    if (met) found.insert(Relation::own_compliance_officer);
+  }
+  const std::optional<Purpose> stated = from_name<Purpose>(purpose);
+  if (context.policy.rule(viewer.role).needs_purpose && stated &&
+      context.policy.rule(*stated, RecordClass::account).operations.contains(Operation::view))
+    found.insert(Relation::staff_with_purpose);
+  return found;
+}
+
+OptionalText value_of(const Principal& p, Field field) {
+  if (field == Field::role) return std::string(name(p.role));
+  if (field == Field::organisation) return p.organisation;
+  for (const TextField& text : kTextFields)
+    if (text.field == field) return p.*text.member;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Outcome> principal_register(Context& context, const Arguments& args) {
+  const Role role = *from_name<Role>(args.text("role"));
+  if (is_organisation_administrator(context.actor)) {
+    if (!administers(context.actor, OptionalText(args.text("organisation")))) return outside_scope();
+    if (context.policy.rule(role).side == Side::operator_) return outside_scope();
+  }
+  if (args.text("id") == "system") return invalid("the id is reserved", "id");
+  CONNEX_TRY(existing, find_principal(context.read(), args.text("id")));
+  if (existing) return conflict("a principal of this id exists", "id");
+  if (args.has("organisation")) CONNEX_CHECK(check_organisation(context, args, role));
+
+  FactsOf<kAccountOpen> facts;
+  facts.set("holder_is_adult", is_adult(args, context));
+  facts.set("holder_not_reported_minor", true);
+  Outcome outcome = decide(facts);
+  concern(outcome, args.text("id"));
+  if (!outcome.decision.permitted()) return outcome;
+
+  Principal p;
+  p.id = args.text("id");
+  p.role = role;
+  if (args.has("organisation")) p.organisation = args.text("organisation");
+  p.status_at = context.now;
+  p.registered_at = context.now;
+  const bool by_organisation =
+      is_organisation_administrator(context.actor) || args.text("source") == "organisation";
+  p.source = by_organisation ? "organisation" : "self";
+  take_text_fields(p, args);
+  CONNEX_CHECK(save(context.write(), Save::insert, p));
+  if (by_organisation)
+    outcome.obligations.push_back({{"notify_principal_of_source", "host", "C2.3-a"}, context.now, ""});
+  outcome.record_class = RecordClass::audit;
+  outcome.result = describe(p, context.offset());
+  return outcome;
+}
+
+Result<Outcome> principal_view(Context& context, const Arguments& args) {
+  CONNEX_TRY(subject, find_principal(context.read(), args.text("subject")));
+  if (!subject) return not_found("principal", "subject");
+  CONNEX_TRY(found, relations(context, *subject, args.text("purpose")));
+  const VisibilityMatrix& matrix = context.policy.visibility;
+  const View seen = view(matrix, context.actor.principal->role, found,
+                         subject->role == Role::doctor ? SubjectKind::doctor : SubjectKind::other);
+
+  Outcome outcome;
+  concern(outcome, subject->id);
+  outcome.record_class = RecordClass::access_log;
+  boost::json::object fields;
+  boost::json::array hidden;
+  boost::json::array generalised;
+  const bool quarantined = subject->status == AccountStatus::quarantined;
+  for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
+    const auto field = static_cast<Field>(f);
+    if (quarantined || seen.hide.contains(field)) {
+      hidden.emplace_back(name(field));
+      continue;
+    }
+    std::optional<Field> shown = field;
+    if (seen.generalise.contains(field)) {
+      generalised.emplace_back(name(field));
+      shown = matrix.general[f];
+    }
+    if (!shown) continue;
+    if (const OptionalText value = value_of(*subject, *shown)) fields[name(*shown)] = *value;
+  }
+  outcome.result = {{"subject", subject->id},
+                    {"fields", std::move(fields)},
+                    {"hidden", std::move(hidden)},
+                    {"generalised", std::move(generalised)}};
+  return outcome;
+}
+
+// Who may set what: everybody their own details; an administrator those of the organisation's people and who
+// belongs to it; what evidence stands behind (registration number, birth date) only the operator.
+Result<Outcome> principal_update(Context& context, const Arguments& args) {
+  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  if (!found) return not_found("principal", "id");
+  Principal& p = *found;
+  const Actor& actor = context.actor;
+  const bool moves = args.has("organisation") && p.organisation != OptionalText(args.text("organisation"));
+  const bool needs_evidence = args.has("registration_number") || args.has("birth_date");
+  const bool own_admin = administers(actor, p.organisation);
+  const bool allowed = is_operator(actor) || (!needs_evidence && (own_admin || (actor.id == p.id && !moves)));
+  if (!allowed) return outside_scope();
+  if (!p.active()) return conflict("the account is not active", "id");
+  if (moves) CONNEX_CHECK(check_organisation(context, args, p.role));
+
+  Outcome outcome;
+  if (args.has("birth_date")) {
+    FactsOf<kAccountOpen> facts;
+    facts.set("holder_is_adult", is_adult(args, context));
+    facts.set("holder_not_reported_minor", true);
+    outcome = decide(facts);
+  }
+  concern(outcome, p.id);
+  if (outcome.decision.gate != nullptr && !outcome.decision.permitted()) return outcome;
+
+  take_text_fields(p, args);
+  if (moves) p.organisation = args.text("organisation");
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+  if (moves) CONNEX_CHECK(stop_recordings_of(context, p, "C6.3-b", outcome));
+  outcome.result = describe(p, context.offset());
+  return outcome;
+}
+
+Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
+  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  if (!found) return not_found("principal", "id");
+  Principal& p = *found;
+  if (!is_operator(context.actor) && context.actor.id != p.id && !administers(context.actor, p.organisation))
+    return outside_scope();
+  if (!p.active()) return conflict("the account is not active", "id");
+  Outcome outcome;
+  concern(outcome, p.id);
+  p.status = AccountStatus::terminated;
+  p.status_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_CHECK(stop_recordings_of(context, p, "C2.4-h", outcome));
+  outcome.result = describe(p, context.offset());
+  outcome.result["reactivate_before"] = format_instant(
+      {context.now.micros + context.policy.accounts.reactivation_days * kMicrosPerDay}, context.offset());
+  return outcome;
+}
+
+Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
+  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  if (!found) return not_found("principal", "id");
+  Principal& p = *found;
+  if (!context.actor.is_system() && context.actor.id != p.id) return outside_scope();
+  const Instant until{p.status_at.micros + context.policy.accounts.reactivation_days * kMicrosPerDay};
+  FactsOf<kAccountReactivate> facts;
+  facts.set("account_is_terminated", p.status == AccountStatus::terminated);
+  facts.set("within_reactivation_period", context.now < until);
+  Outcome outcome = decide(facts);
+  concern(outcome, p.id);
+  if (!outcome.decision.permitted()) return outcome;
+  p.status = AccountStatus::active;
+  p.status_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+
+  // Consent-type settings do not come back by themselves (C6.1-a).
+  CONNEX_TRY(preference, load_preference(context.read(), p.id));
+  if (preference.virtual_visits.on || preference.recording.on) {
+    preference.virtual_visits = {false, context.actor.id, context.seq};
+    preference.recording = {false, context.actor.id, context.seq};
+    CONNEX_CHECK(save(context.write(), Save::update, preference));
+  }
+  outcome.result = describe(p, context.offset());
+  return outcome;
+}
+
+// A child's account is out of use at once; its data go within the period of the policy (C10-c, X39).
+Result<Outcome> principal_report_minor(Context& context, const Arguments& args) {
+  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  if (!found) return not_found("principal", "id");
+  Principal& p = *found;
+  Outcome outcome;
+  concern(outcome, p.id);
+  if (p.status != AccountStatus::quarantined) {
+    p.status = AccountStatus::quarantined;
+    p.status_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, p));
+    CONNEX_CHECK(stop_recordings_of(context, p, "C10-c", outcome));
+  }
+  const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
+  outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"}, due, ""});
+  outcome.result = describe(p, context.offset());
+  return outcome;
+}
+
+}  // namespace connex::services

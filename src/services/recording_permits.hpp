@@ -1,0 +1,21 @@
+// Permission to record, while it lasts.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "services/command.hpp"
+
+namespace connex::services {
+
+// Ends the open permit of `visit`, if there is one, and obliges the host to stop recording it now (X6).
+Result<void> stop_recording(Context& context, const Visit& visit, std::string_view clause, Outcome& outcome);
+
+// The same for every visit in progress of a doctor, a representative or a company.
+Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
+                             Outcome& outcome);
+
+// Whether the permit still allows recording at `at`.
+bool is_open(const Permit& permit, Instant at) noexcept;
+
+}  // namespace connex::services

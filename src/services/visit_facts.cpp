@@ -1,0 +1,210 @@
+#include "services/visit_facts.hpp"
+
+#include <algorithm>
+
+#include "evidence/canonical.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+constexpr std::uint8_t kDisclosureEncoding = 1;
+
+void replace(std::string& text, std::string_view placeholder, std::string_view value) {
+  if (const std::size_t at = text.find(placeholder); at != std::string::npos)
+    text.replace(at, placeholder.size(), value);
+}
+
+std::string slot_text(const Visit& visit, UtcOffset offset) {
+  return format_instant(visit.starts_at, offset) + " / " + format_instant(visit.ends_at, offset);
+}
+
+bool company_unchanged(const VisitSnapshot& s) noexcept {
+  return s.visit.company && s.representative.principal.organisation == s.visit.company;
+}
+
+// The latest audit entry in which something was loosened that an acceptance must come after: an acceptance of
+// what was shown before does not carry over (X6).
+Number loosened_for_call(const VisitSnapshot& s) noexcept { return s.preference.virtual_visits.seq; }
+Number loosened_for_recording(const VisitSnapshot& s) noexcept {
+  Number seq = std::max(loosened_for_call(s), s.preference.recording.seq);
+  if (s.company) seq = std::max({seq, s.company->recording_enabled_seq, s.company->recording_entitled_seq});
+  return seq;
+}
+
+bool stands_for(const Attestation& acceptance, const VisitSnapshot& s, const PolicyPack& policy) {
+  return acceptance.disclosure == make_disclosure(s, policy, acceptance.language).hash;
+}
+
+// Whether an acceptance still opens the call: given for the disclosure that stands now, or before the call
+// began under the one that stood then, which a later tightening does not void (X5, X50).
+bool opens_call(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
+                const PolicyPack& policy) {
+  if (!acceptance || acceptance->accepted_seq < loosened_for_call(s)) return false;
+  const bool began_since = s.visit.started_at && acceptance->accepted_at <= *s.visit.started_at;
+  return began_since || stands_for(*acceptance, s, policy);
+}
+
+bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
+                     const PolicyPack& policy) {
+  return acceptance && acceptance->accepted_seq >= loosened_for_recording(s) &&
+         stands_for(*acceptance, s, policy);
+}
+
+bool consents(const VisitSide& side) noexcept {
+  return side.acceptance && side.acceptance->recording_consent && !side.party.withdrawn_at;
+}
+
+bool offered(const VisitSide& side) noexcept { return side.acceptance && side.acceptance->recording_offered; }
+
+// Two accounts of one person, or two acceptances from one session, are not independent (C6.2-b).
+bool distinct(const VisitSide& a, const VisitSide& b) noexcept {
+  const auto same = [](const std::optional<std::string>& x, const std::optional<std::string>& y) {
+    return x && x == y;
+  };
+  if (a.principal.id == b.principal.id) return false;
+  if (same(a.principal.email, b.principal.email) || same(a.principal.phone, b.principal.phone)) return false;
+  return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
+}
+
+Result<VisitSide> load_side(store::ReadTransaction& tx, std::string_view visit, std::string_view principal) {
+  CONNEX_TRY(person, find_principal(tx, principal));
+  CONNEX_TRY(party, find_party(tx, visit, principal));
+  if (!person || !party) return Error{ErrorCode::corrupt, "a party of the visit is missing", ""};
+  CONNEX_TRY(acceptance, find_attestation(tx, *party));
+  return VisitSide{std::move(*person), std::move(*party), std::move(acceptance)};
+}
+
+}  // namespace
+
+Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, std::string_view id) {
+  CONNEX_TRY(visit, find_visit(tx, id));
+  if (!visit) return not_found("visit", "visit");
+  CONNEX_TRY(doctor, load_side(tx, id, visit->doctor));
+  CONNEX_TRY(representative, load_side(tx, id, visit->representative));
+  CONNEX_TRY(preference, load_preference(tx, visit->doctor));
+  std::optional<Organisation> company;
+  if (visit->company) {
+    CONNEX_TRY(found, find_organisation(tx, *visit->company));
+    company = std::move(found);
+  }
+  return VisitSnapshot{std::move(*visit), std::move(doctor), std::move(representative), std::move(preference),
+                       std::move(company)};
+}
+
+bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept {
+  return actor.is_system() || visit.has_party(actor.id);
+}
+
+void concern(Outcome& outcome, const Visit& visit) {
+  outcome.object = visit.id;
+  outcome.visit = visit.id;
+  outcome.subjects = {visit.doctor, visit.representative};
+}
+
+Instant last_moment(const Visit& visit, const PolicyPack& policy) noexcept {
+  const bool begun = visit.state == VisitState::started;
+  return {visit.ends_at.micros + (begun ? policy.visit.overrun_minutes : 0) * kMicrosPerMinute};
+}
+
+bool is_current(const Visit& visit, const PolicyPack& policy, Instant now) noexcept {
+  if (visit.state != VisitState::booked && visit.state != VisitState::started) return false;
+  const Instant opens{visit.starts_at.micros - policy.visit.opens_minutes_before * kMicrosPerMinute};
+  return (visit.state == VisitState::started || opens <= now) && now < last_moment(visit, policy);
+}
+
+FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept {
+  FactsOf<kRecordingEligible> facts;
+  facts.set("doctor_recording_enabled", s.preference.recording.on);
+  if (s.company) {
+    facts.set("company_recording_entitled", s.company->recording_entitled);
+    facts.set("company_recording_enabled", s.company->recording_enabled);
+  }
+  return facts;
+}
+
+Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std::string_view language) {
+  const DisclosureTemplate* found = policy.disclosure.find(language);
+  const DisclosureTemplate& words = found ? *found : policy.disclosure.templates.front();
+  Disclosure d;
+  d.version = policy.disclosure.version;
+  d.language = words.language;
+  d.recording_offered = evaluate(eligible_facts(s)).permitted() && company_unchanged(s);
+  d.text = words.text;
+  replace(d.text, "{promotional}", words.promotional);
+  replace(d.text, "{doctor}", s.doctor.principal.full_name.value_or(s.visit.doctor));
+  replace(d.text, "{slot}", slot_text(s.visit, policy.offset));
+  replace(d.text, "{recording}", d.recording_offered ? words.recording_if_all_agree : words.recording_off);
+  replace(d.text, "{terms}", policy.disclosure.terms_link);
+  replace(d.text, "{policy}", policy.disclosure.policy_link);
+
+  evidence::Bytes bound;
+  evidence::CanonicalWriter(bound, kDisclosureEncoding)
+      .text("connex/disclosure")
+      .text(s.visit.id)
+      .u64(static_cast<std::uint64_t>(s.visit.starts_at.micros))
+      .u64(static_cast<std::uint64_t>(s.visit.ends_at.micros))
+      .text(d.version)
+      .text(d.language)
+      .u64(d.recording_offered ? 1 : 0)
+      .text(d.text);
+  d.hash = evidence::sha256(bound);
+  return d;
+}
+
+FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, const Preference& preference,
+                               std::string_view representative) noexcept {
+  const bool is_doctor = doctor != nullptr && doctor->role == Role::doctor && doctor->active();
+  FactsOf<kVisitBook> facts;
+  facts.set("doctor_virtual_visits_enabled", is_doctor && preference.virtual_visits.on);
+  facts.set("booker_is_medical_representative",
+            actor.is(Role::medical_representative) && actor.id == representative);
+  facts.set("opt_in_set_by_doctor",
+            is_doctor && preference.virtual_visits.on && preference.virtual_visits.by == doctor->id);
+  return facts;
+}
+
+FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
+                               Instant now) {
+  const VisitSide* side = s.side(actor.id);
+  const bool invited = side != nullptr && side->principal.active();
+  const Role fitting = actor.id == s.visit.doctor ? Role::doctor : Role::medical_representative;
+  FactsOf<kVisitJoin> facts;
+  facts.set("visit_is_current", is_current(s.visit, policy, now));
+  facts.set("doctor_virtual_visits_enabled", s.preference.virtual_visits.on);
+  facts.set("joiner_is_invited", invited);
+  facts.set("joiner_role_fits_side", actor.is(fitting));
+  facts.set("joiner_accepted_disclosure", invited && opens_call(side->acceptance, s, policy));
+  return facts;
+}
+
+FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
+  const auto& [visit, doctor, representative, preference, company] = s;
+  FactsOf<kVisitStart> facts;
+  facts.set("doctor_virtual_visits_enabled", preference.virtual_visits.on);
+  facts.set("every_participant_accepted", doctor.acceptance && representative.acceptance);
+  facts.set("acceptances_match_disclosure", is_current(visit, policy, now) &&
+                                                opens_call(doctor.acceptance, s, policy) &&
+                                                opens_call(representative.acceptance, s, policy));
+  facts.set("participants_are_distinct", distinct(doctor, representative));
+  return facts;
+}
+
+FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
+  const auto& [visit, doctor, representative, preference, company] = s;
+  FactsOf<kRecordingStart> facts;
+  facts.set("doctor_recording_enabled", preference.recording.on);
+  if (company) {
+    facts.set("company_recording_entitled", company->recording_entitled);
+    facts.set("company_recording_enabled", company->recording_enabled);
+  }
+  facts.set("representative_company_unchanged", company_unchanged(s));
+  facts.set("visit_started", visit.state == VisitState::started && is_current(visit, policy, now));
+  facts.set("every_participant_consented", consents(doctor) && consents(representative));
+  facts.set("consents_match_disclosure", opens_recording(doctor.acceptance, s, policy) &&
+                                             opens_recording(representative.acceptance, s, policy));
+  facts.set("screen_matches_decision", offered(doctor) && offered(representative));
+  return facts;
+}
+
+}  // namespace connex::services

@@ -1,0 +1,66 @@
+// What is known about a visit at one moment, and the facts that follow from it. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "connex/gates.hpp"
+#include "services/command.hpp"
+
+namespace connex::services {
+
+// The text a party must see before the call, and its hash, which stands for this visit, this slot, this text
+// and this recording status and no other (C6.2-a, X50).
+struct Disclosure {
+  std::string version;
+  std::string language;
+  std::string text;
+  bool recording_offered = false;  // "will be recorded only if all agree", else "will not be recorded" (X5)
+  evidence::Hash hash{};
+};
+
+struct VisitSide {
+  Principal principal;
+  Party party;
+  std::optional<Attestation> acceptance;
+};
+
+// Everything that bears on a visit, as it stands now.
+struct VisitSnapshot {
+  Visit visit;
+  VisitSide doctor;
+  VisitSide representative;
+  Preference preference;
+  std::optional<Organisation> company;
+
+  const VisitSide* side(std::string_view principal) const noexcept {
+    if (principal == visit.doctor) return &doctor;
+    if (principal == visit.representative) return &representative;
+    return nullptr;
+  }
+};
+
+// not_found, naming the argument `visit`, when there is no such visit.
+Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, std::string_view visit);
+
+bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept;
+
+// Says in the outcome what the command was about.
+void concern(Outcome& outcome, const Visit& visit);
+
+// A visit is current from shortly before its slot until the slot ends or, once it has begun, until the
+// overrun does.
+Instant last_moment(const Visit& visit, const PolicyPack& policy) noexcept;
+bool is_current(const Visit& visit, const PolicyPack& policy, Instant now) noexcept;
+
+FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept;
+Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std::string_view language);
+
+FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, const Preference& preference,
+                               std::string_view representative) noexcept;
+FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
+                               Instant now);
+FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now);
+FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now);
+
+}  // namespace connex::services

@@ -1,0 +1,206 @@
+#include <boost/json/array.hpp>
+
+#include "services/handlers.hpp"
+#include "services/hex.hpp"
+#include "services/recording_permits.hpp"
+#include "services/try.hpp"
+#include "services/visit_facts.hpp"
+
+namespace connex::services {
+namespace {
+
+boost::json::object describe(const Visit& visit, UtcOffset offset) {
+  boost::json::object result{{"visit", visit.id},
+                             {"state", name(visit.state)},
+                             {"starts_at", format_instant(visit.starts_at, offset)},
+                             {"ends_at", format_instant(visit.ends_at, offset)}};
+  if (visit.started_at) result["started_at"] = format_instant(*visit.started_at, offset);
+  if (visit.ended_at) result["ended_at"] = format_instant(*visit.ended_at, offset);
+  return result;
+}
+
+Error wrong_state(const Visit& visit) {
+  return conflict(std::string("the visit is ").append(name(visit.state)), "visit");
+}
+
+}  // namespace
+
+Result<Outcome> visit_book(Context& context, const Arguments& args) {
+  const Instant starts_at = args.instant("starts_at");
+  const Instant ends_at = args.instant("ends_at");
+  if (ends_at <= starts_at) return invalid("the visit ends before it starts", "ends_at");
+  if (ends_at <= context.now) return invalid("the visit lies in the past", "ends_at");
+  if (ends_at.micros - starts_at.micros > context.policy.visit.max_duration_minutes * kMicrosPerMinute)
+    return invalid("the visit is longer than the policy's maximum", "ends_at");
+  CONNEX_TRY(existing, find_visit(context.read(), args.text("id")));
+  if (existing) return conflict("a visit of this id exists", "id");
+  CONNEX_TRY(doctor, find_principal(context.read(), args.text("doctor")));
+  if (!doctor) return not_found("principal", "doctor");
+  CONNEX_TRY(representative, find_principal(context.read(), args.text("representative")));
+  if (!representative) return not_found("principal", "representative");
+  CONNEX_TRY(preference, load_preference(context.read(), doctor->id));
+
+  Outcome outcome = decide(book_facts(context.actor, &*doctor, preference, representative->id));
+  Visit visit;
+  visit.id = args.text("id");
+  visit.doctor = doctor->id;
+  visit.representative = representative->id;
+  concern(outcome, visit);
+  if (!outcome.decision.permitted()) return outcome;
+
+  visit.company = representative->organisation;
+  visit.starts_at = starts_at;
+  visit.ends_at = ends_at;
+  visit.booked_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::insert, visit));
+  CONNEX_CHECK(save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.doctor}));
+  CONNEX_CHECK(
+      save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.representative}));
+  outcome.result = describe(visit, context.offset());
+  return outcome;
+}
+
+Result<Outcome> visit_cancel(Context& context, const Arguments& args) {
+  CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
+  if (!visit) return not_found("visit", "visit");
+  if (!is_party_or_system(context.actor, *visit)) return outside_scope();
+  if (visit->state != VisitState::booked) return wrong_state(*visit);
+  Outcome outcome;
+  concern(outcome, *visit);
+  visit->state = VisitState::cancelled;
+  CONNEX_CHECK(save(context.write(), Save::update, *visit));
+  outcome.result = describe(*visit, context.offset());
+  return outcome;
+}
+
+Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
+  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
+  if (s.visit.state == VisitState::ended || s.visit.state == VisitState::cancelled)
+    return wrong_state(s.visit);
+  const std::string_view language = args.text("language");
+  if (!language.empty() && !context.policy.disclosure.find(language))
+    return invalid("no disclosure in this language", "language");
+
+  const Disclosure d = make_disclosure(s, context.policy, language);
+  Outcome outcome;
+  concern(outcome, s.visit);
+  outcome.result = {
+      {"visit", s.visit.id},
+      {"version", d.version},
+      {"hash", hex(d.hash)},
+      {"language", d.language},
+      {"text", d.text},
+      {"slot",
+       {{"starts_at", format_instant(s.visit.starts_at, context.offset())},
+        {"ends_at", format_instant(s.visit.ends_at, context.offset())}}},
+      {"promotional", true},
+      {"recording", d.recording_offered ? "if_all_agree" : "off"},
+      {"links",
+       {{"terms", context.policy.disclosure.terms_link}, {"policy", context.policy.disclosure.policy_link}}},
+  };
+  return outcome;
+}
+
+Result<Outcome> visit_accept(Context& context, const Arguments& args) {
+  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  const VisitSide* side = s.side(context.actor.id);
+  const std::optional<evidence::Hash> shown = parse_hash(args.text("disclosure_hash"));
+  std::optional<Disclosure> accepted;
+  for (const DisclosureTemplate& words : context.policy.disclosure.templates) {
+    Disclosure candidate = make_disclosure(s, context.policy, words.language);
+    if (shown == candidate.hash) accepted = std::move(candidate);
+  }
+
+  FactsOf<kVisitAccept> facts;
+  facts.set("acceptor_is_party", side != nullptr);
+  facts.set("visit_is_current", is_current(s.visit, context.policy, context.now));
+  facts.set("disclosure_is_current", accepted.has_value());
+  Outcome outcome = decide(facts);
+  concern(outcome, s.visit);
+  outcome.subjects = {context.actor.id};
+  if (!outcome.decision.permitted()) return outcome;
+
+  Party party = side->party;
+  Attestation attestation{.visit = party.visit,
+                          .principal = party.principal,
+                          .number = ++party.accepted,
+                          .accepted_at = context.now,
+                          .accepted_seq = context.seq,
+                          .disclosure = accepted->hash,
+                          .disclosure_version = accepted->version,
+                          .language = accepted->language,
+                          .recording_offered = accepted->recording_offered,
+                          .recording_consent = *args.boolean("recording_consent"),
+                          .session = std::nullopt};
+  if (args.has("session")) attestation.session = args.text("session");
+  CONNEX_CHECK(save(context.write(), Save::insert, attestation));
+  CONNEX_CHECK(save(context.write(), Save::update, party));
+  if (!attestation.recording_consent) CONNEX_CHECK(stop_recording(context, s.visit, "C6.3-c", outcome));
+  outcome.record_class = RecordClass::consent_attestation;
+  outcome.result = {{"visit", party.visit},
+                    {"accepted_at", format_instant(context.now, context.offset())},
+                    {"disclosure_hash", hex(attestation.disclosure)},
+                    {"recording_consent", attestation.recording_consent}};
+  return outcome;
+}
+
+Result<Outcome> visit_join(Context& context, const Arguments& args) {
+  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  Outcome outcome = decide(join_facts(s, context.policy, context.actor, context.now));
+  concern(outcome, s.visit);
+  if (!outcome.decision.permitted()) return outcome;
+  Party party = s.side(context.actor.id)->party;
+  if (!party.joined_at) party.joined_at = context.now;
+  party.left_at.reset();
+  CONNEX_CHECK(save(context.write(), Save::update, party));
+  outcome.result = {{"visit", party.visit}, {"joined_at", format_instant(context.now, context.offset())}};
+  return outcome;
+}
+
+Result<Outcome> visit_start(Context& context, const Arguments& args) {
+  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
+  if (s.visit.state != VisitState::booked) return wrong_state(s.visit);
+  Outcome outcome = decide(start_facts(s, context.policy, context.now));
+  concern(outcome, s.visit);
+  if (!outcome.decision.permitted()) return outcome;
+  s.visit.state = VisitState::started;
+  s.visit.started_at = context.now;
+  s.visit.recording_offered = make_disclosure(s, context.policy, {}).recording_offered;
+  CONNEX_CHECK(save(context.write(), Save::update, s.visit));
+  outcome.result = describe(s.visit, context.offset());
+  return outcome;
+}
+
+Result<Outcome> visit_leave(Context& context, const Arguments& args) {
+  CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
+  if (!visit) return not_found("visit", "visit");
+  if (!visit->has_party(context.actor.id)) return outside_scope();
+  CONNEX_TRY(party, find_party(context.read(), visit->id, context.actor.id));
+  if (!party) return Error{ErrorCode::corrupt, "a party of the visit is missing", ""};
+  if (!party->joined_at || party->left_at) return conflict("the actor is not in the call", "visit");
+  Outcome outcome;
+  concern(outcome, *visit);
+  party->left_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, *party));
+  outcome.result = {{"visit", visit->id}, {"left_at", format_instant(context.now, context.offset())}};
+  return outcome;
+}
+
+Result<Outcome> visit_end(Context& context, const Arguments& args) {
+  CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
+  if (!visit) return not_found("visit", "visit");
+  if (!is_party_or_system(context.actor, *visit)) return outside_scope();
+  if (visit->state != VisitState::started) return wrong_state(*visit);
+  Outcome outcome;
+  concern(outcome, *visit);
+  CONNEX_CHECK(stop_recording(context, *visit, "C6.3-e", outcome));
+  visit->state = VisitState::ended;
+  visit->ended_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, *visit));
+  outcome.result = describe(*visit, context.offset());
+  return outcome;
+}
+
+}  // namespace connex::services
