@@ -17,6 +17,9 @@ inline constexpr std::int32_t kMostCount = 4'000'000;   // reaches past kLastDay
 inline constexpr std::int32_t kLastOfFiscalYear = 30;   // 31 March, as day of a year that begins on 1 March
 inline constexpr std::int32_t kLeapDay = 365;           // 29 February, likewise
 
+// The nearest day within 1970..9999.
+constexpr std::int32_t within(Day day) noexcept { return std::clamp(day.number, 0, kLastDay); }
+
 // Years that begin on 1 March put the leap day last.
 struct MarchDate {
   std::int32_t year;
@@ -34,51 +37,71 @@ constexpr MarchDate march_date(std::int32_t day_number) noexcept {
 }
 
 // The day number of 1 March.
-constexpr std::int64_t first_of(std::int64_t march_year) noexcept {
-  return 365 * march_year + march_year / 4 - march_year / 100 + march_year / 400 - kFromYearZero;
+constexpr std::int32_t first_of(std::int32_t march_year) noexcept {
+  const auto year = static_cast<std::uint32_t>(march_year);
+  const std::uint32_t century = year / 100U;
+  return static_cast<std::int32_t>(365U * year + year / 4U - century + century / 4U) - kFromYearZero;
 }
 
-constexpr bool has_leap_day(std::int64_t march_year) noexcept {
+constexpr bool has_leap_day(std::int32_t march_year) noexcept {
   return first_of(march_year + 1) - first_of(march_year) > kLeapDay;
 }
 
+// A day as number and as date, from which several periods may run.
+struct Start {
+  constexpr Start() = default;
+  constexpr explicit Start(std::int32_t day_number) noexcept
+      : day(day_number), date(march_date(day_number)) {}
+
+  std::int32_t day = 0;
+  MarchDate date = {};
+};
+
 struct End {
-  std::int64_t day;
+  std::int32_t day;
   bool rounded;
 };
 
-constexpr End add_years(MarchDate from, std::int64_t count, bool late) noexcept {
-  const std::int64_t year = from.year + count;
+constexpr End add_years(MarchDate from, std::int32_t count, bool late) noexcept {
+  const std::int32_t year = from.year + count;
   const bool rounded = from.day == kLeapDay && !has_leap_day(year);
   return {first_of(year) + from.day - (rounded && !late ? 1 : 0), rounded};
 }
 
-constexpr End add_months(MarchDate from, std::int64_t count, bool late) noexcept {
+constexpr End add_months(MarchDate from, std::int32_t count, bool late) noexcept {
   const std::int32_t month = (5 * from.day + 2) / 153;  // March is 0
   const std::int32_t in_month = from.day - (153 * month + 2) / 5;
-  const std::int64_t months = 12 * std::int64_t{from.year} + month + count;
-  const std::int64_t year = months / 12;
-  const std::int64_t to = months % 12;
-  const std::int64_t begin = first_of(year) + (153 * to + 2) / 5;
-  const std::int64_t next = to == 11 ? first_of(year + 1) : first_of(year) + (153 * (to + 1) + 2) / 5;
+  const std::int32_t months = 12 * from.year + month + count;
+  const std::int32_t year = months / 12;
+  const std::int32_t to = months % 12;
+  const std::int32_t begin = first_of(year) + (153 * to + 2) / 5;
+  const std::int32_t next = to == 11 ? first_of(year + 1) : first_of(year) + (153 * (to + 1) + 2) / 5;
   const bool rounded = begin + in_month >= next;
   return {!rounded ? begin + in_month : late ? next : next - 1, rounded};
 }
 
-constexpr std::int64_t add_fiscal_years(MarchDate from, std::int64_t count) noexcept {
-  const std::int64_t ends_in = from.year + (from.day > kLastOfFiscalYear ? 1 : 0);
+constexpr std::int32_t add_fiscal_years(MarchDate from, std::int32_t count) noexcept {
+  const std::int32_t ends_in = from.year + (from.day > kLastOfFiscalYear ? 1 : 0);
   return first_of(ends_in + count) + kLastOfFiscalYear;
 }
 
-// `from` must lie in 0..kLastDay, `period` must not be unlimited.
-constexpr End add(std::int32_t from, Period period, Rounding rounding) noexcept {
-  const std::int64_t count = std::clamp(period.count, 0, kMostCount);
+// The same period with a count that add() can take.
+constexpr Period within(Period period) noexcept {
+  return {std::clamp(period.count, 0, kMostCount), period.unit};
+}
+
+// `from` must lie in 0..kLastDay, `period` must not be unlimited and its count lie in 0..kMostCount.
+constexpr End add(const Start& from, Period period, Rounding rounding) noexcept {
   const bool late = rounding == Rounding::late;
-  End end{from + count, false};
-  if (period.unit == Unit::years) end = add_years(march_date(from), count, late);
-  if (period.unit == Unit::months) end = add_months(march_date(from), count, late);
-  if (period.unit == Unit::fiscal_years) end.day = add_fiscal_years(march_date(from), count);
-  return {std::min<std::int64_t>(end.day, kLastDay), end.rounded};
+  End end{from.day + period.count, false};
+  if (period.unit == Unit::years) {
+    end = add_years(from.date, period.count, late);
+  } else if (period.unit == Unit::fiscal_years) {
+    end.day = add_fiscal_years(from.date, period.count);
+  } else if (period.unit == Unit::months) {
+    end = add_months(from.date, period.count, late);
+  }
+  return {std::min(end.day, kLastDay), end.rounded};
 }
 
 // Whether the end day itself belongs to the period.
@@ -86,10 +109,12 @@ constexpr bool includes_end(Unit unit, Rounding rounding) noexcept {
   return unit == Unit::fiscal_years || rounding == Rounding::late;
 }
 
+// The day on which `instant` falls; the nearest one where that lies outside 0..kLastDay.
 constexpr std::int32_t day_at(Instant instant, std::int64_t offset_micros) noexcept {
-  const std::int64_t micros = std::clamp<std::int64_t>(instant.micros, 0, kEndOfTime.micros - 1);
-  const auto local = std::clamp<std::int64_t>(micros + offset_micros, 0, kEndOfTime.micros - 1);
-  return static_cast<std::int32_t>(static_cast<std::uint64_t>(local) / std::uint64_t{kMicrosPerDay});
+  constexpr auto kEnd = static_cast<std::uint64_t>(kEndOfTime.micros);
+  auto local = static_cast<std::uint64_t>(instant.micros) + static_cast<std::uint64_t>(offset_micros);
+  if (local >= kEnd) local = instant < Instant{kEndOfTime.micros / 2} ? 0 : kEnd - 1;
+  return static_cast<std::int32_t>(local / std::uint64_t{kMicrosPerDay});
 }
 
 constexpr std::int64_t start_of(std::int64_t day_number, std::int64_t offset_micros) noexcept {

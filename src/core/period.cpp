@@ -6,8 +6,8 @@ namespace connex {
 
 std::optional<PeriodEnd> add(Day from, Period period, Rounding rounding) noexcept {
   if (period.unit == Unit::unlimited) return std::nullopt;
-  const civil::End end = civil::add(std::clamp(from.number, 0, civil::kLastDay), period, rounding);
-  return PeriodEnd{Day{static_cast<std::int32_t>(end.day)}, end.rounded};
+  const civil::End end = civil::add(civil::Start(civil::within(from)), civil::within(period), rounding);
+  return PeriodEnd{Day{end.day}, end.rounded};
 }
 
 std::optional<Day> last_day(Day from, Period period, Rounding rounding) noexcept {
