@@ -34,13 +34,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// A line, or an object that someone has laid out over several, from a line "{" to a line "}".
-std::optional<std::string> read_object() {
+// The first line, or an object that someone has laid out over several: from a line "{" to the next that
+// begins with "}". Among the lines that follow, one is always one object.
+std::optional<std::string> read_first() {
   std::optional<std::string> line = read_line();
   if (!line || trimmed(*line) != "{") return line;
   while (std::optional<std::string> more = read_line()) {
     line->append("\n").append(*more);
-    if (trimmed(*more) == "}" || line->size() > kLongestLine) break;
+    if (more->starts_with("}") || line->size() > kLongestLine) break;
   }
   return line;
 }
@@ -61,7 +62,7 @@ int decide(const Options& options, const std::string& rule) {
     return kUsage;
   }
   int code = kDone;
-  while (std::optional<std::string> facts = read_object()) {
+  for (std::optional<std::string> facts = read_first(); facts; facts = read_line()) {
     auto decision = services::decide_rule(rule, *facts, **policy);
     if (!decision) {
       code = kFailure;
@@ -75,7 +76,7 @@ int decide(const Options& options, const std::string& rule) {
 }
 
 int run(const Options& options) {
-  auto engine = open_engine(options);
+  auto engine = open_engine(options, Access::write);
   if (!engine) return report(engine.error());
   while (std::optional<std::string> request = read_line())
     if (!answer((*engine)->execute(*request))) return kFailure;
