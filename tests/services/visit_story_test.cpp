@@ -22,7 +22,7 @@ TEST_CASE_FIXTURE(World, "visit: from booking to the registered recording") {
   CHECK(shown.result().at("promotional").as_bool());
   CHECK(shown.text("text").find("promotional") != std::string::npos);
   CHECK(shown.text("text").find(time(120)) != std::string::npos);
-  CHECK(shown.result().at("slot").at("starts_at") == time(120));
+  CHECK(shown.text("/slot/starts_at") == time(120));
   CHECK(shown.result().at("links").at("terms").is_string());
   for (const char* who : {"dr", "mr"}) {
     CHECK(accept(who).permitted());
@@ -36,8 +36,8 @@ TEST_CASE_FIXTURE(World, "visit: from booking to the registered recording") {
   const Answer on = decide();
   CHECK(on.permitted());
   CHECK(on.text("on_screen") == "on");
-  CHECK(on.result().at("permit").at("id") == "v:1");
-  CHECK(on.result().at("permit").at("expires_at") == time(180));
+  CHECK(on.text("/permit/id") == "v:1");
+  CHECK(on.text("/permit/expires_at") == time(180));
   set_time(140);
   CHECK(run("visit.leave", "mr", {{"visit", "v"}}).permitted());
   const Answer ended = run("visit.end", "dr", {{"visit", "v"}});
@@ -77,7 +77,8 @@ TEST_CASE_FIXTURE(World, "X1: one party's consent is not enough, whoever the oth
     }
 }
 
-TEST_CASE_FIXTURE(World, "X2: the company is the one of the booking, and must still be the representative's") {
+TEST_CASE_FIXTURE(World,
+                  "X2: the company is the one of the booking, and must still be the representative's") {
   SUBCASE("a company joined after booking does not replace it") {
     REQUIRE(book().permitted());
     REQUIRE(moves_to("rival").permitted());
@@ -105,8 +106,7 @@ TEST_CASE_FIXTURE(World, "X2: the company is the one of the booking, and must st
     started();
     REQUIRE(decide().permitted());
     CHECK(moves_to("rival").obligations() == std::vector<std::string>{"stop_recording v"});
-    CHECK(decide().reasons() ==
-          "representative_company_changed C6.3-b; recording_consent_void C6.3-c");
+    CHECK(decide().reasons() == "representative_company_changed C6.3-b; recording_consent_void C6.3-c");
   }
   SUBCASE("a representative without a company is never recorded") {
     REQUIRE(person("solo", "medical_representative", "", 150).permitted());
@@ -245,12 +245,13 @@ TEST_CASE("X6: tightening acts at once, loosening only on what is shown afterwar
       w.started();
       REQUIRE(w.decide().permitted());
       REQUIRE(flip.set(w, true).permitted());
-      CHECK(w.decide().result().at("permit").at("id") == "v:1");
+      CHECK(w.decide().text("/permit/id") == "v:1");
     }
   }
 }
 
-TEST_CASE_FIXTURE(World, "X6: virtual visits switched off stop the call, and on again need a new acceptance") {
+TEST_CASE_FIXTURE(World,
+                  "X6: virtual visits switched off stop the call, and on again need a new acceptance") {
   SUBCASE("before the call") {
     accepted();
     REQUIRE(doctor_sets("virtual_visits", false).permitted());
@@ -316,7 +317,7 @@ TEST_CASE_FIXTURE(World, "X6: a late acceptance with the opposite answer counts 
   CHECK(accept("mr", false).obligations() == std::vector<std::string>{"stop_recording v"});
   CHECK(decide().reasons() == "recording_consent_missing C6.3-c");
   REQUIRE(accept("mr", true).permitted());
-  CHECK(decide().result().at("permit").at("id") == "v:2");
+  CHECK(decide().text("/permit/id") == "v:2");
 }
 
 TEST_CASE_FIXTURE(World, "X6: a late acceptance keeps the call open when recording is then switched off") {
@@ -406,16 +407,18 @@ TEST_CASE_FIXTURE(World, "X8: only the doctor switches on; the clinic's assistan
           "actor_may_not_change_setting C2.4-h; switch_on_not_by_doctor C6.1-b");
   }
   // An assistant of another house has no say.
-  REQUIRE((*this)("organisation.put", "system", {{"id", "other"}, {"kind", "clinic"}, {"name", "zq7x"}}).ok());
+  REQUIRE(
+      (*this)("organisation.put", "system", {{"id", "other"}, {"kind", "clinic"}, {"name", "zq7x"}}).ok());
   REQUIRE(person("ca2", "clinic_assistant", "other", 160).permitted());
   CHECK(set("ca2", {{"virtual_visits", false}}).reasons() == "actor_may_not_change_setting C2.4-h");
   CHECK(set("dr", {{"virtual_visits", true}, {"recording", true}}).permitted());
 }
 
-TEST_CASE_FIXTURE(World, "X50: an acceptance stands for one visit, one slot, one text and one recording status") {
+TEST_CASE_FIXTURE(World,
+                  "X50: an acceptance stands for one visit, one slot, one text and one recording status") {
   REQUIRE(book("v").permitted());
-  REQUIRE(book("w").permitted());                        // the same slot
-  REQUIRE(book("x", 121, 150).permitted());              // another slot
+  REQUIRE(book("w").permitted());            // the same slot
+  REQUIRE(book("x", 121, 150).permitted());  // another slot
   set_time(110);
   const std::string hash = show("v");
   const std::string refused = "disclosure_superseded C2.4-c";
@@ -467,11 +470,9 @@ TEST_CASE_FIXTURE(World, "C6.2-b: two acceptances of one person, one session or 
   REQUIRE(book().permitted());
   set_time(110);
   const auto accept_in = [&](const char* who, const char* session) {
-    return (*this)("visit.accept", who,
-                   {{"visit", "v"},
-                    {"disclosure_hash", show()},
-                    {"recording_consent", true},
-                    {"session", session}});
+    return (*this)(
+        "visit.accept", who,
+        {{"visit", "v"}, {"disclosure_hash", show()}, {"recording_consent", true}, {"session", session}});
   };
   SUBCASE("one session") {
     REQUIRE(accept_in("dr", "s1").permitted());
@@ -514,7 +515,7 @@ TEST_CASE_FIXTURE(World, "visit: the slot and what lies round it") {
   SUBCASE("one that began may run over, and its permit ends with it") {
     REQUIRE(start().permitted());
     set_time(179);
-    CHECK(decide().result().at("permit").at("expires_at") == time(180));
+    CHECK(decide().text("/permit/expires_at") == time(180));
     set_time(180);
     CHECK(decide().reasons() == "visit_not_started C6.2-b");
     CHECK((*this)("visit.join", "dr", {{"visit", "v"}}).denied());

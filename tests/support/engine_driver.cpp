@@ -72,7 +72,16 @@ std::vector<std::string> Answer::obligations() const {
 
 bool Answer::obliges(std::string_view action) const {
   const std::vector<std::string> all = obligations();
-  return std::any_of(all.begin(), all.end(), [&](const std::string& line) { return line.starts_with(action); });
+  return std::any_of(all.begin(), all.end(),
+                     [&](const std::string& line) { return line.starts_with(action); });
+}
+
+std::string Answer::text(std::string_view field) const {
+  if (!field.starts_with('/')) return std::string(result().at(field).as_string());
+  boost::json::error_code missing;
+  const boost::json::value* found = object_.at("result").find_pointer(field, missing);
+  REQUIRE_MESSAGE(found != nullptr, line_);
+  return std::string(found->as_string());
 }
 
 std::string Answer::error() const {
@@ -152,9 +161,9 @@ std::string EngineDriver::dump(const store::Table& table) const {
 
 std::string EngineDriver::state() const {
   std::string out;
-  for (const store::Table* table : {&organisation::kTable, &principal::kTable, &preference::kTable,
-                                    &visit::kTable, &party::kTable, &attestation::kTable, &permit::kTable,
-                                    &recording::kTable})
+  for (const store::Table* table :
+       {&organisation::kTable, &principal::kTable, &preference::kTable, &visit::kTable, &party::kTable,
+        &attestation::kTable, &permit::kTable, &recording::kTable})
     out.append(table->name).append("\n").append(dump(*table));
   return out;
 }
@@ -168,7 +177,10 @@ World::World(bool checked, std::unique_ptr<store::Store> store) : EngineDriver(c
   auto& run = *this;
   for (const std::string_view company : {"acme", "rival"})
     REQUIRE(run("organisation.put", "system",
-                {{"id", company}, {"kind", "pharma_company"}, {"name", "zq7x Pharma"}, {"recording_entitled", true}})
+                {{"id", company},
+                 {"kind", "pharma_company"},
+                 {"name", "zq7x Pharma"},
+                 {"recording_entitled", true}})
                 .permitted());
   REQUIRE(run("organisation.put", "system", {{"id", "clinic"}, {"kind", "clinic"}, {"name", "zq7x Clinic"}})
               .permitted());

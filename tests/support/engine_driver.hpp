@@ -45,7 +45,8 @@ class Answer {
   const boost::json::object& object() const noexcept { return object_; }
   const boost::json::object& decision() const { return object_.at("decision").as_object(); }
   const boost::json::object& result() const { return object_.at("result").as_object(); }
-  std::string text(std::string_view field) const { return std::string(result().at(field).as_string()); }
+  // The text in the result at a JSON pointer, or at the name of a field.
+  std::string text(std::string_view field) const;
   std::int64_t seq() const { return object_.at("audit").at("seq").as_int64(); }
 
  private:
@@ -122,7 +123,10 @@ struct World : EngineDriver {
   }
   Answer plan_has(bool entitled) {
     return (*this)("organisation.put", "system",
-                   {{"id", "acme"}, {"kind", "pharma_company"}, {"name", "zq7x Acme"}, {"recording_entitled", entitled}});
+                   {{"id", "acme"},
+                    {"kind", "pharma_company"},
+                    {"name", "zq7x Acme"},
+                    {"recording_entitled", entitled}});
   }
   Answer moves_to(std::string_view company) {
     return (*this)("principal.update", "system", {{"id", "mr"}, {"organisation", company}});
