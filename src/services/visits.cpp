@@ -92,7 +92,7 @@ Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
   outcome.result = {
       {"visit", s.visit.id},
       {"version", d.version},
-      {"hash", hex(d.hash)},
+      {"hash", evidence::to_hex(d.hash)},
       {"language", d.language},
       {"text", d.text},
       {"slot",
@@ -144,7 +144,7 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
   outcome.record_class = RecordClass::consent_attestation;
   outcome.result = {{"visit", party.visit},
                     {"accepted_at", format_instant(context.now, context.offset())},
-                    {"disclosure_hash", hex(attestation.disclosure)},
+                    {"disclosure_hash", evidence::to_hex(attestation.disclosure)},
                     {"recording_consent", attestation.recording_consent}};
   return outcome;
 }
