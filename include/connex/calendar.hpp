@@ -21,7 +21,8 @@ struct UtcOffset {
 // are refused.
 std::optional<Instant> parse_instant(std::string_view text) noexcept;
 
-// RFC 3339 at `offset`; a fraction only where there is one.
+// RFC 3339 at `offset`; a fraction only where there is one. What is written can be read back: an instant whose
+// year at `offset` would be 1969 or 10000 is written at UTC.
 std::string format_instant(Instant instant, UtcOffset offset);
 
 // Parses "YYYY-MM-DD".

@@ -18,6 +18,11 @@ inline constexpr Condition kVisitBookConditions[] = {
      "the opt-in to virtual visits was not given by the doctor in person"},
 };
 
+inline constexpr Condition kVisitPurposeConditions[] = {
+    {"purpose_is_not_clinical", "C6.6-c", "purpose_clinical",
+     "a visit is promotional and never for advice, diagnosis or prescription"},
+};
+
 inline constexpr Condition kVisitAcceptConditions[] = {
     {"acceptor_is_party", "C6.2-b", "acceptor_not_party",
      "only a party to the visit can accept, and only for itself"},
@@ -215,6 +220,11 @@ inline constexpr Condition kAccountReactivateConditions[] = {
 
 inline constexpr Gate kVisitBook{
     "visit.book", "A representative books a virtual visit", gates_detail::kVisitBookConditions, {}, {}};
+inline constexpr Gate kVisitPurpose{"visit.purpose",
+                                    "A visit is booked for a declared purpose",
+                                    gates_detail::kVisitPurposeConditions,
+                                    {},
+                                    {}};
 inline constexpr Gate kVisitAccept{"visit.accept",
                                    "A party accepts the disclosure before a visit",
                                    gates_detail::kVisitAcceptConditions,
@@ -262,9 +272,10 @@ inline constexpr Gate kAccountReactivate{"account.reactivate",
 
 // Every gate, in the order of the documentation.
 inline constexpr const Gate* kGates[] = {
-    &kVisitBook,         &kVisitJoin,     &kVisitStart, &kRecordingEligible, &kRecordingStart,
-    &kRecordingAccess,   &kMediaEngage,   &kAiExtract,  &kProcessorEngage,   &kVisitAccept,
-    &kRecordingRegister, &kPreferenceSet, &kCommandUse, &kAccountOpen,       &kAccountReactivate,
+    &kVisitBook,       &kVisitJoin,       &kVisitStart,  &kRecordingEligible,
+    &kRecordingStart,  &kRecordingAccess, &kMediaEngage, &kAiExtract,
+    &kProcessorEngage, &kVisitPurpose,    &kVisitAccept, &kRecordingRegister,
+    &kPreferenceSet,   &kCommandUse,      &kAccountOpen, &kAccountReactivate,
 };
 
 // The gate that decides `rule`, or nullptr.

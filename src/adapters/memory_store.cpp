@@ -151,7 +151,7 @@ class MemoryStore final : public Store {
 
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
 
-  Result<void> purge_erased() override { return {}; }  // nothing is written anywhere
+  Result<void> purge_erased(Purge) override { return {}; }  // nothing is written anywhere
 
   void publish(std::shared_ptr<const State> state) {
     const std::lock_guard lock(mutex_);

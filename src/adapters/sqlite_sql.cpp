@@ -6,7 +6,7 @@
 namespace connex::store {
 namespace {
 
-std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+std::string quoted(std::string_view name) { return std::string("\"").append(name).append("\""); }
 
 std::string definition(const Column& column) {
   std::string sql = quoted(column.name) + ' ' + std::string(type_name(column.type));
@@ -51,6 +51,12 @@ Cell least(CellType type) noexcept {
   return Cell::blob("");
 }
 
+// Does the index hold one row at most for all its values?
+bool is_key(const Table& table, const Index& index) noexcept {
+  return index.unique && std::none_of(index.columns.begin(), index.columns.end(),
+                                      [&](std::uint8_t column) { return table.columns[column].nullable; });
+}
+
 }  // namespace
 
 std::string_view type_name(CellType type) noexcept {
@@ -66,25 +72,43 @@ std::string_view type_name(CellType type) noexcept {
   return "BLOB";
 }
 
-bool has_rowid(const Table& table) noexcept {
-  return table.key_size == 1 && table.columns[0].type == CellType::integer;
+Layout layout_of(const Table& table) noexcept {
+  if (table.key_size == 1 && table.columns[0].type == CellType::integer) return Layout::numbered;
+  const auto values = table.columns.subspan(table.key_size);
+  const bool small = std::all_of(values.begin(), values.end(), [&](const Column& column) {
+    return column.type == CellType::integer ||
+           column.since > table.since;  // what came later changes no layout
+  });
+  return small ? Layout::clustered : Layout::apart;
 }
 
 std::string create_table_sql(const Table& table) {
-  const std::string head = "CREATE TABLE " + quoted(table.name) + " (";
-  const std::string body = list(0, table.columns.size(), ", ", [&](std::size_t i) {
-    return definition(table.columns[i]) + (i == 0 && has_rowid(table) ? " PRIMARY KEY" : "");
-  });
-  if (has_rowid(table)) return head + body + ") STRICT";
-  return head + body + ", PRIMARY KEY (" + columns(table, 0, table.key_size) + ")) STRICT, WITHOUT ROWID";
+  const Layout layout = layout_of(table);
+  std::string sql =
+      "CREATE TABLE " + quoted(table.name) + " (" + list(0, table.columns.size(), ", ", [&](std::size_t i) {
+        return definition(table.columns[i]) + (i == 0 && layout == Layout::numbered ? " PRIMARY KEY" : "");
+      });
+  if (layout != Layout::numbered) sql += ", PRIMARY KEY (" + columns(table, 0, table.key_size) + ")";
+  return sql + (layout == Layout::clustered ? ") STRICT, WITHOUT ROWID" : ") STRICT");
 }
 
-std::string create_index_sql(const Table& table, const Index& index) {
-  return std::string(index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + quoted(index.name) + " ON " +
-         quoted(table.name) + " (" +
-         list(0, index.columns.size(), ", ",
-              [&](std::size_t i) { return quoted(table.columns[index.columns[i]].name); }) +
-         ")";
+std::vector<std::pair<std::string, std::string>> create_index_sql(const Table& table, const Index& index) {
+  const Order order(table, &index);
+  const auto make = [&](const std::string& name, bool unique, std::size_t size) {
+    return std::pair(
+        name, std::string(unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + quoted(name) + " ON " +
+                  quoted(table.name) + " (" +
+                  list(0, size, ", ", [&](std::size_t i) { return quoted(table.columns[order[i]].name); }) +
+                  ")");
+  };
+  // SQLite itself ends each entry with the key, unless rows lie apart from it. There the key is appended,
+  // which a unique index cannot bear, and needs only for rows that a null exempts.
+  const std::string name(index.name);
+  const std::size_t size = index.columns.size();
+  if (layout_of(table) != Layout::apart) return {make(name, index.unique, size)};
+  if (!index.unique) return {make(name, false, order.size())};
+  if (is_key(table, index)) return {make(name, true, size)};
+  return {make(name, false, order.size()), make(name + ".unique", true, size)};
 }
 
 std::string add_column_sql(const Table& table, const Column& column) {
@@ -99,7 +123,8 @@ std::vector<std::string> upgrade_sql(const Schema& schema, std::uint16_t from) {
     for (const Column& column : table->columns)
       if (!is_new && column.since > from) statements.push_back(add_column_sql(*table, column));
     for (const Index& index : table->indexes)
-      if (is_new || index.since > from) statements.push_back(create_index_sql(*table, index));
+      if (is_new || index.since > from)
+        for (auto& [name, sql] : create_index_sql(*table, index)) statements.push_back(std::move(sql));
   }
   return statements;
 }
@@ -132,7 +157,7 @@ std::string scan_sql(const Table& table, const ScanShape& shape) {
   std::string sql = "SELECT " + columns(table, 0, table.columns.size()) + " FROM " + quoted(table.name);
   if (shape.index != nullptr)
     sql += " INDEXED BY " + quoted(shape.index->name);
-  else if (has_rowid(table))
+  else if (layout_of(table) == Layout::numbered)
     sql += " NOT INDEXED";
   else
     sql += " INDEXED BY " + quoted("sqlite_autoindex_" + std::string(table.name) + "_1");
@@ -152,7 +177,9 @@ std::string scan_sql(const Table& table, const ScanShape& shape) {
   }
   if (shape.from) where(name(shape.equal) + " >= " + next());
   if (shape.below) where(name(shape.equal) + " < " + next());
-  if (shape.equal < order.size())
+  const bool single = shape.equal == order.size() || (shape.index != nullptr && is_key(table, *shape.index) &&
+                                                      shape.equal >= shape.index->columns.size());
+  if (!single)
     sql += " ORDER BY " + list(shape.equal, order.size(), ", ",
                                [&](std::size_t i) { return name(i) + (shape.descending ? " DESC" : ""); });
   return sql + " LIMIT " + next();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/contract.hpp"
@@ -13,12 +14,20 @@
 
 namespace connex::store {
 
-// A key of one integer is SQLite's own row number; any other key makes a WITHOUT ROWID table.
-bool has_rowid(const Table& table) noexcept;
+// How a table lies in the file. Measured on 200,000 rows: clustering makes reading a small row cheaper, but a
+// wide one (1.5 kB) two to four times slower to read and write, in twice the space.
+enum class Layout : std::uint8_t {
+  numbered,   // the key is one integer: SQLite's own row number
+  clustered,  // WITHOUT ROWID, rows in the order of the key: what is not key is integers
+  apart,      // rows by row number, the key in an index of its own
+};
+Layout layout_of(const Table& table) noexcept;
 
 std::string_view type_name(CellType type) noexcept;
 std::string create_table_sql(const Table& table);
-std::string create_index_sql(const Table& table, const Index& index);
+
+// The index and, where it cannot be unique itself, the one that is: a name and its SQL each.
+std::vector<std::pair<std::string, std::string>> create_index_sql(const Table& table, const Index& index);
 std::string add_column_sql(const Table& table, const Column& column);
 
 // What brings a store of schema version `from` (0: an empty one) up to `schema`.

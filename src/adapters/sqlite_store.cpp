@@ -103,6 +103,20 @@ std::string printable(std::string_view path) {
   return '`' + shown + '`';
 }
 
+constexpr int stored_as(CellType type) noexcept {
+  switch (type) {
+    case CellType::null:
+      return SQLITE_NULL;
+    case CellType::integer:
+      return SQLITE_INTEGER;
+    case CellType::text:
+      return SQLITE_TEXT;
+    case CellType::blob:
+      return SQLITE_BLOB;
+  }
+  return SQLITE_NULL;
+}
+
 struct TableStatements {
   Statement get, insert, update, erase;
   std::vector<std::pair<ScanShape, Statement>> scans;
@@ -217,7 +231,8 @@ class Connection {
     const int status = run.step();
     if (status == SQLITE_DONE) return false;
     if (status != SQLITE_ROW) return error(status);
-    if (!read(table, statements->get.get(), row)) return misread(table);
+    std::size_t size = 0;
+    if (!read(table, statements->get.get(), row, size)) return misread(table);
     return true;
   }
 
@@ -277,7 +292,7 @@ class Connection {
         !prepared)
       return prepared.error();
     {
-      const Cell values[] = {table.name, has_rowid(table) ? 0 : 1};
+      const Cell values[] = {table.name, layout_of(table) == Layout::clustered ? 1 : 0};
       Run run(statement.get());
       run.bind(values);
       const int status = run.step();
@@ -307,15 +322,16 @@ class Connection {
             prepare(statement, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1");
         !prepared)
       return prepared.error();
-    for (const Index& index : table.indexes) {
-      const Cell values[] = {index.name};
-      Run run(statement.get());
-      run.bind(values);
-      const int status = run.step();
-      if (status == SQLITE_DONE) return false;
-      if (status != SQLITE_ROW) return error(status);
-      if (run.text(0) != create_index_sql(table, index)) return false;
-    }
+    for (const Index& index : table.indexes)
+      for (const auto& [name, sql] : create_index_sql(table, index)) {
+        const Cell values[] = {name};
+        Run run(statement.get());
+        run.bind(values);
+        const int status = run.step();
+        if (status == SQLITE_DONE) return false;
+        if (status != SQLITE_ROW) return error(status);
+        if (run.text(0) != sql) return false;
+      }
     return true;
   }
 
@@ -367,42 +383,34 @@ class Connection {
     if (status == SQLITE_OK)
       status = run.bind(static_cast<int>(step.count) + 1, static_cast<std::int64_t>(limit));
     if (status != SQLITE_OK) return error(status);
+    std::size_t size = 0;
     while ((status = run.step()) == SQLITE_ROW)
-      if (!read(table, statement, rows.emplace_back())) return misread(table);
+      if (!read(table, statement, rows.emplace_back(), size)) return misread(table);
     if (status != SQLITE_DONE) return error(status);
     return {};
   }
 
-  // Fills an empty row; false when a value is none that could have been written.
-  static bool read(const Table& table, sqlite3_stmt* statement, Row& row) {
-    std::array<Cell, kMaxColumns> cells;
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      const int column = static_cast<int>(i);
-      switch (sqlite3_column_type(statement, column)) {
-        case SQLITE_NULL:
-          break;
-        case SQLITE_INTEGER:
-          cells[i] = sqlite3_column_int64(statement, column);
-          break;
-        case SQLITE_TEXT:
-        case SQLITE_BLOB: {
-          const bool is_blob = table.columns[i].type == CellType::blob;
-          const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, column));
-          const std::string_view bytes(data,
-                                       static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
-          if (is_blob != (sqlite3_column_type(statement, column) == SQLITE_BLOB)) return false;
-          cells[i] = is_blob ? Cell::blob(bytes) : Cell(bytes);
-          size += bytes.size();
-          break;
-        }
-        default:
-          return false;
-      }
-      if (!fits(table.columns[i], cells[i])) return false;
-    }
+  // Fills an empty row; false when a value is none that could have been written. `size` is a guess of the
+  // row's bytes, and then their number.
+  static bool read(const Table& table, sqlite3_stmt* statement, Row& row, std::size_t& size) {
     row.reserve(table.columns.size(), size);
-    for (std::size_t i = 0; i < table.columns.size(); ++i) row.push(cells[i]);
+    size = 0;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const Column& column = table.columns[i];
+      const int at = static_cast<int>(i), type = sqlite3_column_type(statement, at);
+      if (type == SQLITE_NULL ? !column.nullable : type != stored_as(column.type)) return false;
+      if (type == SQLITE_NULL) {
+        row.push({});
+      } else if (type == SQLITE_INTEGER) {
+        row.push(sqlite3_column_int64(statement, at));
+      } else {
+        const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, at));
+        const std::string_view bytes(data, static_cast<std::size_t>(sqlite3_column_bytes(statement, at)));
+        if (type == SQLITE_TEXT && !is_text(bytes)) return false;
+        row.push(type == SQLITE_TEXT ? Cell(bytes) : Cell::blob(bytes));
+        size += bytes.size();
+      }
+    }
     return true;
   }
 
@@ -441,7 +449,7 @@ class SqliteStore final : public Store {
   Result<void> prepare(const Schema& schema) override;
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
-  Result<void> purge_erased() override;
+  Result<void> purge_erased(Purge depth) override;
 
   void give_back(std::unique_ptr<Connection> reader) noexcept {
     const std::lock_guard lock(mutex_);
@@ -456,6 +464,7 @@ class SqliteStore final : public Store {
 
   Result<std::unique_ptr<Connection>> connect();
   Result<Identity> identify(Connection& connection);
+  Result<bool> cut_short(Connection& connection);
   Result<void> upgrade(const Schema& schema);
   Clock::time_point deadline() const {
     return Clock::now() + std::chrono::milliseconds(options_.busy_timeout_ms);
@@ -555,6 +564,17 @@ Result<SqliteStore::Identity> SqliteStore::identify(Connection& connection) {
   return identity;
 }
 
+// Does the file end within a page, with no log that would complete it? Within a read transaction, which keeps
+// such a log. SQLite itself reads the missing bytes as zeros.
+Result<bool> SqliteStore::cut_short(Connection& connection) {
+  const Result<std::int64_t> page = connection.run("PRAGMA page_size");
+  if (!page) return page.error();
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path_, missing);
+  const auto log = std::filesystem::file_size(path_ + "-wal", missing);
+  return size % static_cast<std::uintmax_t>(*page) != 0 && (missing || log == 0);
+}
+
 Result<void> SqliteStore::open() {
   if (path_.empty() || path_ == ":memory:" || path_.find('\0') != std::string::npos)
     return Error{ErrorCode::invalid_argument, "sqlite store: path must name a file", "/path"};
@@ -565,8 +585,11 @@ Result<void> SqliteStore::open() {
   // Look before touching anything: the file may be another program's.
   if (Result<void> begun = main_->begin_read(); !begun) return begun;
   const Result<Identity> identity = identify(*main_);
+  const Result<bool> cut = identity ? cut_short(*main_) : Result<bool>(false);
   main_->rollback();
   if (!identity) return identity.error();
+  if (!cut) return cut.error();
+  if (*cut) return main_->error(ErrorCode::corrupt, "file ends within a page");
   if (!options_.read_only) {
     if (identity->blank) {
       std::error_code ignored;  // where a file system knows no owner
@@ -664,10 +687,16 @@ Result<std::unique_ptr<WriteTransaction>> SqliteStore::begin_write() {
   return std::unique_ptr<WriteTransaction>(std::move(transaction));
 }
 
-Result<void> SqliteStore::purge_erased() {
+Result<void> SqliteStore::purge_erased(Purge depth) {
   if (options_.read_only) return read_only();
   const WriterGate::Pass pass = gate_.enter(deadline());
   if (!pass) return writer_busy();
+  if (depth == Purge::all) {
+    // secure_delete wipes free cells and pages, but not the gap that a rebuilt page has before its cells. The
+    // copy goes to a file: it may not fit in memory.
+    for (const char* sql : {"PRAGMA temp_store=FILE", "VACUUM", "PRAGMA temp_store=MEMORY"})
+      if (Result<std::int64_t> done = main_->run(sql); !done) return done.error();
+  }
   const Result<std::int64_t> blocked = main_->run("PRAGMA wal_checkpoint(TRUNCATE)");
   if (!blocked) return blocked.error();
   if (*blocked != 0) return main_->error(ErrorCode::busy, "a transaction stands in the way");

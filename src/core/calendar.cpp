@@ -107,6 +107,10 @@ std::optional<Instant> parse_instant(std::string_view text) noexcept {
 }
 
 std::string format_instant(Instant instant, UtcOffset offset) {
+  // At the ends of time the day at an offset may fall outside the years that can be read back.
+  if (const Instant local{instant.micros + offset.minutes * kMicrosPerMinute};
+      local.micros < 0 || local >= kEndOfTime)
+    offset.minutes = 0;
   const Day date = day_of(instant, offset);
   const std::int64_t in_day = instant.micros - start_of(date, offset).micros;
   std::string text = format_day(date);

@@ -1,6 +1,7 @@
 #include "evidence/leaf.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "connex/instant.hpp"
 
@@ -33,13 +34,15 @@ Result<Leaf> decode_leaf(ByteView bytes) {
 }
 
 Hash commit(const Salt& salt, ByteView header, ByteView body) {
-  std::array<std::uint8_t, 8> length;
+  constexpr std::string_view kDomain = "connex/commit/v1";
+  std::array<std::uint8_t, kDomain.size() + sizeof(Salt) + 8> start;
+  std::ranges::copy(kDomain, start.begin());
+  std::ranges::copy(salt, start.begin() + kDomain.size());
+  store_be(&start[kDomain.size() + sizeof(Salt)], std::uint64_t{header.size()});
+  std::array<std::uint8_t, 8> body_length;
+  store_be(body_length.data(), std::uint64_t{body.size()});
   thread_local Sha256 hasher;
-  hasher.update(bytes_of("connex/commit/v1")).update(salt);
-  store_be(length.data(), static_cast<std::uint64_t>(header.size()));
-  hasher.update(length).update(header);
-  store_be(length.data(), static_cast<std::uint64_t>(body.size()));
-  return hasher.update(length).update(body).finish();
+  return hasher.update(start).update(header).update(body_length).update(body).finish();
 }
 
 }  // namespace connex::evidence

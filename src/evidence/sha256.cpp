@@ -2,43 +2,38 @@
 
 #include <openssl/evp.h>
 
-#include <stdexcept>
-
 namespace connex::evidence {
 namespace {
 
 // Fetched once: an implicit fetch on every hash costs more than the hash. Never freed, like the library's own
 // tables.
 const EVP_MD* algorithm() {
-  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const kFetched = openssl::fetched(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   return kFetched;
 }
 
-void require(int outcome) {
-  if (outcome != 1) throw std::runtime_error("the cryptographic library refused SHA-256");
-}
-
-EVP_MD_CTX* raw(const auto& context) noexcept { return static_cast<EVP_MD_CTX*>(context.get()); }
-
 }  // namespace
 
-void Sha256::Free::operator()(void* context) const noexcept {
-  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
-}
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) { openssl::require(context_ != nullptr); }
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  require(context_ && algorithm() ? EVP_DigestInit_ex2(raw(context_), algorithm(), nullptr) : 0);
+void Sha256::start() {
+  if (started_) return;
+  openssl::require(EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr));
+  started_ = true;
 }
 
 Sha256& Sha256::update(ByteView bytes) {
-  require(EVP_DigestUpdate(raw(context_), bytes.data(), bytes.size()));
+  start();
+  started_ = EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
+  openssl::require(started_);
   return *this;
 }
 
 Hash Sha256::finish() {
+  start();
+  started_ = false;
   Hash hash;
-  require(EVP_DigestFinal_ex(raw(context_), hash.data(), nullptr));
-  require(EVP_DigestInit_ex2(raw(context_), nullptr, nullptr));
+  openssl::require(EVP_DigestFinal_ex(context_.get(), hash.data(), nullptr));
   return hash;
 }
 

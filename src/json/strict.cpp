@@ -124,7 +124,7 @@ class Handler {
   };
 
   void begin_value() {
-    if (!open_.empty() && open_.back().is_array) ++open_.back().elements;
+    if (!open_.empty()) ++open_.back().elements;
   }
 
   bool open(bool is_array) {

@@ -151,7 +151,7 @@ class Reader {
       const object& row = rows[i].as_object();
       const std::string at = std::string("/errata") / i;
       Resolution entry{string(row, "id"), {}, string(row, "resolution")};
-      if (entry.id != "X" + std::to_string(i + 1)) refuse(at / "id", "is out of sequence");
+      if (entry.id != std::string("X").append(std::to_string(i + 1))) refuse(at / "id", "is out of sequence");
       const array& ids = list(row, "clauses");
       for (std::size_t c = 0; c < ids.size(); ++c)
         entry.clauses.push_back(clause(ids[c], at / "clauses" / c));

@@ -127,3 +127,8 @@ inline Error invalid(std::string message, std::string_view argument) {
 }
 
 }  // namespace connex::services
+
+template <>
+struct connex::Names<connex::services::CommandKind> {
+  static constexpr std::string_view list[] = {"changes", "discloses", "reports"};
+};

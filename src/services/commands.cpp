@@ -26,6 +26,8 @@ constexpr Actors kParties = kSystem | actors({Role::doctor, Role::medical_repres
 constexpr Actors kAdministrators =
     kOperator | actors({Role::hospital_administrator, Role::pharma_administrator});
 
+constexpr Actors kAuditors = kOperator | actors({Role::data_protection_officer});
+
 constexpr Argument kOrganisationPut[] = {
     {"id", id, true, "id of the organisation"},
     {"kind", choice, true, "what it is", 0, kOrganisationKinds},
@@ -98,8 +100,9 @@ constexpr Argument kVisitBook[] = {
     {"representative", id, true, "id of the medical representative, who books"},
     {"starts_at", instant, true, "start of the slot"},
     {"ends_at", instant, true, "end of the slot"},
+    {"purpose", id, false, "what the visit is declared to be for; promotional when not given"},
 };
-constexpr Clauses kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a"};
+constexpr Clauses kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a", "C6.6-c"};
 
 constexpr Argument kVisitId[] = {{"visit", id, true, "id of the visit"}};
 constexpr Clauses kVisitCancelClauses[] = {"C6-a"};
@@ -138,6 +141,10 @@ constexpr Argument kRecordingRegister[] = {
 constexpr Clauses kRecordingRegisterClauses[] = {"C2.4-e", "C6.3-e", "C6.5-a"};
 constexpr Clauses kConsentWithdrawClauses[] = {"C2.4-h", "C6.3-c"};
 
+constexpr Argument kAuditList[] = {
+    {"from", integer, false, "number of the first entry; 0 when not given", kMaxNumber},
+    {"limit", integer, false, "how many entries at most; 100 when not given", 1'000},
+};
 constexpr Argument kAuditProve[] = {{"seq", integer, true, "number of the audit entry", kMaxNumber}};
 
 constexpr Command kCommands[] = {
@@ -203,18 +210,12 @@ constexpr Command kCommands[] = {
      {},
      report_summary},
 
-    {"audit.verify",
-     "Verifies the whole audit log",
-     reports,
-     kOperator | actors({Role::data_protection_officer, Role::compliance_officer}),
-     false,
-     {},
-     {},
-     audit_verify},
+    {"audit.list", "Lists entries of the audit log", reports, kAuditors, false, kAuditList, {}, audit_list},
+    {"audit.verify", "Verifies the whole audit log", reports, kAuditors, false, {}, {}, audit_verify},
     {"audit.prove",
      "Proves that an entry is part of the audit log",
      reports,
-     kOperator | actors({Role::data_protection_officer, Role::compliance_officer}),
+     kAuditors,
      false,
      kAuditProve,
      {},

@@ -32,8 +32,8 @@ std::vector<std::string_view> rules_of(const Clause& clause) {
 }
 
 std::string_view status_of(const Clause& clause) {
-  const bool by_engine = (clause.enforcement & (kDecision | kWorkflow)) != 0;
-  return by_engine && !rules_of(clause).empty() ? "decided" : "unverified";
+  const bool by_host_alone = clause.enforcement == kAttestation;
+  return !by_host_alone && !rules_of(clause).empty() ? "decided" : "unverified";
 }
 
 std::string_view enforcement_of(const Clause& clause) {

@@ -11,8 +11,8 @@ namespace connex::services {
 // The gates and commands that cite the clause, in the order of the documentation.
 std::vector<std::string_view> rules_of(const Clause& clause);
 
-// "decided": a rule or a command carries it out. "attested", "stale": the host's attestation says so, or once
-// said so. "unverified": nothing does.
+// "decided": a rule or a command carries it out, or relies on it where it is a fact. "attested", "stale": the
+// host's attestation says so, or once said so. "unverified": nothing does.
 std::string_view status_of(const Clause& clause);
 
 // "decision", "workflow", "attestation" joined by "+", or "fact".

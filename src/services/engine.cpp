@@ -144,6 +144,7 @@ struct Engine::Implementation {
   std::shared_ptr<const PolicyPack> policy;
   std::function<Instant()> clock;
   bool caller_clock = false;
+  mutable std::atomic<Number> filed_policy = 0;  // of the pack in the store, once it is known to be there
 
   Result<std::string> execute(std::string_view text) const;
 
@@ -245,8 +246,13 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   CONNEX_TRY(head, load_head(*tx));
   CONNEX_TRY(now, time_of(request, head));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
-  CONNEX_TRY(ordinal, adopt_policy(*tx, head, now));
-  head.policy = ordinal;
+  const Number known = filed_policy.load(std::memory_order_relaxed);
+  if (known == 0) {
+    CONNEX_TRY(adopted, adopt_policy(*tx, head, now));
+    head.policy = adopted;
+  } else {
+    head.policy = known;
+  }
   head.at = now;
   const Number seq = head.next();
 
@@ -285,6 +291,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
   if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, now, *policy));
   CONNEX_CHECK(tx->commit());
+  filed_policy.store(head.policy, std::memory_order_relaxed);
   return text;
 }
 

@@ -33,6 +33,7 @@ Result<Outcome> consent_withdraw(Context& context, const Arguments& args);
 
 Result<Outcome> report_coverage(Context& context, const Arguments& args);
 Result<Outcome> report_summary(Context& context, const Arguments& args);
+Result<Outcome> audit_list(Context& context, const Arguments& args);
 Result<Outcome> audit_verify(Context& context, const Arguments& args);
 Result<Outcome> audit_prove(Context& context, const Arguments& args);
 

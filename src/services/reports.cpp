@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "services/audit_log.hpp"
 #include "services/coverage.hpp"
 #include "services/handlers.hpp"
 #include "services/hex.hpp"
+#include "services/reference.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
 
@@ -29,22 +31,13 @@ std::int64_t count_of(const std::vector<Tally>& tallies, std::string_view kind, 
 }  // namespace
 
 Result<Outcome> report_coverage(Context&, const Arguments&) {
-  Outcome outcome;
-  boost::json::array list;
   boost::json::object counts{{"decided", 0}, {"attested", 0}, {"stale", 0}, {"unverified", 0}};
   for (const Clause& clause : clauses()) {
-    const std::string_view status = status_of(clause);
-    boost::json::array rules;
-    for (const std::string_view rule : rules_of(clause)) rules.emplace_back(rule);
-    list.push_back({{"id", clause.id},
-                    {"text", clause.text},
-                    {"kind", name(clause.kind)},
-                    {"enforcement", enforcement_of(clause)},
-                    {"status", status},
-                    {"rules", std::move(rules)}});
-    counts[status] = counts[status].get_int64() + 1;
+    boost::json::value& n = counts[status_of(clause)];
+    n = n.get_int64() + 1;
   }
-  outcome.result = {{"clauses", std::move(list)}, {"counts", std::move(counts)}};
+  Outcome outcome;
+  outcome.result = {{"clauses", describe_clauses()}, {"counts", std::move(counts)}};
   return outcome;
 }
 
@@ -98,6 +91,32 @@ Result<Outcome> audit_verify(Context& context, const Arguments&) {
                     {"entries", verification.entries},
                     {"root", hex(verification.root)},
                     {"violations", std::move(violations)}};
+  return outcome;
+}
+
+Result<Outcome> audit_list(Context& context, const Arguments& args) {
+  const auto limit = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : 100U;
+  CONNEX_TRY(entries, list_entries(context.read(), args.integer("from"), std::max(limit, 1U)));
+  boost::json::array list;
+  for (const AuditEntry& entry : entries) {
+    boost::json::array subjects;
+    for (const std::string& subject : entry.content.subjects) subjects.emplace_back(subject);
+    list.push_back({{"seq", entry.seq},
+                    {"at", format_instant(entry.at, context.offset())},
+                    {"class", name(entry.record_class)},
+                    {"actor", entry.content.actor},
+                    {"role", entry.content.role},
+                    {"command", entry.content.command},
+                    {"object", entry.content.object},
+                    {"visit", entry.content.visit},
+                    {"subjects", std::move(subjects)},
+                    {"rule", entry.content.rule},
+                    {"effect", name(entry.content.effect)},
+                    {"outcome", entry.content.outcome},
+                    {"policy", entry.content.policy}});
+  }
+  Outcome outcome;
+  outcome.result = {{"entries", std::move(list)}};
   return outcome;
 }
 

@@ -40,7 +40,11 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
   if (!representative) return not_found("principal", "representative");
   CONNEX_TRY(preference, load_preference(context.read(), doctor->id));
 
-  Outcome outcome = decide(book_facts(context.actor, &*doctor, preference, representative->id));
+  FactsOf<kVisitPurpose> purpose;
+  purpose.set("purpose_is_not_clinical", context.policy.find_never(args.text("purpose")) == nullptr);
+  Outcome outcome = decide(purpose);
+  if (outcome.decision.permitted())
+    outcome = decide(book_facts(context.actor, &*doctor, preference, representative->id));
   Visit visit;
   visit.id = args.text("id");
   visit.doctor = doctor->id;

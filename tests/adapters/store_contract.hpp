@@ -50,12 +50,33 @@ inline constexpr Index kIndexes[] = {{"events_by_subject", kBySubjectColumns}};
 inline constexpr Table kTable{"events", kColumns, 1, kIndexes};
 }  // namespace event
 
+namespace count {  // small rows, in the order of their key
+enum : std::uint8_t { kind, key, value, limit };
+inline constexpr Column kColumns[] = {
+    {"kind"}, {"key", CellType::integer}, {"value", CellType::integer}, {"limit", CellType::integer, true}};
+inline constexpr std::uint8_t kByValueColumns[] = {value}, kByLimitColumns[] = {limit, kind};
+inline constexpr Index kIndexes[] = {{"counts_by_value", kByValueColumns},
+                                     {"counts_by_limit", kByLimitColumns, true}};
+inline constexpr Table kTable{"counts", kColumns, 2, kIndexes};
+}  // namespace count
+
+namespace place {  // a unique index that no null exempts from
+enum : std::uint8_t { id, x, y, name };
+inline constexpr Column kColumns[] = {
+    {"id"}, {"x", CellType::integer}, {"y", CellType::integer}, {"name", CellType::text, true}};
+inline constexpr std::uint8_t kByPointColumns[] = {x, y}, kByNameColumns[] = {name, id};
+inline constexpr Index kIndexes[] = {{"places_by_point", kByPointColumns, true},
+                                     {"places_by_name", kByNameColumns}};
+inline constexpr Table kTable{"places", kColumns, 1, kIndexes};
+}  // namespace place
+
 namespace pair {  // nothing but a key
 inline constexpr Column kColumns[] = {{"first"}, {"second", CellType::integer}};
 inline constexpr Table kTable{"pairs", kColumns, 2, {}};
 }  // namespace pair
 
-inline constexpr const Table* kTables[] = {&item::kTable, &link::kTable, &event::kTable, &pair::kTable};
+inline constexpr const Table* kTables[] = {&item::kTable,  &link::kTable,  &event::kTable,
+                                           &count::kTable, &place::kTable, &pair::kTable};
 inline constexpr Schema kSchema{1, kTables};
 
 using MakeStore = std::function<std::unique_ptr<Store>()>;  // fresh and not yet prepared

@@ -83,7 +83,7 @@ TEST_CASE("canonical: integers keep to the shortest form") {
   CHECK(encoded_u64(~std::uint64_t{0}) == hex("01ffffffffffffffffff01"));
   for (const char* bad : {"01", "018000", "01ff00", "0180808000", "01ffffffffffffffffff02",
                           "01ffffffffffffffffff81", "01ffffffffffffffffff8100", "0180", "010000"}) {
-    CAPTURE(bad);
+    CAPTURE(std::string(bad));
     CHECK_FALSE(decoded_u64(hex(bad)));
   }
 }

@@ -25,7 +25,7 @@ TEST_CASE("leaf: its bytes are fixed") {
       "21"
       "31323334";
   for (int i = 0; i < 32; ++i) expected += "41";
-  CHECK(vectors::to_hex(encode(example())) == expected);
+  CHECK(to_hex(encode(example())) == expected);
   CHECK(kLeafSize == 54);
 }
 

@@ -7,7 +7,6 @@
 #include "evidence/vectors.hpp"
 
 namespace connex::evidence {
-using vectors::to_hex;
 
 TEST_CASE("sha256: the examples of FIPS 180") {
   CHECK(to_hex(sha256({})) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

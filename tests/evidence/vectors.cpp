@@ -43,16 +43,9 @@ Bytes hex(std::string_view text) {
   return bytes;
 }
 
-Bytes hex(const boost::json::value& text) { return hex(std::string_view(text.as_string())); }
+Bytes hex(const char* text) { return hex(std::string_view(text)); }
 
-std::string to_hex(ByteView bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
-}
+Bytes hex(const boost::json::value& text) { return hex(std::string_view(text.as_string())); }
 
 Bytes base64(const boost::json::value& text) {
   const auto& in = text.as_string();

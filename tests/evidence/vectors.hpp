@@ -19,9 +19,9 @@ std::vector<std::filesystem::path> files(std::string_view folder);
 boost::json::value load(const std::filesystem::path& file);
 
 // The bytes of a member that holds hexadecimal or base64 text.
-Bytes hex(const boost::json::value& text);
 Bytes hex(std::string_view text);
-std::string to_hex(ByteView bytes);
+Bytes hex(const char* text);
+Bytes hex(const boost::json::value& text);
 Bytes base64(const boost::json::value& text);
 
 }  // namespace connex::evidence::vectors

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <fstream>
 #include <functional>
@@ -83,6 +84,44 @@ TEST_CASE("policy pack: the default loads, complete") {
   CHECK(pack->disclosure.find("hi") != nullptr);
   CHECK(pack->disclosure.find("fr") == nullptr);
   for (const Resolution& entry : pack->errata) CHECK(pack->find_resolution(entry.id) == &entry);
+}
+
+TEST_CASE("policy pack: every setting in its place") {
+  const auto pack = policy::default_pack();
+  CHECK(pack->version.starts_with("1-" + pack->text_digest.substr(7, 12)));
+  CHECK(pack->time_zone == "Asia/Kolkata");
+  CHECK(pack->contacts.support_email == "support@medismo.in");
+  CHECK(pack->contacts.board_name == "Data Protection Board of India");
+  CHECK(pack->visit.opens_minutes_before == 30);
+  CHECK(pack->visit.overrun_minutes == 30);
+  CHECK(pack->visit.max_duration_minutes == 1440);
+  CHECK(pack->recording.permit_ttl_seconds == 14400);
+  CHECK(pack->recording.stop_grace_seconds == 10);
+  CHECK(pack->recording.grant_ttl_seconds == 900);
+  CHECK(pack->disclosure.terms_link == "/terms");
+  CHECK(pack->disclosure.policy_link == "/privacy");
+  CHECK(pack->disclosure.find("en")->recording_off == "This visit will not be recorded.");
+  CHECK(pack->holds.review_days == 90);
+  CHECK(pack->holds.outlasting_ceiling.contains(HoldBasis::legal_claim));
+  CHECK_FALSE(pack->holds.outlasting_ceiling.contains(HoldBasis::ucpmp));
+  CHECK_FALSE(pack->holds.outlasting_ceiling.contains(HoldBasis::contract));
+  CHECK(pack->rights.response_days == 30);
+  CHECK(pack->rights.nominee_decision_days == 90);
+  CHECK(pack->accounts.reactivation_days == 90);
+  CHECK(pack->accounts.minor_erasure_days == 1);
+  CHECK(pack->accounts.adult_age == 18);
+  CHECK(pack->notices.policy_days == 15);
+  CHECK(pack->notices.processor_days == 15);
+  CHECK(pack->security.tls_minimum == "1.2");
+  CHECK(pack->security.at_rest_cipher == "AES-256");
+  CHECK(pack->security.password_hash == "bcrypt");
+  CHECK(pack->security.bcrypt_cost == 12);
+  CHECK(pack->security.sslmode == "verify-full");
+  CHECK(pack->security.url_ttl_seconds == 900);
+  CHECK(pack->security.storage_country == "IN");
+  CHECK(pack->redaction.channels.size() == 5);
+  CHECK(pack->idempotency_hours == 24);
+  CHECK(pack->aggregation_k == 10);
 }
 
 TEST_CASE("policy pack: retention as the policy has it") {
@@ -261,6 +300,14 @@ TEST_CASE("policy pack: completeness") {
         "covers `staff self doctor` again");
   CHECK(pointer_to("/visibility/rows/0/show", R"(["name"])") == "/visibility/rows/0");
   CHECK(pointer_to("/visibility/rows/0/hide", R"(["name"])") == "/visibility/rows/0/hide/0");
+  {
+    value pack = default_value();  // the address as a city, in a row that hides the city
+    auto& row = pack.at("visibility").at("rows").as_array()[4].as_object();
+    auto& show = row["show"].as_array();
+    show.erase(std::find(show.begin(), show.end(), value("city")));
+    row["hide"].as_array().emplace_back("city");
+    CHECK(refusal(pack).path == "/visibility/rows/4/generalise/0");
+  }
   CHECK(pointer_to("/visibility/generalise", "{}") == "/visibility/rows/4/generalise/0");
   CHECK(pointer_to("/visibility/generalise/address", R"("address")") == "/visibility/generalise/address");
 }
@@ -278,6 +325,7 @@ TEST_CASE("policy pack: references") {
   CHECK(pointer_to("/assumptions/0/pointer", R"("/nothing")") == "/assumptions/0/pointer");
   CHECK(pointer_to("/processors/1/id", R"("razorpay")") == "/processors/1/id");
   CHECK(pointer_to("/processors/0/fields/1/name", R"("organisation_name")") == "/processors/0/fields/1/name");
+  CHECK(pointer_to("/processors/0/countries", "[]") == "/processors/0/countries");
   CHECK(pointer_to("/legal_floors/1/id", R"("dpdp_rule_8_3")") == "/legal_floors/1/id");
   CHECK(pointer_to("/rights/limits/1/id", R"("spdi_rule_5_9")") == "/rights/limits/1/id");
   CHECK(pointer_to("/purposes/rows/1/classes", R"(["account"])") == "/purposes/rows/1/classes/0");
@@ -334,6 +382,15 @@ TEST_CASE("policy pack: the disclosure says all four things") {
     changed += item;
     CHECK(refusal(text, json::canonical(value(changed))).path == text);
   }
+  const std::string full = policy::default_pack()->disclosure.templates[0].text;
+  for (const std::string_view stray : {"{phone}", "{", "}", "{}", "{{slot}}"}) {
+    std::string changed = full;
+    changed += stray;
+    CHECK(refusal(text, json::canonical(value(changed))).path == text);
+  }
+  CHECK(
+      pointer_to("/disclosure/templates/0/recording/if_all_agree", R"("This visit will not be recorded.")") ==
+      "/disclosure/templates/0/recording/if_all_agree");
   CHECK(pointer_to("/disclosure/templates/1/promotional", R"("{doctor}")") ==
         "/disclosure/templates/1/promotional");
   CHECK(pointer_to("/disclosure/templates/1/language", R"("en")") == "/disclosure/templates/1/language");

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "connex/result.hpp"
@@ -23,7 +25,9 @@ class Cell {
  public:
   constexpr Cell() noexcept = default;  // null
   constexpr Cell(std::int64_t value) noexcept : integer_(value), type_(CellType::integer) {}
-  constexpr Cell(std::string_view text) noexcept : bytes_(text), type_(CellType::text) {}
+  template <std::convertible_to<std::string_view> T>  // a template, so that 0 is an integer alone
+  requires(!std::is_null_pointer_v<T>) constexpr Cell(const T& text) noexcept
+      : bytes_(text), type_(CellType::text) {}
   static constexpr Cell blob(std::string_view bytes) noexcept {
     Cell cell(bytes);
     cell.type_ = CellType::blob;
@@ -182,6 +186,12 @@ class WriteTransaction : public ReadTransaction {
   virtual Result<void> commit() = 0;
 };
 
+// How deep a purge goes.
+enum class Purge : std::uint8_t {
+  logs,  // empties journals and logs; fragments of erased rows may stay in unused parts of pages
+  all,   // rewrites the store as well: nothing stays, at the cost of its whole size
+};
+
 // A place to keep tables. Safe to use from several threads; a thread may hold several read transactions and
 // a write transaction at once. Functions may throw std::bad_alloc, and then count as failed.
 // Failures: `busy` (another writer did not finish in time), `storage` (I/O, space, permission), `corrupt`
@@ -200,10 +210,9 @@ class Store {
   virtual Result<std::unique_ptr<ReadTransaction>> begin_read() = 0;
   virtual Result<std::unique_ptr<WriteTransaction>> begin_write() = 0;
 
-  // Removes what rows erased and committed so far left behind in logs and free space, so that their bytes can
-  // no longer be read from the store's files. `busy` when a transaction stands in the way, `unsupported` from
-  // a store that cannot promise it.
-  virtual Result<void> purge_erased() {
+  // Removes what rows erased and committed so far left behind in the store's files. `busy` when a transaction
+  // stands in the way, `unsupported` from a store that cannot promise it.
+  virtual Result<void> purge_erased(Purge) {
     return Error{ErrorCode::unsupported, "this store cannot purge what erased rows left behind", {}};
   }
 };

@@ -1,0 +1,247 @@
+/* Connex through C: an embeddable policy-and-compliance engine.
+ *
+ * Conventions
+ *   - Strings in are connex_str: borrowed, UTF-8, not NUL-terminated. Strings out are either connex_str that
+ * borrow from what they were asked of, or connex_buf that the caller owns and gives back with
+ * connex_buf_free.
+ *   - A function that can fail returns a connex_status, CONNEX_OK being 0, and then leaves its outputs empty.
+ * With `error` not NULL it also hands over a connex_error, to be freed by the caller.
+ *   - A denial is a value, never a failure. The zero value of a decision denies, that of a fact is unknown.
+ *   - Option structs begin with `struct_size`: set it to sizeof the struct as you compiled it. Fields are
+ * only ever appended.
+ *   - An engine may be used from several threads at once; any other object from one at a time. Nothing here
+ * keeps global state, logs, reads the environment or the locale, or lets an exception pass.
+ */
+#ifndef CONNEX_CONNEX_H
+#define CONNEX_CONNEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef CONNEX_API
+#if defined(__GNUC__)
+#define CONNEX_API __attribute__((visibility("default")))
+#else
+#define CONNEX_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Strings
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct connex_str {
+  const char* data;
+  size_t size;
+} connex_str;
+
+typedef struct connex_buf {
+  char* data;
+  size_t size;
+} connex_buf;
+
+/* Gives a buffer back and empties it. NULL and empty buffers are fine. */
+CONNEX_API void connex_buf_free(connex_buf* buf);
+
+/* The library's version, "0.1.0". Static. */
+CONNEX_API connex_str connex_version(void);
+
+/* Errors
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef uint32_t connex_status;
+#define CONNEX_OK UINT32_C(0)
+#define CONNEX_INVALID_ARGUMENT UINT32_C(1)
+#define CONNEX_NOT_FOUND UINT32_C(2)
+#define CONNEX_CONFLICT UINT32_C(3)
+#define CONNEX_UNAUTHENTICATED UINT32_C(4)
+#define CONNEX_STORAGE UINT32_C(5)
+#define CONNEX_BUSY UINT32_C(6)
+#define CONNEX_CORRUPT UINT32_C(7)
+#define CONNEX_UNSUPPORTED UINT32_C(8)
+#define CONNEX_INTERNAL UINT32_C(9)
+
+typedef struct connex_error connex_error;
+
+/* What an error says; all borrow from the error. The path is a JSON pointer into the input, or empty. No text
+ * ever holds a person's data. */
+CONNEX_API connex_status connex_error_status(const connex_error* error);
+CONNEX_API connex_str connex_error_code(const connex_error* error);
+CONNEX_API connex_str connex_error_message(const connex_error* error);
+CONNEX_API connex_str connex_error_path(const connex_error* error);
+CONNEX_API void connex_error_free(connex_error* error);
+
+/* The engine
+ * -------------------------------------------------------------------------------------------------- */
+
+typedef struct connex_engine connex_engine;
+
+#define CONNEX_DURABILITY_FULL UINT32_C(0)   /* a commit survives power loss */
+#define CONNEX_DURABILITY_NORMAL UINT32_C(1) /* a commit survives the process */
+
+typedef struct connex_engine_options {
+  uint32_t struct_size;
+  uint32_t durability;
+  connex_str store;         /* "memory:" or the path of an SQLite file, created when missing */
+  connex_str policy;        /* the policy pack as JSON; empty: the one compiled in */
+  uint32_t caller_clock;    /* not 0: requests may carry `at`, which then is the time */
+  uint32_t busy_timeout_ms; /* how long to wait for another process's write; 0: 5000 */
+
+  /* Tells the time, in microseconds since 1970-01-01T00:00:00Z: writes it and returns 1. Returning 0 fails
+   * the command. NULL: the system's clock. Called from the thread that executes. */
+  uint32_t (*clock)(void* user, int64_t* micros);
+  void* clock_user; /* must outlive the engine */
+} connex_engine_options;
+
+/* Opens an engine, to be closed by the caller. Fails with invalid_argument (the pack, with the JSON pointer
+ * of what is wrong in it), storage, busy, corrupt, or unsupported (a file that is not a store of ours). */
+CONNEX_API connex_status connex_engine_open(const connex_engine_options* options, connex_engine** engine,
+                                            connex_error** error);
+
+/* Requires that no other thread uses the engine any more. NULL is fine. */
+CONNEX_API void connex_engine_close(connex_engine* engine);
+
+/* Carries out one request, a JSON object, and gives the answer, a JSON object on one line, owned by the
+ * caller. What the request or the store gets wrong is an answer with `"ok": false`; the status fails only
+ * where no answer can be had. */
+CONNEX_API connex_status connex_engine_execute(connex_engine* engine, connex_str request, connex_buf* answer,
+                                               connex_error** error);
+
+/* Decides a rule ("recording.start") on facts given as a JSON object of true, false and null; touches no
+ * store. The decision is JSON, owned by the caller. `engine` may be NULL: the decision then names the policy
+ * compiled in. Fails with not_found (the rule) or invalid_argument (the facts). */
+CONNEX_API connex_status connex_decide(const connex_engine* engine, connex_str rule, connex_str facts,
+                                       connex_buf* decision, connex_error** error);
+
+/* The policy pack of the engine, or with NULL the one compiled in, as canonical JSON. Owned by the caller. */
+CONNEX_API connex_status connex_policy(const connex_engine* engine, connex_buf* pack, connex_error** error);
+
+/* The command table and the clause catalogue, as JSON arrays. Owned by the caller. */
+CONNEX_API connex_status connex_commands(connex_buf* commands, connex_error** error);
+CONNEX_API connex_status connex_clauses(connex_buf* clauses, connex_error** error);
+
+/* Gates
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* A fact is one of these; anything else counts as unknown, and unknown never permits. */
+#define CONNEX_UNKNOWN 0
+#define CONNEX_NO 1
+#define CONNEX_YES 2
+
+#define CONNEX_DENY UINT32_C(0)
+#define CONNEX_INDETERMINATE UINT32_C(1)
+#define CONNEX_PERMIT UINT32_C(2)
+
+/* A decision: only CONNEX_PERMIT permits. `unmet` has a bit for each condition not known to hold, in the
+ * order of the facts of the gate, `unknown` for those among them that are not known at all. */
+typedef struct connex_decision {
+  uint32_t gate; /* 1 and up in the order of the functions below; 0: none */
+  uint32_t effect;
+  uint32_t unmet;
+  uint32_t unknown;
+} connex_decision;
+
+typedef struct connex_visit_book_facts {
+  uint8_t doctor_virtual_visits_enabled;
+  uint8_t booker_is_medical_representative;
+  uint8_t opt_in_set_by_doctor;
+} connex_visit_book_facts;
+
+typedef struct connex_visit_join_facts {
+  uint8_t visit_is_current;
+  uint8_t doctor_virtual_visits_enabled;
+  uint8_t joiner_is_invited;
+  uint8_t joiner_role_fits_side;
+  uint8_t joiner_accepted_disclosure;
+} connex_visit_join_facts;
+
+typedef struct connex_visit_start_facts {
+  uint8_t doctor_virtual_visits_enabled;
+  uint8_t every_participant_accepted;
+  uint8_t acceptances_match_disclosure;
+  uint8_t participants_are_distinct;
+} connex_visit_start_facts;
+
+typedef struct connex_recording_eligible_facts {
+  uint8_t doctor_recording_enabled;
+  uint8_t company_recording_entitled;
+  uint8_t company_recording_enabled;
+} connex_recording_eligible_facts;
+
+typedef struct connex_recording_start_facts {
+  uint8_t doctor_recording_enabled;
+  uint8_t company_recording_entitled;
+  uint8_t company_recording_enabled;
+  uint8_t representative_company_unchanged;
+  uint8_t visit_started;
+  uint8_t every_participant_consented;
+  uint8_t consents_match_disclosure;
+  uint8_t screen_matches_decision;
+} connex_recording_start_facts;
+
+typedef struct connex_recording_access_facts {
+  uint8_t recording_available;
+  uint8_t viewer_is_participant_or_compliance_officer;
+  uint8_t viewer_company_matches;
+  uint8_t mode_allowed;
+} connex_recording_access_facts;
+
+typedef struct connex_media_engage_facts {
+  uint8_t doctor_virtual_visits_enabled;
+  uint8_t visit_is_virtual;
+  uint8_t visit_is_current;
+} connex_media_engage_facts;
+
+typedef struct connex_ai_extract_facts {
+  uint8_t ai_enabled;
+  uint8_t provider_listed;
+  uint8_t source_is_completion_note;
+  uint8_t text_deidentified;
+  uint8_t agreement_in_force;
+  uint8_t no_training_attested;
+} connex_ai_extract_facts;
+
+typedef struct connex_processor_engage_facts {
+  uint8_t agreement_in_force;
+  uint8_t affected_customers_notified;
+  uint8_t notice_period_elapsed;
+  uint8_t countries_permitted;
+} connex_processor_engage_facts;
+
+/* Each decides one rule. Pure, free of allocation, safe from any thread. NULL facts are all unknown. The
+ * facts of a gate are as old as the library's major version: a gate that gains a condition is a new function.
+ */
+CONNEX_API connex_decision connex_visit_book(const connex_visit_book_facts* facts);
+CONNEX_API connex_decision connex_visit_join(const connex_visit_join_facts* facts);
+CONNEX_API connex_decision connex_visit_start(const connex_visit_start_facts* facts);
+CONNEX_API connex_decision connex_recording_eligible(const connex_recording_eligible_facts* facts);
+CONNEX_API connex_decision connex_recording_start(const connex_recording_start_facts* facts);
+CONNEX_API connex_decision connex_recording_access(const connex_recording_access_facts* facts);
+CONNEX_API connex_decision connex_media_engage(const connex_media_engage_facts* facts);
+CONNEX_API connex_decision connex_ai_extract(const connex_ai_extract_facts* facts);
+CONNEX_API connex_decision connex_processor_engage(const connex_processor_engage_facts* facts);
+
+/* Why a decision did not permit: one unmet condition. All static. */
+typedef struct connex_reason {
+  connex_str code;   /* "company_recording_disabled" */
+  connex_str clause; /* "C6.3-b" */
+  connex_str fact;   /* "company_recording_enabled" */
+  connex_str text;   /* one line */
+  uint32_t unknown;  /* not 0: the fact is not known, rather than known not to hold */
+} connex_reason;
+
+/* How many conditions are unmet, and the one at `index`, in order; an empty reason beyond the last. */
+CONNEX_API uint32_t connex_decision_reason_count(const connex_decision* decision);
+CONNEX_API connex_reason connex_decision_reason(const connex_decision* decision, uint32_t index);
+
+/* The rule's name ("recording.start"), or empty for the zero decision. Static. */
+CONNEX_API connex_str connex_decision_rule(const connex_decision* decision);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,247 @@
+#include "connex/connex.h"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <cstring>
+
+#include "capi/engine_handle.hpp"
+#include "capi/guarded.hpp"
+#include "connex/engine.hpp"
+#include "connex/gates.hpp"
+#include "connex/stores.hpp"
+#include "connex/version.hpp"
+#include "policy/pack.hpp"
+#include "services/answers.hpp"
+#include "services/reference.hpp"
+#include "services/try.hpp"
+
+namespace connex::capi {
+namespace {
+
+constexpr std::string_view kMemory = "memory:";
+
+std::string_view view(connex_str text) noexcept {
+  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
+}
+connex_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+Error missing(std::string_view what) {
+  return {ErrorCode::invalid_argument, std::string("`").append(what).append("` is missing"), ""};
+}
+
+Result<void> give(connex_buf* out, std::string_view text) {
+  auto* data = static_cast<char*>(std::malloc(text.size() + 1));
+  if (data == nullptr) throw std::bad_alloc();
+  std::memcpy(data, text.data(), text.size());
+  data[text.size()] = '\0';
+  *out = {data, text.size()};
+  return {};
+}
+
+// Fields that the caller's older struct does not have stay zero.
+Result<connex_engine_options> read_options(const connex_engine_options* given) {
+  if (given == nullptr) return missing("options");
+  if (given->struct_size < offsetof(connex_engine_options, store) + sizeof(connex_str))
+    return Error{ErrorCode::invalid_argument, "`options.struct_size` is too small", ""};
+  if (given->struct_size % alignof(connex_engine_options) != 0)  // would cut a field in two
+    return Error{ErrorCode::invalid_argument, "`options.struct_size` is not the size of the struct", ""};
+  connex_engine_options options{};
+  std::memcpy(&options, given, std::min<std::size_t>(given->struct_size, sizeof options));
+  if (options.durability > CONNEX_DURABILITY_NORMAL)
+    return Error{ErrorCode::invalid_argument, "`options.durability` is not one of those defined", ""};
+  return options;
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const connex_engine_options& options) {
+  const std::string_view where = view(options.store);
+  if (where.empty()) return missing("options.store");
+  if (where == kMemory) return store::make_memory_store();
+  if (where.find("://") != std::string_view::npos)
+    return Error{ErrorCode::unsupported, "`options.store` names a kind of store that is not built in", ""};
+  store::SqliteOptions sqlite;
+  sqlite.path = where;
+  sqlite.durability = static_cast<store::Durability>(options.durability);
+  if (options.busy_timeout_ms != 0) sqlite.busy_timeout_ms = options.busy_timeout_ms;
+  return store::open_sqlite_store(sqlite);
+}
+
+const PolicyPack& policy_of(const connex_engine* engine) {
+  return engine != nullptr ? engine->engine->policy() : *policy::default_pack();
+}
+
+// Facts in C are one byte for each condition, in the order of the gate.
+template <const Gate& G, class CFacts>
+connex_decision decide(const CFacts* given) noexcept {
+  static_assert(sizeof(CFacts) == G.conditions.size());
+  constexpr auto kNumber =
+      static_cast<std::uint32_t>(std::find(std::begin(kGates), std::end(kGates), &G) - kGates + 1);
+  unsigned char bytes[sizeof(CFacts)] = {};
+  if (given != nullptr) std::memcpy(bytes, given, sizeof bytes);
+  Facts facts;
+  for (std::uint32_t i = 0; i < sizeof bytes; ++i) {
+    facts.yes |= static_cast<std::uint32_t>(bytes[i] == CONNEX_YES) << i;
+    facts.no |= static_cast<std::uint32_t>(bytes[i] == CONNEX_NO) << i;
+  }
+  const Decision d = evaluate(G, facts);
+  return {kNumber, static_cast<std::uint32_t>(d.effect), d.unmet, d.unknown};
+}
+
+const Gate* gate_of(const connex_decision* decision) noexcept {
+  if (decision == nullptr || decision->gate == 0 || decision->gate > std::size(kGates)) return nullptr;
+  return kGates[decision->gate - 1];
+}
+
+// The bits of `unmet` that stand for a condition of the gate.
+std::uint32_t unmet_of(const Gate& gate, const connex_decision& decision) noexcept {
+  return decision.unmet & ((1U << gate.conditions.size()) - 1U);
+}
+
+}  // namespace
+
+connex_error* out_of_memory() noexcept {
+  static connex_error error{{ErrorCode::internal, "out of memory", ""}, "internal"};
+  return &error;
+}
+
+}  // namespace connex::capi
+
+using namespace connex;
+using namespace connex::capi;
+
+void connex_buf_free(connex_buf* buf) {
+  if (buf == nullptr) return;
+  std::free(buf->data);
+  *buf = {nullptr, 0};
+}
+
+connex_str connex_version(void) { return borrow(kVersion); }
+
+connex_status connex_error_status(const connex_error* error) {
+  return error == nullptr ? CONNEX_OK : static_cast<connex_status>(error->error.code);
+}
+connex_str connex_error_code(const connex_error* error) {
+  return error == nullptr ? connex_str{} : borrow(error->code);
+}
+connex_str connex_error_message(const connex_error* error) {
+  return error == nullptr ? connex_str{} : borrow(error->error.message);
+}
+connex_str connex_error_path(const connex_error* error) {
+  return error == nullptr ? connex_str{} : borrow(error->error.path);
+}
+void connex_error_free(connex_error* error) {
+  if (error != out_of_memory()) delete error;
+}
+
+connex_status connex_engine_open(const connex_engine_options* given, connex_engine** engine,
+                                 connex_error** error) {
+  if (engine != nullptr) *engine = nullptr;
+  return guarded(error, [&]() -> Result<void> {
+    if (engine == nullptr) return missing("engine");
+    CONNEX_TRY(options, read_options(given));
+    CONNEX_TRY(store, open_store(options));
+    EngineOptions wanted;
+    wanted.store = std::move(store);
+    wanted.policy = view(options.policy);
+    wanted.caller_clock = options.caller_clock != 0;
+    if (options.clock != nullptr) {
+      wanted.clock = [clock = options.clock, user = options.clock_user] {
+        Instant now;
+        if (clock(user, &now.micros) == 0) throw std::runtime_error("the host's clock failed");
+        return now;
+      };
+    }
+    CONNEX_TRY(opened, Engine::open(std::move(wanted)));
+    *engine = new connex_engine{std::move(opened)};
+    return {};
+  });
+}
+
+void connex_engine_close(connex_engine* engine) { delete engine; }
+
+connex_status connex_engine_execute(connex_engine* engine, connex_str request, connex_buf* answer,
+                                    connex_error** error) {
+  if (answer != nullptr) *answer = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (engine == nullptr) return missing("engine");
+    if (answer == nullptr) return missing("answer");
+    return give(answer, engine->engine->execute(view(request)));
+  });
+}
+
+connex_status connex_decide(const connex_engine* engine, connex_str rule, connex_str facts,
+                            connex_buf* decision, connex_error** error) {
+  if (decision != nullptr) *decision = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (decision == nullptr) return missing("decision");
+    CONNEX_TRY(decided, services::decide_rule(view(rule), view(facts), policy_of(engine)));
+    return give(decision, boost::json::serialize(decided));
+  });
+}
+
+connex_status connex_policy(const connex_engine* engine, connex_buf* pack, connex_error** error) {
+  if (pack != nullptr) *pack = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (pack == nullptr) return missing("pack");
+    return give(pack, policy_of(engine).canonical);
+  });
+}
+
+connex_status connex_commands(connex_buf* commands, connex_error** error) {
+  if (commands != nullptr) *commands = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (commands == nullptr) return missing("commands");
+    return give(commands, boost::json::serialize(services::describe_commands()));
+  });
+}
+
+connex_status connex_clauses(connex_buf* clauses, connex_error** error) {
+  if (clauses != nullptr) *clauses = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (clauses == nullptr) return missing("clauses");
+    return give(clauses, boost::json::serialize(services::describe_clauses()));
+  });
+}
+
+connex_decision connex_visit_book(const connex_visit_book_facts* facts) { return decide<kVisitBook>(facts); }
+connex_decision connex_visit_join(const connex_visit_join_facts* facts) { return decide<kVisitJoin>(facts); }
+connex_decision connex_visit_start(const connex_visit_start_facts* facts) {
+  return decide<kVisitStart>(facts);
+}
+connex_decision connex_recording_eligible(const connex_recording_eligible_facts* facts) {
+  return decide<kRecordingEligible>(facts);
+}
+connex_decision connex_recording_start(const connex_recording_start_facts* facts) {
+  return decide<kRecordingStart>(facts);
+}
+connex_decision connex_recording_access(const connex_recording_access_facts* facts) {
+  return decide<kRecordingAccess>(facts);
+}
+connex_decision connex_media_engage(const connex_media_engage_facts* facts) {
+  return decide<kMediaEngage>(facts);
+}
+connex_decision connex_ai_extract(const connex_ai_extract_facts* facts) { return decide<kAiExtract>(facts); }
+connex_decision connex_processor_engage(const connex_processor_engage_facts* facts) {
+  return decide<kProcessorEngage>(facts);
+}
+
+uint32_t connex_decision_reason_count(const connex_decision* decision) {
+  const Gate* gate = gate_of(decision);
+  return gate == nullptr ? 0 : static_cast<uint32_t>(std::popcount(unmet_of(*gate, *decision)));
+}
+
+connex_reason connex_decision_reason(const connex_decision* decision, uint32_t index) {
+  const Gate* gate = gate_of(decision);
+  if (gate == nullptr) return {};
+  std::uint32_t rest = unmet_of(*gate, *decision);
+  for (; index > 0 && rest != 0; --index) rest &= rest - 1;
+  if (rest == 0) return {};
+  const auto i = static_cast<std::size_t>(std::countr_zero(rest));
+  const Condition& c = gate->conditions[i];
+  return {borrow(c.reason), borrow(c.clause), borrow(c.fact), borrow(c.text), decision->unknown >> i & 1U};
+}
+
+connex_str connex_decision_rule(const connex_decision* decision) {
+  const Gate* gate = gate_of(decision);
+  return gate == nullptr ? connex_str{} : borrow(gate->rule);
+}

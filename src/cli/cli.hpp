@@ -1,0 +1,61 @@
+// What the tools of the command line share. They know no rule: all they do is ask the engine and print.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/engine.hpp"
+#include "connex/result.hpp"
+
+namespace connex::cli {
+
+// Exit codes of the contract.
+inline constexpr int kDone = 0;
+inline constexpr int kFailure = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kDenied = 3;
+
+// What the options that most tools share were set to.
+struct Options {
+  std::string store;   // --db
+  std::string policy;  // --policy, a file; empty: the pack compiled in
+  bool json = false;   // --json
+};
+
+Result<std::string> read_file(const std::string& path);
+Result<std::shared_ptr<const PolicyPack>> load_policy(const std::string& path);
+Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options);
+
+// To look at a store only: it must be there, and nothing is written to it.
+enum class Access { write, read };
+Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access);
+
+// Says on standard error what failed, and returns the exit code for it.
+int report(const Error& error);
+
+// Prints rows under headings, columns aligned.
+void print_table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows);
+void print_json(const boost::json::value& value);
+
+// Issues a command as the system and gives its answer.
+Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args);
+
+int decide(const Options& options, const std::string& rule);
+int run(const Options& options);
+int clauses(const Options& options, const std::string& id);
+int commands(const Options& options, const std::string& name);
+int policy_show(const Options& options);
+int policy_validate(const std::string& file);
+int policy_digest(const Options& options);
+int policy_schema();
+int policy_errata(const Options& options);
+int audit_verify(const Options& options);
+int audit_list(const Options& options, long long from, long long limit);
+int audit_prove(const Options& options, long long seq);
+int report_summary(const Options& options);
+int report_coverage(const Options& options);
+
+}  // namespace connex::cli

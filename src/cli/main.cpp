@@ -1,0 +1,123 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/cli.hpp"
+#include "connex/version.hpp"
+
+namespace {
+
+using connex::cli::Options;
+
+void add_store(CLI::App& tool, Options& options) {
+  tool.add_option("--db", options.store, "the store: an SQLite file, or memory:")->required();
+}
+void add_policy(CLI::App& tool, Options& options) {
+  tool.add_option("--policy", options.policy, "a policy pack, instead of the one compiled in");
+}
+void add_json(CLI::App& tool, Options& options) { tool.add_flag("--json", options.json, "print JSON"); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace connex::cli;
+  CLI::App app("Connex: privacy and compliance decisions, and the evidence for them.", "connex");
+  app.set_version_flag("--version", std::string(connex::kVersion));
+  app.require_subcommand(1);
+  const std::string kExitCodes = "Exit codes: 0 permitted or done, 1 failure, 2 usage, 3 denied.";
+  app.footer(kExitCodes);
+  Options options;
+  int code = kDone;
+
+  std::string rule;
+  auto* decide_tool = app.add_subcommand("decide", "Decide a rule on facts from standard input");
+  decide_tool->add_option("RULE", rule, "the rule, such as recording.start")->required();
+  decide_tool->footer(
+      "Reads a JSON object of facts, or one on each line; a fact is true, false or null. Writes one decision "
+      "a line.\n" +
+      kExitCodes);
+  add_policy(*decide_tool, options);
+  add_json(*decide_tool, options);
+  decide_tool->callback([&] { code = decide(options, rule); });
+
+  auto* run_tool =
+      app.add_subcommand("run", "Carry out commands from standard input, one JSON object a line");
+  add_store(*run_tool, options);
+  add_policy(*run_tool, options);
+  add_json(*run_tool, options);
+  run_tool->callback([&] { code = run(options); });
+
+  std::string clause;
+  auto* clauses_tool =
+      app.add_subcommand("clauses", "List the clauses of the policy and the rules that decide them");
+  clauses_tool->add_option("ID", clause, "only this clause");
+  add_json(*clauses_tool, options);
+  clauses_tool->callback([&] { code = clauses(options, clause); });
+
+  std::string command;
+  auto* commands_tool = app.add_subcommand("commands", "List the commands and their arguments");
+  commands_tool->add_option("NAME", command, "only this command");
+  add_json(*commands_tool, options);
+  commands_tool->callback([&] { code = commands(options, command); });
+
+  auto* policy_tool = app.add_subcommand("policy", "Look at a policy pack");
+  policy_tool->require_subcommand(1);
+  auto* show = policy_tool->add_subcommand("show", "Print the pack as canonical JSON");
+  add_policy(*show, options);
+  show->callback([&] { code = policy_show(options); });
+  std::string pack;
+  auto* check = policy_tool->add_subcommand("validate", "Check a pack and say what is wrong with it");
+  check->add_option("FILE", pack, "the pack")->required();
+  check->callback([&] { code = policy_validate(pack); });
+  auto* digest = policy_tool->add_subcommand("digest", "Print the digest of the pack");
+  add_policy(*digest, options);
+  digest->callback([&] { code = policy_digest(options); });
+  auto* schema = policy_tool->add_subcommand("schema", "Print the JSON Schema of packs");
+  schema->callback([&] { code = policy_schema(); });
+  auto* errata = policy_tool->add_subcommand("errata", "List how contradictions of the policy were resolved");
+  add_policy(*errata, options);
+  add_json(*errata, options);
+  errata->callback([&] { code = policy_errata(options); });
+
+  auto* audit_tool = app.add_subcommand("audit", "Look at the audit log");
+  audit_tool->require_subcommand(1);
+  auto* verify = audit_tool->add_subcommand("verify", "Verify every entry and the whole tree");
+  add_store(*verify, options);
+  add_json(*verify, options);
+  verify->callback([&] { code = audit_verify(options); });
+  long long from = 0;
+  long long limit = 100;
+  auto* list = audit_tool->add_subcommand("list", "List entries");
+  add_store(*list, options);
+  add_json(*list, options);
+  list->add_option("--from", from, "number of the first entry")->check(CLI::NonNegativeNumber);
+  list->add_option("--limit", limit, "how many at most")->check(CLI::Range(1, 1'000));
+  list->callback([&] { code = audit_list(options, from, limit); });
+  long long seq = 0;
+  auto* prove = audit_tool->add_subcommand("prove", "Prove that an entry is in the log");
+  add_store(*prove, options);
+  add_json(*prove, options);
+  prove->add_option("SEQ", seq, "number of the entry")->required()->check(CLI::NonNegativeNumber);
+  prove->callback([&] { code = audit_prove(options, seq); });
+
+  auto* report_tool = app.add_subcommand("report", "Reports for a compliance officer");
+  report_tool->require_subcommand(1);
+  auto* summary = report_tool->add_subcommand("summary", "What was decided and done");
+  add_store(*summary, options);
+  add_json(*summary, options);
+  summary->callback([&] { code = report_summary(options); });
+  auto* coverage = report_tool->add_subcommand("coverage", "How each clause is enforced in this deployment");
+  add_store(*coverage, options);
+  add_json(*coverage, options);
+  coverage->callback([&] { code = report_coverage(options); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);
+  } catch (const CLI::ParseError& wrong) {
+    app.exit(wrong);
+    return kUsage;
+  } catch (const std::exception&) {
+    return report({connex::ErrorCode::internal, "the tool failed", ""});
+  }
+  return code;
+}

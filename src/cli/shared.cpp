@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "cli/cli.hpp"
+#include "connex/stores.hpp"
+#include "json/strict.hpp"
+#include "policy/pack.hpp"
+#include "services/try.hpp"
+
+namespace connex::cli {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+
+Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Access access) {
+  if (where == "memory:") return store::make_memory_store();
+  if (where.find("://") != std::string::npos)
+    return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
+  return store::open_sqlite_store({.path = where, .read_only = access == Access::read});
+}
+
+// Characters, not bytes, for aligning columns.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+void print_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    line += cells[i];
+    if (i + 1 < cells.size()) line.append(widths[i] - width_of(cells[i]) + 2, ' ');
+  }
+  fmt::print("{}\n", line);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  const Error unreadable{ErrorCode::not_found, fmt::format("file `{}` cannot be read", path), ""};
+  if (file == nullptr) return unreadable;
+  std::string content;
+  char buffer[65'536];
+  std::size_t got = 0;
+  while (content.size() <= kLargestFile && (got = std::fread(buffer, 1, sizeof buffer, file)) > 0)
+    content.append(buffer, got);
+  const bool failed = std::ferror(file) != 0;
+  std::fclose(file);
+  if (failed) return unreadable;
+  if (content.size() > kLargestFile)
+    return Error{ErrorCode::invalid_argument, fmt::format("file `{}` is too large", path), ""};
+  return content;
+}
+
+Result<std::shared_ptr<const PolicyPack>> load_policy(const std::string& path) {
+  CONNEX_TRY(text, read_file(path));
+  auto pack = policy::load(text);
+  if (pack) return pack;
+  Error error = std::move(pack).error();
+  error.message = fmt::format("policy `{}`: {}", path, error.message);
+  return error;
+}
+
+Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options) {
+  return options.policy.empty() ? policy::default_pack() : load_policy(options.policy);
+}
+
+Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access) {
+  EngineOptions wanted;
+  if (!options.policy.empty()) {
+    CONNEX_TRY(pack, load_policy(options.policy));
+    wanted.policy = pack->canonical;
+  }
+  CONNEX_TRY(store, open_store(options.store, access));
+  wanted.store = std::move(store);
+  wanted.caller_clock = true;
+  return Engine::open(std::move(wanted));
+}
+
+int report(const Error& error) {
+  fmt::print(stderr, "connex: {}: {}{}{}\n", name(error.code), error.message,
+             error.path.empty() ? "" : " at ", error.path);
+  return kFailure;
+}
+
+void print_table(const std::vector<std::string>& headings,
+                 const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::string& heading : headings) widths.push_back(width_of(heading));
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  print_row(headings, widths);
+  for (const auto& row : rows) print_row(row, widths);
+}
+
+void print_json(const boost::json::value& value) { fmt::print("{}\n", boost::json::serialize(value)); }
+
+Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args) {
+  const boost::json::object request{{"command", command}, {"actor", "system"}, {"args", args}};
+  constexpr json::Limits kAnswer{.bytes = std::size_t{256} << 20};
+  CONNEX_TRY(answer, json::parse(engine.execute(boost::json::serialize(request)), kAnswer));
+  const boost::json::object& object = answer.get_object();
+  if (object.at("ok").get_bool()) return object.at("result");
+  const boost::json::object& error = object.at("error").get_object();
+  const boost::json::value* path = error.if_contains("path");
+  return Error{ErrorCode::storage, std::string(error.at("message").get_string()),
+               path ? std::string(path->get_string()) : std::string()};
+}
+
+}  // namespace connex::cli

@@ -1,0 +1,86 @@
+// The tools that answer line by line, so that a program may drive them.
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "cli/cli.hpp"
+#include "services/answers.hpp"
+
+namespace connex::cli {
+namespace {
+
+constexpr std::size_t kLongestLine = std::size_t{4} << 20;
+
+// The next line without its end, at most kLongestLine bytes and one of it: what is longer is read and cut,
+// for the parser to refuse.
+std::optional<std::string> read_line() {
+  std::string line;
+  int c = 0;
+  bool any = false;
+  while ((c = std::getc(stdin)) != EOF) {
+    any = true;
+    if (c == '\n') break;
+    if (line.size() <= kLongestLine) line += static_cast<char>(c);
+  }
+  if (!any) return std::nullopt;
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// The first line, or an object that someone has laid out over several: from a line "{" to the next that
+// begins with "}". Among the lines that follow, one is always one object.
+std::optional<std::string> read_first() {
+  std::optional<std::string> line = read_line();
+  if (!line || trimmed(*line) != "{") return line;
+  while (std::optional<std::string> more = read_line()) {
+    line->append("\n").append(*more);
+    if (more->starts_with("}") || line->size() > kLongestLine) break;
+  }
+  return line;
+}
+
+// False when nobody reads any more.
+bool answer(const std::string& line) {
+  return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::putc('\n', stdout) != EOF &&
+         std::fflush(stdout) == 0;
+}
+
+}  // namespace
+
+int decide(const Options& options, const std::string& rule) {
+  auto policy = load_policy(options);
+  if (!policy) return report(policy.error());
+  if (auto known = services::decide_rule(rule, "{}", **policy); !known) {
+    report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
+    return kUsage;
+  }
+  int code = kDone;
+  for (std::optional<std::string> facts = read_first(); facts; facts = read_line()) {
+    auto decision = services::decide_rule(rule, *facts, **policy);
+    if (!decision) {
+      code = kFailure;
+    } else if (code == kDone && !decision->at("permitted").get_bool()) {
+      code = kDenied;
+    }
+    if (!answer(boost::json::serialize(decision ? *decision : services::failure(decision.error()))))
+      return kFailure;
+  }
+  return code;
+}
+
+int run(const Options& options) {
+  auto engine = open_engine(options, Access::write);
+  if (!engine) return report(engine.error());
+  while (std::optional<std::string> request = read_line())
+    if (!answer((*engine)->execute(*request))) return kFailure;
+  return kDone;
+}
+
+}  // namespace connex::cli
