@@ -87,8 +87,8 @@ struct RetentionDecision {
   RetentionBasis basis = RetentionBasis::rule;
   bool usable = false;                // before its ceiling: purposes and views may be considered at all
   bool depended_on_rounding = false;  // a date that `ceiling` or `retain_until` rests on does not exist (X38)
-  std::uint16_t version = 0;  // the pack whose rule sets the ceiling, in the order in which they were adopted
-  std::int16_t floor = -1;    // of the latest pack's legal_floors: the one that lasts longest; -1: none
+  std::uint16_t version = 0;          // the adopted pack that first stated the rule which sets the ceiling
+  std::int16_t floor = -1;   // of the latest pack's legal_floors: the one that lasts longest; -1: none
   std::int32_t keeper = -1;  // held: the strongest and longest of the facts' holds or suspensions, by `basis`
 
   std::optional<Day> retain_until;    // last day on which a floor keeps it
@@ -134,9 +134,6 @@ class RetentionTable {
     std::int64_t superseded_at;
 
     bool binds(Instant collected_at) const noexcept { return superseded_at > collected_at.micros; }
-    bool erases_by(Instant now) const noexcept {
-      return on_erasure == ErasureAnswer::erase && effective_at <= now.micros;
-    }
   };
   struct Floor {
     Period period;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/civil.hpp"
 
@@ -158,13 +159,15 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
     kept.hold = static_cast<std::int32_t>(i);
     named = rank;
   }
+  const auto erases = [&](const Rule& rule) {
+    return rule.on_erasure == ErasureAnswer::erase && rule.binds(facts.collected_at) &&
+           rule.effective_at <= std::max(facts.collected_at, now).micros;
+  };
+  const bool erasable = std::ranges::any_of(row.rules, erases);
   std::int64_t longest = kAlways;
   for (std::size_t i = 0; i < facts.suspensions.size(); ++i) {
     const SuspensionFacts& suspension = facts.suspensions[i];
-    const auto erases = [&](const Rule& rule) {
-      return rule.binds(facts.collected_at) && rule.erases_by(now);
-    };
-    if (suspension.cause == SuspensionCause::nominee && std::ranges::none_of(row.rules, erases)) continue;
+    if (suspension.cause == SuspensionCause::nominee && !erasable) continue;
     const std::int64_t to = micros_or_never(suspension.until);
     if (!kept.add(suspension.from.micros, to, now.micros) || to <= longest) continue;
     kept.suspension = static_cast<std::int32_t>(i);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -385,6 +386,35 @@ TEST_CASE("retention: X27: a shorter period binds at once, a longer one what is 
   facts.collected_at = at("2025-07-01T00:00:00+05:30");
   CHECK(text(versions.evaluate(facts, now).ceiling) == "2032-01-15T00:00:00+05:30");
   CHECK(!cites(versions.explain(facts, versions.evaluate(facts, now)), "X27"));
+}
+
+TEST_CASE("retention: a version cannot take effect before the one that it follows") {
+  PolicyPack five = pack(), ten = pack();
+  const auto c = static_cast<std::size_t>(recording);
+  five.retention[c].period = {5, Unit::years};
+  ten.retention[c].period = {10, Unit::years};
+  RetentionTable versions(pack());
+  versions.adopt(five, at("2025-06-01T00:00:00+05:30"));
+  versions.adopt(ten, at("2024-06-01T00:00:00+05:30"));
+  const RetentionDecision decision =
+      versions.evaluate(record(recording, "2024-07-01T10:00:00+05:30"), at("2026-11-23T10:00:00+05:30"));
+  CHECK(decision.version == 1);
+  CHECK(text(decision.ceiling) == "2029-07-01T00:00:00+05:30");
+}
+
+TEST_CASE("retention: instants outside the calendar are taken as its nearest") {
+  constexpr Instant kFirst{std::numeric_limits<std::int64_t>::min()};
+  constexpr Instant kLast{std::numeric_limits<std::int64_t>::max()};
+  RetentionFacts facts = record(account, "2027-06-01T00:00:00Z");
+  facts.processed_at = kLast;
+  CHECK(text(table().evaluate(facts, at("2028-01-01T00:00:00Z")).retain_until) == "9999-12-31");
+  facts.processed_at = kFirst;
+  CHECK(text(table().evaluate(facts, at("2028-01-01T00:00:00Z")).retain_until) == "2028-06-01");
+  facts.trigger_at = kFirst;
+  CHECK(text(table().evaluate(facts, at("2028-01-01T00:00:00Z")).ceiling) == "1970-04-01T00:00:00+05:30");
+  facts.trigger_at.reset();
+  CHECK(state(facts, kFirst) == active);
+  CHECK(state(facts, kLast) == active);
 }
 
 TEST_CASE("retention: a floor whose clock has not started is not over") {
