@@ -13,6 +13,7 @@
 #include "connex/version.hpp"
 #include "policy/pack.hpp"
 #include "services/answers.hpp"
+#include "services/pure_rules.hpp"
 #include "services/reference.hpp"
 #include "services/try.hpp"
 

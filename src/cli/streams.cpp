@@ -6,6 +6,7 @@
 
 #include "cli/cli.hpp"
 #include "services/answers.hpp"
+#include "services/pure_rules.hpp"
 
 namespace connex::cli {
 namespace {
@@ -57,7 +58,7 @@ bool answer(const std::string& line) {
 int decide(const Options& options, const std::string& rule) {
   auto policy = load_policy(options);
   if (!policy) return report(policy.error());
-  if (auto known = services::decide_rule(rule, "{}", **policy); !known) {
+  if (!services::is_pure_rule(rule)) {
     report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
     return kUsage;
   }
@@ -66,8 +67,9 @@ int decide(const Options& options, const std::string& rule) {
     auto decision = services::decide_rule(rule, *facts, **policy);
     if (!decision) {
       code = kFailure;
-    } else if (code == kDone && !decision->at("permitted").get_bool()) {
-      code = kDenied;
+    } else if (const auto* permitted = decision->if_contains("permitted");
+               permitted && !permitted->get_bool()) {
+      if (code == kDone) code = kDenied;
     }
     if (!answer(boost::json::serialize(decision ? *decision : services::failure(decision.error()))))
       return kFailure;
