@@ -15,11 +15,16 @@ bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+// Whether `text`, which is UTF-8, holds no control character but line breaks and tabs.
 bool is_plain_text(std::string_view text) noexcept {
-  return std::none_of(text.begin(), text.end(), [](char c) {
+  unsigned char before = 0;
+  for (const char c : text) {
     const auto u = static_cast<unsigned char>(c);
-    return (u < 0x20 && c != '\n' && c != '\t') || u == 0x7f;
-  });
+    if ((u < 0x20 && c != '\n' && c != '\t') || u == 0x7f) return false;
+    if (before == 0xc2 && u < 0xa0) return false;  // U+0080 to U+009F
+    before = u;
+  }
+  return true;
 }
 
 bool is_email(std::string_view text) noexcept {
@@ -28,7 +33,8 @@ bool is_email(std::string_view text) noexcept {
   const std::string_view domain = text.substr(at + 1);
   if (domain.find('@') != std::string_view::npos || domain.find('.') == std::string_view::npos) return false;
   if (domain.front() == '.' || domain.back() == '.' || domain.front() == '-') return false;
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+  if (text.find_first_of(" \t\n") != std::string_view::npos) return false;
+  return is_plain_text(text);
 }
 
 bool is_phone(std::string_view text) noexcept {

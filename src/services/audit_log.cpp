@@ -35,12 +35,12 @@ std::uint64_t coarse_seconds(Instant at) noexcept {
 
 Error corrupt(std::string message) { return {ErrorCode::corrupt, std::move(message), ""}; }
 
-Bytes encode_header(Number seq, Instant at, RecordClass record_class, Number policy) {
+Bytes encode_header(Number seq, Instant at, std::int64_t record_class, Number policy) {
   Bytes out;
   evidence::CanonicalWriter(out, kContentVersion)
       .u64(static_cast<std::uint64_t>(seq))
       .u64(static_cast<std::uint64_t>(at.micros))
-      .u64(static_cast<std::uint64_t>(record_class))
+      .u64(static_cast<std::uint64_t>(record_class))  // whole, where the leaf has room for its last byte
       .u64(static_cast<std::uint64_t>(policy));
   return out;
 }
@@ -104,17 +104,18 @@ Result<evidence::LeafBytes> leaf_of(const Row& row) {
 
 // The header repeats the columns that the commitment would otherwise not cover whole.
 bool header_matches(const Row& row) {
-  const Bytes expected =
-      encode_header(row.integer(entry::seq), {row.integer(entry::at)},
-                    static_cast<RecordClass>(row.integer(entry::record_class)), row.integer(entry::policy));
+  const Bytes expected = encode_header(row.integer(entry::seq), {row.integer(entry::at)},
+                                       row.integer(entry::record_class), row.integer(entry::policy));
   return row.bytes(entry::header) == evidence::text_of(expected);
 }
 
 Result<AuditEntry> read_entry(const Row& row) {
   CONNEX_TRY(leaf, leaf_of(row));
   CONNEX_TRY(content, decode_content(bytes_of(row.bytes(entry::body))));
-  const auto record_class = static_cast<RecordClass>(row.integer(entry::record_class));
-  if (name(record_class).empty()) return corrupt("an audit entry is of an unknown class");
+  const std::int64_t class_number = row.integer(entry::record_class);
+  const auto record_class = static_cast<RecordClass>(class_number);
+  if (static_cast<std::int64_t>(record_class) != class_number || name(record_class).empty())
+    return corrupt("an audit entry is of an unknown class");
   return AuditEntry{row.integer(entry::seq),    {row.integer(entry::at)}, record_class,
                     row.integer(entry::policy), std::move(content),       evidence::leaf_hash(leaf)};
 }
@@ -200,6 +201,11 @@ Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<c
   return {};
 }
 
+// Whether the index by visit leads to the entry exactly when its content says so.
+bool index_matches(const Row& row, const AuditContent& content) {
+  return row.is_null(entry::visit) ? content.visit.empty() : row.bytes(entry::visit) == content.visit;
+}
+
 // Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time.
 template <class Report>
 Hash check_entry(const Row& row, Instant& last, Report&& report) {
@@ -210,15 +216,49 @@ Hash check_entry(const Row& row, Instant& last, Report&& report) {
   }
   const Hash hash = evidence::leaf_hash(*leaf);
   const Instant at{row.integer(entry::at)};
+  const auto content = decode_content(bytes_of(row.bytes(entry::body)));
   if (kept_leaf_hash(row) != hash || !header_matches(row)) {
     report("entry altered");
-  } else if (!decode_content(bytes_of(row.bytes(entry::body)))) {
+  } else if (!content) {
     report("entry unreadable");
+  } else if (!index_matches(row, *content)) {
+    report("entry altered");
   } else if (at < last) {
     report("entry out of order in time");
   }
   last = std::max(last, at);
   return hash;
+}
+
+// Reports tiles that the log does not have, and those that are not as wide as they must be.
+template <class Report>
+Result<void> check_tile_widths(ReadTransaction& tx, Number size, Report&& report) {
+  namespace t = audit_tile;
+  std::vector<Row> rows;
+  std::array<Cell, 2> position;
+  Range range{.limit = 64};
+  do {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(t::kTable, range, rows));
+    for (const Row& row : rows) {
+      const std::int64_t level = row.integer(t::level);
+      const std::int64_t number = row.integer(t::number);
+      const bool possible = level >= 0 && level < kTileLevels && number >= 0;
+      const evidence::Tile tile{static_cast<int>(level), static_cast<std::uint64_t>(number)};
+      std::uint64_t width = possible ? evidence::tile_width(tile, static_cast<std::uint64_t>(size)) : 0;
+      if (level == 0 && width < kTileWidth) width = 0;  // kept with its entries until it is full
+      if (width == 0) {
+        report(size, "tile beyond the log");
+      } else if (row.bytes(t::hashes).size() != width * sizeof(Hash)) {
+        report(static_cast<Number>(tile.index * kTileWidth << (tile.level * evidence::kTileHeight)),
+               "tile altered");
+      }
+    }
+    if (rows.empty()) break;
+    position = {rows.back()[t::level], rows.back()[t::number]};
+    range.after = position;
+  } while (rows.size() == range.limit);
+  return {};
 }
 
 }  // namespace
@@ -238,9 +278,9 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
   evidence::Salt salt;
   thread_local evidence::RandomPool random;
   random(salt);
-  const Bytes header = encode_header(seq, head.at, record_class, head.policy);
-  const Bytes body = encode_content(content);
   const auto class_number = static_cast<std::uint8_t>(record_class);
+  const Bytes header = encode_header(seq, head.at, class_number, head.policy);
+  const Bytes body = encode_content(content);
   const Hash leaf = evidence::leaf_hash(
       leaf_of(seq, head.at, class_number, head.policy, evidence::commit(salt, header, body)));
 
@@ -303,6 +343,7 @@ Result<AuditVerification> verify_log(ReadTransaction& tx) {
   Frontier frontier;
   std::vector<Row> rows;
   Instant last;
+  Number last_policy = 0;
   for (Number next = 0; next < head.next();) {
     CONNEX_CHECK(scan_entries(tx, next, kPage, rows));
     std::size_t read = 0;
@@ -314,6 +355,7 @@ Result<AuditVerification> verify_log(ReadTransaction& tx) {
         continue;
       }
       const Row& row = rows[read++];
+      last_policy = row.integer(entry::policy);
       const Hash hash = check_entry(row, last, [&](std::string what) { report(next, std::move(what)); });
       frontier.append(hash, [&](NodeId node, const Hash& computed) {
         if (node.level == 0 && node.index >= first_open_leaf) return;
@@ -324,8 +366,12 @@ Result<AuditVerification> verify_log(ReadTransaction& tx) {
   }
   CONNEX_CHECK(scan_entries(tx, head.next(), 1, rows));
   if (!rows.empty()) report(rows.front().integer(entry::seq), "entry beyond the head");
+  CONNEX_CHECK(check_tile_widths(tx, head.next(), report));
+  if (head.at != last || head.policy != last_policy) report(head.next(), "head altered");
   result.root = head.frontier.root();
   if (frontier.root() != result.root) report(head.next(), "root mismatch");
+  std::stable_sort(result.violations.begin(), result.violations.end(),
+                   [](const AuditViolation& a, const AuditViolation& b) { return a.seq < b.seq; });
   return result;
 }
 

@@ -42,6 +42,18 @@ Error bad_field(std::string message, std::string_view field) {
   return {ErrorCode::invalid_argument, std::move(message), std::string("/").append(field)};
 }
 
+// A pointer into a request that could not be read, without the names of fields that are none: they may hold
+// anything.
+std::string without_strange_names(std::string_view pointer) {
+  std::string out;
+  while (!pointer.empty()) {
+    const std::string_view token = pointer.substr(1, pointer.find('/', 1) - 1);
+    out.append("/").append(is_id(token) ? token : "?");
+    pointer.remove_prefix(token.size() + 1);
+  }
+  return out;
+}
+
 Result<std::string> take_id(const boost::json::object& object, std::string_view field) {
   const boost::json::value* value = object.if_contains(field);
   if (value == nullptr) return bad_field("field is missing", field);
@@ -51,7 +63,13 @@ Result<std::string> take_id(const boost::json::object& object, std::string_view 
 }
 
 Result<Request> read_request(std::string_view text, bool caller_clock) {
-  CONNEX_TRY(value, json::parse(text));
+  auto read = json::parse(text);
+  if (!read) {
+    Error error = std::move(read).error();
+    error.path = without_strange_names(error.path);
+    return error;
+  }
+  boost::json::value& value = *read;
   if (!value.is_object()) return Error{ErrorCode::invalid_argument, "a request must be an object", ""};
   boost::json::object& object = value.get_object();
   for (const auto& member : object) {
@@ -158,13 +176,13 @@ struct Engine::Implementation {
 
 namespace {
 
-// An answer given before to the same request of the same actor.
-Result<std::optional<std::string>> find_answer(ReadTransaction& tx, const Request& request) {
+// An answer given before to the same request of the same actor, and not too long ago.
+Result<std::optional<std::string>> find_answer(ReadTransaction& tx, const Request& request, Instant now) {
   namespace t = services::request;
   Row row;
   const Cell key[] = {std::string_view(request.actor), std::string_view(request.request_id)};
   CONNEX_TRY(found, tx.get(t::kTable, key, row));
-  if (!found) return std::optional<std::string>();
+  if (!found || row.integer(t::expires_at) <= now.micros) return std::optional<std::string>();
   if (row.bytes(t::digest) != evidence::text_of(request.digest()))
     return bad_field("the request id was used for another request", "request_id");
   return std::optional(std::string(row.bytes(t::response)));
@@ -176,11 +194,13 @@ Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::stri
                          const PolicyPack& policy) {
   namespace t = services::request;
   std::vector<Row> expired;
-  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByExpiry, .below = now.micros, .limit = 2}, expired));
+  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByExpiry, .below = now.micros + 1, .limit = 2}, expired));
   for (const Row& row : expired) {
     const Cell key[] = {row[t::actor], row[t::id]};
     CONNEX_CHECK(tx.erase(t::kTable, key));
   }
+  const Cell own[] = {std::string_view(request.actor), std::string_view(request.request_id)};
+  CONNEX_CHECK(tx.erase(t::kTable, own));  // expired, or find_answer would have found it
   const evidence::Hash digest = request.digest();
   const Cell cells[] = {std::string_view(request.actor), std::string_view(request.request_id),
                         Cell::blob(evidence::text_of(digest)), answer,
@@ -240,11 +260,12 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
 Result<std::string> Engine::Implementation::record(const Request& request) const {
   const bool repeatable = request.command->kind == CommandKind::changes && !request.request_id.empty();
   CONNEX_TRY(tx, store->begin_write());
+  CONNEX_TRY(head, load_head(*tx));
   if (repeatable) {
-    CONNEX_TRY(answer, find_answer(*tx, request));
+    const Instant asked = request.at ? *request.at : clock();
+    CONNEX_TRY(answer, find_answer(*tx, request, std::max(asked, head.at)));
     if (answer) return std::move(*answer);
   }
-  CONNEX_TRY(head, load_head(*tx));
   CONNEX_TRY(now, time_of(request, head));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   const Number known = filed_policy.load(std::memory_order_relaxed);

@@ -1,0 +1,156 @@
+// Every argument of every command, given wrong in every way: the error names it and nothing is changed, which
+// the driver sees to.
+#include "services/arguments.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "services/command.hpp"
+#include "support/engine_driver.hpp"
+
+using namespace connex;
+using namespace connex::services;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+
+namespace {
+
+boost::json::value good(const Argument& argument) {
+  switch (argument.type) {
+    case ArgumentType::id:
+      return "some-id";
+    case ArgumentType::text:
+      return "some text";
+    case ArgumentType::boolean:
+      return true;
+    case ArgumentType::integer:
+      return 1;
+    case ArgumentType::instant:
+      return "2026-11-23T10:00:00+05:30";
+    case ArgumentType::day:
+      return "1990-01-01";
+    case ArgumentType::sha256:
+      return boost::json::string(std::string(64, 'a'));
+    case ArgumentType::email:
+      return "some.one@host.example";
+    case ArgumentType::phone:
+      return "+91 98123 00000";
+    case ArgumentType::choice:
+      return boost::json::string(argument.choices.front());
+  }
+  return nullptr;
+}
+
+// Values that are not of the type, marked where they are text.
+std::vector<boost::json::value> bad(const Argument& argument) {
+  std::vector<boost::json::value> values{nullptr, 1.5, boost::json::array{"zq7x"},
+                                         boost::json::object{{"zq7x", 1}}};
+  if (argument.type != ArgumentType::boolean) values.emplace_back(true);
+  if (argument.type != ArgumentType::integer) values.emplace_back(1);
+  const auto texts = [&](std::initializer_list<std::string> list) {
+    for (const std::string& text : list) values.emplace_back(text);
+  };
+  switch (argument.type) {
+    case ArgumentType::id:
+      texts(
+          {"", "zq7x 1", "zq7x/1", "zq7x\n", "zq7x\u00e9", std::string(129, 'x'), std::string("zq7x\0", 5)});
+      break;
+    case ArgumentType::text:
+      texts({"", "zq7x\x01", "zq7x\r\n", "zq7x\x7f", std::string("zq7x\0y", 6), "zq7x\u0085", "zq7x\u009b",
+             std::string(static_cast<std::size_t>(argument.limit) + 1, 'x')});
+      break;
+    case ArgumentType::boolean:
+      texts({"true", "zq7x"});
+      values.emplace_back(1);
+      break;
+    case ArgumentType::integer:
+      texts({"1", "zq7x"});
+      values.emplace_back(-1);
+      values.emplace_back(1.0);
+      if (argument.limit < (std::int64_t{1} << 53)) values.emplace_back(argument.limit + 1);
+      break;
+    case ArgumentType::instant:
+      texts(
+          {"", "zq7x", "2026-11-23", "2026-11-23T10:00:00", "2026-11-23T10:00:60Z", "1969-01-01T00:00:00Z"});
+      break;
+    case ArgumentType::day:
+      texts({"", "zq7x", "2026-02-30", "1969-12-31", "2026-11-23T10:00:00Z"});
+      break;
+    case ArgumentType::sha256:
+      texts({"", "zq7x", std::string(63, 'a'), std::string(65, 'a'), std::string(64, 'A'),
+             std::string(64, 'g')});
+      break;
+    case ArgumentType::email:
+      texts({"", "zq7x", "@zq7x.example", "zq7x@", "zq7x@host", "zq7x@@host.example", "zq7x@.example",
+             "zq7x@host.", "zq7x@-host.example", "zq 7x@host.example", "zq7x\n@host.example",
+             "zq7x\x7f@host.example", std::string(65, 'x') + "@host.example",
+             "zq7x@" + std::string(250, 'x') + ".example"});
+      break;
+    case ArgumentType::phone:
+      texts({"", "zq7x", "1234", "1234567890123456", "98123+00000", "98123 00000 ext 5",
+             "(((((((((((((((((((((((((((((12345"});
+      break;
+    case ArgumentType::choice:
+      texts({"", "zq7x", std::string(argument.choices.front()) + " "});
+      break;
+  }
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(World, "arguments: what is missing, unknown or of the wrong kind is named") {
+  for (const Command& command : commands()) {
+    CAPTURE(command.name);
+    Args args;
+    for (const Argument& argument : command.arguments) args[argument.name] = good(argument);
+    for (const Argument& argument : command.arguments) {
+      CAPTURE(argument.name);
+      const std::string expected = "invalid_argument /args/" + std::string(argument.name);
+      if (argument.required) {
+        Args without = args;
+        without.erase(argument.name);
+        CHECK((*this)(command.name, "system", without).error() == expected);
+      }
+      for (const boost::json::value& value : bad(argument)) {
+        CAPTURE(boost::json::serialize(value));
+        Args wrong = args;
+        wrong[argument.name] = value;
+        const Answer answer = (*this)(command.name, "system", wrong);
+        CHECK(answer.error() == expected);
+        CHECK(answer.line().size() < 600);
+      }
+    }
+    for (const char* unknown : {"surplus", "Id", "visit "}) {
+      Args more = args;
+      more[unknown] = 1;
+      const Answer answer = (*this)(command.name, "system", more);
+      CHECK(answer.error().starts_with("invalid_argument /args/"));
+      CHECK(answer.message() == "unknown argument");
+    }
+    Args more = args;
+    more["zq7x name, not a field"] = 1;  // a name that may hold anything is not repeated
+    CHECK((*this)(command.name, "system", more).error() == "invalid_argument /args/?");
+  }
+}
+
+TEST_CASE_FIXTURE(World, "arguments: values at their limits are taken") {
+  const auto enter = [&](Args more) {
+    Args args{{"id", "limit"}, {"role", "doctor"}, {"name", "zq7x"}, {"birth_date", "2030-01-01"}};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("principal.register", "system", args);  // refused for age, after all else was in order
+  };
+  const std::string refused = "holder_not_adult C10-a";
+  CHECK(enter({{"id", std::string(128, 'x')}}).reasons() == refused);
+  CHECK(enter({{"id", "A.b_c:d-9"}}).reasons() == refused);
+  CHECK(enter({{"name", std::string(200, 'x')}}).reasons() == refused);
+  CHECK(enter({{"name", "\u0905\u092e\u093f\u0924 \U0001F600"}}).reasons() == refused);
+  CHECK(enter({{"address", "zq7x\n\tline"}}).reasons() == refused);
+  CHECK(enter({{"email", std::string(64, 'x') + "@host.example"}}).reasons() == refused);
+  CHECK(enter({{"phone", "12345"}}).reasons() == refused);
+  CHECK(enter({{"phone", "+(123)-456 789012345"}}).reasons() == refused);
+  CHECK(enter({{"birth_date", "9999-12-31"}}).reasons() == refused);
+}

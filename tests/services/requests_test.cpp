@@ -1,0 +1,216 @@
+// The envelope of a request: what is refused before a command is found, the clock, and idempotency keys.
+#include <doctest/doctest.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "connex/stores.hpp"
+#include "services/schema.hpp"
+#include "support/engine_driver.hpp"
+
+using namespace connex;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+
+namespace {
+
+std::string everything(const World& w) {
+  std::string all;
+  for (const store::Table* table : services::kTables) all += w.dump(*table);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(World, "requests: what is no request is refused and leaves no trace") {
+  const std::string before = everything(*this);
+  const std::string bomb = R"({"command":"visit.end","actor":"dr","args":)" + std::string(10'000, '[');
+  const std::string deep = R"({"command":"visit.end","actor":"dr","args":{"visit":)" + std::string(40, '[') +
+                           std::string(40, ']') + "}}";
+  const std::string huge =
+      R"({"command":"organisation.put","actor":"system","args":{"id":"x","kind":"clinic","name":")" +
+      std::string(2'000'000, 'x') + "\"}}";
+  const std::string good_args = R"("at":"2026-11-23T08:00:00+05:30","args":{"visit":"v"})";
+  const struct {
+    std::string request;
+    const char* error;
+  } cases[] = {
+      {"", "invalid_argument"},
+      {"   ", "invalid_argument"},
+      {"{", "invalid_argument"},
+      {"[]", "invalid_argument"},
+      {"null", "invalid_argument"},
+      {"\"visit.end\"", "invalid_argument"},
+      {"{} {}", "invalid_argument"},
+      {"{'command':1}", "invalid_argument"},
+      {"// zq7x\n{}", "invalid_argument"},
+      {std::string("{}\0", 3), "invalid_argument"},
+      {"\xff\xfe", "invalid_argument"},
+      {"{\"command\":\"\xc3\x28\"}", "invalid_argument"},
+      {"{\"command\":\"\\ud800\"}", "invalid_argument"},
+      {bomb, "invalid_argument"},
+      {deep, "invalid_argument"},
+      {huge, "invalid_argument"},
+      {"{}", "invalid_argument /command"},
+      {R"({"actor":"dr"})", "invalid_argument /command"},
+      {R"({"command":7,"actor":"dr"})", "invalid_argument /command"},
+      {R"({"command":"","actor":"dr"})", "invalid_argument /command"},
+      {R"({"command":"zq7x","actor":"dr"})", "invalid_argument /command"},
+      {R"({"command":"Visit.end","actor":"dr"})", "invalid_argument /command"},
+      {R"({"command":"visit.end"})", "invalid_argument /actor"},
+      {R"({"command":"visit.end","actor":null})", "invalid_argument /actor"},
+      {R"({"command":"visit.end","actor":"zq7x name"})", "invalid_argument /actor"},
+      {R"({"command":"visit.end","actor":"dr","role":"doctor"})", "invalid_argument /role"},
+      {R"({"command":"visit.end","actor":"dr","zq7x name":1})", "invalid_argument /?"},
+      {R"({"command":"visit.end","actor":"dr","args":[]})", "invalid_argument /args"},
+      {R"({"command":"visit.end","actor":"dr","args":null})", "invalid_argument /args"},
+      {R"({"command":"visit.end","actor":"dr","request_id":"","args":{"visit":"v"}})",
+       "invalid_argument /request_id"},
+      {R"({"command":"visit.end","actor":"dr","request_id":1,"args":{"visit":"v"}})",
+       "invalid_argument /request_id"},
+      {R"({"command":"visit.end","actor":"dr","at":"today","args":{"visit":"v"}})", "invalid_argument /at"},
+      {R"({"command":"visit.end","actor":"dr","at":0,"args":{"visit":"v"}})", "invalid_argument /at"},
+      {R"({"command":"visit.end","actor":"dr","at":null,"args":{"visit":"v"}})", "invalid_argument /at"},
+      {R"({"command":"visit.end","command":"visit.end","actor":"dr"})", "invalid_argument /command"},
+      {R"({"command":"visit.end","actor":"dr","args":{"visit":"v","visit":"w"}})",
+       "invalid_argument /args/visit"},
+      {R"({"command":"visit.end","actor":"dr","args":{"zq7x name":1,"zq7x name":2}})",
+       "invalid_argument /args/?"},
+      {R"({"command":"visit.end","actor":"nobody",)" + good_args + "}", "unauthenticated /actor"},
+  };
+  for (const auto& [request, error] : cases) {
+    CAPTURE(request.substr(0, 120));
+    const Answer answer = raw(request);
+    CHECK(!answer.ok());
+    CHECK(answer.error() == error);
+    CHECK(answer.line().size() < 600);
+    CHECK(answer.line().find("zq7x") == std::string::npos);
+  }
+  CHECK(everything(*this) == before);
+}
+
+TEST_CASE("requests: time is the engine's own unless it was opened for the caller's") {
+  EngineOptions options;
+  options.store = store::make_memory_store();
+  Instant now = *parse_instant("2026-11-23T10:00:00+05:30");
+  options.clock = [&now] { return now; };
+  auto engine = std::move(Engine::open(std::move(options)).value());
+  const std::string put =
+      R"({"command":"organisation.put","actor":"system","args":{"id":"o","kind":"clinic","name":"n"})";
+  const Answer refused(engine->execute(put + R"(,"at":"2026-11-23T10:00:00+05:30"})"));
+  CHECK(refused.error() == "invalid_argument /at");
+  CHECK(Answer(engine->execute(put + "}")).permitted());
+  now.micros -= kMicrosPerDay;  // a clock that was set back does not turn the log back
+  CHECK(Answer(engine->execute(put + "}")).permitted());
+  const Answer list(engine->execute(R"({"command":"audit.list","actor":"system"})"));
+  for (const auto& entry : list.result().at("entries").as_array())
+    CHECK(entry.at("at").as_string() == "2026-11-23T10:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(World, "requests: time does not run backwards") {
+  set_time(10);
+  REQUIRE(book().permitted());
+  set_time(9);
+  const std::string before = everything(*this);
+  CHECK((*this)("visit.cancel", "dr", {{"visit", "v"}}).error() == "invalid_argument /at");
+  CHECK((*this)("report.coverage", "dr").error() == "invalid_argument /at");
+  CHECK(everything(*this) == before);
+  set_time(10);
+  CHECK((*this)("visit.cancel", "dr", {{"visit", "v"}}).permitted());
+}
+
+TEST_CASE_FIXTURE(World, "request ids: the same request has the same answer, byte for byte") {
+  const Args cancel{{"visit", "v"}};
+  const Args booking{{"id", "v"},
+                     {"doctor", "dr"},
+                     {"representative", "mr"},
+                     {"starts_at", time(120)},
+                     {"ends_at", time(150)}};
+  const Answer first = repeat("k1", "visit.book", "mr", booking);
+  REQUIRE(first.permitted());
+  const std::string after = everything(*this);
+  set_time(5);
+  CHECK(repeat("k1", "visit.book", "mr", booking).line() == first.line());
+  Args reordered;
+  for (const char* name : {"ends_at", "starts_at", "representative", "doctor", "id"})
+    reordered[name] = booking.at(name);
+  CHECK(repeat("k1", "visit.book", "mr", reordered).line() == first.line());
+  CHECK(everything(*this) == after);
+
+  SUBCASE("another content under the same key is refused") {
+    Args other = booking;
+    other["id"] = "w";
+    CHECK(repeat("k1", "visit.book", "mr", other).error() == "invalid_argument /request_id");
+    CHECK(repeat("k1", "visit.cancel", "mr", cancel).error() == "invalid_argument /request_id");
+    CHECK(everything(*this) == after);
+  }
+  SUBCASE("keys belong to their actor") { CHECK(repeat("k1", "visit.cancel", "dr", cancel).permitted()); }
+  SUBCASE("without the key it is another request") {
+    CHECK((*this)("visit.book", "mr", booking).error() == "conflict /args/id");
+  }
+  SUBCASE("a denial is an answer too") {
+    const Answer denied = repeat("k2", "visit.cancel", "pa", cancel);
+    REQUIRE(denied.denied());
+    CHECK(repeat("k2", "visit.cancel", "pa", cancel).line() == denied.line());
+  }
+  SUBCASE("a retry may carry the time of the first attempt") {
+    REQUIRE((*this)("visit.cancel", "dr", cancel).permitted());
+    set_time(0);
+    CHECK(repeat("k1", "visit.book", "mr", booking).line() == first.line());
+  }
+}
+
+TEST_CASE_FIXTURE(World, "request ids: what failed is tried again") {
+  const Args cancel{{"visit", "v"}};
+  CHECK(repeat("k", "visit.cancel", "dr", cancel).error() == "not_found /args/visit");
+  CHECK(repeat("k", "visit.cancel", "dr", {{"visit", 7}}).error() == "invalid_argument /args/visit");
+  CHECK(dump(services::request::kTable).empty());
+  REQUIRE(book().permitted());
+  CHECK(repeat("k", "visit.cancel", "dr", cancel).permitted());
+}
+
+TEST_CASE_FIXTURE(World, "request ids: an answer is kept for a day, and no longer") {
+  const auto put = [&](const std::string& key, const char* id) {
+    return repeat(key, "organisation.put", "system", {{"id", id}, {"kind", "clinic"}, {"name", "zq7x"}});
+  };
+  for (int i = 0; i < 10; ++i) REQUIRE(put(std::string("k").append(std::to_string(i)), "a").permitted());
+  const Answer first = put("k9", "a");
+  set_time(24 * 60 - 1);
+  CHECK(put("k9", "a").line() == first.line());
+  CHECK(put("k9", "b").error() == "invalid_argument /request_id");
+  set_time(24 * 60);
+  const Answer later = put("k9", "b");  // long enough ago: the key is free again, for anything
+  CHECK(later.permitted());
+  CHECK(later.line() != first.line());
+  CHECK(put("k9", "b").line() == later.line());
+  // Old answers go as new ones come.
+  for (int i = 0; i < 10; ++i) REQUIRE(put(std::string("new").append(std::to_string(i)), "a").permitted());
+  const std::string kept = dump(services::request::kTable);
+  CHECK(std::count(kept.begin(), kept.end(), '\n') == 11);
+}
+
+TEST_CASE_FIXTURE(World, "request ids: commands that only tell something do not take part") {
+  CHECK(repeat("k", "principal.view", "mr", {{"subject", "mr"}}).permitted());
+  CHECK(repeat("k", "principal.view", "mr", {{"subject", "dr"}}).permitted());
+  CHECK(dump(services::request::kTable).empty());
+}
+
+TEST_CASE_FIXTURE(World, "decide: facts in, a decision out, and anything else an error") {
+  const auto ask = [&](const char* rule, const std::string& facts) { return engine().decide(rule, facts); };
+  const std::string all =
+      R"({"doctor_virtual_visits_enabled":true,"booker_is_medical_representative":true,"opt_in_set_by_doctor":true})";
+  CHECK(ask("visit.book", all).find(R"("permitted":true)") != std::string::npos);
+  for (const char* facts : {"{}", R"({"opt_in_set_by_doctor":null})", R"({"opt_in_set_by_doctor":true})"})
+    CHECK(ask("visit.book", facts).find(R"("effect":"indeterminate","permitted":false)") !=
+          std::string::npos);
+  for (const char* facts :
+       {"", "[]", "true", R"({"opt_in_set_by_doctor":1})", R"({"opt_in_set_by_doctor":"true"})",
+        R"({"opt_in_set_by_doctor":"yes"})", R"({"opt_in_set_by_doctor":[true]})", R"({"zq7x name":true})",
+        R"({"opt_in_set_by_doctor":true,"opt_in_set_by_doctor":true})", R"({"opt_in_set_by_doctor":tru})"}) {
+    CAPTURE(facts);
+    const std::string answer = ask("visit.book", facts);
+    CHECK(answer.starts_with(R"({"ok":false,"error":{"code":"invalid_argument")"));
+    CHECK(answer.find("zq7x") == std::string::npos);
+  }
+  CHECK(ask("visit.boo", "{}").find("not_found") != std::string::npos);
+}
