@@ -130,6 +130,7 @@ Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string
                      instant(row, t::status_at),
                      text(row, t::source),
                      instant(row, t::registered_at),
+                     row.integer(t::standing_seq),
                      optional_text(row, t::full_name),
                      optional_text(row, t::email),
                      optional_text(row, t::phone),
@@ -145,7 +146,7 @@ Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string
 Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
   return write(tx, how, principal::kTable,
                {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)), cell(p.status_at),
-                cell(p.source), cell(p.registered_at), cell(p.full_name), cell(p.email), cell(p.phone),
+                cell(p.source), cell(p.registered_at), p.standing_seq, cell(p.full_name), cell(p.email), cell(p.phone),
                 cell(p.address), cell(p.city), cell(p.speciality), cell(p.facility),
                 cell(p.registration_number), cell(p.birth_date)});
 }

@@ -41,6 +41,7 @@ struct Principal {
   Instant status_at;
   std::string source;
   Instant registered_at;
+  Number standing_seq = 0;  // audit entry since which status and organisation are what they are
   std::optional<std::string> full_name;
   std::optional<std::string> email;
   std::optional<std::string> phone;

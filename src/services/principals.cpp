@@ -146,6 +146,7 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   if (args.has("organisation")) p.organisation = args.text("organisation");
   p.status_at = context.now;
   p.registered_at = context.now;
+  p.standing_seq = context.seq;
   const bool by_organisation =
       is_organisation_administrator(context.actor) || args.text("source") == "organisation";
   p.source = by_organisation ? "organisation" : "self";
@@ -220,7 +221,10 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
   if (outcome.decision.gate != nullptr && !outcome.decision.permitted()) return outcome;
 
   take_text_fields(p, args);
-  if (moves) p.organisation = args.text("organisation");
+  if (moves) {
+    p.organisation = args.text("organisation");
+    p.standing_seq = context.seq;
+  }
   CONNEX_CHECK(save(context.write(), Save::update, p));
   if (moves) CONNEX_CHECK(stop_recordings_of(context, p, "C6.3-b", outcome));
   outcome.result = describe(p, context.offset());
@@ -238,6 +242,7 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   concern(outcome, p.id);
   p.status = AccountStatus::terminated;
   p.status_at = context.now;
+  p.standing_seq = context.seq;
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(stop_recordings_of(context, p, "C2.4-h", outcome));
   outcome.result = describe(p, context.offset());
@@ -260,6 +265,7 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
   p.status = AccountStatus::active;
   p.status_at = context.now;
+  p.standing_seq = context.seq;
   CONNEX_CHECK(save(context.write(), Save::update, p));
 
   // Consent-type settings do not come back by themselves (C6.1-a).
@@ -283,6 +289,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   if (p.status != AccountStatus::quarantined) {
     p.status = AccountStatus::quarantined;
     p.status_at = context.now;
+    p.standing_seq = context.seq;
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(stop_recordings_of(context, p, "C10-c", outcome));
   }

@@ -1,6 +1,7 @@
 #include "services/visit_facts.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "evidence/canonical.hpp"
 #include "services/try.hpp"
@@ -28,6 +29,7 @@ bool company_unchanged(const VisitSnapshot& s) noexcept {
 Number loosened_for_call(const VisitSnapshot& s) noexcept { return s.preference.virtual_visits.seq; }
 Number loosened_for_recording(const VisitSnapshot& s) noexcept {
   Number seq = std::max(loosened_for_call(s), s.preference.recording.seq);
+  seq = std::max({seq, s.doctor.principal.standing_seq, s.representative.principal.standing_seq});
   if (s.company) seq = std::max({seq, s.company->recording_enabled_seq, s.company->recording_entitled_seq});
   return seq;
 }
@@ -36,13 +38,18 @@ bool stands_for(const Attestation& acceptance, const VisitSnapshot& s, const Pol
   return acceptance.disclosure == make_disclosure(s, policy, acceptance.language).hash;
 }
 
-// Whether an acceptance still opens the call: given for the disclosure that stands now, or before the call
-// began under the one that stood then, which a later tightening does not void (X5, X50).
+bool accepted(const VisitSide& side) noexcept { return side.principal.active() && side.acceptance; }
+
+bool virtual_visits_on(const VisitSnapshot& s) noexcept {
+  return s.preference.virtual_visits.on && s.doctor.principal.active();
+}
+
+// Whether an acceptance still opens the call: given for the disclosure that stands now. Once the call has
+// begun, under those that stood then, a later change of the recording status does not void it (X5, X50).
 bool opens_call(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
                 const PolicyPack& policy) {
   if (!acceptance || acceptance->accepted_seq < loosened_for_call(s)) return false;
-  const bool began_since = s.visit.started_at && acceptance->accepted_at <= *s.visit.started_at;
-  return began_since || stands_for(*acceptance, s, policy);
+  return s.visit.started_at || stands_for(*acceptance, s, policy);
 }
 
 bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
@@ -52,18 +59,37 @@ bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSn
 }
 
 bool consents(const VisitSide& side) noexcept {
-  return side.acceptance && side.acceptance->recording_consent && !side.party.withdrawn_at;
+  return accepted(side) && side.acceptance->recording_consent && !side.party.withdrawn_at;
 }
 
 bool offered(const VisitSide& side) noexcept { return side.acceptance && side.acceptance->recording_offered; }
 
+// A telephone number without what is written differently from one time to the next: its last ten digits.
+std::optional<std::string> bare_phone(const std::optional<std::string>& phone) {
+  if (!phone) return std::nullopt;
+  constexpr std::size_t kNational = 10;
+  std::string digits;
+  std::copy_if(phone->begin(), phone->end(), std::back_inserter(digits),
+               [](char c) { return c >= '0' && c <= '9'; });
+  if (digits.size() > kNational) digits.erase(0, digits.size() - kNational);
+  return digits;
+}
+
+std::optional<std::string> bare_email(std::optional<std::string> email) {
+  if (email)
+    for (char& c : *email)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return email;
+}
+
 // Two accounts of one person, or two acceptances from one session, are not independent (C6.2-b).
-bool distinct(const VisitSide& a, const VisitSide& b) noexcept {
+bool distinct(const VisitSide& a, const VisitSide& b) {
   const auto same = [](const std::optional<std::string>& x, const std::optional<std::string>& y) {
     return x && x == y;
   };
   if (a.principal.id == b.principal.id) return false;
-  if (same(a.principal.email, b.principal.email) || same(a.principal.phone, b.principal.phone)) return false;
+  if (same(bare_email(a.principal.email), bare_email(b.principal.email))) return false;
+  if (same(bare_phone(a.principal.phone), bare_phone(b.principal.phone))) return false;
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
 }
 
@@ -171,7 +197,7 @@ FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy,
   const Role fitting = actor.id == s.visit.doctor ? Role::doctor : Role::medical_representative;
   FactsOf<kVisitJoin> facts;
   facts.set("visit_is_current", is_current(s.visit, policy, now));
-  facts.set("doctor_virtual_visits_enabled", s.preference.virtual_visits.on);
+  facts.set("doctor_virtual_visits_enabled", virtual_visits_on(s));
   facts.set("joiner_is_invited", invited);
   facts.set("joiner_role_fits_side", actor.is(fitting));
   facts.set("joiner_accepted_disclosure", invited && opens_call(side->acceptance, s, policy));
@@ -181,8 +207,8 @@ FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy,
 FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
   const auto& [visit, doctor, representative, preference, company] = s;
   FactsOf<kVisitStart> facts;
-  facts.set("doctor_virtual_visits_enabled", preference.virtual_visits.on);
-  facts.set("every_participant_accepted", doctor.acceptance && representative.acceptance);
+  facts.set("doctor_virtual_visits_enabled", virtual_visits_on(s));
+  facts.set("every_participant_accepted", accepted(doctor) && accepted(representative));
   facts.set("acceptances_match_disclosure", is_current(visit, policy, now) &&
                                                 opens_call(doctor.acceptance, s, policy) &&
                                                 opens_call(representative.acceptance, s, policy));

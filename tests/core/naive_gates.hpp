@@ -42,6 +42,13 @@ inline Verdict visit_book(States states) {
   return verdict;
 }
 
+inline Verdict visit_purpose(States states) {
+  enum { purpose_is_not_clinical };
+  Verdict verdict;
+  NAIVE_NEEDS(purpose_is_not_clinical, "C6.6-c");
+  return verdict;
+}
+
 inline Verdict visit_accept(States states) {
   enum { acceptor_is_party, visit_is_current, disclosure_is_current };
   Verdict verdict;
@@ -228,6 +235,7 @@ inline constexpr Rule kRules[] = {
     {"media.engage", 3, media_engage},
     {"ai.extract", 6, ai_extract},
     {"processor.engage", 4, processor_engage},
+    {"visit.purpose", 1, visit_purpose},
     {"visit.accept", 3, visit_accept},
     {"recording.register", 3, recording_register},
     {"preference.set", 2, preference_set},

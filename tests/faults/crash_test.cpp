@@ -101,7 +101,7 @@ std::string comparable(const ScriptedCommand& line, std::string answer) {
   for (std::size_t at = 0; at < answer.size(); ++at) {
     const std::size_t end = std::min(answer.find_first_not_of("0123456789abcdef", at), answer.size());
     if (end - at >= 64)
-      answer.replace(at, end - at, "#");
+      answer.replace(at, end - at, 1, '#');
     else if (end > at)
       at = end;
   }
