@@ -12,6 +12,13 @@ struct View {
   EnumSet<Field> hide;
 };
 
+// Whether people's details may be looked at for a stated purpose; no purpose, or none of the policy's, is
+// none.
+inline bool may_view_for(const PolicyPack& policy, std::string_view purpose) noexcept {
+  const std::optional<Purpose> stated = from_name<Purpose>(purpose);
+  return stated && policy.rule(*stated, RecordClass::account).operations.contains(Operation::view);
+}
+
 // What a viewer who stands in `relations` to the subject may see: a field is as open as the most open of them
 // makes it, and with no relation at all as closed as `Relation::none` has it.
 constexpr View view(const VisibilityMatrix& matrix, Role viewer, EnumSet<Relation> relations,

@@ -13,6 +13,7 @@
 #include "connex/version.hpp"
 #include "policy/pack.hpp"
 #include "services/answers.hpp"
+#include "services/pure_rules.hpp"
 #include "services/reference.hpp"
 #include "services/try.hpp"
 
@@ -44,6 +45,8 @@ Result<connex_engine_options> read_options(const connex_engine_options* given) {
   if (given == nullptr) return missing("options");
   if (given->struct_size < offsetof(connex_engine_options, store) + sizeof(connex_str))
     return Error{ErrorCode::invalid_argument, "`options.struct_size` is too small", ""};
+  if (given->struct_size % alignof(connex_engine_options) != 0)  // would cut a field in two
+    return Error{ErrorCode::invalid_argument, "`options.struct_size` is not the size of the struct", ""};
   connex_engine_options options{};
   std::memcpy(&options, given, std::min<std::size_t>(given->struct_size, sizeof options));
   if (options.durability > CONNEX_DURABILITY_NORMAL)

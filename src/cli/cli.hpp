@@ -26,8 +26,12 @@ struct Options {
 };
 
 Result<std::string> read_file(const std::string& path);
+Result<std::shared_ptr<const PolicyPack>> load_policy(const std::string& path);
 Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options);
-Result<std::unique_ptr<Engine>> open_engine(const Options& options);
+
+// To look at a store only: it must be there, and nothing is written to it.
+enum class Access { write, read };
+Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access);
 
 // Says on standard error what failed, and returns the exit code for it.
 int report(const Error& error);

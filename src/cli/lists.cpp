@@ -84,9 +84,7 @@ int policy_show(const Options& options) {
 }
 
 int policy_validate(const std::string& file) {
-  auto content = read_file(file);
-  if (!content) return report(content.error());
-  auto pack = policy::load(*content);
+  auto pack = load_policy(file);
   if (!pack) return report(pack.error());
   fmt::print("{} is valid: version {}, {}\n", file, (*pack)->version, (*pack)->digest);
   return kDone;

@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
   CLI::App app("Connex: privacy and compliance decisions, and the evidence for them.", "connex");
   app.set_version_flag("--version", std::string(connex::kVersion));
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 permitted or done, 1 failure, 2 usage, 3 denied.");
+  const std::string kExitCodes = "Exit codes: 0 permitted or done, 1 failure, 2 usage, 3 denied.";
+  app.footer(kExitCodes);
   Options options;
   int code = kDone;
 
@@ -31,7 +32,8 @@ int main(int argc, char** argv) {
   decide_tool->add_option("RULE", rule, "the rule, such as recording.start")->required();
   decide_tool->footer(
       "Reads a JSON object of facts, or one on each line; a fact is true, false or null. Writes one decision "
-      "a line.");
+      "a line.\n" +
+      kExitCodes);
   add_policy(*decide_tool, options);
   add_json(*decide_tool, options);
   decide_tool->callback([&] { code = decide(options, rule); });

@@ -21,7 +21,7 @@ std::string text(const object& row, std::string_view field) { return text(row.at
 // Opens the store, asks, and prints the result as JSON or through `print`, which gives the exit code.
 template <class Print>
 int ask_and_print(const Options& options, std::string_view command, const object& args, Print&& print) {
-  auto engine = open_engine(options);
+  auto engine = open_engine(options, Access::read);
   if (!engine) return report(engine.error());
   auto result = ask(**engine, command, args);
   if (!result) return report(result.error());

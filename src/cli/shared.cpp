@@ -16,11 +16,11 @@ namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 
-Result<std::unique_ptr<store::Store>> open_store(const std::string& where) {
+Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Access access) {
   if (where == "memory:") return store::make_memory_store();
   if (where.find("://") != std::string::npos)
     return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
-  return store::open_sqlite_store({.path = where});
+  return store::open_sqlite_store({.path = where, .read_only = access == Access::read});
 }
 
 // Characters, not bytes, for aligning columns.
@@ -57,20 +57,27 @@ Result<std::string> read_file(const std::string& path) {
   return content;
 }
 
-Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options) {
-  if (options.policy.empty()) return policy::default_pack();
-  CONNEX_TRY(text, read_file(options.policy));
-  return policy::load(text);
+Result<std::shared_ptr<const PolicyPack>> load_policy(const std::string& path) {
+  CONNEX_TRY(text, read_file(path));
+  auto pack = policy::load(text);
+  if (pack) return pack;
+  Error error = std::move(pack).error();
+  error.message = fmt::format("policy `{}`: {}", path, error.message);
+  return error;
 }
 
-Result<std::unique_ptr<Engine>> open_engine(const Options& options) {
+Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options) {
+  return options.policy.empty() ? policy::default_pack() : load_policy(options.policy);
+}
+
+Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access) {
   EngineOptions wanted;
-  CONNEX_TRY(store, open_store(options.store));
-  wanted.store = std::move(store);
   if (!options.policy.empty()) {
-    CONNEX_TRY(text, read_file(options.policy));
-    wanted.policy = std::move(text);
+    CONNEX_TRY(pack, load_policy(options.policy));
+    wanted.policy = pack->canonical;
   }
+  CONNEX_TRY(store, open_store(options.store, access));
+  wanted.store = std::move(store);
   wanted.caller_clock = true;
   return Engine::open(std::move(wanted));
 }

@@ -6,6 +6,7 @@
 
 #include "cli/cli.hpp"
 #include "services/answers.hpp"
+#include "services/pure_rules.hpp"
 
 namespace connex::cli {
 namespace {
@@ -34,13 +35,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// A line, or an object that someone has laid out over several, from a line "{" to a line "}".
-std::optional<std::string> read_object() {
+// The first line, or an object that someone has laid out over several: from a line "{" to the next that
+// begins with "}". Among the lines that follow, one is always one object.
+std::optional<std::string> read_first() {
   std::optional<std::string> line = read_line();
   if (!line || trimmed(*line) != "{") return line;
   while (std::optional<std::string> more = read_line()) {
     line->append("\n").append(*more);
-    if (trimmed(*more) == "}" || line->size() > kLongestLine) break;
+    if (more->starts_with("}") || line->size() > kLongestLine) break;
   }
   return line;
 }
@@ -56,17 +58,18 @@ bool answer(const std::string& line) {
 int decide(const Options& options, const std::string& rule) {
   auto policy = load_policy(options);
   if (!policy) return report(policy.error());
-  if (auto known = services::decide_rule(rule, "{}", **policy); !known) {
+  if (!services::is_pure_rule(rule)) {
     report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
     return kUsage;
   }
   int code = kDone;
-  while (std::optional<std::string> facts = read_object()) {
+  for (std::optional<std::string> facts = read_first(); facts; facts = read_line()) {
     auto decision = services::decide_rule(rule, *facts, **policy);
     if (!decision) {
       code = kFailure;
-    } else if (code == kDone && !decision->at("permitted").get_bool()) {
-      code = kDenied;
+    } else if (const auto* permitted = decision->if_contains("permitted");
+               permitted && !permitted->get_bool()) {
+      if (code == kDone) code = kDenied;
     }
     if (!answer(boost::json::serialize(decision ? *decision : services::failure(decision.error()))))
       return kFailure;
@@ -75,7 +78,7 @@ int decide(const Options& options, const std::string& rule) {
 }
 
 int run(const Options& options) {
-  auto engine = open_engine(options);
+  auto engine = open_engine(options, Access::write);
   if (!engine) return report(engine.error());
   while (std::optional<std::string> request = read_line())
     if (!answer((*engine)->execute(*request))) return kFailure;

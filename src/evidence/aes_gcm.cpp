@@ -10,7 +10,8 @@ namespace connex::evidence {
 namespace {
 
 const EVP_CIPHER* algorithm() {
-  static const EVP_CIPHER* const kFetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  static const EVP_CIPHER* const kFetched =
+      openssl::fetched(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
   return kFetched;
 }
 
@@ -22,7 +23,7 @@ int int_size(ByteView bytes) {
 }  // namespace
 
 Aes256Gcm::Aes256Gcm(KeyView key) : context_(EVP_CIPHER_CTX_new()) {
-  openssl::require(context_ && algorithm());
+  openssl::require(context_ != nullptr);
   openssl::require(EVP_EncryptInit_ex2(context_.get(), algorithm(), key.data(), nullptr, nullptr));
 }
 

@@ -10,14 +10,13 @@ namespace connex::evidence {
 namespace {
 
 EVP_MAC* algorithm() {
-  static EVP_MAC* const kFetched = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  static EVP_MAC* const kFetched = openssl::fetched(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
   return kFetched;
 }
 
 }  // namespace
 
 HmacSha256::HmacSha256(ByteView key) {
-  openssl::require(algorithm() != nullptr);
   context_.reset(EVP_MAC_CTX_new(algorithm()));
   openssl::require(context_ != nullptr);
   char digest[] = "SHA256";
@@ -27,16 +26,25 @@ HmacSha256::HmacSha256(ByteView key) {
   openssl::require(EVP_MAC_init(context_.get(), key.empty() ? &kNothing : key.data(), key.size(), params));
 }
 
+void HmacSha256::start() {
+  if (started_) return;
+  openssl::require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr));
+  started_ = true;
+}
+
 HmacSha256& HmacSha256::update(ByteView bytes) {
-  openssl::require(EVP_MAC_update(context_.get(), bytes.data(), bytes.size()));
+  start();
+  started_ = EVP_MAC_update(context_.get(), bytes.data(), bytes.size()) == 1;
+  openssl::require(started_);
   return *this;
 }
 
 Hash HmacSha256::finish() {
+  start();
+  started_ = false;
   Hash hash;
   std::size_t size = 0;
   openssl::require(EVP_MAC_final(context_.get(), hash.data(), &size, hash.size()));
-  openssl::require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr));
   return hash;
 }
 

@@ -16,10 +16,13 @@ class HmacSha256 {
   explicit HmacSha256(ByteView key);
 
   HmacSha256& update(ByteView bytes);
-  Hash finish();  // and starts anew under the same key
+  Hash finish();  // after which, and after a failure, it starts anew under the same key
 
  private:
+  void start();
+
   openssl::MacContext context_;
+  bool started_ = true;
 };
 
 Hash hmac_sha256(ByteView key, ByteView message);

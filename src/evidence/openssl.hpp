@@ -30,4 +30,11 @@ inline void require(bool done) {
 }
 inline void require(int outcome) { require(outcome == 1); }
 
+// An algorithm as it was fetched. Throws, so that a static one is fetched again rather than missing for ever.
+template <class Algorithm>
+Algorithm* fetched(Algorithm* algorithm) {
+  require(algorithm != nullptr);
+  return algorithm;
+}
+
 }  // namespace connex::evidence::openssl

@@ -11,7 +11,8 @@ namespace connex::evidence {
 
 using Hash = std::array<std::uint8_t, 32>;
 
-// An incremental hash. Reusable: finish() starts anew. One object, one thread at a time.
+// An incremental hash. Reusable: after finish(), and after a failure, it starts anew. One object, one thread
+// at a time.
 class Sha256 {
  public:
   Sha256();
@@ -20,7 +21,10 @@ class Sha256 {
   Hash finish();
 
  private:
+  void start();
+
   openssl::DigestContext context_;
+  bool started_ = false;
 };
 
 // The hash of one run of bytes. Safe from any thread.

@@ -2,11 +2,6 @@
 
 #include <boost/json/array.hpp>
 
-#include "connex/gates.hpp"
-#include "json/pointer.hpp"
-#include "json/strict.hpp"
-#include "services/try.hpp"
-
 namespace connex::services {
 namespace {
 
@@ -59,27 +54,5 @@ boost::json::object to_json(const Error& error) {
 }
 
 boost::json::object failure(const Error& error) { return {{"ok", false}, {"error", to_json(error)}}; }
-
-Result<boost::json::object> decide_rule(std::string_view rule, std::string_view facts,
-                                        const PolicyPack& policy) {
-  const Gate* gate = find_gate(rule);
-  if (gate == nullptr) return Error{ErrorCode::not_found, "no such rule", ""};
-  CONNEX_TRY(value, json::parse(facts));
-  if (!value.is_object()) return Error{ErrorCode::invalid_argument, "facts must be an object", ""};
-  Facts known;
-  for (const auto& member : value.get_object()) {
-    const std::size_t index = condition_index(*gate, member.key());
-    std::string path;
-    if (index == gate->conditions.size()) {
-      json::append_token(path, is_id(member.key()) ? std::string_view(member.key()) : "?");
-      return Error{ErrorCode::invalid_argument, "the rule has no such fact", path};
-    }
-    json::append_token(path, member.key());
-    if (!member.value().is_bool() && !member.value().is_null())
-      return Error{ErrorCode::invalid_argument, "a fact is true, false or null", path};
-    if (member.value().is_bool()) known.set(index, fact(member.value().get_bool()));
-  }
-  return to_json(evaluate(*gate, known), policy);
-}
 
 }  // namespace connex::services

@@ -19,9 +19,4 @@ boost::json::object to_json(const Error& error);
 // {"ok": false, "error": ...}
 boost::json::object failure(const Error& error);
 
-// Decides a rule on facts given as a JSON object of true, false and null. An unknown rule or fact, a repeated
-// fact and any other value are errors.
-Result<boost::json::object> decide_rule(std::string_view rule, std::string_view facts,
-                                        const PolicyPack& policy);
-
 }  // namespace connex::services

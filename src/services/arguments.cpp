@@ -106,16 +106,19 @@ bool is_id(std::string_view text) noexcept {
          });
 }
 
-Result<void> validate(const boost::json::object& value, std::span<const Argument> declared) {
+Result<void> validate(const boost::json::object& value, std::span<const Argument> declared,
+                      std::string_view pointer) {
   for (const auto& member : value) {
     const std::string_view key = member.key();
     const bool known =
         std::any_of(declared.begin(), declared.end(), [&](const Argument& a) { return a.name == key; });
-    if (!known) return Error{ErrorCode::invalid_argument, "unknown argument", "/args/" + safe_name(key)};
+    if (!known)
+      return Error{ErrorCode::invalid_argument, "unknown argument",
+                   fmt::format("{}/{}", pointer, safe_name(key))};
   }
   for (const Argument& argument : declared) {
     const boost::json::value* given = value.if_contains(argument.name);
-    const std::string path = fmt::format("/args/{}", argument.name);
+    const std::string path = fmt::format("{}/{}", pointer, argument.name);
     if (given == nullptr) {
       if (argument.required) return Error{ErrorCode::invalid_argument, "argument is missing", path};
       continue;

@@ -38,9 +38,10 @@ struct Argument {
 // Whether `text` is an id as the contract defines it.
 bool is_id(std::string_view text) noexcept;
 
-// Checks `value` against `declared`; an error names the argument by its JSON pointer and never repeats its
-// value.
-Result<void> validate(const boost::json::object& value, std::span<const Argument> declared);
+// Checks `value`, which stands at `pointer`, against `declared`; an error names the argument by its JSON
+// pointer and never repeats its value.
+Result<void> validate(const boost::json::object& value, std::span<const Argument> declared,
+                      std::string_view pointer = "/args");
 
 // Validated arguments. A getter returns nothing (or empty) for an argument that was not given.
 class Arguments {

@@ -1,11 +1,10 @@
 #include "services/audit_log.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 
 #include "evidence/canonical.hpp"
+#include "evidence/random.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -277,8 +276,8 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
                           RecordClass record_class) {
   const Number seq = head.next();
   evidence::Salt salt;
-  if (RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1)
-    return Error{ErrorCode::internal, "no random bytes to be had", ""};
+  thread_local evidence::RandomPool random;
+  random(salt);
   const auto class_number = static_cast<std::uint8_t>(record_class);
   const Bytes header = encode_header(seq, head.at, class_number, head.policy);
   const Bytes body = encode_content(content);

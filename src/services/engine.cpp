@@ -11,6 +11,7 @@
 #include "services/answers.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
+#include "services/pure_rules.hpp"
 #include "services/schema.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"

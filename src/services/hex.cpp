@@ -2,17 +2,6 @@
 
 namespace connex::services {
 
-std::string hex(evidence::ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 std::optional<evidence::Hash> parse_hash(std::string_view text) noexcept {
   evidence::Hash hash{};
   if (text.size() != hash.size() * 2) return std::nullopt;

@@ -1,15 +1,13 @@
-// Hashes as lower-case hexadecimal text.
+// Hashes read from lower-case hexadecimal text.
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "evidence/sha256.hpp"
 
 namespace connex::services {
 
-std::string hex(evidence::ByteView bytes);
 std::optional<evidence::Hash> parse_hash(std::string_view text) noexcept;
 
 }  // namespace connex::services

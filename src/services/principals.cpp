@@ -105,9 +105,7 @@ Result<EnumSet<Relation>> relations(Context& context, const Principal& subject, 
     CONNEX_TRY(met, has_met_company(context.read(), subject.id, *viewer.organisation));
     if (met) found.insert(Relation::own_compliance_officer);
   }
-  const std::optional<Purpose> stated = from_name<Purpose>(purpose);
-  if (context.policy.rule(viewer.role).needs_purpose && stated &&
-      context.policy.rule(*stated, RecordClass::account).operations.contains(Operation::view))
+  if (context.policy.rule(viewer.role).needs_purpose && may_view_for(context.policy, purpose))
     found.insert(Relation::staff_with_purpose);
   return found;
 }

@@ -4,7 +4,6 @@
 #include "services/audit_log.hpp"
 #include "services/coverage.hpp"
 #include "services/handlers.hpp"
-#include "services/hex.hpp"
 #include "services/reference.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
@@ -76,7 +75,7 @@ Result<Outcome> report_summary(Context& context, const Arguments&) {
       {"attestations", count_of(tallies, "decision", "visit.accept/permit")},
       {"decisions", std::move(decisions)},
       {"refusals", std::move(refusals)},
-      {"audit", {{"entries", head.next()}, {"root", hex(head.frontier.root())}}},
+      {"audit", {{"entries", head.next()}, {"root", evidence::to_hex(head.frontier.root())}}},
   };
   return outcome;
 }
@@ -89,7 +88,7 @@ Result<Outcome> audit_verify(Context& context, const Arguments&) {
   Outcome outcome;
   outcome.result = {{"valid", verification.valid()},
                     {"entries", verification.entries},
-                    {"root", hex(verification.root)},
+                    {"root", evidence::to_hex(verification.root)},
                     {"violations", std::move(violations)}};
   return outcome;
 }
@@ -123,11 +122,14 @@ Result<Outcome> audit_list(Context& context, const Arguments& args) {
 Result<Outcome> audit_prove(Context& context, const Arguments& args) {
   CONNEX_TRY(proof, prove_entry(context.read(), args.integer("seq")));
   boost::json::array path;
-  for (const evidence::Hash& hash : proof.path) path.emplace_back(hex(hash));
+  for (const evidence::Hash& hash : proof.path) path.emplace_back(evidence::to_hex(hash));
   Outcome outcome;
-  outcome.result = {{"seq", proof.seq},        {"size", proof.size},
-                    {"leaf", hex(proof.leaf)}, {"leaf_hash", hex(proof.leaf_hash)},
-                    {"root", hex(proof.root)}, {"path", std::move(path)}};
+  outcome.result = {{"seq", proof.seq},
+                    {"size", proof.size},
+                    {"leaf", evidence::to_hex(proof.leaf)},
+                    {"leaf_hash", evidence::to_hex(proof.leaf_hash)},
+                    {"root", evidence::to_hex(proof.root)},
+                    {"path", std::move(path)}};
   return outcome;
 }
 

@@ -19,6 +19,12 @@ boost::json::object describe(const Visit& visit, UtcOffset offset) {
   return result;
 }
 
+// Who the actor is has been read already.
+Result<std::optional<Principal>> find_person(Context& context, std::string_view id) {
+  if (context.actor.principal && context.actor.id == id) return context.actor.principal;
+  return find_principal(context.read(), id);
+}
+
 Error wrong_state(const Visit& visit) {
   return conflict(std::string("the visit is ").append(name(visit.state)), "visit");
 }
@@ -34,9 +40,9 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
     return invalid("the visit is longer than the policy's maximum", "ends_at");
   CONNEX_TRY(existing, find_visit(context.read(), args.text("id")));
   if (existing) return conflict("a visit of this id exists", "id");
-  CONNEX_TRY(doctor, find_principal(context.read(), args.text("doctor")));
+  CONNEX_TRY(doctor, find_person(context, args.text("doctor")));
   if (!doctor) return not_found("principal", "doctor");
-  CONNEX_TRY(representative, find_principal(context.read(), args.text("representative")));
+  CONNEX_TRY(representative, find_person(context, args.text("representative")));
   if (!representative) return not_found("principal", "representative");
   CONNEX_TRY(preference, load_preference(context.read(), doctor->id));
 
@@ -92,7 +98,7 @@ Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
   outcome.result = {
       {"visit", s.visit.id},
       {"version", d.version},
-      {"hash", hex(d.hash)},
+      {"hash", evidence::to_hex(d.hash)},
       {"language", d.language},
       {"text", d.text},
       {"slot",
@@ -144,7 +150,7 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
   outcome.record_class = RecordClass::consent_attestation;
   outcome.result = {{"visit", party.visit},
                     {"accepted_at", format_instant(context.now, context.offset())},
-                    {"disclosure_hash", hex(attestation.disclosure)},
+                    {"disclosure_hash", evidence::to_hex(attestation.disclosure)},
                     {"recording_consent", attestation.recording_consent}};
   return outcome;
 }

@@ -10,7 +10,6 @@
 #include "json/strict.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
-#include "services/hex.hpp"
 #include "services/schema.hpp"
 
 namespace connex::testing {
@@ -32,7 +31,7 @@ std::string text_of(const store::Cell& cell) {
     case store::CellType::text:
       return std::string(cell.bytes());
     case store::CellType::blob:
-      return hex(evidence::bytes_of(cell.bytes()));
+      return evidence::to_hex(evidence::bytes_of(cell.bytes()));
   }
   return {};
 }

@@ -1,0 +1,309 @@
+// Audited commands against the SQLite beneath them: bookings of visits through the engine, and the very rows
+// that they write, into the same tables and indexes, by prepared statements alone.
+#include <benchmark/benchmark.h>
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/sqlite_sql.hpp"
+#include "connex/engine.hpp"
+#include "connex/stores.hpp"
+#include "services/schema.hpp"
+#include "support/temp_dir.hpp"
+
+namespace connex {
+namespace {
+
+using store::Cell;
+using store::CellType;
+using store::Durability;
+using store::ReadTransaction;
+using store::Row;
+using store::Store;
+using store::Table;
+using store::WriteTransaction;
+
+constexpr std::size_t kDoctors = 100, kRepresentatives = 20;
+constexpr std::size_t kBooked = 300;         // durable, one transaction each
+constexpr std::size_t kBookedFast = 10'000;  // where nobody waits for the disk
+
+void must(bool well) {
+  if (!well) throw std::runtime_error("the benchmark failed");
+}
+
+std::unique_ptr<Engine> open_engine(std::unique_ptr<Store> store) {
+  EngineOptions options;
+  options.store = std::move(store);
+  options.caller_clock = true;
+  return Engine::open(std::move(options)).value();
+}
+
+std::unique_ptr<Store> open_sqlite(const std::string& path, Durability durability) {
+  store::SqliteOptions options;
+  options.path = path;
+  options.durability = durability;
+  return store::open_sqlite_store(options).value();
+}
+
+// Requests
+
+void execute(Engine& engine, const std::string& request) {
+  must(engine.execute(request).find(R"("permitted":true)") != std::string::npos);
+}
+
+std::string doctor(std::size_t n) { return "dr-" + std::to_string(n % kDoctors); }
+std::string representative(std::size_t n) { return "mr-" + std::to_string(n % kRepresentatives); }
+
+void set_up(Engine& engine) {
+  const auto as = [](const std::string& actor, const std::string& command, const std::string& args) {
+    return R"({"command":")" + command + R"(","actor":")" + actor +
+           R"(","at":"2026-11-23T08:00:00+05:30","args":)" + args + "}";
+  };
+  execute(engine, as("system", "organisation.put", R"({"id":"acme","kind":"pharma_company","name":"Acme"})"));
+  for (std::size_t n = 0; n < kDoctors; ++n) {
+    execute(engine, as("system", "principal.register",
+                       R"({"id":")" + doctor(n) + R"(","role":"doctor","name":"D","adult_attested":true})"));
+    execute(engine, as(doctor(n), "preference.set",
+                       R"({"doctor":")" + doctor(n) + R"(","virtual_visits":true,"recording":true})"));
+  }
+  for (std::size_t n = 0; n < kRepresentatives; ++n)
+    execute(engine, as("system", "principal.register",
+                       R"({"id":")" + representative(n) +
+                           R"(","role":"medical_representative","organisation":"acme","name":"R",)" +
+                           R"("adult_attested":true})"));
+}
+
+std::string booking(std::size_t n, bool repeatable = false) {
+  const std::string number = std::to_string(n);
+  return R"({"command":"visit.book","actor":")" + representative(n) +
+         R"(","at":"2026-11-23T09:00:00+05:30",)" +
+         (repeatable ? R"("request_id":"q-)" + number + R"(",)" : std::string()) + R"("args":{"id":"visit-)" +
+         number + R"(","doctor":")" + doctor(n) + R"(","representative":")" + representative(n) +
+         R"(","starts_at":"2026-11-23T10:00:00+05:30","ends_at":"2026-11-23T10:15:00+05:30"}})";
+}
+
+// The engine
+
+void book(benchmark::State& state, Engine& engine, std::size_t first, bool repeatable = false) {
+  std::vector<std::string> requests;
+  for (benchmark::IterationCount i = 0; i < state.max_iterations; ++i)
+    requests.push_back(booking(first + requests.size(), repeatable));
+  std::size_t n = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(engine.execute(requests[n++]));
+  state.SetItemsProcessed(static_cast<std::int64_t>(n));
+}
+
+void engine_memory(benchmark::State& state, bool repeatable) {
+  const auto engine = open_engine(store::make_memory_store());
+  set_up(*engine);
+  book(state, *engine, 0, repeatable);
+}
+
+void engine_sqlite(benchmark::State& state, Durability durability, bool repeatable) {
+  const testing::TempDir dir;
+  const auto engine = open_engine(open_sqlite(dir.file("engine.db"), durability));
+  set_up(*engine);
+  book(state, *engine, 0, repeatable);
+}
+
+// Starts with as many visits as the argument says.
+void engine_grown(benchmark::State& state, bool memory) {
+  const testing::TempDir dir;
+  const auto engine = open_engine(memory ? store::make_memory_store()
+                                         : open_sqlite(dir.file("engine.db"), Durability::normal));
+  set_up(*engine);
+  const auto held = static_cast<std::size_t>(state.range(0));
+  for (std::size_t n = 0; n < held; ++n) execute(*engine, booking(n));
+  book(state, *engine, held);
+}
+
+// What the engine wrote, transaction by transaction
+
+struct Write {
+  enum class Kind : std::uint8_t { insert, update, erase } kind;
+  const Table* table;
+  Row row;
+};
+using Transactions = std::vector<std::vector<Write>>;
+
+Row copy(std::span<const Cell> cells) {
+  Row row;
+  for (const Cell& cell : cells) row.push(cell);
+  return row;
+}
+
+class Recorder final : public Store {
+ public:
+  explicit Recorder(Transactions& written) : written_(written) {}
+  Result<void> prepare(const store::Schema& schema) override { return inner_->prepare(schema); }
+  Result<std::unique_ptr<ReadTransaction>> begin_read() override { return inner_->begin_read(); }
+  Result<std::unique_ptr<WriteTransaction>> begin_write() override {
+    written_.emplace_back();
+    return std::unique_ptr<WriteTransaction>(
+        std::make_unique<Writer>(inner_->begin_write().value(), written_.back()));
+  }
+
+ private:
+  class Writer final : public WriteTransaction {
+   public:
+    Writer(std::unique_ptr<WriteTransaction> inner, std::vector<Write>& written)
+        : inner_(std::move(inner)), written_(written) {}
+    Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
+      return inner_->get(table, key, row);
+    }
+    Result<void> scan(const Table& table, const store::Range& range, std::vector<Row>& rows) override {
+      return inner_->scan(table, range, rows);
+    }
+    Result<void> insert(const Table& table, std::span<const Cell> row) override {
+      written_.push_back({Write::Kind::insert, &table, copy(row)});
+      return inner_->insert(table, row);
+    }
+    Result<void> update(const Table& table, std::span<const Cell> row) override {
+      written_.push_back({Write::Kind::update, &table, copy(row)});
+      return inner_->update(table, row);
+    }
+    Result<bool> erase(const Table& table, std::span<const Cell> key) override {
+      written_.push_back({Write::Kind::erase, &table, copy(key)});
+      return inner_->erase(table, key);
+    }
+    Result<void> commit() override { return inner_->commit(); }
+
+   private:
+    std::unique_ptr<WriteTransaction> inner_;
+    std::vector<Write>& written_;
+  };
+
+  Transactions& written_;
+  std::unique_ptr<Store> inner_ = store::make_memory_store();
+};
+
+struct Recording {
+  Transactions setup, bookings;
+};
+Recording record(std::size_t bookings) {
+  Recording recording;
+  Transactions all;
+  const auto engine = open_engine(std::make_unique<Recorder>(all));
+  set_up(*engine);
+  recording.setup = std::exchange(all, {});
+  for (std::size_t n = 0; n < bookings; ++n) execute(*engine, booking(n));
+  recording.bookings = std::move(all);
+  return recording;
+}
+
+// The peer: SQLite as a careful program would use it by hand, with the pragmas of the adapter.
+class Raw {
+ public:
+  Raw(const std::string& path, Durability durability) {
+    must(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                         nullptr) == SQLITE_OK);
+    run("PRAGMA journal_mode=WAL");
+    run(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    run("PRAGMA secure_delete=ON");
+    run("PRAGMA cell_size_check=ON");
+    run("PRAGMA journal_size_limit=67108864");
+    run("PRAGMA cache_size=-16384");
+    for (const std::string& sql : store::upgrade_sql(services::kSchema, 0)) run(sql);
+    for (const Table* table : services::kSchema.tables)
+      statements_.push_back({table,
+                             {prepare(store::insert_sql(*table)), prepare(store::update_sql(*table)),
+                              prepare(store::erase_sql(*table))}});
+    begin_ = prepare("BEGIN IMMEDIATE");
+    commit_ = prepare("COMMIT");
+  }
+  ~Raw() {
+    for (const Statements& of : statements_)
+      for (sqlite3_stmt* statement : of.by_kind) sqlite3_finalize(statement);
+    sqlite3_finalize(begin_);
+    sqlite3_finalize(commit_);
+    sqlite3_close(db_);
+  }
+  Raw(const Raw&) = delete;
+  Raw& operator=(const Raw&) = delete;
+
+  void replay(const std::vector<Write>& transaction) {
+    once(begin_);
+    for (const Write& write : transaction) once(bind(write));
+    once(commit_);
+  }
+
+ private:
+  struct Statements {
+    const Table* table;
+    sqlite3_stmt* by_kind[3];
+  };
+
+  sqlite3_stmt* bind(const Write& write) {
+    sqlite3_stmt* statement = nullptr;
+    for (const Statements& of : statements_)
+      if (of.table == write.table) statement = of.by_kind[static_cast<std::size_t>(write.kind)];
+    for (std::size_t i = 0; i < write.row.size(); ++i) {
+      const Cell cell = write.row[i];
+      const int at = static_cast<int>(i) + 1, size = static_cast<int>(cell.bytes().size());
+      if (cell.type() == CellType::integer)
+        sqlite3_bind_int64(statement, at, cell.integer());
+      else if (cell.type() == CellType::text)
+        sqlite3_bind_text(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
+      else if (cell.type() == CellType::blob)
+        sqlite3_bind_blob(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
+      else
+        sqlite3_bind_null(statement, at);
+    }
+    return statement;
+  }
+  static void once(sqlite3_stmt* statement) {
+    must(sqlite3_step(statement) == SQLITE_DONE);
+    sqlite3_reset(statement);
+  }
+  void run(const std::string& sql) {
+    must(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  }
+  sqlite3_stmt* prepare(const std::string& sql) {
+    sqlite3_stmt* made = nullptr;
+    must(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr) == SQLITE_OK);
+    return made;
+  }
+
+  sqlite3* db_ = nullptr;
+  std::vector<Statements> statements_;
+  sqlite3_stmt *begin_ = nullptr, *commit_ = nullptr;
+};
+
+void raw_sqlite(benchmark::State& state, Durability durability) {
+  const Recording recording = record(static_cast<std::size_t>(state.max_iterations));
+  const testing::TempDir dir;
+  Raw raw(dir.file("raw.db"), durability);
+  for (const std::vector<Write>& transaction : recording.setup) raw.replay(transaction);
+  std::size_t n = 0, rows = 0;
+  for (auto _ : state) {
+    rows += recording.bookings[n].size();
+    raw.replay(recording.bookings[n++]);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(n));
+  state.counters["rows"] = static_cast<double>(rows) / static_cast<double>(n);
+}
+
+#define CONNEX_COMMANDS(function, label, ...)     \
+  BENCHMARK_CAPTURE(function, label, __VA_ARGS__) \
+      ->Unit(benchmark::kMicrosecond)             \
+      ->UseRealTime()                             \
+      ->Repetitions(5)
+
+CONNEX_COMMANDS(engine_memory, plain, false)->Iterations(kBookedFast);
+CONNEX_COMMANDS(engine_memory, with_request_id, true)->Iterations(kBookedFast);
+CONNEX_COMMANDS(raw_sqlite, normal, Durability::normal)->Iterations(kBookedFast);
+CONNEX_COMMANDS(engine_sqlite, normal, Durability::normal, false)->Iterations(kBookedFast);
+CONNEX_COMMANDS(engine_sqlite, normal_with_request_id, Durability::normal, true)->Iterations(kBookedFast);
+CONNEX_COMMANDS(raw_sqlite, full, Durability::full)->Iterations(kBooked);
+CONNEX_COMMANDS(engine_sqlite, full, Durability::full, false)->Iterations(kBooked);
+CONNEX_COMMANDS(engine_grown, memory, true)->Iterations(kBookedFast)->Arg(10'000)->Arg(100'000);
+CONNEX_COMMANDS(engine_grown, sqlite_normal, false)->Iterations(kBookedFast)->Arg(10'000)->Arg(100'000);
+
+}  // namespace
+}  // namespace connex

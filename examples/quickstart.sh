@@ -1,0 +1,17 @@
+#!/bin/sh
+# Connex in one go, from a bare Debian 12 on: installs what the build needs, builds the library and the
+# command line tool, and replays a day of commands into an SQLite file. Needs root or sudo only to install.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/support/debian.sh
+
+# shellcheck disable=SC2086
+install_packages $build_packages
+cmake -S . -B build -G Ninja -DCONNEX_TESTS=OFF -DCONNEX_EXAMPLES=OFF --log-level=WARNING
+cmake --build build -- --quiet
+
+store=$(mktemp -d)
+trap 'rm -rf "$store"' EXIT
+build/connex run --db "$store/connex.db" < examples/data/commands.jsonl > "$store/answers.jsonl"
+build/connex report summary --db "$store/connex.db"
+build/connex audit verify --db "$store/connex.db"

@@ -1,0 +1,26 @@
+#include "connex/period.hpp"
+
+#include "core/civil.hpp"
+
+namespace connex {
+
+std::optional<PeriodEnd> add(Day from, Period period, Rounding rounding) noexcept {
+  if (period.unit == Unit::unlimited) return std::nullopt;
+  const civil::End end = civil::add(civil::Start(civil::within(from)), civil::within(period), rounding);
+  return PeriodEnd{Day{end.day}, end.rounded};
+}
+
+std::optional<Day> last_day(Day from, Period period, Rounding rounding) noexcept {
+  const auto end = add(from, period, rounding);
+  if (!end) return std::nullopt;
+  return Day{end->day.number - (civil::includes_end(period.unit, rounding) ? 0 : 1)};
+}
+
+std::optional<Instant> over_at(Instant from, Period period, Rounding rounding, UtcOffset offset) noexcept {
+  const std::int64_t offset_micros = offset.minutes * kMicrosPerMinute;
+  const auto last = last_day(Day{civil::day_at(from, offset_micros)}, period, rounding);
+  if (!last) return std::nullopt;
+  return std::max(from, Instant{civil::start_of(std::int64_t{last->number} + 1, offset_micros)});
+}
+
+}  // namespace connex

@@ -1,0 +1,182 @@
+#include "services/pure_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "connex/gates.hpp"
+#include "connex/retention.hpp"
+#include "connex/visibility.hpp"
+#include "json/pointer.hpp"
+#include "json/strict.hpp"
+#include "services/answers.hpp"
+#include "services/arguments.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using enum ArgumentType;
+
+constexpr std::size_t kMaxHolds = 1'000;
+
+Error bad(std::string message, std::string path) {
+  return {ErrorCode::invalid_argument, std::move(message), std::move(path)};
+}
+
+Result<object> decide_gate(const Gate& gate, const object& given, const PolicyPack& policy) {
+  Facts facts;
+  for (const auto& member : given) {
+    const std::size_t index = condition_index(gate, member.key());
+    std::string path;
+    if (index == gate.conditions.size()) {
+      json::append_token(path, is_id(member.key()) ? std::string_view(member.key()) : "?");
+      return bad("the rule has no such fact", path);
+    }
+    json::append_token(path, member.key());
+    if (!member.value().is_bool() && !member.value().is_null())
+      return bad("a fact is true, false or null", path);
+    if (member.value().is_bool()) facts.set(index, fact(member.value().get_bool()));
+  }
+  return to_json(evaluate(gate, facts), policy);
+}
+
+constexpr Argument kRetention[] = {
+    {"class", choice, true, "class of the record", 0, Names<RecordClass>::list},
+    {"trigger_at", instant, false, "when the event that starts the clock happened"},
+    {"now", instant, true, "when to decide"},
+    {"collected_at", instant, false, "when the data came; the trigger when not given"},
+    {"processed_at", instant, false, "when the data was last processed"},
+    {"erasure_accepted_at", instant, false, "when a request for its erasure was accepted"},
+};
+constexpr Argument kHold[] = {
+    {"basis", choice, true, "what the hold rests on", 0, Names<HoldBasis>::list},
+    {"placed_at", instant, true, "when it was placed"},
+    {"released_at", instant, false, "when it was released"},
+    {"expected_end", instant, false, "when it is expected to end"},
+};
+
+std::optional<Instant> optional_instant(const Arguments& args, std::string_view name) {
+  return args.has(name) ? std::optional(args.instant(name)) : std::nullopt;
+}
+
+Result<std::vector<HoldFacts>> read_holds(const value& given) {
+  if (!given.is_array() || given.get_array().size() > kMaxHolds)
+    return bad(fmt::format("a list of at most {} holds", kMaxHolds), "/holds");
+  std::vector<HoldFacts> holds;
+  for (const value& entry : given.get_array()) {
+    const std::string path = fmt::format("/holds/{}", holds.size());
+    if (!entry.is_object()) return bad("a hold is an object", path);
+    CONNEX_CHECK(validate(entry.get_object(), kHold, path));
+    const Arguments args(entry.get_object());
+    holds.push_back({*from_name<HoldBasis>(args.text("basis")), args.instant("placed_at"),
+                     optional_instant(args, "released_at"), optional_instant(args, "expected_end")});
+  }
+  return holds;
+}
+
+value day_or_null(const std::optional<Day>& day) { return day ? value(format_day(*day)) : value(nullptr); }
+value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
+  return at ? value(format_instant(*at, offset)) : value(nullptr);
+}
+
+// A member that is null says nothing, as one that is absent.
+void drop_nulls(object& given) {
+  for (auto member = given.begin(); member != given.end();)
+    member = member->value().is_null() ? given.erase(member) : member + 1;
+}
+
+Result<object> decide_retention(object given, const PolicyPack& policy) {
+  drop_nulls(given);
+  std::vector<HoldFacts> holds;
+  if (const value* listed = given.if_contains("holds")) {
+    CONNEX_TRY(read, read_holds(*listed));
+    holds = std::move(read);
+    given.erase("holds");
+  }
+  CONNEX_CHECK(validate(given, kRetention, ""));
+  const Arguments args(given);
+  const Instant now = args.instant("now");
+  RetentionFacts facts;
+  facts.record_class = *from_name<RecordClass>(args.text("class"));
+  facts.trigger_at = optional_instant(args, "trigger_at");
+  facts.collected_at = optional_instant(args, "collected_at").value_or(facts.trigger_at.value_or(now));
+  facts.processed_at = optional_instant(args, "processed_at");
+  facts.erasure_accepted_at = optional_instant(args, "erasure_accepted_at");
+  facts.holds = holds;
+  if (facts.trigger_at && *facts.trigger_at > now)
+    return bad("the trigger lies in the future", "/trigger_at");
+
+  const RetentionTable table(policy);
+  const RetentionDecision d = table.evaluate(facts, now);
+  const RetentionReason reason = table.explain(facts, d);
+  array resolutions;
+  for (const std::string_view id : reason.resolutions) resolutions.emplace_back(id);
+  object out{{"rule", "retention.evaluate"},
+             {"state", name(d.state)},
+             {"retain_until", day_or_null(d.retain_until)},
+             {"ceiling", instant_or_null(d.ceiling, policy.offset)},
+             {"dispose_at", instant_or_null(d.dispose_at, policy.offset)},
+             {"unlink_at", instant_or_null(d.unlink_at, policy.offset)},
+             {"basis", name(d.basis)},
+             {"clause", reason.clause},
+             {"resolutions", std::move(resolutions)},
+             {"usable", d.usable},
+             {"depended_on_rounding", d.depended_on_rounding},
+             {"policy", {{"version", policy.version}, {"digest", policy.digest}}}};
+  if (d.floor >= 0) out["floor"] = policy.legal_floors[static_cast<std::size_t>(d.floor)].id;
+  return out;
+}
+
+constexpr Argument kView[] = {
+    {"viewer_role", choice, true, "role of who looks", 0, Names<Role>::list},
+    {"relation", choice, true, "what connects the two", 0, Names<Relation>::list},
+    {"subject_role", choice, true, "role of the person looked at", 0, Names<Role>::list},
+    {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
+};
+
+Result<object> decide_view(const object& given, const PolicyPack& policy) {
+  CONNEX_CHECK(validate(given, kView, ""));
+  const Arguments args(given);
+  const Role viewer = *from_name<Role>(args.text("viewer_role"));
+  const Relation relation = *from_name<Relation>(args.text("relation"));
+  const bool is_doctor = args.text("subject_role") == name(Role::doctor);
+  EnumSet<Relation> relations;
+  if (relation != Relation::staff_with_purpose || may_view_for(policy, args.text("purpose")))
+    relations.insert(relation);
+  const View seen =
+      view(policy.visibility, viewer, relations, is_doctor ? SubjectKind::doctor : SubjectKind::other);
+  array show;
+  array generalise;
+  array hide;
+  for (std::size_t i = 0; i < kCountOf<Field>; ++i) {
+    const auto field = static_cast<Field>(i);
+    array& list = seen.show.contains(field) ? show : seen.generalise.contains(field) ? generalise : hide;
+    list.emplace_back(name(field));
+  }
+  return object{{"rule", "view"},
+                {"show", std::move(show)},
+                {"hide", std::move(hide)},
+                {"generalise", std::move(generalise)},
+                {"policy", {{"version", policy.version}, {"digest", policy.digest}}}};
+}
+
+}  // namespace
+
+bool is_pure_rule(std::string_view rule) noexcept {
+  return find_gate(rule) != nullptr || rule == "retention.evaluate" || rule == "view";
+}
+
+Result<object> decide_rule(std::string_view rule, std::string_view facts, const PolicyPack& policy) {
+  if (!is_pure_rule(rule)) return Error{ErrorCode::not_found, "no such rule", ""};
+  CONNEX_TRY(given, json::parse(facts));
+  if (!given.is_object()) return bad("facts must be an object", "");
+  if (rule == "retention.evaluate") return decide_retention(std::move(given.get_object()), policy);
+  if (rule == "view") return decide_view(given.get_object(), policy);
+  return decide_gate(*find_gate(rule), given.get_object(), policy);
+}
+
+}  // namespace connex::services

@@ -1,0 +1,73 @@
+/* The layout that programs were compiled against, on LP64. A line that does not compile is a break of the
+ * ABI. */
+#include "connex/connex.h"
+
+#define SAME(name, a, b) typedef char name[(a) == (b) ? 1 : -1]
+#define AT(type, field, offset) SAME(type##_##field##_is_at, offsetof(type, field), offset)
+#define SIZE(type, size) SAME(type##_is_of_size, sizeof(type), size)
+
+/* On other data models the pointers move the offsets. */
+#if defined(__LP64__)
+
+SIZE(connex_str, 16);
+AT(connex_str, data, 0);
+AT(connex_str, size, 8);
+
+SIZE(connex_buf, 16);
+AT(connex_buf, data, 0);
+AT(connex_buf, size, 8);
+
+SIZE(connex_status, 4);
+
+SIZE(connex_engine_options, 64);
+AT(connex_engine_options, struct_size, 0);
+AT(connex_engine_options, durability, 4);
+AT(connex_engine_options, store, 8);
+AT(connex_engine_options, policy, 24);
+AT(connex_engine_options, caller_clock, 40);
+AT(connex_engine_options, busy_timeout_ms, 44);
+AT(connex_engine_options, clock, 48);
+AT(connex_engine_options, clock_user, 56);
+
+SIZE(connex_reason, 72);
+AT(connex_reason, code, 0);
+AT(connex_reason, clause, 16);
+AT(connex_reason, fact, 32);
+AT(connex_reason, text, 48);
+AT(connex_reason, unknown, 64);
+
+#endif
+
+SIZE(connex_decision, 16);
+AT(connex_decision, gate, 0);
+AT(connex_decision, effect, 4);
+AT(connex_decision, unmet, 8);
+AT(connex_decision, unknown, 12);
+
+SIZE(connex_visit_book_facts, 3);
+SIZE(connex_visit_join_facts, 5);
+SIZE(connex_visit_start_facts, 4);
+SIZE(connex_recording_eligible_facts, 3);
+SIZE(connex_recording_start_facts, 8);
+SIZE(connex_recording_access_facts, 4);
+SIZE(connex_media_engage_facts, 3);
+SIZE(connex_ai_extract_facts, 6);
+SIZE(connex_processor_engage_facts, 4);
+
+SAME(ok_is_zero, CONNEX_OK, 0);
+SAME(invalid_argument_is_1, CONNEX_INVALID_ARGUMENT, 1);
+SAME(not_found_is_2, CONNEX_NOT_FOUND, 2);
+SAME(conflict_is_3, CONNEX_CONFLICT, 3);
+SAME(unauthenticated_is_4, CONNEX_UNAUTHENTICATED, 4);
+SAME(storage_is_5, CONNEX_STORAGE, 5);
+SAME(busy_is_6, CONNEX_BUSY, 6);
+SAME(corrupt_is_7, CONNEX_CORRUPT, 7);
+SAME(unsupported_is_8, CONNEX_UNSUPPORTED, 8);
+SAME(internal_is_9, CONNEX_INTERNAL, 9);
+
+SAME(unknown_is_zero, CONNEX_UNKNOWN, 0);
+SAME(no_is_1, CONNEX_NO, 1);
+SAME(yes_is_2, CONNEX_YES, 2);
+SAME(deny_is_zero, CONNEX_DENY, 0);
+SAME(indeterminate_is_1, CONNEX_INDETERMINATE, 1);
+SAME(permit_is_2, CONNEX_PERMIT, 2);

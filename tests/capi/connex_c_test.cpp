@@ -1,0 +1,520 @@
+#include "connex/connex.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "capi/engine_handle.hpp"
+#include "connex/clauses.hpp"
+#include "connex/gates.hpp"
+#include "connex/stores.hpp"
+#include "connex/version.hpp"
+#include "services/command.hpp"
+#include "support/temp_dir.hpp"
+
+namespace connex::testing {
+namespace {
+
+connex_str str(std::string_view text) { return {text.data(), text.size()}; }
+std::string text_of(connex_str text) { return std::string(text.data == nullptr ? "" : text.data, text.size); }
+
+// Buffers and errors that free themselves.
+struct Buf : connex_buf {
+  Buf() : connex_buf{nullptr, 0} {}
+  ~Buf() { connex_buf_free(this); }
+  Buf(const Buf&) = delete;
+  Buf& operator=(const Buf&) = delete;
+  std::string text() const { return std::string(data == nullptr ? "" : data, size); }
+  bool empty() const { return data == nullptr && size == 0; }
+};
+
+class Failure {
+ public:
+  Failure() = default;
+  ~Failure() { connex_error_free(error_); }
+  Failure(const Failure&) = delete;
+  Failure& operator=(const Failure&) = delete;
+  connex_error** out() {
+    connex_error_free(error_);
+    error_ = nullptr;
+    return &error_;
+  }
+  bool none() const { return error_ == nullptr; }
+  connex_status status() const { return connex_error_status(error_); }
+  std::string code() const { return text_of(connex_error_code(error_)); }
+  std::string message() const { return text_of(connex_error_message(error_)); }
+  std::string path() const { return text_of(connex_error_path(error_)); }
+
+ private:
+  connex_error* error_ = nullptr;
+};
+
+using EnginePtr = std::unique_ptr<connex_engine, decltype(&connex_engine_close)>;
+
+connex_engine_options memory_options() {
+  connex_engine_options options{};
+  options.struct_size = sizeof options;
+  options.store = str("memory:");
+  return options;
+}
+
+EnginePtr open(const connex_engine_options& options) {
+  connex_engine* engine = nullptr;
+  REQUIRE(connex_engine_open(&options, &engine, nullptr) == CONNEX_OK);
+  return {engine, connex_engine_close};
+}
+
+connex_status open_status(const connex_engine_options& options, Failure& failure) {
+  auto* engine = reinterpret_cast<connex_engine*>(&failure);  // anything: a failure must empty it
+  const connex_status status = connex_engine_open(&options, &engine, failure.out());
+  CHECK((engine != nullptr) == (status == CONNEX_OK));
+  if (status == CONNEX_OK) connex_engine_close(engine);
+  return status;
+}
+
+// Gates
+
+template <const Gate& G, class CFacts>
+connex_decision expected(const CFacts& facts) {
+  unsigned char bytes[sizeof(CFacts)];
+  std::memcpy(bytes, &facts, sizeof bytes);
+  Facts given;
+  for (std::size_t i = 0; i < sizeof bytes; ++i)
+    given.set(i, bytes[i] == CONNEX_YES ? Fact::yes : bytes[i] == CONNEX_NO ? Fact::no : Fact::unknown);
+  const Decision d = evaluate(G, given);
+  const auto number = std::find(std::begin(kGates), std::end(kGates), &G) - std::begin(kGates) + 1;
+  return {static_cast<uint32_t>(number), static_cast<uint32_t>(d.effect), d.unmet, d.unknown};
+}
+
+bool same(const connex_decision& a, const connex_decision& b) {
+  return a.gate == b.gate && a.effect == b.effect && a.unmet == b.unmet && a.unknown == b.unknown;
+}
+
+void check_reasons(const Gate& gate, const connex_decision& decision) {
+  uint32_t index = 0;
+  for_each_unmet({&gate, decision.unmet, decision.unknown}, [&](const Condition& condition, bool unknown) {
+    const connex_reason reason = connex_decision_reason(&decision, index++);
+    CHECK(text_of(reason.code) == condition.reason);
+    CHECK(text_of(reason.clause) == condition.clause);
+    CHECK(text_of(reason.fact) == condition.fact);
+    CHECK(text_of(reason.text) == condition.text);
+    CHECK((reason.unknown != 0) == unknown);
+  });
+  CHECK(connex_decision_reason_count(&decision) == index);
+  for (const uint32_t beyond : {index, index + 1, 32U, 33U, ~0U})
+    CHECK(connex_decision_reason(&decision, beyond).code.data == nullptr);
+}
+
+template <const Gate& G, class CFacts>
+void check_gate(connex_decision (*function)(const CFacts*)) {
+  constexpr std::size_t kFacts = sizeof(CFacts);
+  std::size_t assignments = 1;
+  for (std::size_t i = 0; i < kFacts; ++i) assignments *= 3;
+  CFacts facts;
+  bool all_same = true;
+  std::size_t permits = 0;
+  for (std::size_t n = 0; n < assignments; ++n) {
+    unsigned char bytes[kFacts];
+    for (std::size_t i = 0, rest = n; i < kFacts; ++i, rest /= 3)
+      bytes[i] = static_cast<unsigned char>(rest % 3);
+    std::memcpy(&facts, bytes, kFacts);
+    const connex_decision decision = function(&facts);
+    all_same = all_same && same(decision, expected<G>(facts));
+    permits += decision.effect == CONNEX_PERMIT ? 1 : 0;
+    if (n % 17 == 0) check_reasons(G, decision);
+  }
+  CHECK(all_same);
+  CHECK(permits == 1);
+
+  std::memset(static_cast<void*>(&facts), CONNEX_YES, kFacts);
+  CHECK(function(&facts).effect == CONNEX_PERMIT);
+  CHECK(text_of(connex_decision_rule(std::array{function(&facts)}.data())) == G.rule);
+  for (std::size_t i = 0; i < kFacts; ++i) {  // a byte that is no fact
+    for (int byte = 3; byte <= 255; ++byte) {
+      std::memset(static_cast<void*>(&facts), CONNEX_YES, kFacts);
+      reinterpret_cast<unsigned char*>(&facts)[i] = static_cast<unsigned char>(byte);
+      const connex_decision decision = function(&facts);
+      all_same = all_same && decision.effect == CONNEX_INDETERMINATE && decision.unmet == 1U << i &&
+                 decision.unknown == 1U << i;
+    }
+  }
+  CHECK(all_same);
+  std::memset(static_cast<void*>(&facts), CONNEX_UNKNOWN, kFacts);
+  CHECK(same(function(nullptr), expected<G>(facts)));
+}
+
+TEST_CASE("the gates of C decide as those of C++ on every assignment of facts") {
+  check_gate<kVisitBook>(connex_visit_book);
+  check_gate<kVisitJoin>(connex_visit_join);
+  check_gate<kVisitStart>(connex_visit_start);
+  check_gate<kRecordingEligible>(connex_recording_eligible);
+  check_gate<kRecordingStart>(connex_recording_start);
+  check_gate<kRecordingAccess>(connex_recording_access);
+  check_gate<kMediaEngage>(connex_media_engage);
+  check_gate<kAiExtract>(connex_ai_extract);
+  check_gate<kProcessorEngage>(connex_processor_engage);
+}
+
+// Each fact of a gate in C has the name and the place of a condition.
+#define CONNEX_FACT(gate, type, name) CHECK(gate.conditions[offsetof(type, name)].fact == #name)
+
+TEST_CASE("the facts of C stand in the order of the gate") {
+  CONNEX_FACT(kVisitBook, connex_visit_book_facts, doctor_virtual_visits_enabled);
+  CONNEX_FACT(kVisitBook, connex_visit_book_facts, booker_is_medical_representative);
+  CONNEX_FACT(kVisitBook, connex_visit_book_facts, opt_in_set_by_doctor);
+  CONNEX_FACT(kVisitJoin, connex_visit_join_facts, visit_is_current);
+  CONNEX_FACT(kVisitJoin, connex_visit_join_facts, doctor_virtual_visits_enabled);
+  CONNEX_FACT(kVisitJoin, connex_visit_join_facts, joiner_is_invited);
+  CONNEX_FACT(kVisitJoin, connex_visit_join_facts, joiner_role_fits_side);
+  CONNEX_FACT(kVisitJoin, connex_visit_join_facts, joiner_accepted_disclosure);
+  CONNEX_FACT(kVisitStart, connex_visit_start_facts, doctor_virtual_visits_enabled);
+  CONNEX_FACT(kVisitStart, connex_visit_start_facts, every_participant_accepted);
+  CONNEX_FACT(kVisitStart, connex_visit_start_facts, acceptances_match_disclosure);
+  CONNEX_FACT(kVisitStart, connex_visit_start_facts, participants_are_distinct);
+  CONNEX_FACT(kRecordingEligible, connex_recording_eligible_facts, doctor_recording_enabled);
+  CONNEX_FACT(kRecordingEligible, connex_recording_eligible_facts, company_recording_entitled);
+  CONNEX_FACT(kRecordingEligible, connex_recording_eligible_facts, company_recording_enabled);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, doctor_recording_enabled);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, company_recording_entitled);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, company_recording_enabled);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, representative_company_unchanged);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, visit_started);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, every_participant_consented);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, consents_match_disclosure);
+  CONNEX_FACT(kRecordingStart, connex_recording_start_facts, screen_matches_decision);
+  CONNEX_FACT(kRecordingAccess, connex_recording_access_facts, recording_available);
+  CONNEX_FACT(kRecordingAccess, connex_recording_access_facts, viewer_is_participant_or_compliance_officer);
+  CONNEX_FACT(kRecordingAccess, connex_recording_access_facts, viewer_company_matches);
+  CONNEX_FACT(kRecordingAccess, connex_recording_access_facts, mode_allowed);
+  CONNEX_FACT(kMediaEngage, connex_media_engage_facts, doctor_virtual_visits_enabled);
+  CONNEX_FACT(kMediaEngage, connex_media_engage_facts, visit_is_virtual);
+  CONNEX_FACT(kMediaEngage, connex_media_engage_facts, visit_is_current);
+  CONNEX_FACT(kAiExtract, connex_ai_extract_facts, ai_enabled);
+  CONNEX_FACT(kAiExtract, connex_ai_extract_facts, provider_listed);
+  CONNEX_FACT(kAiExtract, connex_ai_extract_facts, source_is_completion_note);
+  CONNEX_FACT(kAiExtract, connex_ai_extract_facts, text_deidentified);
+  CONNEX_FACT(kAiExtract, connex_ai_extract_facts, agreement_in_force);
+  CONNEX_FACT(kAiExtract, connex_ai_extract_facts, no_training_attested);
+  CONNEX_FACT(kProcessorEngage, connex_processor_engage_facts, agreement_in_force);
+  CONNEX_FACT(kProcessorEngage, connex_processor_engage_facts, affected_customers_notified);
+  CONNEX_FACT(kProcessorEngage, connex_processor_engage_facts, notice_period_elapsed);
+  CONNEX_FACT(kProcessorEngage, connex_processor_engage_facts, countries_permitted);
+}
+
+TEST_CASE("a decision that no gate made has no reasons and denies") {
+  for (const uint32_t gate : {0U, static_cast<uint32_t>(std::size(kGates)) + 1, ~0U}) {
+    const connex_decision decision{gate, 0, ~0U, ~0U};
+    CHECK(decision.effect == CONNEX_DENY);
+    CHECK(connex_decision_reason_count(&decision) == 0);
+    CHECK(connex_decision_reason(&decision, 0).code.data == nullptr);
+    CHECK(connex_decision_rule(&decision).size == 0);
+  }
+  const connex_decision wild{1, 0, ~0U, ~0U};  // bits beyond the conditions
+  CHECK(connex_decision_reason_count(&wild) == kGates[0]->conditions.size());
+}
+
+// Pointers
+
+TEST_CASE("a missing pointer is refused or does nothing, in every function") {
+  const EnginePtr engine = open(memory_options());
+  const connex_engine_options options = memory_options();
+  connex_engine* opened = nullptr;
+  Buf buf;
+  Failure failure;
+
+  connex_buf_free(nullptr);
+  CHECK(connex_error_status(nullptr) == CONNEX_OK);
+  CHECK(connex_error_code(nullptr).size == 0);
+  CHECK(connex_error_message(nullptr).size == 0);
+  CHECK(connex_error_path(nullptr).size == 0);
+  connex_error_free(nullptr);
+  connex_engine_close(nullptr);
+  CHECK(connex_decision_reason_count(nullptr) == 0);
+  CHECK(connex_decision_reason(nullptr, 0).code.data == nullptr);
+  CHECK(connex_decision_rule(nullptr).data == nullptr);
+
+  const auto refused = [&](std::string_view what, connex_status status) {
+    CHECK(status == CONNEX_INVALID_ARGUMENT);
+    CHECK(failure.status() == status);
+    CHECK(failure.message() == std::string("`").append(what).append("` is missing"));
+  };
+  refused("options", connex_engine_open(nullptr, &opened, failure.out()));
+  CHECK(opened == nullptr);
+  refused("engine", connex_engine_open(&options, nullptr, failure.out()));
+  refused("engine", connex_engine_execute(nullptr, str("{}"), &buf, failure.out()));
+  refused("answer", connex_engine_execute(engine.get(), str("{}"), nullptr, failure.out()));
+  refused("decision", connex_decide(engine.get(), str("visit.book"), str("{}"), nullptr, failure.out()));
+  refused("pack", connex_policy(engine.get(), nullptr, failure.out()));
+  refused("commands", connex_commands(nullptr, failure.out()));
+  refused("clauses", connex_clauses(nullptr, failure.out()));
+
+  // Without a place for the error, only the status tells.
+  CHECK(connex_engine_open(nullptr, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_engine_execute(nullptr, {}, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_decide(nullptr, {}, {}, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_policy(nullptr, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_commands(nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_clauses(nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+
+  // Texts without bytes are empty, whatever their size says.
+  CHECK(connex_engine_execute(engine.get(), {nullptr, 7}, &buf, failure.out()) == CONNEX_OK);
+  CHECK(buf.text().find(R"("ok":false)") != std::string::npos);
+  connex_buf_free(&buf);
+  CHECK(connex_decide(engine.get(), {nullptr, 7}, str("{}"), &buf, failure.out()) == CONNEX_NOT_FOUND);
+  CHECK(connex_decide(engine.get(), str("visit.book"), {nullptr, 7}, &buf, failure.out()) ==
+        CONNEX_INVALID_ARGUMENT);
+}
+
+// Options
+
+TEST_CASE("options of another size") {
+  alignas(connex_engine_options) unsigned char larger[sizeof(connex_engine_options) + 64] = {};
+  const auto with_size = [&](std::size_t size) {
+    connex_engine_options options = memory_options();
+    options.struct_size = static_cast<uint32_t>(size);
+    std::memcpy(larger, &options, sizeof options);
+    Failure failure;
+    return open_status(reinterpret_cast<connex_engine_options&>(larger), failure);
+  };
+  constexpr std::size_t kLeast = offsetof(connex_engine_options, policy);
+  for (std::size_t size = 0; size < kLeast; ++size) CHECK(with_size(size) == CONNEX_INVALID_ARGUMENT);
+  for (std::size_t size = kLeast; size <= sizeof larger; size += alignof(connex_engine_options))
+    CHECK(with_size(size) == CONNEX_OK);
+  for (std::size_t size = kLeast + 1; size < sizeof larger; size += alignof(connex_engine_options))
+    CHECK(with_size(size) == CONNEX_INVALID_ARGUMENT);  // no struct of C has such a size
+}
+
+TEST_CASE("a field that the caller's struct does not have counts as zero") {
+  connex_engine_options options = memory_options();
+  options.struct_size = offsetof(connex_engine_options, policy);
+  options.policy = str("not a pack");
+  options.clock = [](void*, int64_t*) -> uint32_t { return 0; };
+  const EnginePtr engine = open(options);
+  Buf answer;
+  REQUIRE(connex_engine_execute(engine.get(), str(R"({"command":"report.summary","actor":"system"})"),
+                                &answer, nullptr) == CONNEX_OK);
+  CHECK(answer.text().find(R"("ok":true)") != std::string::npos);
+}
+
+TEST_CASE("options that cannot be") {
+  const TempDir dir;
+  Failure failure;
+  connex_engine_options options = memory_options();
+  const auto with_store = [&](std::string_view where) {
+    options = memory_options();
+    options.store = str(where);
+    return open_status(options, failure);
+  };
+  CHECK(with_store("") == CONNEX_INVALID_ARGUMENT);
+  CHECK(failure.message() == "`options.store` is missing");
+  CHECK(with_store("postgres://host/db") == CONNEX_UNSUPPORTED);
+  CHECK(with_store(dir.file("no/such/directory")) == CONNEX_STORAGE);
+  CHECK(with_store(std::string("nul\0byte", 8)) != CONNEX_OK);
+  CHECK(with_store(dir.file("db")) == CONNEX_OK);
+  CHECK(with_store(dir.file("db") + "/below") == CONNEX_STORAGE);
+
+  options = memory_options();
+  options.durability = 2;
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  options = memory_options();
+  options.policy = str("{}");
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  options.policy = str("{");
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+}
+
+TEST_CASE("a policy with a hole is refused with the pointer to it") {
+  Buf pack;
+  REQUIRE(connex_policy(nullptr, &pack, nullptr) == CONNEX_OK);
+  std::string text = pack.text();
+  const std::string wanted = R"("idempotency_hours":24)";
+  REQUIRE(text.find(wanted) != std::string::npos);
+  text.replace(text.find(wanted), wanted.size(), R"("idempotency_hours":"a day")");
+  connex_engine_options options = memory_options();
+  options.policy = str(text);
+  Failure failure;
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  CHECK(failure.path() == "/idempotency_hours");
+  CHECK(failure.code() == "invalid_argument");
+}
+
+TEST_CASE("the caller's clock") {
+  connex_engine_options options = memory_options();
+  struct Time {
+    int64_t micros;
+    uint32_t well;
+  } time{1'795'401'000'000'000, 1};
+  options.clock = [](void* user, int64_t* micros) -> uint32_t {
+    *micros = static_cast<Time*>(user)->micros;
+    return static_cast<Time*>(user)->well;
+  };
+  options.clock_user = &time;
+  const EnginePtr engine = open(options);
+  const auto execute = [&](std::string_view request) {
+    Buf answer;
+    CHECK(connex_engine_execute(engine.get(), str(request), &answer, nullptr) == CONNEX_OK);
+    return answer.text();
+  };
+  const std::string_view put =
+      R"({"command":"organisation.put","actor":"system","args":{"id":"o","kind":"clinic","name":"O"}})";
+  CHECK(execute(put).find(R"("ok":true)") != std::string::npos);
+  const std::string_view list = R"({"command":"audit.list","actor":"system"})";
+  CHECK(execute(list).find("2026-11-23T08:00:00") != std::string::npos);
+  time.well = 0;
+  CHECK(execute(put).find(R"("code":"internal")") != std::string::npos);
+  CHECK(execute(R"({"command":"audit.list","actor":"system","at":"2026-11-23T09:00:00Z"})")
+            .find(R"("path":"/at")") != std::string::npos);
+}
+
+// Engines whose store throws
+
+class ThrowingStore final : public store::Store {
+ public:
+  explicit ThrowingStore(std::function<void()> blow) : blow_(std::move(blow)) {}
+  Result<void> prepare(const store::Schema&) override { return {}; }
+  Result<std::unique_ptr<store::ReadTransaction>> begin_read() override {
+    blow_();
+    return Error{ErrorCode::busy, "busy", ""};
+  }
+  Result<std::unique_ptr<store::WriteTransaction>> begin_write() override {
+    blow_();
+    return Error{ErrorCode::busy, "busy", ""};
+  }
+
+ private:
+  std::function<void()> blow_;
+};
+
+TEST_CASE("what a store throws does not pass") {
+  const std::pair<std::function<void()>, std::string_view> blows[] = {
+      {[] { throw std::runtime_error("with `a secret`"); }, "internal"},
+      {[] { throw std::bad_alloc(); }, "internal"},
+      {[] { throw 7; }, ""},  // what is not even an exception gets no answer
+      {[] {}, "busy"},
+  };
+  for (const auto& [blow, code] : blows) {
+    EngineOptions options;
+    options.store = std::make_unique<ThrowingStore>(blow);
+    connex_engine engine{std::move(Engine::open(std::move(options))).value()};
+    for (const std::string_view request :
+         {R"({"command":"report.summary","actor":"system"})",
+          R"({"command":"visit.cancel","actor":"system","args":{"visit":"v"}})"}) {
+      Buf answer;
+      Failure failure;
+      const connex_status status = connex_engine_execute(&engine, str(request), &answer, failure.out());
+      if (code.empty()) {
+        CHECK(status == CONNEX_INTERNAL);
+        CHECK(failure.status() == CONNEX_INTERNAL);
+        CHECK(failure.code() == "internal");
+        CHECK(answer.empty());
+      } else {
+        CHECK(status == CONNEX_OK);
+        CHECK(failure.none());
+        CHECK(answer.text().find(std::string("\"code\":\"").append(code).append("\"")) != std::string::npos);
+        CHECK(answer.text().find("secret") == std::string::npos);
+      }
+    }
+    Buf decision, pack;
+    CHECK(connex_decide(&engine, str("visit.book"), str("{}"), &decision, nullptr) == CONNEX_OK);
+    CHECK(connex_policy(&engine, &pack, nullptr) == CONNEX_OK);
+  }
+}
+
+// Answers
+
+TEST_CASE("errors, their texts and their end") {
+  Failure failure;
+  Buf buf;
+  CHECK(connex_decide(nullptr, str("no.such.rule"), str("{}"), &buf, failure.out()) == CONNEX_NOT_FOUND);
+  CHECK(failure.status() == CONNEX_NOT_FOUND);
+  CHECK(failure.code() == "not_found");
+  CHECK(!failure.message().empty());
+  CHECK(buf.empty());
+  CHECK(connex_decide(nullptr, str("visit.book"), str("{}"), &buf, failure.out()) == CONNEX_OK);
+  CHECK(failure.none());  // a success leaves no error behind
+}
+
+TEST_CASE("a buffer ends with a NUL beyond its size, and may be given back twice") {
+  connex_buf buf{};
+  REQUIRE(connex_policy(nullptr, &buf, nullptr) == CONNEX_OK);
+  REQUIRE(buf.data != nullptr);
+  CHECK(buf.data[buf.size] == '\0');
+  CHECK(std::strlen(buf.data) == buf.size);
+  connex_buf_free(&buf);
+  CHECK(buf.data == nullptr);
+  CHECK(buf.size == 0);
+  connex_buf_free(&buf);
+}
+
+TEST_CASE("facts that are none are refused, and never permit") {
+  const std::string_view valid = R"({"doctor_virtual_visits_enabled":true,)"
+                                 R"("booker_is_medical_representative":true,"opt_in_set_by_doctor":true})";
+  const auto decide = [](std::string_view facts, std::string& out) {
+    Buf buf;
+    Failure failure;
+    const connex_status status = connex_decide(nullptr, str("visit.book"), str(facts), &buf, failure.out());
+    CHECK((status == CONNEX_OK) == failure.none());
+    CHECK((status == CONNEX_OK) == !buf.empty());
+    out = buf.text();
+    return status;
+  };
+  std::string out;
+  CHECK(decide(valid, out) == CONNEX_OK);
+  CHECK(out.find(R"("permitted":true)") != std::string::npos);
+  const auto swapped = [&](std::string_view value) {
+    std::string text(valid);
+    return text.replace(text.find("true"), 4, value);
+  };
+  for (const std::string_view value : {"1", "0", "\"true\"", "\"\"", "[]", "{}", "[true]", "1e400", "tru",
+                                       "True", "true true", "true,\"doctor_virtual_visits_enabled\":true"}) {
+    CAPTURE(std::string(value));
+    CHECK(decide(swapped(value), out) == CONNEX_INVALID_ARGUMENT);
+  }
+  for (const std::string_view facts :
+       {"", " ", "null", "true", "[]", "\"\"", "{", "{}{}", R"({"other":true})", "{\"\xff\":true}"}) {
+    CAPTURE(std::string(facts));
+    CHECK(decide(facts, out) == CONNEX_INVALID_ARGUMENT);
+  }
+  for (const std::string_view value : {"false", "null"}) {
+    CHECK(decide(swapped(value), out) == CONNEX_OK);
+    CHECK(out.find(R"("permitted":false)") != std::string::npos);
+  }
+  CHECK(decide("{}", out) == CONNEX_OK);
+  CHECK(out.find(R"("permitted":false)") != std::string::npos);
+  CHECK(decide(std::string(5'000'000, ' '), out) == CONNEX_INVALID_ARGUMENT);
+}
+
+TEST_CASE("the reference is JSON") {
+  Buf commands, clauses, pack;
+  REQUIRE(connex_commands(&commands, nullptr) == CONNEX_OK);
+  const boost::json::value table = boost::json::parse(commands.text());
+  REQUIRE(table.as_array().size() == services::commands().size());
+  for (std::size_t i = 0; i < table.as_array().size(); ++i)
+    CHECK(table.at(i).at("name").as_string() == services::commands()[i].name);
+
+  REQUIRE(connex_clauses(&clauses, nullptr) == CONNEX_OK);
+  const boost::json::value catalogue = boost::json::parse(clauses.text());
+  CHECK(catalogue.as_array().size() == connex::clauses().size());
+
+  REQUIRE(connex_policy(nullptr, &pack, nullptr) == CONNEX_OK);
+  CHECK(boost::json::parse(pack.text()).is_object());
+  CHECK(text_of(connex_version()) == kVersion);
+
+  // A pack given back to an engine is the pack it answers with.
+  connex_engine_options options = memory_options();
+  options.policy = {pack.data, pack.size};
+  const EnginePtr engine = open(options);
+  Buf again;
+  REQUIRE(connex_policy(engine.get(), &again, nullptr) == CONNEX_OK);
+  CHECK(again.text() == pack.text());
+}
+
+}  // namespace
+}  // namespace connex::testing

@@ -1,0 +1,123 @@
+"""connex run: commands in, answers out, one line each."""
+
+import json
+import unittest
+
+from support import Session, TempDirTest, at, book, connex, lines, set_up
+
+
+class Run(TempDirTest):
+    def stores(self):
+        return ("memory:", self.path("db"))
+
+    def test_each_answer_comes_before_the_next_request(self):
+        for store in self.stores():
+            with Session("run", "--db", store) as session:
+                set_up(session)
+                for n in range(20):
+                    answer = book(session, "v-%d" % n)
+                    self.assertTrue(answer["decision"]["permitted"])
+                    self.assertEqual(answer["result"]["visit"], "v-%d" % n)
+                    self.assertEqual(answer["audit"]["seq"], 4 + n)
+                self.assertTrue(session.ask("audit.verify", "system", at(9))["result"]["valid"])
+                self.assertEqual(session.finish(), 0)
+
+    def test_a_store_goes_on_where_it_was(self):
+        with Session("run", "--db", self.path("db")) as session:
+            set_up(session)
+            self.assertTrue(book(session, "v-1")["ok"])
+            self.assertEqual(session.finish(), 0)
+        with Session("run", "--db", self.path("db")) as session:
+            self.assertEqual(book(session, "v-1")["error"]["code"], "conflict")
+            backwards = session.ask("visit.cancel", "mr-7", at(8), visit="v-1")
+            self.assertEqual(backwards["error"]["path"], "/at")
+            self.assertEqual(session.ask("visit.cancel", "mr-7", at(9), visit="v-1")["result"]["state"], "cancelled")
+
+    def test_malformed_requests_change_nothing(self):
+        request = {"command": "visit.cancel", "actor": "mr-7", "at": at(9), "args": {"visit": "v-1"}}
+
+        def changed(**fields):
+            return json.dumps({**request, **fields}).encode()
+
+        malformed = [
+            (b"", ""),
+            (b" ", ""),
+            (b"{", ""),
+            (b"[]", ""),
+            (b"null", ""),
+            (b"{}", "/command"),
+            (b"\x00", ""),
+            (b'{"command": "\xff\xfe"}', ""),
+            (b'{"command": "visit.cancel", "command": "visit.book"}', "/command"),
+            (b"[" * 100_000, ""),
+            (b'{"command": "' + b"x" * 5_000_000 + b'"}', ""),
+            (changed(command="nothing"), "/command"),
+            (changed(command=7), "/command"),
+            (changed(actor=""), "/actor"),
+            (changed(actor=None), "/actor"),
+            (changed(actor="x" * 129), "/actor"),
+            (changed(actor="white space"), "/actor"),
+            (changed(at="yesterday"), "/at"),
+            (changed(at="2026-11-23T09:00:00"), "/at"),
+            (changed(at="2026-02-30T09:00:00Z"), "/at"),
+            (changed(at=1), "/at"),
+            (changed(request_id=""), "/request_id"),
+            (changed(args=[]), "/args"),
+            (changed(args={}), "/args/visit"),
+            (changed(args={"visit": 1}), "/args/visit"),
+            (changed(args={"visit": "v-1", "more": 1}), "/args/more"),
+            (changed(more=1), "/more"),
+        ]
+        with Session("run", "--db", self.path("db")) as session:
+            set_up(session)
+            book(session, "v-1")
+            for line, path in malformed:
+                error = session.raw(line)
+                self.assertFalse(error["ok"], line[:80])
+                self.assertEqual(error["error"]["code"], "invalid_argument", line[:80])
+                self.assertEqual(error["error"].get("path", ""), path, line[:80])
+                self.assertLess(len(json.dumps(error)), 1000)
+            verified = session.ask("audit.verify", "system", at(9))["result"]
+            self.assertEqual((verified["valid"], verified["entries"]), (True, 5))
+            self.assertEqual(session.raw(json.dumps(request).encode())["result"]["state"], "cancelled")
+            self.assertEqual(session.finish(), 0)
+
+    def test_an_unknown_actor(self):
+        with Session("run", "--db", "memory:") as session:
+            answer = session.ask("report.summary", "nobody", at(9))
+            self.assertEqual(answer["error"]["code"], "unauthenticated")
+
+    def test_a_request_id_is_answered_once(self):
+        with Session("run", "--db", self.path("db")) as session:
+            set_up(session)
+            put = {"id": "clinic", "kind": "clinic", "name": "C"}
+            first = session.ask("organisation.put", "system", at(9), "q-1", **put)
+            again = session.ask("organisation.put", "system", at(9), "q-1", **put)
+            self.assertEqual(first, again)
+            other = session.ask("organisation.put", "system", at(9), "q-1", **{**put, "name": "D"})
+            self.assertEqual(other["error"]["path"], "/request_id")
+
+    def test_a_denial_is_an_answer(self):
+        with Session("run", "--db", "memory:") as session:
+            set_up(session)
+            answer = session.ask("visit.book", "dr-1", at(9), id="v", doctor="dr-1", representative="mr-7",
+                                 starts_at=at(10), ends_at=at(10, 15))
+            self.assertTrue(answer["ok"])
+            self.assertFalse(answer["decision"]["permitted"])
+            self.assertEqual(session.finish(), 0)
+
+    def test_lines_may_end_as_on_other_systems(self):
+        request = json.dumps({"command": "report.summary", "actor": "system", "at": at(9)})
+        done = connex("run", "--db", "memory:", stdin=(request + "\r\n" + request).encode())
+        self.assertEqual([answer["ok"] for answer in lines(done.stdout)], [True, True])
+
+    def test_nobody_reads_any_more(self):
+        with Session("run", "--db", "memory:") as session:
+            session.process.stdout.close()
+            session.send(b"{}")
+            session.process.stdin.close()
+            self.assertNotEqual(session.process.wait(60), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,205 @@
+"""The tools that list, check, verify and report."""
+
+import json
+import re
+import unittest
+
+from support import Session, TempDirTest, at, book, connex, set_up
+
+
+def help_of(*path):
+    done = connex(*path, "--help")
+    assert done.returncode == 0, path
+    return done.stdout.decode()
+
+
+def subcommands(text):
+    section = text.partition("Subcommands:\n")[2].partition("\n\n")[0]
+    return re.findall(r"^  (\w+) ", section, re.MULTILINE)
+
+
+def all_tools():
+    found = []
+    for tool in subcommands(help_of()):
+        below = subcommands(help_of(tool))
+        found += [(tool, name) for name in below] if below else [(tool,)]
+    return found
+
+
+class Help(unittest.TestCase):
+    def test_every_tool_is_explained(self):
+        self.assertIn("Exit codes", help_of())
+        tools = all_tools()
+        for expected in (("decide",), ("run",), ("clauses",), ("policy", "validate"), ("audit", "verify"), ("report", "coverage")):
+            self.assertIn(expected, tools)
+        for tool in tools:
+            text = help_of(*tool)
+            self.assertIn("Usage: connex " + " ".join(tool), text)
+            self.assertTrue(text.split("\n")[0].strip(), tool)  # what it does
+            self.assertIn("Exit codes", text)
+            for line in re.findall(r"^  (-[^\n]*(?:\n {10,}[^\n]*)?)$", text, re.MULTILINE):  # each option with its meaning
+                self.assertRegex(line, r"^\S+( \S+)*?\s{2,}\S", tool)
+
+    def test_what_is_not_known_is_a_usage_error(self):
+        for tool in all_tools():
+            done = connex(*tool, "--no-such-option")
+            self.assertEqual((done.returncode, done.stdout), (2, b""), tool)
+            self.assertTrue(done.stderr, tool)
+        for args in ((), ("nothing",), ("policy",), ("audit", "nothing"), ("audit", "verify"), ("audit", "prove", "--db", "memory:"),
+                     ("audit", "prove", "--db", "memory:", "-1"), ("audit", "list", "--db", "memory:", "--limit", "0"),
+                     ("clauses", "C99"), ("commands", "nothing"), ("run", "--db")):
+            done = connex(*args)
+            self.assertEqual((done.returncode, done.stdout), (2, b""), args)
+            self.assertTrue(done.stderr, args)
+
+    def test_version(self):
+        self.assertRegex(connex("--version").stdout.decode(), r"^\d+\.\d+\.\d+\n$")
+
+
+class Lists(unittest.TestCase):
+    def test_clauses(self):
+        clauses = json.loads(connex("clauses", "--json").stdout)
+        self.assertEqual(len(clauses), 124)
+        self.assertEqual(len({clause["id"] for clause in clauses}), 124)
+        for clause in clauses:
+            self.assertRegex(clause["id"], r"^C\d")
+            self.assertTrue(clause["text"] and clause["kind"])
+            self.assertIn(clause["coverage"], ("decided", "attested", "stale", "unverified"))
+            self.assertIsInstance(clause["rules"], list)
+        one = json.loads(connex("clauses", "C6.3-a", "--json").stdout)
+        self.assertEqual(one, [clause for clause in clauses if clause["id"] == "C6.3-a"])
+        table = connex("clauses").stdout.decode()
+        for clause in clauses:
+            self.assertIn(clause["id"], table)
+
+    def test_commands(self):
+        commands = json.loads(connex("commands", "--json").stdout)
+        ids = {clause["id"] for clause in json.loads(connex("clauses", "--json").stdout)}
+        for command in commands:
+            self.assertTrue(command["text"])
+            self.assertLessEqual(set(command["clauses"]), ids)
+            text = connex("commands", command["name"]).stdout.decode()
+            for argument in command["arguments"]:
+                self.assertIn(argument["name"], text)
+
+
+class Policy(TempDirTest):
+    def setUp(self):
+        super().setUp()
+        self.pack = json.loads(connex("policy", "show").stdout)
+
+    def validate(self, pack):
+        with open(self.path("pack.json"), "w", encoding="utf-8") as file:
+            file.write(pack if isinstance(pack, str) else json.dumps(pack))
+        return connex("policy", "validate", self.path("pack.json"))
+
+    def test_the_pack_shown_is_valid_and_has_the_digest(self):
+        done = self.validate(self.pack)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(connex("policy", "digest").stdout.strip(), done.stdout)
+
+    def test_a_hole_is_named(self):
+        holes = [
+            (lambda pack: pack.pop("retention"), "/retention"),
+            (lambda pack: pack["roles"].pop(0), "/roles"),
+            (lambda pack: pack.update(idempotency_hours="a day"), "/idempotency_hours"),
+            (lambda pack: pack.update(more=1), "/more"),
+            (lambda pack: pack["retention"][0].pop("rounding"), "/retention/0/rounding"),
+            (lambda pack: pack["retention"][0].update({"class": "unheard_of"}), "/retention/0/class"),
+            (lambda pack: pack["errata"][3]["clauses"].append("C99-z"), "/errata/3/clauses"),
+        ]
+        for make, pointer in holes:
+            pack = json.loads(json.dumps(self.pack))
+            make(pack)
+            done = self.validate(pack)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), pointer)
+            self.assertIn(" at " + pointer, done.stderr.decode())
+            self.assertIn(self.path("pack.json"), done.stderr.decode())
+
+    def test_what_is_no_pack(self):
+        for text in ("", "{", "[]", "null", "\u0000", '{"version": 1, "version": 2}'):
+            done = self.validate(text)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), text)
+            self.assertIn(self.path("pack.json"), done.stderr.decode())
+        done = connex("policy", "validate", self.path("missing"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(self.path("missing"), done.stderr.decode())
+        self.assertEqual(connex("policy", "validate", self.directory).returncode, 1)
+
+    def test_a_pack_of_ones_own(self):
+        self.pack["idempotency_hours"] = 1
+        self.assertEqual(self.validate(self.pack).returncode, 0)
+        with Session("run", "--db", "memory:", "--policy", self.path("pack.json")) as session:
+            answer = session.ask("report.summary", "system", at(9))
+            digest = connex("policy", "digest", "--policy", self.path("pack.json")).stdout.decode().strip()
+            self.assertEqual(answer["decision"]["policy"]["digest"], digest)
+            self.assertNotEqual(digest, connex("policy", "digest").stdout.decode().strip())
+
+
+class Audit(TempDirTest):
+    def setUp(self):
+        super().setUp()
+        self.db = self.path("db")
+        with Session("run", "--db", self.db) as session:
+            set_up(session)
+            for n in range(300):  # more than a tile
+                assert book(session, "v-%d" % n)["ok"]
+            session.finish()
+
+    def test_verify(self):
+        done = connex("audit", "verify", "--db", self.db)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"304 entries", done.stdout)
+        verified = json.loads(connex("audit", "verify", "--db", self.db, "--json").stdout)
+        self.assertEqual((verified["valid"], verified["entries"], verified["violations"]), (True, 304, []))
+
+    def test_an_altered_entry_is_found(self):
+        import sqlite3
+
+        with sqlite3.connect(self.db) as store:
+            changed = store.execute("UPDATE audit_entries SET at = at + 1 WHERE seq = 7").rowcount
+        store.close()
+        self.assertEqual(changed, 1)
+        for more in ((), ("--json",)):
+            done = connex("audit", "verify", "--db", self.db, *more)
+            self.assertEqual(done.returncode, 1)
+        self.assertEqual(json.loads(done.stdout)["violations"][0]["seq"], 7)
+
+    def test_list(self):
+        entries = json.loads(connex("audit", "list", "--db", self.db, "--from", "3", "--limit", "5", "--json").stdout)["entries"]
+        self.assertEqual([entry["seq"] for entry in entries], [3, 4, 5, 6, 7])
+        self.assertEqual(entries[1]["command"], "visit.book")
+        table = connex("audit", "list", "--db", self.db, "--from", "303").stdout.decode().splitlines()
+        self.assertEqual(len(table), 2)
+
+    def test_prove(self):
+        import hashlib
+
+        proof = json.loads(connex("audit", "prove", "--db", self.db, "5", "--json").stdout)
+        node = hashlib.sha256(b"\0" + bytes.fromhex(proof["leaf"])).digest()
+        self.assertEqual(node.hex(), proof["leaf_hash"])
+        index, last = proof["seq"], proof["size"] - 1
+        for sibling in map(bytes.fromhex, proof["path"]):  # RFC 9162, 2.1.3.2
+            if index & 1 or index == last:
+                node = hashlib.sha256(b"\1" + sibling + node).digest()
+                while not index & 1 and index:
+                    index, last = index >> 1, last >> 1
+            else:
+                node = hashlib.sha256(b"\1" + node + sibling).digest()
+            index, last = index >> 1, last >> 1
+        self.assertEqual((last, node.hex()), (0, proof["root"]))
+        beyond = connex("audit", "prove", "--db", self.db, "304")
+        self.assertEqual((beyond.returncode, beyond.stdout), (1, b""))
+
+    def test_reports(self):
+        summary = json.loads(connex("report", "summary", "--db", self.db, "--json").stdout)
+        self.assertEqual(summary["visits"]["booked"], 300)
+        self.assertIn("304 entries", connex("report", "summary", "--db", self.db).stdout.decode())
+        coverage = json.loads(connex("report", "coverage", "--db", self.db, "--json").stdout)
+        self.assertEqual(len(coverage["clauses"]), 124)
+        self.assertEqual(sum(coverage["counts"].values()), 124)
+        self.assertEqual(connex("report", "coverage", "--db", self.db).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

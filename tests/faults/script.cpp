@@ -1,0 +1,121 @@
+#include "faults/script.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fstream>
+#include <utility>
+
+#include "services/audit_log.hpp"
+#include "services/schema.hpp"
+
+namespace connex::testing {
+namespace {
+
+using store::Cell;
+using store::CellType;
+using store::Row;
+
+constexpr std::string_view kHash = "$hash";
+
+// What no two runs have in common.
+bool is_random(const store::Table& table, std::size_t column) {
+  using namespace services;
+  if (&table == &audit_entry::kTable) return column == audit_entry::salt || column == audit_entry::leaf_hash;
+  if (&table == &audit_head::kTable) return column == audit_head::frontier;
+  if (&table == &audit_tile::kTable) return column == audit_tile::hashes;
+  return false;
+}
+
+void write_cell(std::string& out, const Cell& cell) {
+  switch (cell.type()) {
+    case CellType::null:
+      out += "null";
+      break;
+    case CellType::integer:
+      out += std::to_string(cell.integer());
+      break;
+    case CellType::text:
+    case CellType::blob:
+      out.append(cell.bytes());
+      break;
+  }
+  out += '|';
+}
+
+}  // namespace
+
+std::vector<ScriptedCommand> read_script() {
+  std::ifstream file(CONNEX_SOURCE_DIR "/tests/faults/commands.jsonl");
+  REQUIRE(file);
+  std::vector<ScriptedCommand> script;
+  for (std::string line; std::getline(file, line);) {
+    boost::json::object request = boost::json::parse(line).as_object();
+    const services::Command* command =
+        services::find_command(std::string_view(request.at("command").as_string()));
+    REQUIRE(command != nullptr);
+    request["request_id"] = "q-" + std::to_string(script.size());
+    script.push_back({command, boost::json::serialize(request)});
+  }
+  return script;
+}
+
+std::string with_hash(std::string request, std::string_view hash) {
+  if (const std::size_t at = request.find(kHash); at != std::string::npos)
+    request.replace(at, kHash.size(), hash);
+  return request;
+}
+
+bool is_ok(std::string_view answer) { return boost::json::parse(answer).at("ok").as_bool(); }
+
+std::string error_code(std::string_view answer) {
+  const boost::json::value parsed = boost::json::parse(answer);
+  const boost::json::value* error = parsed.as_object().if_contains("error");
+  return error == nullptr ? std::string() : std::string(error->at("code").as_string());
+}
+
+std::string disclosure_hash(std::string_view answer) {
+  const boost::json::value parsed = boost::json::parse(answer);
+  const boost::json::value* result = parsed.as_object().if_contains("result");
+  const boost::json::value* hash = result == nullptr ? nullptr : result->as_object().if_contains("hash");
+  return hash == nullptr ? std::string() : std::string(hash->as_string());
+}
+
+std::string dump(store::Store& store, Compare how) {
+  auto tx = store.begin_read();
+  REQUIRE(tx);
+  std::string out;
+  for (const store::Table* table : services::kSchema.tables) {
+    out.append("== ").append(table->name).append("\n");
+    std::vector<Row> rows;
+    REQUIRE((*tx)->scan(*table, {.limit = store::kMaxScan}, rows));
+    REQUIRE(rows.size() < store::kMaxScan);
+    for (const Row& row : rows) {
+      for (std::size_t c = 0; c < row.size(); ++c)
+        if (how == Compare::exact || !is_random(*table, c)) write_cell(out, row[c]);
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+services::Number verified_entries(store::Store& store) {
+  auto tx = store.begin_read();
+  REQUIRE(tx);
+  const auto verified = services::verify_log(**tx);
+  REQUIRE(verified);
+  CHECK(verified->valid());
+  return verified->entries;
+}
+
+std::unique_ptr<Engine> open_engine(std::unique_ptr<store::Store> store) {
+  EngineOptions options;
+  options.store = std::move(store);
+  options.caller_clock = true;
+  auto engine = Engine::open(std::move(options));
+  REQUIRE(engine);
+  return std::move(*engine);
+}
+
+}  // namespace connex::testing

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Tests everything, from a bare Debian 12 on: installs what is missing, builds, runs every test, and the unit
+# tests again under the sanitizers. Needs root or sudo only to install. The last line is `N passed, N failed`.
+#   CONNEX_QUICK=1  leaves the sanitizers out
+set -eu
+cd "$(dirname "$0")/.."
+. tests/support/debian.sh
+
+passed=0
+failed=0
+finish() {
+  code=$?
+  # A stage that broke before anything could be counted is a failure too.
+  if [ "$failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$passed" -eq 0 ]; }; then failed=1; fi
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] || exit 1
+}
+trap finish EXIT
+
+stage() {
+  name=$1
+  shift
+  echo "== $name"
+  began=$(date +%s)
+  "$@"
+  echo "   $name: $(($(date +%s) - began)) s"
+}
+
+# Runs what ctest knows of in a build directory and adds it to the count.
+run_tests() {
+  log=$1/Testing/output.txt
+  mkdir -p "$1/Testing"
+  ctest --test-dir "$1" --timeout 900 -V >"$log" 2>&1 </dev/null || true
+  counts=$(awk -f tests/support/tally.awk "$log")
+  [ "$counts" != "0 0" ] || cat "$log"
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+}
+
+# shellcheck disable=SC2086
+stage "install" install_packages $build_packages $test_packages
+
+suites=release
+[ -n "${CONNEX_QUICK:-}" ] || suites="release asan tsan"
+for suite in $suites; do
+  directory=build
+  [ "$suite" = release ] || directory=build-$suite
+  stage "configure $suite" cmake --preset "$suite" --log-level=WARNING
+  stage "build $suite" cmake --build "$directory" -- --quiet
+  stage "test $suite" run_tests "$directory"
+done

@@ -1,0 +1,43 @@
+# Reads the output of `ctest -V`. Writes a line for each test, and all that a failed one said, to standard
+# error; and the numbers of checks passed and failed to standard output.
+#
+# A test counts as many checks as it says in a line of doctest's or in a line "N passed, N failed", and as one
+# when it says neither. One that fails without naming a failed check, or that checked nothing, is a failure.
+
+$1 ~ /^[0-9]+:$/ {
+  test = $1 + 0
+  said[test] = said[test] $0 "\n"
+  if (match($0, /test cases: +[0-9]+ \| +[0-9]+ passed \| +[0-9]+ failed/)) {
+    split(substr($0, RSTART, RLENGTH), part, "|")
+    count(test, part[2] + 0, part[3] + 0)
+  } else if ($0 ~ /^[0-9]+: [0-9]+ passed, [0-9]+ failed$/) {
+    count(test, $2, $4)
+  }
+}
+
+/^ *[0-9]+\/[0-9]+ +Test +#[0-9]+: / {
+  test = $0
+  sub(/^[^#]*#/, "", test)
+  name = test
+  sub(/^[0-9]+: /, "", name)
+  sub(/ .*/, "", name)
+  test += 0
+  fine = $0 ~ / Passed +[0-9.]+ sec/
+  if (!(test in counted)) count(test, fine, !fine)
+  if (failed[test] == 0 && (!fine || passed[test] == 0)) {
+    failed[test] = 1
+    fine = 0
+  }
+  printf "  %-32s %6d passed, %d failed, %s s\n", name, passed[test], failed[test], $(NF - 1) > "/dev/stderr"
+  if (!fine) printf "%s", said[test] > "/dev/stderr"
+  all_passed += passed[test]
+  all_failed += failed[test]
+}
+
+END { print all_passed + 0, all_failed + 0 }
+
+function count(test, good, bad) {
+  counted[test] = 1
+  passed[test] += good
+  failed[test] += bad
+}
