@@ -36,7 +36,7 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access acces
 // Says on standard error what failed, and returns the exit code for it.
 int report(const Error& error);
 
-// Prints rows under headings, columns aligned.
+// Prints rows under headings, if there are any, columns aligned.
 void print_table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows);
 void print_json(const boost::json::value& value);
 

@@ -1,11 +1,14 @@
 // The tools that ask the engine about a store.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 #include "cli/cli.hpp"
+#include "connex/clauses.hpp"
 
 namespace connex::cli {
 namespace {
@@ -17,6 +20,43 @@ std::string text(const value& v) {
   return v.is_string() ? std::string(v.get_string()) : boost::json::serialize(v);
 }
 std::string text(const object& row, std::string_view field) { return text(row.at(field)); }
+
+std::int64_t number(const value& v) { return v.to_number<std::int64_t>(); }
+std::string right(std::int64_t n) { return fmt::format("{:>8}", n); }
+
+void print_section(std::string_view title, const std::vector<std::vector<std::string>>& rows) {
+  fmt::print("{}\n", title);
+  print_table({}, rows);
+  fmt::print("\n");
+}
+
+// How often a rule refused, and its reasons, the most frequent first.
+struct Refusals {
+  std::string rule;
+  std::int64_t permitted = 0;
+  std::int64_t refused = 0;
+  std::vector<const object*> reasons;  // borrow from the summary
+};
+
+std::vector<Refusals> sorted_refusals(const object& summary) {
+  std::vector<Refusals> rules;
+  for (const auto& rule : summary.at("decisions").get_object()) {
+    const value& effects = rule.value();
+    Refusals refusals{rule.key(),
+                      number(effects.at("permit")),
+                      number(effects.at("deny")) + number(effects.at("indeterminate")),
+                      {}};
+    for (const value& reason : summary.at("refusals").get_array())
+      if (reason.at("rule") == rule.key()) refusals.reasons.push_back(&reason.get_object());
+    std::stable_sort(refusals.reasons.begin(), refusals.reasons.end(), [](const object* a, const object* b) {
+      return number(a->at("count")) > number(b->at("count"));
+    });
+    if (refusals.refused > 0) rules.push_back(std::move(refusals));
+  }
+  std::stable_sort(rules.begin(), rules.end(),
+                   [](const Refusals& a, const Refusals& b) { return a.refused > b.refused; });
+  return rules;
+}
 
 // Opens the store, asks, and prints the result as JSON or through `print`, which gives the exit code.
 template <class Print>
@@ -68,22 +108,32 @@ int audit_prove(const Options& options, long long seq) {
 
 int report_summary(const Options& options) {
   return ask_and_print(options, "report.summary", {}, [](const object& result) {
-    for (const std::string_view section : {"visits", "recordings"}) {
+    for (const auto& [section, title] : {std::pair{"visits", "Visits"}, {"recordings", "Recordings"}}) {
       std::vector<std::vector<std::string>> table;
-      for (const auto& row : result.at(section).get_object())
-        table.push_back({std::string(row.key()), text(row.value())});
-      print_table({std::string(section), ""}, table);
-      fmt::print("\n");
+      for (const auto& row : result.at(section).get_object()) {
+        std::string what = row.key();
+        std::replace(what.begin(), what.end(), '_', ' ');
+        table.push_back({right(number(row.value())), std::move(what)});
+      }
+      print_section(title, table);
     }
-    std::vector<std::vector<std::string>> refusals;
-    for (const value& refusal : result.at("refusals").get_array()) {
-      const object& row = refusal.get_object();
-      refusals.push_back({text(row, "rule"), text(row, "clause"), text(row, "reason"), text(row, "count")});
+    fmt::print("Refusals, by rule; one may have several reasons\n");
+    for (const Refusals& refusals : sorted_refusals(result)) {
+      std::vector<std::vector<std::string>> table;
+      for (const object* row : refusals.reasons) {
+        const std::string id = text(*row, "clause");
+        const Clause* clause = find_clause(id);
+        table.push_back({right(number(row->at("count"))), id, text(*row, "reason"),
+                         std::string(clause ? clause->text : std::string_view())});
+      }
+      std::string title = fmt::format("{}: {} refused", refusals.rule, refusals.refused);
+      if (refusals.permitted > 0) title += fmt::format(", {} permitted", refusals.permitted);
+      print_section(title, table);
     }
-    print_table({"refused", "clause", "because", "times"}, refusals);
     const object& audit = result.at("audit").get_object();
-    fmt::print("\nattestations kept: {}\naudit log: {} entries, root {}\n", text(result, "attestations"),
-               text(audit, "entries"), text(audit, "root"));
+    print_section("Evidence", {{right(number(result.at("attestations"))), "attestations kept"},
+                               {right(number(audit.at("entries"))), "audit entries"}});
+    fmt::print("root of the audit log: {}\n", text(audit, "root"));
     return kDone;
   });
 }

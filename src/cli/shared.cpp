@@ -91,10 +91,13 @@ int report(const Error& error) {
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
-  for (const std::string& heading : headings) widths.push_back(width_of(heading));
-  for (const auto& row : rows)
+  const auto widen = [&](const std::vector<std::string>& row) {
+    widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
-  print_row(headings, widths);
+  };
+  widen(headings);
+  for (const auto& row : rows) widen(row);
+  if (!headings.empty()) print_row(headings, widths);
   for (const auto& row : rows) print_row(row, widths);
 }
 

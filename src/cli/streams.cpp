@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/cli.hpp"
+#include "cli/progress.hpp"
 #include "services/answers.hpp"
 #include "services/pure_rules.hpp"
 
@@ -80,8 +81,11 @@ int decide(const Options& options, const std::string& rule) {
 int run(const Options& options) {
   auto engine = open_engine(options, Access::write);
   if (!engine) return report(engine.error());
-  while (std::optional<std::string> request = read_line())
+  Progress progress;
+  while (std::optional<std::string> request = read_line()) {
     if (!answer((*engine)->execute(*request))) return kFailure;
+    progress.advance(request->size() + 1);
+  }
   return kDone;
 }
 
