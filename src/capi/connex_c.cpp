@@ -71,12 +71,18 @@ const PolicyPack& policy_of(const connex_engine* engine) {
   return engine != nullptr ? engine->engine->policy() : *policy::default_pack();
 }
 
+// Position of the gate in the table, from 1. By name: the sanitizers do not let a constant compare addresses.
+constexpr std::uint32_t number_of(const Gate& gate) {
+  std::uint32_t number = 1;
+  while (kGates[number - 1]->rule != gate.rule) ++number;
+  return number;
+}
+
 // Facts in C are one byte for each condition, in the order of the gate.
 template <const Gate& G, class CFacts>
 connex_decision decide(const CFacts* given) noexcept {
   static_assert(sizeof(CFacts) == G.conditions.size());
-  constexpr auto kNumber =
-      static_cast<std::uint32_t>(std::find(std::begin(kGates), std::end(kGates), &G) - kGates + 1);
+  constexpr std::uint32_t kNumber = number_of(G);
   unsigned char bytes[sizeof(CFacts)] = {};
   if (given != nullptr) std::memcpy(bytes, given, sizeof bytes);
   Facts facts;

@@ -63,8 +63,10 @@ int decide(const Options& options, const std::string& rule) {
     report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
     return kUsage;
   }
+  std::optional<std::string> facts = read_first();
+  if (!facts) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
-  for (std::optional<std::string> facts = read_first(); facts; facts = read_line()) {
+  for (; facts; facts = read_line()) {
     auto decision = services::decide_rule(rule, *facts, **policy);
     if (!decision) {
       code = kFailure;

@@ -15,14 +15,17 @@ bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// Whether `text`, which is UTF-8, holds no control character but line breaks and tabs.
+// Whether `text`, which is UTF-8, is something to see: not blanks alone, no control character but line breaks
+// and tabs, no other separator of lines, and nothing that turns the direction of what follows.
 bool is_plain_text(std::string_view text) noexcept {
-  unsigned char before = 0;
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if ((u < 0x20 && c != '\n' && c != '\t') || u == 0x7f) return false;
-    if (before == 0xc2 && u < 0xa0) return false;  // U+0080 to U+009F
-    before = u;
+  if (text.find_first_not_of(" \t\n") == std::string_view::npos) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto u = static_cast<unsigned char>(text[i]);
+    if ((u < 0x20 && u != '\n' && u != '\t') || u == 0x7f) return false;
+    const std::string_view rest = text.substr(i, 3);
+    if (rest.starts_with("\xc2") && static_cast<unsigned char>(rest[1]) < 0xa0) return false;  // U+0080..9F
+    if (rest >= "\xe2\x80\xa8" && rest <= "\xe2\x80\xae") return false;                        // U+2028..202E
+    if (rest >= "\xe2\x81\xa6" && rest <= "\xe2\x81\xa9") return false;                        // U+2066..2069
   }
   return true;
 }
@@ -63,9 +66,13 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
   switch (argument.type) {
     case ArgumentType::id:
       return string && is_id(text) ? "" : "an id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`";
+    case ArgumentType::line:
+      if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
+          text.find_first_of("\n\t") == std::string_view::npos)
+        return "";
+      return fmt::format("text of 1 to {} bytes, on one line and without control characters", argument.limit);
     case ArgumentType::text:
-      if (string && !text.empty() && static_cast<std::int64_t>(text.size()) <= argument.limit &&
-          is_plain_text(text))
+      if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text))
         return "";
       return fmt::format("text of 1 to {} bytes without control characters", argument.limit);
     case ArgumentType::boolean:

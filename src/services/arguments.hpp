@@ -15,7 +15,8 @@ namespace connex::services {
 
 enum class ArgumentType : std::uint8_t {
   id,    // 1-128 characters of A-Z a-z 0-9 . _ : -
-  text,  // not empty, no control characters but line breaks, at most `limit` bytes
+  line,  // text on one line
+  text,  // not blank, no control characters but line breaks and tabs, at most `limit` bytes
   boolean,
   integer,  // 0..limit
   instant,  // RFC 3339 with an offset
@@ -63,6 +64,6 @@ class Arguments {
 
 template <>
 struct connex::Names<connex::services::ArgumentType> {
-  static constexpr std::string_view list[] = {"id",  "text",   "boolean", "integer", "instant",
-                                              "day", "sha256", "email",   "phone",   "choice"};
+  static constexpr std::string_view list[] = {"id",  "line",   "text",  "boolean", "integer", "instant",
+                                              "day", "sha256", "email", "phone",   "choice"};
 };

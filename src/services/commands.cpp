@@ -31,7 +31,7 @@ constexpr Actors kAuditors = kOperator | actors({Role::data_protection_officer})
 constexpr Argument kOrganisationPut[] = {
     {"id", id, true, "id of the organisation"},
     {"kind", choice, true, "what it is", 0, kOrganisationKinds},
-    {"name", text, true, "its name", kMaxName},
+    {"name", line, true, "its name", kMaxName},
     {"recording_entitled", boolean, false, "whether its plan includes recording"},
 };
 constexpr Clauses kOrganisationPutClauses[] = {"C2.1-d", "C6.3-b"};
@@ -46,14 +46,14 @@ constexpr Argument kPrincipalRegister[] = {
     {"id", id, true, "id of the person"},
     {"role", choice, true, "role on the platform", 0, Names<Role>::list},
     {"organisation", id, false, "id of the organisation the person belongs to"},
-    {"name", text, true, "full name", kMaxName},
+    {"name", line, true, "full name", kMaxName},
     {"email", email, false, "e-mail address"},
     {"phone", phone, false, "telephone number"},
     {"address", text, false, "street address", kMaxAddress},
-    {"city", text, false, "city", kMaxName},
-    {"speciality", text, false, "medical speciality", kMaxName},
-    {"facility", text, false, "hospital or clinic", kMaxName},
-    {"registration_number", text, false, "number in the medical register", 64},
+    {"city", line, false, "city", kMaxName},
+    {"speciality", line, false, "medical speciality", kMaxName},
+    {"facility", line, false, "hospital or clinic", kMaxName},
+    {"registration_number", line, false, "number in the medical register", 64},
     {"birth_date", day, false, "date of birth"},
     {"adult_attested", boolean, false, "whether the person is attested to be of age"},
     {"source", choice, false, "who gave the details", 0, kSources},
@@ -69,14 +69,14 @@ constexpr Clauses kPrincipalViewClauses[] = {"C1-b", "C1-c", "C4-d"};
 constexpr Argument kPrincipalUpdate[] = {
     {"id", id, true, "id of the person"},
     {"organisation", id, false, "id of the organisation the person now belongs to"},
-    {"name", text, false, "full name", kMaxName},
+    {"name", line, false, "full name", kMaxName},
     {"email", email, false, "e-mail address"},
     {"phone", phone, false, "telephone number"},
     {"address", text, false, "street address", kMaxAddress},
-    {"city", text, false, "city", kMaxName},
-    {"speciality", text, false, "medical speciality", kMaxName},
-    {"facility", text, false, "hospital or clinic", kMaxName},
-    {"registration_number", text, false, "number in the medical register", 64},
+    {"city", line, false, "city", kMaxName},
+    {"speciality", line, false, "medical speciality", kMaxName},
+    {"facility", line, false, "hospital or clinic", kMaxName},
+    {"registration_number", line, false, "number in the medical register", 64},
     {"birth_date", day, false, "date of birth"},
 };
 constexpr Clauses kPrincipalUpdateClauses[] = {"C2.1-a", "C2.1-b"};
@@ -109,7 +109,7 @@ constexpr Clauses kVisitCancelClauses[] = {"C6-a"};
 
 constexpr Argument kVisitDisclosure[] = {
     {"visit", id, true, "id of the visit"},
-    {"language", text, false, "language of the text", 16},
+    {"language", line, false, "language of the text", 16},
 };
 constexpr Clauses kVisitDisclosureClauses[] = {"C2.4-g", "C6.2-a", "C6.3-d", "C6.6-a"};
 
@@ -132,7 +132,7 @@ constexpr Clauses kRecordingDecideClauses[] = {"C2.4-b", "C2.4-e", "C2.4-f", "C2
 constexpr Argument kRecordingRegister[] = {
     {"id", id, true, "id of the recording"},
     {"visit", id, true, "id of the visit"},
-    {"locator", text, true, "where the host keeps the file", kMaxLocator},
+    {"locator", line, true, "where the host keeps the file", kMaxLocator},
     {"sha256", sha256, true, "hash of the file"},
     {"size", integer, true, "size of the file in bytes", kMaxFileSize},
     {"started_at", instant, true, "first moment on the recording"},

@@ -193,8 +193,8 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// Who may set what: everybody their own details; an administrator those of the organisation's people and who
-// belongs to it; what evidence stands behind (registration number, birth date) only the operator.
+// Who may set what: everybody their own details, an administrator those of the organisation's people; where
+// somebody belongs, and what evidence stands behind (registration number, birth date), only the operator.
 Result<Outcome> principal_update(Context& context, const Arguments& args) {
   CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
@@ -203,7 +203,7 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
   const bool moves = args.has("organisation") && p.organisation != OptionalText(args.text("organisation"));
   const bool needs_evidence = args.has("registration_number") || args.has("birth_date");
   const bool own_admin = administers(actor, p.organisation);
-  const bool allowed = is_operator(actor) || (!needs_evidence && (own_admin || (actor.id == p.id && !moves)));
+  const bool allowed = is_operator(actor) || (!needs_evidence && !moves && (own_admin || actor.id == p.id));
   if (!allowed) return outside_scope();
   if (!p.active()) return conflict("the account is not active", "id");
   if (moves) CONNEX_CHECK(check_organisation(context, args, p.role));
@@ -282,6 +282,9 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
+  const bool may_report = is_operator(context.actor) || context.actor.is(Role::data_protection_officer) ||
+                          context.actor.id == p.id || administers(context.actor, p.organisation);
+  if (!may_report) return outside_scope();
   Outcome outcome;
   concern(outcome, p.id);
   if (p.status != AccountStatus::quarantined) {

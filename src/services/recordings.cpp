@@ -57,6 +57,7 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
   Outcome outcome = decide(recording_facts(s, context.policy, context.now));
   concern(outcome, s.visit);
   if (!outcome.decision.permitted()) {
+    CONNEX_CHECK(stop_recording(context, s.visit, "C6.3-e", outcome));
     outcome.result = {{"on_screen", "off"}};
     return outcome;
   }

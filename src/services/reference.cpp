@@ -31,7 +31,8 @@ boost::json::object describe(const Argument& argument) {
                           {"required", argument.required},
                           {"text", argument.text}};
   if (argument.type == ArgumentType::choice) out["choices"] = list(argument.choices);
-  if (argument.type == ArgumentType::text || argument.type == ArgumentType::integer)
+  if (argument.type == ArgumentType::line || argument.type == ArgumentType::text ||
+      argument.type == ArgumentType::integer)
     out["limit"] = argument.limit;
   return out;
 }

@@ -1,7 +1,9 @@
 #include "services/visit_facts.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
+#include <utility>
 
 #include "evidence/canonical.hpp"
 #include "services/try.hpp"
@@ -11,9 +13,19 @@ namespace {
 
 constexpr std::uint8_t kDisclosureEncoding = 1;
 
-void replace(std::string& text, std::string_view placeholder, std::string_view value) {
-  if (const std::size_t at = text.find(placeholder); at != std::string::npos)
-    text.replace(at, placeholder.size(), value);
+using Substitution = std::pair<std::string_view, std::string_view>;
+
+// The template with each placeholder replaced, in one pass: what is put in is never searched again.
+std::string fill(std::string_view words, std::initializer_list<Substitution> substitutions) {
+  std::string text;
+  while (!words.empty()) {
+    const auto found = std::find_if(substitutions.begin(), substitutions.end(),
+                                    [&](const Substitution& s) { return words.starts_with(s.first); });
+    const bool plain = found == substitutions.end();
+    text.append(plain ? words.substr(0, 1) : found->second);
+    words.remove_prefix(plain ? 1 : found->first.size());
+  }
+  return text;
 }
 
 std::string slot_text(const Visit& visit, UtcOffset offset) {
@@ -156,13 +168,14 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
   d.version = policy.disclosure.version;
   d.language = words.language;
   d.recording_offered = evaluate(eligible_facts(s)).permitted() && company_unchanged(s);
-  d.text = words.text;
-  replace(d.text, "{promotional}", words.promotional);
-  replace(d.text, "{doctor}", s.doctor.principal.full_name.value_or(s.visit.doctor));
-  replace(d.text, "{slot}", slot_text(s.visit, policy.offset));
-  replace(d.text, "{recording}", d.recording_offered ? words.recording_if_all_agree : words.recording_off);
-  replace(d.text, "{terms}", policy.disclosure.terms_link);
-  replace(d.text, "{policy}", policy.disclosure.policy_link);
+  const std::string slot = slot_text(s.visit, policy.offset);
+  const std::string doctor = s.doctor.principal.full_name.value_or(s.visit.doctor);
+  d.text = fill(words.text, {{"{promotional}", words.promotional},
+                             {"{doctor}", doctor},
+                             {"{slot}", slot},
+                             {"{recording}", d.recording_offered ? words.recording_if_all_agree : words.recording_off},
+                             {"{terms}", policy.disclosure.terms_link},
+                             {"{policy}", policy.disclosure.policy_link}});
 
   evidence::Bytes bound;
   evidence::CanonicalWriter(bound, kDisclosureEncoding)

@@ -29,6 +29,12 @@ Error wrong_state(const Visit& visit) {
   return conflict(std::string("the visit is ").append(name(visit.state)), "visit");
 }
 
+// A visit is promotional unless it is declared to be something else; what that is may not be known.
+Fact is_promotional(std::string_view purpose, const PolicyPack& policy) {
+  if (purpose.empty() || purpose == "promotional") return Fact::yes;
+  return policy.find_never(purpose) != nullptr ? Fact::no : Fact::unknown;
+}
+
 }  // namespace
 
 Result<Outcome> visit_book(Context& context, const Arguments& args) {
@@ -47,7 +53,7 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
   CONNEX_TRY(preference, load_preference(context.read(), doctor->id));
 
   FactsOf<kVisitPurpose> purpose;
-  purpose.set("purpose_is_not_clinical", context.policy.find_never(args.text("purpose")) == nullptr);
+  purpose.set("purpose_is_not_clinical", is_promotional(args.text("purpose"), context.policy));
   Outcome outcome = decide(purpose);
   if (outcome.decision.permitted())
     outcome = decide(book_facts(context.actor, &*doctor, preference, representative->id));

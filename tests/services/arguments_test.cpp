@@ -22,6 +22,7 @@ boost::json::value good(const Argument& argument) {
   switch (argument.type) {
     case ArgumentType::id:
       return "some-id";
+    case ArgumentType::line:
     case ArgumentType::text:
       return "some text";
     case ArgumentType::boolean:
@@ -58,6 +59,7 @@ std::vector<boost::json::value> bad(const Argument& argument) {
       texts(
           {"", "zq7x 1", "zq7x/1", "zq7x\n", "zq7x\u00e9", std::string(129, 'x'), std::string("zq7x\0", 5)});
       break;
+    case ArgumentType::line:
     case ArgumentType::text:
       texts({"", "zq7x\x01", "zq7x\r\n", "zq7x\x7f", std::string("zq7x\0y", 6), "zq7x\u0085", "zq7x\u009b",
              std::string(static_cast<std::size_t>(argument.limit) + 1, 'x')});
@@ -149,6 +151,8 @@ TEST_CASE_FIXTURE(World, "arguments: values at their limits are taken") {
   CHECK(enter({{"name", std::string(200, 'x')}}).reasons() == refused);
   CHECK(enter({{"name", "\u0905\u092e\u093f\u0924 \U0001F600"}}).reasons() == refused);
   CHECK(enter({{"address", "zq7x\n\tline"}}).reasons() == refused);
+  for (const char* name : {"   ", "two\nlines", "a\u202eb", "a\u2028b", "a\u2066b"})
+    CHECK(enter({{"name", name}}).error() == "invalid_argument /args/name");
   CHECK(enter({{"email", std::string(64, 'x') + "@host.example"}}).reasons() == refused);
   CHECK(enter({{"phone", "12345"}}).reasons() == refused);
   CHECK(enter({{"phone", "+(123)-456 789012345"}}).reasons() == refused);

@@ -47,6 +47,7 @@ Args some_arguments(const Command& command) {
       case ArgumentType::id:
         args[a.name] = "nobody";
         break;
+      case ArgumentType::line:
       case ArgumentType::text:
         args[a.name] = "zq7x";
         break;
@@ -344,9 +345,11 @@ TEST_CASE_FIXTURE(World, "principal.update: who may set what") {
   CHECK(update("mr", {{"id", "mr"}, {"organisation", "rival"}}).reasons() == kOutside);
   CHECK(update("mr", {{"id", "dr"}, {"city", "zq7x"}}).reasons() == kOutside);
   CHECK(update("pa2", {{"id", "mr"}, {"city", "zq7x"}}).reasons() == kOutside);
-  CHECK(update("pa", {{"id", "mr"}, {"organisation", "clinic"}}).error() ==
+  CHECK(update("st", {{"id", "mr"}, {"organisation", "clinic"}}).error() ==
         "invalid_argument /args/organisation");
-  CHECK(update("pa", {{"id", "mr"}, {"organisation", "rival"}}).permitted());
+  CHECK(update("pa", {{"id", "mr"}, {"organisation", "rival"}}).reasons() == kOutside);
+  CHECK(update("pa", {{"id", "pa"}, {"organisation", "rival"}}).reasons() == kOutside);
+  CHECK(update("st", {{"id", "mr"}, {"organisation", "rival"}}).permitted());
   CHECK(update("st", {{"id", "dr"}, {"birth_date", "2020-01-01"}}).reasons() == "holder_not_adult C10-a");
   REQUIRE((*this)("principal.terminate", "dr2", {{"id", "dr2"}}).permitted());
   CHECK(update("st", {{"id", "dr2"}, {"city", "zq7x"}}).error() == "conflict /args/id");
@@ -377,8 +380,10 @@ TEST_CASE_FIXTURE(World, "principal.terminate and reactivate: by whom and how lo
   CHECK(back("mr", "mr").reasons() == "reactivation_period_over C9-c");
 }
 
-TEST_CASE_FIXTURE(World, "principal.report_minor: at once, whoever says so, and for good") {
-  const Answer reported = (*this)("principal.report_minor", "ca", {{"id", "mr2"}});
+TEST_CASE_FIXTURE(World, "principal.report_minor: at once, by who answers for the account, and for good") {
+  CHECK((*this)("principal.report_minor", "ca", {{"id", "mr2"}}).reasons() == kOutside);
+  CHECK((*this)("principal.report_minor", "mr", {{"id", "dr"}}).reasons() == kOutside);
+  const Answer reported = (*this)("principal.report_minor", "st", {{"id", "mr2"}});
   CHECK(reported.text("status") == "quarantined");
   CHECK(reported.obliges("erase_minor_data"));
   set_time(10);
