@@ -1,6 +1,6 @@
 #!/bin/sh
 # Connex in one go, from a bare Debian 12 on: installs what the build needs, builds the library and the
-# command line tool, and replays a day of commands into an SQLite file. Needs root or sudo only to install.
+# command line tool, and replays a fortnight of commands into an SQLite file. Needs root or sudo only to install.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/support/debian.sh

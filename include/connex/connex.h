@@ -38,6 +38,7 @@ typedef struct connex_str {
   size_t size;
 } connex_str;
 
+/* A NUL follows the `size` bytes of a buffer that is not empty. */
 typedef struct connex_buf {
   char* data;
   size_t size;

@@ -131,9 +131,8 @@ int report_summary(const Options& options) {
       print_section(title, table);
     }
     const object& audit = result.at("audit").get_object();
-    print_section("Evidence", {{right(number(result.at("attestations"))), "attestations kept"},
-                               {right(number(audit.at("entries"))), "audit entries"}});
-    fmt::print("root of the audit log: {}\n", text(audit, "root"));
+    print_section("Evidence", {{right(number(result.at("attestations"))), "attestations kept"}});
+    fmt::print("audit log: {} entries, root {}\n", text(audit, "entries"), text(audit, "root"));
     return kDone;
   });
 }
