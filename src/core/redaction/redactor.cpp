@@ -1,0 +1,121 @@
+#include "core/redaction/redactor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+
+#include "core/redaction/detect.hpp"
+#include "core/redaction/gate.hpp"
+#include "core/redaction/utf8.hpp"
+
+namespace connex {
+namespace redaction {
+namespace {
+
+constexpr std::size_t kStackBytes = 48 * 1024;
+constexpr int kPasses = 4;  // what is left after hiding may form something anew; it hardly ever does twice
+
+// One look at the text with earlier findings hidden. Returns whether it found more.
+bool look(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings) {
+  alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
+  std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
+  Scan scan(text, options, &memory);
+  scan.leniency = leniency;
+  make_canonical(text, scan.text);
+  std::pmr::vector<HiddenSpan> hidden(&memory);
+  hidden.reserve(findings.size());
+  for (const Finding& finding : findings) hidden.push_back({finding.start, finding.end});
+  make_tokens(scan.text, hidden, scan.tokens);
+  find_known(scan);
+  find_mail(scan);
+  find_web(scan);
+  find_identifiers(scan);
+  find_addresses(scan);
+  find_numbers(scan);
+  if (scan.found.empty()) return false;
+  for (const Candidate& candidate : scan.found) {
+    const std::uint32_t start = scan.text.first(candidate.begin);
+    const std::uint32_t end = scan.text.last(candidate.end);
+    const bool disguised = scan.text.disguised && end - start != candidate.end - candidate.begin;
+    findings.push_back({start, end, candidate.type, candidate.score,
+                        candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
+  }
+  // Overlapping findings become one, under the name of the surest.
+  std::ranges::sort(findings, [](const Finding& a, const Finding& b) { return a.start != b.start ? a.start < b.start : a.end > b.end; });
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < findings.size(); ++i) {
+    Finding& last = findings[kept];
+    const Finding& next = findings[i];
+    if (next.start < last.end) {
+      last.end = std::max(last.end, next.end);
+      if (next.score > last.score) {
+        last.score = next.score;
+        last.type = next.type;
+      }
+      last.evidence |= next.evidence;
+    } else {
+      findings[++kept] = next;
+    }
+  }
+  findings.resize(kept + 1);
+  return true;
+}
+
+}  // namespace
+
+Result<void> check_text(std::string_view text) {
+  if (text.size() > kMaxRedactionBytes) return Error{ErrorCode::invalid_argument, "text is larger than 1 GiB", ""};
+  if (!valid_utf8(text)) return Error{ErrorCode::invalid_argument, "text is not valid UTF-8", ""};
+  return {};
+}
+
+void analyse(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings) {
+  findings.clear();
+  if (!may_hold_contact(text, !options.known.empty() || leniency > 0)) return;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    if (!look(text, options, leniency, findings)) return;
+  }
+}
+
+}  // namespace redaction
+
+std::string_view name(SpanType type) noexcept {
+  constexpr std::string_view kNames[kSpanTypes] = {"phone", "email", "address", "url", "handle", "upi", "aadhaar",
+                                                   "pan", "gstin", "card", "registration", "name", "organisation"};
+  return kNames[static_cast<std::size_t>(type) % kSpanTypes];
+}
+
+std::string_view marker(SpanType type) noexcept {
+  constexpr std::string_view kMarkers[kSpanTypes] = {
+      "[phone hidden]", "[email hidden]", "[address hidden]", "[link hidden]", "[handle hidden]",
+      "[payment address hidden]", "[aadhaar hidden]", "[pan hidden]", "[gstin hidden]", "[card hidden]",
+      "[registration hidden]", "[name hidden]", "[organisation hidden]"};
+  return kMarkers[static_cast<std::size_t>(type) % kSpanTypes];
+}
+
+Result<void> find_contact_details(std::string_view text, const RedactionOptions& options, std::vector<Finding>& findings) {
+  findings.clear();
+  if (Result<void> checked = redaction::check_text(text); !checked) return checked;
+  redaction::analyse(text, options, 0, findings);
+  return {};
+}
+
+void apply_findings(std::string_view text, std::span<const Finding> findings, std::string& out) {
+  out.clear();
+  std::size_t from = 0;
+  for (const Finding& finding : findings) {
+    out.append(text.substr(from, finding.start - from));
+    out.append(marker(finding.type));
+    from = finding.end;
+  }
+  out.append(text.substr(from));
+}
+
+Result<void> redact(std::string_view text, const RedactionOptions& options, std::string& out, std::vector<Finding>& findings) {
+  if (Result<void> found = find_contact_details(text, options, findings); !found) return found;
+  apply_findings(text, findings, out);
+  return {};
+}
+
+}  // namespace connex
