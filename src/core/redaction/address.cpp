@@ -39,7 +39,7 @@ class Addresses {
       if (i + 2 < tokens_.size() && tokens_[i + 1].glued && tokens_[i + 2].has(kFloor)) return {floor_no, i, i + 3};
       if (i + 1 < tokens_.size() && tokens_[i + 1].has(kFloor)) return {floor_no, i, i + 2};
       const std::size_t end = number_end(i);
-      if (end > i + 1 && t.size() <= 4 && end < tokens_.size() && (tokens_[end].is(',') || tokens_[end].spaces == 2)) return {house, i, end};
+      if (end > i + 1 && t.size() <= 4 && end < tokens_.size() && (tokens_[end].is(',') || tokens_[end].spaces == 2 || (t.spaces != 0 && tokens_[end].letters() && scan_.capital(tokens_[end]) && cued_ != 0 && i - cued_ < 8))) return {house, i, end};
       return {};
     }
     if (!t.letters() || t.word == nullptr) return block_number(i);
@@ -63,7 +63,7 @@ class Addresses {
       }
       if (k < tokens_.size() && tokens_[k].letters() && tokens_[k].size() <= 2 && k + 1 < tokens_.size() && (tokens_[k + 1].is('-') || tokens_[k + 1].is('/') || tokens_[k + 1].glued) && digits(tokens_[k + 1].glued ? k + 1 : k + 2))
         k = tokens_[k + 1].glued ? k + 1 : k + 2;
-      if (digits(k) && tokens_[k].size() <= 5 && tokens_[k].spaces != 2 && !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1)) {
+      if (digits(k) && tokens_[k].size() <= 5 && tokens_[k].spaces != 2 && !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1 && !scan_.capital(tokens_[k + 1]))) {
         std::size_t first = i;
         const std::string_view v = scan_.view(t);
         if (v == "no" || v == "floor") return {};
@@ -79,9 +79,11 @@ class Addresses {
     }
     if (t.has(kFloor) && i > 0) return {floor_no, i - 1, i + 1};
     if (t.has(kLandmark)) {
+      if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1]))) return {landmark, i, i + 1};
+      if (scan_.view(t) == "ke" && i + 1 < tokens_.size() && tokens_[i + 1].has(kLandmark) && i > 0 && (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1]))) return {landmark, i, i + 2};
       if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" || scan_.view(t) == "off" || scan_.view(t) == "above" || scan_.view(t) == "below")
         return {};
-      return i + 1 < tokens_.size() && (scan_.capital(tokens_[i + 1]) || scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to") ? Evidence{landmark, i, i + 1} : Evidence{};
+      return i + 1 < tokens_.size() && (scan_.capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) || scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to") ? Evidence{landmark, i, i + 1} : Evidence{};
     }
     if (t.has(kBuilding | kStreet) && name_before(i)) return {t.has(kStreet) ? street : building, name_start(i), i + 1};
     if (t.has(kCity) && scan_.capital(t)) return {city, i, i + 1};
@@ -98,7 +100,7 @@ class Addresses {
     const Token& t = tokens_[i];
     if (!t.letters() || t.size() != 1 || i + 2 >= tokens_.size()) return {};
     if ((tokens_[i + 1].is('-') || tokens_[i + 1].is('/')) && digits(i + 2) && tokens_[i + 1].spaces == 0 && tokens_[i + 2].spaces == 0 && tokens_[i + 2].size() <= 4)
-      return i + 3 < tokens_.size() && (tokens_[i + 3].is(',') || tokens_[i + 3].spaces == 2 || scan_.capital(tokens_[i + 3])) ? Evidence{house, i, i + 3} : Evidence{};
+      return i + 3 < tokens_.size() && (tokens_[i + 3].is(',') || tokens_[i + 3].spaces == 2 || scan_.capital(tokens_[i + 3]) || digits(i + 3)) ? Evidence{house, i, i + 3} : Evidence{};
     return {};
   }
 
@@ -108,7 +110,7 @@ class Addresses {
     if (tokens_[i].spaces == 2 || before.kind == TokenKind::hidden) return false;
     if (before.kind == TokenKind::digits) return before.size() <= 4;
     if (before.letters() && before.glued) return true;  // "2nd Cross"
-    return before.letters() && (scan_.capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) && !before.has(kHonorific);
+    return before.letters() && (scan_.capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) && !before.has(kHonorific) && !(before.has(kCommon) && !before.has(kPlace));
   }
 
   // Capitalised words that belong to the name ending at i.
@@ -177,10 +179,15 @@ class Addresses {
         k = more.end;
         last = k;
         idle = 0;
+        // A landmark goes on to the end of its part: "near the old bus stand".
+        if (more.part == landmark) {
+          for (int words = 0; words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 && (scan_.capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the"); ++words) last = ++k;
+          if (k < tokens_.size() && digits(k) && tokens_[k].size() <= 3 && tokens_[k].spaces == 1) last = ++k;
+        }
         continue;
       }
       // Names of places between the known words.
-      const bool place = t.letters() && scan_.capital(t);
+      const bool place = t.letters() && (scan_.capital(t) || t.has(kPlace) || t.has(kLandmark) || scan_.view(t) == "the");
       if (t.kind == TokenKind::punct) {
       } else if (place || t.kind == TokenKind::digits) {
         ++idle;

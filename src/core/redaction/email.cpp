@@ -146,7 +146,7 @@ class Mail {
       if (next != 0 && next < tokens_.size() && (tokens_[next].letters() || tokens_[next].kind == TokenKind::digits) && tokens_[next].spaces != 2) {
         const bool tld = tld_at(next);
         // ". Next sentence" is no label.
-        if (!tld && tokens_[next].spaces != 0 && !(tokens_[k].letters())) break;
+        if (!tld && tokens_[next].spaces != 0 && !tokens_[k].letters() && tokens_[k].spaces != 1) break;
         if (tld && tokens_[next].spaces != 0 && tokens_[k].is('.') && tokens_[k].spaces == 0 && tokens_[next].has(kCommon) && !word_is(next, "com"))
           break;
         h.tld = h.tld || tld;
@@ -163,7 +163,7 @@ class Mail {
         const std::string_view v = scan_.view(tokens_[bare]);
         const bool glued_dot = v.size() > 4 && (v.substr(0, 3) == "dot") && find_word(v.substr(3)) != nullptr && (find_word(v.substr(3))->classes & kTld) != 0;
         const bool strict = (v == "com" || v == "co" || v == "org" || v == "net" || v == "kom" || v == "cm") || (h.tld && v == "in");
-        if (glued_dot || (strict && (h.provider || strong_ || literal_))) {
+        if (glued_dot || (strict && (h.provider || strong_ || literal_ || wraps > 0))) {
           h.tld = true;
           k = bare + 1;
           ++h.labels;
@@ -207,7 +207,7 @@ class Mail {
   // First token of the local part that ends before token `end`, or `end` when there is none.
   std::size_t local_start(std::size_t end, bool spread) const {
     std::size_t k = end;
-    while (k > 0 && wrapping(tokens_[k - 1]) && !(tokens_[k - 1].is('_') && k >= 2 && tokens_[k - 1].spaces == 0 && !tokens_[k - 2].letters())) {
+    while (k > 0 && wrapping(tokens_[k - 1])) {
       if (tokens_[k].spaces == 2) return end;
       --k;
       if (end - k > 3) return end;
@@ -365,6 +365,13 @@ class Mail {
     return false;
   }
 
+  // Small words between a name and its mail service.
+  static bool joins(std::string_view v) {
+    constexpr std::string_view kJoins[] = {"on", "at", "in", "par", "pe", "with", "from", "via", "et", "using", "mera", "wala",
+                                           "its", "it", "is", "a", "my", "the", "s", "ka", "ki", "hai", "id", "and", "then", "of"};
+    return std::ranges::find(kJoins, v) != std::end(kJoins);
+  }
+
   // "drx, gmail", "gmail: drx", "drx on gmail", "drx gmail com".
   void beside_provider(std::size_t i) {
     const Host h = host(i);
@@ -375,15 +382,17 @@ class Mail {
     std::size_t marks = 0;
     float joined = 0;
     if (k > 0 && tokens_[k].spaces != 2) {
-      while (k > 0 && marks < 2 && tokens_[k - 1].kind == TokenKind::punct && !tokens_[k - 1].is('.')) --k, ++marks;
-      if (k > 0 && tokens_[k - 1].letters()) {
-        const std::string_view v = scan_.view(tokens_[k - 1]);
-        if (v == "on" || v == "at" || v == "in" || v == "par" || v == "pe" || v == "with" || v == "from" || v == "via" || v == "et" || v == "using" || v == "mera" || v == "wala") {
-          --k;
+      for (int steps = 0; k > 0 && steps < 6; ++steps) {
+        const Token& t = tokens_[k - 1];
+        if (t.kind == TokenKind::punct && !t.is('.') && marks < 3) {
+          ++marks;
+        } else if (t.letters() && joins(scan_.view(t))) {
           joined = 0.5F;
+        } else {
+          break;
         }
+        --k;
       }
-      while (k > 0 && marks < 3 && tokens_[k - 1].kind == TokenKind::punct && !tokens_[k - 1].is('.')) --k, ++marks;
       if (k > 0 && (tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) {
         const std::size_t first = local_start(k, false);
         if (first < k && user_name(first, k)) {

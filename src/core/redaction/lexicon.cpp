@@ -198,11 +198,11 @@ constexpr ClassList kClasses[] = {
     {kPhoneNeg,
      "batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku barcode "
      "tracking ticket token ref reference refno txn transaction rrn receipt bill challan policy claim patient uhid "
-     "ipd opd cr crn crno registration reg otp code ctri grant protocol trial account acct ac a/c ifsc iban swift "
+     "cr crn crno registration reg otp code ctri grant protocol trial account acct ac a/c ifsc iban swift "
      "docket consignment shipment serial sl sno voucher po item product catalog model version ver build gene rs "
-     "accession specimen sample sampleid lab case study cas inchi udi gtin dlno license licence lic pnr flight train "
-     "seat roll score baich ordr bach amount total price cost budget sum balance indent article asset "
-     "chapter page volume vol issue figure table slide slides meter imei mac ward counter room hall icd dose age"},
+     "accession specimen sampleid cas inchi udi gtin dlno license licence lic pnr flight train "
+     "seat roll score baich ordr bach indent article asset "
+     "chapter page volume vol issue figure table slide slides meter imei mac ward counter room hall icd"},
     {kMailCue,
      "mail email emailid mailid e-mail imel mel iimel emails mails inbox forward write mailto gmailid id addresss "
      "reach contact send bhej bhejo bhejdo bhejna bhejiye aaidi"},
@@ -280,6 +280,10 @@ constexpr ClassList kClasses[] = {
      "address addr adress pata pataa thikana stay staying live lives living reside residing residence clinic visit "
      "come courier deliver delivery ship shipped send kit located location situated aa aao ghar makaan landmark "
      "dispatch parcel post pickup drop rehta rehti rahta venue"},
+    {kPlace,
+     "pump stand school temple mandir masjid mosque church gurudwara station metro pillar atm bank tank water hospital "
+     "mall petrol bus college gate post police park theatre cinema signal fresh city old govt court library ground "
+     "stadium dargah kendra dairy medical store stores restaurant cafe bakery sweets junction crossing"},
     {kVenue,
      "conference convention hall auditorium chapter ward counter token hotel meets opd icu lobby hostel stadium "
      "pavilion booth stall airport university symposium congress department"},

@@ -52,6 +52,7 @@ enum WordClass : std::uint64_t {
   kCountry = 1ULL << 36,
   kIntroduces = 1ULL << 37,  // "named", "called": a name follows
   kMonth = 1ULL << 38,
+  kPlace = 1ULL << 40,       // what landmarks are: "temple", "petrol pump"
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
 

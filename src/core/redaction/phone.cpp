@@ -76,10 +76,11 @@ float phone_shape(std::string_view d, bool plus) {
 class Lattice {
  public:
   explicit Lattice(Scan& scan)
-      : scan_(scan), tokens_(scan.tokens), cells_(scan.memory), digits_(scan.memory), cue_before_(scan.memory),
+      : scan_(scan), tokens_(scan.tokens), cells_(scan.memory), digits_(scan.memory), runs_(scan.memory), cue_before_(scan.memory),
         cue_after_(scan.memory) {}
 
   void run() {
+    measure_runs();
     lay_cells();
     if (cells_.size() < kShortest) return;
     place_cues();
@@ -100,7 +101,12 @@ class Lattice {
       return beside_digits(i);
     }
     if (token.kind != TokenKind::number || token.word->role >= NumberRole::hundred) return false;
-    if (!token.has(kWeakNumber)) return true;
+    // "the last four", "next three": how many, not which.
+    if (i > 0 && token.word->role == NumberRole::digit && tokens_[i - 1].letters() && tokens_[i - 1].spaces + token.spaces > 0) {
+      const std::string_view v = scan_.view(tokens_[i - 1]);
+      if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" || v == "other") return false;
+    }
+    if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
     return beside_numbers(i);
   }
 
@@ -109,6 +115,23 @@ class Lattice {
     if (token.size() > 5 || token.has(kCommon)) return false;
     const std::string_view letters = scan_.view(token);
     return std::all_of(letters.begin(), letters.end(), [](char c) { return c == 'o' || c == 'i' || c == 'l' || c == 's' || c == 'b' || c == 'z' || c == 'e' || c == 'g'; });
+  }
+
+  // How many tokens of the row that token i is in count, weak ones included.
+  void measure_runs() {
+    runs_.resize(tokens_.size());
+    std::size_t start = 0;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i <= tokens_.size(); ++i) {
+      const bool end = i == tokens_.size();
+      if (!end && (tokens_[i].kind == TokenKind::punct || tokens_[i].kind == TokenKind::symbol)) continue;
+      if (!end && tokens_[i].counts()) {
+        if (length++ == 0) start = i;
+        continue;
+      }
+      if (length != 0) std::fill(runs_.begin() + static_cast<std::ptrdiff_t>(start), runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
+      length = 0;
+    }
   }
 
   bool digit_like(std::size_t i) const {
@@ -177,7 +200,7 @@ class Lattice {
         const Token* next = at(i + 1);
         const bool spaced = next == nullptr || next->spaces != 0;
         switch (token.mark) {
-          case ',': return price + 0.3F;
+          case ',': return price + (spaced ? 0.3F : 0.15F);
           case ';': return price + 0.5F;
           case '.': return price + (spaced && token.spaces == 0 && token.size() == 1 ? 0.45F : 0.03F);
           case '?': return price + 0.6F;
@@ -432,6 +455,12 @@ class Lattice {
       if (!noise) gap += 2.5F;
     }
     float inner = gap;
+    // "T4", "B12": more often a name of something than leet.
+    if (leet && run.size() <= 3 && (run[0] < '0' || run[0] > '9') && std::ranges::count_if(run, [](char c) { return c < '0' || c > '9'; }) == 1) inner += 0.8F;
+    // A decimal.
+    if (i >= 2 && run.size() <= 2 && token.spaces == 0 && tokens_[i - 1].is('.') && tokens_[i - 1].spaces == 0 && tokens_[i - 2].kind == TokenKind::digits && tokens_[i - 2].size() <= 3 &&
+        !(i >= 3 && tokens_[i - 2].spaces == 0 && tokens_[i - 3].is('.')) && !(at(i + 1) != nullptr && at(i + 1)->is('.') && at(i + 1)->spaces == 0 && at(i + 2) != nullptr && at(i + 2)->spaces == 0))
+      inner += 0.6F;
     // An all-letter run inside literal digits is a guess.
     if (token.kind == TokenKind::word) inner += 0.4F;
     if (run.size() > 32) {  // long rows of digits are read in windows of the lattice
@@ -532,6 +561,11 @@ class Lattice {
         if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') && token.size() == 1 &&
             i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 && tokens_[i - 1].size() > 3)
           negative = kNone;  // a new sentence
+        if (!forward && token.is('.') && token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0) {
+          negative = kNone;
+          strong = std::min(strong + 4, kNone);
+          weak = kNone;
+        }
         continue;
       }
       for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card}) *distance = std::min(*distance + 1, kNone);
@@ -628,6 +662,7 @@ class Lattice {
     if (money_before_first(head.first)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
     const float laid = layout(first, last);
+    if (shape == 1.0F && laid < 0.8F) shape = 0.2F;  // area codes are no pattern among scattered numbers
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
@@ -686,10 +721,22 @@ class Lattice {
         continue;
       }
       const std::size_t start = end - best[end].length;
-      report(cells_[start], cells_[end - 1], best[end].choice);
-      end = start;
+      const std::size_t first = with_prefix(start, end);
+      report(cells_[first], cells_[end - 1], best[end].choice);
+      end = first;
     }
     long_rows();
+  }
+
+  // A country or trunk prefix that stands right before the stretch [start, end) belongs to it.
+  std::size_t with_prefix(std::size_t start, std::size_t end) const {
+    if (end - start != 10) return start;
+    for (const std::string_view prefix : {"0091", "910", "091", "91", "0"}) {
+      if (start < prefix.size()) continue;
+      const std::size_t first = start - prefix.size();
+      if (std::string_view(digits_.data() + first, prefix.size()) == prefix && cells_[first].opens && cells_[start].price - cells_[first].price <= 0.4F) return first;
+    }
+    return start;
   }
 
   // Rows of digits longer than any number: hidden when a phone is announced or stands inside.
@@ -714,8 +761,9 @@ class Lattice {
     std::uint32_t begin = tokens_[first.first].begin;
     std::uint32_t token = first.first;
     // "+", "plus" and an opening bracket belong to the number.
-    while (token > 0 && (tokens_[token - 1].is('+') || tokens_[token - 1].is('(') || tokens_[token - 1].has(kPlusWord))) {
-      if (tokens_[token].spaces != 0 && tokens_[token - 1].is('(')) break;
+    const auto opens = [](const Token& t) { return t.is('(') || t.is('[') || t.is('{'); };
+    while (token > 0 && (tokens_[token - 1].is('+') || opens(tokens_[token - 1]) || tokens_[token - 1].has(kPlusWord))) {
+      if (tokens_[token].spaces != 0 && opens(tokens_[token - 1])) break;
       --token;
       begin = tokens_[token].begin;
     }
@@ -734,7 +782,7 @@ class Lattice {
         }
       }
     }
-    if (next < tokens_.size() && begin != tokens_[first.first].begin && tokens_[next].is(')') && tokens_[next].spaces == 0)
+    if (next < tokens_.size() && begin != tokens_[first.first].begin && (tokens_[next].is(')') || tokens_[next].is(']') || tokens_[next].is('}')) && tokens_[next].spaces == 0)
       end = tokens_[next].end;
     scan_.report(begin, end, choice.type, choice.score, choice.evidence);
   }
@@ -743,6 +791,7 @@ class Lattice {
   const std::pmr::vector<Token>& tokens_;
   std::pmr::vector<Cell> cells_;
   std::pmr::vector<char> digits_;
+  std::pmr::vector<std::uint32_t> runs_;
   std::pmr::vector<Cue> cue_before_;
   std::pmr::vector<Cue> cue_after_;
   float price_ = 0;

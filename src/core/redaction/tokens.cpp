@@ -55,6 +55,14 @@ class Tokenizer {
         i = end;
         continue;
       }
+      if (is_alnum(c) || c == '|') {
+        const std::uint32_t limit = next_hidden(n);
+        if (const std::uint32_t barred = barred_run(i, limit); barred != 0) {
+          push(TokenKind::digits, i, barred).leet = true;
+          i = barred;
+          continue;
+        }
+      }
       if (is_alnum(c)) {
         std::uint32_t end = i + 1;
         const std::uint32_t limit = next_hidden(n);
@@ -116,6 +124,20 @@ class Tokenizer {
     if (next_ >= hidden_.size()) return n;
     const auto at = std::lower_bound(text_.starts.begin(), text_.starts.end(), hidden_[next_].start);
     return std::min(n, static_cast<std::uint32_t>(at - text_.starts.begin()));
+  }
+
+  // Leet that writes 1 as a bar ("lS|ll", "|44"). Bars between digits alone may be separators: left alone.
+  std::uint32_t barred_run(std::uint32_t i, std::uint32_t limit) const {
+    bool bar = false;
+    bool letter = false;
+    std::uint32_t end = i;
+    while (end < limit && end - i <= 20 && (chars_[end] == '|' || is_alnum(chars_[end])) && leet_digit(chars_[end]) != 0) {
+      bar = bar || chars_[end] == '|';
+      letter = letter || is_letter(chars_[end]);
+      ++end;
+    }
+    if (!bar || end - i < 2 || end - i > 20 || (end < limit && is_alnum(chars_[end]))) return 0;
+    return letter || (chars_[i] == '|' && end - i <= 5) ? end : 0;
   }
 
   // A word written with the same mark between all its letters ("n i n e", "s.e.v.e.n"), read as one run. Returns
@@ -255,7 +277,8 @@ class Tokenizer {
       digits += is_digit(c) ? 1 : 0;
       leet = leet && leet_digit(c) != 0;
     }
-    if (leet && run.size() <= 20) {
+    const bool iso_time = run.size() == 5 && run[2] == 't' && digits == 4;  // "02T06"
+    if (leet && run.size() <= 20 && !iso_time) {
       push(TokenKind::digits, begin, end).leet = true;
       return;
     }
@@ -295,8 +318,6 @@ char leet_digit(char c) noexcept {
   if (is_digit(c)) return c;
   switch (c) {
     case 'o': return '0';
-    case 'q': return '0';
-    case 'd': return '0';
     case 'i': return '1';
     case 'l': return '1';
     case '|': return '1';

@@ -157,9 +157,9 @@ class Web {
   float name_score(std::size_t i, std::size_t end) const {
     if (end == i) return -10;
     if (end == i + 1) {
-      if (tokens_[i].kind == TokenKind::digits) return -1;
+      if (tokens_[i].kind == TokenKind::digits) return tokens_[i].leet ? 2.0F : -1.0F;
       if (tokens_[i].word != nullptr) return tokens_[i].has(kCommon) || tokens_[i].size() < 5 ? -10.0F : -1.0F;
-      return tokens_[i].size() >= 4 ? 0.8F : -0.5F;
+      return tokens_[i].size() >= 6 ? 1.0F : tokens_[i].size() >= 4 ? 0.8F : -0.5F;
     }
     std::size_t letters = 0;
     bool marked = false;
@@ -209,10 +209,10 @@ class Web {
     while (r < tokens_.size() && steps < 6) {
       const Token& t = tokens_[r];
       if (t.is(':') || t.is('-') || t.is('=') || t.is('>') || t.is('@') || t.is('(') || t.is(',') || t.is('/')) {
-        introduced += t.is(',') || t.is('(') ? 0.3F : 1.3F;
+        introduced += t.is(',') || t.is('(') ? 0.3F : 2.0F;
       } else if (t.letters() && t.has(kHandleCue)) {
         introduced += 1.3F;
-      } else if (t.letters() && (t.has(kPlatform) || ((t.has(kGlue) || t.has(kCommon)) && t.size() <= 4))) {
+      } else if (t.letters() && (t.has(kPlatform) || ((t.has(kGlue) || t.has(kCommon)) && t.size() <= 4 && r + 1 < tokens_.size() && (tokens_[r + 1].spaces != 0 || tokens_[r + 1].is(':'))))) {
         introduced += view(r) == "is" || view(r) == "hai" || view(r) == "pe" || view(r) == "par" ? 0.4F : 0.0F;
       } else {
         found = alnum(r) || t.is('_');
