@@ -32,6 +32,8 @@ class Addresses {
 
   Evidence evidence(std::size_t i) const {
     const Token& t = tokens_[i];
+    // "C/o Sharma"
+    if (t.letters() && t.size() == 1 && i + 2 < tokens_.size() && scan_.view(t) == "c" && tokens_[i + 1].is('/') && scan_.view(tokens_[i + 2]) == "o") return {house, i, i + 3};
     if (t.is('#') && digits(i + 1) && tokens_[i + 1].spaces == 0 && tokens_[i + 1].size() <= 5) return {house, i, number_end(i + 1)};
     if (digits(i)) {
       if (const std::size_t end = pin_code(i); end != 0) return {pin, i, end};
@@ -79,20 +81,31 @@ class Addresses {
     }
     if (t.has(kFloor) && i > 0) return {floor_no, i - 1, i + 1};
     if (t.has(kLandmark)) {
-      if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1]))) return {landmark, i, i + 1};
+      if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || named(tokens_[i - 1]))) return {landmark, i, i + 1};
       if (scan_.view(t) == "ke" && i + 1 < tokens_.size() && tokens_[i + 1].has(kLandmark) && i > 0 && (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1]))) return {landmark, i, i + 2};
       if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" || scan_.view(t) == "off" || scan_.view(t) == "above" || scan_.view(t) == "below")
         return {};
       return i + 1 < tokens_.size() && (scan_.capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) || scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to") ? Evidence{landmark, i, i + 1} : Evidence{};
     }
+    if (t.has(kStreet) && t.size() > 2 && i + 1 < tokens_.size()) {  // "gali no 4"
+      std::size_t k = i + 1;
+      for (int steps = 0; k < tokens_.size() && steps < 2 && (tokens_[k].is('.') || scan_.view(tokens_[k]) == "no" || scan_.view(tokens_[k]) == "number" || scan_.view(tokens_[k]) == "nambar" || scan_.view(tokens_[k]) == "nanbar"); ++steps) ++k;
+      if (k > i + 1 && digits(k) && tokens_[k].size() <= 3) return {street, i, k + 1};
+    }
     if (t.has(kBuilding | kStreet) && name_before(i)) return {t.has(kStreet) ? street : building, name_start(i), i + 1};
-    if (t.has(kCity) && scan_.capital(t)) return {city, i, i + 1};
+    if (t.has(kCity) && named(t)) return {city, i, i + 1};
     if (t.has(kLocality) && (name_before(i) || (i + 1 < tokens_.size() && digits(i + 1)))) {
       const bool numbered = !name_before(i);
       if (numbered && tokens_[i + 1].size() > 3) return {};
       return {locality, numbered ? i : name_start(i), numbered ? number_end(i + 1) : i + 1};
     }
     return block_number(i);
+  }
+
+  // Written like a name: a capital, or anything once an address was announced.
+  bool named(const Token& t) const { return scan_.capital(t) || cued_near(t); }
+  bool cued_near(const Token& t) const {
+    return cued_ != 0 && static_cast<std::size_t>(&t - tokens_.data()) - (cued_ - 1) <= 28;
   }
 
   // "B-204": a letter and a number, as flats are named.
@@ -187,7 +200,7 @@ class Addresses {
         continue;
       }
       // Names of places between the known words.
-      const bool place = t.letters() && (scan_.capital(t) || t.has(kPlace) || t.has(kLandmark) || scan_.view(t) == "the");
+      const bool place = t.letters() && (named(t) || t.has(kPlace) || t.has(kLandmark) || scan_.view(t) == "the");
       if (t.kind == TokenKind::punct) {
       } else if (place || t.kind == TokenKind::digits) {
         ++idle;

@@ -327,6 +327,10 @@ class Mail {
     if (user_name(first, last_local)) score += 1.0F;
     const bool close = tokens_[i].spaces == 0 && tokens_[after].spaces == 0 && literal_;
     SpanType type = SpanType::email;
+    if (!literal_ && h.psp && !h.tld) {
+      score += 2.0F;
+      type = SpanType::upi;
+    }
     if (literal_ && !h.provider && !h.tld) {
       // x@y with no dot: a payment address, or a host left short.
       if (h.psp) score += 2.5F;
@@ -336,10 +340,17 @@ class Mail {
       type = SpanType::upi;
       evidence |= h.psp ? static_cast<std::uint32_t>(kEvidenceProvider) : 0U;
     }
-    if (!literal_ && !strong_ && !h.provider && !(h.tld && h.labels >= 2)) return false;
+    if (!literal_ && !strong_ && !h.provider && !(h.tld && h.labels >= 2) && !(h.psp && near_class(first, kPayCue, 6))) return false;
+    // A name in several words ("dr kumar shah 72 at yahoo").
+    std::size_t begin = first;
+    if (!close && (evidence & kEvidenceCue) != 0 && (h.provider || h.tld)) {
+      while (begin > 0 && first - begin < 4 && tokens_[begin].spaces == 1 && tokens_[begin - 1].letters() &&
+             (tokens_[begin - 1].word == nullptr || tokens_[begin - 1].has(kHonorific)) && !tokens_[begin - 1].has(kMailCue))
+        --begin;
+    }
     evidence |= score >= 4 ? static_cast<std::uint32_t>(kEvidenceShape) : 0U;
     if (!close) evidence |= kEvidenceSeparated;
-    scan_.report(tokens_[first].begin, tokens_[h.end - 1].end, type, score, evidence);
+    scan_.report(tokens_[begin].begin, tokens_[h.end - 1].end, type, score, evidence);
     return true;
   }
 
@@ -368,7 +379,7 @@ class Mail {
   // Small words between a name and its mail service.
   static bool joins(std::string_view v) {
     constexpr std::string_view kJoins[] = {"on", "at", "in", "par", "pe", "with", "from", "via", "et", "using", "mera", "wala",
-                                           "its", "it", "is", "a", "my", "the", "s", "ka", "ki", "hai", "id", "and", "then", "of"};
+                                           "its", "it", "is", "a", "my", "the", "s", "ka", "ki", "hai", "id", "and", "then", "of", "domain", "server", "provider", "host", "service", "mail"};
     return std::ranges::find(kJoins, v) != std::end(kJoins);
   }
 
@@ -382,7 +393,7 @@ class Mail {
     std::size_t marks = 0;
     float joined = 0;
     if (k > 0 && tokens_[k].spaces != 2) {
-      for (int steps = 0; k > 0 && steps < 6; ++steps) {
+      for (int steps = 0; k > 0 && steps < 8; ++steps) {
         const Token& t = tokens_[k - 1];
         if (t.kind == TokenKind::punct && !t.is('.') && marks < 3) {
           ++marks;

@@ -61,7 +61,7 @@ class Identifiers {
         scan_.report(tokens_[i].begin, t.end, SpanType::gstin, 3.0F + (holds ? 2.0F : 0.0F) + (cue ? 2.0F : 0.0F),
                      kEvidenceShape | (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U));
       } else if (n == 10 && pan_shape(s)) {
-        const float score = 3.4F + (cue ? 2.0F : 0.0F) - 0.6F * static_cast<float>(blanks);
+        const float score = 3.4F + (cue ? 2.0F : 0.0F) - (cue ? 0.2F : 0.6F) * static_cast<float>(blanks);
         scan_.report(tokens_[i].begin, t.end, SpanType::pan, score, kEvidenceShape);
       }
     }

@@ -23,26 +23,26 @@ struct NumberList {
 constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 0,
      "zero zro xero zeero ziro zerro jero jiro zeroo shunya shoonya sunya shuny shun shunye shunyam shunno sunno "
-     "shunyo sifar sifr sifer siphar poojyam pujyam pujyan pujjiyam poojiyam suzhiyam chuzhiyam sunna sunnaa sunn "
+     "shunyo sifar sfr sifr sifer siphar poojyam pujyam pujyan pujjiyam poojiyam suzhiyam chuzhiyam sunna sunnaa sunn "
      "sonne xunya cipher nil naught nought null cero sefr oh o owe"},
     {NumberRole::digit, 1,
      "one wun won onne wan vun ek aik ik eik ikk eka ok oka okati okka onru ondru onnu ondu onn un uno eins wahid "
-     "ekk yek van"},
+     "ekk yek van ayk"},
     {NumberRole::digit, 2,
      "two too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu deux dos zwei "
-     "ithnan duo du dvi to doh"},
+     "ithnan duo du dvi to doh dv"},
     {NumberRole::digit, 3,
      "three tree thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu moonu "
-     "mundru muru mooru mudu moodu moonnu munn munu tini trois tres drei thalatha tiin"},
+     "mundru muru mooru mudu moodu moonnu munn munu tini trois tres drei thalatha tiin tyn"},
     {NumberRole::digit, 4,
      "four fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu naangku "
-     "nalugu naalugu naalku nalku naalk naal naanku quatre cuatro vier arbaa chatur caar"},
+     "nalugu naalugu naalku nalku naalk naal naanku quatre cuatro vier arbaa chatur caar car"},
     {NumberRole::digit, 5,
      "five fiv fyv faiv fife phive fivee paanch panch pach paach panj pancha aindhu ainthu aintu anju anji aidu ayidu "
-     "anchu anch cinq cinco funf fuenf khamsa phaaiv paanc"},
+     "anchu anch cinq cinco funf fuenf khamsa phaaiv paanc panc"},
     {NumberRole::digit, 6,
      "six siks sicks sicx sixe syx siiks sikx chhe che chhah chah chhai chhey cheh chha chhay chh chaha chhoy choy "
-     "chhoi saha sahaa aaru aru aar seis sechs sitta chhaa chhhe shash shat"},
+     "chhoi saha sahaa aaru aru aar seis sechs sitta chhaa chhhe shash shat ch"},
     {NumberRole::digit, 7,
      "seven sevan svn sevn saven sevin sevven saat sat satt sata shaat sapta ezhu elu yezhu ezh edu yedu ezzhu "
      "sept siete sieben seaven"},
@@ -52,7 +52,16 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 9,
      "nine nain nyn niner nein nyne naine nien naain nau nao naw nav nava naun nov noy nay no naa onbathu onbadhu "
      "ombathu onbathi ompathu ompat onpatu onpathu opat ombattu onbattu tommidi thommidi tommidhi neuf nueve neun "
-     "tisa nou"},
+     "tisa nou nv"},
+    {NumberRole::digit, 1, "i"},
+    {NumberRole::digit, 2, "ii"},
+    {NumberRole::digit, 3, "iii"},
+    {NumberRole::digit, 4, "iv"},
+    {NumberRole::digit, 5, "v"},
+    {NumberRole::digit, 6, "vi"},
+    {NumberRole::digit, 7, "vii"},
+    {NumberRole::digit, 8, "viii"},
+    {NumberRole::digit, 9, "ix"},
     {NumberRole::teen, 10, "ten"},
     {NumberRole::teen, 11, "eleven"},
     {NumberRole::teen, 12, "twelve"},
@@ -181,8 +190,9 @@ constexpr NumberList kNumbers[] = {
 };
 
 constexpr ClassList kClasses[] = {
+    {kRoman | kWeakNumber, "i ii iii iv v vi vii viii ix"},
     {kWeakNumber,
-     "won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav nay nil null ok et at "
+     "ch dv car nv won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav nay nil null ok et at "
      "che chai she sex van be elu dui tin teen an a i do edu du rant rent so sola tera bara bis sata naal entu duo "
      "tri saha ones quad twice cipher ath pach nau ait das saath sau lac tu deux oka eka noy rendu fife nain "
      "tees assi choy dho aar aru un seis sept vier acht elu wan ik sari doh nou"},
@@ -238,7 +248,7 @@ constexpr ClassList kClasses[] = {
     {kCurrency, "rs inr rupees rupee usd eur rupaye paise dollars budget lakh crore price fee fees amount mrp cost"},
     {kHouse,
      "flat plot house hno shop door apartment apt bungalow villa kothi makaan makan unit quarter quarters qtr gala "
-     "h.no d.no floor flatno plotno houseno doorno phlait plot khasra survey premises residence"},
+     "h.no d.no floor flatno plotno houseno doorno phlait plot khasra survey premises residence sco scf hn"},
     {kStreet,
      "road rd street st marg lane gali galli avenue ave cross main path rasta salai veedhi theru bypass highway "
      "circle chowk chauraha bazar bazaar market mkt sadak rod lane bylane boulevard drive flyover gate bridge ghat "

@@ -30,6 +30,11 @@ looks("4", "四肆ㄣ⚃Ꮞ"); looks("5", "五伍ϛ⚄Ƽƽ"); looks("6", "六陆
 looks("@", "﹫＠Ⓐ@"[:2]); looks(".", "․。．｡・·•∙⋅‧٠"[:10]); looks("-", "‐‑‒–—―−﹣－⁃➖ー〜～~"[:12]); looks("/", "⁄∕／╱")
 looks("+", "➕＋﹢⁺₊"); looks(":", "：꞉ː∶︓"); looks(",", "，،、﹐"); looks("_", "＿﹍﹎‿"); looks("'", "‘’ʼ`´′"); looks('"', "“”″")
 looks(" ", "\u2028\u2029\u1680ㅤ\u115f\u1160\uffa0⠀")
+# Urdu, Persian and Arabic letters by sound.
+for latin, others in (("a", "اآأإع"), ("b", "ب"), ("p", "پ"), ("t", "تٹطة"), ("s", "ثسص"), ("j", "ج"), ("c", "چ"), ("h", "حھہهۂ"),
+                      ("k", "خکكق"), ("d", "دڈض"), ("r", "رڑ"), ("z", "ذزژظ"), ("f", "ف"), ("g", "گغ"), ("l", "ل"), ("m", "م"),
+                      ("n", "نں"), ("v", "و"), ("y", "یيےىئ")):
+    looks(latin, others)
 # Braille a to j are also the digits 1 to 0.
 for digit, cell in zip("1234567890", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚"):
     LOOKS[ord(cell)] = digit

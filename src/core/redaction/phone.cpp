@@ -106,6 +106,7 @@ class Lattice {
       const std::string_view v = scan_.view(tokens_[i - 1]);
       if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" || v == "other") return false;
     }
+    if (token.has(kRoman)) return runs_[i] >= 6;
     if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
     return beside_numbers(i);
   }
@@ -408,7 +409,7 @@ class Lattice {
           continue;
         }
       }
-      if (token.is('|') && token.size() == 1 && i > 0 && tokens_[i - 1].counts() && at(i + 1) != nullptr &&
+      if (token.is('|') && token.size() == 1 && i > 0 && !(tokens_[i - 1].size() >= 4 && at(i + 1) != nullptr && at(i + 1)->size() >= 4 && !tokens_[i - 1].leet) && tokens_[i - 1].counts() && at(i + 1) != nullptr &&
           at(i + 1)->counts() && ((token.spaces == 0) != (at(i + 1)->spaces == 0) || tokens_[i - 1].leet || at(i + 1)->leet || (token.spaces == 0 && at(i + 1)->spaces == 0))) {
         add("1", i, i, false, true, gap);
         gap = 0;
@@ -434,6 +435,11 @@ class Lattice {
       digits.clear();
       std::size_t taken = hundreds(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) taken = spelled(i, digits);
+      if (taken == 0 && token.kind == TokenKind::number) {  // "double" of nothing
+        gap += gap_price(i);
+        ++i;
+        continue;
+      }
       if (taken != 0) {
         add(digits, i, i + taken - 1, true, token.leet, gap);
       } else {
@@ -662,7 +668,7 @@ class Lattice {
     if (money_before_first(head.first)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
     const float laid = layout(first, last);
-    if (shape == 1.0F && laid < 0.8F) shape = 0.2F;  // area codes are no pattern among scattered numbers
+    if (shape == 1.0F && (laid < 0.8F || price > 0.9F)) shape = -0.6F;  // area codes are no pattern among scattered numbers
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;

@@ -241,7 +241,29 @@ class Tokenizer {
       push_pieces(begin);
       return;
     }
+    if (const Word* number = plain_number(run); number != nullptr) {
+      push(TokenKind::number, begin, end, number);
+      return;
+    }
     push(TokenKind::word, begin, end);
+  }
+
+  // A number word under long vowels and doubled letters ("tthaanave", "threee"), or nullptr.
+  static const Word* plain_number(std::string_view run) {
+    if (run.size() < 4 || run.size() > kLongestWord) return nullptr;
+    char plain[kLongestWord];
+    for (const bool vowels : {false, true}) {
+      std::size_t n = 0;
+      for (const char c : run) {
+        const bool doubled = n > 0 && plain[n - 1] == c;
+        if (doubled && (c == 'a' || vowels)) continue;
+        if (doubled && n > 1 && plain[n - 2] == c) continue;  // never three
+        plain[n++] = c;
+      }
+      const Word* word = find_word({plain, n});
+      if (strong_number(word)) return word;
+    }
+    return nullptr;
   }
 
   void push_pieces(std::uint32_t begin) {

@@ -105,7 +105,7 @@ class Web {
       ++k;
     }
     if (labels < 2 && !scheme) return 0;
-    const bool path = k < tokens_.size() && tokens_[k].is('/') && tokens_[k].spaces == 0;
+    const bool path = k < tokens_.size() && tokens_[k].is('/') && (tokens_[k].spaces == 0 || (spaced && tld));
     const bool platform_host = [&] {
       for (std::size_t p = host; p < k; ++p) {
         if (tokens_[p].has(kPlatform) || view(p) == "zoom" || view(p) == "meet" || view(p) == "bit" || view(p) == "linktr" || view(p) == "t" || view(p) == "calendly" || view(p) == "practo") return true;
@@ -122,7 +122,8 @@ class Web {
     if (tokens_[host].has(kCommon) && !generic_tld && !path) score -= 1.5F;
     if (spaced && !generic_tld && !path) score -= 1.0F;
     if (score <= 0) return 0;
-    const std::size_t end = std::max(k, path || scheme ? unbroken(k > i ? k - 1 : k) : k);
+    std::size_t end = std::max(k, path || scheme ? unbroken(k > i ? k - 1 : k) : k);
+    if (path && tokens_[k].spaces != 0 && alnum(k + 1)) end = unbroken(k + 1);
     const std::string_view host_name = scan_.text.view(tokens_[host].begin, tokens_[k - 1].end);
     if (!spaced && allowed(host_name, scan_.policy()) && !disguised(i, k)) return score >= 3 ? end : 0;
     if (score >= 3) scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::url, score, kEvidenceShape);
@@ -223,7 +224,7 @@ class Web {
     }
     if (found && r < tokens_.size()) {
       const std::size_t end = name_end(r);
-      const float score = name_score(r, end) + std::min(introduced, 2.6F) + (verb ? 1.0F : 0.0F);
+      const float score = name_score(r, end) + std::min(introduced, 2.6F) + (verb ? 1.0F : 0.0F) + (soon_class(end, kContactVerb, 2) ? 1.6F : 0.0F);
       scan_.report(tokens_[r].begin, end > r ? tokens_[end - 1].end : tokens_[r].end, SpanType::handle, score, kEvidenceProvider);
     }
     // Left: "name on instagram", "name (insta)".
