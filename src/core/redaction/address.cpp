@@ -225,7 +225,8 @@ class Addresses {
       bits |= kEvidenceCue;
     }
     if (venue) score -= 1.8F;
-    if (kinds < 2 || (!seen[house] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark])) return head.end;
+    const bool places = seen[building] || seen[street] || seen[locality] || seen[landmark] || seen[city];
+    if (kinds < 2 || !places || (!seen[house] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark])) return head.end;
     std::size_t first = head.first;
     if (head.part != house && head.part != pin) first = std::min(first, name_start(first + 1));
     scan_.report(tokens_[first].begin, tokens_[last - 1].end, SpanType::address, score, bits | kEvidenceShape);

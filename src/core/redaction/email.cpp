@@ -307,6 +307,7 @@ class Mail {
     if (first == i) return false;
     const Host h = host(after);
     if (h.labels == 0) return false;
+    if (!literal_ && !h.provider && tokens_[after].has(kCommon)) return false;  // "at a point in"
     std::size_t last_local = i;
     while (last_local > first && wrapping(tokens_[last_local - 1])) --last_local;
     float score = 0;
@@ -336,6 +337,8 @@ class Mail {
       if (h.psp) score += 2.5F;
       if (near_class(first, kPayCue, 6)) score += 1.5F;
       if (close) score += 0.6F;
+      if (!close) score -= 1.5F;
+      if (!h.psp && !shaped(first, last_local) && !near_class(first, kPayCue | kMailCue | kHandleCue, 6)) score -= 0.7F;
       if (ordinary(after, h.end) || tokens_[after].kind == TokenKind::digits) score -= 3.0F;
       type = SpanType::upi;
       evidence |= h.psp ? static_cast<std::uint32_t>(kEvidenceProvider) : 0U;
@@ -362,7 +365,7 @@ class Mail {
     bool known = true;
     for (std::size_t k = first; k < end; ++k) {
       letters += tokens_[k].letters() ? tokens_[k].size() : 0;
-      marked = marked || (k > first && (tokens_[k].is('_') || tokens_[k].is('.') || tokens_[k].kind == TokenKind::digits));
+      marked = marked || (k > first && (tokens_[k].is('_') || tokens_[k].is('-') || tokens_[k].is('.') || tokens_[k].kind == TokenKind::digits));
       known = known && (tokens_[k].word != nullptr);
     }
     if (end == first + 1) return !tokens_[first].has(~std::uint64_t{0}) && tokens_[first].word == nullptr && letters >= 4;
@@ -371,7 +374,8 @@ class Mail {
 
   bool shaped(std::size_t first, std::size_t end) const {
     for (std::size_t k = first + 1; k < end; ++k) {
-      if (tokens_[k].is('_') || tokens_[k].is('.') || tokens_[k].kind == TokenKind::digits) return true;
+      if (tokens_[k].is('.') || tokens_[k].is('-') || tokens_[k].kind == TokenKind::digits) return true;
+      if (tokens_[k].is('_') && end - first <= 5) return true;
     }
     return false;
   }

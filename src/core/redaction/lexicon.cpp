@@ -199,11 +199,11 @@ constexpr ClassList kClasses[] = {
     {kPhoneCue,
      "phone ph phn fone telephone tel mobile mob mobaail mobail cell cellphone call calling kol kall dial ring "
      "number num nbr numbr nambar nanbar nanbr no contact kontakt sanpark sampark whatsapp watsapp whatsap wapp wa "
-     "whatsup vhaatsaep vaatsaaip vatsaaip vaatsep telegram text sms landline hotline helpline reach reachable "
-     "phon phonu missed toll tollfree fax extension ext dialling contactable truecaller signal ank imo viber botim "
+     "whatsup vhaatsaep vaatsaaip vatsaaip vaatsep telegram sms landline hotline helpline reach reachable "
+     "phon phonu missed tollfree fax dialling contactable truecaller ank imo viber botim "
      "phonnu kaipesi selpesi tolaipesi mobailu nomber nmbr nummer gpay phonepe paytm callback redial digits"},
     {kWeakCue,
-     "direct line lagao lagana milao ping message msg messege pe par digit personal my mera meraa apna khat likh "
+     "text toll signal extension ext direct line lagao lagana milao ping message msg messege pe par digit personal my mera meraa apna khat likh "
      "likho likhiye lelo note save use try me mine at sir madam lo par on"},
     {kPhoneNeg,
      "batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku barcode "
@@ -218,8 +218,8 @@ constexpr ClassList kClasses[] = {
      "reach contact send bhej bhejo bhejdo bhejna bhejiye aaidi"},
     {kPlatform,
      "telegram tg tele insta instagram ig snap snapchat twitter facebook fb linkedin skype signal discord wechat "
-     "threads koo arattai viber imo botim zangi messenger youtube yt tiktok pinterest quora reddit clubhouse sharechat "
-     "tinder hike line whatsapp wa session wire telegraam instaagraam phesbuk tvitar slack teams mastodon bluesky"},
+     "koo arattai viber imo botim zangi messenger youtube yt tiktok pinterest quora reddit clubhouse sharechat "
+     "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky"},
     {kProvider,
      "gmail gmaill googlemail yahoo yahu yahuu yaahu ymail hotmail outlook rediff rediffmail icloud protonmail proton "
      "aol zoho live msn gmx fastmail tutanota mailinator yandex jimel gimel jeemail geemail gemail jmail hotmel "

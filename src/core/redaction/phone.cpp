@@ -594,7 +594,8 @@ class Lattice {
   bool plus_before(std::uint32_t token) const {
     for (std::uint32_t k = 1; k <= 2 && k <= token; ++k) {
       const Token& before = tokens_[token - k];
-      if (before.is('+') || before.has(kPlusWord)) return true;
+      if (before.is('+')) return before.spaces != 0 || token < k + 1 || !(tokens_[token - k - 1].letters() || tokens_[token - k - 1].kind == TokenKind::digits);
+      if (before.has(kPlusWord)) return true;
       if (!before.is('(')) return false;
     }
     return false;
@@ -665,6 +666,14 @@ class Lattice {
     if (start.glued && head.first > 0 && tokens_[head.first - 1].kind == TokenKind::word &&
         !tokens_[head.first - 1].has(kPhoneCue | kWeakCue | kPlusWord) && !tokens_[head.first - 1].counts())
       against += 2.5F;
+    if (start.spaces == 0 && head.first > 0) {
+      const Token& joint = tokens_[head.first - 1];
+      if (joint.is('#') && cue < 3.0F) against += 1.5F;
+      // "CVE-2016-6304"
+      if (joint.is('-') && joint.spaces == 0 && head.first > 1 && tokens_[head.first - 2].kind == TokenKind::word &&
+          !tokens_[head.first - 2].has(kPhoneCue | kWeakCue))
+        against += 2.0F;
+    }
     if (money_before_first(head.first)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
     const float laid = layout(first, last);
@@ -672,7 +681,10 @@ class Lattice {
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
-    if (head.leet || tail.leet) choice.evidence |= kEvidenceDisguised;
+    if (head.leet || tail.leet) {
+      choice.evidence |= kEvidenceDisguised;
+      if (cue <= 0) choice.score -= 1.5F;
+    }
 
     if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
       const bool holds = verhoeff_holds(d);

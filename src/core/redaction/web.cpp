@@ -210,6 +210,8 @@ class Web {
     while (r < tokens_.size() && steps < 6) {
       const Token& t = tokens_[r];
       if (t.is(':') || t.is('-') || t.is('=') || t.is('>') || t.is('@') || t.is('(') || t.is(',') || t.is('/')) {
+        const bool joined = (t.is('-') || t.is('/')) && t.spaces == 0;  // "snap-in"
+        if (joined && !(r + 1 < tokens_.size() && (tokens_[r + 1].is('>') || tokens_[r + 1].spaces != 0))) break;
         introduced += t.is(',') || t.is('(') ? 0.3F : 2.0F;
       } else if (t.letters() && t.has(kHandleCue)) {
         introduced += 1.3F;
@@ -259,7 +261,7 @@ class Web {
     if (v == "search" || v == "page" || v == "channel" || v == "account" || v == "profile" || v == "name" || v == "naam") return;
     std::size_t r = i + 1;
     std::size_t steps = 0;
-    float introduced = v == "username" || v == "handle" || v == "userid" ? 1.6F : 0.2F;
+    float introduced = v == "username" || v == "userid" ? 1.6F : 0.2F;
     while (r < tokens_.size() && steps < 4) {
       if (tokens_[r].is(':') || tokens_[r].is('-') || tokens_[r].is('=') || tokens_[r].is('@')) introduced += 0.6F;
       else if (!(tokens_[r].letters() && (view(r) == "is" || view(r) == "hai" || view(r) == "id" || view(r) == "name"))) break;
