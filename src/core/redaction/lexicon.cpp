@@ -32,7 +32,7 @@ constexpr NumberList kNumbers[] = {
      "two too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu deux dos zwei "
      "ithnan duo du dvi to doh dv"},
     {NumberRole::digit, 3,
-     "three tree thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu moonu "
+     "three tree free thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu moonu "
      "mundru muru mooru mudu moodu moonnu munn munu tini trois tres drei thalatha tiin tyn"},
     {NumberRole::digit, 4,
      "four fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu naangku "
@@ -190,6 +190,7 @@ constexpr NumberList kNumbers[] = {
 };
 
 constexpr ClassList kClasses[] = {
+    {kGateWord, "com dotcom dotin dotco dotorg dotnet username userid okaxis okhdfcbank okicici oksbi ybl ptsbi"},
     {kRoman | kWeakNumber, "i ii iii iv v vi vii viii ix"},
     {kWeakNumber,
      "ch dv car nv won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav nay nil null ok et at "
@@ -457,6 +458,23 @@ constexpr Table make_table() {
 
 constexpr Table kTable = make_table();
 
+constexpr Fingerprints make_fingerprints() {
+  constexpr std::uint64_t kInterest = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity |
+                                      kRegCue | kGateWord | kHandleCue | kPinCue | kPayCue | kPanCue | kGstCue;
+  Fingerprints hits{};
+  for (const Word& word : kTable.slots) {
+    if (word.text.empty()) continue;
+    if (word.role == NumberRole::none && (word.classes & kInterest) == 0) continue;
+    std::uint32_t letters = 0;
+    for (std::size_t i = 0; i < 4 && i < word.text.size(); ++i)
+      letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
+    hits[fingerprint(letters)] = true;
+  }
+  return hits;
+}
+
+constexpr Fingerprints kFingerprints = make_fingerprints();
+
 }  // namespace
 
 const Word* find_word(std::string_view canonical) noexcept {
@@ -469,7 +487,7 @@ const Word* find_word(std::string_view canonical) noexcept {
   return nullptr;
 }
 
-std::span<const Word> all_words() noexcept { return kTable.slots; }
+const Fingerprints& word_fingerprints() noexcept { return kFingerprints; }
 
 std::size_t std_code_length(std::string_view digits) noexcept {
   for (std::size_t length = 2; length <= 3 && length <= digits.size(); ++length) {

@@ -2,9 +2,9 @@
 // transliterated (canonical.hpp).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "connex/redaction.hpp"
@@ -54,6 +54,7 @@ enum WordClass : std::uint64_t {
   kMonth = 1ULL << 38,
   kPlace = 1ULL << 40,       // what landmarks are: "temple", "petrol pump"
   kRoman = 1ULL << 41,
+  kGateWord = 1ULL << 42,    // worth a closer look wherever it stands
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
 
@@ -73,8 +74,11 @@ const Word* find_word(std::string_view canonical) noexcept;
 
 inline constexpr std::size_t kLongestWord = 24;
 
-// All words, for the gate's fingerprints.
-std::span<const Word> all_words() noexcept;
+// The gate's first look at a word: whether one that could matter begins with these (at most four) letters, the first
+// lowest.
+using Fingerprints = std::array<bool, 4096>;
+constexpr std::uint32_t fingerprint(std::uint32_t letters) { return (letters * 2654435761U) >> 20; }
+const Fingerprints& word_fingerprints() noexcept;
 
 // Standard trunk dialling codes of India without the leading 0: length of the code that `digits` starts with, or 0.
 std::size_t std_code_length(std::string_view digits) noexcept;
