@@ -35,6 +35,16 @@ constexpr bool is_vowel_sign(std::uint32_t offset) {
   return (offset >= 0x3E && offset <= 0x4D) || offset == 0x56 || offset == 0x57;
 }
 
+// ASCII that needs no thought, folded; 0 for the rest.
+constexpr std::array<char, 256> kPlain = [] {
+  std::array<char, 256> plain{};
+  for (int c = ' '; c < 0x7F; ++c) plain[static_cast<std::size_t>(c)] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  plain['&'] = plain['%'] = 0;
+  plain['\n'] = '\n';
+  plain['\t'] = plain['\r'] = ' ';
+  return plain;
+}();
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -72,16 +82,25 @@ CodePoint decode_escape(std::string_view text, std::size_t i) {
 }  // namespace
 
 void make_canonical(std::string_view text, Canonical& out) {
-  out.chars.reserve(text.size() + 8);
-  out.starts.reserve(text.size() + 9);
+  // No character becomes more than five for its three bytes.
+  out.chars.resize(text.size() * 2 + 8);
+  out.starts.resize(text.size() * 2 + 9);
+  char* const chars = out.chars.data();
+  std::uint32_t* const starts = out.starts.data();
+  std::size_t n = 0;
   const auto put = [&](char c, std::size_t start) {
-    out.chars.push_back(c);
-    out.starts.push_back(static_cast<std::uint32_t>(start));
+    chars[n] = c;
+    starts[n++] = static_cast<std::uint32_t>(start);
   };
   bool open_syllable = false;  // an Indic consonant that may still carry its own vowel
   std::size_t i = 0;
   while (i < text.size()) {
     const auto lead = static_cast<unsigned char>(text[i]);
+    if (const char plain = kPlain[lead]; plain != 0) {
+      open_syllable = false;
+      put(plain, i++);
+      continue;
+    }
     CodePoint at{lead, 1};
     if (lead < 0x80) {
       if (lead == '&' || lead == '%') {
@@ -120,11 +139,13 @@ void make_canonical(std::string_view text, Canonical& out) {
       put(static_cast<char>(folded), i);
     } else {
       // Emoji are written with joiners; only inside plain text do invisible characters disguise.
-      if (!out.chars.empty() && static_cast<unsigned char>(out.chars.back()) < 0x80) out.disguised = true;
+      if (n > 0 && static_cast<unsigned char>(chars[n - 1]) < 0x80) out.disguised = true;
     }
     i += at.size;
   }
-  out.starts.push_back(static_cast<std::uint32_t>(text.size()));
+  starts[n] = static_cast<std::uint32_t>(text.size());
+  out.chars.resize(n);
+  out.starts.resize(n + 1);
 }
 
 }  // namespace connex::redaction

@@ -42,6 +42,9 @@ class Identifiers {
   // PAN or GSTIN from token i on, in one piece or in a few.
   void tax_number(std::size_t i) {
     const bool cue = tax_cue_ != 0 && i - (tax_cue_ - 1) <= 8;
+    const std::uint32_t size = tokens_[i].size();
+    // A PAN starts with five letters, a GSTIN with two digits; other pieces need the word for it nearby.
+    if (!cue && !(tokens_[i].letters() && size == 5) && !(tokens_[i].kind == TokenKind::digits && (size == 2 || size >= 10))) return;
     std::array<char, 16> joined{};
     std::size_t n = 0;
     std::size_t blanks = 0;

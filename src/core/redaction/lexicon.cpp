@@ -1,8 +1,6 @@
 #include "core/redaction/lexicon.hpp"
 
-#include <algorithm>
 #include <array>
-#include <iterator>
 
 namespace connex::redaction {
 namespace {
@@ -383,6 +381,17 @@ constexpr std::string_view kStdCodes[] = {
     "731", "733", "734", "744", "751", "755", "761", "771", "788", "816", "820", "821", "824", "831", "832", "836",
     "861", "863", "866", "870", "877", "878", "883", "884", "891"};
 
+// By value: codes of two and of three digits never share one.
+constexpr std::array<bool, 1000> kAreaCode = [] {
+  std::array<bool, 1000> codes{};
+  for (const std::string_view text : kStdCodes) {
+    std::size_t code = 0;
+    for (const char c : text) code = code * 10 + static_cast<std::size_t>(c - '0');
+    codes[code] = true;
+  }
+  return codes;
+}();
+
 constexpr std::string_view kAllowedHosts[] = {
     "doi.org", "ncbi.nlm.nih.gov", "pubmed.ncbi.nlm.nih.gov", "nih.gov", "clinicaltrials.gov", "ctri.nic.in", "who.int",
     "icmr.gov.in", "cdsco.gov.in", "mohfw.gov.in", "nmc.org.in", "fda.gov", "ema.europa.eu", "nice.org.uk",
@@ -408,9 +417,10 @@ constexpr std::array<float, kSpanTypes> kThresholds = {
 
 constexpr RedactionPolicy kDefaultPolicy{kThresholds, kAllowedHosts, {}, {}};
 
-// ---- the table, built at compile time: open addressing, keys and their meanings in one slot ----------------------
+// ---- the table, built at compile time: open addressing over a dense array ----------------------
 
-constexpr std::size_t kSlots = 4096;
+constexpr std::size_t kSlots = 16384;
+constexpr std::size_t kMostWords = 3500;
 
 constexpr std::uint32_t hash_of(std::string_view word) {
   std::uint32_t h = 2166136261U;
@@ -419,13 +429,18 @@ constexpr std::uint32_t hash_of(std::string_view word) {
 }
 
 struct Table {
-  std::array<Word, kSlots> slots{};
+  std::array<std::uint16_t, kSlots> slots{};  // one more than the place in `words`; 0 is empty
+  std::array<Word, kMostWords> words{};
+  std::size_t count = 0;
 
   constexpr Word& slot(std::string_view word) {
     std::size_t i = hash_of(word) % kSlots;
-    while (!slots[i].text.empty() && slots[i].text != word) i = (i + 1) % kSlots;
-    slots[i].text = word;
-    return slots[i];
+    while (slots[i] != 0 && words[slots[i] - 1U].text != word) i = (i + 1) % kSlots;
+    if (slots[i] == 0) {
+      words[count].text = word;
+      slots[i] = static_cast<std::uint16_t>(++count);
+    }
+    return words[slots[i] - 1U];
   }
 };
 
@@ -462,7 +477,7 @@ constexpr Fingerprints make_fingerprints() {
   constexpr std::uint64_t kInterest = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity |
                                       kRegCue | kGateWord | kHandleCue | kPinCue | kPayCue | kPanCue | kGstCue;
   Fingerprints hits{};
-  for (const Word& word : kTable.slots) {
+  for (const Word& word : kTable.words) {
     if (word.text.empty()) continue;
     if (word.role == NumberRole::none && (word.classes & kInterest) == 0) continue;
     std::uint32_t letters = 0;
@@ -479,10 +494,9 @@ constexpr Fingerprints kFingerprints = make_fingerprints();
 
 const Word* find_word(std::string_view canonical) noexcept {
   if (canonical.empty() || canonical.size() > kLongestWord) return nullptr;
-  std::size_t i = hash_of(canonical) % kSlots;
-  while (!kTable.slots[i].text.empty()) {
-    if (kTable.slots[i].text == canonical) return &kTable.slots[i];
-    i = (i + 1) % kSlots;
+  for (std::size_t i = hash_of(canonical) % kSlots; kTable.slots[i] != 0; i = (i + 1) % kSlots) {
+    const Word& word = kTable.words[kTable.slots[i] - 1U];
+    if (word.text == canonical) return &word;
   }
   return nullptr;
 }
@@ -490,8 +504,10 @@ const Word* find_word(std::string_view canonical) noexcept {
 const Fingerprints& word_fingerprints() noexcept { return kFingerprints; }
 
 std::size_t std_code_length(std::string_view digits) noexcept {
-  for (std::size_t length = 2; length <= 3 && length <= digits.size(); ++length) {
-    if (std::ranges::find(kStdCodes, digits.substr(0, length)) != std::end(kStdCodes)) return length;
+  int code = 0;
+  for (std::size_t length = 1; length <= 3 && length <= digits.size(); ++length) {
+    code = code * 10 + (digits[length - 1] - '0');
+    if (length >= 2 && kAreaCode[static_cast<std::size_t>(code)]) return length;
   }
   // Smaller exchanges have four-digit codes; their subscriber numbers have six digits.
   return digits.size() >= 4 && digits[0] >= '1' && digits[0] <= '8' ? 4 : 0;

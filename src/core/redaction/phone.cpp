@@ -12,6 +12,7 @@ namespace {
 
 constexpr float kBarrier = 4.0F;      // a measure, a date, a price between two digits
 constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothing reaches across
+constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
 constexpr std::size_t kLongest = 19;  // of a card
 
@@ -45,32 +46,40 @@ bool trivial(std::string_view d) {  // one or two digits over and over: a filler
 
 // How likely the digits alone are a phone number. `plus` stands before them.
 float phone_shape(std::string_view d, bool plus) {
+  const std::size_t n = d.size();
   if (trivial(d)) return -6;
-  if (mobile(d)) return 3.0F;
-  if (d.size() == 11 && d[0] == '0' && mobile(d.substr(1))) return 3.2F;
-  if (d.size() == 12 && d.substr(0, 2) == "91" && mobile(d.substr(2))) return 3.5F;
-  if (d.size() == 13 && d.substr(0, 3) == "910" && mobile(d.substr(3))) return 3.4F;
-  if (d.size() == 13 && d.substr(0, 3) == "091" && mobile(d.substr(3))) return 3.4F;
-  if (d.size() == 14 && d.substr(0, 4) == "0091" && mobile(d.substr(4))) return 3.5F;
-  if ((d.size() == 10 || d.size() == 11) && (d.substr(0, 4) == "1800" || d.substr(0, 4) == "1860")) return 2.6F;
-  if (d.size() == 11 && d[0] == '0' && landline(d.substr(1))) return 2.6F;
-  if (d.size() == 12 && d.substr(0, 2) == "91" && landline(d.substr(2))) return plus ? 3.5F : 2.0F;
-  if (d.size() == 13 && d.substr(0, 3) == "910" && landline(d.substr(3))) return plus ? 3.5F : 2.2F;
-  if (d.size() == 14 && d.substr(0, 4) == "0091" && landline(d.substr(4))) return 3.2F;
-  if (plus && d.size() >= 8 && d.size() <= 15 && d[0] != '0') return 3.0F;
-  if (d.size() >= 11 && d.size() <= 16 && d.substr(0, 2) == "00" && d[2] != '0') return 1.5F;
-  if (landline(d)) return 1.0F;
-  switch (d.size()) {
-    case 10: return 0.3F;
-    case 8: return d[0] >= '2' ? -0.3F : -1.0F;
-    case 7: return -1.0F;
-    case 9: return -0.6F;
-    case 11:
-    case 12:
-    case 13: return -0.6F;
-    case 14: return -1.4F;
-    default: return -2.4F;
+  float shape = -2.4F;
+  if (n == 10) {
+    if (mobile(d)) return 3.0F;
+    shape = landline(d) ? 1.0F : 0.3F;
+    if (d.starts_with("1800") || d.starts_with("1860")) shape = 2.6F;
+  } else if (n == 11) {
+    shape = -0.6F;
+    if (d[0] == '0' && mobile(d.substr(1))) return 3.2F;
+    if (d[0] == '0' && landline(d.substr(1))) shape = 2.6F;
+    if (d.starts_with("1800") || d.starts_with("1860")) shape = 2.6F;
+  } else if (n == 12) {
+    shape = -0.6F;
+    if (d.starts_with("91") && mobile(d.substr(2))) return 3.5F;
+    if (d.starts_with("91") && landline(d.substr(2))) shape = plus ? 3.5F : 2.0F;
+  } else if (n == 13) {
+    shape = -0.6F;
+    if ((d.starts_with("910") || d.starts_with("091")) && mobile(d.substr(3))) return 3.4F;
+    if (d.starts_with("910") && landline(d.substr(3))) shape = plus ? 3.5F : 2.2F;
+  } else if (n == 14) {
+    shape = -1.4F;
+    if (d.starts_with("0091") && mobile(d.substr(4))) return 3.5F;
+    if (d.starts_with("0091") && landline(d.substr(4))) shape = 3.2F;
+  } else if (n == 9) {
+    shape = -0.6F;
+  } else if (n == 8) {
+    shape = d[0] >= '2' ? -0.3F : -1.0F;
+  } else if (n == 7) {
+    shape = -1.0F;
   }
+  if (plus && n >= 8 && n <= 15 && d[0] != '0') return std::max(shape, 3.0F);
+  if (n >= 11 && n <= 16 && d[0] == '0' && d[1] == '0' && d[2] != '0') return std::max(shape, 1.5F);
+  return shape;
 }
 
 class Lattice {
@@ -633,6 +642,17 @@ class Lattice {
     SpanType type = SpanType::phone;
   };
 
+  // A quick look: without any cue only a few lengths and first digits can win.
+  bool plausible(std::size_t first, std::size_t last) const {
+    const std::size_t n = last - first + 1;
+    if (n >= 12 || cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
+    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse) return true;
+    const char head = digits_[first];
+    if (n == 10) return head >= '1';
+    if (n == 11) return head == '0' || head == '1';
+    return plus_before(cells_[first].first);
+  }
+
   Choice judge(std::size_t first, std::size_t last) const {
     const std::string_view d(digits_.data() + first, last - first + 1);
     const Cell& head = cells_[first];
@@ -653,6 +673,9 @@ class Lattice {
       }
     }
     float cue = std::max(before.score, after.score);
+    // No layout can make up for this much.
+    const bool long_id = d.size() >= 12;
+    if (!long_id && shape + cue + 3.0F - price < kHopeless) return {-20.0F, 0, SpanType::phone};
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
@@ -725,7 +748,8 @@ class Lattice {
       const std::size_t limit = std::min(n, i + kLongest);
       for (std::size_t j = i + kShortest - 1; j < limit; ++j) {
         if (!cells_[j].closes) continue;
-        if (cells_[j].price - cells_[i].price > 8.0F) break;
+        if (cells_[j].price - cells_[i].price > 6.5F) break;
+        if (!plausible(i, j)) continue;
         const Choice choice = judge(i, j);
         if (choice.score < threshold(choice.type)) continue;
         // Longer stretches win ties: hiding a digit too many beats leaving one.

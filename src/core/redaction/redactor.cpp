@@ -72,9 +72,13 @@ Result<void> check_text(std::string_view text) {
 
 void analyse(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings) {
   findings.clear();
-  if (!may_hold_contact(text, !options.known.empty() || leniency > 0)) return;
+  const bool loose = !options.known.empty() || leniency > 0;
+  if (!may_hold_contact(text, loose)) return;
+  std::string redacted;
   for (int pass = 0; pass < kPasses; ++pass) {
     if (!look(text, options, leniency, findings)) return;
+    apply_findings(text, findings, redacted);
+    if (!may_hold_contact(redacted, loose)) return;
   }
 }
 
