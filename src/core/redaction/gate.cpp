@@ -140,7 +140,7 @@ class Gate {
     if ((word->classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" && text != "live" && text != "proton" && text != "pm" && text != "hey") return true;
     if ((word->classes & kGateWord) != 0) return true;
     if ((word->classes & kDotWord) != 0 && next_is(i + n, kTld)) return true;
-    if ((word->classes & (kHandleCue | kPayCue)) != 0 && loose_) return true;
+    if (loose_ && (word->classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0) return true;
     if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) return true;
     if ((word->classes & (kRegCue | kPanCue | kGstCue)) != 0) reg_at_ = i + 1;
     if ((word->classes & (kAddressWords | kPinCue)) != 0) {
@@ -182,9 +182,16 @@ class Gate {
       mask = first + length >= 64 ? 0 : mask & ~((((std::uint64_t{1} << length) - 1)) << first);
       const std::size_t i = base + first;
       const std::size_t end = i + length;
-      // A code between letters ("ABCDE1234F").
-      if (length >= 4 && letter(at(end)) && (i > 0 && letter(text_[i - 1]))) return true;
-      if (reg_at_ != 0 && length >= 4 && i < reg_at_ + 60) return true;
+      // The whole group, which may begin or end in another block.
+      std::size_t from = i;
+      while (from > 0 && i - from < 16 && digit(text_[from - 1])) --from;
+      std::size_t to = end;
+      while (to - end < 16 && digit(at(to))) ++to;
+      if (to - from >= 4) {
+        // A code between letters ("ABCDE1234F"), or a registration number.
+        if (letter(at(to)) && from > 0 && letter(text_[from - 1])) return true;
+        if (reg_at_ != 0 && i < reg_at_ + 60) return true;
+      }
       if (length <= 4 && first + length < 64 && measured(end)) continue;
       if (count(i, static_cast<int>(length))) return true;
     }

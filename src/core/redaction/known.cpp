@@ -246,12 +246,14 @@ void known_addresses(Scan& scan) {
 void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr::vector<TokenRange>& out) {
   const std::string canonical = canonical_of(name, scan.memory);
   std::array<std::string, 8> sounds;
+  std::array<std::string_view, 8> exact;
   std::string first_letters;
   std::size_t n = 0;
   each_part(canonical, [&](std::string_view part) {
     const Word* word = find_word(part);
     if (n == sounds.size() || (word != nullptr && (word->classes & kHonorific) != 0)) return;
     first_letters.push_back(part[0]);
+    exact[n] = part;
     sounds[n++] = part.size() >= 3 && !(word != nullptr && (word->classes & kCommon) != 0) ? sound_of(part) : std::string();
   });
   const auto& tokens = scan.tokens;
@@ -259,7 +261,10 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
     const Token& t = tokens[i];
     if (!t.letters() || t.size() > 40) continue;
     const std::string sound = t.size() >= 3 ? sound_of(scan.view(t)) : std::string();
-    const bool part = sound.size() >= 2 && std::find(sounds.begin(), sounds.begin() + static_cast<std::ptrdiff_t>(n), sound) != sounds.begin() + static_cast<std::ptrdiff_t>(n);
+    const auto place = static_cast<std::size_t>(std::find(sounds.begin(), sounds.begin() + static_cast<std::ptrdiff_t>(n), sound) - sounds.begin());
+    // A short sound is shared by many words ("Mehta", "met"): then it must be written like a name, or alike.
+    const bool part = sound.size() >= 2 && place < n && (sound.size() >= 4 || scan.capital(t) || scan.view(t) == exact[place]) &&
+                      !(t.has(kCommon) && scan.view(t) != exact[place]);
     const bool titled = i > 0 && (tokens[i - 1].has(kHonorific) || (i > 1 && tokens[i - 1].is('.') && tokens[i - 2].has(kHonorific)));
     const bool letters = initials && n >= 2 && titled && scan.view(t) == first_letters;
     if (!part && !letters) continue;

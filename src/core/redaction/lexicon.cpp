@@ -202,7 +202,7 @@ constexpr ClassList kClasses[] = {
      "phon phonu missed tollfree fax dialling contactable truecaller ank imo viber botim "
      "phonnu kaipesi selpesi tolaipesi mobailu nomber nmbr nummer gpay phonepe paytm callback redial digits"},
     {kWeakCue,
-     "text toll signal extension ext direct line lagao lagana milao ping message msg messege pe par digit personal my mera meraa apna khat likh "
+     "office desk reception text toll signal extension ext direct line lagao lagana milao ping message msg messege pe par digit personal my mera meraa apna khat likh "
      "likho likhiye lelo note save use try me mine at sir madam lo par on"},
     {kPhoneNeg,
      "batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku barcode "
@@ -475,7 +475,7 @@ constexpr Table kTable = make_table();
 
 constexpr Fingerprints make_fingerprints() {
   constexpr std::uint64_t kInterest = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity |
-                                      kRegCue | kGateWord | kHandleCue | kPinCue | kPayCue | kPanCue | kGstCue;
+                                      kRegCue | kGateWord | kHandleCue | kPinCue | kPayCue | kPanCue | kGstCue | kPhoneCue | kMailCue | kAddressCue;
   Fingerprints hits{};
   for (const Word& word : kTable.words) {
     if (word.text.empty()) continue;

@@ -202,7 +202,7 @@ class Lattice {
   // What token i adds to the price of the gap it stands in.
   float gap_price(std::size_t i) {
     const Token& token = tokens_[i];
-    float price = token.spaces == 2 ? 0.25F : 0.0F;
+    float price = token.spaces == 2 ? 0.15F : 0.0F;
     switch (token.kind) {
       case TokenKind::hidden: return kFar;
       case TokenKind::symbol: return price + 0.12F;
@@ -440,7 +440,7 @@ class Lattice {
         ++i;
         continue;
       }
-      if (token.spaces == 2) gap += 0.25F;
+      if (token.spaces == 2) gap += 0.15F;
       digits.clear();
       std::size_t taken = hundreds(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) taken = spelled(i, digits);
@@ -573,6 +573,7 @@ class Lattice {
       cue.card = card <= 5;
       if (token.kind != TokenKind::word && token.kind != TokenKind::number) {
         if (token.kind == TokenKind::hidden) strong = weak = negative = kNone;
+        if (token.kind == TokenKind::digits && token.size() >= 3) negative = kNone;  // it spoke of this one
         if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') && token.size() == 1 &&
             i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 && tokens_[i - 1].size() > 3)
           negative = kNone;  // a new sentence

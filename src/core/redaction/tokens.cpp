@@ -83,7 +83,7 @@ class Tokenizer {
         continue;
       }
       std::uint32_t end = i + 1;
-      while (end < n && chars_[end] == c) ++end;
+      while (end < n && chars_[end] == c && c != '[') ++end;  // a marker may follow a bracket
       push(TokenKind::punct, i, end);
       out_.back().mark = c;
       i = end;
