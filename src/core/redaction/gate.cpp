@@ -46,13 +46,16 @@ class Gate {
     if (b.digits != 0) {
       if (loose_) return true;
       const std::uint64_t mixed = (b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1));
-      if (std::popcount(mixed) >= 3 || (mixed != 0 && leet(mixed, base))) return true;
+      if (mixed != 0 && (std::popcount(mixed) >= 3 || leet(mixed, base))) return true;
     }
-    if (std::popcount(b.dashes) >= 20) return true;
+    if (b.dashes != 0 && std::popcount(b.dashes) >= 20) return true;
     const std::uint64_t starts = alnum & ~((alnum << 1) | carry_);
     const std::uint64_t ends = alnum & ~(alnum >> 1);
     carry_ = alnum >> 63;
-    if (std::popcount(starts & ends) >= 4) return true;  // letters or digits one by one
+    // Letters or digits one by one: four or more.
+    std::uint64_t single = starts & ends;
+    for (int k = 0; k < 3 && single != 0; ++k) single &= single - 1;
+    if (single != 0) return true;
     std::uint64_t words = b.letters & (starts | (b.digits << 1));
     while (words != 0) {
       const auto bit = static_cast<std::size_t>(std::countr_zero(words));
@@ -86,21 +89,27 @@ class Gate {
       std::memcpy(&letters, text_.data() + i, text_.size() - i);
     }
     letters |= 0x20202020U;
-    // Keep what is letters from the start on.
-    const std::uint32_t low = letters - 0x61616161U;  // per byte, borrows only make non-letters worse
-    std::uint32_t keep = 0xFFFFFFFFU;
-    if ((low & 0xE0U) != 0 || (letters & 0xFFU) > 'z') keep = 0;
-    else if (!lower(letters >> 8)) keep = 0xFFU;
-    else if (!lower(letters >> 16)) keep = 0xFFFFU;
-    else if (!lower(letters >> 24)) keep = 0xFFFFFFU;
-    if (!hits_[fingerprint(letters & keep)]) {
-      run_ = 0;
+    // The bytes before the first that is no letter.
+    const std::uint32_t below = (letters | 0x80808080U) - 0x61616161U;   // high bit clear: below 'a'
+    const std::uint32_t above = (letters & 0x7F7F7F7FU) + 0x05050505U;   // high bit set: above 'z'
+    const std::uint32_t other = (~below | above | letters) & 0x80808080U;
+    const std::uint32_t keep = other == 0 ? 0xFFFFFFFFU : ((other & (0U - other)) >> 7) - 1U;
+    const std::uint8_t hit = hits_[fingerprint(letters & keep)];
+    if (hit == 0) {
+      run_ = weak_ = 0;
       return false;
+    }
+    if ((hit & kHitAlways) == 0 && !(loose_ && (hit & kHitLoose) != 0)) {
+      // Words like "to" and "for" matter only in a row, or after a number word.
+      if ((hit & kHitWeakNumber) == 0) {
+        run_ = weak_ = 0;
+        return false;
+      }
+      if (run_ == 0 && ++weak_ < 3) return false;
+      if (run_ == 0) --weak_;
     }
     return look_up(i);
   }
-  static bool lower(std::uint32_t c) { return (c & 0xFFU) - 'a' < 26U; }
-
   // The word at i is probably of interest.
   bool look_up(std::size_t i) {
     char plain[kLongestWord + 1];
@@ -124,18 +133,19 @@ class Gate {
           }
         }
       }
-      run_ = 0;
+      run_ = weak_ = 0;
       return false;
     }
     const std::string_view text = word->text;
     if (word->role != NumberRole::none) {
       if (loose_ && (word->classes & kWeakNumber) == 0) return true;
-      ++run_;
+      run_ += weak_ + 1;  // weak ones just before count after all
+      weak_ = 0;
       const bool strong = (word->classes & kWeakNumber) == 0;
       if (run_ >= 5 || (strong && (digit(at(i + n)) || (i > 0 && digit(text_[i - 1]))))) return true;
       if ((word->classes & kWeakNumber) == 0 && count(i, word->role == NumberRole::tens || word->role == NumberRole::teen || word->role == NumberRole::repeat ? 2 : 1)) return true;
     } else {
-      run_ = 0;
+      run_ = weak_ = 0;
     }
     if ((word->classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" && text != "live" && text != "proton" && text != "pm" && text != "hey") return true;
     if ((word->classes & kGateWord) != 0) return true;
@@ -283,7 +293,8 @@ class Gate {
   std::size_t address_at_ = 0;
   int address_ = 0;
   int sum_ = 0;
-  int run_ = 0;
+  int run_ = 0;   // number words in a row
+  int weak_ = 0;  // of which not looked up yet
 };
 
 }  // namespace

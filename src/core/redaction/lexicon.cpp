@@ -207,7 +207,7 @@ constexpr ClassList kClasses[] = {
     {kPhoneNeg,
      "batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku barcode "
      "tracking ticket token ref reference refno txn transaction rrn receipt bill challan policy claim patient uhid "
-     "cr crn crno registration reg otp code ctri grant protocol trial account acct ac a/c ifsc iban swift "
+     "cr crn crno registration reg otp code ctri account acct ac a/c ifsc iban swift "
      "docket consignment shipment serial sl sno voucher po item product catalog model version ver build gene rs "
      "accession specimen sampleid cas inchi udi gtin dlno license licence lic pnr flight train "
      "seat roll score baich ordr bach indent article asset "
@@ -473,17 +473,21 @@ constexpr Table make_table() {
 
 constexpr Table kTable = make_table();
 
+constexpr std::uint64_t kGateClasses = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity |
+                                       kRegCue | kGateWord | kPinCue | kPanCue | kGstCue;
+constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue;
+
 constexpr Fingerprints make_fingerprints() {
-  constexpr std::uint64_t kInterest = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity |
-                                      kRegCue | kGateWord | kHandleCue | kPinCue | kPayCue | kPanCue | kGstCue | kPhoneCue | kMailCue | kAddressCue;
   Fingerprints hits{};
   for (const Word& word : kTable.words) {
     if (word.text.empty()) continue;
-    if (word.role == NumberRole::none && (word.classes & kInterest) == 0) continue;
     std::uint32_t letters = 0;
     for (std::size_t i = 0; i < 4 && i < word.text.size(); ++i)
       letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
-    hits[fingerprint(letters)] = true;
+    std::uint8_t& hit = hits[fingerprint(letters)];
+    if (word.role != NumberRole::none) hit |= (word.classes & kWeakNumber) != 0 ? kHitWeakNumber : kHitAlways;
+    if ((word.classes & kGateClasses) != 0 || word.text == "id") hit |= kHitAlways;
+    if ((word.classes & kLooseClasses) != 0) hit |= kHitLoose;
   }
   return hits;
 }

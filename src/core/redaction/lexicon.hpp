@@ -76,8 +76,11 @@ inline constexpr std::size_t kLongestWord = 24;
 
 // The gate's first look at a word: whether one that could matter begins with these (at most four) letters, the first
 // lowest.
-using Fingerprints = std::array<bool, 4096>;
-constexpr std::uint32_t fingerprint(std::uint32_t letters) { return (letters * 2654435761U) >> 20; }
+using Fingerprints = std::array<std::uint8_t, 16384>;
+inline constexpr std::uint8_t kHitAlways = 1;      // worth looking up
+inline constexpr std::uint8_t kHitLoose = 2;       // only when the gate is loose
+inline constexpr std::uint8_t kHitWeakNumber = 4;  // only beside a number word
+constexpr std::uint32_t fingerprint(std::uint32_t letters) { return (letters * 2654435761U) >> 18; }
 const Fingerprints& word_fingerprints() noexcept;
 
 // Standard trunk dialling codes of India without the leading 0: length of the code that `digits` starts with, or 0.

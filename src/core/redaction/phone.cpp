@@ -250,9 +250,20 @@ class Lattice {
         k += 2;
       return k - i;
     }
+    if (const std::size_t n = doi(i); n != 0) return n;
     if (token.size() <= 4 && is_unit_after(i)) return 1;
     if (const std::size_t n = grouped_amount(i); n != 0) return n;
     return date_or_time(i);
+  }
+
+  // "10.1016/S0140-6736(25)07835-8": a registrant, a slash, a suffix that begins with a letter.
+  std::size_t doi(std::size_t i) const {
+    if (scan_.view(tokens_[i]) != "10" || i + 4 >= tokens_.size() || !tokens_[i + 1].is('.') || tokens_[i + 2].kind != TokenKind::digits ||
+        tokens_[i + 2].size() > 5 || !tokens_[i + 3].is('/') || tokens_[i + 4].spaces != 0 || !(tokens_[i + 4].letters() || tokens_[i + 4].leet))
+      return 0;
+    std::size_t k = i + 4;
+    while (k < tokens_.size() && k < i + 24 && tokens_[k].spaces == 0 && tokens_[k].kind != TokenKind::hidden) ++k;
+    return k - i;
   }
 
   bool money_before(std::size_t i) const {
@@ -683,7 +694,7 @@ class Lattice {
     if (before.negative || after.negative) {
       against = before.negative ? 5.0F : 2.5F;
       choice.evidence |= kEvidenceNegativeCue;
-      if (before.negative) cue = 0;
+      if (before.negative) cue = after.score;
     }
     // Tied to letters before it: part of a code.
     const Token& start = tokens_[head.first];

@@ -84,7 +84,7 @@ TEST_CASE("a stream's output does not depend on its chunks") {
   std::string text;
   while (text.size() < 400'000) {
     text += testing::clean_texts()[random() % testing::clean_texts().size()];
-    text += random() % 3 == 0 ? "\n" : " ";
+    text += random() % 3 == 0 ? "\nThank you doctor, noted with care.\n" : " Thank you doctor, noted with care. ";
     text += testing::contacts()[random() % testing::contacts().size()].text;
     text += ". ";
   }
