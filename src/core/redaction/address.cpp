@@ -94,6 +94,7 @@ class Addresses {
     }
     if (t.has(kBuilding | kStreet) && name_before(i)) return {t.has(kStreet) ? street : building, name_start(i), i + 1};
     if (t.has(kCity) && named(t)) return {city, i, i + 1};
+    if (t.has(kLocality) && t.size() >= 6 && i > 0 && tokens_[i - 1].is(',') && scan_.capital(t)) return {locality, i, i + 1};
     if (t.has(kLocality) && (name_before(i) || (i + 1 < tokens_.size() && digits(i + 1)))) {
       const bool numbered = !name_before(i);
       if (numbered && tokens_[i + 1].size() > 3) return {};

@@ -294,9 +294,10 @@ class Mail {
     const Token* right = at(after);
     if (right == nullptr || right->kind == TokenKind::hidden || right->spaces == 2) return false;
     const bool spread_left = i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
-    if (spread_left && literal_) {
+    const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() && tokens_[after + 1].size() == 1 && tokens_[after + 1].spaces == 1;
+    if (literal_ && (spread_left || spread_right)) {
       if (const std::size_t end = spread_host(after); end != 0) {
-        const std::size_t first = local_start(i, true);
+        const std::size_t first = local_start(i, spread_left);
         if (first < i && end - after >= 4) {
           scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::email, 6, kEvidenceShape | kEvidenceSeparated);
           return true;
@@ -426,6 +427,8 @@ class Mail {
         introduced += t.is('(') || t.is('-') ? 0.8F : 1.5F;
       } else if (t.letters() && t.has(kHandleCue)) {
         introduced += 0.8F;
+      } else if (scan_.view(t) == "is" || scan_.view(t) == "hai") {
+        introduced += 1.0F;
       } else if (!(t.letters() && (t.has(kGlue) || t.has(kMailCue) || t.has(kHandleCue)) && t.size() <= 7)) {
         break;
       }
@@ -439,7 +442,8 @@ class Mail {
               (name_mark(tokens_[end]) && end + 1 < tokens_.size() && tokens_[end + 1].spaces == 0 && tokens_[end + 1].kind != TokenKind::punct)))
         ++end;
       if (user_name(r, end)) {
-        const float score = 0.8F + std::min(introduced, 2.0F) + (shaped(r, end) ? 1.2F : 0.0F) + (cue ? 0.7F : 0.0F);
+        const bool mine = i > 0 && (scan_.view(tokens_[i - 1]) == "my" || scan_.view(tokens_[i - 1]) == "mera");
+        const float score = 0.8F + std::min(introduced, 2.6F) + (mine ? 0.7F : 0.0F) + (tokens_[r].size() >= 8 ? 0.6F : 0.0F) + (shaped(r, end) ? 1.2F : 0.0F) + (cue ? 0.7F : 0.0F);
         scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::email, score, kEvidenceProvider | kEvidenceSeparated);
       }
     }

@@ -120,6 +120,10 @@ class Gate {
     }
     const Word* word = n <= kLongestWord ? find_word({plain, n}) : nullptr;
     if (word == nullptr) {
+      if (n <= kLongestWord && plain_number({plain, n}) != nullptr) {
+        ++run_;
+        return loose_ || run_ >= 5 || count(i, 1);
+      }
       // Number words run together ("sevensevensix").
       if (n >= 6) {
         for (std::size_t k = 3; k <= 6 && k + 2 < n; ++k) {

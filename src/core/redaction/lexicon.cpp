@@ -60,6 +60,16 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 7, "vii"},
     {NumberRole::digit, 8, "viii"},
     {NumberRole::digit, 9, "ix"},
+    {NumberRole::digit, 0, "zeroth"},
+    {NumberRole::digit, 1, "first"},
+    {NumberRole::digit, 2, "second"},
+    {NumberRole::digit, 3, "third"},
+    {NumberRole::digit, 4, "fourth"},
+    {NumberRole::digit, 5, "fifth"},
+    {NumberRole::digit, 6, "sixth"},
+    {NumberRole::digit, 7, "seventh"},
+    {NumberRole::digit, 8, "eighth"},
+    {NumberRole::digit, 9, "ninth"},
     {NumberRole::teen, 10, "ten"},
     {NumberRole::teen, 11, "eleven"},
     {NumberRole::teen, 12, "twelve"},
@@ -189,7 +199,7 @@ constexpr NumberList kNumbers[] = {
 
 constexpr ClassList kClasses[] = {
     {kGateWord, "com dotcom dotin dotco dotorg dotnet username userid okaxis okhdfcbank okicici oksbi ybl ptsbi"},
-    {kRoman | kWeakNumber, "i ii iii iv v vi vii viii ix"},
+    {kRowNumber | kWeakNumber, "i ii iii iv v vi vii viii ix zeroth first second third fourth fifth sixth seventh eighth ninth"},
     {kWeakNumber,
      "ch dv car nv won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav nay nil null ok et at "
      "che chai she sex van be elu dui tin teen an a i do edu du rant rent so sola tera bara bis sata naal entu duo "
@@ -255,7 +265,7 @@ constexpr ClassList kClasses[] = {
     {kLocality,
      "nagar colony vihar puram pura pur ganj sector phase block layout extension extn society enclave park town "
      "township garden gardens bagh hills hill wadi peth pet village mohalla para pally palli halli abad kunj lines "
-     "area locality ext estate pada bigha tehsil taluka taluk district dist mandal koloni nagara west east north "
+     "area locality stage ext estate pada bigha tehsil taluka taluk district dist mandal koloni nagara west east north "
      "south cantt cantonment greens city cross ward whitefield kothrud andheri satellite bandra dadar powai "
      "koramangala indiranagar jayanagar hsr btm gomti lajpat banjara jubilee malviya saltlake salt lake vashi "
      "thane dwarka rohini pitampura saket noida gachibowli madhapur kukatpally adyar velachery anna tambaram "

@@ -53,7 +53,7 @@ enum WordClass : std::uint64_t {
   kIntroduces = 1ULL << 37,  // "named", "called": a name follows
   kMonth = 1ULL << 38,
   kPlace = 1ULL << 40,       // what landmarks are: "temple", "petrol pump"
-  kRoman = 1ULL << 41,
+  kRowNumber = 1ULL << 41,  // a number word only in a row of them: "IV", "third"
   kGateWord = 1ULL << 42,    // worth a closer look wherever it stands
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };

@@ -106,6 +106,7 @@ class Lattice {
     const Token& token = tokens_[i];
     if (token.kind == TokenKind::digits) return true;
     if (token.kind == TokenKind::word) {
+      if (token.size() == 1 && leet_digit(scan_.view(token)[0]) != 0 && beside_single(i)) return true;
       if (!lone_leet(token)) return false;
       return beside_digits(i);
     }
@@ -115,7 +116,7 @@ class Lattice {
       const std::string_view v = scan_.view(tokens_[i - 1]);
       if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" || v == "other") return false;
     }
-    if (token.has(kRoman)) return runs_[i] >= 6;
+    if (token.has(kRowNumber)) return runs_[i] >= 6;
     if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
     return beside_numbers(i);
   }
@@ -165,6 +166,16 @@ class Lattice {
     const auto literal = [&](std::size_t k) { return k < tokens_.size() && tokens_[k].kind == TokenKind::digits; };
     if (literal(before) && literal(after)) return true;
     return (literal(before) && tokens_[before].leet) || (literal(after) && tokens_[after].leet);
+  }
+
+  // A letter in a row of single characters, a digit among its neighbours ("3 3 A A 7").
+  bool beside_single(std::size_t i) const {
+    const auto single = [&](std::size_t k) { return k < tokens_.size() && tokens_[k].size() == 1 && tokens_[k].spaces <= 1; };
+    if (!single(i - 1) || !single(i + 1) || tokens_[i].spaces == 0) return false;
+    for (std::size_t k = i < 2 ? 0 : i - 2; k <= i + 2; ++k) {
+      if (!single(k) || !(tokens_[k].kind == TokenKind::digits || leet_digit(scan_.view(tokens_[k])[0]) != 0)) return false;
+    }
+    return tokens_[i - 1].kind == TokenKind::digits || tokens_[i + 1].kind == TokenKind::digits;
   }
 
   bool beside_numbers(std::size_t i) const {
@@ -691,7 +702,7 @@ class Lattice {
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
-    if (before.negative || after.negative) {
+    if ((before.negative || after.negative) && !before.reverse && !after.reverse) {
       against = before.negative ? 5.0F : 2.5F;
       choice.evidence |= kEvidenceNegativeCue;
       if (before.negative) cue = after.score;

@@ -191,7 +191,7 @@ class Tokenizer {
       const Word* found = nullptr;
       for (; length >= 2; --length) {
         const Word* word = find_word(run.substr(i, length));
-        if (word == nullptr || word->role == NumberRole::none) continue;
+        if (word == nullptr || word->role == NumberRole::none || (word->classes & kRowNumber) != 0) continue;
         // Letters that two words share ("seventhree", "eightwo") stay with the second as well.
         found = word;
         break;
@@ -209,7 +209,7 @@ class Tokenizer {
   static bool starts_number(std::string_view run, std::uint32_t i) {
     for (std::size_t length = std::min<std::size_t>(run.size() - i, 11); length >= 2; --length) {
       const Word* word = find_word(run.substr(i, length));
-      if (word != nullptr && word->role != NumberRole::none) return true;
+      if (word != nullptr && word->role != NumberRole::none && (word->classes & kRowNumber) == 0) return true;
     }
     return false;
   }
@@ -246,24 +246,6 @@ class Tokenizer {
       return;
     }
     push(TokenKind::word, begin, end);
-  }
-
-  // A number word under long vowels and doubled letters ("tthaanave", "threee"), or nullptr.
-  static const Word* plain_number(std::string_view run) {
-    if (run.size() < 4 || run.size() > kLongestWord) return nullptr;
-    char plain[kLongestWord];
-    for (const bool vowels : {false, true}) {
-      std::size_t n = 0;
-      for (const char c : run) {
-        const bool doubled = n > 0 && plain[n - 1] == c;
-        if (doubled && (c == 'a' || vowels)) continue;
-        if (doubled && n > 1 && plain[n - 2] == c) continue;  // never three
-        plain[n++] = c;
-      }
-      const Word* word = find_word({plain, n});
-      if (strong_number(word)) return word;
-    }
-    return nullptr;
   }
 
   void push_pieces(std::uint32_t begin) {
@@ -352,6 +334,23 @@ char leet_digit(char c) noexcept {
     case 'b': return '8';
     default: return 0;
   }
+}
+
+const Word* plain_number(std::string_view run) noexcept {
+  if (run.size() < 4 || run.size() > kLongestWord) return nullptr;
+  char plain[kLongestWord];
+  for (const bool vowels : {false, true}) {
+    std::size_t n = 0;
+    for (const char c : run) {
+      const bool doubled = n > 0 && plain[n - 1] == c;
+      if (doubled && (c == 'a' || vowels)) continue;
+      if (doubled && n > 1 && plain[n - 2] == c) continue;  // never three
+      plain[n++] = c;
+    }
+    const Word* word = find_word({plain, n});
+    if (strong_number(word)) return word;
+  }
+  return nullptr;
 }
 
 bool nearly(std::string_view word, std::string_view known) noexcept {

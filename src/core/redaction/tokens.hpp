@@ -50,6 +50,9 @@ void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std:
 // The digit that `c` stands for in a token written in leet ("8I697"), or 0.
 char leet_digit(char c) noexcept;
 
+// The number word that `run` is under long vowels and doubled letters ("threee"), or nullptr.
+const Word* plain_number(std::string_view run) noexcept;
+
 // Whether `word` is `known`, or one slip of the keyboard away from it.
 bool nearly(std::string_view word, std::string_view known) noexcept;
 

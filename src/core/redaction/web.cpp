@@ -123,6 +123,7 @@ class Web {
     if (spaced && !generic_tld && !path) score -= 1.0F;
     if (score <= 0) return 0;
     std::size_t end = std::max(k, path || scheme ? unbroken(k > i ? k - 1 : k) : k);
+    while (end + 1 < tokens_.size() && tokens_[end].letters() && view(end) == "slash" && alnum(end + 1)) end = unbroken(end + 1);
     if (path && tokens_[k].spaces != 0 && alnum(k + 1)) end = unbroken(k + 1);
     const std::string_view host_name = scan_.text.view(tokens_[host].begin, tokens_[k - 1].end);
     if (!spaced && allowed(host_name, scan_.policy()) && !disguised(i, k)) return score >= 3 ? end : 0;
@@ -160,7 +161,7 @@ class Web {
     if (end == i + 1) {
       if (tokens_[i].kind == TokenKind::digits) return tokens_[i].leet ? 2.0F : -1.0F;
       if (tokens_[i].word != nullptr) return tokens_[i].has(kCommon) || tokens_[i].size() < 5 ? -10.0F : -1.0F;
-      return tokens_[i].size() >= 6 ? 1.0F : tokens_[i].size() >= 4 ? 0.8F : -0.5F;
+      return tokens_[i].size() >= 9 ? 1.6F : tokens_[i].size() >= 6 ? 1.0F : tokens_[i].size() >= 4 ? 0.8F : -0.5F;
     }
     std::size_t letters = 0;
     bool marked = false;
@@ -216,7 +217,7 @@ class Web {
       } else if (t.letters() && t.has(kHandleCue)) {
         introduced += 1.3F;
       } else if (t.letters() && (t.has(kPlatform) || ((t.has(kGlue) || t.has(kCommon)) && t.size() <= 4 && r + 1 < tokens_.size() && (tokens_[r + 1].spaces != 0 || tokens_[r + 1].is(':'))))) {
-        introduced += view(r) == "is" || view(r) == "hai" || view(r) == "pe" || view(r) == "par" ? 0.4F : 0.0F;
+        introduced += view(r) == "as" ? 1.4F : view(r) == "is" || view(r) == "hai" || view(r) == "pe" || view(r) == "par" ? 0.4F : 0.0F;
       } else {
         found = alnum(r) || t.is('_');
         break;
