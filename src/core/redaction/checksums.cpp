@@ -1,5 +1,6 @@
 #include "core/redaction/checksums.hpp"
 
+#include <array>
 #include <cstddef>
 
 namespace connex::redaction {
@@ -14,6 +15,19 @@ constexpr int compose(int a, int b) {
 // One application of the permutation (1 5 8 9 4 2 7 0)(3 6).
 constexpr int kTurn[10] = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4};
 
+// Row n: the permutation applied n times.
+constexpr std::array<std::array<int, 10>, 8> kTurns = [] {
+  std::array<std::array<int, 10>, 8> turns{};
+  for (std::size_t digit = 0; digit < 10; ++digit) {
+    int value = static_cast<int>(digit);
+    for (std::size_t n = 0; n < 8; ++n) {
+      turns[n][digit] = value;
+      value = kTurn[value];
+    }
+  }
+  return turns;
+}();
+
 int base36(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'Z') return c - 'A' + 10;
@@ -25,9 +39,8 @@ int base36(char c) {
 bool verhoeff_holds(std::string_view digits) noexcept {
   int check = 0;
   for (std::size_t i = 0; i < digits.size(); ++i) {
-    int digit = digits[digits.size() - 1 - i] - '0';
-    for (std::size_t turn = 0; turn < i % 8; ++turn) digit = kTurn[digit];
-    check = compose(check, digit);
+    const auto digit = static_cast<std::size_t>(digits[digits.size() - 1 - i] - '0');
+    check = compose(check, kTurns[i % 8][digit]);
   }
   return !digits.empty() && check == 0;
 }

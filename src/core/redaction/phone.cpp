@@ -12,6 +12,7 @@ namespace {
 
 constexpr float kBarrier = 4.0F;      // a measure, a date, a price between two digits
 constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothing reaches across
+constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
 constexpr std::size_t kLongest = 19;  // of a card
@@ -40,14 +41,17 @@ bool landline(std::string_view d) {  // area code and subscriber, ten digits
   return d.size() == 10 && code != 0 && d[code] >= '2' && d[code] <= '7';
 }
 
-bool trivial(std::string_view d) {  // one or two digits over and over: a filler, not a number
-  return d.find_first_not_of(d[0]) == std::string_view::npos;
+bool trivial(std::string_view d) {  // a filler, not a number
+  for (const char c : d) {
+    if (c != d[0]) return false;
+  }
+  return true;
 }
 
 // How likely the digits alone are a phone number. `plus` stands before them.
 float phone_shape(std::string_view d, bool plus) {
   const std::size_t n = d.size();
-  if (trivial(d)) return -6;
+  if (trivial(d)) return kTrivial;
   float shape = -2.4F;
   if (n == 10) {
     if (mobile(d)) return 3.0F;
@@ -85,14 +89,15 @@ float phone_shape(std::string_view d, bool plus) {
 class Lattice {
  public:
   explicit Lattice(Scan& scan)
-      : scan_(scan), tokens_(scan.tokens), cells_(scan.memory), digits_(scan.memory), runs_(scan.memory), cue_before_(scan.memory),
+      : scan_(scan), tokens_(scan.tokens), cells_(scan.memory), digits_(scan.memory), rows_(scan.memory), runs_(scan.memory), cue_before_(scan.memory),
         cue_after_(scan.memory) {}
 
   void run() {
     measure_runs();
     lay_cells();
-    if (cells_.size() < kShortest) return;
+    if (cells_.size() < kShortest && rows_.empty()) return;
     place_cues();
+    judge_rows();
     choose();
   }
 
@@ -463,6 +468,12 @@ class Lattice {
         continue;
       }
       if (token.spaces == 2) gap += 0.15F;
+      if (token.kind == TokenKind::digits && token.size() > kLongest) {  // longer than any number: looked at alone
+        rows_.push_back(static_cast<std::uint32_t>(i));
+        gap += kFar;
+        ++i;
+        continue;
+      }
       digits.clear();
       std::size_t taken = hundreds(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) taken = spelled(i, digits);
@@ -500,20 +511,6 @@ class Lattice {
       inner += 0.6F;
     // An all-letter run inside literal digits is a guess.
     if (token.kind == TokenKind::word) inner += 0.4F;
-    if (run.size() > 32) {  // long rows of digits are read in windows of the lattice
-      price_ += inner;
-      for (std::size_t k = 0; k < run.size(); ++k) {
-        Cell cell;
-        cell.first = cell.last = static_cast<std::uint32_t>(i);
-        cell.price = price_;
-        cell.digit = leet_digit(run[k]);
-        cell.opens = k == 0;
-        cell.closes = k + 1 == run.size();
-        cells_.push_back(cell);
-        digits_.push_back(cell.digit);
-      }
-      return;
-    }
     char plain[32];
     std::transform(run.begin(), run.end(), plain, [](char c) { return leet_digit(c); });
     add({plain, run.size()}, i, i, false, leet, inner);
@@ -668,9 +665,10 @@ class Lattice {
   // A quick look: without any cue only a few lengths and first digits can win.
   bool plausible(std::size_t first, std::size_t last) const {
     const std::size_t n = last - first + 1;
-    if (n >= 12 || cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
-    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse) return true;
     const char head = digits_[first];
+    if (cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
+    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse) return true;
+    if (n >= 12) return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') || (n >= 13 && head >= '2' && head <= '6') || plus_before(cells_[first].first);
     if (n == 10) return head >= '1';
     if (n == 11) return head == '0' || head == '1';
     return plus_before(cells_[first].first);
@@ -697,7 +695,8 @@ class Lattice {
     }
     float cue = std::max(before.score, after.score);
     // No layout can make up for this much.
-    const bool long_id = d.size() >= 12;
+    const bool long_id = d[0] >= '2' && ((d.size() == 12) || (d.size() >= 13 && d[0] <= '6'));
+    if (shape == kTrivial) return {-20.0F, 0, SpanType::phone};
     if (!long_id && shape + cue + 3.0F - price < kHopeless) return {-20.0F, 0, SpanType::phone};
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     if (cue > 0) choice.evidence |= kEvidenceCue;
@@ -790,7 +789,6 @@ class Lattice {
       report(cells_[first], cells_[end - 1], best[end].choice);
       end = first;
     }
-    long_rows();
   }
 
   // A country or trunk prefix that stands right before the stretch [start, end) belongs to it.
@@ -804,21 +802,16 @@ class Lattice {
     return start;
   }
 
-  // Rows of digits longer than any number: hidden when a phone is announced or stands inside.
-  void long_rows() {
-    for (std::size_t i = 0; i < cells_.size();) {
-      std::size_t j = i;
-      while (!cells_[j].closes) ++j;
-      const std::size_t digits = j - i + 1;
-      if (digits > 16 && !cells_[i].spelled && !trivial({digits_.data() + i, digits})) {
-        const Cue& before = cue_before_[cells_[i].first];
-        const Cue& after = cue_after_[cells_[i].first];
-        const float score = 1.0F + std::max(before.score, after.score) - (before.negative ? 5.0F : 0.0F) +
-                            (digits > 20 ? 2.5F : 0.0F);
-        const Token& token = tokens_[cells_[i].first];
-        scan_.report(token.begin, token.end, SpanType::phone, score, kEvidenceDisguised);
-      }
-      i = j + 1;
+  // Rows of digits longer than any number: hidden when announced, or too long to be a code.
+  void judge_rows() {
+    for (const std::uint32_t i : rows_) {
+      const Token& token = tokens_[i];
+      const std::string_view run = scan_.view(token);
+      if (trivial(run)) continue;
+      const Cue& before = cue_before_[i];
+      const Cue& after = cue_after_[i];
+      const float score = 1.0F + std::max(before.score, after.score) - (before.negative ? 5.0F : 0.0F) + (run.size() > 20 ? 2.5F : 0.0F);
+      scan_.report(token.begin, token.end, SpanType::phone, score, kEvidenceDisguised);
     }
   }
 
@@ -856,6 +849,7 @@ class Lattice {
   const std::pmr::vector<Token>& tokens_;
   std::pmr::vector<Cell> cells_;
   std::pmr::vector<char> digits_;
+  std::pmr::vector<std::uint32_t> rows_;  // tokens with more digits than a number has
   std::pmr::vector<std::uint32_t> runs_;
   std::pmr::vector<Cue> cue_before_;
   std::pmr::vector<Cue> cue_after_;

@@ -16,6 +16,34 @@ namespace {
 constexpr std::size_t kStackBytes = 48 * 1024;
 constexpr int kPasses = 4;  // what is left after hiding may form something anew; it hardly ever does twice
 
+// Which detectors can have anything to say.
+struct Survey {
+  bool mail = false;
+  bool web = false;
+  bool address = false;
+  std::size_t digits = 0;    // written ones
+  std::size_t counting = 0;  // digits, number words, marks of Morse code
+};
+
+Survey take_survey(const Scan& scan) {
+  Survey survey;
+  std::uint64_t classes = 0;
+  bool at = false;
+  bool dot = false;
+  for (const Token& token : scan.tokens) {
+    if (token.word != nullptr) classes |= token.word->classes;
+    if (token.kind == TokenKind::digits) survey.digits += token.size();
+    if (token.kind == TokenKind::digits || token.kind == TokenKind::number || token.kind == TokenKind::punct) survey.counting += token.size();
+    at = at || token.is('@');
+    dot = dot || token.is('.') || token.is(':');
+  }
+  survey.mail = at || (classes & (kProvider | kMailCue)) != 0 || ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
+                !scan.policy().mail_providers.empty();
+  survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;
+  survey.address = (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
+  return survey;
+}
+
 // One look at the text with earlier findings hidden. Returns whether it found more.
 bool look(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings) {
   alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
@@ -27,12 +55,13 @@ bool look(std::string_view text, const RedactionOptions& options, float leniency
   hidden.reserve(findings.size());
   for (const Finding& finding : findings) hidden.push_back({finding.start, finding.end});
   make_tokens(scan.text, hidden, scan.tokens);
+  const Survey survey = take_survey(scan);
   find_known(scan);
-  find_mail(scan);
-  find_web(scan);
-  find_identifiers(scan);
-  find_addresses(scan);
-  find_numbers(scan);
+  if (survey.mail) find_mail(scan);
+  if (survey.web) find_web(scan);
+  if (survey.digits >= 4) find_identifiers(scan);
+  if (survey.address) find_addresses(scan);
+  if (survey.counting >= 4) find_numbers(scan);
   if (scan.found.empty()) return false;
   for (const Candidate& candidate : scan.found) {
     const std::uint32_t start = scan.text.first(candidate.begin);

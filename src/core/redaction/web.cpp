@@ -48,10 +48,19 @@ class Web {
     return k;
   }
 
+  // What follows the first label: a dot, a scheme's colon, a bracket, or more of the label.
+  bool may_open_host(std::size_t i) const {
+    if (i + 1 >= tokens_.size()) return false;
+    const Token& next = tokens_[i + 1];
+    if (next.kind == TokenKind::punct) return next.spaces == 0 || next.is('.') || next.is('(') || next.is('[') || next.is('{');
+    return next.glued || (next.letters() && view(i + 1) == "dot");
+  }
+
   // A URL that starts at token i: reports it unless allowed. Returns the token after it, or 0.
   std::size_t url(std::size_t i) {
     const Token& t = tokens_[i];
     if (!t.letters() && t.kind != TokenKind::digits) return 0;
+    if (!may_open_host(i)) return 0;
     if (i > 0 && t.spaces == 0 && (tokens_[i - 1].is('@') || tokens_[i - 1].is('.') || tokens_[i - 1].is('-') || alnum(i - 1))) return 0;
     std::size_t host = i;
     bool scheme = false;
