@@ -11,21 +11,28 @@ namespace {
 // A message of ordinary talk, about 550 bytes, without a contact.
 const std::string& chat() {
   static const std::string text =
-      "Thank you doctor, that was a very useful discussion on the renal dosing table. The committee will review the "
-      "request and respond on the platform. Could we move the meeting to next week, my OPD is full until Thursday. "
-      "Patients tolerated the switch well; two reported mild nausea that settled within days. Start 500 mg BD, then "
-      "review the creatinine and the potassium before going up. I would like to see the long term safety data for "
-      "elderly women and for those on dialysis. Please upload the consent form before the session. Regards, and see "
+      "Thank you doctor, that was a very useful discussion on the renal dosing table. The committee will "
+      "review the "
+      "request and respond on the platform. Could we move the meeting to next week, my OPD is full until "
+      "Thursday. "
+      "Patients tolerated the switch well; two reported mild nausea that settled within days. Start 500 mg "
+      "BD, then "
+      "review the creatinine and the potassium before going up. I would like to see the long term safety "
+      "data for "
+      "elderly women and for those on dialysis. Please upload the consent form before the session. Regards, "
+      "and see "
       "you then.";
   return text;
 }
 
 std::vector<std::string> messages(int contacts_every) {
-  const char* const contacts[] = {" Call me on 98201 33447.", " mail dr.sharma72@gmail.com please.", " nine eight two zero one three three four four seven is my number."};
+  const char* const contacts[] = {" Call me on 98201 33447.", " mail dr.sharma72@gmail.com please.",
+                                  " nine eight two zero one three three four four seven is my number."};
   std::vector<std::string> out;
   for (int i = 0; i < 300; ++i) {
     std::string text = chat();
-    if (contacts_every != 0 && i % contacts_every == 0) text.insert(text.find(". ", 200) + 1, contacts[(i / contacts_every) % 3]);
+    if (contacts_every != 0 && i % contacts_every == 0)
+      text.insert(text.find(". ", 200) + 1, contacts[(i / contacts_every) % 3]);
     out.push_back(std::move(text));
   }
   return out;
@@ -56,7 +63,9 @@ void dense(benchmark::State& state) {
   std::vector<std::string> texts;
   for (int i = 0; i < 200; ++i) {
     std::string text;
-    for (int k = 0; k < 8; ++k) text += "Call 98201 3344" + std::to_string(k) + " or mail dr.sharma" + std::to_string(i) + "@gmail.com today. ";
+    for (int k = 0; k < 8; ++k)
+      text += "Call 98201 3344" + std::to_string(k) + " or mail dr.sharma" + std::to_string(i) +
+              "@gmail.com today. ";
     texts.push_back(text);
   }
   run(state, texts);

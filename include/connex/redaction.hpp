@@ -1,5 +1,5 @@
-// Finds and hides contact details in free text (C1-b, X44), and de-identifies text for the AI provider (C5-l, X20).
-// All functions are pure and safe from any thread. Offsets are bytes of the caller's UTF-8 text.
+// Finds and hides contact details in free text (C1-b, X44), and de-identifies text for the AI provider (C5-l,
+// X20). All functions are pure and safe from any thread. Offsets are bytes of the caller's UTF-8 text.
 #pragma once
 
 #include <array>
@@ -49,7 +49,8 @@ enum Evidence : std::uint32_t {
   kEvidenceProvider = 1U << 10,     // a known mail, payment or social service
 };
 
-// Bytes [start, end) of the text hold a contact detail. `score` is in log-odds; known values score kKnownScore.
+// Bytes [start, end) of the text hold a contact detail. `score` is in log-odds; known values score
+// kKnownScore.
 struct Finding {
   std::uint32_t start = 0;
   std::uint32_t end = 0;
@@ -63,15 +64,16 @@ inline constexpr float kKnownScore = 99.0F;
 
 // What a policy pack may replace. The defaults are compiled in (default_redaction_policy).
 struct RedactionPolicy {
-  std::array<float, kSpanTypes> thresholds{};       // hide at or above; log-odds
-  std::span<const std::string_view> allowed_hosts;  // with their subdomains; lower case
+  std::array<float, kSpanTypes> thresholds{};        // hide at or above; log-odds
+  std::span<const std::string_view> allowed_hosts;   // with their subdomains; lower case
   std::span<const std::string_view> mail_providers;  // first labels ("gmail"), beside the built-in ones
-  std::span<const std::string_view> payment_handles;  // after the @ of a UPI address, beside the built-in ones
+  std::span<const std::string_view>
+      payment_handles;  // after the @ of a UPI address, beside the built-in ones
 };
 const RedactionPolicy& default_redaction_policy() noexcept;
 
-// Registered values that are hidden whatever the score says. E-mails, phones, addresses and names as the host stores
-// them, UTF-8. The views are read during the call only.
+// Registered values that are hidden whatever the score says. E-mails, phones, addresses and names as the host
+// stores them, UTF-8. The views are read during the call only.
 struct KnownValues {
   std::span<const std::string_view> phones;
   std::span<const std::string_view> emails;
@@ -84,22 +86,20 @@ struct KnownValues {
   }
 };
 
-inline constexpr std::uint32_t span_bit(SpanType type) noexcept {
-  return 1U << static_cast<unsigned>(type);
-}
+inline constexpr std::uint32_t span_bit(SpanType type) noexcept { return 1U << static_cast<unsigned>(type); }
 inline constexpr std::uint32_t kAllSpanTypes = (1U << kSpanTypes) - 1;
 
-// A null policy means default_redaction_policy(). `types` selects what is reported; by default everything that is
-// a contact or an identifier. Names and organisations are reported only where they are known values.
+// A null policy means default_redaction_policy(). `types` selects what is reported; by default everything
+// that is a contact or an identifier. Names and organisations are reported only where they are known values.
 struct RedactionOptions {
   const RedactionPolicy* policy = nullptr;
   KnownValues known;
   std::uint32_t types = kAllSpanTypes;
 };
 
-// A sender's recent messages in one thread, so that a contact sent in pieces is caught at the piece that completes
-// it. Bounded (kTailBytes); holds only pieces that might become part of a contact. Serialised with bytes() and kept
-// sealed by the host: it is personal data.
+// A sender's recent messages in one thread, so that a contact sent in pieces is caught at the piece that
+// completes it. Bounded (kTailBytes); holds only pieces that might become part of a contact. Serialised with
+// bytes() and kept sealed by the host: it is personal data.
 class ConversationTail {
  public:
   static constexpr std::size_t kTailBytes = 768;
@@ -122,16 +122,17 @@ class ConversationTail {
   std::vector<Piece> pieces_;
 };
 
-// Appends nothing and allocates nothing for a clean message. `findings` is cleared first; they come in order and do
-// not overlap. Errors: invalid_argument for invalid UTF-8 or a text above kMaxRedactionBytes. Linear time.
+// Finds contact details. `findings` is cleared first; they come in order and do not overlap. A clean message
+// costs one pass and no allocation. Errors: invalid_argument for invalid UTF-8 or a text above
+// kMaxRedactionBytes. Linear time.
 inline constexpr std::size_t kMaxRedactionBytes = std::size_t{1} << 30;
 Result<void> find_contact_details(std::string_view text, const RedactionOptions& options,
                                   std::vector<Finding>& findings);
 
-// The same, reading `text` as the next message of its sender. Only bytes of `text` are reported; a finding with
-// kEvidenceConversation means that earlier messages hold its other pieces. Updates `tail`.
-Result<void> find_contact_details(std::string_view text, const RedactionOptions& options, ConversationTail& tail,
-                                  std::vector<Finding>& findings);
+// The same, reading `text` as the next message of its sender. Only bytes of `text` are reported; a finding
+// with kEvidenceConversation means that earlier messages hold its other pieces. Updates `tail`.
+Result<void> find_contact_details(std::string_view text, const RedactionOptions& options,
+                                  ConversationTail& tail, std::vector<Finding>& findings);
 
 // Writes `text` with each finding replaced by its marker. Idempotent: redacting `out` again changes nothing.
 Result<void> redact(std::string_view text, const RedactionOptions& options, std::string& out,
@@ -142,8 +143,9 @@ Result<void> redact(std::string_view text, const RedactionOptions& options, Conv
 // Splices markers over findings of find_contact_details for the same text.
 void apply_findings(std::string_view text, std::span<const Finding> findings, std::string& out);
 
-// Redacts a text that arrives in chunks. The concatenated output depends on the bytes alone, never on the chunking.
-// Holds at most kStreamWindow * 2 bytes. Contacts longer than kStreamWindow / 2 bytes are outside its promise.
+// Redacts a text that arrives in chunks. The concatenated output depends on the bytes alone, never on the
+// chunking. Holds at most kStreamWindow * 2 bytes. Contacts longer than kStreamWindow / 2 bytes are outside
+// its promise.
 class RedactionStream {
  public:
   static constexpr std::size_t kStreamWindow = 64 * 1024;
@@ -165,8 +167,9 @@ class RedactionStream {
 // ---------------------------------------------------------------------------------------------------------------
 // De-identification (C5-l, C5-m)
 
-// Somebody or something of the visit, in the spellings the host knows. `index` makes the placeholder stable: the same
-// index gives "[person 1]" in every note. A host that wants unlinkable notes supplies its own `placeholder`.
+// Somebody or something of the visit, in the spellings the host knows. `index` makes the placeholder stable:
+// the same index gives "[person 1]" in every note. A host that wants unlinkable notes supplies its own
+// `placeholder`.
 struct VisitEntity {
   SpanType type = SpanType::name;  // name or organisation
   std::uint32_t index = 0;
@@ -190,8 +193,8 @@ struct ResidualRisk {
 };
 std::string_view name(ResidualRisk::Kind kind) noexcept;
 
-// Text that deidentify() made; nothing else can make one, so un-de-identified text cannot reach the AI gate by
-// mistake.
+// Text that deidentify() made; nothing else can make one, so un-de-identified text cannot reach the AI gate
+// by mistake.
 class DeidentifiedText {
  public:
   std::string_view text() const noexcept { return text_; }
@@ -208,8 +211,8 @@ class DeidentifiedText {
   std::vector<ResidualRisk> risks_;
 };
 
-// Redacts with thresholds lowered by one log-odds unit, then replaces the visit's people and organisations (folded
-// spelling, initials, honorifics), then reports what it could not place.
+// Redacts with thresholds lowered by one log-odds unit, then replaces the visit's people and organisations
+// (folded spelling, initials, honorifics), then reports what it could not place.
 Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptions& options);
 
 }  // namespace connex

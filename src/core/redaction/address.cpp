@@ -1,5 +1,5 @@
-// Postal addresses: a stretch of parts (house, building, street, locality, landmark, city, PIN), each a piece of
-// evidence; kinds of evidence add up, repetition does not.
+// Postal addresses: a stretch of parts (house, building, street, locality, landmark, city, PIN), each a piece
+// of evidence; kinds of evidence add up, repetition does not.
 #include <algorithm>
 #include <array>
 
@@ -33,15 +33,23 @@ class Addresses {
   Evidence evidence(std::size_t i) const {
     const Token& t = tokens_[i];
     // "C/o Sharma"
-    if (t.letters() && t.size() == 1 && i + 2 < tokens_.size() && scan_.view(t) == "c" && tokens_[i + 1].is('/') && scan_.view(tokens_[i + 2]) == "o") return {house, i, i + 3};
-    if (t.is('#') && digits(i + 1) && tokens_[i + 1].spaces == 0 && tokens_[i + 1].size() <= 5) return {house, i, number_end(i + 1)};
+    if (t.letters() && t.size() == 1 && i + 2 < tokens_.size() && scan_.view(t) == "c" &&
+        tokens_[i + 1].is('/') && scan_.view(tokens_[i + 2]) == "o")
+      return {house, i, i + 3};
+    if (t.is('#') && digits(i + 1) && tokens_[i + 1].spaces == 0 && tokens_[i + 1].size() <= 5)
+      return {house, i, number_end(i + 1)};
     if (digits(i)) {
       if (const std::size_t end = pin_code(i); end != 0) return {pin, i, end};
       // "2nd floor", "12/3, MG Road"
-      if (i + 2 < tokens_.size() && tokens_[i + 1].glued && tokens_[i + 2].has(kFloor)) return {floor_no, i, i + 3};
+      if (i + 2 < tokens_.size() && tokens_[i + 1].glued && tokens_[i + 2].has(kFloor))
+        return {floor_no, i, i + 3};
       if (i + 1 < tokens_.size() && tokens_[i + 1].has(kFloor)) return {floor_no, i, i + 2};
       const std::size_t end = number_end(i);
-      if (end > i + 1 && t.size() <= 4 && end < tokens_.size() && (tokens_[end].is(',') || tokens_[end].spaces == 2 || (t.spaces != 0 && tokens_[end].letters() && scan_.capital(tokens_[end]) && cued_ != 0 && i - cued_ < 8))) return {house, i, end};
+      if (end > i + 1 && t.size() <= 4 && end < tokens_.size() &&
+          (tokens_[end].is(',') || tokens_[end].spaces == 2 ||
+           (t.spaces != 0 && tokens_[end].letters() && scan_.capital(tokens_[end]) && cued_ != 0 &&
+            i - cued_ < 8)))
+        return {house, i, end};
       return {};
     }
     if (!t.letters() || t.word == nullptr) return block_number(i);
@@ -49,7 +57,8 @@ class Addresses {
       std::size_t k = i + 1;
       for (int steps = 0; k < tokens_.size() && steps < 4 && !digits(k); ++steps) {
         const std::string_view v = scan_.view(tokens_[k]);
-        if (tokens_[k].kind != TokenKind::punct && v != "code" && v != "no" && v != "is" && v != "number") break;
+        if (tokens_[k].kind != TokenKind::punct && v != "code" && v != "no" && v != "is" && v != "number")
+          break;
         ++k;
       }
       if (digits(k)) {
@@ -60,12 +69,19 @@ class Addresses {
       std::size_t k = i + 1;
       for (int steps = 0; k < tokens_.size() && steps < 4; ++steps) {
         const std::string_view v = scan_.view(tokens_[k]);
-        if (tokens_[k].is('.') || tokens_[k].is('#') || tokens_[k].is(':') || tokens_[k].is('-') || v == "no" || v == "number" || v == "nambar" || v == "nanbar" || v == "num") ++k;
-        else break;
+        if (tokens_[k].is('.') || tokens_[k].is('#') || tokens_[k].is(':') || tokens_[k].is('-') ||
+            v == "no" || v == "number" || v == "nambar" || v == "nanbar" || v == "num")
+          ++k;
+        else
+          break;
       }
-      if (k < tokens_.size() && tokens_[k].letters() && tokens_[k].size() <= 2 && k + 1 < tokens_.size() && (tokens_[k + 1].is('-') || tokens_[k + 1].is('/') || tokens_[k + 1].glued) && digits(tokens_[k + 1].glued ? k + 1 : k + 2))
+      if (k < tokens_.size() && tokens_[k].letters() && tokens_[k].size() <= 2 && k + 1 < tokens_.size() &&
+          (tokens_[k + 1].is('-') || tokens_[k + 1].is('/') || tokens_[k + 1].glued) &&
+          digits(tokens_[k + 1].glued ? k + 1 : k + 2))
         k = tokens_[k + 1].glued ? k + 1 : k + 2;
-      if (digits(k) && tokens_[k].size() <= 5 && tokens_[k].spaces != 2 && !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1 && !scan_.capital(tokens_[k + 1]))) {
+      if (digits(k) && tokens_[k].size() <= 5 && tokens_[k].spaces != 2 &&
+          !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1 &&
+            !scan_.capital(tokens_[k + 1]))) {
         std::size_t first = i;
         const std::string_view v = scan_.view(t);
         if (v == "no" || v == "floor") return {};
@@ -74,27 +90,44 @@ class Addresses {
       }
     }
     // "H.No. 11-7-61/A", "D. No. 4"
-    if (scan_.view(t) == "no" && i >= 2 && tokens_[i - 1].is('.') && (scan_.view(tokens_[i - 2]) == "h" || scan_.view(tokens_[i - 2]) == "d" || scan_.view(tokens_[i - 2]) == "f")) {
+    if (scan_.view(t) == "no" && i >= 2 && tokens_[i - 1].is('.') &&
+        (scan_.view(tokens_[i - 2]) == "h" || scan_.view(tokens_[i - 2]) == "d" ||
+         scan_.view(tokens_[i - 2]) == "f")) {
       std::size_t k = i + 1;
       while (k < tokens_.size() && tokens_[k].kind == TokenKind::punct && k < i + 3) ++k;
       if (digits(k)) return {house, i - 2, number_end(k)};
     }
     if (t.has(kFloor) && i > 0) return {floor_no, i - 1, i + 1};
     if (t.has(kLandmark)) {
-      if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || named(tokens_[i - 1]))) return {landmark, i, i + 1};
-      if (scan_.view(t) == "ke" && i + 1 < tokens_.size() && tokens_[i + 1].has(kLandmark) && i > 0 && (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1]))) return {landmark, i, i + 2};
-      if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" || scan_.view(t) == "off" || scan_.view(t) == "above" || scan_.view(t) == "below")
+      if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || named(tokens_[i - 1])))
+        return {landmark, i, i + 1};
+      if (scan_.view(t) == "ke" && i + 1 < tokens_.size() && tokens_[i + 1].has(kLandmark) && i > 0 &&
+          (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1])))
+        return {landmark, i, i + 2};
+      if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" ||
+          scan_.view(t) == "off" || scan_.view(t) == "above" || scan_.view(t) == "below")
         return {};
-      return i + 1 < tokens_.size() && (scan_.capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) || scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to") ? Evidence{landmark, i, i + 1} : Evidence{};
+      return i + 1 < tokens_.size() &&
+                     (scan_.capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) ||
+                      scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to")
+                 ? Evidence{landmark, i, i + 1}
+                 : Evidence{};
     }
     if (t.has(kStreet) && t.size() > 2 && i + 1 < tokens_.size()) {  // "gali no 4"
       std::size_t k = i + 1;
-      for (int steps = 0; k < tokens_.size() && steps < 2 && (tokens_[k].is('.') || scan_.view(tokens_[k]) == "no" || scan_.view(tokens_[k]) == "number" || scan_.view(tokens_[k]) == "nambar" || scan_.view(tokens_[k]) == "nanbar"); ++steps) ++k;
+      for (int steps = 0;
+           k < tokens_.size() && steps < 2 &&
+           (tokens_[k].is('.') || scan_.view(tokens_[k]) == "no" || scan_.view(tokens_[k]) == "number" ||
+            scan_.view(tokens_[k]) == "nambar" || scan_.view(tokens_[k]) == "nanbar");
+           ++steps)
+        ++k;
       if (k > i + 1 && digits(k) && tokens_[k].size() <= 3) return {street, i, k + 1};
     }
-    if (t.has(kBuilding | kStreet) && name_before(i)) return {t.has(kStreet) ? street : building, name_start(i), i + 1};
+    if (t.has(kBuilding | kStreet) && name_before(i))
+      return {t.has(kStreet) ? street : building, name_start(i), i + 1};
     if (t.has(kCity) && named(t)) return {city, i, i + 1};
-    if (t.has(kLocality) && t.size() >= 6 && i > 0 && tokens_[i - 1].is(',') && scan_.capital(t)) return {locality, i, i + 1};
+    if (t.has(kLocality) && t.size() >= 6 && i > 0 && tokens_[i - 1].is(',') && scan_.capital(t))
+      return {locality, i, i + 1};
     if (t.has(kLocality) && (name_before(i) || (i + 1 < tokens_.size() && digits(i + 1)))) {
       const bool numbered = !name_before(i);
       if (numbered && tokens_[i + 1].size() > 3) return {};
@@ -113,8 +146,12 @@ class Addresses {
   Evidence block_number(std::size_t i) const {
     const Token& t = tokens_[i];
     if (!t.letters() || t.size() != 1 || i + 2 >= tokens_.size()) return {};
-    if ((tokens_[i + 1].is('-') || tokens_[i + 1].is('/')) && digits(i + 2) && tokens_[i + 1].spaces == 0 && tokens_[i + 2].spaces == 0 && tokens_[i + 2].size() <= 4)
-      return i + 3 < tokens_.size() && (tokens_[i + 3].is(',') || tokens_[i + 3].spaces == 2 || scan_.capital(tokens_[i + 3]) || digits(i + 3)) ? Evidence{house, i, i + 3} : Evidence{};
+    if ((tokens_[i + 1].is('-') || tokens_[i + 1].is('/')) && digits(i + 2) && tokens_[i + 1].spaces == 0 &&
+        tokens_[i + 2].spaces == 0 && tokens_[i + 2].size() <= 4)
+      return i + 3 < tokens_.size() && (tokens_[i + 3].is(',') || tokens_[i + 3].spaces == 2 ||
+                                        scan_.capital(tokens_[i + 3]) || digits(i + 3))
+                 ? Evidence{house, i, i + 3}
+                 : Evidence{};
     return {};
   }
 
@@ -124,7 +161,9 @@ class Addresses {
     if (tokens_[i].spaces == 2 || before.kind == TokenKind::hidden) return false;
     if (before.kind == TokenKind::digits) return before.size() <= 4;
     if (before.letters() && before.glued) return true;  // "2nd Cross"
-    return before.letters() && (scan_.capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) && !before.has(kHonorific) && !(before.has(kCommon) && !before.has(kPlace));
+    return before.letters() &&
+           (scan_.capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) &&
+           !before.has(kHonorific) && !(before.has(kCommon) && !before.has(kPlace));
   }
 
   // Capitalised words that belong to the name ending at i.
@@ -133,7 +172,8 @@ class Addresses {
     for (int steps = 0; k > 0 && steps < 4; ++steps) {
       const Token& before = tokens_[k - 1];
       if (tokens_[k].spaces == 2) break;
-      const bool initial = before.is('.') && before.spaces == 0 && k >= 2 && tokens_[k - 2].size() <= 2 && scan_.capital(tokens_[k - 2]);
+      const bool initial = before.is('.') && before.spaces == 0 && k >= 2 && tokens_[k - 2].size() <= 2 &&
+                           scan_.capital(tokens_[k - 2]);
       const bool named = before.letters() && scan_.capital(before) && !before.has(kAddressCue | kHonorific);
       const bool number = before.kind == TokenKind::digits && before.size() <= 4;
       if (!initial && !named && !number && !before.glued) break;
@@ -148,8 +188,10 @@ class Addresses {
     while (k < tokens_.size() && tokens_[k].spaces == 0 && k < i + 8) {
       if (tokens_[k].glued && tokens_[k].size() <= 2) {
         ++k;
-      } else if ((tokens_[k].is('-') || tokens_[k].is('/')) && k + 1 < tokens_.size() && tokens_[k + 1].spaces == 0 &&
-                 (digits(k + 1) || (tokens_[k + 1].letters() && tokens_[k + 1].size() == 1)) && tokens_[k + 1].size() <= 4) {
+      } else if ((tokens_[k].is('-') || tokens_[k].is('/')) && k + 1 < tokens_.size() &&
+                 tokens_[k + 1].spaces == 0 &&
+                 (digits(k + 1) || (tokens_[k + 1].letters() && tokens_[k + 1].size() == 1)) &&
+                 tokens_[k + 1].size() <= 4) {
         k += 2;
       } else {
         break;
@@ -164,7 +206,8 @@ class Addresses {
     if (t.leet || t.glued || scan_.view(t)[0] < '1' || scan_.view(t)[0] > '8') return 0;
     if (i + 1 < tokens_.size() && tokens_[i + 1].glued) return 0;
     if (t.size() == 6) return i + 1;
-    if (t.size() == 3 && digits(i + 1) && tokens_[i + 1].size() == 3 && tokens_[i + 1].spaces == 1) return i + 2;
+    if (t.size() == 3 && digits(i + 1) && tokens_[i + 1].size() == 3 && tokens_[i + 1].spaces == 1)
+      return i + 2;
     return 0;
   }
 
@@ -185,7 +228,9 @@ class Addresses {
       const Token& t = tokens_[k];
       if (t.kind == TokenKind::hidden) break;
       if (t.has(kVenue)) venue = true;
-      if (t.is('.') && t.spaces == 0 && k + 1 < tokens_.size() && tokens_[k + 1].spaces != 0 && tokens_[k - 1].size() > 4) break;
+      if (t.is('.') && t.spaces == 0 && k + 1 < tokens_.size() && tokens_[k + 1].spaces != 0 &&
+          tokens_[k - 1].size() > 4)
+        break;
       const Evidence more = evidence(k);
       if (more.part != parts && more.end > k) {
         if (seen[more.part]) ++repeats;
@@ -195,13 +240,18 @@ class Addresses {
         idle = 0;
         // A landmark goes on to the end of its part: "near the old bus stand".
         if (more.part == landmark) {
-          for (int words = 0; words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 && (scan_.capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the"); ++words) last = ++k;
+          for (int words = 0;
+               words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 &&
+               (scan_.capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the");
+               ++words)
+            last = ++k;
           if (k < tokens_.size() && digits(k) && tokens_[k].size() <= 3 && tokens_[k].spaces == 1) last = ++k;
         }
         continue;
       }
       // Names of places between the known words.
-      const bool place = t.letters() && (named(t) || t.has(kPlace) || t.has(kLandmark) || scan_.view(t) == "the");
+      const bool place =
+          t.letters() && (named(t) || t.has(kPlace) || t.has(kLandmark) || scan_.view(t) == "the");
       if (t.kind == TokenKind::punct) {
       } else if (place || t.kind == TokenKind::digits) {
         ++idle;
@@ -227,10 +277,13 @@ class Addresses {
     }
     if (venue) score -= 1.8F;
     const bool places = seen[building] || seen[street] || seen[locality] || seen[landmark] || seen[city];
-    if (kinds < 2 || !places || (!seen[house] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark])) return head.end;
+    if (kinds < 2 || !places ||
+        (!seen[house] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark]))
+      return head.end;
     std::size_t first = head.first;
     if (head.part != house && head.part != pin) first = std::min(first, name_start(first + 1));
-    scan_.report(tokens_[first].begin, tokens_[last - 1].end, SpanType::address, score, bits | kEvidenceShape);
+    scan_.report(tokens_[first].begin, tokens_[last - 1].end, SpanType::address, score,
+                 bits | kEvidenceShape);
     return last;
   }
 

@@ -42,8 +42,9 @@ Block read_block_sse2(const char* bytes) {
     put(block.digits, within(v, '0', 9));
     put(block.high, v);
     const __m128i dot = is('.');
-    put(block.marks, _mm_or_si128(_mm_or_si128(_mm_or_si128(is('@'), is('%')), _mm_or_si128(is('&'), is('|'))),
-                                  _mm_or_si128(dot, is('/'))));
+    put(block.marks,
+        _mm_or_si128(_mm_or_si128(_mm_or_si128(is('@'), is('%')), _mm_or_si128(is('&'), is('|'))),
+                     _mm_or_si128(dot, is('/'))));
     put(block.dashes, _mm_or_si128(dot, is('-')));
   }
   return block;
@@ -59,8 +60,10 @@ __attribute__((target("avx2"))) Block read_block_avx2(const char* bytes) {
     const __m256i letters = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, _mm256_set1_epi8(25)), letter);
     const __m256i digits = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit);
     const __m256i dot = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('.'));
-    const __m256i first = _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('@')), _mm256_cmpeq_epi8(v, _mm256_set1_epi8('%')));
-    const __m256i second = _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('&')), _mm256_cmpeq_epi8(v, _mm256_set1_epi8('|')));
+    const __m256i first = _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('@')),
+                                          _mm256_cmpeq_epi8(v, _mm256_set1_epi8('%')));
+    const __m256i second = _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('&')),
+                                           _mm256_cmpeq_epi8(v, _mm256_set1_epi8('|')));
     const __m256i third = _mm256_or_si256(dot, _mm256_cmpeq_epi8(v, _mm256_set1_epi8('/')));
     const __m256i marks = _mm256_or_si256(_mm256_or_si256(first, second), third);
     const __m256i dashes = _mm256_or_si256(dot, _mm256_cmpeq_epi8(v, _mm256_set1_epi8('-')));
@@ -76,7 +79,9 @@ __attribute__((target("avx2"))) Block read_block_avx2(const char* bytes) {
 
 }  // namespace
 
-BlockReader block_reader() noexcept { return __builtin_cpu_supports("avx2") ? read_block_avx2 : read_block_sse2; }
+BlockReader block_reader() noexcept {
+  return __builtin_cpu_supports("avx2") ? read_block_avx2 : read_block_sse2;
+}
 
 #elif defined(__aarch64__)
 namespace {
@@ -86,7 +91,8 @@ Block read_block_neon(const char* bytes) {
   const auto bits = [](uint8x16_t hits) {
     const uint8x16_t weights = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     const uint8x16_t weighed = vandq_u8(hits, weights);
-    return static_cast<std::uint64_t>(vaddv_u8(vget_low_u8(weighed))) | static_cast<std::uint64_t>(vaddv_u8(vget_high_u8(weighed))) << 8;
+    return static_cast<std::uint64_t>(vaddv_u8(vget_low_u8(weighed))) |
+           static_cast<std::uint64_t>(vaddv_u8(vget_high_u8(weighed))) << 8;
   };
   for (unsigned i = 0; i < 4; ++i) {
     const uint8x16_t v = vld1q_u8(reinterpret_cast<const std::uint8_t*>(bytes + 16 * i));
@@ -95,7 +101,8 @@ Block read_block_neon(const char* bytes) {
     put(block.letters, vcltq_u8(vsubq_u8(vorrq_u8(v, vdupq_n_u8(0x20)), vdupq_n_u8('a')), vdupq_n_u8(26)));
     put(block.digits, vcltq_u8(vsubq_u8(v, vdupq_n_u8('0')), vdupq_n_u8(10)));
     put(block.high, vcgeq_u8(v, vdupq_n_u8(0x80)));
-    put(block.marks, vorrq_u8(vorrq_u8(vorrq_u8(is('@'), is('%')), vorrq_u8(is('&'), is('|'))), vorrq_u8(is('.'), is('/'))));
+    put(block.marks, vorrq_u8(vorrq_u8(vorrq_u8(is('@'), is('%')), vorrq_u8(is('&'), is('|'))),
+                              vorrq_u8(is('.'), is('/'))));
     put(block.dashes, vorrq_u8(is('.'), is('-')));
   }
   return block;

@@ -9,8 +9,8 @@ namespace connex::redaction {
 struct Block {
   std::uint64_t letters;  // ASCII
   std::uint64_t digits;
-  std::uint64_t high;  // not ASCII
-  std::uint64_t marks;  // @ % & | . /
+  std::uint64_t high;    // not ASCII
+  std::uint64_t marks;   // @ % & | . /
   std::uint64_t dashes;  // - and .
 };
 

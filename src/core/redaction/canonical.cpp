@@ -11,11 +11,14 @@ namespace {
 // The Brahmic blocks (Devanagari to Malayalam) share one layout; offsets are within a block of 128.
 constexpr std::array<std::string_view, 128> kSounds = [] {
   std::array<std::string_view, 128> sounds{};
-  constexpr std::string_view vowels[] = {"a", "aa", "i", "i", "u", "u", "ri", "l", "e", "e", "e", "ai", "o", "o", "o", "au"};
-  constexpr std::string_view consonants[] = {"k", "kh", "g", "gh", "n", "ch", "chh", "j", "jh", "n", "t", "th", "d",
-                                             "dh", "n", "t", "th", "d", "dh", "n", "n", "p", "ph", "b", "bh", "m",
-                                             "y", "r", "r", "l", "l", "zh", "v", "sh", "s", "s", "h"};
-  constexpr std::string_view signs[] = {"aa", "i", "i", "u", "u", "ri", "ri", "e", "e", "e", "ai", "o", "o", "o", "au"};
+  constexpr std::string_view vowels[] = {"a", "aa", "i", "i",  "u", "u", "ri", "l",
+                                         "e", "e",  "e", "ai", "o", "o", "o",  "au"};
+  constexpr std::string_view consonants[] = {"k", "kh", "g",  "gh", "n",  "ch", "chh", "j", "jh", "n",
+                                             "t", "th", "d",  "dh", "n",  "t",  "th",  "d", "dh", "n",
+                                             "n", "p",  "ph", "b",  "bh", "m",  "y",   "r", "r",  "l",
+                                             "l", "zh", "v",  "sh", "s",  "s",  "h"};
+  constexpr std::string_view signs[] = {"aa", "i", "i",  "u", "u", "ri", "ri", "e",
+                                        "e",  "e", "ai", "o", "o", "o",  "au"};
   constexpr std::string_view extra[] = {"k", "kh", "g", "z", "d", "dh", "f", "y"};
   sounds[0x01] = sounds[0x02] = sounds[0x70] = "n";
   for (std::size_t i = 0; i < std::size(vowels); ++i) sounds[0x05 + i] = vowels[i];
@@ -38,7 +41,8 @@ constexpr bool is_vowel_sign(std::uint32_t offset) {
 // ASCII that needs no thought, folded; 0 for the rest.
 constexpr std::array<char, 256> kPlain = [] {
   std::array<char, 256> plain{};
-  for (int c = ' '; c < 0x7F; ++c) plain[static_cast<std::size_t>(c)] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (int c = ' '; c < 0x7F; ++c)
+    plain[static_cast<std::size_t>(c)] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   plain['&'] = plain['%'] = 0;
   plain['\n'] = '\n';
   plain['\t'] = plain['\r'] = ' ';
@@ -55,10 +59,12 @@ int hex_value(char c) {
 // A character reference ("&#64;") or a per cent escape ("%40") at i, as the character it stands for.
 CodePoint decode_escape(std::string_view text, std::size_t i) {
   constexpr CodePoint kNone{0, 0};
-  if (text[i] == '%' && i + 2 < text.size() + 0 && hex_value(text[i + 1]) >= 2 && hex_value(text[i + 2]) >= 0) {
+  if (text[i] == '%' && i + 2 < text.size() + 0 && hex_value(text[i + 1]) >= 2 &&
+      hex_value(text[i + 2]) >= 0) {
     const int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
     const bool chained = (i + 3 < text.size() && text[i + 3] == '%') || (i >= 3 && text[i - 3] == '%');
-    if (value < 0x7F && (value == '@' || value == '+' || chained)) return {static_cast<std::uint32_t>(value), 3};
+    if (value < 0x7F && (value == '@' || value == '+' || chained))
+      return {static_cast<std::uint32_t>(value), 3};
     return kNone;
   }
   if (text[i] != '&' || i + 3 >= text.size()) return kNone;
@@ -135,7 +141,8 @@ void make_canonical(std::string_view text, Canonical& out) {
       open_syllable = is_consonant(offset) || (open_syllable && offset == 0x3C);
     } else if (folded != kDropped) {
       open_syllable = false;
-      if (folded < 0x80 && folded != ' ' && folded != '-' && folded != '$' && folded != '\'' && folded != '"') out.disguised = true;
+      if (folded < 0x80 && folded != ' ' && folded != '-' && folded != '$' && folded != '\'' && folded != '"')
+        out.disguised = true;
       put(static_cast<char>(folded), i);
     } else {
       // Emoji are written with joiners; only inside plain text do invisible characters disguise.

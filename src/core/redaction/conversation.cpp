@@ -28,7 +28,8 @@ void ConversationTail::push(std::string_view message, bool may_matter) {
   pieces_.push_back({std::string(tail_of(message)), 0});
   std::size_t total = 0;
   std::size_t keep = pieces_.size();
-  while (keep > 0 && total + pieces_[keep - 1].text.size() + 2 <= kTailBytes) total += pieces_[--keep].text.size() + 2;
+  while (keep > 0 && total + pieces_[keep - 1].text.size() + 2 <= kTailBytes)
+    total += pieces_[--keep].text.size() + 2;
   pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(keep));
 }
 
@@ -53,7 +54,9 @@ Result<ConversationTail> ConversationTail::from_bytes(std::string_view bytes) {
   std::size_t i = 1;
   while (i < bytes.size()) {
     if (bytes.size() - i < 3) return bad;
-    const auto byte = [&](std::size_t k) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i + k])); };
+    const auto byte = [&](std::size_t k) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i + k]));
+    };
     const std::size_t size = byte(1) | byte(2) << 8;
     if (byte(0) >= kTailMessages || size > kPieceBytes || size > bytes.size() - i - 3) return bad;
     const std::string_view text = bytes.substr(i + 3, size);
@@ -64,8 +67,8 @@ Result<ConversationTail> ConversationTail::from_bytes(std::string_view bytes) {
   return tail;
 }
 
-Result<void> find_contact_details(std::string_view text, const RedactionOptions& options, ConversationTail& tail,
-                                  std::vector<Finding>& findings) {
+Result<void> find_contact_details(std::string_view text, const RedactionOptions& options,
+                                  ConversationTail& tail, std::vector<Finding>& findings) {
   if (Result<void> found = find_contact_details(text, options, findings); !found) return found;
   const bool matters = redaction::may_hold_contact(text, true);
   if (matters && !tail.empty()) {
@@ -83,7 +86,9 @@ Result<void> find_contact_details(std::string_view text, const RedactionOptions&
       if (finding.start < own) finding.evidence |= kEvidenceConversation;
       finding.start = std::max(finding.start, own) - own;
       finding.end -= own;
-      const auto clash = [&](const Finding& other) { return other.start < finding.end && finding.start < other.end; };
+      const auto clash = [&](const Finding& other) {
+        return other.start < finding.end && finding.start < other.end;
+      };
       for (const Finding& other : findings) {
         if (!clash(other)) continue;
         finding.start = std::min(finding.start, other.start);
@@ -98,8 +103,8 @@ Result<void> find_contact_details(std::string_view text, const RedactionOptions&
   return {};
 }
 
-Result<void> redact(std::string_view text, const RedactionOptions& options, ConversationTail& tail, std::string& out,
-                    std::vector<Finding>& findings) {
+Result<void> redact(std::string_view text, const RedactionOptions& options, ConversationTail& tail,
+                    std::string& out, std::vector<Finding>& findings) {
   if (Result<void> found = find_contact_details(text, options, tail, findings); !found) return found;
   apply_findings(text, findings, out);
   return {};

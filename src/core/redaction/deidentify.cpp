@@ -1,4 +1,5 @@
-// De-identification for the AI provider: contacts, then the visit's people and organisations, then what is left over.
+// De-identification for the AI provider: contacts, then the visit's people and organisations, then what is
+// left over.
 #include <algorithm>
 #include <array>
 #include <memory_resource>
@@ -21,7 +22,10 @@ struct Replacement {
 };
 
 std::string default_placeholder(const VisitEntity& entity) {
-  return (entity.type == SpanType::organisation ? "[organisation " : "[person ") + std::to_string(entity.index) + "]";
+  std::string text = entity.type == SpanType::organisation ? "[organisation " : "[person ";
+  text.append(std::to_string(entity.index));
+  text.push_back(']');
+  return text;
 }
 
 // Titles before a name that nobody knows, introductions, long numbers, runs of initials.
@@ -35,7 +39,8 @@ void find_risks(std::string_view text, const DeidentifyOptions& options, std::ve
     risks.push_back({kind, scan.text.first(tokens[first].begin), scan.text.last(tokens[last].end)});
   };
   const auto unknown_capital = [&](std::size_t i) {
-    return i < tokens.size() && tokens[i].letters() && scan.capital(tokens[i]) && !tokens[i].has(kCommon | kMonth | kHonorific) && tokens[i].spaces != 2;
+    return i < tokens.size() && tokens[i].letters() && scan.capital(tokens[i]) &&
+           !tokens[i].has(kCommon | kMonth | kHonorific) && tokens[i].spaces != 2;
   };
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& t = tokens[i];
@@ -50,8 +55,9 @@ void find_risks(std::string_view text, const DeidentifyOptions& options, std::ve
       add(ResidualRisk::Kind::introduced_name, i + 1, i + 1);
     } else if (t.kind == TokenKind::digits && !t.leet && t.size() >= 6) {
       add(ResidualRisk::Kind::rare_number, i, i);
-    } else if (t.letters() && t.size() == 1 && scan.capital(t) && i + 3 < tokens.size() && tokens[i + 1].is('.') &&
-               tokens[i + 2].size() == 1 && tokens[i + 2].letters() && scan.capital(tokens[i + 2]) && tokens[i + 3].is('.')) {
+    } else if (t.letters() && t.size() == 1 && scan.capital(t) && i + 3 < tokens.size() &&
+               tokens[i + 1].is('.') && tokens[i + 2].size() == 1 && tokens[i + 2].letters() &&
+               scan.capital(tokens[i + 2]) && tokens[i + 3].is('.')) {
       add(ResidualRisk::Kind::long_initials, i, i + 3);
       i += 3;
     }
@@ -62,10 +68,14 @@ void find_risks(std::string_view text, const DeidentifyOptions& options, std::ve
 
 std::string_view name(ResidualRisk::Kind kind) noexcept {
   switch (kind) {
-    case ResidualRisk::Kind::unknown_titled_name: return "unknown_titled_name";
-    case ResidualRisk::Kind::introduced_name: return "introduced_name";
-    case ResidualRisk::Kind::rare_number: return "rare_number";
-    case ResidualRisk::Kind::long_initials: return "long_initials";
+    case ResidualRisk::Kind::unknown_titled_name:
+      return "unknown_titled_name";
+    case ResidualRisk::Kind::introduced_name:
+      return "introduced_name";
+    case ResidualRisk::Kind::rare_number:
+      return "rare_number";
+    case ResidualRisk::Kind::long_initials:
+      return "long_initials";
   }
   return "unknown_titled_name";
 }
@@ -77,7 +87,8 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
   analyse(text, options.redaction, kLeniency, contacts);
 
   std::vector<Replacement> replacements;
-  for (const Finding& finding : contacts) replacements.push_back({finding.start, finding.end, finding.type, nullptr});
+  for (const Finding& finding : contacts)
+    replacements.push_back({finding.start, finding.end, finding.type, nullptr});
   {
     std::pmr::monotonic_buffer_resource memory;
     Scan scan(text, options.redaction, &memory);
@@ -91,7 +102,8 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
         ranges.clear();
         find_name(scan, spelling, true, ranges);
         for (const TokenRange& range : ranges)
-          replacements.push_back({scan.text.first(range.begin), scan.text.last(range.end), entity.type, &entity});
+          replacements.push_back(
+              {scan.text.first(range.begin), scan.text.last(range.end), entity.type, &entity});
       }
     }
   }
@@ -106,7 +118,8 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
     // "Anita Deshmukh": the parts of one name become one placeholder.
     const std::size_t start = std::max<std::size_t>(r.start, from);
     const std::string_view between = text.substr(from, start - from);
-    const bool same = r.entity != nullptr && r.entity == last_entity && from > 0 && between.find_first_not_of(" .") == std::string_view::npos;
+    const bool same = r.entity != nullptr && r.entity == last_entity && from > 0 &&
+                      between.find_first_not_of(" .") == std::string_view::npos;
     if (!same) {
       result.text_.append(between);
       if (r.entity != nullptr) {
@@ -114,8 +127,9 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
       } else {
         result.text_ += marker(r.type);
       }
-      result.findings_.push_back({static_cast<std::uint32_t>(start), r.end, r.type, kKnownScore,
-                                  r.entity != nullptr ? static_cast<std::uint32_t>(kEvidenceKnownValue) : 0U});
+      result.findings_.push_back(
+          {static_cast<std::uint32_t>(start), r.end, r.type, kKnownScore,
+           r.entity != nullptr ? static_cast<std::uint32_t>(kEvidenceKnownValue) : 0U});
     } else {
       result.findings_.back().end = r.end;
     }
@@ -126,7 +140,8 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
   // Scores and evidence of contacts, as they were found.
   for (Finding& finding : result.findings_) {
     for (const Finding& contact : contacts) {
-      if (contact.start == finding.start && contact.end == finding.end && contact.type == finding.type) finding = contact;
+      if (contact.start == finding.start && contact.end == finding.end && contact.type == finding.type)
+        finding = contact;
     }
   }
   find_risks(result.text_, options, result.risks_);

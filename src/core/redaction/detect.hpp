@@ -22,8 +22,14 @@ struct Candidate {
 };
 
 struct Scan {
-  Scan(std::string_view raw_text, const RedactionOptions& redaction_options, std::pmr::memory_resource* resource)
-      : raw(raw_text), options(redaction_options), memory(resource), text(resource), tokens(resource), found(resource) {}
+  Scan(std::string_view raw_text, const RedactionOptions& redaction_options,
+       std::pmr::memory_resource* resource)
+      : raw(raw_text),
+        options(redaction_options),
+        memory(resource),
+        text(resource),
+        tokens(resource),
+        found(resource) {}
 
   const RedactionPolicy& policy() const noexcept {
     return options.policy != nullptr ? *options.policy : default_redaction_policy();
@@ -57,6 +63,6 @@ void find_mail(Scan& scan);         // e-mail and UPI addresses
 void find_web(Scan& scan);          // URLs and handles
 void find_identifiers(Scan& scan);  // PAN, GSTIN, registrations
 void find_addresses(Scan& scan);
-void find_known(Scan& scan);        // registered e-mails, addresses, names, organisations
+void find_known(Scan& scan);  // registered e-mails, addresses, names, organisations
 
 }  // namespace connex::redaction

@@ -1,5 +1,5 @@
-// E-mail and UPI addresses: an anchor (@, "at", "[at]", "at the rate"), a local part to its left, a host to its right;
-// and user names beside the name of a mail service.
+// E-mail and UPI addresses: an anchor (@, "at", "[at]", "at the rate"), a local part to its left, a host to
+// its right; and user names beside the name of a mail service.
 #include <algorithm>
 #include <iterator>
 
@@ -8,7 +8,8 @@
 namespace connex::redaction {
 namespace {
 
-constexpr std::string_view kProviders[] = {"gmail", "yahoo", "hotmail", "outlook", "rediffmail", "icloud", "protonmail"};
+constexpr std::string_view kProviders[] = {"gmail",      "yahoo",  "hotmail",   "outlook",
+                                           "rediffmail", "icloud", "protonmail"};
 
 class Mail {
  public:
@@ -29,10 +30,12 @@ class Mail {
     return i < tokens_.size() && tokens_[i].letters() && scan_.view(tokens_[i]) == text;
   }
   static bool bracket(const Token& t) {
-    return t.kind == TokenKind::punct && std::string_view("()[]{}<>_-*\"'~|/\\:").find(t.mark) != std::string_view::npos;
+    return t.kind == TokenKind::punct &&
+           std::string_view("()[]{}<>_-*\"'~|/\\:").find(t.mark) != std::string_view::npos;
   }
   static bool wrapping(const Token& t) {
-    return t.kind == TokenKind::punct && std::string_view("()[]{}<>_-*\"'~|/\\").find(t.mark) != std::string_view::npos;
+    return t.kind == TokenKind::punct &&
+           std::string_view("()[]{}<>_-*\"'~|/\\").find(t.mark) != std::string_view::npos;
   }
 
   // If an at-sign in any spelling stands at i: the token after it. Skips brackets and "the rate of", "sign".
@@ -59,8 +62,9 @@ class Mail {
       const std::string_view v = scan_.view(next);
       if (wrapping(next)) {
         ++k;
-      } else if (next.letters() && (v == "the" || v == "rate" || v == "of" || v == "sign" || v == "symbol" || v == "d" || v == "ret" ||
-                                    v == "da" || v == "de" || v == "therate" || v == "reit" || v == "character" || v == "mark")) {
+      } else if (next.letters() && (v == "the" || v == "rate" || v == "of" || v == "sign" || v == "symbol" ||
+                                    v == "d" || v == "ret" || v == "da" || v == "de" || v == "therate" ||
+                                    v == "reit" || v == "character" || v == "mark")) {
         strong_ = strong_ || v == "rate" || v == "sign" || v == "symbol" || v == "ret" || v == "therate";
         ++k;
       } else {
@@ -77,10 +81,12 @@ class Mail {
     if (!t.letters()) return 0;
     const std::string_view v = scan_.view(t);
     if (t.has(kProvider) && v != "pm" && v != "hey" && v != "live" && v != "proton") return 1;
-    if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" || v == "rediff" || v == "y" || v == "proton" || v == "why") {
+    if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" || v == "rediff" ||
+        v == "y" || v == "proton" || v == "why") {
       std::size_t k = i + 1;
       if (at(k) != nullptr && (at(k)->is('-') || at(k)->is('.') || at(k)->is('_'))) ++k;
-      if (word_is(k, "mail") || word_is(k, "male") || word_is(k, "mel") || word_is(k, "meil")) return k + 1 - i;
+      if (word_is(k, "mail") || word_is(k, "male") || word_is(k, "mel") || word_is(k, "meil"))
+        return k + 1 - i;
     }
     if (v.size() >= 5 && t.word == nullptr) {
       for (const std::string_view known : kProviders) {
@@ -134,7 +140,8 @@ class Mail {
     } else {
       const Token* t = at(k);
       if (t == nullptr || !(t->letters() || t->kind == TokenKind::digits) || t->spaces == 2) return h;
-      h.psp = t->has(kPsp) || std::ranges::find(scan_.policy().payment_handles, scan_.view(*t)) != scan_.policy().payment_handles.end();
+      h.psp = t->has(kPsp) || std::ranges::find(scan_.policy().payment_handles, scan_.view(*t)) !=
+                                  scan_.policy().payment_handles.end();
       k = run_end(k);
       h.labels = 1;
       const std::string_view label = scan_.text.view(tokens_[i].begin, tokens_[k - 1].end);
@@ -143,11 +150,13 @@ class Mail {
     h.end = k;
     for (int part = 0; part < 5; ++part) {
       std::size_t next = dot_at(k);
-      if (next != 0 && next < tokens_.size() && (tokens_[next].letters() || tokens_[next].kind == TokenKind::digits) && tokens_[next].spaces != 2) {
+      if (next != 0 && next < tokens_.size() &&
+          (tokens_[next].letters() || tokens_[next].kind == TokenKind::digits) && tokens_[next].spaces != 2) {
         const bool tld = tld_at(next);
         // ". Next sentence" is no label.
         if (!tld && tokens_[next].spaces != 0 && !tokens_[k].letters() && tokens_[k].spaces != 1) break;
-        if (tld && tokens_[next].spaces != 0 && tokens_[k].is('.') && tokens_[k].spaces == 0 && tokens_[next].has(kCommon) && !word_is(next, "com"))
+        if (tld && tokens_[next].spaces != 0 && tokens_[k].is('.') && tokens_[k].spaces == 0 &&
+            tokens_[next].has(kCommon) && !word_is(next, "com"))
           break;
         h.tld = h.tld || tld;
         k = run_end(next);
@@ -158,11 +167,16 @@ class Mail {
       // "(com)", "yahoo com", "dotcom".
       std::size_t bare = k;
       std::size_t wraps = 0;
-      while (bare < tokens_.size() && wrapping(tokens_[bare]) && tokens_[bare].spaces != 2 && wraps < 2) ++bare, ++wraps;
+      while (bare < tokens_.size() && wrapping(tokens_[bare]) && tokens_[bare].spaces != 2 && wraps < 2)
+        ++bare, ++wraps;
       if (bare < tokens_.size() && tokens_[bare].letters() && tokens_[bare].spaces != 2) {
         const std::string_view v = scan_.view(tokens_[bare]);
-        const bool glued_dot = v.size() > 4 && (v.substr(0, 3) == "dot") && find_word(v.substr(3)) != nullptr && (find_word(v.substr(3))->classes & kTld) != 0;
-        const bool strict = (v == "com" || v == "co" || v == "org" || v == "net" || v == "kom" || v == "cm") || (h.tld && v == "in");
+        const bool glued_dot = v.size() > 4 && (v.substr(0, 3) == "dot") &&
+                               find_word(v.substr(3)) != nullptr &&
+                               (find_word(v.substr(3))->classes & kTld) != 0;
+        const bool strict =
+            (v == "com" || v == "co" || v == "org" || v == "net" || v == "kom" || v == "cm") ||
+            (h.tld && v == "in");
         if (glued_dot || (strict && (h.provider || strong_ || literal_ || wraps > 0))) {
           h.tld = true;
           k = bare + 1;
@@ -174,7 +188,9 @@ class Mail {
       break;
     }
     // A closing bracket that the host opened.
-    if (h.end < tokens_.size() && h.end > i && (tokens_[h.end].is(')') || tokens_[h.end].is(']') || tokens_[h.end].is('}')) && tokens_[h.end].spaces == 0) {
+    if (h.end < tokens_.size() && h.end > i &&
+        (tokens_[h.end].is(')') || tokens_[h.end].is(']') || tokens_[h.end].is('}')) &&
+        tokens_[h.end].spaces == 0) {
       for (std::size_t p = h.end; p-- > i;) {
         if (tokens_[p].is('(') || tokens_[p].is('[') || tokens_[p].is('{')) {
           ++h.end;
@@ -192,8 +208,10 @@ class Mail {
       if (tokens_[k].letters() || tokens_[k].kind == TokenKind::digits) {
         if (!tokens_[k].glued && !tokens_[k - 1].is('-') && !tokens_[k - 1].is('_')) break;
         ++k;
-      } else if ((tokens_[k].is('-') || tokens_[k].is('_')) && k + 1 < tokens_.size() && tokens_[k + 1].spaces == 0 &&
-                 (tokens_[k + 1].letters() || tokens_[k + 1].kind == TokenKind::digits) && !tokens_[k + 1].has(kDotWord)) {
+      } else if ((tokens_[k].is('-') || tokens_[k].is('_')) && k + 1 < tokens_.size() &&
+                 tokens_[k + 1].spaces == 0 &&
+                 (tokens_[k + 1].letters() || tokens_[k + 1].kind == TokenKind::digits) &&
+                 !tokens_[k + 1].has(kDotWord)) {
         ++k;
       } else {
         break;
@@ -239,14 +257,17 @@ class Mail {
         std::size_t wraps = 0;
         while (d > 0 && wrapping(tokens_[d]) && wraps < 2) --d, ++wraps;
         const Token& joint = tokens_[d];
-        const bool dotted = joint.has(kDotWord) || word_is(d, "underscore") || word_is(d, "dash") || word_is(d, "hyphen") || word_is(d, "minus");
-        const bool spaced_mark = (joint.is('.') || joint.is('_') || joint.is('-')) && joint.spaces == here.spaces && here.spaces == 1 && wraps == 0;
+        const bool dotted = joint.has(kDotWord) || word_is(d, "underscore") || word_is(d, "dash") ||
+                            word_is(d, "hyphen") || word_is(d, "minus");
+        const bool spaced_mark = (joint.is('.') || joint.is('_') || joint.is('-')) &&
+                                 joint.spaces == here.spaces && here.spaces == 1 && wraps == 0;
         if ((dotted || spaced_mark) && d > 0) {
           std::size_t before_joint = d - 1;
           wraps = 0;
           while (before_joint > 0 && wrapping(tokens_[before_joint]) && wraps < 2) --before_joint, ++wraps;
           const Token& name = tokens_[before_joint];
-          if ((name.letters() || name.kind == TokenKind::digits) && !(name.has(kCommon | kMailCue) && name.size() > 2) && tokens_[d].spaces != 2) {
+          if ((name.letters() || name.kind == TokenKind::digits) &&
+              !(name.has(kCommon | kMailCue) && name.size() > 2) && tokens_[d].spaces != 2) {
             k = before_joint;
             ++parts;
             continue;
@@ -254,12 +275,14 @@ class Mail {
         }
       }
       // "d r k a p r a": letters one by one.
-      if (spread && here.size() == 1 && before.size() == 1 && here.spaces == 1 && (alnum_before || name_mark(before))) {
+      if (spread && here.size() == 1 && before.size() == 1 && here.spaces == 1 &&
+          (alnum_before || name_mark(before))) {
         --k;
         continue;
       }
       // Digits a blank apart from their name ("drkapra 1972 @").
-      if (here.kind == TokenKind::digits && here.spaces == 1 && before.letters() && !before.has(kCommon | kMailCue) && k + 1 == end && literal_) {
+      if (here.kind == TokenKind::digits && here.spaces == 1 && before.letters() &&
+          !before.has(kCommon | kMailCue) && k + 1 == end && literal_) {
         --k;
         continue;
       }
@@ -272,7 +295,9 @@ class Mail {
   std::size_t spread_host(std::size_t i) const {
     std::size_t k = i;
     while (k < tokens_.size() && tokens_[k].size() == 1 && tokens_[k].spaces <= 1 &&
-           (tokens_[k].letters() || tokens_[k].kind == TokenKind::digits || tokens_[k].is('.') || tokens_[k].is('-')) && k - i < 128)
+           (tokens_[k].letters() || tokens_[k].kind == TokenKind::digits || tokens_[k].is('.') ||
+            tokens_[k].is('-')) &&
+           k - i < 128)
       ++k;
     while (k > i && tokens_[k - 1].kind == TokenKind::punct) --k;
     return k - i >= 4 ? k : 0;
@@ -293,13 +318,16 @@ class Mail {
   bool address(std::size_t i, std::size_t after) {
     const Token* right = at(after);
     if (right == nullptr || right->kind == TokenKind::hidden || right->spaces == 2) return false;
-    const bool spread_left = i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
-    const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() && tokens_[after + 1].size() == 1 && tokens_[after + 1].spaces == 1;
+    const bool spread_left =
+        i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
+    const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() &&
+                              tokens_[after + 1].size() == 1 && tokens_[after + 1].spaces == 1;
     if (literal_ && (spread_left || spread_right)) {
       if (const std::size_t end = spread_host(after); end != 0) {
         const std::size_t first = local_start(i, spread_left);
         if (first < i && end - after >= 4) {
-          scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::email, 6, kEvidenceShape | kEvidenceSeparated);
+          scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::email, 6,
+                       kEvidenceShape | kEvidenceSeparated);
           return true;
         }
       }
@@ -339,17 +367,21 @@ class Mail {
       if (near_class(first, kPayCue, 6)) score += 1.5F;
       if (close) score += 0.6F;
       if (!close) score -= 1.5F;
-      if (!h.psp && !shaped(first, last_local) && !near_class(first, kPayCue | kMailCue | kHandleCue, 6)) score -= 0.7F;
+      if (!h.psp && !shaped(first, last_local) && !near_class(first, kPayCue | kMailCue | kHandleCue, 6))
+        score -= 0.7F;
       if (ordinary(after, h.end) || tokens_[after].kind == TokenKind::digits) score -= 3.0F;
       type = SpanType::upi;
       evidence |= h.psp ? static_cast<std::uint32_t>(kEvidenceProvider) : 0U;
     }
-    if (!literal_ && !strong_ && !h.provider && !(h.tld && h.labels >= 2) && !(h.psp && near_class(first, kPayCue, 6))) return false;
+    if (!literal_ && !strong_ && !h.provider && !(h.tld && h.labels >= 2) &&
+        !(h.psp && near_class(first, kPayCue, 6)))
+      return false;
     // A name in several words ("dr kumar shah 72 at yahoo").
     std::size_t begin = first;
     if (!close && (evidence & kEvidenceCue) != 0 && (h.provider || h.tld)) {
       while (begin > 0 && first - begin < 4 && tokens_[begin].spaces == 1 && tokens_[begin - 1].letters() &&
-             (tokens_[begin - 1].word == nullptr || tokens_[begin - 1].has(kHonorific)) && !tokens_[begin - 1].has(kMailCue))
+             (tokens_[begin - 1].word == nullptr || tokens_[begin - 1].has(kHonorific)) &&
+             !tokens_[begin - 1].has(kMailCue))
         --begin;
     }
     evidence |= score >= 4 ? static_cast<std::uint32_t>(kEvidenceShape) : 0U;
@@ -366,10 +398,12 @@ class Mail {
     bool known = true;
     for (std::size_t k = first; k < end; ++k) {
       letters += tokens_[k].letters() ? tokens_[k].size() : 0;
-      marked = marked || (k > first && (tokens_[k].is('_') || tokens_[k].is('-') || tokens_[k].is('.') || tokens_[k].kind == TokenKind::digits));
+      marked = marked || (k > first && (tokens_[k].is('_') || tokens_[k].is('-') || tokens_[k].is('.') ||
+                                        tokens_[k].kind == TokenKind::digits));
       known = known && (tokens_[k].word != nullptr);
     }
-    if (end == first + 1) return !tokens_[first].has(~std::uint64_t{0}) && tokens_[first].word == nullptr && letters >= 4;
+    if (end == first + 1)
+      return !tokens_[first].has(~std::uint64_t{0}) && tokens_[first].word == nullptr && letters >= 4;
     return letters >= 2 && (marked || !known);
   }
 
@@ -383,8 +417,10 @@ class Mail {
 
   // Small words between a name and its mail service.
   static bool joins(std::string_view v) {
-    constexpr std::string_view kJoins[] = {"on", "at", "in", "par", "pe", "with", "from", "via", "et", "using", "mera", "wala",
-                                           "its", "it", "is", "a", "my", "the", "s", "ka", "ki", "hai", "id", "and", "then", "of", "domain", "server", "provider", "host", "service", "mail"};
+    constexpr std::string_view kJoins[] = {
+        "on",   "at",  "in",   "par", "pe",     "with",   "from",     "via",  "et",      "using", "mera",
+        "wala", "its", "it",   "is",  "a",      "my",     "the",      "s",    "ka",      "ki",    "hai",
+        "id",   "and", "then", "of",  "domain", "server", "provider", "host", "service", "mail"};
     return std::ranges::find(kJoins, v) != std::end(kJoins);
   }
 
@@ -412,8 +448,10 @@ class Mail {
       if (k > 0 && (tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) {
         const std::size_t first = local_start(k, false);
         if (first < k && user_name(first, k)) {
-          float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) + (h.tld ? 1.5F : 0.0F) + (marks > 0 ? 0.6F : 0.0F);
-          scan_.report(tokens_[first].begin, tokens_[h.end - 1].end, SpanType::email, score, kEvidenceProvider | kEvidenceSeparated);
+          float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) +
+                        (h.tld ? 1.5F : 0.0F) + (marks > 0 ? 0.6F : 0.0F);
+          scan_.report(tokens_[first].begin, tokens_[h.end - 1].end, SpanType::email, score,
+                       kEvidenceProvider | kEvidenceSeparated);
         }
       }
     }
@@ -439,12 +477,17 @@ class Mail {
       std::size_t end = r + 1;
       while (end < tokens_.size() && tokens_[end].spaces == 0 &&
              (tokens_[end].letters() || tokens_[end].kind == TokenKind::digits ||
-              (name_mark(tokens_[end]) && end + 1 < tokens_.size() && tokens_[end + 1].spaces == 0 && tokens_[end + 1].kind != TokenKind::punct)))
+              (name_mark(tokens_[end]) && end + 1 < tokens_.size() && tokens_[end + 1].spaces == 0 &&
+               tokens_[end + 1].kind != TokenKind::punct)))
         ++end;
       if (user_name(r, end)) {
-        const bool mine = i > 0 && (scan_.view(tokens_[i - 1]) == "my" || scan_.view(tokens_[i - 1]) == "mera");
-        const float score = 0.8F + std::min(introduced, 2.6F) + (mine ? 0.7F : 0.0F) + (tokens_[r].size() >= 8 ? 0.6F : 0.0F) + (shaped(r, end) ? 1.2F : 0.0F) + (cue ? 0.7F : 0.0F);
-        scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::email, score, kEvidenceProvider | kEvidenceSeparated);
+        const bool mine =
+            i > 0 && (scan_.view(tokens_[i - 1]) == "my" || scan_.view(tokens_[i - 1]) == "mera");
+        const float score = 0.8F + std::min(introduced, 2.6F) + (mine ? 0.7F : 0.0F) +
+                            (tokens_[r].size() >= 8 ? 0.6F : 0.0F) + (shaped(r, end) ? 1.2F : 0.0F) +
+                            (cue ? 0.7F : 0.0F);
+        scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::email, score,
+                     kEvidenceProvider | kEvidenceSeparated);
       }
     }
   }

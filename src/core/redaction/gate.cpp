@@ -74,7 +74,8 @@ class Gate {
       while (first > 0 && i - first < 20 && (digit(text_[first - 1]) || letter(text_[first - 1]))) --first;
       std::size_t k = first;
       bool all = true;
-      for (; k < first + 24 && (digit(at(k)) || letter(at(k))); ++k) all = all && leet_digit(letter(at(k)) ? static_cast<char>(at(k) | 0x20) : at(k)) != 0;
+      for (; k < first + 24 && (digit(at(k)) || letter(at(k))); ++k)
+        all = all && leet_digit(letter(at(k)) ? static_cast<char>(at(k) | 0x20) : at(k)) != 0;
       const bool ordinal = k - first <= 4 && at(k - 1) == 't' && at(k - 2) == 's';
       if (all && k - first >= 3 && !ordinal) return true;
     }
@@ -90,8 +91,8 @@ class Gate {
     }
     letters |= 0x20202020U;
     // The bytes before the first that is no letter.
-    const std::uint32_t below = (letters | 0x80808080U) - 0x61616161U;   // high bit clear: below 'a'
-    const std::uint32_t above = (letters & 0x7F7F7F7FU) + 0x05050505U;   // high bit set: above 'z'
+    const std::uint32_t below = (letters | 0x80808080U) - 0x61616161U;  // high bit clear: below 'a'
+    const std::uint32_t above = (letters & 0x7F7F7F7FU) + 0x05050505U;  // high bit set: above 'z'
     const std::uint32_t other = (~below | above | letters) & 0x80808080U;
     const std::uint32_t keep = other == 0 ? 0xFFFFFFFFU : ((other & (0U - other)) >> 7) - 1U;
     const std::uint8_t hit = hits_[fingerprint(letters & keep)];
@@ -147,18 +148,27 @@ class Gate {
       weak_ = 0;
       const bool strong = (word->classes & kWeakNumber) == 0;
       if (run_ >= 5 || (strong && (digit(at(i + n)) || (i > 0 && digit(text_[i - 1]))))) return true;
-      if ((word->classes & kWeakNumber) == 0 && count(i, word->role == NumberRole::tens || word->role == NumberRole::teen || word->role == NumberRole::repeat ? 2 : 1)) return true;
+      if ((word->classes & kWeakNumber) == 0 &&
+          count(i, word->role == NumberRole::tens || word->role == NumberRole::teen ||
+                           word->role == NumberRole::repeat
+                       ? 2
+                       : 1))
+        return true;
     } else {
       run_ = weak_ = 0;
     }
-    if ((word->classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" && text != "live" && text != "proton" && text != "pm" && text != "hey") return true;
+    if ((word->classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" &&
+        text != "live" && text != "proton" && text != "pm" && text != "hey")
+      return true;
     if ((word->classes & kGateWord) != 0) return true;
     if ((word->classes & kDotWord) != 0 && next_is(i + n, kTld)) return true;
-    if (loose_ && (word->classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0) return true;
+    if (loose_ && (word->classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0)
+      return true;
     if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) return true;
     if ((word->classes & (kRegCue | kPanCue | kGstCue)) != 0) reg_at_ = i + 1;
     if ((word->classes & (kAddressWords | kPinCue)) != 0) {
-      const int weight = (word->classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue)) != 0 ? 2 : 1;
+      const int weight =
+          (word->classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue)) != 0 ? 2 : 1;
       if (i > address_at_ + 160) address_ = 0;
       address_at_ = i;
       address_ += weight;
@@ -235,7 +245,8 @@ class Gate {
       if (i >= text_.size()) break;
       const char next = at(i + 1);
       switch (text_[i]) {
-        case '@': return true;
+        case '@':
+          return true;
         case '%':
           if (next >= '2' && next <= '7' && (digit(at(i + 2)) || letter(at(i + 2)))) return true;
           break;
@@ -249,7 +260,8 @@ class Gate {
           if (next == '/') return true;
           break;
         default:  // a dot that may be inside a host
-          if (i > 0 && (letter(text_[i - 1]) || digit(text_[i - 1])) && letter(next) && next_is(i + 1, kTld)) return true;
+          if (i > 0 && (letter(text_[i - 1]) || digit(text_[i - 1])) && letter(next) && next_is(i + 1, kTld))
+            return true;
           if (i > 1 && text_[i - 1] == ' ' && next == ' ' && next_is(i + 1, kTld)) return true;
           if ((next == ']' || next == ')' || next == '}') && next_is(i + 1, kTld)) return true;
           break;
@@ -258,7 +270,8 @@ class Gate {
     return false;
   }
 
-  // Rupee signs, dashes, quotes, bullets and emoji are harmless; look-alikes, invisible characters and Indic text are read.
+  // Rupee signs, dashes, quotes, bullets and emoji are harmless; look-alikes, invisible characters and Indic
+  // text are read.
   bool high_bytes(std::uint64_t mask, std::size_t base) const {
     while (mask != 0) {
       const std::size_t i = base + static_cast<std::size_t>(std::countr_zero(mask));
@@ -272,7 +285,8 @@ class Gate {
         case '-':
         case '$':
         case '\'':
-        case '"': continue;
+        case '"':
+          continue;
         case '.':
           if (c.value == 0x2026 || c.value == 0x2022 || c.value == 0xB7) continue;
           return true;
@@ -282,7 +296,8 @@ class Gate {
             if (i > 0 && static_cast<unsigned char>(text_[i - 1]) >= 0x80) continue;
           }
           return true;
-        default: return true;
+        default:
+          return true;
       }
     }
     return false;

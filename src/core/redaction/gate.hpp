@@ -5,8 +5,8 @@
 
 namespace connex::redaction {
 
-// False: nothing in `text` can reach a detector's threshold. True: look closer. `loose` keeps every digit, number
-// word, cue and look-alike, as registered values and conversations need it.
+// False: nothing in `text` can reach a detector's threshold. True: look closer. `loose` keeps every digit,
+// number word, cue and look-alike, as conversations and de-identification need it.
 bool may_hold_contact(std::string_view text, bool loose) noexcept;
 
 }  // namespace connex::redaction

@@ -19,8 +19,8 @@ bool pan_shape(std::string_view s) {
 }
 
 bool gstin_shape(std::string_view s) {
-  return s.size() == 15 && digit(s[0]) && digit(s[1]) && s[0] <= '3' && pan_shape(s.substr(2, 10)) && (letter(s[12]) || digit(s[12])) &&
-         letter(s[13]) && (letter(s[14]) || digit(s[14]));
+  return s.size() == 15 && digit(s[0]) && digit(s[1]) && s[0] <= '3' && pan_shape(s.substr(2, 10)) &&
+         (letter(s[12]) || digit(s[12])) && letter(s[13]) && (letter(s[14]) || digit(s[14]));
 }
 
 class Identifiers {
@@ -44,7 +44,9 @@ class Identifiers {
     const bool cue = tax_cue_ != 0 && i - (tax_cue_ - 1) <= 8;
     const std::uint32_t size = tokens_[i].size();
     // A PAN starts with five letters, a GSTIN with two digits; other pieces need the word for it nearby.
-    if (!cue && !(tokens_[i].letters() && size == 5) && !(tokens_[i].kind == TokenKind::digits && (size == 2 || size >= 10))) return;
+    if (!cue && !(tokens_[i].letters() && size == 5) &&
+        !(tokens_[i].kind == TokenKind::digits && (size == 2 || size >= 10)))
+      return;
     std::array<char, 16> joined{};
     std::size_t n = 0;
     std::size_t blanks = 0;
@@ -61,7 +63,8 @@ class Identifiers {
       const std::string_view s(joined.data(), n);
       if (n == 15 && gstin_shape(s)) {
         const bool holds = gstin_holds(s);
-        scan_.report(tokens_[i].begin, t.end, SpanType::gstin, 3.0F + (holds ? 2.0F : 0.0F) + (cue ? 2.0F : 0.0F),
+        scan_.report(tokens_[i].begin, t.end, SpanType::gstin,
+                     3.0F + (holds ? 2.0F : 0.0F) + (cue ? 2.0F : 0.0F),
                      kEvidenceShape | (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U));
       } else if (n == 10 && pan_shape(s)) {
         const float score = 3.4F + (cue ? 2.0F : 0.0F) - (cue ? 0.2F : 0.6F) * static_cast<float>(blanks);
@@ -106,7 +109,8 @@ class Identifiers {
     if (digits < 4 || digits > 14) return;
     const std::string_view v = scan_.view(tokens_[i]);
     const bool council = tokens_[i].size() == 3 && v != "reg";
-    scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::registration, score + (council ? 1.2F : 0.4F) + 0.8F, kEvidenceCue);
+    scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::registration,
+                 score + (council ? 1.2F : 0.4F) + 0.8F, kEvidenceCue);
   }
 
   Scan& scan_;

@@ -7,7 +7,8 @@
 namespace connex::redaction {
 namespace {
 
-constexpr std::uint32_t kReach = 160;  // canonical characters that one known value may be spread over and hidden whole
+constexpr std::uint32_t kReach =
+    160;  // canonical characters that one known value may be spread over and hidden whole
 
 // The sound of a word: what survives transliteration and careless spelling.
 std::string sound_of(std::string_view word) {
@@ -38,7 +39,9 @@ std::string canonical_of(std::string_view value, std::pmr::memory_resource* memo
 
 template <class Visit>
 void each_part(std::string_view canonical, Visit visit) {
-  const auto part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x81; };
+  const auto part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x81;
+  };
   std::size_t i = 0;
   while (i < canonical.size()) {
     std::size_t j = i;
@@ -74,15 +77,18 @@ void digit_row(const Scan& scan, bool weak, Row& row) {
       const Word& word = *t.word;
       switch (word.role) {
         case NumberRole::digit:
-          if (i > 0 && tokens[i - 1].kind == TokenKind::number && tokens[i - 1].word->role == NumberRole::tens && word.value != 0 &&
-              !row.chars.empty() && row.chars.back() == '0') {
+          if (i > 0 && tokens[i - 1].kind == TokenKind::number &&
+              tokens[i - 1].word->role == NumberRole::tens && word.value != 0 && !row.chars.empty() &&
+              row.chars.back() == '0') {
             row.chars.back() = static_cast<char>('0' + word.value);
             row.tokens.back() = static_cast<std::uint32_t>(i);
           } else {
             row.add(static_cast<char>('0' + word.value), i);
           }
           break;
-        case NumberRole::plural: row.add(static_cast<char>('0' + word.value), i); break;
+        case NumberRole::plural:
+          row.add(static_cast<char>('0' + word.value), i);
+          break;
         case NumberRole::teen:
         case NumberRole::tens:
           row.add(static_cast<char>('0' + word.value / 10), i);
@@ -93,11 +99,13 @@ void digit_row(const Scan& scan, bool weak, Row& row) {
           const Token& next = tokens[i + 1];
           char digit = 0;
           if (next.kind == TokenKind::digits) digit = leet_digit(scan.view(next)[0]);
-          if (next.kind == TokenKind::number && next.word->role == NumberRole::digit) digit = static_cast<char>('0' + next.word->value);
+          if (next.kind == TokenKind::number && next.word->role == NumberRole::digit)
+            digit = static_cast<char>('0' + next.word->value);
           for (int k = 1; digit != 0 && k < word.value; ++k) row.add(digit, i);
           break;
         }
-        default: break;
+        default:
+          break;
       }
     } else if (t.kind == TokenKind::word && !t.has(kCommon) && t.size() <= 4 && weak) {
       const std::string_view v = scan.view(t);
@@ -166,7 +174,9 @@ void known_phones(Scan& scan) {
       }
       if (digits.size() > 10) digits.erase(0, digits.size() - 10);
       if (digits.size() < 6) continue;
-      const auto found = [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::phone); };
+      const auto found = [&](std::size_t first, std::size_t last) {
+        hide(scan, row, first, last, SpanType::phone);
+      };
       each_match(row.view(), digits, found);
       std::reverse(digits.begin(), digits.end());
       each_match(row.view(), digits, found);
@@ -190,13 +200,15 @@ void known_mails(Scan& scan) {
     });
     if (local.size() < 2) continue;
     if (local.size() >= 8 || (digit && local.size() >= 6)) {
-      each_match(row.view(), local, [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
+      each_match(row.view(), local,
+                 [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
     }
     if (at == std::string_view::npos) continue;
     std::string with_host = local;
     const std::string_view host = whole.substr(at + 1);
     each_part(host.substr(0, host.find('.')), [&](std::string_view part) { with_host += part; });
-    each_match(row.view(), with_host, [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
+    each_match(row.view(), with_host,
+               [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
   }
 }
 
@@ -207,7 +219,8 @@ void known_addresses(Scan& scan) {
     std::array<std::string, 24> parts;
     std::size_t n = 0;
     each_part(canonical, [&](std::string_view part) {
-      if (n < parts.size() && (part.size() >= 3 || (part[0] >= '0' && part[0] <= '9'))) parts[n++] = sound_of(part);
+      if (n < parts.size() && (part.size() >= 3 || (part[0] >= '0' && part[0] <= '9')))
+        parts[n++] = sound_of(part);
     });
     if (n < 2) continue;
     const std::size_t enough = std::max<std::size_t>(n < 4 ? n : 3, (n + 1) / 2);
@@ -215,7 +228,9 @@ void known_addresses(Scan& scan) {
     std::size_t hits = 0;
     std::size_t first = 0, last = 0, idle = 0;
     const auto flush = [&] {
-      if (hits >= enough) scan.report(scan.tokens[first].begin, scan.tokens[last].end, SpanType::address, kKnownScore, kEvidenceKnownValue);
+      if (hits >= enough)
+        scan.report(scan.tokens[first].begin, scan.tokens[last].end, SpanType::address, kKnownScore,
+                    kEvidenceKnownValue);
       hits = 0;
       seen.fill(false);
     };
@@ -225,7 +240,8 @@ void known_addresses(Scan& scan) {
       std::size_t part = n;
       if (t.size() <= 40 && t.kind != TokenKind::hidden) {
         const std::string sound = sound_of(scan.view(t));
-        part = static_cast<std::size_t>(std::find(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(n), sound) - parts.begin());
+        part = static_cast<std::size_t>(
+            std::find(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(n), sound) - parts.begin());
       }
       if (part == n || sound_of(scan.view(t)).empty()) {
         if (hits > 0 && ++idle > 6) flush();
@@ -254,27 +270,33 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
     if (n == sounds.size() || (word != nullptr && (word->classes & kHonorific) != 0)) return;
     first_letters.push_back(part[0]);
     exact[n] = part;
-    sounds[n++] = part.size() >= 3 && !(word != nullptr && (word->classes & kCommon) != 0) ? sound_of(part) : std::string();
+    sounds[n++] = part.size() >= 3 && !(word != nullptr && (word->classes & kCommon) != 0) ? sound_of(part)
+                                                                                           : std::string();
   });
   const auto& tokens = scan.tokens;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& t = tokens[i];
     if (!t.letters() || t.size() > 40) continue;
     const std::string sound = t.size() >= 3 ? sound_of(scan.view(t)) : std::string();
-    const auto place = static_cast<std::size_t>(std::find(sounds.begin(), sounds.begin() + static_cast<std::ptrdiff_t>(n), sound) - sounds.begin());
+    const auto place = static_cast<std::size_t>(
+        std::find(sounds.begin(), sounds.begin() + static_cast<std::ptrdiff_t>(n), sound) - sounds.begin());
     // A short sound is shared by many words ("Mehta", "met"): then it must be written like a name, or alike.
-    const bool part = sound.size() >= 2 && place < n && (sound.size() >= 4 || scan.capital(t) || scan.view(t) == exact[place]) &&
+    const bool part = sound.size() >= 2 && place < n &&
+                      (sound.size() >= 4 || scan.capital(t) || scan.view(t) == exact[place]) &&
                       !(t.has(kCommon) && scan.view(t) != exact[place]);
-    const bool titled = i > 0 && (tokens[i - 1].has(kHonorific) || (i > 1 && tokens[i - 1].is('.') && tokens[i - 2].has(kHonorific)));
+    const bool titled = i > 0 && (tokens[i - 1].has(kHonorific) ||
+                                  (i > 1 && tokens[i - 1].is('.') && tokens[i - 2].has(kHonorific)));
     const bool letters = initials && n >= 2 && titled && scan.view(t) == first_letters;
     if (!part && !letters) continue;
     std::size_t first = i;
     // Initials, then the honorific, before the name.
     while (first > 0 && i - first < 8) {
       const Token& before = tokens[first - 1];
-      const bool dot = before.is('.') && first >= 2 && tokens[first - 2].letters() && tokens[first - 2].size() <= 4;
+      const bool dot =
+          before.is('.') && first >= 2 && tokens[first - 2].letters() && tokens[first - 2].size() <= 4;
       const Token& head = dot ? tokens[first - 2] : before;
-      const bool initial = head.letters() && head.size() == 1 && scan.capital(head) && first_letters.find(scan.view(head)[0]) != std::string::npos;
+      const bool initial = head.letters() && head.size() == 1 && scan.capital(head) &&
+                           first_letters.find(scan.view(head)[0]) != std::string::npos;
       if (tokens[first].spaces == 2 || !(initial || head.has(kHonorific))) break;
       first -= dot ? 2 : 1;
     }
@@ -285,7 +307,8 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       std::size_t k = i;
       std::size_t matched = 0;
-      while (k + 1 < tokens.size() && matched < first_letters.size() && tokens[k].letters() && tokens[k].size() == 1 && scan.capital(tokens[k]) &&
+      while (k + 1 < tokens.size() && matched < first_letters.size() && tokens[k].letters() &&
+             tokens[k].size() == 1 && scan.capital(tokens[k]) &&
              scan.view(tokens[k])[0] == first_letters[matched] && tokens[k + 1].is('.')) {
         ++matched;
         k += 2;
@@ -307,7 +330,8 @@ void find_known(Scan& scan) {
     for (const std::string_view value : values) {
       ranges.clear();
       find_name(scan, value, false, ranges);
-      for (const TokenRange& range : ranges) scan.report(range.begin, range.end, type, kKnownScore, kEvidenceKnownValue);
+      for (const TokenRange& range : ranges)
+        scan.report(range.begin, range.end, type, kKnownScore, kEvidenceKnownValue);
     }
   };
   names(known.names, SpanType::name);

@@ -1,5 +1,6 @@
-// The digit lattice. All that counts digits (literals, number words, leet) becomes one row of cells, with a price for
-// whatever stands between two of them; a phone is a stretch of cells whose shape, layout and cues outweigh its price.
+// The digit lattice. All that counts digits (literals, number words, leet) becomes one row of cells, with a
+// price for whatever stands between two of them; a phone is a stretch of cells whose shape, layout and cues
+// outweigh its price.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -18,12 +19,12 @@ constexpr std::size_t kShortest = 7;  // digits of a phone
 constexpr std::size_t kLongest = 19;  // of a card
 
 struct Cell {
-  std::uint32_t first;   // token that writes it, with its "double"
+  std::uint32_t first;  // token that writes it, with its "double"
   std::uint32_t last;
-  float price = 0;       // of all gaps up to here
+  float price = 0;  // of all gaps up to here
   char digit = '0';
-  bool opens = false;    // the first digit of its token
-  bool closes = false;   // the last
+  bool opens = false;   // the first digit of its token
+  bool closes = false;  // the last
   bool spelled = false;
   bool leet = false;
 };
@@ -89,7 +90,13 @@ float phone_shape(std::string_view d, bool plus) {
 class Lattice {
  public:
   explicit Lattice(Scan& scan)
-      : scan_(scan), tokens_(scan.tokens), cells_(scan.memory), digits_(scan.memory), rows_(scan.memory), runs_(scan.memory), cue_before_(scan.memory),
+      : scan_(scan),
+        tokens_(scan.tokens),
+        cells_(scan.memory),
+        digits_(scan.memory),
+        rows_(scan.memory),
+        runs_(scan.memory),
+        cue_before_(scan.memory),
         cue_after_(scan.memory) {}
 
   void run() {
@@ -102,7 +109,8 @@ class Lattice {
   }
 
  private:
-  // ---- cells ----------------------------------------------------------------------------------------------------
+  // ---- cells
+  // ----------------------------------------------------------------------------------------------------
 
   const Token* at(std::size_t i) const { return i < tokens_.size() ? &tokens_[i] : nullptr; }
 
@@ -117,9 +125,12 @@ class Lattice {
     }
     if (token.kind != TokenKind::number || token.word->role >= NumberRole::hundred) return false;
     // "the last four", "next three": how many, not which.
-    if (i > 0 && token.word->role == NumberRole::digit && tokens_[i - 1].letters() && tokens_[i - 1].spaces + token.spaces > 0) {
+    if (i > 0 && token.word->role == NumberRole::digit && tokens_[i - 1].letters() &&
+        tokens_[i - 1].spaces + token.spaces > 0) {
       const std::string_view v = scan_.view(tokens_[i - 1]);
-      if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" || v == "other") return false;
+      if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" ||
+          v == "other")
+        return false;
     }
     if (token.has(kRowNumber)) return runs_[i] >= 6;
     if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
@@ -130,7 +141,9 @@ class Lattice {
   bool lone_leet(const Token& token) const {
     if (token.size() > 5 || token.has(kCommon)) return false;
     const std::string_view letters = scan_.view(token);
-    return std::all_of(letters.begin(), letters.end(), [](char c) { return c == 'o' || c == 'i' || c == 'l' || c == 's' || c == 'b' || c == 'z' || c == 'e' || c == 'g'; });
+    return std::all_of(letters.begin(), letters.end(), [](char c) {
+      return c == 'o' || c == 'i' || c == 'l' || c == 's' || c == 'b' || c == 'z' || c == 'e' || c == 'g';
+    });
   }
 
   // How many tokens of the row that token i is in count, weak ones included.
@@ -145,7 +158,9 @@ class Lattice {
         if (length++ == 0) start = i;
         continue;
       }
-      if (length != 0) std::fill(runs_.begin() + static_cast<std::ptrdiff_t>(start), runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
+      if (length != 0)
+        std::fill(runs_.begin() + static_cast<std::ptrdiff_t>(start),
+                  runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
       length = 0;
     }
   }
@@ -168,17 +183,22 @@ class Lattice {
   bool beside_digits(std::size_t i) const {
     const std::size_t before = skip_marks(i, false);
     const std::size_t after = skip_marks(i, true);
-    const auto literal = [&](std::size_t k) { return k < tokens_.size() && tokens_[k].kind == TokenKind::digits; };
+    const auto literal = [&](std::size_t k) {
+      return k < tokens_.size() && tokens_[k].kind == TokenKind::digits;
+    };
     if (literal(before) && literal(after)) return true;
     return (literal(before) && tokens_[before].leet) || (literal(after) && tokens_[after].leet);
   }
 
   // A letter in a row of single characters, a digit among its neighbours ("3 3 A A 7").
   bool beside_single(std::size_t i) const {
-    const auto single = [&](std::size_t k) { return k < tokens_.size() && tokens_[k].size() == 1 && tokens_[k].spaces <= 1; };
+    const auto single = [&](std::size_t k) {
+      return k < tokens_.size() && tokens_[k].size() == 1 && tokens_[k].spaces <= 1;
+    };
     if (!single(i - 1) || !single(i + 1) || tokens_[i].spaces == 0) return false;
     for (std::size_t k = i < 2 ? 0 : i - 2; k <= i + 2; ++k) {
-      if (!single(k) || !(tokens_[k].kind == TokenKind::digits || leet_digit(scan_.view(tokens_[k])[0]) != 0)) return false;
+      if (!single(k) || !(tokens_[k].kind == TokenKind::digits || leet_digit(scan_.view(tokens_[k])[0]) != 0))
+        return false;
     }
     return tokens_[i - 1].kind == TokenKind::digits || tokens_[i + 1].kind == TokenKind::digits;
   }
@@ -220,23 +240,34 @@ class Lattice {
     const Token& token = tokens_[i];
     float price = token.spaces == 2 ? 0.15F : 0.0F;
     switch (token.kind) {
-      case TokenKind::hidden: return kFar;
-      case TokenKind::symbol: return price + 0.12F;
+      case TokenKind::hidden:
+        return kFar;
+      case TokenKind::symbol:
+        return price + 0.12F;
       case TokenKind::punct: {
         const Token* next = at(i + 1);
         const bool spaced = next == nullptr || next->spaces != 0;
         switch (token.mark) {
-          case ',': return price + (spaced ? 0.3F : 0.15F);
-          case ';': return price + 0.5F;
-          case '.': return price + (spaced && token.spaces == 0 && token.size() == 1 ? 0.45F : 0.03F);
-          case '?': return price + 0.6F;
-          case '=': return price + 0.3F;
-          case '$': return price + 1.0F;
-          case '%': return price + (token.spaces == 0 && spaced ? kBarrier : 0.1F);
-          default: return price + 0.05F;
+          case ',':
+            return price + (spaced ? 0.3F : 0.15F);
+          case ';':
+            return price + 0.5F;
+          case '.':
+            return price + (spaced && token.spaces == 0 && token.size() == 1 ? 0.45F : 0.03F);
+          case '?':
+            return price + 0.6F;
+          case '=':
+            return price + 0.3F;
+          case '$':
+            return price + 1.0F;
+          case '%':
+            return price + (token.spaces == 0 && spaced ? kBarrier : 0.1F);
+          default:
+            return price + 0.05F;
         }
       }
-      default: break;
+      default:
+        break;
     }
     if (token.glued && token.size() <= 2 && token.kind == TokenKind::word) return price + 0.3F;
     if (token.has(kGlue)) return price + 0.2F;
@@ -250,7 +281,8 @@ class Lattice {
   bool is_unit_after(std::size_t i) const {  // what follows measures token i
     const Token* next = at(i + 1);
     if (next == nullptr || next->spaces == 2) return false;
-    if (next->is('%')) return next->spaces == 0 && !(at(i + 2) && at(i + 2)->counts() && at(i + 2)->spaces == 0);
+    if (next->is('%'))
+      return next->spaces == 0 && !(at(i + 2) && at(i + 2)->counts() && at(i + 2)->spaces == 0);
     if (next->kind != TokenKind::word || !next->has(kUnit)) return false;
     return next->size() > 1 || next->glued == false;
   }
@@ -262,7 +294,8 @@ class Lattice {
     if (i > 0 && money_before(i) && token.size() < 10) {
       std::size_t k = i + 1;  // thousands groups and paise
       while (k + 1 < tokens_.size() && (tokens_[k].is(',') || tokens_[k].is('.')) && tokens_[k].spaces == 0 &&
-             tokens_[k + 1].kind == TokenKind::digits && tokens_[k + 1].spaces == 0 && tokens_[k + 1].size() <= 3)
+             tokens_[k + 1].kind == TokenKind::digits && tokens_[k + 1].spaces == 0 &&
+             tokens_[k + 1].size() <= 3)
         k += 2;
       return k - i;
     }
@@ -274,11 +307,13 @@ class Lattice {
 
   // "10.1016/S0140-6736(25)07835-8": a registrant, a slash, a suffix that begins with a letter.
   std::size_t doi(std::size_t i) const {
-    if (scan_.view(tokens_[i]) != "10" || i + 4 >= tokens_.size() || !tokens_[i + 1].is('.') || tokens_[i + 2].kind != TokenKind::digits ||
-        tokens_[i + 2].size() > 5 || !tokens_[i + 3].is('/') || tokens_[i + 4].spaces != 0 || !(tokens_[i + 4].letters() || tokens_[i + 4].leet))
+    if (scan_.view(tokens_[i]) != "10" || i + 4 >= tokens_.size() || !tokens_[i + 1].is('.') ||
+        tokens_[i + 2].kind != TokenKind::digits || tokens_[i + 2].size() > 5 || !tokens_[i + 3].is('/') ||
+        tokens_[i + 4].spaces != 0 || !(tokens_[i + 4].letters() || tokens_[i + 4].leet))
       return 0;
     std::size_t k = i + 4;
-    while (k < tokens_.size() && k < i + 24 && tokens_[k].spaces == 0 && tokens_[k].kind != TokenKind::hidden) ++k;
+    while (k < tokens_.size() && k < i + 24 && tokens_[k].spaces == 0 && tokens_[k].kind != TokenKind::hidden)
+      ++k;
     return k - i;
   }
 
@@ -307,20 +342,22 @@ class Lattice {
   }
 
   int value(std::size_t i) const {
-    if (i >= tokens_.size() || tokens_[i].kind != TokenKind::digits || tokens_[i].leet || tokens_[i].size() > 4) return -1;
+    if (i >= tokens_.size() || tokens_[i].kind != TokenKind::digits || tokens_[i].leet ||
+        tokens_[i].size() > 4)
+      return -1;
     int v = 0;
     for (const char c : scan_.view(tokens_[i])) v = v * 10 + (c - '0');
     return v;
   }
 
   bool mark_between(std::size_t i, char mark) const {
-    return i + 1 < tokens_.size() && tokens_[i].is(mark) && tokens_[i].size() == 1 && tokens_[i].spaces == 0 &&
-           tokens_[i + 1].spaces == 0 && tokens_[i + 1].kind == TokenKind::digits;
+    return i + 1 < tokens_.size() && tokens_[i].is(mark) && tokens_[i].size() == 1 &&
+           tokens_[i].spaces == 0 && tokens_[i + 1].spaces == 0 && tokens_[i + 1].kind == TokenKind::digits;
   }
 
   std::size_t date_or_time(std::size_t i) const {
-    if (i > 0 && tokens_[i].spaces == 0 && tokens_[i - 1].kind == TokenKind::punct && i > 1 && tokens_[i - 1].spaces == 0 &&
-        tokens_[i - 2].kind == TokenKind::digits)
+    if (i > 0 && tokens_[i].spaces == 0 && tokens_[i - 1].kind == TokenKind::punct && i > 1 &&
+        tokens_[i - 1].spaces == 0 && tokens_[i - 2].kind == TokenKind::digits)
       return 0;  // inside a longer series
     const int a = value(i);
     if (a < 0) return 0;
@@ -331,12 +368,13 @@ class Lattice {
         const int c = value(i + 4);
         if (mark_between(i + 5, mark)) return 0;
         const auto day_month_year = [&](std::size_t d, std::size_t m, std::size_t y) {
-          return value(d) >= 1 && value(d) <= 31 && value(m) >= 1 && value(m) <= 12 && tokens_[d].size() <= 2 &&
-                 tokens_[m].size() <= 2 &&
+          return value(d) >= 1 && value(d) <= 31 && value(m) >= 1 && value(m) <= 12 &&
+                 tokens_[d].size() <= 2 && tokens_[m].size() <= 2 &&
                  ((tokens_[y].size() == 4 && value(y) >= 1900 && value(y) < 2100) || tokens_[y].size() == 2);
         };
         if (b >= 0 && c >= 0 &&
-            (day_month_year(i, i + 2, i + 4) || day_month_year(i + 2, i, i + 4) || day_month_year(i + 4, i + 2, i)))
+            (day_month_year(i, i + 2, i + 4) || day_month_year(i + 2, i, i + 4) ||
+             day_month_year(i + 4, i + 2, i)))
           return 5;
         return 0;
       }
@@ -356,14 +394,17 @@ class Lattice {
     return 0;
   }
 
-  // "three hundred", "nine hundred eighty seven": a numeral read out whole, as its digits. Returns tokens taken.
+  // "three hundred", "nine hundred eighty seven": a numeral read out whole, as its digits. Returns tokens
+  // taken.
   std::size_t hundreds(std::size_t i, std::string& out) const {
     const Token* scale = at(i + 1);
-    if (scale == nullptr || scale->kind != TokenKind::number || scale->word->role != NumberRole::hundred) return 0;
+    if (scale == nullptr || scale->kind != TokenKind::number || scale->word->role != NumberRole::hundred)
+      return 0;
     const Token& unit = tokens_[i];
     char digit = 0;
     if (unit.kind == TokenKind::digits && unit.size() == 1) digit = scan_.view(unit)[0];
-    if (unit.kind == TokenKind::number && unit.word->role == NumberRole::digit) digit = static_cast<char>('0' + unit.word->value);
+    if (unit.kind == TokenKind::number && unit.word->role == NumberRole::digit)
+      digit = static_cast<char>('0' + unit.word->value);
     if (digit == 0) return 0;
     out.push_back(digit);
     std::size_t k = i + 2;
@@ -377,7 +418,8 @@ class Lattice {
         return k + taken - i;
       }
     }
-    if (k == i + 3 && rest != nullptr && rest->kind == TokenKind::number && rest->word->role == NumberRole::digit) {
+    if (k == i + 3 && rest != nullptr && rest->kind == TokenKind::number &&
+        rest->word->role == NumberRole::digit) {
       out.push_back('0');
       out.push_back(static_cast<char>('0' + rest->word->value));
       return 4;
@@ -393,7 +435,8 @@ class Lattice {
     std::size_t taken = 1;
     if (word.role == NumberRole::tens) {
       std::size_t k = i + 1;
-      if (k + 1 < tokens_.size() && tokens_[k].is('-') && tokens_[k].size() == 1 && tokens_[k].spaces == 0) ++k;
+      if (k + 1 < tokens_.size() && tokens_[k].is('-') && tokens_[k].size() == 1 && tokens_[k].spaces == 0)
+        ++k;
       const Token* unit = at(k);
       if (unit != nullptr && unit->kind == TokenKind::number && unit->word->role == NumberRole::digit &&
           unit->word->value != 0 && unit->spaces != 2) {
@@ -445,8 +488,12 @@ class Lattice {
           continue;
         }
       }
-      if (token.is('|') && token.size() == 1 && i > 0 && !(tokens_[i - 1].size() >= 4 && at(i + 1) != nullptr && at(i + 1)->size() >= 4 && !tokens_[i - 1].leet) && tokens_[i - 1].counts() && at(i + 1) != nullptr &&
-          at(i + 1)->counts() && ((token.spaces == 0) != (at(i + 1)->spaces == 0) || tokens_[i - 1].leet || at(i + 1)->leet || (token.spaces == 0 && at(i + 1)->spaces == 0))) {
+      if (token.is('|') && token.size() == 1 && i > 0 &&
+          !(tokens_[i - 1].size() >= 4 && at(i + 1) != nullptr && at(i + 1)->size() >= 4 &&
+            !tokens_[i - 1].leet) &&
+          tokens_[i - 1].counts() && at(i + 1) != nullptr && at(i + 1)->counts() &&
+          ((token.spaces == 0) != (at(i + 1)->spaces == 0) || tokens_[i - 1].leet || at(i + 1)->leet ||
+           (token.spaces == 0 && at(i + 1)->spaces == 0))) {
         add("1", i, i, false, true, gap);
         gap = 0;
         ++i;
@@ -468,7 +515,8 @@ class Lattice {
         continue;
       }
       if (token.spaces == 2) gap += 0.15F;
-      if (token.kind == TokenKind::digits && token.size() > kLongest) {  // longer than any number: looked at alone
+      if (token.kind == TokenKind::digits &&
+          token.size() > kLongest) {  // longer than any number: looked at alone
         rows_.push_back(static_cast<std::uint32_t>(i));
         gap += kFar;
         ++i;
@@ -498,16 +546,22 @@ class Lattice {
     const std::string_view run = scan_.view(token);
     const bool leet = token.leet || token.kind == TokenKind::word;
     // Digits tied to letters before them are a code ("NCT0837"), unless the letters announce a phone.
-    if (token.glued && i > 0 && tokens_[i - 1].kind == TokenKind::word && !tokens_[i - 1].has(kPhoneCue | kWeakCue | kPlusWord)) {
+    if (token.glued && i > 0 && tokens_[i - 1].kind == TokenKind::word &&
+        !tokens_[i - 1].has(kPhoneCue | kWeakCue | kPlusWord)) {
       const bool noise = tokens_[i - 1].size() <= 2 && i > 1 && tokens_[i - 2].counts();
       if (!noise) gap += 2.5F;
     }
     float inner = gap;
     // "T4", "B12": more often a name of something than leet.
-    if (leet && run.size() <= 3 && (run[0] < '0' || run[0] > '9') && std::ranges::count_if(run, [](char c) { return c < '0' || c > '9'; }) == 1) inner += 0.8F;
+    if (leet && run.size() <= 3 && (run[0] < '0' || run[0] > '9') &&
+        std::ranges::count_if(run, [](char c) { return c < '0' || c > '9'; }) == 1)
+      inner += 0.8F;
     // A decimal.
-    if (i >= 2 && run.size() <= 2 && token.spaces == 0 && tokens_[i - 1].is('.') && tokens_[i - 1].spaces == 0 && tokens_[i - 2].kind == TokenKind::digits && tokens_[i - 2].size() <= 3 &&
-        !(i >= 3 && tokens_[i - 2].spaces == 0 && tokens_[i - 3].is('.')) && !(at(i + 1) != nullptr && at(i + 1)->is('.') && at(i + 1)->spaces == 0 && at(i + 2) != nullptr && at(i + 2)->spaces == 0))
+    if (i >= 2 && run.size() <= 2 && token.spaces == 0 && tokens_[i - 1].is('.') &&
+        tokens_[i - 1].spaces == 0 && tokens_[i - 2].kind == TokenKind::digits &&
+        tokens_[i - 2].size() <= 3 && !(i >= 3 && tokens_[i - 2].spaces == 0 && tokens_[i - 3].is('.')) &&
+        !(at(i + 1) != nullptr && at(i + 1)->is('.') && at(i + 1)->spaces == 0 && at(i + 2) != nullptr &&
+          at(i + 2)->spaces == 0))
       inner += 0.6F;
     // An all-letter run inside literal digits is a guess.
     if (token.kind == TokenKind::word) inner += 0.4F;
@@ -521,17 +575,20 @@ class Lattice {
     switch (word.role) {
       case NumberRole::digit: {
         const Token* next = at(i + 1);
-        if (next != nullptr && next->kind == TokenKind::number && next->word->role == NumberRole::plural && word.value >= 2 &&
-            word.value <= 5) {
+        if (next != nullptr && next->kind == TokenKind::number && next->word->role == NumberRole::plural &&
+            word.value >= 2 && word.value <= 5) {
           out.append(word.value, static_cast<char>('0' + next->word->value));
           return 2;
         }
         out.push_back(static_cast<char>('0' + word.value));
         return 1;
       }
-      case NumberRole::plural: out.push_back(static_cast<char>('0' + word.value)); return 1;
+      case NumberRole::plural:
+        out.push_back(static_cast<char>('0' + word.value));
+        return 1;
       case NumberRole::teen:
-      case NumberRole::tens: return two_digits(i, out);
+      case NumberRole::tens:
+        return two_digits(i, out);
       case NumberRole::repeat: {
         const Token* next = at(i + 1);
         if (next == nullptr) return 0;
@@ -547,11 +604,13 @@ class Lattice {
         }
         return 0;
       }
-      default: return 0;
+      default:
+        return 0;
     }
   }
 
-  // ---- cues -----------------------------------------------------------------------------------------------------
+  // ---- cues
+  // -----------------------------------------------------------------------------------------------------
 
   struct Cue {
     float score = 0;
@@ -562,8 +621,8 @@ class Lattice {
   };
 
   static bool generic_number(std::string_view word) {
-    return word == "number" || word == "no" || word == "num" || word == "nbr" || word == "id" || word == "digits" ||
-           word == "nambar" || word == "nanbar";
+    return word == "number" || word == "no" || word == "num" || word == "nbr" || word == "id" ||
+           word == "digits" || word == "nambar" || word == "nanbar";
   }
 
   // For each token, what the nearest words before it say.
@@ -583,8 +642,10 @@ class Lattice {
       const Token& token = tokens_[i];
       Cue& cue = out[i];
       const int strong_reach = forward ? 7 : 5;
-      if (strong <= strong_reach) cue.score = 3.2F;
-      else if (strong <= strong_reach + 4) cue.score = 2.0F;
+      if (strong <= strong_reach)
+        cue.score = 3.2F;
+      else if (strong <= strong_reach + 4)
+        cue.score = 2.0F;
       if (weak <= 3) cue.score = std::max(cue.score, 1.2F);
       cue.negative = negative <= (forward ? 3 : 1) && negative < strong;
       cue.reverse = reverse <= 8;
@@ -593,8 +654,9 @@ class Lattice {
       if (token.kind != TokenKind::word && token.kind != TokenKind::number) {
         if (token.kind == TokenKind::hidden) strong = weak = negative = kNone;
         if (token.kind == TokenKind::digits && token.size() >= 3) negative = kNone;  // it spoke of this one
-        if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') && token.size() == 1 &&
-            i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 && tokens_[i - 1].size() > 3)
+        if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
+            token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 &&
+            tokens_[i - 1].size() > 3)
           negative = kNone;  // a new sentence
         if (!forward && token.is('.') && token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0) {
           negative = kNone;
@@ -603,7 +665,8 @@ class Lattice {
         }
         continue;
       }
-      for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card}) *distance = std::min(*distance + 1, kNone);
+      for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card})
+        *distance = std::min(*distance + 1, kNone);
       const bool follows_negative = forward && negative == 1;
       if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
         if (token.kind == TokenKind::word) strong = 0;
@@ -618,12 +681,15 @@ class Lattice {
     }
   }
 
-  // ---- choice ---------------------------------------------------------------------------------------------------
+  // ---- choice
+  // ---------------------------------------------------------------------------------------------------
 
   bool plus_before(std::uint32_t token) const {
     for (std::uint32_t k = 1; k <= 2 && k <= token; ++k) {
       const Token& before = tokens_[token - k];
-      if (before.is('+')) return before.spaces != 0 || token < k + 1 || !(tokens_[token - k - 1].letters() || tokens_[token - k - 1].kind == TokenKind::digits);
+      if (before.is('+'))
+        return before.spaces != 0 || token < k + 1 ||
+               !(tokens_[token - k - 1].letters() || tokens_[token - k - 1].kind == TokenKind::digits);
       if (before.has(kPlusWord)) return true;
       if (!before.is('(')) return false;
     }
@@ -651,7 +717,8 @@ class Lattice {
     if (groups == digits) return score + 1.0F;
     if (groups <= 3) return score + 0.8F;
     bool even = true;
-    for (std::size_t k = 1; k < std::min<std::size_t>(groups, sizes.size()); ++k) even = even && sizes[k] == sizes[0];
+    for (std::size_t k = 1; k < std::min<std::size_t>(groups, sizes.size()); ++k)
+      even = even && sizes[k] == sizes[0];
     if (even) return score + 0.8F;
     return groups <= 5 ? score + 0.3F : score;
   }
@@ -668,7 +735,9 @@ class Lattice {
     const char head = digits_[first];
     if (cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
     if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse) return true;
-    if (n >= 12) return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') || (n >= 13 && head >= '2' && head <= '6') || plus_before(cells_[first].first);
+    if (n >= 12)
+      return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') ||
+             (n >= 13 && head >= '2' && head <= '6') || plus_before(cells_[first].first);
     if (n == 10) return head >= '1';
     if (n == 11) return head == '0' || head == '1';
     return plus_before(cells_[first].first);
@@ -715,14 +784,16 @@ class Lattice {
       const Token& joint = tokens_[head.first - 1];
       if (joint.is('#') && cue < 3.0F) against += 1.5F;
       // "CVE-2016-6304"
-      if (joint.is('-') && joint.spaces == 0 && head.first > 1 && tokens_[head.first - 2].kind == TokenKind::word &&
+      if (joint.is('-') && joint.spaces == 0 && head.first > 1 &&
+          tokens_[head.first - 2].kind == TokenKind::word &&
           !tokens_[head.first - 2].has(kPhoneCue | kWeakCue))
         against += 2.0F;
     }
     if (money_before_first(head.first)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
     const float laid = layout(first, last);
-    if (shape == 1.0F && (laid < 0.8F || price > 0.9F)) shape = -0.6F;  // area codes are no pattern among scattered numbers
+    if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
+      shape = -0.6F;  // area codes are no pattern among scattered numbers
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
@@ -734,15 +805,20 @@ class Lattice {
     if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
       const bool holds = verhoeff_holds(d);
       const bool announced = before.aadhaar || after.aadhaar;
-      const float score = (holds ? 2.4F : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price - (announced ? 0.0F : against);
+      const float score =
+          (holds ? 2.4F : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price - (announced ? 0.0F : against);
       if (score > choice.score || announced) {
-        choice = {score, (holds ? kEvidenceShape | kEvidenceChecksum : 0U) | (announced ? static_cast<std::uint32_t>(kEvidenceCue) : 0U), SpanType::aadhaar};
+        choice = {score,
+                  (holds ? kEvidenceShape | kEvidenceChecksum : 0U) |
+                      (announced ? static_cast<std::uint32_t>(kEvidenceCue) : 0U),
+                  SpanType::aadhaar};
       }
     }
     if (d.size() >= 13 && d[0] >= '2' && d[0] <= '6' && scan_.wants(SpanType::card)) {
       const bool holds = luhn_holds(d);
       const bool announced = before.card || after.card;
-      const float score = (holds ? 2.2F : -1.0F) + (d.size() == 16 || d.size() == 15 ? 0.4F : -0.6F) + laid + (announced ? 3.2F : 0.0F) - price - against;
+      const float score = (holds ? 2.2F : -1.0F) + (d.size() == 16 || d.size() == 15 ? 0.4F : -0.6F) + laid +
+                          (announced ? 3.2F : 0.0F) - price - against;
       if (score > choice.score) {
         choice = {score, (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U), SpanType::card};
       }
@@ -750,7 +826,9 @@ class Lattice {
     return choice;
   }
 
-  bool money_before_first(std::uint32_t token) const { return token > 0 && tokens_[token].spaces != 2 && money_before(token); }
+  bool money_before_first(std::uint32_t token) const {
+    return token > 0 && tokens_[token].spaces != 2 && money_before(token);
+  }
 
   // Weighted choice of disjoint stretches; a stretch begins and ends where tokens do.
   void choose() {
@@ -761,7 +839,9 @@ class Lattice {
       Choice choice;
     };
     std::pmr::vector<Best> best(n + 1, scan_.memory);
-    const auto threshold = [&](SpanType type) { return scan_.policy().thresholds[static_cast<std::size_t>(type)] - scan_.leniency; };
+    const auto threshold = [&](SpanType type) {
+      return scan_.policy().thresholds[static_cast<std::size_t>(type)] - scan_.leniency;
+    };
     for (std::size_t i = 0; i < n; ++i) {
       if (best[i].total > best[i + 1].total || best[i + 1].length == 0) {
         if (best[i].total >= best[i + 1].total) best[i + 1] = {best[i].total, 0, {}};
@@ -797,7 +877,9 @@ class Lattice {
     for (const std::string_view prefix : {"0091", "910", "091", "91", "0"}) {
       if (start < prefix.size()) continue;
       const std::size_t first = start - prefix.size();
-      if (std::string_view(digits_.data() + first, prefix.size()) == prefix && cells_[first].opens && cells_[start].price - cells_[first].price <= 0.4F) return first;
+      if (std::string_view(digits_.data() + first, prefix.size()) == prefix && cells_[first].opens &&
+          cells_[start].price - cells_[first].price <= 0.4F)
+        return first;
     }
     return start;
   }
@@ -810,7 +892,8 @@ class Lattice {
       if (trivial(run)) continue;
       const Cue& before = cue_before_[i];
       const Cue& after = cue_after_[i];
-      const float score = 1.0F + std::max(before.score, after.score) - (before.negative ? 5.0F : 0.0F) + (run.size() > 20 ? 2.5F : 0.0F);
+      const float score = 1.0F + std::max(before.score, after.score) - (before.negative ? 5.0F : 0.0F) +
+                          (run.size() > 20 ? 2.5F : 0.0F);
       scan_.report(token.begin, token.end, SpanType::phone, score, kEvidenceDisguised);
     }
   }
@@ -820,7 +903,8 @@ class Lattice {
     std::uint32_t token = first.first;
     // "+", "plus" and an opening bracket belong to the number.
     const auto opens = [](const Token& t) { return t.is('(') || t.is('[') || t.is('{'); };
-    while (token > 0 && (tokens_[token - 1].is('+') || opens(tokens_[token - 1]) || tokens_[token - 1].has(kPlusWord))) {
+    while (token > 0 &&
+           (tokens_[token - 1].is('+') || opens(tokens_[token - 1]) || tokens_[token - 1].has(kPlusWord))) {
       if (tokens_[token].spaces != 0 && opens(tokens_[token - 1])) break;
       --token;
       begin = tokens_[token].begin;
@@ -828,7 +912,10 @@ class Lattice {
     std::uint32_t end = tokens_[last.last].end;
     std::size_t next = last.last + 1;
     if (choice.type == SpanType::phone) {
-      const auto extension = [&](const Token& t) { return t.kind == TokenKind::word && (scan_.view(t) == "ext" || scan_.view(t) == "extn" || scan_.view(t) == "extension" || scan_.view(t) == "x"); };
+      const auto extension = [&](const Token& t) {
+        return t.kind == TokenKind::word && (scan_.view(t) == "ext" || scan_.view(t) == "extn" ||
+                                             scan_.view(t) == "extension" || scan_.view(t) == "x");
+      };
       std::size_t k = next;
       while (k < tokens_.size() && k < next + 2 && tokens_[k].kind == TokenKind::punct) ++k;
       if (k < tokens_.size() && extension(tokens_[k])) {
@@ -840,7 +927,9 @@ class Lattice {
         }
       }
     }
-    if (next < tokens_.size() && begin != tokens_[first.first].begin && (tokens_[next].is(')') || tokens_[next].is(']') || tokens_[next].is('}')) && tokens_[next].spaces == 0)
+    if (next < tokens_.size() && begin != tokens_[first.first].begin &&
+        (tokens_[next].is(')') || tokens_[next].is(']') || tokens_[next].is('}')) &&
+        tokens_[next].spaces == 0)
       end = tokens_[next].end;
     scan_.report(begin, end, choice.type, choice.score, choice.evidence);
   }

@@ -33,11 +33,13 @@ Survey take_survey(const Scan& scan) {
   for (const Token& token : scan.tokens) {
     if (token.word != nullptr) classes |= token.word->classes;
     if (token.kind == TokenKind::digits) survey.digits += token.size();
-    if (token.kind == TokenKind::digits || token.kind == TokenKind::number || token.kind == TokenKind::punct) survey.counting += token.size();
+    if (token.kind == TokenKind::digits || token.kind == TokenKind::number || token.kind == TokenKind::punct)
+      survey.counting += token.size();
     at = at || token.is('@');
     dot = dot || token.is('.') || token.is(':');
   }
-  survey.mail = at || (classes & (kProvider | kMailCue)) != 0 || ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
+  survey.mail = at || (classes & (kProvider | kMailCue)) != 0 ||
+                ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;
   survey.address = (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
@@ -45,7 +47,8 @@ Survey take_survey(const Scan& scan) {
 }
 
 // One look at the text with earlier findings hidden. Returns whether it found more.
-bool look(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings) {
+bool look(std::string_view text, const RedactionOptions& options, float leniency,
+          std::vector<Finding>& findings) {
   alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
   std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
   Scan scan(text, options, &memory);
@@ -67,11 +70,14 @@ bool look(std::string_view text, const RedactionOptions& options, float leniency
     const std::uint32_t start = scan.text.first(candidate.begin);
     const std::uint32_t end = scan.text.last(candidate.end);
     const bool disguised = scan.text.disguised && end - start != candidate.end - candidate.begin;
-    findings.push_back({start, end, candidate.type, candidate.score,
-                        candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
+    findings.push_back(
+        {start, end, candidate.type, candidate.score,
+         candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
   }
   // Overlapping findings become one, under the name of the surest.
-  std::ranges::sort(findings, [](const Finding& a, const Finding& b) { return a.start != b.start ? a.start < b.start : a.end > b.end; });
+  std::ranges::sort(findings, [](const Finding& a, const Finding& b) {
+    return a.start != b.start ? a.start < b.start : a.end > b.end;
+  });
   std::size_t kept = 0;
   for (std::size_t i = 1; i < findings.size(); ++i) {
     Finding& last = findings[kept];
@@ -94,40 +100,48 @@ bool look(std::string_view text, const RedactionOptions& options, float leniency
 }  // namespace
 
 Result<void> check_text(std::string_view text) {
-  if (text.size() > kMaxRedactionBytes) return Error{ErrorCode::invalid_argument, "text is larger than 1 GiB", ""};
+  if (text.size() > kMaxRedactionBytes)
+    return Error{ErrorCode::invalid_argument, "text is larger than 1 GiB", ""};
   if (!valid_utf8(text)) return Error{ErrorCode::invalid_argument, "text is not valid UTF-8", ""};
   return {};
 }
 
-void analyse(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings) {
+void analyse(std::string_view text, const RedactionOptions& options, float leniency,
+             std::vector<Finding>& findings) {
   findings.clear();
-  const bool loose = !options.known.empty() || leniency > 0;
-  if (!may_hold_contact(text, loose)) return;
+  // A registered value may be made of words that no detector knows: then nothing is cleared unread.
+  const bool gated = options.known.empty();
+  const bool loose = leniency > 0;
+  if (gated && !may_hold_contact(text, loose)) return;
   std::string redacted;
   for (int pass = 0; pass < kPasses; ++pass) {
     if (!look(text, options, leniency, findings)) return;
     apply_findings(text, findings, redacted);
-    if (!may_hold_contact(redacted, loose)) return;
+    if (gated && !may_hold_contact(redacted, loose)) return;
   }
 }
 
 }  // namespace redaction
 
 std::string_view name(SpanType type) noexcept {
-  constexpr std::string_view kNames[kSpanTypes] = {"phone", "email", "address", "url", "handle", "upi", "aadhaar",
-                                                   "pan", "gstin", "card", "registration", "name", "organisation"};
+  constexpr std::string_view kNames[kSpanTypes] = {
+      "phone", "email", "address", "url",          "handle", "upi",         "aadhaar",
+      "pan",   "gstin", "card",    "registration", "name",   "organisation"};
   return kNames[static_cast<std::size_t>(type) % kSpanTypes];
 }
 
 std::string_view marker(SpanType type) noexcept {
   constexpr std::string_view kMarkers[kSpanTypes] = {
-      "[phone hidden]", "[email hidden]", "[address hidden]", "[link hidden]", "[handle hidden]",
-      "[payment address hidden]", "[aadhaar hidden]", "[pan hidden]", "[gstin hidden]", "[card hidden]",
-      "[registration hidden]", "[name hidden]", "[organisation hidden]"};
+      "[phone hidden]",       "[email hidden]",        "[address hidden]",
+      "[link hidden]",        "[handle hidden]",       "[payment address hidden]",
+      "[aadhaar hidden]",     "[pan hidden]",          "[gstin hidden]",
+      "[card hidden]",        "[registration hidden]", "[name hidden]",
+      "[organisation hidden]"};
   return kMarkers[static_cast<std::size_t>(type) % kSpanTypes];
 }
 
-Result<void> find_contact_details(std::string_view text, const RedactionOptions& options, std::vector<Finding>& findings) {
+Result<void> find_contact_details(std::string_view text, const RedactionOptions& options,
+                                  std::vector<Finding>& findings) {
   findings.clear();
   if (Result<void> checked = redaction::check_text(text); !checked) return checked;
   redaction::analyse(text, options, 0, findings);
@@ -145,7 +159,8 @@ void apply_findings(std::string_view text, std::span<const Finding> findings, st
   out.append(text.substr(from));
 }
 
-Result<void> redact(std::string_view text, const RedactionOptions& options, std::string& out, std::vector<Finding>& findings) {
+Result<void> redact(std::string_view text, const RedactionOptions& options, std::string& out,
+                    std::vector<Finding>& findings) {
   if (Result<void> found = find_contact_details(text, options, findings); !found) return found;
   apply_findings(text, findings, out);
   return {};

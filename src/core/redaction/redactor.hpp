@@ -12,6 +12,7 @@ namespace connex::redaction {
 Result<void> check_text(std::string_view text);
 
 // Finds in a checked text; clears `findings`. `leniency` lowers every threshold.
-void analyse(std::string_view text, const RedactionOptions& options, float leniency, std::vector<Finding>& findings);
+void analyse(std::string_view text, const RedactionOptions& options, float leniency,
+             std::vector<Finding>& findings);
 
 }  // namespace connex::redaction

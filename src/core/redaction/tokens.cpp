@@ -16,13 +16,20 @@ constexpr bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
 // Letters that leet writes for a letter's place in a number word ("s3v3n").
 constexpr char unleet(char c) {
   switch (c) {
-    case '0': return 'o';
-    case '1': return 'i';
-    case '3': return 'e';
-    case '4': return 'a';
-    case '5': return 's';
-    case '7': return 't';
-    default: return c;
+    case '0':
+      return 'o';
+    case '1':
+      return 'i';
+    case '3':
+      return 'e';
+    case '4':
+      return 'a';
+    case '5':
+      return 's';
+    case '7':
+      return 't';
+    default:
+      return c;
   }
 }
 
@@ -131,7 +138,8 @@ class Tokenizer {
     bool bar = false;
     bool letter = false;
     std::uint32_t end = i;
-    while (end < limit && end - i <= 20 && (chars_[end] == '|' || is_alnum(chars_[end])) && leet_digit(chars_[end]) != 0) {
+    while (end < limit && end - i <= 20 && (chars_[end] == '|' || is_alnum(chars_[end])) &&
+           leet_digit(chars_[end]) != 0) {
       bar = bar || chars_[end] == '|';
       letter = letter || is_letter(chars_[end]);
       ++end;
@@ -140,8 +148,8 @@ class Tokenizer {
     return letter || (chars_[i] == '|' && end - i <= 5) ? end : 0;
   }
 
-  // A word written with the same mark between all its letters ("n i n e", "s.e.v.e.n"), read as one run. Returns
-  // where it ends, or 0. Digits alone are left to the digit lattice.
+  // A word written with the same mark between all its letters ("n i n e", "s.e.v.e.n"), read as one run.
+  // Returns where it ends, or 0. Digits alone are left to the digit lattice.
   std::uint32_t spread_word(std::uint32_t i, std::uint32_t limit) {
     if (i + 6 >= limit || is_digit(chars_[i])) return 0;
     const char gap = chars_[i + 1];
@@ -174,7 +182,8 @@ class Tokenizer {
     const Word* word;  // nullptr: literal digits
   };
 
-  // Splits a run of letters and digits into number words and digits, whole or not at all. Greedy, longest first.
+  // Splits a run of letters and digits into number words and digits, whole or not at all. Greedy, longest
+  // first.
   bool parse_numbers(std::string_view run) {
     pieces_.clear();
     std::uint32_t i = 0;
@@ -251,8 +260,8 @@ class Tokenizer {
   void push_pieces(std::uint32_t begin) {
     bool first = true;
     for (const Piece& piece : pieces_) {
-      push(piece.word != nullptr ? TokenKind::number : TokenKind::digits, begin + piece.begin, begin + piece.end,
-           piece.word)
+      push(piece.word != nullptr ? TokenKind::number : TokenKind::digits, begin + piece.begin,
+           begin + piece.end, piece.word)
           .glued = !first;
       first = false;
     }
@@ -321,18 +330,30 @@ void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std:
 char leet_digit(char c) noexcept {
   if (is_digit(c)) return c;
   switch (c) {
-    case 'o': return '0';
-    case 'i': return '1';
-    case 'l': return '1';
-    case '|': return '1';
-    case 'z': return '2';
-    case 'e': return '3';
-    case 'a': return '4';
-    case 's': return '5';
-    case 'g': return '6';
-    case 't': return '7';
-    case 'b': return '8';
-    default: return 0;
+    case 'o':
+      return '0';
+    case 'i':
+      return '1';
+    case 'l':
+      return '1';
+    case '|':
+      return '1';
+    case 'z':
+      return '2';
+    case 'e':
+      return '3';
+    case 'a':
+      return '4';
+    case 's':
+      return '5';
+    case 'g':
+      return '6';
+    case 't':
+      return '7';
+    case 'b':
+      return '8';
+    default:
+      return 0;
   }
 }
 

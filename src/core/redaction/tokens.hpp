@@ -24,10 +24,10 @@ struct Token {
   std::uint32_t begin = 0;  // canonical characters
   std::uint32_t end = 0;
   TokenKind kind = TokenKind::word;
-  std::uint8_t spaces = 0;   // before it: 0 none, 1 blank, 2 line break
-  bool glued = false;        // continues the letters or digits before it
+  std::uint8_t spaces = 0;  // before it: 0 none, 1 blank, 2 line break
+  bool glued = false;       // continues the letters or digits before it
   bool leet = false;
-  char mark = 0;             // of a punct
+  char mark = 0;               // of a punct
   const Word* word = nullptr;  // what the lexicon knows of it
 
   std::uint32_t size() const noexcept { return end - begin; }
@@ -43,8 +43,8 @@ struct HiddenSpan {
   std::uint32_t end;
 };
 
-// `hidden` is in order. Literal markers ("[phone hidden]") become hidden tokens too, so that redacted text reads like
-// the text it came from.
+// `hidden` is in order. Literal markers ("[phone hidden]") become hidden tokens too, so that redacted text
+// reads like the text it came from.
 void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out);
 
 // The digit that `c` stands for in a token written in leet ("8I697"), or 0.

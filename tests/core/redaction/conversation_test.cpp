@@ -47,7 +47,8 @@ TEST_CASE("a number sent in pieces is caught at the piece that completes it") {
 
 TEST_CASE("splits of up to six messages, digits and words mixed") {
   std::mt19937 random(11);
-  const char* const words[] = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+  const char* const words[] = {"zero", "one", "two",   "three", "four",
+                               "five", "six", "seven", "eight", "nine"};
   for (int round = 0; round < 300; ++round) {
     std::string digits(1, static_cast<char>('6' + random() % 4));
     for (int i = 1; i < 10; ++i) digits.push_back(static_cast<char>('0' + random() % 10));
@@ -70,8 +71,12 @@ TEST_CASE("splits of up to six messages, digits and words mixed") {
 }
 
 TEST_CASE("a malformed tail is refused") {
-  for (const std::string_view bytes : {std::string_view("\x02", 1), std::string_view("\x01\x00", 2), std::string_view("\x01\x00\x05\x00" "ab", 6),
-                                       std::string_view("\x01\x7F\x00\x00", 4), std::string_view("\x01\x00\x01\x00\xFF", 5)}) {
+  for (const std::string_view bytes :
+       {std::string_view("\x02", 1), std::string_view("\x01\x00", 2),
+        std::string_view("\x01\x00\x05\x00"
+                         "ab",
+                         6),
+        std::string_view("\x01\x7F\x00\x00", 4), std::string_view("\x01\x00\x01\x00\xFF", 5)}) {
     CHECK(!ConversationTail::from_bytes(bytes));
   }
   CHECK(ConversationTail::from_bytes("").has_value());

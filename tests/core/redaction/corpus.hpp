@@ -20,10 +20,24 @@ inline const std::vector<Sample>& contacts() {
       {"mobile nau aath do shunya ek teen teen char char saat", "nau aath do"},
       {"call ninety eight twenty thirteen thirty-four forty seven", "ninety eight"},
       {"mobile first 98, then 20, then 13, then 34, and 47 to finish", "13, then 34"},
-      {"number is 9\xE2\x9D\xA4\xEF\xB8\x8F" "8\xF0\x9F\x99\x8F" "2\xE2\x98\x85" "0\xE2\x98\x85" "1\xE2\x98\x85" "3\xE2\x98\x85" "3\xE2\x98\x85" "4\xE2\x98\x85" "4\xE2\x98\x85" "7", "2\xE2\x98\x85" "0"},
+      {"number is 9\xE2\x9D\xA4\xEF\xB8\x8F"
+       "8\xF0\x9F\x99\x8F"
+       "2\xE2\x98\x85"
+       "0\xE2\x98\x85"
+       "1\xE2\x98\x85"
+       "3\xE2\x98\x85"
+       "3\xE2\x98\x85"
+       "4\xE2\x98\x85"
+       "4\xE2\x98\x85"
+       "7",
+       "2\xE2\x98\x85"
+       "0"},
       {"mob 9B2OI EE447", "2OI EE4"},
       {"read this backwards: 7443310289", "7443310289"},
-      {"ph 98\xE2\x80\x8B" "201\xC2\xAD" "33447", "33447"},
+      {"ph 98\xE2\x80\x8B"
+       "201\xC2\xAD"
+       "33447",
+       "33447"},
       {"mail dr.sharma72@gmail.com please", "dr.sharma72"},
       {"write to drsharma [at] gmail [dot] com", "drsharma"},
       {"E-mail - drsharma at the rate yahoo dot co dot in", "drsharma"},

@@ -38,6 +38,7 @@ TEST_CASE("the gate stops every contact, wherever blocks end") {
 
 TEST_CASE("the gate clears ordinary talk") {
   CHECK(!may_hold_contact("Thank you doctor, that was a very useful discussion.", false));
-  CHECK(!may_hold_contact("Start 500 mg BD for 14 days, then 40 mg OD \xE2\x80\x93 budget \xE2\x82\xB9 40", false));
+  CHECK(!may_hold_contact("Start 500 mg BD for 14 days, then 40 mg OD \xE2\x80\x93 budget \xE2\x82\xB9 40",
+                          false));
   CHECK(!may_hold_contact("", false));
 }

@@ -29,7 +29,8 @@ TEST_CASE("a registered phone is hidden whatever speaks against it") {
            "batch 9820133447 recalled",
            "order 98/20/13/34/47",
            "lot 98 mg 20 mg 13 mg 34 mg 47",
-           "nine lions, eight tigers, two bears, zero cats, one dog, three cows, three hens, four pigs, four ants, seven bees",
+           "nine lions, eight tigers, two bears, zero cats, one dog, three cows, three hens, four pigs, four "
+           "ants, seven bees",
            "7443310289",
            "\xE0\xA5\xAF\xE0\xA5\xAE\xE0\xA5\xA8\xE0\xA5\xA6\xE0\xA5\xA7 33447",
            "ref double nine? no: nine eight two zero one double three double four seven",
@@ -47,6 +48,8 @@ TEST_CASE("a registered mail, address and name are hidden in folded spellings") 
   CHECK(hidden("anita d clinic example is where").find("anita") == std::string::npos);
   CHECK(hidden("ANITA_D (at) clinic").find("ANITA") == std::string::npos);
   CHECK(hidden("near carter rd? no: rose villa carter road bandra").find("villa") == std::string::npos);
-  CHECK(hidden("ask Anitha Deshmuk or \xE0\xA4\x85\xE0\xA4\xA8\xE0\xA5\x80\xE0\xA4\xA4\xE0\xA4\xBE").find("Deshmuk") == std::string::npos);
+  CHECK(hidden("ask Anitha Deshmuk or \xE0\xA4\x85\xE0\xA4\xA8\xE0\xA5\x80\xE0\xA4\xA4\xE0\xA4\xBE")
+            .find("Deshmuk") == std::string::npos);
+  CHECK(hidden("ask anita deshmukh").find("anita") == std::string::npos);
   CHECK(hidden("the dose was raised to 40 mg") == "the dose was raised to 40 mg");
 }

@@ -15,10 +15,64 @@ namespace {
 
 // Text out of pieces that detectors care about, in any order.
 std::string jumble(std::mt19937& random, std::size_t pieces) {
-  static const char* const parts[] = {"9", "98", "201", "33447", "9820133447", " ", " ", ", ", "\n", "-", ".", "@", "at", "dot", "com", "gmail", "seven", "double",
-                                      "ninety", "hundred", "call", "batch", "my", "flat 12", "MG Road", "Pune", "411001", "[phone hidden]", "[email hidden]",
-                                      "\xE2\x80\x8B", "\xE0\xA5\xAF", "\xF0\x9F\x99\x8F", "\xD0\xB0", "l", "O", "|", "+91", "telegram", "id:", "dr_x", "www.", "://",
-                                      "ABCPK", "1234", "F", "mg", "%40", "&#57;", "reverse", "=", "(", ")", "/", "--", "....", "for", "to", "ate"};
+  static const char* const parts[] = {"9",
+                                      "98",
+                                      "201",
+                                      "33447",
+                                      "9820133447",
+                                      " ",
+                                      " ",
+                                      ", ",
+                                      "\n",
+                                      "-",
+                                      ".",
+                                      "@",
+                                      "at",
+                                      "dot",
+                                      "com",
+                                      "gmail",
+                                      "seven",
+                                      "double",
+                                      "ninety",
+                                      "hundred",
+                                      "call",
+                                      "batch",
+                                      "my",
+                                      "flat 12",
+                                      "MG Road",
+                                      "Pune",
+                                      "411001",
+                                      "[phone hidden]",
+                                      "[email hidden]",
+                                      "\xE2\x80\x8B",
+                                      "\xE0\xA5\xAF",
+                                      "\xF0\x9F\x99\x8F",
+                                      "\xD0\xB0",
+                                      "l",
+                                      "O",
+                                      "|",
+                                      "+91",
+                                      "telegram",
+                                      "id:",
+                                      "dr_x",
+                                      "www.",
+                                      "://",
+                                      "ABCPK",
+                                      "1234",
+                                      "F",
+                                      "mg",
+                                      "%40",
+                                      "&#57;",
+                                      "reverse",
+                                      "=",
+                                      "(",
+                                      ")",
+                                      "/",
+                                      "--",
+                                      "....",
+                                      "for",
+                                      "to",
+                                      "ate"};
   std::string text;
   for (std::size_t i = 0; i < pieces; ++i) text += parts[random() % std::size(parts)];
   return text;
@@ -84,7 +138,8 @@ TEST_CASE("a stream's output does not depend on its chunks") {
   std::string text;
   while (text.size() < 400'000) {
     text += testing::clean_texts()[random() % testing::clean_texts().size()];
-    text += random() % 3 == 0 ? "\nThank you doctor, noted with care.\n" : " Thank you doctor, noted with care. ";
+    text +=
+        random() % 3 == 0 ? "\nThank you doctor, noted with care.\n" : " Thank you doctor, noted with care. ";
     text += testing::contacts()[random() % testing::contacts().size()].text;
     text += ". ";
   }

@@ -49,7 +49,8 @@ TEST_CASE("a span is exact and becomes its marker") {
 
 TEST_CASE("invalid UTF-8 is refused") {
   std::vector<Finding> findings;
-  for (const std::string_view text : {"\xFF", "a\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {
+  for (const std::string_view text :
+       {"\xFF", "a\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {
     const Result<void> result = find_contact_details(text, {}, findings);
     REQUIRE(!result);
     CHECK(result.error().code == ErrorCode::invalid_argument);
