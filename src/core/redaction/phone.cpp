@@ -653,7 +653,11 @@ class Lattice {
       cue.card = card <= 5;
       if (token.kind != TokenKind::word && token.kind != TokenKind::number) {
         if (token.kind == TokenKind::hidden) strong = weak = negative = kNone;
-        if (token.kind == TokenKind::digits && token.size() >= 3) negative = kNone;  // it spoke of this one
+        if (token.kind == TokenKind::digits) {  // what was said before spoke of this one
+          if (token.size() >= 3) negative = kNone;
+          strong = std::min(strong + 2, kNone);
+          if (!forward) weak = kNone;
+        }
         if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
             token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 &&
             tokens_[i - 1].size() > 3)
@@ -668,12 +672,18 @@ class Lattice {
       for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card})
         *distance = std::min(*distance + 1, kNone);
       const bool follows_negative = forward && negative == 1;
+      // "the number of patients", "number needed to treat"
+      if (generic_number(scan_.view(token)) && i + 1 < n && tokens_[i + 1].letters() &&
+          (scan_.view(tokens_[i + 1]) == "of" || scan_.view(tokens_[i + 1]) == "needed"))
+        continue;
       if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
         if (token.kind == TokenKind::word) strong = 0;
       } else if (token.has(kPhoneCue)) {
         negative = 0;  // "batch number"
       }
-      if (token.has(kWeakCue) && token.kind == TokenKind::word) weak = 0;
+      // "at" and "on" announce what follows them, never what stands before.
+      const bool preposition = scan_.view(token) == "at" || scan_.view(token) == "on";
+      if (token.has(kWeakCue) && token.kind == TokenKind::word && (forward || !preposition)) weak = 0;
       if (token.has(kPhoneNeg)) negative = 0;
       if (token.has(kReverse)) reverse = 0;
       if (token.has(kAadhaarCue)) aadhaar = 0;
@@ -794,6 +804,7 @@ class Lattice {
     const float laid = layout(first, last);
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
+    if (cue < 3.0F && in_series(first, last, price)) against += 1.5F;
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
@@ -824,6 +835,18 @@ class Lattice {
       }
     }
     return choice;
+  }
+
+  // One of several values in a row: what stands before or after it is no further away than its own parts are.
+  bool in_series(std::size_t first, std::size_t last, float price) const {
+    std::size_t groups = 0;
+    for (std::size_t k = first; k <= last; ++k) groups += cells_[k].closes ? 1 : 0;
+    if (groups < 3 || price < 0.5F) return false;
+    const float step = 1.3F * price / static_cast<float>(groups - 1);
+    const auto plain = [&](const Cell& cell) { return tokens_[cell.first].kind == TokenKind::digits; };
+    return (first > 0 && plain(cells_[first - 1]) && cells_[first].price - cells_[first - 1].price <= step) ||
+           (last + 1 < cells_.size() && plain(cells_[last + 1]) &&
+            cells_[last + 1].price - cells_[last].price <= step);
   }
 
   bool money_before_first(std::uint32_t token) const {
