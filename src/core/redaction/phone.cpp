@@ -287,6 +287,13 @@ class Lattice {
     return next->size() > 1 || next->glued == false;
   }
 
+  // "3) 7": the number of a line, not part of what stands on it.
+  bool list_marker(std::size_t i) const {
+    return tokens_[i].kind == TokenKind::digits && tokens_[i].spaces == 2 && tokens_[i].size() <= 2 &&
+           i + 2 < tokens_.size() && tokens_[i + 1].is(')') && tokens_[i + 1].spaces == 0 &&
+           tokens_[i + 2].counts() && tokens_[i + 2].spaces == 1;
+  }
+
   // Dates, times, prices and measures: how many tokens from i they take, or 0.
   std::size_t quantity(std::size_t i) const {
     const Token& token = tokens_[i];
@@ -502,6 +509,10 @@ class Lattice {
       if (!token.counts() && token.kind != TokenKind::word) {
         gap += gap_price(i);
         ++i;
+        continue;
+      }
+      if (list_marker(i)) {
+        i += 2;
         continue;
       }
       if (const std::size_t taken = quantity(i); taken != 0) {

@@ -78,6 +78,27 @@ inline const std::vector<const char*>& clean_texts() {
       "Could we move the call to next week? My OPD is full at 4:30 pm on 12/08.",
       "The patient took 2 tabs at 8 am and 1 at night; vomiting stopped by day 3, discharged on day 5.",
       "Dose escalation 0.25, 0.5, 1.0, 1.7 and 2.4 mg weekly; nausea in 44 of 100, withdrawal in 7.",
+      "Hazard ratio 0.87 (95% CI 0.77 to 0.98; p = 0.02); number needed to treat 45 over 3.8 years; events "
+      "694/4668 versus 795/4672.",
+      "CBC: Hb 10.2, TLC 11,400, DLC 78/18/3/1, platelets 2,10,000, ESR 46, CRP 24. LFT: bilirubin 1.1, SGOT "
+      "42, SGPT 51, ALP 118.",
+      "ABG on FiO2 0.4: pH 7.31, pCO2 52, pO2 68, HCO3 25.1, lactate 2.3. Ventilator: VC 450, PEEP 8, RR 18.",
+      "Vitals at 06:00, 12:00, 18:00: temp 99.1, 100.4, 98.6; pulse 88, 104, 92; SpO2 96, 94, 97.",
+      "Please note the next review is on 14/03/2026 at 11:30 am in room 204, second floor, OPD block B.",
+      "Send 40 samples of 10 tablets each, PO 4500123987, GRN 5000887766, e-way bill 391234567890.",
+      "Cycle 1 day 1, 8 and 15 every 28 days; dose 80 mg/m2; ANC 1500, 1100, 900, 1300; platelets 150, 120, "
+      "90, 110.",
+      "Insulin sliding scale: 150-200 2 units, 201-250 4 units, 251-300 6 units, 301-350 8 units, >350 10 "
+      "units and call.",
+      "ICD-11 5A11, ATC A10BK01, CAS 461432-26-8, UNII 1ULL0QJ8UC, ChEMBL429910, PubChem 9887712.",
+      "Trial registration: CTRI/2023/05/052345, EudraCT 2019-004567-12, ClinicalTrials.gov NCT04567890.",
+      "Invoice INV/2024-25/00781 dated 03-11-2025 for Rs 1,24,500.00, TDS 10%, UTR HDFCN52025110398765432.",
+      "patient ko subah ek goli, dopahar ek goli, raat do goli, paanch din tak; phir saat din baad dikhana",
+      "We enrolled 12, 45, 67, 34, 23, 56, 78, 11, 9 and 4 patients at the ten sites respectively.",
+      "Follow-up at 1, 3, 6, 9, 12, 18, 24, 36, 48 and 60 months; imaging at 6, 12, 24 and 60 months.",
+      "QT 412 ms, QTc 446 ms, PR 168 ms, QRS 96 ms, axis 45, rate 72; repeat ECG after 4 hours unchanged.",
+      "The instagram post about awareness day reached 45,000 people; our linkedin page grew by 12 % and "
+      "telegram channel views doubled.",
   };
   return texts;
 }

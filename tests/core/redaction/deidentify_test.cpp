@@ -49,7 +49,9 @@ TEST_CASE("what is left over is reported") {
 TEST_CASE("the host supplies its own placeholders") {
   DeidentifyOptions options;
   options.entities = kEntities;
-  options.placeholder = [](const VisitEntity& entity) { return std::string(1, static_cast<char>('a' + entity.index)); };
+  options.placeholder = [](const VisitEntity& entity) {
+    return std::string(1, static_cast<char>('a' + entity.index));
+  };
   const Result<DeidentifiedText> result = deidentify("Rohan came", options);
   REQUIRE(result);
   CHECK(result->text() == "c came");

@@ -2,9 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "core/redaction/corpus.hpp"
 
 using namespace connex;
@@ -71,6 +68,12 @@ TEST_CASE("the policy replaces thresholds and the allow-list") {
   options = {};
   options.types = span_bit(SpanType::email);
   CHECK(redacted("Call me on 9820133447", options) == "Call me on 9820133447");
+}
+
+TEST_CASE("line numbers are no digits of the number on the lines") {
+  const std::string out = redacted("call me\n1) 9\n2) 8\n3) 2\n4) 0\n5) 1\n6) 3\n7) 3\n8) 4\n9) 4\n10) 7");
+  CHECK(out.find("9) 4") == std::string::npos);
+  CHECK(out.find("2) 8") == std::string::npos);
 }
 
 TEST_CASE("a look-alike of an allowed host is not that host") {
