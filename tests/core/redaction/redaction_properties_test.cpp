@@ -156,3 +156,15 @@ TEST_CASE("a stream's output does not depend on its chunks") {
   REQUIRE(stream.write("abc \xFF", out));
   CHECK(!stream.finish(out));
 }
+
+TEST_CASE("a stream's window still reads the words before it") {
+  std::mt19937 random(1);
+  for (std::size_t shift = 0; shift < 60; ++shift) {
+    std::string text;
+    while (text.size() + shift < RedactionStream::kStreamWindow) text += "noted ";
+    text += "call 2589 1954 then. ";
+    while (text.size() < 3 * RedactionStream::kStreamWindow) text += "noted ";
+    CAPTURE(shift);
+    CHECK(streamed(text, random, 50'000).find("2589 1954") == std::string::npos);
+  }
+}
