@@ -124,6 +124,75 @@ CONNEX_API connex_status connex_policy(const connex_engine* engine, connex_buf* 
 CONNEX_API connex_status connex_commands(connex_buf* commands, connex_error** error);
 CONNEX_API connex_status connex_clauses(connex_buf* clauses, connex_error** error);
 
+/* Contact details
+ * --------------------------------------------------------------------------------------------- */
+
+/* What a finding is. */
+#define CONNEX_SPAN_PHONE UINT32_C(0)
+#define CONNEX_SPAN_EMAIL UINT32_C(1)
+#define CONNEX_SPAN_ADDRESS UINT32_C(2)
+#define CONNEX_SPAN_URL UINT32_C(3)
+#define CONNEX_SPAN_HANDLE UINT32_C(4)
+#define CONNEX_SPAN_UPI UINT32_C(5)
+#define CONNEX_SPAN_AADHAAR UINT32_C(6)
+#define CONNEX_SPAN_PAN UINT32_C(7)
+#define CONNEX_SPAN_GSTIN UINT32_C(8)
+#define CONNEX_SPAN_CARD UINT32_C(9)
+#define CONNEX_SPAN_REGISTRATION UINT32_C(10)
+#define CONNEX_SPAN_NAME UINT32_C(11)
+#define CONNEX_SPAN_ORGANISATION UINT32_C(12)
+
+/* Bytes [start, end) of the text hold a contact detail. `score` is in log-odds. */
+typedef struct connex_finding {
+  uint32_t start;
+  uint32_t end;
+  uint32_t type;
+  float score;
+} connex_finding;
+
+/* Findings in order, none overlapping another; owned by the caller. */
+typedef struct connex_findings {
+  connex_finding* data;
+  size_t size;
+} connex_findings;
+
+/* Gives findings back and empties them. NULL and empty ones are fine. */
+CONNEX_API void connex_findings_free(connex_findings* findings);
+
+/* "PHONE" for CONNEX_SPAN_PHONE; empty for what is no span type. Static. */
+CONNEX_API connex_str connex_span_name(uint32_t type);
+
+/* Registered values of one kind: at most 256, each of 1 to 512 bytes. */
+typedef struct connex_known_list {
+  const connex_str* data;
+  size_t size;
+} connex_known_list;
+
+typedef struct connex_redaction_options {
+  uint32_t struct_size;
+  uint32_t reserved;           /* 0 */
+  const connex_engine* engine; /* whose policy pack to use; NULL: the one compiled in */
+  connex_str channel;          /* of the pack: "message", "note", "ticket", ...; empty: "message" */
+
+  /* Hidden whatever the score says, in every spelling that can be reached. */
+  connex_known_list phones;
+  connex_known_list emails;
+  connex_known_list addresses;
+  connex_known_list names;
+  connex_known_list organisations;
+} connex_redaction_options;
+
+/* Finds the contact details of a text. `options` may be NULL: the pack compiled in, nothing registered. Safe
+ * from any thread. Fails with invalid_argument (a text or a registered value that is not UTF-8 or too large;
+ * the path of the error is that of the value, "/phones/0") or not_found (the channel). */
+CONNEX_API connex_status connex_find_contact_details(const connex_redaction_options* options, connex_str text,
+                                                     connex_findings* findings, connex_error** error);
+
+/* The same, and gives the text with a marker such as "[phone hidden]" in the place of each finding, owned by
+ * the caller. `findings` may be NULL. */
+CONNEX_API connex_status connex_redact(const connex_redaction_options* options, connex_str text,
+                                       connex_buf* redacted, connex_findings* findings, connex_error** error);
+
 /* Gates
  * ------------------------------------------------------------------------------------------------------- */
 

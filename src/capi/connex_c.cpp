@@ -14,6 +14,7 @@
 #include "policy/pack.hpp"
 #include "services/answers.hpp"
 #include "services/pure_rules.hpp"
+#include "services/redaction.hpp"
 #include "services/reference.hpp"
 #include "services/try.hpp"
 
@@ -76,6 +77,47 @@ constexpr std::uint32_t number_of(const Gate& gate) {
   std::uint32_t number = 1;
   while (kGates[number - 1]->rule != gate.rule) ++number;
   return number;
+}
+
+Result<std::vector<std::string>> copy(const connex_known_list& list) {
+  if (list.size > services::kMostKnown)
+    return Error{ErrorCode::invalid_argument, "at most 256 values of a kind may be registered", ""};
+  if (list.data == nullptr && list.size != 0) return missing("data");
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < list.size; ++i) out.emplace_back(view(list.data[i]));
+  return out;
+}
+
+Result<std::unique_ptr<const services::Redactor>> make_redactor(const connex_redaction_options* given) {
+  connex_redaction_options options{};
+  if (given != nullptr) {
+    if (given->struct_size < offsetof(connex_redaction_options, organisations) + sizeof(connex_known_list) ||
+        given->struct_size % alignof(connex_redaction_options) != 0)
+      return Error{ErrorCode::invalid_argument, "`options.struct_size` is not the size of the struct", ""};
+    std::memcpy(&options, given, std::min<std::size_t>(given->struct_size, sizeof options));
+    if (options.reserved != 0) return Error{ErrorCode::invalid_argument, "`options.reserved` is not 0", ""};
+  }
+  services::KnownLists known;
+  CONNEX_TRY(phones, copy(options.phones));
+  CONNEX_TRY(emails, copy(options.emails));
+  CONNEX_TRY(addresses, copy(options.addresses));
+  CONNEX_TRY(names, copy(options.names));
+  CONNEX_TRY(organisations, copy(options.organisations));
+  known = {std::move(phones), std::move(emails), std::move(addresses), std::move(names),
+           std::move(organisations)};
+  const std::string_view channel = view(options.channel);
+  return services::Redactor::make(policy_of(options.engine), channel.empty() ? "message" : channel,
+                                  std::move(known));
+}
+
+void give(connex_findings* out, const std::vector<Finding>& findings) {
+  if (findings.empty()) return;
+  auto* data = static_cast<connex_finding*>(std::malloc(findings.size() * sizeof(connex_finding)));
+  if (data == nullptr) throw std::bad_alloc();
+  std::transform(findings.begin(), findings.end(), data, [](const Finding& f) {
+    return connex_finding{f.start, f.end, static_cast<std::uint32_t>(f.type), f.score};
+  });
+  *out = {data, findings.size()};
 }
 
 // Facts in C are one byte for each condition, in the order of the gate.
@@ -207,6 +249,51 @@ connex_status connex_clauses(connex_buf* clauses, connex_error** error) {
   return guarded(error, [&]() -> Result<void> {
     if (clauses == nullptr) return missing("clauses");
     return give(clauses, boost::json::serialize(services::describe_clauses()));
+  });
+}
+
+void connex_findings_free(connex_findings* findings) {
+  if (findings == nullptr) return;
+  std::free(findings->data);
+  *findings = {nullptr, 0};
+}
+
+connex_str connex_span_name(uint32_t type) {
+  return type < kSpanTypes ? borrow(services::span_name(static_cast<SpanType>(type))) : connex_str{};
+}
+
+connex_status connex_find_contact_details(const connex_redaction_options* options, connex_str text,
+                                          connex_findings* findings, connex_error** error) {
+  if (findings != nullptr) *findings = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (findings == nullptr) return missing("findings");
+    CONNEX_TRY(redactor, make_redactor(options));
+    std::vector<Finding> found;
+    CONNEX_CHECK(find_contact_details(view(text), redactor->options(), found));
+    give(findings, found);
+    return {};
+  });
+}
+
+connex_status connex_redact(const connex_redaction_options* options, connex_str text, connex_buf* redacted,
+                            connex_findings* findings, connex_error** error) {
+  if (redacted != nullptr) *redacted = {nullptr, 0};
+  if (findings != nullptr) *findings = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (redacted == nullptr) return missing("redacted");
+    CONNEX_TRY(redactor, make_redactor(options));
+    std::vector<Finding> found;
+    std::string out;
+    CONNEX_CHECK(redact(view(text), redactor->options(), out, found));
+    CONNEX_CHECK(give(redacted, out));
+    if (findings == nullptr) return {};
+    try {
+      give(findings, found);
+    } catch (...) {  // a failure leaves every output empty
+      connex_buf_free(redacted);
+      throw;
+    }
+    return {};
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,15 @@ Result<std::string> read_file(const std::string& path);
 Result<std::shared_ptr<const PolicyPack>> load_policy(const std::string& path);
 Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options);
 
+// How `redact` is to go about it.
+struct RedactSettings {
+  bool jsonl = false;
+  bool deidentify = false;
+  bool explain = false;
+  std::string channel = "message";  // of the policy pack
+  std::string known;                // a file of registered values
+};
+
 // To look at a store only: it must be there, and nothing is written to it.
 enum class Access { write, read };
 Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access);
@@ -40,11 +50,20 @@ int report(const Error& error);
 void print_table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows);
 void print_json(const boost::json::value& value);
 
+// The next line of standard input without its end, at most kLongestLine bytes and one of it: what is longer
+// is read and cut, for the parser to refuse.
+inline constexpr std::size_t kLongestLine = std::size_t{4} << 20;
+std::optional<std::string> read_line();
+
+// Writes a line and flushes it. False when nobody reads any more.
+bool answer(const std::string& line);
+
 // Issues a command as the system and gives its answer.
 Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args);
 
 int decide(const Options& options, const std::string& rule);
 int run(const Options& options);
+int redact(const Options& options, const RedactSettings& settings);
 int clauses(const Options& options, const std::string& id);
 int commands(const Options& options, const std::string& name);
 int policy_show(const Options& options);

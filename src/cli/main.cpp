@@ -45,6 +45,25 @@ int main(int argc, char** argv) {
   add_json(*run_tool, options);
   run_tool->callback([&] { code = run(options); });
 
+  RedactSettings redaction;
+  auto* redact_tool = app.add_subcommand("redact", "Hide contact details in text from standard input");
+  redact_tool->add_flag("--jsonl", redaction.jsonl,
+                        "read {\"id\", \"text\"} on each line, and write spans as well");
+  redact_tool->add_flag("--deidentify", redaction.deidentify,
+                        "hide people and organisations too, more strictly");
+  redact_tool->add_flag("--explain", redaction.explain, "say what was found, where and why");
+  redact_tool->add_option("--known", redaction.known,
+                          "registered values that are always hidden: a JSON file of lists");
+  redact_tool->add_option("--channel", redaction.channel, "whose threshold of the policy to apply")
+      ->check(CLI::IsMember({"message", "note", "ticket", "notification", "deidentify"}));
+  redact_tool->footer(
+      "Spans are bytes of the original text. The lists of --known: phones, emails, addresses, names, "
+      "organisations.\n" +
+      kExitCodes);
+  add_policy(*redact_tool, options);
+  add_json(*redact_tool, options);
+  redact_tool->callback([&] { code = redact(options, redaction); });
+
   std::string clause;
   auto* clauses_tool =
       app.add_subcommand("clauses", "List the clauses of the policy and the rules that decide them");

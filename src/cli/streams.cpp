@@ -12,24 +12,6 @@
 namespace connex::cli {
 namespace {
 
-constexpr std::size_t kLongestLine = std::size_t{4} << 20;
-
-// The next line without its end, at most kLongestLine bytes and one of it: what is longer is read and cut,
-// for the parser to refuse.
-std::optional<std::string> read_line() {
-  std::string line;
-  int c = 0;
-  bool any = false;
-  while ((c = std::getc(stdin)) != EOF) {
-    any = true;
-    if (c == '\n') break;
-    if (line.size() <= kLongestLine) line += static_cast<char>(c);
-  }
-  if (!any) return std::nullopt;
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  return line;
-}
-
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
@@ -48,13 +30,26 @@ std::optional<std::string> read_first() {
   return line;
 }
 
-// False when nobody reads any more.
+}  // namespace
+
+std::optional<std::string> read_line() {
+  std::string line;
+  int c = 0;
+  bool any = false;
+  while ((c = std::getc(stdin)) != EOF) {
+    any = true;
+    if (c == '\n') break;
+    if (line.size() <= kLongestLine) line += static_cast<char>(c);
+  }
+  if (!any) return std::nullopt;
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
 bool answer(const std::string& line) {
   return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::putc('\n', stdout) != EOF &&
          std::fflush(stdout) == 0;
 }
-
-}  // namespace
 
 int decide(const Options& options, const std::string& rule) {
   auto policy = load_policy(options);

@@ -40,7 +40,7 @@ PURE = re.compile(
     r"_Z(N9__gnu_cxx|N[VKRO]*St|St|NSt|NKSt|S[abdiost]|TVN10__cxxabiv1|TISt|TVSt|TSSt|n[wa]m|d[la]Pv)"
     r"|_ZTI|_ZTV|__cxa_|__gxx_personality|_Unwind_|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__dso_handle|atexit$"
     r"|mem(cpy|move|set|cmp|chr|rchr|mem)$|str(len|cmp|ncmp)$|__(memcpy|memmove|memset)_chk$|bcmp$"
-    r"|abort$|__cpu_model$|__cpu_indicator_init$|(log|exp|pow|log2|log1p|floor|ceil|sqrt|round|lround)f?$|__asan|__ubsan|__tsan")
+    r"|abort$|__popcountdi2$|__cpu_model$|__cpu_indicator_init$|(log|exp|pow|log2|log1p|floor|ceil|sqrt|round|lround)f?$|__asan|__ubsan|__tsan")
 IMPURE = re.compile(
     r"chrono3_V2|system_clock|steady_clock|locale|random_device|basic_[io]?f?stream|ostream|istream|filebuf|thread|mutex"
     r"|condition_variable|this_thread|getenv|filesystem|8ios_base|3cout|3cerr|3cin")

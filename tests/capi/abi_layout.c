@@ -29,6 +29,25 @@ AT(connex_engine_options, busy_timeout_ms, 44);
 AT(connex_engine_options, clock, 48);
 AT(connex_engine_options, clock_user, 56);
 
+SIZE(connex_findings, 16);
+AT(connex_findings, data, 0);
+AT(connex_findings, size, 8);
+
+SIZE(connex_known_list, 16);
+AT(connex_known_list, data, 0);
+AT(connex_known_list, size, 8);
+
+SIZE(connex_redaction_options, 112);
+AT(connex_redaction_options, struct_size, 0);
+AT(connex_redaction_options, reserved, 4);
+AT(connex_redaction_options, engine, 8);
+AT(connex_redaction_options, channel, 16);
+AT(connex_redaction_options, phones, 32);
+AT(connex_redaction_options, emails, 48);
+AT(connex_redaction_options, addresses, 64);
+AT(connex_redaction_options, names, 80);
+AT(connex_redaction_options, organisations, 96);
+
 SIZE(connex_reason, 72);
 AT(connex_reason, code, 0);
 AT(connex_reason, clause, 16);
@@ -37,6 +56,12 @@ AT(connex_reason, text, 48);
 AT(connex_reason, unknown, 64);
 
 #endif
+
+SIZE(connex_finding, 16);
+AT(connex_finding, start, 0);
+AT(connex_finding, end, 4);
+AT(connex_finding, type, 8);
+AT(connex_finding, score, 12);
 
 SIZE(connex_decision, 16);
 AT(connex_decision, gate, 0);

@@ -1,0 +1,300 @@
+// Postal addresses: a stretch of parts (house, building, street, locality, landmark, city, PIN), each a piece
+// of evidence; kinds of evidence add up, repetition does not.
+#include <algorithm>
+#include <array>
+
+#include "core/redaction/detect.hpp"
+
+namespace connex::redaction {
+namespace {
+
+enum Part : std::size_t { house, building, street, locality, landmark, city, pin, floor_no, parts };
+constexpr std::array<float, parts> kWorth = {1.8F, 1.3F, 1.4F, 1.0F, 0.9F, 1.0F, 1.7F, 0.9F};
+
+class Addresses {
+ public:
+  explicit Addresses(Scan& scan) : scan_(scan), tokens_(scan.tokens) {}
+
+  void run() {
+    std::size_t i = 0;
+    while (i < tokens_.size()) i = stretch(i);
+  }
+
+ private:
+  bool digits(std::size_t i) const { return i < tokens_.size() && tokens_[i].kind == TokenKind::digits; }
+
+  // The evidence at token i: its kind and the token after it. `parts` when there is none.
+  struct Evidence {
+    Part part = parts;
+    std::size_t first = 0;
+    std::size_t end = 0;
+  };
+
+  Evidence evidence(std::size_t i) const {
+    const Token& t = tokens_[i];
+    // "C/o Sharma"
+    if (t.letters() && t.size() == 1 && i + 2 < tokens_.size() && scan_.view(t) == "c" &&
+        tokens_[i + 1].is('/') && scan_.view(tokens_[i + 2]) == "o")
+      return {house, i, i + 3};
+    if (t.is('#') && digits(i + 1) && tokens_[i + 1].spaces == 0 && tokens_[i + 1].size() <= 5)
+      return {house, i, number_end(i + 1)};
+    if (digits(i)) {
+      if (const std::size_t end = pin_code(i); end != 0) return {pin, i, end};
+      // "2nd floor", "12/3, MG Road"
+      if (i + 2 < tokens_.size() && tokens_[i + 1].glued && tokens_[i + 2].has(kFloor))
+        return {floor_no, i, i + 3};
+      if (i + 1 < tokens_.size() && tokens_[i + 1].has(kFloor)) return {floor_no, i, i + 2};
+      const std::size_t end = number_end(i);
+      if (end > i + 1 && t.size() <= 4 && end < tokens_.size() &&
+          (tokens_[end].is(',') || tokens_[end].spaces == 2 ||
+           (t.spaces != 0 && tokens_[end].letters() && scan_.capital(tokens_[end]) && cued_ != 0 &&
+            i - cued_ < 8)))
+        return {house, i, end};
+      return {};
+    }
+    if (!t.letters() || t.word == nullptr) return block_number(i);
+    if (t.has(kPinCue)) {
+      std::size_t k = i + 1;
+      for (int steps = 0; k < tokens_.size() && steps < 4 && !digits(k); ++steps) {
+        const std::string_view v = scan_.view(tokens_[k]);
+        if (tokens_[k].kind != TokenKind::punct && v != "code" && v != "no" && v != "is" && v != "number")
+          break;
+        ++k;
+      }
+      if (digits(k)) {
+        if (const std::size_t end = pin_code(k); end != 0) return {pin, i, end};
+      }
+    }
+    if (t.has(kHouse)) {
+      std::size_t k = i + 1;
+      for (int steps = 0; k < tokens_.size() && steps < 4; ++steps) {
+        const std::string_view v = scan_.view(tokens_[k]);
+        if (tokens_[k].is('.') || tokens_[k].is('#') || tokens_[k].is(':') || tokens_[k].is('-') ||
+            v == "no" || v == "number" || v == "nambar" || v == "nanbar" || v == "num")
+          ++k;
+        else
+          break;
+      }
+      if (k < tokens_.size() && tokens_[k].letters() && tokens_[k].size() <= 2 && k + 1 < tokens_.size() &&
+          (tokens_[k + 1].is('-') || tokens_[k + 1].is('/') || tokens_[k + 1].glued) &&
+          digits(tokens_[k + 1].glued ? k + 1 : k + 2))
+        k = tokens_[k + 1].glued ? k + 1 : k + 2;
+      if (digits(k) && tokens_[k].size() <= 5 && tokens_[k].spaces != 2 &&
+          !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1 &&
+            !scan_.capital(tokens_[k + 1]))) {
+        std::size_t first = i;
+        const std::string_view v = scan_.view(t);
+        if (v == "no" || v == "floor") return {};
+        if (i >= 2 && tokens_[i - 1].is('.') && scan_.view(tokens_[i - 2]) == "h") first = i - 2;
+        return {house, first, number_end(k)};
+      }
+    }
+    // "H.No. 11-7-61/A", "D. No. 4"
+    if (scan_.view(t) == "no" && i >= 2 && tokens_[i - 1].is('.') &&
+        (scan_.view(tokens_[i - 2]) == "h" || scan_.view(tokens_[i - 2]) == "d" ||
+         scan_.view(tokens_[i - 2]) == "f")) {
+      std::size_t k = i + 1;
+      while (k < tokens_.size() && tokens_[k].kind == TokenKind::punct && k < i + 3) ++k;
+      if (digits(k)) return {house, i - 2, number_end(k)};
+    }
+    if (t.has(kFloor) && i > 0) return {floor_no, i - 1, i + 1};
+    if (t.has(kLandmark)) {
+      if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || named(tokens_[i - 1])))
+        return {landmark, i, i + 1};
+      if (scan_.view(t) == "ke" && i + 1 < tokens_.size() && tokens_[i + 1].has(kLandmark) && i > 0 &&
+          (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1])))
+        return {landmark, i, i + 2};
+      if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" ||
+          scan_.view(t) == "off" || scan_.view(t) == "above" || scan_.view(t) == "below")
+        return {};
+      return i + 1 < tokens_.size() &&
+                     (scan_.capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) ||
+                      scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to")
+                 ? Evidence{landmark, i, i + 1}
+                 : Evidence{};
+    }
+    if (t.has(kStreet) && t.size() > 2 && i + 1 < tokens_.size()) {  // "gali no 4"
+      std::size_t k = i + 1;
+      for (int steps = 0;
+           k < tokens_.size() && steps < 2 &&
+           (tokens_[k].is('.') || scan_.view(tokens_[k]) == "no" || scan_.view(tokens_[k]) == "number" ||
+            scan_.view(tokens_[k]) == "nambar" || scan_.view(tokens_[k]) == "nanbar");
+           ++steps)
+        ++k;
+      if (k > i + 1 && digits(k) && tokens_[k].size() <= 3) return {street, i, k + 1};
+    }
+    if (t.has(kBuilding | kStreet) && name_before(i))
+      return {t.has(kStreet) ? street : building, name_start(i), i + 1};
+    if (t.has(kCity) && named(t)) return {city, i, i + 1};
+    if (t.has(kLocality) && t.size() >= 6 && i > 0 && tokens_[i - 1].is(',') && scan_.capital(t))
+      return {locality, i, i + 1};
+    if (t.has(kLocality) && (name_before(i) || (i + 1 < tokens_.size() && digits(i + 1)))) {
+      const bool numbered = !name_before(i);
+      if (numbered && tokens_[i + 1].size() > 3) return {};
+      return {locality, numbered ? i : name_start(i), numbered ? number_end(i + 1) : i + 1};
+    }
+    return block_number(i);
+  }
+
+  // Written like a name: a capital, or anything once an address was announced.
+  bool named(const Token& t) const { return scan_.capital(t) || cued_near(t); }
+  bool cued_near(const Token& t) const {
+    return cued_ != 0 && static_cast<std::size_t>(&t - tokens_.data()) - (cued_ - 1) <= 28;
+  }
+
+  // "B-204": a letter and a number, as flats are named.
+  Evidence block_number(std::size_t i) const {
+    const Token& t = tokens_[i];
+    if (!t.letters() || t.size() != 1 || i + 2 >= tokens_.size()) return {};
+    if ((tokens_[i + 1].is('-') || tokens_[i + 1].is('/')) && digits(i + 2) && tokens_[i + 1].spaces == 0 &&
+        tokens_[i + 2].spaces == 0 && tokens_[i + 2].size() <= 4)
+      return i + 3 < tokens_.size() && (tokens_[i + 3].is(',') || tokens_[i + 3].spaces == 2 ||
+                                        scan_.capital(tokens_[i + 3]) || digits(i + 3))
+                 ? Evidence{house, i, i + 3}
+                 : Evidence{};
+    return {};
+  }
+
+  bool name_before(std::size_t i) const {
+    if (i == 0) return false;
+    const Token& before = tokens_[i - 1];
+    if (tokens_[i].spaces == 2 || before.kind == TokenKind::hidden) return false;
+    if (before.kind == TokenKind::digits) return before.size() <= 4;
+    if (before.letters() && before.glued) return true;  // "2nd Cross"
+    return before.letters() &&
+           (scan_.capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) &&
+           !before.has(kHonorific) && !(before.has(kCommon) && !before.has(kPlace));
+  }
+
+  // Capitalised words that belong to the name ending at i.
+  std::size_t name_start(std::size_t i) const {
+    std::size_t k = i;
+    for (int steps = 0; k > 0 && steps < 4; ++steps) {
+      const Token& before = tokens_[k - 1];
+      if (tokens_[k].spaces == 2) break;
+      const bool initial = before.is('.') && before.spaces == 0 && k >= 2 && tokens_[k - 2].size() <= 2 &&
+                           scan_.capital(tokens_[k - 2]);
+      const bool named = before.letters() && scan_.capital(before) && !before.has(kAddressCue | kHonorific);
+      const bool number = before.kind == TokenKind::digits && before.size() <= 4;
+      if (!initial && !named && !number && !before.glued) break;
+      --k;
+    }
+    return k < i ? k : (i > 0 ? i - 1 : i);
+  }
+
+  // House numbers go on: "11-7-61/A".
+  std::size_t number_end(std::size_t i) const {
+    std::size_t k = i + 1;
+    while (k < tokens_.size() && tokens_[k].spaces == 0 && k < i + 8) {
+      if (tokens_[k].glued && tokens_[k].size() <= 2) {
+        ++k;
+      } else if ((tokens_[k].is('-') || tokens_[k].is('/')) && k + 1 < tokens_.size() &&
+                 tokens_[k + 1].spaces == 0 &&
+                 (digits(k + 1) || (tokens_[k + 1].letters() && tokens_[k + 1].size() == 1)) &&
+                 tokens_[k + 1].size() <= 4) {
+        k += 2;
+      } else {
+        break;
+      }
+    }
+    return k;
+  }
+
+  // Six digits, or three and three. Returns the token after, or 0.
+  std::size_t pin_code(std::size_t i) const {
+    const Token& t = tokens_[i];
+    if (t.leet || t.glued || scan_.view(t)[0] < '1' || scan_.view(t)[0] > '8') return 0;
+    if (i + 1 < tokens_.size() && tokens_[i + 1].glued) return 0;
+    if (t.size() == 6) return i + 1;
+    if (t.size() == 3 && digits(i + 1) && tokens_[i + 1].size() == 3 && tokens_[i + 1].spaces == 1)
+      return i + 2;
+    return 0;
+  }
+
+  // Reads one stretch that starts at or after i and reports it. Returns where to go on.
+  std::size_t stretch(std::size_t i) {
+    if (tokens_[i].has(kAddressCue)) cued_ = i + 1;
+    if (tokens_[i].has(kVenue)) venue_ = i + 1;
+    const Evidence head = evidence(i);
+    if (head.part == parts) return i + 1;
+    std::array<bool, parts> seen{};
+    std::size_t repeats = 0;
+    std::size_t last = head.end;
+    std::size_t k = head.end;
+    std::size_t idle = 0;
+    bool venue = venue_ != 0 && i - (venue_ - 1) <= 3;
+    seen[head.part] = true;
+    while (k < tokens_.size() && idle <= 6 && k < i + 96) {
+      const Token& t = tokens_[k];
+      if (t.kind == TokenKind::hidden) break;
+      if (t.has(kVenue)) venue = true;
+      if (t.is('.') && t.spaces == 0 && k + 1 < tokens_.size() && tokens_[k + 1].spaces != 0 &&
+          tokens_[k - 1].size() > 4)
+        break;
+      const Evidence more = evidence(k);
+      if (more.part != parts && more.end > k) {
+        if (seen[more.part]) ++repeats;
+        seen[more.part] = true;
+        k = more.end;
+        last = k;
+        idle = 0;
+        // A landmark goes on to the end of its part: "near the old bus stand".
+        if (more.part == landmark) {
+          for (int words = 0;
+               words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 &&
+               (scan_.capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the");
+               ++words)
+            last = ++k;
+          if (k < tokens_.size() && digits(k) && tokens_[k].size() <= 3 && tokens_[k].spaces == 1) last = ++k;
+        }
+        continue;
+      }
+      // Names of places between the known words.
+      const bool place =
+          t.letters() && (named(t) || t.has(kPlace) || t.has(kLandmark) || scan_.view(t) == "the");
+      if (t.kind == TokenKind::punct) {
+      } else if (place || t.kind == TokenKind::digits) {
+        ++idle;
+      } else if (t.has(kLandmark)) {
+        ++idle;
+      } else {
+        idle += 2;
+      }
+      ++k;
+    }
+    float score = 0;
+    std::size_t kinds = 0;
+    for (std::size_t part = 0; part < parts; ++part) {
+      if (!seen[part]) continue;
+      score += kWorth[part];
+      ++kinds;
+    }
+    score += 0.4F * static_cast<float>(std::min<std::size_t>(repeats, 3));
+    std::uint32_t bits = 0;
+    if (cued_ != 0 && head.first + 1 - cued_ <= 8) {
+      score += 1.2F;
+      bits |= kEvidenceCue;
+    }
+    if (venue) score -= 1.8F;
+    const bool places = seen[building] || seen[street] || seen[locality] || seen[landmark] || seen[city];
+    if (kinds < 2 || !places ||
+        (!seen[house] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark]))
+      return head.end;
+    std::size_t first = head.first;
+    if (head.part != house && head.part != pin) first = std::min(first, name_start(first + 1));
+    scan_.report(tokens_[first].begin, tokens_[last - 1].end, SpanType::address, score,
+                 bits | kEvidenceShape);
+    return last;
+  }
+
+  Scan& scan_;
+  const std::pmr::vector<Token>& tokens_;
+  std::size_t cued_ = 0;   // one past the last token that announces an address
+  std::size_t venue_ = 0;  // one past the last that speaks of a public place
+};
+
+}  // namespace
+
+void find_addresses(Scan& scan) { Addresses(scan).run(); }
+
+}  // namespace connex::redaction

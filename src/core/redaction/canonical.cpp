@@ -1,0 +1,158 @@
+#include "core/redaction/canonical.hpp"
+
+#include <array>
+
+#include "core/redaction/fold.hpp"
+#include "core/redaction/utf8.hpp"
+
+namespace connex::redaction {
+namespace {
+
+// The Brahmic blocks (Devanagari to Malayalam) share one layout; offsets are within a block of 128.
+constexpr std::array<std::string_view, 128> kSounds = [] {
+  std::array<std::string_view, 128> sounds{};
+  constexpr std::string_view vowels[] = {"a", "aa", "i", "i",  "u", "u", "ri", "l",
+                                         "e", "e",  "e", "ai", "o", "o", "o",  "au"};
+  constexpr std::string_view consonants[] = {"k", "kh", "g",  "gh", "n",  "ch", "chh", "j", "jh", "n",
+                                             "t", "th", "d",  "dh", "n",  "t",  "th",  "d", "dh", "n",
+                                             "n", "p",  "ph", "b",  "bh", "m",  "y",   "r", "r",  "l",
+                                             "l", "zh", "v",  "sh", "s",  "s",  "h"};
+  constexpr std::string_view signs[] = {"aa", "i", "i",  "u", "u", "ri", "ri", "e",
+                                        "e",  "e", "ai", "o", "o", "o",  "au"};
+  constexpr std::string_view extra[] = {"k", "kh", "g", "z", "d", "dh", "f", "y"};
+  sounds[0x01] = sounds[0x02] = sounds[0x70] = "n";
+  for (std::size_t i = 0; i < std::size(vowels); ++i) sounds[0x05 + i] = vowels[i];
+  for (std::size_t i = 0; i < std::size(consonants); ++i) sounds[0x15 + i] = consonants[i];
+  sounds[0x35 + 2] = "sh";  // the second sibilant
+  for (std::size_t i = 0; i < std::size(signs); ++i) sounds[0x3E + i] = signs[i];
+  for (std::size_t i = 0; i < std::size(extra); ++i) sounds[0x58 + i] = extra[i];
+  sounds[0x56] = "ai";
+  sounds[0x57] = "au";
+  return sounds;
+}();
+
+constexpr bool is_consonant(std::uint32_t offset) {
+  return (offset >= 0x15 && offset < 0x3A) || (offset >= 0x58 && offset < 0x60);
+}
+constexpr bool is_vowel_sign(std::uint32_t offset) {
+  return (offset >= 0x3E && offset <= 0x4D) || offset == 0x56 || offset == 0x57;
+}
+
+// ASCII that needs no thought, folded; 0 for the rest.
+constexpr std::array<char, 256> kPlain = [] {
+  std::array<char, 256> plain{};
+  for (int c = ' '; c < 0x7F; ++c)
+    plain[static_cast<std::size_t>(c)] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  plain['&'] = plain['%'] = 0;
+  plain['\n'] = '\n';
+  plain['\t'] = plain['\r'] = ' ';
+  return plain;
+}();
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// A character reference ("&#64;") or a per cent escape ("%40") at i, as the character it stands for.
+CodePoint decode_escape(std::string_view text, std::size_t i) {
+  constexpr CodePoint kNone{0, 0};
+  if (text[i] == '%' && i + 2 < text.size() + 0 && hex_value(text[i + 1]) >= 2 &&
+      hex_value(text[i + 2]) >= 0) {
+    const int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
+    const bool chained = (i + 3 < text.size() && text[i + 3] == '%') || (i >= 3 && text[i - 3] == '%');
+    if (value < 0x7F && (value == '@' || value == '+' || chained))
+      return {static_cast<std::uint32_t>(value), 3};
+    return kNone;
+  }
+  if (text[i] != '&' || i + 3 >= text.size()) return kNone;
+  if (text.substr(i, 8) == "&commat;") return {'@', 8};
+  if (text.substr(i, 8) == "&period;") return {'.', 8};
+  if (text[i + 1] != '#') return kNone;
+  const bool hex = text[i + 2] == 'x' || text[i + 2] == 'X';
+  const std::size_t digits = i + (hex ? 3 : 2);
+  std::uint32_t value = 0;
+  std::size_t k = digits;
+  for (; k < text.size() && k < digits + 6; ++k) {
+    const int digit = hex_value(text[k]);
+    if (digit < 0 || (!hex && digit > 9)) break;
+    value = value * (hex ? 16 : 10) + static_cast<std::uint32_t>(digit);
+  }
+  if (k == digits || value < 0x20) return kNone;
+  if (k < text.size() && text[k] == ';') ++k;
+  return {value, static_cast<std::uint32_t>(k - i)};
+}
+
+}  // namespace
+
+void make_canonical(std::string_view text, Canonical& out) {
+  // No character becomes more than five for its three bytes.
+  out.chars.resize(text.size() * 2 + 8);
+  out.starts.resize(text.size() * 2 + 9);
+  char* const chars = out.chars.data();
+  std::uint32_t* const starts = out.starts.data();
+  std::size_t n = 0;
+  const auto put = [&](char c, std::size_t start) {
+    chars[n] = c;
+    starts[n++] = static_cast<std::uint32_t>(start);
+  };
+  bool open_syllable = false;  // an Indic consonant that may still carry its own vowel
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (const char plain = kPlain[lead]; plain != 0) {
+      open_syllable = false;
+      put(plain, i++);
+      continue;
+    }
+    CodePoint at{lead, 1};
+    if (lead < 0x80) {
+      if (lead == '&' || lead == '%') {
+        if (const CodePoint escaped = decode_escape(text, i); escaped.size != 0) {
+          at = escaped;
+          out.disguised = true;
+        }
+      }
+      if (at.value < 0x80) {
+        open_syllable = false;
+        char c = static_cast<char>(at.value);
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if (c == '\t' || c == '\r' || c == '\v' || c == '\f') c = ' ';
+        if ((c < ' ' && c != '\n') || c == 0x7F) {
+          out.disguised = true;
+        } else {
+          put(c, i);
+        }
+        i += at.size;
+        continue;
+      }
+    } else {
+      at = decode(text, i);
+    }
+    const std::uint8_t folded = fold(at.value);
+    if (folded == kBrahmic) {
+      const std::uint32_t offset = at.value & 0x7F;
+      const bool extends = is_vowel_sign(offset);
+      if (open_syllable && !extends && !kSounds[offset].empty()) put('a', i);
+      for (const char c : kSounds[offset]) put(c, i);
+      // A nukta changes a consonant without closing its syllable.
+      open_syllable = is_consonant(offset) || (open_syllable && offset == 0x3C);
+    } else if (folded != kDropped) {
+      open_syllable = false;
+      if (folded < 0x80 && folded != ' ' && folded != '-' && folded != '$' && folded != '\'' && folded != '"')
+        out.disguised = true;
+      put(static_cast<char>(folded), i);
+    } else {
+      // Emoji are written with joiners; only inside plain text do invisible characters disguise.
+      if (n > 0 && static_cast<unsigned char>(chars[n - 1]) < 0x80) out.disguised = true;
+    }
+    i += at.size;
+  }
+  starts[n] = static_cast<std::uint32_t>(text.size());
+  out.chars.resize(n);
+  out.starts.resize(n + 1);
+}
+
+}  // namespace connex::redaction

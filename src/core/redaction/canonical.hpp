@@ -1,0 +1,33 @@
+// The text as a reader sees it: folded, invisible characters dropped, Indic scripts in Latin letters, each
+// canonical character tied to the bytes it came from.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+namespace connex::redaction {
+
+struct Canonical {
+  explicit Canonical(std::pmr::memory_resource* memory) : chars(memory), starts(memory) {}
+
+  std::pmr::vector<char> chars;
+  std::pmr::vector<std::uint32_t>
+      starts;              // starts[i]: first byte of chars[i] in the text; one more for the end
+  bool disguised = false;  // something was dropped or looked like something else
+
+  std::string_view view() const noexcept { return {chars.data(), chars.size()}; }
+  std::string_view view(std::uint32_t b, std::uint32_t e) const noexcept { return view().substr(b, e - b); }
+  // Bytes [first, last) of the text behind canonical characters [b, e), b < e.
+  std::uint32_t first(std::uint32_t b) const noexcept { return starts[b]; }
+  std::uint32_t last(std::uint32_t e) const noexcept {
+    while (e < chars.size() && starts[e] == starts[e - 1]) ++e;
+    return starts[e];
+  }
+};
+
+// Requires valid UTF-8. Canonical characters: lower-case ASCII, '\n', ' ', and kSymbol, kLetter of fold.hpp.
+void make_canonical(std::string_view text, Canonical& out);
+
+}  // namespace connex::redaction

@@ -1,0 +1,505 @@
+// E-mail and UPI addresses: an anchor (@, "at", "[at]", "at the rate"), a local part to its left, a host to
+// its right; and user names beside the name of a mail service.
+#include <algorithm>
+#include <iterator>
+
+#include "core/redaction/detect.hpp"
+
+namespace connex::redaction {
+namespace {
+
+constexpr std::string_view kProviders[] = {"gmail",      "yahoo",  "hotmail",   "outlook",
+                                           "rediffmail", "icloud", "protonmail"};
+
+class Mail {
+ public:
+  explicit Mail(Scan& scan) : scan_(scan), tokens_(scan.tokens) {}
+
+  void run() {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (const std::size_t after = anchor(i); after != 0) {
+        if (address(i, after)) continue;
+      }
+      if (provider_at(i) != 0) beside_provider(i);
+    }
+  }
+
+ private:
+  const Token* at(std::size_t i) const { return i < tokens_.size() ? &tokens_[i] : nullptr; }
+  bool word_is(std::size_t i, std::string_view text) const {
+    return i < tokens_.size() && tokens_[i].letters() && scan_.view(tokens_[i]) == text;
+  }
+  static bool bracket(const Token& t) {
+    return t.kind == TokenKind::punct &&
+           std::string_view("()[]{}<>_-*\"'~|/\\:").find(t.mark) != std::string_view::npos;
+  }
+  static bool wrapping(const Token& t) {
+    return t.kind == TokenKind::punct &&
+           std::string_view("()[]{}<>_-*\"'~|/\\").find(t.mark) != std::string_view::npos;
+  }
+
+  // If an at-sign in any spelling stands at i: the token after it. Skips brackets and "the rate of", "sign".
+  std::size_t anchor(std::size_t i) {
+    const Token& t = tokens_[i];
+    literal_ = t.is('@');
+    strong_ = literal_;
+    std::size_t k = i + 1;
+    const bool wrapped = i > 0 && wrapping(tokens_[i - 1]) && at(k) != nullptr && wrapping(*at(k));
+    if (!literal_) {
+      const bool attached = i > 0 && tokens_[i - 1].is('_') && at(k) != nullptr && at(k)->is('_');
+      if (t.letters() && t.has(kAtWord) && t.size() >= 2) {
+        strong_ = wrapped || attached || t.size() > 3;
+      } else if (wrapped && (scan_.view(t) == "a" || scan_.view(t) == "et")) {
+        strong_ = true;
+      } else {
+        return 0;
+      }
+    }
+    // Whatever else spells it out.
+    for (int steps = 0; steps < 8 && k < tokens_.size(); ++steps) {
+      const Token& next = tokens_[k];
+      if (next.kind == TokenKind::hidden || next.spaces == 2) break;
+      const std::string_view v = scan_.view(next);
+      if (wrapping(next)) {
+        ++k;
+      } else if (next.letters() && (v == "the" || v == "rate" || v == "of" || v == "sign" || v == "symbol" ||
+                                    v == "d" || v == "ret" || v == "da" || v == "de" || v == "therate" ||
+                                    v == "reit" || v == "character" || v == "mark")) {
+        strong_ = strong_ || v == "rate" || v == "sign" || v == "symbol" || v == "ret" || v == "therate";
+        ++k;
+      } else {
+        break;
+      }
+    }
+    return k;
+  }
+
+  // Tokens that name a mail service from i on: 1 ("gmail"), 2 or 3 ("g mail", "gee-mail"), or 0.
+  std::size_t provider_at(std::size_t i) const {
+    if (i >= tokens_.size()) return 0;
+    const Token& t = tokens_[i];
+    if (!t.letters()) return 0;
+    const std::string_view v = scan_.view(t);
+    if (t.has(kProvider) && v != "pm" && v != "hey" && v != "live" && v != "proton") return 1;
+    if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" || v == "rediff" ||
+        v == "y" || v == "proton" || v == "why") {
+      std::size_t k = i + 1;
+      if (at(k) != nullptr && (at(k)->is('-') || at(k)->is('.') || at(k)->is('_'))) ++k;
+      if (word_is(k, "mail") || word_is(k, "male") || word_is(k, "mel") || word_is(k, "meil"))
+        return k + 1 - i;
+    }
+    if (v.size() >= 5 && t.word == nullptr) {
+      for (const std::string_view known : kProviders) {
+        if (nearly(v, known)) return 1;
+      }
+    }
+    for (const std::string_view known : scan_.policy().mail_providers) {
+      if (v == known) return 1;
+    }
+    return 0;
+  }
+
+  // A dot in any spelling at i: the token after it, or 0. "(com)" needs none.
+  std::size_t dot_at(std::size_t i) const {
+    std::size_t k = i;
+    std::size_t wraps = 0;
+    while (k < tokens_.size() && wrapping(tokens_[k]) && tokens_[k].spaces != 2 && wraps < 2) ++k, ++wraps;
+    const Token* t = at(k);
+    if (t == nullptr || t->spaces == 2) return 0;
+    if (t->is('.') || t->is(',') || (t->letters() && t->has(kDotWord))) {
+      ++k;
+      wraps = 0;
+      while (k < tokens_.size() && wrapping(tokens_[k]) && tokens_[k].spaces != 2 && wraps < 2) ++k, ++wraps;
+      return k;
+    }
+    return 0;
+  }
+
+  bool tld_at(std::size_t i) const {
+    if (i >= tokens_.size() || !tokens_[i].letters()) return false;
+    if (tokens_[i].has(kTld)) return true;
+    return false;
+  }
+
+  struct Host {
+    std::size_t end = 0;  // token after it
+    bool provider = false;
+    bool tld = false;
+    bool psp = false;
+    std::size_t labels = 0;
+  };
+
+  // A host name from i on: labels joined by dots, however they are written.
+  Host host(std::size_t i) const {
+    Host h;
+    std::size_t k = i;
+    if (const std::size_t n = provider_at(k); n != 0) {
+      h.provider = true;
+      h.labels = 1;
+      k += n;
+    } else {
+      const Token* t = at(k);
+      if (t == nullptr || !(t->letters() || t->kind == TokenKind::digits) || t->spaces == 2) return h;
+      h.psp = t->has(kPsp) || std::ranges::find(scan_.policy().payment_handles, scan_.view(*t)) !=
+                                  scan_.policy().payment_handles.end();
+      k = run_end(k);
+      h.labels = 1;
+      const std::string_view label = scan_.text.view(tokens_[i].begin, tokens_[k - 1].end);
+      if (!h.psp && label.size() > 6 && (label.ends_with("dotcom") || label.ends_with("dotin"))) h.tld = true;
+    }
+    h.end = k;
+    for (int part = 0; part < 5; ++part) {
+      std::size_t next = dot_at(k);
+      if (next != 0 && next < tokens_.size() &&
+          (tokens_[next].letters() || tokens_[next].kind == TokenKind::digits) && tokens_[next].spaces != 2) {
+        const bool tld = tld_at(next);
+        // ". Next sentence" is no label.
+        if (!tld && tokens_[next].spaces != 0 && !tokens_[k].letters() && tokens_[k].spaces != 1) break;
+        if (tld && tokens_[next].spaces != 0 && tokens_[k].is('.') && tokens_[k].spaces == 0 &&
+            tokens_[next].has(kCommon) && !word_is(next, "com"))
+          break;
+        h.tld = h.tld || tld;
+        k = run_end(next);
+        ++h.labels;
+        h.end = k;
+        continue;
+      }
+      // "(com)", "yahoo com", "dotcom".
+      std::size_t bare = k;
+      std::size_t wraps = 0;
+      while (bare < tokens_.size() && wrapping(tokens_[bare]) && tokens_[bare].spaces != 2 && wraps < 2)
+        ++bare, ++wraps;
+      if (bare < tokens_.size() && tokens_[bare].letters() && tokens_[bare].spaces != 2) {
+        const std::string_view v = scan_.view(tokens_[bare]);
+        const bool glued_dot = v.size() > 4 && (v.substr(0, 3) == "dot") &&
+                               find_word(v.substr(3)) != nullptr &&
+                               (find_word(v.substr(3))->classes & kTld) != 0;
+        const bool strict =
+            (v == "com" || v == "co" || v == "org" || v == "net" || v == "kom" || v == "cm") ||
+            (h.tld && v == "in");
+        if (glued_dot || (strict && (h.provider || strong_ || literal_ || wraps > 0))) {
+          h.tld = true;
+          k = bare + 1;
+          ++h.labels;
+          h.end = k;
+          continue;
+        }
+      }
+      break;
+    }
+    // A closing bracket that the host opened.
+    if (h.end < tokens_.size() && h.end > i &&
+        (tokens_[h.end].is(')') || tokens_[h.end].is(']') || tokens_[h.end].is('}')) &&
+        tokens_[h.end].spaces == 0) {
+      for (std::size_t p = h.end; p-- > i;) {
+        if (tokens_[p].is('(') || tokens_[p].is('[') || tokens_[p].is('{')) {
+          ++h.end;
+          break;
+        }
+      }
+    }
+    return h;
+  }
+
+  // Letters, digits and hyphens without a blank between.
+  std::size_t run_end(std::size_t i) const {
+    std::size_t k = i + 1;
+    while (k < tokens_.size() && tokens_[k].spaces == 0) {
+      if (tokens_[k].letters() || tokens_[k].kind == TokenKind::digits) {
+        if (!tokens_[k].glued && !tokens_[k - 1].is('-') && !tokens_[k - 1].is('_')) break;
+        ++k;
+      } else if ((tokens_[k].is('-') || tokens_[k].is('_')) && k + 1 < tokens_.size() &&
+                 tokens_[k + 1].spaces == 0 &&
+                 (tokens_[k + 1].letters() || tokens_[k + 1].kind == TokenKind::digits) &&
+                 !tokens_[k + 1].has(kDotWord)) {
+        ++k;
+      } else {
+        break;
+      }
+    }
+    return k;
+  }
+
+  bool name_mark(const Token& t) const { return t.is('.') || t.is('_') || t.is('-') || t.is('+'); }
+
+  // First token of the local part that ends before token `end`, or `end` when there is none.
+  std::size_t local_start(std::size_t end, bool spread) const {
+    std::size_t k = end;
+    while (k > 0 && wrapping(tokens_[k - 1])) {
+      if (tokens_[k].spaces == 2) return end;
+      --k;
+      if (end - k > 3) return end;
+    }
+    if (k == 0 || tokens_[k].spaces == 2) return end;
+    if (!(tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) return end;
+    --k;
+    std::size_t parts = 0;
+    while (k > 0 && end - k < 64) {
+      const Token& here = tokens_[k];
+      const Token& before = tokens_[k - 1];
+      const bool alnum_before = before.letters() || before.kind == TokenKind::digits;
+      if (here.glued && alnum_before) {
+        --k;
+        continue;
+      }
+      if (here.spaces == 0 && name_mark(before) && k >= 2 && before.spaces == 0 &&
+          (tokens_[k - 2].letters() || tokens_[k - 2].kind == TokenKind::digits)) {
+        k -= 2;
+        continue;
+      }
+      if (here.spaces == 0 && alnum_before) {
+        --k;
+        continue;
+      }
+      // "k dot dellen", "k [dot] dellen", "a . b", "x underscore y".
+      if (parts < 4 && here.spaces != 2) {
+        std::size_t d = k - 1;
+        std::size_t wraps = 0;
+        while (d > 0 && wrapping(tokens_[d]) && wraps < 2) --d, ++wraps;
+        const Token& joint = tokens_[d];
+        const bool dotted = joint.has(kDotWord) || word_is(d, "underscore") || word_is(d, "dash") ||
+                            word_is(d, "hyphen") || word_is(d, "minus");
+        const bool spaced_mark = (joint.is('.') || joint.is('_') || joint.is('-')) &&
+                                 joint.spaces == here.spaces && here.spaces == 1 && wraps == 0;
+        if ((dotted || spaced_mark) && d > 0) {
+          std::size_t before_joint = d - 1;
+          wraps = 0;
+          while (before_joint > 0 && wrapping(tokens_[before_joint]) && wraps < 2) --before_joint, ++wraps;
+          const Token& name = tokens_[before_joint];
+          if ((name.letters() || name.kind == TokenKind::digits) &&
+              !(name.has(kCommon | kMailCue) && name.size() > 2) && tokens_[d].spaces != 2) {
+            k = before_joint;
+            ++parts;
+            continue;
+          }
+        }
+      }
+      // "d r k a p r a": letters one by one.
+      if (spread && here.size() == 1 && before.size() == 1 && here.spaces == 1 &&
+          (alnum_before || name_mark(before))) {
+        --k;
+        continue;
+      }
+      // Digits a blank apart from their name ("drkapra 1972 @").
+      if (here.kind == TokenKind::digits && here.spaces == 1 && before.letters() &&
+          !before.has(kCommon | kMailCue) && k + 1 == end && literal_) {
+        --k;
+        continue;
+      }
+      break;
+    }
+    return k;
+  }
+
+  // A host written letter by letter, from i on: the token after it.
+  std::size_t spread_host(std::size_t i) const {
+    std::size_t k = i;
+    while (k < tokens_.size() && tokens_[k].size() == 1 && tokens_[k].spaces <= 1 &&
+           (tokens_[k].letters() || tokens_[k].kind == TokenKind::digits || tokens_[k].is('.') ||
+            tokens_[k].is('-')) &&
+           k - i < 128)
+      ++k;
+    while (k > i && tokens_[k - 1].kind == TokenKind::punct) --k;
+    return k - i >= 4 ? k : 0;
+  }
+
+  bool near_class(std::size_t i, std::uint64_t classes, std::size_t reach) const {
+    const std::size_t from = i > reach ? i - reach : 0;
+    for (std::size_t k = from; k < i; ++k) {
+      if (tokens_[k].has(classes)) return true;
+    }
+    return false;
+  }
+
+  bool ordinary(std::size_t first, std::size_t end) const {
+    return end == first + 1 && tokens_[first].has(kCommon | kMailCue | kWeakNumber | kUnit | kContactVerb);
+  }
+
+  bool address(std::size_t i, std::size_t after) {
+    const Token* right = at(after);
+    if (right == nullptr || right->kind == TokenKind::hidden || right->spaces == 2) return false;
+    const bool spread_left =
+        i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
+    const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() &&
+                              tokens_[after + 1].size() == 1 && tokens_[after + 1].spaces == 1;
+    if (literal_ && (spread_left || spread_right)) {
+      if (const std::size_t end = spread_host(after); end != 0) {
+        const std::size_t first = local_start(i, spread_left);
+        if (first < i && end - after >= 4) {
+          scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::email, 6,
+                       kEvidenceShape | kEvidenceSeparated);
+          return true;
+        }
+      }
+    }
+    const std::size_t first = local_start(i, spread_left);
+    if (first == i) return false;
+    const Host h = host(after);
+    if (h.labels == 0) return false;
+    if (!literal_ && !h.provider && tokens_[after].has(kCommon)) return false;  // "at a point in"
+    std::size_t last_local = i;
+    while (last_local > first && wrapping(tokens_[last_local - 1])) --last_local;
+    float score = 0;
+    std::uint32_t evidence = 0;
+    if (h.provider) {
+      score += 2.5F;
+      evidence |= kEvidenceProvider;
+    }
+    if (h.tld) score += 2.0F;
+    if (strong_) score += 1.5F;
+    if (literal_) score += 0.5F;
+    if (!literal_) evidence |= kEvidenceSpelled;
+    if (near_class(first, kMailCue | kHandleCue, 6)) {
+      score += 1.0F;
+      evidence |= kEvidenceCue;
+    }
+    if (ordinary(first, last_local)) score -= strong_ && (h.provider || h.tld) ? 0.5F : 2.5F;
+    if (user_name(first, last_local)) score += 1.0F;
+    const bool close = tokens_[i].spaces == 0 && tokens_[after].spaces == 0 && literal_;
+    SpanType type = SpanType::email;
+    if (!literal_ && h.psp && !h.tld) {
+      score += 2.0F;
+      type = SpanType::upi;
+    }
+    if (literal_ && !h.provider && !h.tld) {
+      // x@y with no dot: a payment address, or a host left short.
+      if (h.psp) score += 2.5F;
+      if (near_class(first, kPayCue, 6)) score += 1.5F;
+      if (close) score += 0.6F;
+      if (!close) score -= 1.5F;
+      if (!h.psp && !shaped(first, last_local) && !near_class(first, kPayCue | kMailCue | kHandleCue, 6))
+        score -= 0.7F;
+      if (ordinary(after, h.end) || tokens_[after].kind == TokenKind::digits) score -= 3.0F;
+      type = SpanType::upi;
+      evidence |= h.psp ? static_cast<std::uint32_t>(kEvidenceProvider) : 0U;
+    }
+    if (!literal_ && !strong_ && !h.provider && !(h.tld && h.labels >= 2) &&
+        !(h.psp && near_class(first, kPayCue, 6)))
+      return false;
+    // A name in several words ("dr kumar shah 72 at yahoo").
+    std::size_t begin = first;
+    if (!close && (evidence & kEvidenceCue) != 0 && (h.provider || h.tld)) {
+      while (begin > 0 && first - begin < 4 && tokens_[begin].spaces == 1 && tokens_[begin - 1].letters() &&
+             (tokens_[begin - 1].word == nullptr || tokens_[begin - 1].has(kHonorific)) &&
+             !tokens_[begin - 1].has(kMailCue))
+        --begin;
+    }
+    evidence |= score >= 4 ? static_cast<std::uint32_t>(kEvidenceShape) : 0U;
+    if (!close) evidence |= kEvidenceSeparated;
+    scan_.report(tokens_[begin].begin, tokens_[h.end - 1].end, type, score, evidence);
+    return true;
+  }
+
+  // Looks like a chosen name rather than a word: has digits, dots or underscores, or is in no list of words.
+  bool user_name(std::size_t first, std::size_t end) const {
+    if (first >= end) return false;
+    std::size_t letters = 0;
+    bool marked = false;
+    bool known = true;
+    for (std::size_t k = first; k < end; ++k) {
+      letters += tokens_[k].letters() ? tokens_[k].size() : 0;
+      marked = marked || (k > first && (tokens_[k].is('_') || tokens_[k].is('-') || tokens_[k].is('.') ||
+                                        tokens_[k].kind == TokenKind::digits));
+      known = known && (tokens_[k].word != nullptr);
+    }
+    if (end == first + 1)
+      return !tokens_[first].has(~std::uint64_t{0}) && tokens_[first].word == nullptr && letters >= 4;
+    return letters >= 2 && (marked || !known);
+  }
+
+  bool shaped(std::size_t first, std::size_t end) const {
+    for (std::size_t k = first + 1; k < end; ++k) {
+      if (tokens_[k].is('.') || tokens_[k].is('-') || tokens_[k].kind == TokenKind::digits) return true;
+      if (tokens_[k].is('_') && end - first <= 5) return true;
+    }
+    return false;
+  }
+
+  // Small words between a name and its mail service.
+  static bool joins(std::string_view v) {
+    constexpr std::string_view kJoins[] = {
+        "on",   "at",  "in",   "par", "pe",     "with",   "from",     "via",  "et",      "using", "mera",
+        "wala", "its", "it",   "is",  "a",      "my",     "the",      "s",    "ka",      "ki",    "hai",
+        "id",   "and", "then", "of",  "domain", "server", "provider", "host", "service", "mail"};
+    return std::ranges::find(kJoins, v) != std::end(kJoins);
+  }
+
+  // "drx, gmail", "gmail: drx", "drx on gmail", "drx gmail com".
+  void beside_provider(std::size_t i) {
+    const Host h = host(i);
+    strong_ = false;
+    const bool cue = near_class(i, kMailCue | kHandleCue | kContactVerb, 7);
+    // Left: the name, then at most two marks and one small word.
+    std::size_t k = i;
+    std::size_t marks = 0;
+    float joined = 0;
+    if (k > 0 && tokens_[k].spaces != 2) {
+      for (int steps = 0; k > 0 && steps < 8; ++steps) {
+        const Token& t = tokens_[k - 1];
+        if (t.kind == TokenKind::punct && !t.is('.') && marks < 3) {
+          ++marks;
+        } else if (t.letters() && joins(scan_.view(t))) {
+          joined = 0.5F;
+        } else {
+          break;
+        }
+        --k;
+      }
+      if (k > 0 && (tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) {
+        const std::size_t first = local_start(k, false);
+        if (first < k && user_name(first, k)) {
+          float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) +
+                        (h.tld ? 1.5F : 0.0F) + (marks > 0 ? 0.6F : 0.0F);
+          scan_.report(tokens_[first].begin, tokens_[h.end - 1].end, SpanType::email, score,
+                       kEvidenceProvider | kEvidenceSeparated);
+        }
+      }
+    }
+    // Right: fillers, then the name.
+    std::size_t r = h.end;
+    float introduced = 0;
+    std::size_t steps = 0;
+    while (r < tokens_.size() && steps < 5 && tokens_[r].spaces != 2) {
+      const Token& t = tokens_[r];
+      if (t.is(':') || t.is('-') || t.is('=') || t.is('>') || t.is('(') || t.is('@')) {
+        introduced += t.is('(') || t.is('-') ? 0.8F : 1.5F;
+      } else if (t.letters() && t.has(kHandleCue)) {
+        introduced += 0.8F;
+      } else if (scan_.view(t) == "is" || scan_.view(t) == "hai") {
+        introduced += 1.0F;
+      } else if (!(t.letters() && (t.has(kGlue) || t.has(kMailCue) || t.has(kHandleCue)) && t.size() <= 7)) {
+        break;
+      }
+      ++r;
+      ++steps;
+    }
+    if (r < tokens_.size() && r > h.end && tokens_[r].spaces != 2 && tokens_[r].letters() && !h.tld) {
+      std::size_t end = r + 1;
+      while (end < tokens_.size() && tokens_[end].spaces == 0 &&
+             (tokens_[end].letters() || tokens_[end].kind == TokenKind::digits ||
+              (name_mark(tokens_[end]) && end + 1 < tokens_.size() && tokens_[end + 1].spaces == 0 &&
+               tokens_[end + 1].kind != TokenKind::punct)))
+        ++end;
+      if (user_name(r, end)) {
+        const bool mine =
+            i > 0 && (scan_.view(tokens_[i - 1]) == "my" || scan_.view(tokens_[i - 1]) == "mera");
+        const float score = 0.8F + std::min(introduced, 2.6F) + (mine ? 0.7F : 0.0F) +
+                            (tokens_[r].size() >= 8 ? 0.6F : 0.0F) + (shaped(r, end) ? 1.2F : 0.0F) +
+                            (cue ? 0.7F : 0.0F);
+        scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::email, score,
+                     kEvidenceProvider | kEvidenceSeparated);
+      }
+    }
+  }
+
+  Scan& scan_;
+  const std::pmr::vector<Token>& tokens_;
+  bool literal_ = false;  // the anchor is @ itself
+  bool strong_ = false;   // or can hardly be anything else
+};
+
+}  // namespace
+
+void find_mail(Scan& scan) { Mail(scan).run(); }
+
+}  // namespace connex::redaction

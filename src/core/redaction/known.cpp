@@ -1,0 +1,341 @@
+#include "core/redaction/known.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace connex::redaction {
+namespace {
+
+constexpr std::uint32_t kReach =
+    160;  // canonical characters that one known value may be spread over and hidden whole
+
+// The sound of a word: what survives transliteration and careless spelling.
+std::string sound_of(std::string_view word) {
+  std::string out;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    char c = word[i];
+    const char next = i + 1 < word.size() ? word[i + 1] : '\0';
+    if (c == 'p' && next == 'h') c = 'f';
+    if (c == 'w') c = 'v';
+    if (c == 'z') c = 'j';
+    if (c == 'q' || (c == 'c' && next != 'h')) c = 'k';
+    if (c == 'y' || (c == 'e' && next == 'e')) c = 'i';
+    if (c == 'e') c = 'i';
+    if (c == 'o') c = 'u';
+    if ((c == 'h' || c == 'a') && i > 0) continue;
+    if (c < '0' || (c > '9' && c < 'a')) continue;
+    if (!out.empty() && out.back() == c) continue;
+    out.push_back(c);
+  }
+  return out;
+}
+
+std::string canonical_of(std::string_view value, std::pmr::memory_resource* memory) {
+  Canonical text(memory);
+  make_canonical(value, text);
+  return std::string(text.view());
+}
+
+template <class Visit>
+void each_part(std::string_view canonical, Visit visit) {
+  const auto part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x81;
+  };
+  std::size_t i = 0;
+  while (i < canonical.size()) {
+    std::size_t j = i;
+    while (j < canonical.size() && part(canonical[j])) ++j;
+    if (j > i) visit(canonical.substr(i, j - i));
+    i = j + 1;
+  }
+}
+
+// A row of characters, each with the token it came from.
+struct Row {
+  explicit Row(std::pmr::memory_resource* memory) : chars(memory), tokens(memory) {}
+  std::pmr::vector<char> chars;
+  std::pmr::vector<std::uint32_t> tokens;
+
+  void add(char c, std::size_t token) {
+    chars.push_back(c);
+    tokens.push_back(static_cast<std::uint32_t>(token));
+  }
+  std::string_view view() const { return {chars.data(), chars.size()}; }
+};
+
+// All that counts, read without judging; `weak` also takes "to", "for", "ate".
+void digit_row(const Scan& scan, bool weak, Row& row) {
+  const auto& tokens = scan.tokens;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& t = tokens[i];
+    if (t.kind == TokenKind::digits) {
+      for (const char c : scan.view(t)) row.add(leet_digit(c), i);
+    } else if (t.is('|')) {
+      if (weak) row.add('1', i);
+    } else if (t.kind == TokenKind::number && (weak || !t.has(kWeakNumber))) {
+      const Word& word = *t.word;
+      switch (word.role) {
+        case NumberRole::digit:
+          if (i > 0 && tokens[i - 1].kind == TokenKind::number &&
+              tokens[i - 1].word->role == NumberRole::tens && word.value != 0 && !row.chars.empty() &&
+              row.chars.back() == '0') {
+            row.chars.back() = static_cast<char>('0' + word.value);
+            row.tokens.back() = static_cast<std::uint32_t>(i);
+          } else {
+            row.add(static_cast<char>('0' + word.value), i);
+          }
+          break;
+        case NumberRole::plural:
+          row.add(static_cast<char>('0' + word.value), i);
+          break;
+        case NumberRole::teen:
+        case NumberRole::tens:
+          row.add(static_cast<char>('0' + word.value / 10), i);
+          row.add(static_cast<char>('0' + word.value % 10), i);
+          break;
+        case NumberRole::repeat: {
+          if (i + 1 >= tokens.size()) break;
+          const Token& next = tokens[i + 1];
+          char digit = 0;
+          if (next.kind == TokenKind::digits) digit = leet_digit(scan.view(next)[0]);
+          if (next.kind == TokenKind::number && next.word->role == NumberRole::digit)
+            digit = static_cast<char>('0' + next.word->value);
+          for (int k = 1; digit != 0 && k < word.value; ++k) row.add(digit, i);
+          break;
+        }
+        default:
+          break;
+      }
+    } else if (t.kind == TokenKind::word && !t.has(kCommon) && t.size() <= 4 && weak) {
+      const std::string_view v = scan.view(t);
+      if (std::ranges::all_of(v, [](char c) { return leet_digit(c) != 0; })) {
+        for (const char c : v) row.add(leet_digit(c), i);
+      }
+    }
+  }
+}
+
+// Letters and digits without anything between; words that spell a mark are left out.
+void letter_row(const Scan& scan, Row& row) {
+  for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
+    const Token& t = scan.tokens[i];
+    if (!t.letters() && t.kind != TokenKind::digits) continue;
+    if (t.has(kDotWord | kAtWord) || (t.has(kSeparatorWord) && t.size() > 3)) continue;
+    const std::string_view v = scan.view(t);
+    if (v == "the" || v == "rate" || v == "of") continue;
+    for (const char c : v) row.add(c, i);
+  }
+}
+
+void hide(Scan& scan, const Row& row, std::size_t first, std::size_t last, SpanType type) {
+  const std::uint32_t begin = scan.tokens[row.tokens[first]].begin;
+  const std::uint32_t end = scan.tokens[row.tokens[last]].end;
+  if (end - begin <= kReach) {
+    scan.report(begin, end, type, kKnownScore, kEvidenceKnownValue);
+    return;
+  }
+  for (std::size_t k = first; k <= last; ++k) {
+    const Token& t = scan.tokens[row.tokens[k]];
+    scan.report(t.begin, t.end, type, kKnownScore, kEvidenceKnownValue | kEvidenceSeparated);
+  }
+}
+
+// All places of `pattern` in the row (Knuth, Morris, Pratt: linear whatever the text).
+template <class Visit>
+void each_match(std::string_view row, std::string_view pattern, Visit visit) {
+  std::array<std::uint8_t, 128> back{};
+  const std::size_t m = std::min(pattern.size(), back.size());
+  if (m == 0) return;
+  for (std::size_t i = 1, k = 0; i < m; ++i) {
+    while (k > 0 && pattern[i] != pattern[k]) k = back[k - 1];
+    if (pattern[i] == pattern[k]) ++k;
+    back[i] = static_cast<std::uint8_t>(k);
+  }
+  for (std::size_t i = 0, k = 0; i < row.size(); ++i) {
+    while (k > 0 && row[i] != pattern[k]) k = back[k - 1];
+    if (row[i] == pattern[k]) ++k;
+    if (k == m) {
+      visit(i + 1 - m, i);
+      k = back[k - 1];
+    }
+  }
+}
+
+void known_phones(Scan& scan) {
+  if (scan.options.known.phones.empty()) return;
+  for (const bool weak : {false, true}) {
+    Row row(scan.memory);
+    digit_row(scan, weak, row);
+    for (const std::string_view phone : scan.options.known.phones) {
+      std::string digits;
+      for (const char c : canonical_of(phone, scan.memory)) {
+        if (c >= '0' && c <= '9') digits.push_back(c);
+      }
+      if (digits.size() > 10) digits.erase(0, digits.size() - 10);
+      if (digits.size() < 6) continue;
+      const auto found = [&](std::size_t first, std::size_t last) {
+        hide(scan, row, first, last, SpanType::phone);
+      };
+      each_match(row.view(), digits, found);
+      std::reverse(digits.begin(), digits.end());
+      each_match(row.view(), digits, found);
+    }
+  }
+}
+
+void known_mails(Scan& scan) {
+  if (scan.options.known.emails.empty()) return;
+  Row row(scan.memory);
+  letter_row(scan, row);
+  for (const std::string_view email : scan.options.known.emails) {
+    const std::string canonical = canonical_of(email, scan.memory);
+    const std::string_view whole(canonical);
+    const std::size_t at = whole.find('@');
+    std::string local;
+    bool digit = false;
+    each_part(whole.substr(0, at), [&](std::string_view part) {
+      local += part;
+      digit = digit || part.find_first_of("0123456789") != std::string_view::npos;
+    });
+    if (local.size() < 2) continue;
+    if (local.size() >= 8 || (digit && local.size() >= 6)) {
+      each_match(row.view(), local,
+                 [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
+    }
+    if (at == std::string_view::npos) continue;
+    std::string with_host = local;
+    const std::string_view host = whole.substr(at + 1);
+    each_part(host.substr(0, host.find('.')), [&](std::string_view part) { with_host += part; });
+    each_match(row.view(), with_host,
+               [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
+  }
+}
+
+// A registered address stands where half of its words, three at least, stand close together.
+void known_addresses(Scan& scan) {
+  for (const std::string_view address : scan.options.known.addresses) {
+    const std::string canonical = canonical_of(address, scan.memory);
+    std::array<std::string, 24> parts;
+    std::size_t n = 0;
+    each_part(canonical, [&](std::string_view part) {
+      if (n < parts.size() && (part.size() >= 3 || (part[0] >= '0' && part[0] <= '9')))
+        parts[n++] = sound_of(part);
+    });
+    if (n < 2) continue;
+    const std::size_t enough = std::max<std::size_t>(n < 4 ? n : 3, (n + 1) / 2);
+    std::array<bool, 24> seen{};
+    std::size_t hits = 0;
+    std::size_t first = 0, last = 0, idle = 0;
+    const auto flush = [&] {
+      if (hits >= enough)
+        scan.report(scan.tokens[first].begin, scan.tokens[last].end, SpanType::address, kKnownScore,
+                    kEvidenceKnownValue);
+      hits = 0;
+      seen.fill(false);
+    };
+    for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
+      const Token& t = scan.tokens[i];
+      if (t.kind == TokenKind::punct || t.kind == TokenKind::symbol) continue;
+      std::size_t part = n;
+      if (t.size() <= 40 && t.kind != TokenKind::hidden) {
+        const std::string sound = sound_of(scan.view(t));
+        part = static_cast<std::size_t>(
+            std::find(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(n), sound) - parts.begin());
+      }
+      if (part == n || sound_of(scan.view(t)).empty()) {
+        if (hits > 0 && ++idle > 6) flush();
+        continue;
+      }
+      if (hits == 0) first = i;
+      if (!seen[part]) ++hits;
+      seen[part] = true;
+      last = i;
+      idle = 0;
+    }
+    flush();
+  }
+}
+
+}  // namespace
+
+void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr::vector<TokenRange>& out) {
+  const std::string canonical = canonical_of(name, scan.memory);
+  std::array<std::string, 8> sounds;
+  std::array<std::string_view, 8> exact;
+  std::string first_letters;
+  std::size_t n = 0;
+  each_part(canonical, [&](std::string_view part) {
+    const Word* word = find_word(part);
+    if (n == sounds.size() || (word != nullptr && (word->classes & kHonorific) != 0)) return;
+    first_letters.push_back(part[0]);
+    exact[n] = part;
+    sounds[n++] = part.size() >= 3 && !(word != nullptr && (word->classes & kCommon) != 0) ? sound_of(part)
+                                                                                           : std::string();
+  });
+  const auto& tokens = scan.tokens;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& t = tokens[i];
+    if (!t.letters() || t.size() > 40) continue;
+    const std::string sound = t.size() >= 3 ? sound_of(scan.view(t)) : std::string();
+    const auto place = static_cast<std::size_t>(
+        std::find(sounds.begin(), sounds.begin() + static_cast<std::ptrdiff_t>(n), sound) - sounds.begin());
+    // A short sound is shared by many words ("Mehta", "met"): then it must be written like a name, or alike.
+    const bool part = sound.size() >= 2 && place < n &&
+                      (sound.size() >= 4 || scan.capital(t) || scan.view(t) == exact[place]) &&
+                      !(t.has(kCommon) && scan.view(t) != exact[place]);
+    const bool titled = i > 0 && (tokens[i - 1].has(kHonorific) ||
+                                  (i > 1 && tokens[i - 1].is('.') && tokens[i - 2].has(kHonorific)));
+    const bool letters = initials && n >= 2 && titled && scan.view(t) == first_letters;
+    if (!part && !letters) continue;
+    std::size_t first = i;
+    // Initials, then the honorific, before the name.
+    while (first > 0 && i - first < 8) {
+      const Token& before = tokens[first - 1];
+      const bool dot =
+          before.is('.') && first >= 2 && tokens[first - 2].letters() && tokens[first - 2].size() <= 4;
+      const Token& head = dot ? tokens[first - 2] : before;
+      const bool initial = head.letters() && head.size() == 1 && scan.capital(head) &&
+                           first_letters.find(scan.view(head)[0]) != std::string::npos;
+      if (tokens[first].spaces == 2 || !(initial || head.has(kHonorific))) break;
+      first -= dot ? 2 : 1;
+    }
+    out.push_back({tokens[first].begin, t.end});
+  }
+  // "A. K. S." and the like: the initials alone, dotted, in order.
+  if (initials && n >= 2) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      std::size_t k = i;
+      std::size_t matched = 0;
+      while (k + 1 < tokens.size() && matched < first_letters.size() && tokens[k].letters() &&
+             tokens[k].size() == 1 && scan.capital(tokens[k]) &&
+             scan.view(tokens[k])[0] == first_letters[matched] && tokens[k + 1].is('.')) {
+        ++matched;
+        k += 2;
+      }
+      if (matched == first_letters.size()) out.push_back({tokens[i].begin, tokens[k - 1].end});
+    }
+  }
+  std::ranges::sort(out, {}, &TokenRange::begin);
+}
+
+void find_known(Scan& scan) {
+  const KnownValues& known = scan.options.known;
+  if (known.empty()) return;
+  known_phones(scan);
+  known_mails(scan);
+  known_addresses(scan);
+  std::pmr::vector<TokenRange> ranges(scan.memory);
+  const auto names = [&](std::span<const std::string_view> values, SpanType type) {
+    for (const std::string_view value : values) {
+      ranges.clear();
+      find_name(scan, value, false, ranges);
+      for (const TokenRange& range : ranges)
+        scan.report(range.begin, range.end, type, kKnownScore, kEvidenceKnownValue);
+    }
+  };
+  names(known.names, SpanType::name);
+  names(known.organisations, SpanType::organisation);
+}
+
+}  // namespace connex::redaction

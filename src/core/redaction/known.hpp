@@ -1,0 +1,20 @@
+// Registered values found in any spelling that folding reaches.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "core/redaction/detect.hpp"
+
+namespace connex::redaction {
+
+struct TokenRange {
+  std::uint32_t begin;  // canonical characters
+  std::uint32_t end;
+};
+
+// Where a person's or an organisation's name stands: whole, by any part of it of three letters or more, or
+// (with `initials`) as "A. K. Sharma" and "AKS" after a title.
+void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr::vector<TokenRange>& out);
+
+}  // namespace connex::redaction

@@ -1,0 +1,676 @@
+#include "core/redaction/lexicon.hpp"
+
+#include <array>
+
+namespace connex::redaction {
+namespace {
+
+struct ClassList {
+  std::uint64_t classes;
+  std::string_view words;
+};
+
+struct NumberList {
+  NumberRole role;
+  std::uint8_t value;
+  std::string_view words;
+};
+
+// Number words by sound: English with its homophones, the languages of India (in Latin letters as people type
+// them, and as canonical.cpp transliterates their scripts), some other languages.
+constexpr NumberList kNumbers[] = {
+    {NumberRole::digit, 0,
+     "zero zro xero zeero ziro zerro jero jiro zeroo shunya shoonya sunya shuny shun shunye shunyam shunno "
+     "sunno "
+     "shunyo sifar sfr sifr sifer siphar poojyam pujyam pujyan pujjiyam poojiyam suzhiyam chuzhiyam sunna "
+     "sunnaa sunn "
+     "sonne xunya cipher nil naught nought null cero sefr oh o owe"},
+    {NumberRole::digit, 1,
+     "one wun won onne wan vun ek aik ik eik ikk eka ok oka okati okka onru ondru onnu ondu onn un uno eins "
+     "wahid "
+     "ekk yek van ayk"},
+    {NumberRole::digit, 2,
+     "two too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu deux "
+     "dos zwei "
+     "ithnan duo du dvi to doh dv"},
+    {NumberRole::digit, 3,
+     "three tree free thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu "
+     "moonu "
+     "mundru muru mooru mudu moodu moonnu munn munu tini trois tres drei thalatha tiin tyn"},
+    {NumberRole::digit, 4,
+     "four fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu naangku "
+     "nalugu naalugu naalku nalku naalk naal naanku quatre cuatro vier arbaa chatur caar car"},
+    {NumberRole::digit, 5,
+     "five fiv fyv faiv fife phive fivee paanch panch pach paach panj pancha aindhu ainthu aintu anju anji "
+     "aidu ayidu "
+     "anchu anch cinq cinco funf fuenf khamsa phaaiv paanc panc"},
+    {NumberRole::digit, 6,
+     "six siks sicks sicx sixe syx siiks sikx chhe che chhah chah chhai chhey cheh chha chhay chh chaha "
+     "chhoy choy "
+     "chhoi saha sahaa aaru aru aar seis sechs sitta chhaa chhhe shash shat ch"},
+    {NumberRole::digit, 7,
+     "seven sevan svn sevn saven sevin sevven saat sat satt sata shaat sapta ezhu elu yezhu ezh edu yedu "
+     "ezzhu "
+     "sept siete sieben seaven"},
+    {NumberRole::digit, 8,
+     "eight ate eyt ait eit aight eght eigt eite aath aat ath aatth atth atha ashta ettu ett enimidi entu et "
+     "huit "
+     "ocho acht thamaniya eeight ayt eyght aayt"},
+    {NumberRole::digit, 9,
+     "nine nain nyn niner nein nyne naine nien naain nau nao naw nav nava naun nov noy nay no naa onbathu "
+     "onbadhu "
+     "ombathu onbathi ompathu ompat onpatu onpathu opat ombattu onbattu tommidi thommidi tommidhi neuf nueve "
+     "neun "
+     "tisa nou nv"},
+    {NumberRole::digit, 1, "i"},
+    {NumberRole::digit, 2, "ii"},
+    {NumberRole::digit, 3, "iii"},
+    {NumberRole::digit, 4, "iv"},
+    {NumberRole::digit, 5, "v"},
+    {NumberRole::digit, 6, "vi"},
+    {NumberRole::digit, 7, "vii"},
+    {NumberRole::digit, 8, "viii"},
+    {NumberRole::digit, 9, "ix"},
+    {NumberRole::digit, 0, "zeroth"},
+    {NumberRole::digit, 1, "first"},
+    {NumberRole::digit, 2, "second"},
+    {NumberRole::digit, 3, "third"},
+    {NumberRole::digit, 4, "fourth"},
+    {NumberRole::digit, 5, "fifth"},
+    {NumberRole::digit, 6, "sixth"},
+    {NumberRole::digit, 7, "seventh"},
+    {NumberRole::digit, 8, "eighth"},
+    {NumberRole::digit, 9, "ninth"},
+    {NumberRole::teen, 10, "ten"},
+    {NumberRole::teen, 11, "eleven"},
+    {NumberRole::teen, 12, "twelve"},
+    {NumberRole::teen, 13, "thirteen"},
+    {NumberRole::teen, 14, "fourteen"},
+    {NumberRole::teen, 15, "fifteen"},
+    {NumberRole::teen, 16, "sixteen"},
+    {NumberRole::teen, 17, "seventeen"},
+    {NumberRole::teen, 18, "eighteen"},
+    {NumberRole::teen, 19, "nineteen"},
+    {NumberRole::tens, 20, "twenty twenny"},
+    {NumberRole::tens, 30, "thirty thurty"},
+    {NumberRole::tens, 40, "forty fourty"},
+    {NumberRole::tens, 50, "fifty"},
+    {NumberRole::tens, 60, "sixty"},
+    {NumberRole::tens, 70, "seventy"},
+    {NumberRole::tens, 80, "eighty"},
+    {NumberRole::tens, 90, "ninety ninty"},
+    {NumberRole::repeat, 2, "double dabal dubble dbl twice dobaar"},
+    {NumberRole::repeat, 3, "triple treble tripal trippl thrice"},
+    {NumberRole::repeat, 4, "quadruple quad"},
+    {NumberRole::plural, 0, "zeros zeroes shunyas"},
+    {NumberRole::plural, 1, "ones"},
+    {NumberRole::plural, 2, "twos"},
+    {NumberRole::plural, 3, "threes"},
+    {NumberRole::plural, 4, "fours"},
+    {NumberRole::plural, 5, "fives"},
+    {NumberRole::plural, 6, "sixes"},
+    {NumberRole::plural, 7, "sevens"},
+    {NumberRole::plural, 8, "eights"},
+    {NumberRole::plural, 9, "nines"},
+    {NumberRole::hundred, 0, "hundred hundreds sau"},
+    {NumberRole::thousand, 0, "thousand hazaar hazar hajaar hajar"},
+    {NumberRole::lakh, 0, "lakh laakh lac"},
+    {NumberRole::crore, 0, "crore karod karor"},
+    {NumberRole::teen, 10, "das dus dasa"},
+    {NumberRole::teen, 11, "gyarah gyara gyaarah giyarah"},
+    {NumberRole::teen, 12, "barah bara baarah"},
+    {NumberRole::teen, 13, "terah tera teraah"},
+    {NumberRole::teen, 14, "chaudah chauda choudah"},
+    {NumberRole::teen, 15, "pandrah pandra pandraha"},
+    {NumberRole::teen, 16, "solah sola"},
+    {NumberRole::teen, 17, "satrah satra"},
+    {NumberRole::teen, 18, "atharah athara attharah"},
+    {NumberRole::teen, 19, "unnis unnees"},
+    {NumberRole::teen, 20, "bees bis"},
+    {NumberRole::teen, 21, "ikkis ikkees"},
+    {NumberRole::teen, 22, "bais baees baais"},
+    {NumberRole::teen, 23, "teis teyis teees"},
+    {NumberRole::teen, 24, "chaubis chaubees choubis"},
+    {NumberRole::teen, 25, "pachis pachchis pacchis pachees"},
+    {NumberRole::teen, 26, "chabbis chhabbis"},
+    {NumberRole::teen, 27, "sattais satais sattaees"},
+    {NumberRole::teen, 28, "atthais athais atthaees"},
+    {NumberRole::teen, 29, "untis unatis unnatis"},
+    {NumberRole::teen, 30, "tees"},
+    {NumberRole::teen, 31, "iktis ikattis"},
+    {NumberRole::teen, 32, "battis"},
+    {NumberRole::teen, 33, "taintis tentis taitis"},
+    {NumberRole::teen, 34, "chauntis chautis"},
+    {NumberRole::teen, 35, "paintis paitis"},
+    {NumberRole::teen, 36, "chattis chhattis"},
+    {NumberRole::teen, 37, "saintis saitis"},
+    {NumberRole::teen, 38, "artis adtis"},
+    {NumberRole::teen, 39, "untalis unchalis"},
+    {NumberRole::teen, 40, "chalis chaalis chalees"},
+    {NumberRole::teen, 41, "iktalis"},
+    {NumberRole::teen, 42, "bayalis byalis"},
+    {NumberRole::teen, 43, "tentalis taintalis"},
+    {NumberRole::teen, 44, "chavalis chauvalis"},
+    {NumberRole::teen, 45, "paintalis"},
+    {NumberRole::teen, 46, "chiyalis chhiyalis"},
+    {NumberRole::teen, 47, "saintalis"},
+    {NumberRole::teen, 48, "adtalis artalis"},
+    {NumberRole::teen, 49, "unchas"},
+    {NumberRole::teen, 50, "pachas pachaas"},
+    {NumberRole::teen, 51, "ikyavan ikyawan"},
+    {NumberRole::teen, 52, "bavan baavan bawan"},
+    {NumberRole::teen, 53, "tirpan tirepan"},
+    {NumberRole::teen, 54, "chauvan chauwan"},
+    {NumberRole::teen, 55, "pachpan"},
+    {NumberRole::teen, 56, "chappan chhappan"},
+    {NumberRole::teen, 57, "sattavan sattawan"},
+    {NumberRole::teen, 58, "atthavan atthawan athavan"},
+    {NumberRole::teen, 59, "unsath"},
+    {NumberRole::teen, 60, "saath"},
+    {NumberRole::teen, 61, "iksath"},
+    {NumberRole::teen, 62, "basath"},
+    {NumberRole::teen, 63, "tirsath tiresath"},
+    {NumberRole::teen, 64, "chaunsath"},
+    {NumberRole::teen, 65, "painsath"},
+    {NumberRole::teen, 66, "chiyasath chhiyasath"},
+    {NumberRole::teen, 67, "sadsath sarsath"},
+    {NumberRole::teen, 68, "adsath arsath"},
+    {NumberRole::teen, 69, "unhattar unahattar"},
+    {NumberRole::teen, 70, "sattar"},
+    {NumberRole::teen, 71, "ikhattar ikahattar"},
+    {NumberRole::teen, 72, "bahattar"},
+    {NumberRole::teen, 73, "tihattar"},
+    {NumberRole::teen, 74, "chauhattar"},
+    {NumberRole::teen, 75, "pachhattar pachattar"},
+    {NumberRole::teen, 76, "chihattar chhihattar"},
+    {NumberRole::teen, 77, "satattar satahattar"},
+    {NumberRole::teen, 78, "athattar athahattar"},
+    {NumberRole::teen, 79, "unasi unyasi"},
+    {NumberRole::teen, 80, "assi"},
+    {NumberRole::teen, 81, "ikyasi"},
+    {NumberRole::teen, 82, "bayasi"},
+    {NumberRole::teen, 83, "tirasi"},
+    {NumberRole::teen, 84, "chaurasi"},
+    {NumberRole::teen, 85, "pachasi"},
+    {NumberRole::teen, 86, "chiyasi chhiyasi"},
+    {NumberRole::teen, 87, "satasi sattasi"},
+    {NumberRole::teen, 88, "athasi atthasi"},
+    {NumberRole::teen, 89, "navasi"},
+    {NumberRole::teen, 90, "nabbe navve"},
+    {NumberRole::teen, 91, "ikyanve ikyanave"},
+    {NumberRole::teen, 92, "banve baanve banave"},
+    {NumberRole::teen, 93, "tiranve tiranave"},
+    {NumberRole::teen, 94, "chauranve"},
+    {NumberRole::teen, 95, "pachanve panchanve"},
+    {NumberRole::teen, 96, "chiyanve chhiyanve"},
+    {NumberRole::teen, 97, "sattanve"},
+    {NumberRole::teen, 98, "atthanve atthanave"},
+    {NumberRole::teen, 99, "ninyanve ninyanave"},
+};
+
+constexpr ClassList kClasses[] = {
+    {kGateWord,
+     "com dotcom dotin dotco dotorg dotnet username userid okaxis okhdfcbank okicici oksbi ybl ptsbi"},
+    {kRowNumber | kWeakNumber,
+     "i ii iii iv v vi vii viii ix zeroth first second third fourth fifth sixth seventh eighth ninth"},
+    {kWeakNumber,
+     "ch dv car nv won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav "
+     "nay nil null ok et at "
+     "che chai she sex van be elu dui tin teen an a i do edu du rant rent so sola tera bara bis sata naal "
+     "entu duo "
+     "tri saha ones quad twice cipher ath pach nau ait das saath sau lac tu deux oka eka noy rendu fife nain "
+     "tees assi choy dho aar aru un seis sept vier acht elu wan ik sari doh nou"},
+    {kPhoneCue,
+     "phone ph phn fone telephone tel mobile mob mobaail mobail cell cellphone call calling kol kall dial "
+     "ring "
+     "number num nbr numbr nambar nanbar nanbr no contact kontakt sanpark sampark whatsapp watsapp whatsap "
+     "wapp wa "
+     "whatsup vhaatsaep vaatsaaip vatsaaip vaatsep telegram sms landline hotline helpline reach reachable "
+     "phon phonu missed tollfree fax dialling contactable truecaller ank imo viber botim "
+     "phonnu kaipesi selpesi tolaipesi mobailu nomber nmbr nummer gpay phonepe paytm callback redial digits"},
+    {kWeakCue,
+     "office desk reception text toll signal extension ext direct line lagao lagana milao ping message msg "
+     "messege pe par digit personal my mera meraa apna khat likh "
+     "likho likhiye lelo note save use try me mine at sir madam lo par on"},
+    {kPhoneNeg,
+     "batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku "
+     "barcode "
+     "tracking ticket token ref reference refno txn transaction rrn receipt bill challan policy claim "
+     "patient uhid "
+     "cr crn crno registration reg otp code ctri account acct ac a/c ifsc iban swift "
+     "docket consignment shipment serial sl sno voucher po item product catalog model version ver build gene "
+     "rs "
+     "accession specimen sampleid cas inchi udi gtin dlno license licence lic pnr flight train "
+     "seat roll score baich ordr bach indent article asset "
+     "chapter page volume vol issue figure table slide slides meter imei mac ward counter room hall icd"},
+    {kMailCue,
+     "mail email emailid mailid e-mail imel mel iimel emails mails inbox forward write mailto gmailid id "
+     "addresss "
+     "reach contact send bhej bhejo bhejdo bhejna bhejiye aaidi"},
+    {kPlatform,
+     "telegram tg tele insta instagram ig snap snapchat twitter facebook fb linkedin skype signal discord "
+     "wechat "
+     "koo arattai viber imo botim zangi messenger youtube yt tiktok pinterest quora reddit clubhouse "
+     "sharechat "
+     "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky"},
+    {kProvider,
+     "gmail gmaill googlemail yahoo yahu yahuu yaahu ymail hotmail outlook rediff rediffmail icloud "
+     "protonmail proton "
+     "aol zoho live msn gmx fastmail tutanota mailinator yandex jimel gimel jeemail geemail gemail jmail "
+     "hotmel "
+     "outluk vsnl sify indiatimes mailcom googlmail zohomail pm hey me.com"},
+    {kTld,
+     "com org net in co edu gov info io biz us uk ai app dev me health clinic doctor care hospital online "
+     "site xyz "
+     "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
+    {kAtWord, "at att et aet adrate attherate atrate adherate aat @"},
+    {kDotWord, "dot dott daut dat point period fullstop bindu bindi doht daat tot"},
+    {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
+    {kPlusWord, "plus plas"},
+    {kGlue,
+     "then and next phir fir aur uske baad after that followed by last first middle ends end starts start "
+     "with half "
+     "second third is are four three two digits digit my number rest remaining part number continue "
+     "continued again "
+     "dash hyphen space gap comma now lastly finally begin begins beginning ending plus the it its it's to "
+     "of "
+     "hai h ke uskebaad pehle pahle baki bache aage pichhe mein se ka ki ko ye yeh wo woh followed few more "
+     "also "
+     "mobile phone initial final preceded concluding piece bit set block group side wala wale say repeat "
+     "matlab means hundred dot star hash"},
+    {kUnit,
+     "mg mcg ug ml kg g gm gms gram grams l dl cm mm m km mmhg mmol mol meq iu units unit u bpm kcal hz kb "
+     "mb gb "
+     "hr hrs hour hours min mins minute minutes sec secs day days week weeks month months year years yr yrs "
+     "yo am pm "
+     "baje tablets tablet tabs tab capsule capsules caps drops puffs doses dose times lakh lakhs crore "
+     "crores lac lacs "
+     "percent percentage patients patient cases subjects women men children doctors sites arms cycles weeks' "
+     "din baar "
+     "goli hafte mahine saal points beds episodes copies samples kits slots people participants sessions "
+     "attendees "
+     "visits calls meetings rupees degrees inches feet litres"},
+    {kCurrency,
+     "rs inr rupees rupee usd eur rupaye paise dollars budget lakh crore price fee fees amount mrp cost"},
+    {kHouse,
+     "flat plot house hno shop door apartment apt bungalow villa kothi makaan makan unit quarter quarters "
+     "qtr gala "
+     "h.no d.no floor flatno plotno houseno doorno phlait plot khasra survey premises residence sco scf hn"},
+    {kStreet,
+     "road rd street st marg lane gali galli avenue ave cross main path rasta salai veedhi theru bypass "
+     "highway "
+     "circle chowk chauraha bazar bazaar market mkt sadak rod lane bylane boulevard drive flyover gate "
+     "bridge ghat "
+     "rasthe adda naka"},
+    {kLocality,
+     "nagar colony vihar puram pura pur ganj sector phase block layout extension extn society enclave park "
+     "town "
+     "township garden gardens bagh hills hill wadi peth pet village mohalla para pally palli halli abad kunj "
+     "lines "
+     "area locality stage ext estate pada bigha tehsil taluka taluk district dist mandal koloni nagara west "
+     "east north "
+     "south cantt cantonment greens city cross ward whitefield kothrud andheri satellite bandra dadar powai "
+     "koramangala indiranagar jayanagar hsr btm gomti lajpat banjara jubilee malviya saltlake salt lake "
+     "vashi "
+     "thane dwarka rohini pitampura saket noida gachibowli madhapur kukatpally adyar velachery anna tambaram "
+     "alwarpet mylapore egmore ballygunge behala dumdum howrah rajarhat newtown aundh baner wakad hadapsar "
+     "viman kharadi hinjewadi camp deccan shivajinagar karol connaught chandni"},
+    {kBuilding,
+     "apartments apartment apts residency towers tower heights niwas nivas society chs enclave complex plaza "
+     "building "
+     "bldg bhavan bhawan sadan kutir mansion manor court arcade chambers centre residences villas palace "
+     "villa mahal "
+     "homes greens house clinic hospital nursing home wing soc"},
+    {kLandmark,
+     "near opp opposite behind beside besides above below adjacent next infront paas pass samne saamne "
+     "peeche pichhe "
+     "bagal side ke landmark nr b/h off kareeb nazdeek pased"},
+    {kCity,
+     "mumbai delhi bengaluru bangalore hyderabad ahmedabad chennai kolkata surat pune jaipur lucknow kanpur "
+     "nagpur "
+     "indore thane bhopal visakhapatnam vizag patna vadodara baroda ghaziabad ludhiana agra nashik faridabad "
+     "meerut "
+     "rajkot varanasi srinagar aurangabad dhanbad amritsar allahabad prayagraj ranchi howrah coimbatore "
+     "jabalpur "
+     "gwalior vijayawada jodhpur madurai raipur kota guwahati chandigarh solapur hubli mysuru mysore "
+     "tiruchirappalli "
+     "trichy bareilly aligarh moradabad gurugram gurgaon noida bhubaneswar cuttack salem warangal kochi "
+     "cochin "
+     "ernakulam thiruvananthapuram trivandrum kozhikode calicut thrissur kollam kannur dehradun haridwar "
+     "roorkee "
+     "shimla jammu panaji margao goa puducherry pondicherry mangaluru mangalore belagavi belgaum davangere "
+     "shivamogga tumkur udupi manipal guntur nellore tirupati kurnool rajahmundry kakinada siliguri durgapur "
+     "asansol "
+     "kharagpur gangtok shillong imphal aizawl agartala itanagar kohima dibrugarh jorhat silchar jamshedpur "
+     "bokaro "
+     "gaya muzaffarpur bhagalpur darbhanga gorakhpur jhansi mathura ajmer udaipur bikaner alwar sikar "
+     "bhilwara anand "
+     "bhavnagar jamnagar gandhinagar junagadh vapi valsad navsari bharuch kolhapur sangli satara nanded "
+     "latur akola "
+     "amravati jalgaon ahmednagar ratnagiri ujjain dewas sagar rewa satna bilaspur bhilai durg korba "
+     "rourkela "
+     "sambalpur vellore erode tirunelveli thoothukudi tuticorin dindigul thanjavur hosur karur namakkal "
+     "karnal "
+     "panipat sonipat rohtak hisar ambala panchkula mohali patiala jalandhar bathinda pathankot secunderabad "
+     "karimnagar nizamabad khammam maharashtra karnataka gujarat rajasthan kerala tamilnadu telangana punjab "
+     "haryana "
+     "bihar odisha assam jharkhand uttarakhand chhattisgarh dilli munbai pune kalyan vasai navi greater"},
+    {kAddressCue,
+     "address addr adress pata pataa thikana stay staying live lives living reside residing residence clinic "
+     "visit "
+     "come courier deliver delivery ship shipped send kit located location situated aa aao ghar makaan "
+     "landmark "
+     "dispatch parcel post pickup drop rehta rehti rahta venue"},
+    {kPlace,
+     "pump stand school temple mandir masjid mosque church gurudwara station metro pillar atm bank tank "
+     "water hospital "
+     "mall petrol bus college gate post police park theatre cinema signal fresh city old govt court library "
+     "ground "
+     "stadium dargah kendra dairy medical store stores restaurant cafe bakery sweets junction crossing"},
+    {kVenue,
+     "conference convention hall auditorium chapter ward counter token hotel meets opd icu lobby hostel "
+     "stadium "
+     "pavilion booth stall airport university symposium congress department"},
+    {kFloor, "floor flr manzil manjil storey ground basement"},
+    {kPinCue, "pin pincode zip pinkod postcode postal"},
+    {kPanCue, "pan pancard pain"},
+    {kAadhaarCue, "aadhaar aadhar adhar adhaar uid uidai aadhaara vid"},
+    {kGstCue, "gst gstin gstn"},
+    {kCardCue, "card visa mastercard rupay amex debit credit cvv"},
+    {kRegCue,
+     "reg regn regno registration registered mmc dmc mci nmc kmc tnmc apmc gmc upmc pmc wbmc hmc smc rmc bmc "
+     "tsmc cmc council licence license"},
+    {kReverse,
+     "reverse reversed reversal ulta ulti backward backwards backword mirror mirrored ultaa inverted flipped "
+     "opposite "
+     "vice palat palatke right-to-left rtl"},
+    {kHandleCue,
+     "id handle username user usrname userid name uname nick nickname account profile page channel akaunt "
+     "aaidi "
+     "naam search screenname alias"},
+    {kContactVerb,
+     "add ping search find follow dm message msg text reach connect contact join chat pm look lookup check "
+     "write "
+     "hit buzz bhejo dhundo dhoondo milo inbox"},
+    {kPayCue,
+     "upi vpa gpay gpe phonepe paytm bhim pay googlepay bhejo payment transfer amazonpay cred mobikwik"},
+    {kPsp,
+     "upi ybl ibl axl apl yapl paytm ptyes ptaxis pthdfc ptsbi okaxis okhdfcbank okicici oksbi icici "
+     "hdfcbank sbi "
+     "axisbank axis kotak barodampay cnrb idfcbank idfcfirst indus indianbank iob pnb unionbank uboi federal "
+     "fbl rbl "
+     "yesbank yesbankltd jupiteraxis freecharge airtel postbank dbs hsbc citi scb waicici wahdfcbank waaxis "
+     "wasbi "
+     "pingpay slice naviaxis tapicici timecosmos goaxb kmbl dlb csbpay aubank equitas ikwik amazonpay "
+     "pockets "
+     "rmhdfcbank utbi andb allbank boi mahb cboi psb kvb tjsb sib jio abfspay shriramhdfcbank superyes"},
+    {kHonorific,
+     "dr doctor drs mr mrs ms miss shri sri smt prof professor sir madam kumari pandit dokta daaktar er adv "
+     "capt"},
+    {kIntroduces, "named name naam i'm myself regards sincerely thanks signed from by"},
+    {kMonth,
+     "jan feb mar apr jun jul aug sep sept oct nov dec january february march april june july august "
+     "september "
+     "october november december"},
+    {kCountry, "india bharat hindustan"},
+    {kCommon,
+     "the a an and or but if of in on at to for from by with without as is are was were be been being am i "
+     "you he "
+     "she it we they me him her us them my your his its our their this that these those here there what "
+     "which who "
+     "whom when where why how not no yes ok okay all any both each few more most other some such only own "
+     "same so "
+     "than too very can will just should now also please pls plz kindly thank thanks thankyou sir madam "
+     "doctor dr "
+     "hello hi dear regards sincerely good morning evening afternoon night day days week month year today "
+     "tomorrow "
+     "yesterday monday tuesday wednesday thursday friday saturday sunday time call calls meeting meet visit "
+     "send sent "
+     "share shared mail email mails emails message messages inbox reply replied forward link links file "
+     "files slide "
+     "slides data report reports study studies trial patient patients drug drugs dose dosing safety efficacy "
+     "review "
+     "portal platform office clinic hospital department team product brand sample samples budget price rate "
+     "rates "
+     "marketing page pages post posts story stories group groups channel account accounts profile app apps "
+     "video "
+     "photo photos image content campaign campaigns ads advert works work working worked does did done has "
+     "have had "
+     "having do get got give gave given go going gone come came see saw seen look looking find found use "
+     "used using "
+     "need needs want wants like liked make made take taken took let know known think said say says tell "
+     "told ask "
+     "asked help about after again against before below between during into out over under up down off then "
+     "once "
+     "open opened close closed down slow full empty new old next last first second third one two three four "
+     "five six "
+     "seven eight nine ten zero half part rest middle start end ends begin starts number numbers phone "
+     "mobile contact "
+     "id ids handle username user name names instead outside inside direct directly personal private public "
+     "official "
+     "office home city town area road street address available later soon back hai ho hoon tha thi the ka ki "
+     "ke ko se "
+     "mein par pe pr aur ya nahi nahin haan han ji kya kal aaj abhi subah shaam raat din baad pehle bhi hi "
+     "toh to kar "
+     "karo karna karke kijiye lijiye dijiye dena do lo le de diya liya mera meri mere apna aap tum hum woh "
+     "wo yeh ye "
+     "yahan wahan wahin sab kuch koi bahut accha theek sahi bhai bhej bhejo bhejna search add ping follow dm "
+     "text "
+     "write reach connect join chat both either same discuss discussed discussion would could may might must "
+     "shall "
+     "via through while because since until though although however therefore still already always never "
+     "often ever "
+     "attachment attached attach service services server login password access notification notifications "
+     "email "
+     "window tab browser web website site online offline version update updates issue issues problem rules "
+     "policy "
+     "support calendar drive docs sheets meet form forms users filter filters spam folder client clients "
+     "server "
+     "integration integrations bot bots api feature features security secure encrypted chats calls reels "
+     "live "
+     "algorithm trend trends followers engagement audience views likes comments comment platforms social "
+     "media "
+     "networks network presence strategy handles shop ads business company people person everyone anyone "
+     "someone "
+     "something anything nothing everything thing things way ways well many much lot lots long short big "
+     "small high "
+     "low great best better bad free busy late early every another one's don't didn't can't won't isn't "
+     "there's it's "
+     "hospital's based related regarding around across along among per plus minus equal total average mean "
+     "median "
+     "range ratio level levels test tests result results value values baseline screening follow-up week's "
+     "dot com "
+     "slot slots batch order invoice copy registered signup sign log based remaining using mention mentioned "
+     "wala wali walo raha rahe rahi gaya gayi gaye hua hue hui lagao karein kariye bata batao bataiye sakte "
+     "sakta "
+     "ok okay fine sure done right left wrong correct true false null none sticker stickers gif poll polls "
+     "breaks cutoff bedtime noon midnight home work least most once twice thrice symptoms onset rest risk"},
+};
+
+constexpr std::string_view kStdCodes[] = {
+    "11",  "20",  "22",  "33",  "40",  "44",  "79",  "80",  "120", "121", "124", "129", "130", "131", "132",
+    "135", "141", "144", "145", "151", "154", "160", "161", "164", "171", "172", "175", "177", "180", "181",
+    "183", "184", "186", "191", "194", "212", "215", "217", "230", "231", "233", "239", "240", "241", "250",
+    "251", "253", "257", "260", "261", "265", "268", "278", "281", "285", "286", "288", "291", "294", "326",
+    "341", "342", "343", "353", "354", "360", "361", "364", "368", "369", "370", "372", "373", "374", "376",
+    "381", "382", "385", "389", "413", "416", "421", "422", "423", "424", "427", "431", "435", "451", "452",
+    "461", "462", "468", "469", "470", "471", "474", "475", "476", "477", "478", "479", "480", "481", "482",
+    "483", "484", "485", "487", "488", "490", "491", "493", "494", "495", "496", "497", "498", "512", "515",
+    "522", "532", "535", "542", "551", "562", "565", "571", "581", "591", "595", "612", "621", "631", "641",
+    "651", "657", "661", "663", "671", "674", "680", "712", "721", "724", "731", "733", "734", "744", "751",
+    "755", "761", "771", "788", "816", "820", "821", "824", "831", "832", "836", "861", "863", "866", "870",
+    "877", "878", "883", "884", "891"};
+
+// By value: codes of two and of three digits never share one.
+constexpr std::array<bool, 1000> kAreaCode = [] {
+  std::array<bool, 1000> codes{};
+  for (const std::string_view text : kStdCodes) {
+    std::size_t code = 0;
+    for (const char c : text) code = code * 10 + static_cast<std::size_t>(c - '0');
+    codes[code] = true;
+  }
+  return codes;
+}();
+
+constexpr std::string_view kAllowedHosts[] = {"doi.org",
+                                              "ncbi.nlm.nih.gov",
+                                              "pubmed.ncbi.nlm.nih.gov",
+                                              "nih.gov",
+                                              "clinicaltrials.gov",
+                                              "ctri.nic.in",
+                                              "who.int",
+                                              "icmr.gov.in",
+                                              "cdsco.gov.in",
+                                              "mohfw.gov.in",
+                                              "nmc.org.in",
+                                              "fda.gov",
+                                              "ema.europa.eu",
+                                              "nice.org.uk",
+                                              "cochranelibrary.com",
+                                              "cochrane.org",
+                                              "nejm.org",
+                                              "thelancet.com",
+                                              "bmj.com",
+                                              "jamanetwork.com",
+                                              "nature.com",
+                                              "sciencedirect.com",
+                                              "springer.com",
+                                              "wiley.com",
+                                              "medscape.com",
+                                              "uptodate.com",
+                                              "escardio.org",
+                                              "acc.org",
+                                              "diabetesjournals.org",
+                                              "ahajournals.org",
+                                              "isrctn.com",
+                                              "orcid.org",
+                                              "wikipedia.org",
+                                              "gov.in",
+                                              "nic.in"};
+
+constexpr std::array<float, kSpanTypes> kThresholds = {
+    3.0F,  // phone
+    3.0F,  // email
+    4.0F,  // address
+    3.0F,  // url
+    3.0F,  // handle
+    3.0F,  // upi
+    3.0F,  // aadhaar
+    3.0F,  // pan
+    3.0F,  // gstin
+    3.0F,  // card
+    3.0F,  // registration
+    3.0F,  // name
+    3.0F,  // organisation
+};
+
+constexpr RedactionPolicy kDefaultPolicy{kThresholds, kAllowedHosts, {}, {}};
+
+// ---- the table, built at compile time: open addressing over a dense array ----------------------
+
+constexpr std::size_t kSlots = 16384;
+constexpr std::size_t kMostWords = 3500;
+
+constexpr std::uint32_t hash_of(std::string_view word) {
+  std::uint32_t h = 2166136261U;
+  for (const char c : word) h = (h ^ static_cast<unsigned char>(c)) * 16777619U;
+  return h ^ (h >> 15);
+}
+
+struct Table {
+  std::array<std::uint16_t, kSlots> slots{};  // one more than the place in `words`; 0 is empty
+  std::array<Word, kMostWords> words{};
+  std::size_t count = 0;
+
+  constexpr Word& slot(std::string_view word) {
+    std::size_t i = hash_of(word) % kSlots;
+    while (slots[i] != 0 && words[slots[i] - 1U].text != word) i = (i + 1) % kSlots;
+    if (slots[i] == 0) {
+      words[count].text = word;
+      slots[i] = static_cast<std::uint16_t>(++count);
+    }
+    return words[slots[i] - 1U];
+  }
+};
+
+template <class Visit>
+constexpr void each_word(std::string_view words, Visit visit) {
+  std::size_t i = 0;
+  while (i < words.size()) {
+    std::size_t j = i;
+    while (j < words.size() && words[j] != ' ') ++j;
+    if (j > i) visit(words.substr(i, j - i));
+    i = j + 1;
+  }
+}
+
+constexpr Table make_table() {
+  Table table;
+  for (const NumberList& list : kNumbers) {
+    each_word(list.words, [&](std::string_view word) {
+      Word& slot = table.slot(word);
+      if (slot.role != NumberRole::none) return;  // the first meaning stands
+      slot.role = list.role;
+      slot.value = list.value;
+    });
+  }
+  for (const ClassList& list : kClasses) {
+    each_word(list.words, [&](std::string_view word) { table.slot(word).classes |= list.classes; });
+  }
+  return table;
+}
+
+constexpr Table kTable = make_table();
+
+constexpr std::uint64_t kGateClasses = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality |
+                                       kBuilding | kLandmark | kCity | kRegCue | kGateWord | kPinCue |
+                                       kPanCue | kGstCue;
+constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue;
+
+constexpr Fingerprints make_fingerprints() {
+  Fingerprints hits{};
+  for (const Word& word : kTable.words) {
+    if (word.text.empty()) continue;
+    std::uint32_t letters = 0;
+    for (std::size_t i = 0; i < 4 && i < word.text.size(); ++i)
+      letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
+    std::uint8_t& hit = hits[fingerprint(letters)];
+    if (word.role != NumberRole::none) hit |= (word.classes & kWeakNumber) != 0 ? kHitWeakNumber : kHitAlways;
+    if ((word.classes & kGateClasses) != 0 || word.text == "id") hit |= kHitAlways;
+    if ((word.classes & kLooseClasses) != 0) hit |= kHitLoose;
+  }
+  return hits;
+}
+
+constexpr Fingerprints kFingerprints = make_fingerprints();
+
+}  // namespace
+
+const Word* find_word(std::string_view canonical) noexcept {
+  if (canonical.empty() || canonical.size() > kLongestWord) return nullptr;
+  for (std::size_t i = hash_of(canonical) % kSlots; kTable.slots[i] != 0; i = (i + 1) % kSlots) {
+    const Word& word = kTable.words[kTable.slots[i] - 1U];
+    if (word.text == canonical) return &word;
+  }
+  return nullptr;
+}
+
+const Fingerprints& word_fingerprints() noexcept { return kFingerprints; }
+
+std::size_t std_code_length(std::string_view digits) noexcept {
+  int code = 0;
+  for (std::size_t length = 1; length <= 3 && length <= digits.size(); ++length) {
+    code = code * 10 + (digits[length - 1] - '0');
+    if (length >= 2 && kAreaCode[static_cast<std::size_t>(code)]) return length;
+  }
+  // Smaller exchanges have four-digit codes; their subscriber numbers have six digits.
+  return digits.size() >= 4 && digits[0] >= '1' && digits[0] <= '8' ? 4 : 0;
+}
+
+}  // namespace connex::redaction
+
+namespace connex {
+
+const RedactionPolicy& default_redaction_policy() noexcept { return redaction::kDefaultPolicy; }
+
+}  // namespace connex

@@ -1,0 +1,101 @@
+// The words and lists that the detectors know; all of it data. Keys are canonical: lower case, folded, Indic
+// scripts transliterated (canonical.hpp).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "connex/redaction.hpp"
+
+namespace connex::redaction {
+
+// What a word may mean; a word can mean several things.
+enum WordClass : std::uint64_t {
+  kPhoneCue = 1ULL << 0,  // announces a phone number
+  kPhoneNeg = 1ULL << 1,  // names another kind of number
+  kMailCue = 1ULL << 2,
+  kPlatform = 1ULL << 3,  // social networks and messengers
+  kProvider = 1ULL << 4,  // mail services
+  kTld = 1ULL << 5,
+  kAtWord = 1ULL << 6,
+  kDotWord = 1ULL << 7,
+  kGlue = 1ULL << 8,  // stands between the pieces of a number
+  kUnit = 1ULL << 9,  // measures what stands before it
+  kCurrency = 1ULL << 10,
+  kHouse = 1ULL << 11,  // "flat", "plot": a number follows
+  kStreet = 1ULL << 12,
+  kLocality = 1ULL << 13,
+  kBuilding = 1ULL << 14,
+  kLandmark = 1ULL << 15,  // "near", "opposite", "ke paas"
+  kCity = 1ULL << 16,
+  kAddressCue = 1ULL << 17,
+  kCommon = 1ULL << 18,  // ordinary words: never a user name
+  kReverse = 1ULL << 19,
+  kHonorific = 1ULL << 20,
+  kPayCue = 1ULL << 21,
+  kPinCue = 1ULL << 22,
+  kPanCue = 1ULL << 23,
+  kAadhaarCue = 1ULL << 24,
+  kGstCue = 1ULL << 25,
+  kCardCue = 1ULL << 26,
+  kRegCue = 1ULL << 27,
+  kFloor = 1ULL << 28,
+  kHandleCue = 1ULL << 29,      // "id", "username", "handle"
+  kVenue = 1ULL << 30,          // public places: speak against an address
+  kSeparatorWord = 1ULL << 31,  // "dash", "space", "underscore"
+  kPsp = 1ULL << 32,            // after the @ of a UPI address
+  kContactVerb = 1ULL << 33,    // "ping", "add", "search"
+  kPlusWord = 1ULL << 34,
+  kWeakNumber = 1ULL << 35,  // number words that are ordinary words too
+  kCountry = 1ULL << 36,
+  kIntroduces = 1ULL << 37,  // "named", "called": a name follows
+  kMonth = 1ULL << 38,
+  kPlace = 1ULL << 40,      // what landmarks are: "temple", "petrol pump"
+  kRowNumber = 1ULL << 41,  // a number word only in a row of them: "IV", "third"
+  kGateWord = 1ULL << 42,   // worth a closer look wherever it stands
+  kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
+};
+
+// A number word. `digits` is what it writes ("9", "90", "13"); a tens word may take a following unit;
+// `repeat` is set for "double" and "triple"; `scale` for "hundred" and above.
+enum class NumberRole : std::uint8_t {
+  none,
+  digit,
+  teen,
+  tens,
+  repeat,
+  plural,
+  hundred,
+  thousand,
+  lakh,
+  crore
+};
+
+struct Word {
+  std::string_view text;
+  std::uint64_t classes = 0;
+  NumberRole role = NumberRole::none;
+  std::uint8_t value = 0;  // 0-99, or the count of a repeat
+};
+
+// The entry of a canonical word, or nullptr.
+const Word* find_word(std::string_view canonical) noexcept;
+
+inline constexpr std::size_t kLongestWord = 24;
+
+// The gate's first look at a word: whether one that could matter begins with these (at most four) letters,
+// the first lowest.
+using Fingerprints = std::array<std::uint8_t, 16384>;
+inline constexpr std::uint8_t kHitAlways = 1;      // worth looking up
+inline constexpr std::uint8_t kHitLoose = 2;       // only when the gate is loose
+inline constexpr std::uint8_t kHitWeakNumber = 4;  // only beside a number word
+constexpr std::uint32_t fingerprint(std::uint32_t letters) { return (letters * 2654435761U) >> 18; }
+const Fingerprints& word_fingerprints() noexcept;
+
+// Standard trunk dialling codes of India without the leading 0: length of the code that `digits` starts with,
+// or 0.
+std::size_t std_code_length(std::string_view digits) noexcept;
+
+}  // namespace connex::redaction

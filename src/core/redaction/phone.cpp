@@ -1,0 +1,986 @@
+// The digit lattice. All that counts digits (literals, number words, leet) becomes one row of cells, with a
+// price for whatever stands between two of them; a phone is a stretch of cells whose shape, layout and cues
+// outweigh its price.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "core/redaction/checksums.hpp"
+#include "core/redaction/detect.hpp"
+
+namespace connex::redaction {
+namespace {
+
+constexpr float kBarrier = 4.0F;      // a measure, a date, a price between two digits
+constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothing reaches across
+constexpr float kTrivial = -6.0F;     // of one digit over and over
+constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
+constexpr std::size_t kShortest = 7;  // digits of a phone
+constexpr std::size_t kLongest = 19;  // of a card
+
+struct Cell {
+  std::uint32_t first;  // token that writes it, with its "double"
+  std::uint32_t last;
+  float price = 0;  // of all gaps up to here
+  char digit = '0';
+  bool opens = false;   // the first digit of its token
+  bool closes = false;  // the last
+  bool spelled = false;
+  bool leet = false;
+};
+
+struct Shape {
+  float score;
+  std::uint32_t evidence;
+  SpanType type = SpanType::phone;
+};
+
+bool mobile(std::string_view d) { return d.size() == 10 && d[0] >= '6'; }
+
+bool landline(std::string_view d) {  // area code and subscriber, ten digits
+  const std::size_t code = std_code_length(d);
+  return d.size() == 10 && code != 0 && d[code] >= '2' && d[code] <= '7';
+}
+
+bool trivial(std::string_view d) {  // a filler, not a number
+  for (const char c : d) {
+    if (c != d[0]) return false;
+  }
+  return true;
+}
+
+// How likely the digits alone are a phone number. `plus` stands before them.
+float phone_shape(std::string_view d, bool plus) {
+  const std::size_t n = d.size();
+  if (trivial(d)) return kTrivial;
+  float shape = -2.4F;
+  if (n == 10) {
+    if (mobile(d)) return 3.0F;
+    shape = landline(d) ? 1.0F : 0.3F;
+    if (d.starts_with("1800") || d.starts_with("1860")) shape = 2.6F;
+  } else if (n == 11) {
+    shape = -0.6F;
+    if (d[0] == '0' && mobile(d.substr(1))) return 3.2F;
+    if (d[0] == '0' && landline(d.substr(1))) shape = 2.6F;
+    if (d.starts_with("1800") || d.starts_with("1860")) shape = 2.6F;
+  } else if (n == 12) {
+    shape = -0.6F;
+    if (d.starts_with("91") && mobile(d.substr(2))) return 3.5F;
+    if (d.starts_with("91") && landline(d.substr(2))) shape = plus ? 3.5F : 2.0F;
+  } else if (n == 13) {
+    shape = -0.6F;
+    if ((d.starts_with("910") || d.starts_with("091")) && mobile(d.substr(3))) return 3.4F;
+    if (d.starts_with("910") && landline(d.substr(3))) shape = plus ? 3.5F : 2.2F;
+  } else if (n == 14) {
+    shape = -1.4F;
+    if (d.starts_with("0091") && mobile(d.substr(4))) return 3.5F;
+    if (d.starts_with("0091") && landline(d.substr(4))) shape = 3.2F;
+  } else if (n == 9) {
+    shape = -0.6F;
+  } else if (n == 8) {
+    shape = d[0] >= '2' ? -0.3F : -1.0F;
+  } else if (n == 7) {
+    shape = -1.0F;
+  }
+  if (plus && n >= 8 && n <= 15 && d[0] != '0') return std::max(shape, 3.0F);
+  if (n >= 11 && n <= 16 && d[0] == '0' && d[1] == '0' && d[2] != '0') return std::max(shape, 1.5F);
+  return shape;
+}
+
+class Lattice {
+ public:
+  explicit Lattice(Scan& scan)
+      : scan_(scan),
+        tokens_(scan.tokens),
+        cells_(scan.memory),
+        digits_(scan.memory),
+        rows_(scan.memory),
+        runs_(scan.memory),
+        cue_before_(scan.memory),
+        cue_after_(scan.memory) {}
+
+  void run() {
+    measure_runs();
+    lay_cells();
+    if (cells_.size() < kShortest && rows_.empty()) return;
+    place_cues();
+    judge_rows();
+    choose();
+  }
+
+ private:
+  // ---- cells
+  // ----------------------------------------------------------------------------------------------------
+
+  const Token* at(std::size_t i) const { return i < tokens_.size() ? &tokens_[i] : nullptr; }
+
+  // A weak number word ("to", "for", "ate") counts only beside something that counts for sure.
+  bool counts(std::size_t i) const {
+    const Token& token = tokens_[i];
+    if (token.kind == TokenKind::digits) return true;
+    if (token.kind == TokenKind::word) {
+      if (token.size() == 1 && leet_digit(scan_.view(token)[0]) != 0 && beside_single(i)) return true;
+      if (!lone_leet(token)) return false;
+      return beside_digits(i);
+    }
+    if (token.kind != TokenKind::number || token.word->role >= NumberRole::hundred) return false;
+    // "the last four", "next three": how many, not which.
+    if (i > 0 && token.word->role == NumberRole::digit && tokens_[i - 1].letters() &&
+        tokens_[i - 1].spaces + token.spaces > 0) {
+      const std::string_view v = scan_.view(tokens_[i - 1]);
+      if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" ||
+          v == "other")
+        return false;
+    }
+    if (token.has(kRowNumber)) return runs_[i] >= 6;
+    if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
+    return beside_numbers(i);
+  }
+
+  // Letters alone that read as digits between digits ("98 lO 76").
+  bool lone_leet(const Token& token) const {
+    if (token.size() > 5 || token.has(kCommon)) return false;
+    const std::string_view letters = scan_.view(token);
+    return std::all_of(letters.begin(), letters.end(), [](char c) {
+      return c == 'o' || c == 'i' || c == 'l' || c == 's' || c == 'b' || c == 'z' || c == 'e' || c == 'g';
+    });
+  }
+
+  // How many tokens of the row that token i is in count, weak ones included.
+  void measure_runs() {
+    runs_.resize(tokens_.size());
+    std::size_t start = 0;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i <= tokens_.size(); ++i) {
+      const bool end = i == tokens_.size();
+      if (!end && (tokens_[i].kind == TokenKind::punct || tokens_[i].kind == TokenKind::symbol)) continue;
+      if (!end && tokens_[i].counts()) {
+        if (length++ == 0) start = i;
+        continue;
+      }
+      if (length != 0)
+        std::fill(runs_.begin() + static_cast<std::ptrdiff_t>(start),
+                  runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
+      length = 0;
+    }
+  }
+
+  bool digit_like(std::size_t i) const {
+    return i < tokens_.size() && (tokens_[i].kind == TokenKind::digits ||
+                                  (tokens_[i].kind == TokenKind::number && !tokens_[i].has(kWeakNumber) &&
+                                   tokens_[i].word->role < NumberRole::hundred));
+  }
+
+  std::size_t skip_marks(std::size_t i, bool forward) const {
+    for (int step = 0; step < 3; ++step) {
+      i = forward ? i + 1 : i - 1;
+      if (i >= tokens_.size()) return tokens_.size();
+      if (tokens_[i].kind != TokenKind::punct && tokens_[i].kind != TokenKind::symbol) return i;
+    }
+    return tokens_.size();
+  }
+
+  bool beside_digits(std::size_t i) const {
+    const std::size_t before = skip_marks(i, false);
+    const std::size_t after = skip_marks(i, true);
+    const auto literal = [&](std::size_t k) {
+      return k < tokens_.size() && tokens_[k].kind == TokenKind::digits;
+    };
+    if (literal(before) && literal(after)) return true;
+    return (literal(before) && tokens_[before].leet) || (literal(after) && tokens_[after].leet);
+  }
+
+  // A letter in a row of single characters, a digit among its neighbours ("3 3 A A 7").
+  bool beside_single(std::size_t i) const {
+    const auto single = [&](std::size_t k) {
+      return k < tokens_.size() && tokens_[k].size() == 1 && tokens_[k].spaces <= 1;
+    };
+    if (!single(i - 1) || !single(i + 1) || tokens_[i].spaces == 0) return false;
+    for (std::size_t k = i < 2 ? 0 : i - 2; k <= i + 2; ++k) {
+      if (!single(k) || !(tokens_[k].kind == TokenKind::digits || leet_digit(scan_.view(tokens_[k])[0]) != 0))
+        return false;
+    }
+    return tokens_[i - 1].kind == TokenKind::digits || tokens_[i + 1].kind == TokenKind::digits;
+  }
+
+  bool beside_numbers(std::size_t i) const {
+    const std::size_t before = skip_marks(i, false);
+    const std::size_t after = skip_marks(i, true);
+    const auto number = [&](std::size_t k) { return k < tokens_.size() && tokens_[k].counts(); };
+    if (digit_like(before) || digit_like(after)) {
+      // "for 98..." and "98... to": a preposition at the edge of literal digits is one.
+      const bool preposition = tokens_[i].has(kCommon);
+      if (!preposition) return true;
+      if (number(before) && number(after)) return true;
+      const std::size_t side = digit_like(before) ? before : after;
+      return tokens_[side].kind == TokenKind::number;
+    }
+    return number(before) && number(after);
+  }
+
+  void add(std::string_view digits, std::size_t first, std::size_t last, bool spelled, bool leet, float gap) {
+    price_ += cells_.empty() ? 0.0F : gap;
+    for (std::size_t k = 0; k < digits.size(); ++k) {
+      Cell cell;
+      cell.first = static_cast<std::uint32_t>(first);
+      cell.last = static_cast<std::uint32_t>(last);
+      cell.price = price_;
+      cell.digit = digits[k];
+      cell.opens = k == 0;
+      cell.closes = k + 1 == digits.size();
+      cell.spelled = spelled;
+      cell.leet = leet;
+      cells_.push_back(cell);
+      digits_.push_back(digits[k]);
+    }
+  }
+
+  // What token i adds to the price of the gap it stands in.
+  float gap_price(std::size_t i) {
+    const Token& token = tokens_[i];
+    float price = token.spaces == 2 ? 0.15F : 0.0F;
+    switch (token.kind) {
+      case TokenKind::hidden:
+        return kFar;
+      case TokenKind::symbol:
+        return price + 0.12F;
+      case TokenKind::punct: {
+        const Token* next = at(i + 1);
+        const bool spaced = next == nullptr || next->spaces != 0;
+        switch (token.mark) {
+          case ',':
+            return price + (spaced ? 0.3F : 0.15F);
+          case ';':
+            return price + 0.5F;
+          case '.':
+            return price + (spaced && token.spaces == 0 && token.size() == 1 ? 0.45F : 0.03F);
+          case '?':
+            return price + 0.6F;
+          case '=':
+            return price + 0.3F;
+          case '$':
+            return price + 1.0F;
+          case '%':
+            return price + (token.spaces == 0 && spaced ? kBarrier : 0.1F);
+          default:
+            return price + 0.05F;
+        }
+      }
+      default:
+        break;
+    }
+    if (token.glued && token.size() <= 2 && token.kind == TokenKind::word) return price + 0.3F;
+    if (token.has(kGlue)) return price + 0.2F;
+    if (token.has(kUnit | kCurrency)) return price + kBarrier;
+    if (token.has(kPhoneCue | kWeakCue | kSeparatorWord)) return price + 0.3F;
+    if (token.has(kPhoneNeg)) return price + 2.0F;
+    if (token.word != nullptr) return price + 0.7F;
+    return price + 1.0F;
+  }
+
+  bool is_unit_after(std::size_t i) const {  // what follows measures token i
+    const Token* next = at(i + 1);
+    if (next == nullptr || next->spaces == 2) return false;
+    if (next->is('%'))
+      return next->spaces == 0 && !(at(i + 2) && at(i + 2)->counts() && at(i + 2)->spaces == 0);
+    if (next->kind != TokenKind::word || !next->has(kUnit)) return false;
+    return next->size() > 1 || next->glued == false;
+  }
+
+  // "3) 7": the number of a line, not part of what stands on it.
+  bool list_marker(std::size_t i) const {
+    return tokens_[i].kind == TokenKind::digits && tokens_[i].spaces == 2 && tokens_[i].size() <= 2 &&
+           i + 2 < tokens_.size() && tokens_[i + 1].is(')') && tokens_[i + 1].spaces == 0 &&
+           tokens_[i + 2].counts() && tokens_[i + 2].spaces == 1;
+  }
+
+  // Dates, times, prices and measures: how many tokens from i they take, or 0.
+  std::size_t quantity(std::size_t i) const {
+    const Token& token = tokens_[i];
+    if (token.kind != TokenKind::digits || token.leet) return 0;
+    if (i > 0 && money_before(i) && token.size() < 10) {
+      std::size_t k = i + 1;  // thousands groups and paise
+      while (k + 1 < tokens_.size() && (tokens_[k].is(',') || tokens_[k].is('.')) && tokens_[k].spaces == 0 &&
+             tokens_[k + 1].kind == TokenKind::digits && tokens_[k + 1].spaces == 0 &&
+             tokens_[k + 1].size() <= 3)
+        k += 2;
+      return k - i;
+    }
+    if (const std::size_t n = doi(i); n != 0) return n;
+    if (token.size() <= 4 && is_unit_after(i)) return 1;
+    if (const std::size_t n = grouped_amount(i); n != 0) return n;
+    return date_or_time(i);
+  }
+
+  // "10.1016/S0140-6736(25)07835-8": a registrant, a slash, a suffix that begins with a letter.
+  std::size_t doi(std::size_t i) const {
+    if (scan_.view(tokens_[i]) != "10" || i + 4 >= tokens_.size() || !tokens_[i + 1].is('.') ||
+        tokens_[i + 2].kind != TokenKind::digits || tokens_[i + 2].size() > 5 || !tokens_[i + 3].is('/') ||
+        tokens_[i + 4].spaces != 0 || !(tokens_[i + 4].letters() || tokens_[i + 4].leet))
+      return 0;
+    std::size_t k = i + 4;
+    while (k < tokens_.size() && k < i + 24 && tokens_[k].spaces == 0 && tokens_[k].kind != TokenKind::hidden)
+      ++k;
+    return k - i;
+  }
+
+  bool money_before(std::size_t i) const {
+    const Token& before = tokens_[i - 1];
+    if (before.is('$')) return true;
+    if (before.has(kCurrency) && before.kind == TokenKind::word) return true;
+    return before.is('.') && i >= 2 && tokens_[i - 2].has(kCurrency) && before.spaces == 0;
+  }
+
+  // "1,50,000": Indian or Western grouping of thousands, complete.
+  std::size_t grouped_amount(std::size_t i) const {
+    if (tokens_[i].size() > 3 || tokens_[i].spaces == 0) return 0;
+    std::size_t k = i + 1;
+    std::size_t groups = 0;
+    std::size_t last = 0;
+    while (k + 1 < tokens_.size() && tokens_[k].is(',') && tokens_[k].size() == 1 && tokens_[k].spaces == 0 &&
+           tokens_[k + 1].kind == TokenKind::digits && tokens_[k + 1].spaces == 0) {
+      last = tokens_[k + 1].size();
+      if (last != 2 && last != 3) return 0;
+      k += 2;
+      ++groups;
+    }
+    // A phone grouped 3,3,4 or 5,5 does not end in three; 2,2,2,2,2 neither.
+    return groups >= 1 && last == 3 && tokens_[i].size() + groups * 2 + 1 < 10 ? k - i : 0;
+  }
+
+  int value(std::size_t i) const {
+    if (i >= tokens_.size() || tokens_[i].kind != TokenKind::digits || tokens_[i].leet ||
+        tokens_[i].size() > 4)
+      return -1;
+    int v = 0;
+    for (const char c : scan_.view(tokens_[i])) v = v * 10 + (c - '0');
+    return v;
+  }
+
+  bool mark_between(std::size_t i, char mark) const {
+    return i + 1 < tokens_.size() && tokens_[i].is(mark) && tokens_[i].size() == 1 &&
+           tokens_[i].spaces == 0 && tokens_[i + 1].spaces == 0 && tokens_[i + 1].kind == TokenKind::digits;
+  }
+
+  std::size_t date_or_time(std::size_t i) const {
+    if (i > 0 && tokens_[i].spaces == 0 && tokens_[i - 1].kind == TokenKind::punct && i > 1 &&
+        tokens_[i - 1].spaces == 0 && tokens_[i - 2].kind == TokenKind::digits)
+      return 0;  // inside a longer series
+    const int a = value(i);
+    if (a < 0) return 0;
+    for (const char mark : {'/', '-', '.'}) {
+      if (!mark_between(i + 1, mark)) continue;
+      const int b = value(i + 2);
+      if (mark_between(i + 3, mark)) {
+        const int c = value(i + 4);
+        if (mark_between(i + 5, mark)) return 0;
+        const auto day_month_year = [&](std::size_t d, std::size_t m, std::size_t y) {
+          return value(d) >= 1 && value(d) <= 31 && value(m) >= 1 && value(m) <= 12 &&
+                 tokens_[d].size() <= 2 && tokens_[m].size() <= 2 &&
+                 ((tokens_[y].size() == 4 && value(y) >= 1900 && value(y) < 2100) || tokens_[y].size() == 2);
+        };
+        if (b >= 0 && c >= 0 &&
+            (day_month_year(i, i + 2, i + 4) || day_month_year(i + 2, i, i + 4) ||
+             day_month_year(i + 4, i + 2, i)))
+          return 5;
+        return 0;
+      }
+      if (mark == '/' && a >= 1 && a <= 31 && b >= 1 && b <= 12 && tokens_[i + 2].size() == 2) return 3;
+      if (mark == '/' && a >= 1 && a <= 12 && b >= 1900 && b < 2100) return 3;
+      if (mark == '-' && a >= 1900 && a < 2100 && b > a && b < 2100) return 3;
+    }
+    if (mark_between(i + 1, ':')) {
+      const int b = value(i + 2);
+      std::size_t taken = 3;
+      if (mark_between(i + 3, ':')) {
+        taken = 5;
+        if (mark_between(i + 5, ':')) return 0;
+      }
+      if (a < 24 && b >= 0 && b < 60 && tokens_[i + 2].size() == 2) return taken;
+    }
+    return 0;
+  }
+
+  // "three hundred", "nine hundred eighty seven": a numeral read out whole, as its digits. Returns tokens
+  // taken.
+  std::size_t hundreds(std::size_t i, std::string& out) const {
+    const Token* scale = at(i + 1);
+    if (scale == nullptr || scale->kind != TokenKind::number || scale->word->role != NumberRole::hundred)
+      return 0;
+    const Token& unit = tokens_[i];
+    char digit = 0;
+    if (unit.kind == TokenKind::digits && unit.size() == 1) digit = scan_.view(unit)[0];
+    if (unit.kind == TokenKind::number && unit.word->role == NumberRole::digit)
+      digit = static_cast<char>('0' + unit.word->value);
+    if (digit == 0) return 0;
+    out.push_back(digit);
+    std::size_t k = i + 2;
+    if (k + 1 < tokens_.size() && scan_.view(tokens_[k]) == "and") ++k;
+    const Token* rest = at(k);
+    if (rest != nullptr && rest->kind == TokenKind::number && rest->spaces != 2) {
+      if (rest->word->role == NumberRole::tens || rest->word->role == NumberRole::teen) {
+        std::string tail;
+        const std::size_t taken = two_digits(k, tail);
+        out += tail;
+        return k + taken - i;
+      }
+    }
+    if (k == i + 3 && rest != nullptr && rest->kind == TokenKind::number &&
+        rest->word->role == NumberRole::digit) {
+      out.push_back('0');
+      out.push_back(static_cast<char>('0' + rest->word->value));
+      return 4;
+    }
+    out += "00";
+    return 2;
+  }
+
+  // A tens or teen word, with the unit that follows a tens word. Returns tokens taken.
+  std::size_t two_digits(std::size_t i, std::string& out) const {
+    const Word& word = *tokens_[i].word;
+    int value = word.value;
+    std::size_t taken = 1;
+    if (word.role == NumberRole::tens) {
+      std::size_t k = i + 1;
+      if (k + 1 < tokens_.size() && tokens_[k].is('-') && tokens_[k].size() == 1 && tokens_[k].spaces == 0)
+        ++k;
+      const Token* unit = at(k);
+      if (unit != nullptr && unit->kind == TokenKind::number && unit->word->role == NumberRole::digit &&
+          unit->word->value != 0 && unit->spaces != 2) {
+        value += unit->word->value;
+        taken = k + 1 - i;
+      }
+    }
+    out.push_back(static_cast<char>('0' + value / 10));
+    out.push_back(static_cast<char>('0' + value % 10));
+    return taken;
+  }
+
+  static bool morse_mark(const Token& token) { return token.is('.') || token.is('-') || token.is('_'); }
+
+  // Five dots and dashes write a digit in Morse code. Returns tokens taken.
+  std::size_t morse(std::size_t i, std::string& out) const {
+    std::array<bool, 5> dash{};
+    std::size_t n = 0;
+    std::size_t k = i;
+    while (k < tokens_.size() && morse_mark(tokens_[k]) && (k == i || tokens_[k].spaces == 0)) {
+      for (std::uint32_t c = 0; c < tokens_[k].size(); ++c, ++n) {
+        if (n == 5) return 0;
+        dash[n] = !tokens_[k].is('.');
+      }
+      ++k;
+    }
+    if (n != 5 || (i > 0 && tokens_[i].spaces == 0 && tokens_[i - 1].kind != TokenKind::punct)) return 0;
+    std::size_t lead = 1;
+    while (lead < 5 && dash[lead] == dash[0]) ++lead;
+    for (std::size_t c = lead; c < 5; ++c) {
+      if (dash[c] == dash[0]) return 0;
+    }
+    out.push_back(static_cast<char>('0' + (dash[0] ? (lead == 5 ? 0 : 5 + lead) : lead)));
+    return k - i;
+  }
+
+  void lay_cells() {
+    float gap = 0;
+    std::size_t i = 0;
+    std::string digits;
+    while (i < tokens_.size()) {
+      const Token& token = tokens_[i];
+      if (token.kind == TokenKind::punct && morse_mark(token)) {
+        digits.clear();
+        if (const std::size_t taken = morse(i, digits); taken != 0) {
+          add(digits, i, i + taken - 1, true, true, gap + 0.05F);
+          gap = 0;
+          i += taken;
+          continue;
+        }
+      }
+      if (token.is('|') && token.size() == 1 && i > 0 &&
+          !(tokens_[i - 1].size() >= 4 && at(i + 1) != nullptr && at(i + 1)->size() >= 4 &&
+            !tokens_[i - 1].leet) &&
+          tokens_[i - 1].counts() && at(i + 1) != nullptr && at(i + 1)->counts() &&
+          ((token.spaces == 0) != (at(i + 1)->spaces == 0) || tokens_[i - 1].leet || at(i + 1)->leet ||
+           (token.spaces == 0 && at(i + 1)->spaces == 0))) {
+        add("1", i, i, false, true, gap);
+        gap = 0;
+        ++i;
+        continue;
+      }
+      if (!token.counts() && token.kind != TokenKind::word) {
+        gap += gap_price(i);
+        ++i;
+        continue;
+      }
+      if (list_marker(i)) {
+        i += 2;
+        continue;
+      }
+      if (const std::size_t taken = quantity(i); taken != 0) {
+        gap += kBarrier;
+        i += taken;
+        continue;
+      }
+      if (!counts(i)) {
+        gap += gap_price(i);
+        ++i;
+        continue;
+      }
+      if (token.spaces == 2) gap += 0.15F;
+      if (token.kind == TokenKind::digits &&
+          token.size() > kLongest) {  // longer than any number: looked at alone
+        rows_.push_back(static_cast<std::uint32_t>(i));
+        gap += kFar;
+        ++i;
+        continue;
+      }
+      digits.clear();
+      std::size_t taken = hundreds(i, digits);
+      if (taken == 0 && token.kind == TokenKind::number) taken = spelled(i, digits);
+      if (taken == 0 && token.kind == TokenKind::number) {  // "double" of nothing
+        gap += gap_price(i);
+        ++i;
+        continue;
+      }
+      if (taken != 0) {
+        add(digits, i, i + taken - 1, true, token.leet, gap);
+      } else {
+        literal(i, gap);
+        taken = 1;
+      }
+      gap = 0;
+      i += taken;
+    }
+  }
+
+  void literal(std::size_t i, float gap) {
+    const Token& token = tokens_[i];
+    const std::string_view run = scan_.view(token);
+    const bool leet = token.leet || token.kind == TokenKind::word;
+    // Digits tied to letters before them are a code ("NCT0837"), unless the letters announce a phone.
+    if (token.glued && i > 0 && tokens_[i - 1].kind == TokenKind::word &&
+        !tokens_[i - 1].has(kPhoneCue | kWeakCue | kPlusWord)) {
+      const bool noise = tokens_[i - 1].size() <= 2 && i > 1 && tokens_[i - 2].counts();
+      if (!noise) gap += 2.5F;
+    }
+    float inner = gap;
+    // "T4", "B12": more often a name of something than leet.
+    if (leet && run.size() <= 3 && (run[0] < '0' || run[0] > '9') &&
+        std::ranges::count_if(run, [](char c) { return c < '0' || c > '9'; }) == 1)
+      inner += 0.8F;
+    // A decimal.
+    if (i >= 2 && run.size() <= 2 && token.spaces == 0 && tokens_[i - 1].is('.') &&
+        tokens_[i - 1].spaces == 0 && tokens_[i - 2].kind == TokenKind::digits &&
+        tokens_[i - 2].size() <= 3 && !(i >= 3 && tokens_[i - 2].spaces == 0 && tokens_[i - 3].is('.')) &&
+        !(at(i + 1) != nullptr && at(i + 1)->is('.') && at(i + 1)->spaces == 0 && at(i + 2) != nullptr &&
+          at(i + 2)->spaces == 0))
+      inner += 0.6F;
+    // An all-letter run inside literal digits is a guess.
+    if (token.kind == TokenKind::word) inner += 0.4F;
+    char plain[32];
+    std::transform(run.begin(), run.end(), plain, [](char c) { return leet_digit(c); });
+    add({plain, run.size()}, i, i, false, leet, inner);
+  }
+
+  std::size_t spelled(std::size_t i, std::string& out) const {
+    const Word& word = *tokens_[i].word;
+    switch (word.role) {
+      case NumberRole::digit: {
+        const Token* next = at(i + 1);
+        if (next != nullptr && next->kind == TokenKind::number && next->word->role == NumberRole::plural &&
+            word.value >= 2 && word.value <= 5) {
+          out.append(word.value, static_cast<char>('0' + next->word->value));
+          return 2;
+        }
+        out.push_back(static_cast<char>('0' + word.value));
+        return 1;
+      }
+      case NumberRole::plural:
+        out.push_back(static_cast<char>('0' + word.value));
+        return 1;
+      case NumberRole::teen:
+      case NumberRole::tens:
+        return two_digits(i, out);
+      case NumberRole::repeat: {
+        const Token* next = at(i + 1);
+        if (next == nullptr) return 0;
+        if (next->kind == TokenKind::digits && next->size() <= 2) {
+          for (int k = 0; k < word.value; ++k) {
+            for (const char c : scan_.view(*next)) out.push_back(leet_digit(c));
+          }
+          return 2;
+        }
+        if (next->kind == TokenKind::number && next->word->role == NumberRole::digit) {
+          out.append(word.value, static_cast<char>('0' + next->word->value));
+          return 2;
+        }
+        return 0;
+      }
+      default:
+        return 0;
+    }
+  }
+
+  // ---- cues
+  // -----------------------------------------------------------------------------------------------------
+
+  struct Cue {
+    float score = 0;
+    bool negative = false;
+    bool reverse = false;
+    bool aadhaar = false;
+    bool card = false;
+  };
+
+  static bool generic_number(std::string_view word) {
+    return word == "number" || word == "no" || word == "num" || word == "nbr" || word == "id" ||
+           word == "digits" || word == "nambar" || word == "nanbar";
+  }
+
+  // For each token, what the nearest words before it say.
+  void place_cues() {
+    cue_before_.resize(tokens_.size() + 1);
+    cue_after_.resize(tokens_.size() + 1);
+    sweep(cue_before_, true);
+    sweep(cue_after_, false);
+  }
+
+  void sweep(std::pmr::vector<Cue>& out, bool forward) {
+    constexpr int kNone = 1000;
+    int strong = kNone, weak = kNone, negative = kNone, reverse = kNone, aadhaar = kNone, card = kNone;
+    const std::size_t n = tokens_.size();
+    for (std::size_t step = 0; step < n; ++step) {
+      const std::size_t i = forward ? step : n - 1 - step;
+      const Token& token = tokens_[i];
+      Cue& cue = out[i];
+      const int strong_reach = forward ? 7 : 5;
+      if (strong <= strong_reach)
+        cue.score = 3.2F;
+      else if (strong <= strong_reach + 4)
+        cue.score = 2.0F;
+      if (weak <= 3) cue.score = std::max(cue.score, 1.2F);
+      cue.negative = negative <= (forward ? 3 : 1) && negative < strong;
+      cue.reverse = reverse <= 8;
+      cue.aadhaar = aadhaar <= 5;
+      cue.card = card <= 5;
+      if (token.kind != TokenKind::word && token.kind != TokenKind::number) {
+        if (token.kind == TokenKind::hidden) strong = weak = negative = kNone;
+        if (token.kind == TokenKind::digits) {  // what was said before spoke of this one
+          if (token.size() >= 3) negative = kNone;
+          strong = std::min(strong + 2, kNone);
+          if (!forward) weak = kNone;
+        }
+        if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
+            token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 &&
+            tokens_[i - 1].size() > 3)
+          negative = kNone;  // a new sentence
+        if (!forward && token.is('.') && token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0) {
+          negative = kNone;
+          strong = std::min(strong + 4, kNone);
+          weak = kNone;
+        }
+        continue;
+      }
+      for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card})
+        *distance = std::min(*distance + 1, kNone);
+      const bool follows_negative = forward && negative == 1;
+      // "the number of patients", "number needed to treat"
+      if (generic_number(scan_.view(token)) && i + 1 < n && tokens_[i + 1].letters() &&
+          (scan_.view(tokens_[i + 1]) == "of" || scan_.view(tokens_[i + 1]) == "needed"))
+        continue;
+      if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
+        if (token.kind == TokenKind::word) strong = 0;
+      } else if (token.has(kPhoneCue)) {
+        negative = 0;  // "batch number"
+      }
+      // "at" and "on" announce what follows them, never what stands before.
+      const bool preposition = scan_.view(token) == "at" || scan_.view(token) == "on";
+      if (token.has(kWeakCue) && token.kind == TokenKind::word && (forward || !preposition)) weak = 0;
+      if (token.has(kPhoneNeg)) negative = 0;
+      if (token.has(kReverse)) reverse = 0;
+      if (token.has(kAadhaarCue)) aadhaar = 0;
+      if (token.has(kCardCue)) card = 0;
+    }
+  }
+
+  // ---- choice
+  // ---------------------------------------------------------------------------------------------------
+
+  bool plus_before(std::uint32_t token) const {
+    for (std::uint32_t k = 1; k <= 2 && k <= token; ++k) {
+      const Token& before = tokens_[token - k];
+      if (before.is('+'))
+        return before.spaces != 0 || token < k + 1 ||
+               !(tokens_[token - k - 1].letters() || tokens_[token - k - 1].kind == TokenKind::digits);
+      if (before.has(kPlusWord)) return true;
+      if (!before.is('(')) return false;
+    }
+    return false;
+  }
+
+  // How the digits are laid out: one row, even groups, or one digit at a time.
+  float layout(std::size_t first, std::size_t last) const {
+    std::size_t groups = 0;
+    std::size_t spelled = 0;
+    std::array<std::size_t, 6> sizes{};
+    std::size_t size = 0;
+    for (std::size_t k = first; k <= last; ++k) {
+      ++size;
+      spelled += cells_[k].spelled ? 1 : 0;
+      if (cells_[k].closes || k == last) {
+        if (groups < sizes.size()) sizes[groups] = size;
+        ++groups;
+        size = 0;
+      }
+    }
+    float score = std::min(2.0F, 0.2F * static_cast<float>(spelled));
+    const std::size_t digits = last - first + 1;
+    if (groups == 1) return score + 1.0F;
+    if (groups == digits) return score + 1.0F;
+    if (groups <= 3) return score + 0.8F;
+    bool even = true;
+    for (std::size_t k = 1; k < std::min<std::size_t>(groups, sizes.size()); ++k)
+      even = even && sizes[k] == sizes[0];
+    if (even) return score + 0.8F;
+    return groups <= 5 ? score + 0.3F : score;
+  }
+
+  struct Choice {
+    float score = 0;
+    std::uint32_t evidence = 0;
+    SpanType type = SpanType::phone;
+  };
+
+  // A quick look: without any cue only a few lengths and first digits can win.
+  bool plausible(std::size_t first, std::size_t last) const {
+    const std::size_t n = last - first + 1;
+    const char head = digits_[first];
+    if (cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
+    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse) return true;
+    if (n >= 12)
+      return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') ||
+             (n >= 13 && head >= '2' && head <= '6') || plus_before(cells_[first].first);
+    if (n == 10) return head >= '1';
+    if (n == 11) return head == '0' || head == '1';
+    return plus_before(cells_[first].first);
+  }
+
+  Choice judge(std::size_t first, std::size_t last) const {
+    const std::string_view d(digits_.data() + first, last - first + 1);
+    const Cell& head = cells_[first];
+    const Cell& tail = cells_[last];
+    const float price = tail.price - head.price;
+    const Cue& before = cue_before_[head.first];
+    const Cue& after = cue_after_[tail.last];
+    Choice choice;
+    float shape = d.size() <= 16 ? phone_shape(d, plus_before(head.first)) : -20.0F;
+    if (shape >= 2.5F) choice.evidence |= kEvidenceShape;
+    if (before.reverse || after.reverse) {
+      std::array<char, kLongest> turned{};
+      std::reverse_copy(d.begin(), d.end(), turned.begin());
+      const float other = phone_shape({turned.data(), d.size()}, false);
+      if (other > shape) {
+        shape = other;
+        choice.evidence |= kEvidenceReversed;
+      }
+    }
+    float cue = std::max(before.score, after.score);
+    // No layout can make up for this much.
+    const bool long_id = d[0] >= '2' && ((d.size() == 12) || (d.size() >= 13 && d[0] <= '6'));
+    if (shape == kTrivial) return {-20.0F, 0, SpanType::phone};
+    if (!long_id && shape + cue + 3.0F - price < kHopeless) return {-20.0F, 0, SpanType::phone};
+    if (shape < -1.5F) cue = std::min(cue, 2.0F);
+    if (cue > 0) choice.evidence |= kEvidenceCue;
+    float against = 0;
+    if ((before.negative || after.negative) && !before.reverse && !after.reverse) {
+      against = before.negative ? 5.0F : 2.5F;
+      choice.evidence |= kEvidenceNegativeCue;
+      if (before.negative) cue = after.score;
+    }
+    // Tied to letters before it: part of a code.
+    const Token& start = tokens_[head.first];
+    if (start.glued && head.first > 0 && tokens_[head.first - 1].kind == TokenKind::word &&
+        !tokens_[head.first - 1].has(kPhoneCue | kWeakCue | kPlusWord) && !tokens_[head.first - 1].counts())
+      against += 2.5F;
+    if (start.spaces == 0 && head.first > 0) {
+      const Token& joint = tokens_[head.first - 1];
+      if (joint.is('#') && cue < 3.0F) against += 1.5F;
+      // "CVE-2016-6304"
+      if (joint.is('-') && joint.spaces == 0 && head.first > 1 &&
+          tokens_[head.first - 2].kind == TokenKind::word &&
+          !tokens_[head.first - 2].has(kPhoneCue | kWeakCue))
+        against += 2.0F;
+    }
+    if (money_before_first(head.first)) against += 3.0F;
+    if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
+    const float laid = layout(first, last);
+    if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
+      shape = -0.6F;  // area codes are no pattern among scattered numbers
+    if (cue < 3.0F && in_series(first, last, price)) against += 1.5F;
+    choice.score = shape + laid + cue - price - against;
+    if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
+    if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
+    if (head.leet || tail.leet) {
+      choice.evidence |= kEvidenceDisguised;
+      if (cue <= 0) choice.score -= 1.5F;
+    }
+
+    if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
+      const bool holds = verhoeff_holds(d);
+      const bool announced = before.aadhaar || after.aadhaar;
+      const float score =
+          (holds ? 2.4F : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price - (announced ? 0.0F : against);
+      if (score > choice.score || announced) {
+        choice = {score,
+                  (holds ? kEvidenceShape | kEvidenceChecksum : 0U) |
+                      (announced ? static_cast<std::uint32_t>(kEvidenceCue) : 0U),
+                  SpanType::aadhaar};
+      }
+    }
+    if (d.size() >= 13 && d[0] >= '2' && d[0] <= '6' && scan_.wants(SpanType::card)) {
+      const bool holds = luhn_holds(d);
+      const bool announced = before.card || after.card;
+      const float score = (holds ? 2.2F : -1.0F) + (d.size() == 16 || d.size() == 15 ? 0.4F : -0.6F) + laid +
+                          (announced ? 3.2F : 0.0F) - price - against;
+      if (score > choice.score) {
+        choice = {score, (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U), SpanType::card};
+      }
+    }
+    return choice;
+  }
+
+  // One of several values in a row: what stands before or after it is no further away than its own parts are.
+  bool in_series(std::size_t first, std::size_t last, float price) const {
+    std::size_t groups = 0;
+    for (std::size_t k = first; k <= last; ++k) groups += cells_[k].closes ? 1 : 0;
+    if (groups < 3 || price < 0.5F) return false;
+    const float step = 1.3F * price / static_cast<float>(groups - 1);
+    const auto plain = [&](const Cell& cell) { return tokens_[cell.first].kind == TokenKind::digits; };
+    return (first > 0 && plain(cells_[first - 1]) && cells_[first].price - cells_[first - 1].price <= step) ||
+           (last + 1 < cells_.size() && plain(cells_[last + 1]) &&
+            cells_[last + 1].price - cells_[last].price <= step);
+  }
+
+  bool money_before_first(std::uint32_t token) const {
+    return token > 0 && tokens_[token].spaces != 2 && money_before(token);
+  }
+
+  // Weighted choice of disjoint stretches; a stretch begins and ends where tokens do.
+  void choose() {
+    const std::size_t n = cells_.size();
+    struct Best {
+      float total = 0;
+      std::uint32_t length = 0;  // of the stretch that ends here
+      Choice choice;
+    };
+    std::pmr::vector<Best> best(n + 1, scan_.memory);
+    const auto threshold = [&](SpanType type) {
+      return scan_.policy().thresholds[static_cast<std::size_t>(type)] - scan_.leniency;
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+      if (best[i].total > best[i + 1].total || best[i + 1].length == 0) {
+        if (best[i].total >= best[i + 1].total) best[i + 1] = {best[i].total, 0, {}};
+      }
+      if (!cells_[i].opens) continue;
+      const std::size_t limit = std::min(n, i + kLongest);
+      for (std::size_t j = i + kShortest - 1; j < limit; ++j) {
+        if (!cells_[j].closes) continue;
+        if (cells_[j].price - cells_[i].price > 6.5F) break;
+        if (!plausible(i, j)) continue;
+        const Choice choice = judge(i, j);
+        if (choice.score < threshold(choice.type)) continue;
+        // Longer stretches win ties: hiding a digit too many beats leaving one.
+        const float total = best[i].total + choice.score + 0.02F * static_cast<float>(j - i);
+        if (total > best[j + 1].total) best[j + 1] = {total, static_cast<std::uint32_t>(j - i + 1), choice};
+      }
+    }
+    for (std::size_t end = n; end > 0;) {
+      if (best[end].length == 0) {
+        --end;
+        continue;
+      }
+      const std::size_t start = end - best[end].length;
+      const std::size_t first = with_prefix(start, end);
+      report(cells_[first], cells_[end - 1], best[end].choice);
+      end = first;
+    }
+  }
+
+  // A country or trunk prefix that stands right before the stretch [start, end) belongs to it.
+  std::size_t with_prefix(std::size_t start, std::size_t end) const {
+    if (end - start != 10) return start;
+    for (const std::string_view prefix : {"0091", "910", "091", "91", "0"}) {
+      if (start < prefix.size()) continue;
+      const std::size_t first = start - prefix.size();
+      if (std::string_view(digits_.data() + first, prefix.size()) == prefix && cells_[first].opens &&
+          cells_[start].price - cells_[first].price <= 0.4F)
+        return first;
+    }
+    return start;
+  }
+
+  // Rows of digits longer than any number: hidden when announced, or too long to be a code.
+  void judge_rows() {
+    for (const std::uint32_t i : rows_) {
+      const Token& token = tokens_[i];
+      const std::string_view run = scan_.view(token);
+      if (trivial(run)) continue;
+      const Cue& before = cue_before_[i];
+      const Cue& after = cue_after_[i];
+      const float score = 1.0F + std::max(before.score, after.score) - (before.negative ? 5.0F : 0.0F) +
+                          (run.size() > 20 ? 2.5F : 0.0F);
+      scan_.report(token.begin, token.end, SpanType::phone, score, kEvidenceDisguised);
+    }
+  }
+
+  void report(const Cell& first, const Cell& last, const Choice& choice) {
+    std::uint32_t begin = tokens_[first.first].begin;
+    std::uint32_t token = first.first;
+    // "+", "plus" and an opening bracket belong to the number.
+    const auto opens = [](const Token& t) { return t.is('(') || t.is('[') || t.is('{'); };
+    while (token > 0 &&
+           (tokens_[token - 1].is('+') || opens(tokens_[token - 1]) || tokens_[token - 1].has(kPlusWord))) {
+      if (tokens_[token].spaces != 0 && opens(tokens_[token - 1])) break;
+      --token;
+      begin = tokens_[token].begin;
+    }
+    std::uint32_t end = tokens_[last.last].end;
+    std::size_t next = last.last + 1;
+    if (choice.type == SpanType::phone) {
+      const auto extension = [&](const Token& t) {
+        return t.kind == TokenKind::word && (scan_.view(t) == "ext" || scan_.view(t) == "extn" ||
+                                             scan_.view(t) == "extension" || scan_.view(t) == "x");
+      };
+      std::size_t k = next;
+      while (k < tokens_.size() && k < next + 2 && tokens_[k].kind == TokenKind::punct) ++k;
+      if (k < tokens_.size() && extension(tokens_[k])) {
+        ++k;
+        while (k < tokens_.size() && tokens_[k].kind == TokenKind::punct && k < next + 5) ++k;
+        if (k < tokens_.size() && tokens_[k].kind == TokenKind::digits && tokens_[k].size() <= 6) {
+          end = tokens_[k].end;
+          next = k + 1;
+        }
+      }
+    }
+    if (next < tokens_.size() && begin != tokens_[first.first].begin &&
+        (tokens_[next].is(')') || tokens_[next].is(']') || tokens_[next].is('}')) &&
+        tokens_[next].spaces == 0)
+      end = tokens_[next].end;
+    scan_.report(begin, end, choice.type, choice.score, choice.evidence);
+  }
+
+  Scan& scan_;
+  const std::pmr::vector<Token>& tokens_;
+  std::pmr::vector<Cell> cells_;
+  std::pmr::vector<char> digits_;
+  std::pmr::vector<std::uint32_t> rows_;  // tokens with more digits than a number has
+  std::pmr::vector<std::uint32_t> runs_;
+  std::pmr::vector<Cue> cue_before_;
+  std::pmr::vector<Cue> cue_after_;
+  float price_ = 0;
+};
+
+}  // namespace
+
+void find_numbers(Scan& scan) { Lattice(scan).run(); }
+
+}  // namespace connex::redaction

@@ -1,0 +1,389 @@
+#include "core/redaction/tokens.hpp"
+
+#include <algorithm>
+
+#include "core/redaction/fold.hpp"
+
+namespace connex::redaction {
+namespace {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) == kLetter;
+}
+constexpr bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
+
+// Letters that leet writes for a letter's place in a number word ("s3v3n").
+constexpr char unleet(char c) {
+  switch (c) {
+    case '0':
+      return 'o';
+    case '1':
+      return 'i';
+    case '3':
+      return 'e';
+    case '4':
+      return 'a';
+    case '5':
+      return 's';
+    case '7':
+      return 't';
+    default:
+      return c;
+  }
+}
+
+bool strong_number(const Word* word) {
+  return word != nullptr && word->role != NumberRole::none && (word->classes & kWeakNumber) == 0;
+}
+
+class Tokenizer {
+ public:
+  Tokenizer(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out)
+      : text_(text), chars_(text.view()), hidden_(hidden), out_(out) {}
+
+  void run() {
+    const auto n = static_cast<std::uint32_t>(chars_.size());
+    std::uint32_t i = 0;
+    while (i < n) {
+      const char c = chars_[i];
+      if (c == ' ') {
+        spaces_ = std::max<std::uint8_t>(spaces_, 1);
+        ++i;
+        continue;
+      }
+      if (c == '\n') {
+        spaces_ = 2;
+        ++i;
+        continue;
+      }
+      if (const std::uint32_t end = hidden_at(i); end != 0) {
+        push(TokenKind::hidden, i, end);
+        i = end;
+        continue;
+      }
+      if (is_alnum(c) || c == '|') {
+        const std::uint32_t limit = next_hidden(n);
+        if (const std::uint32_t barred = barred_run(i, limit); barred != 0) {
+          push(TokenKind::digits, i, barred).leet = true;
+          i = barred;
+          continue;
+        }
+      }
+      if (is_alnum(c)) {
+        std::uint32_t end = i + 1;
+        const std::uint32_t limit = next_hidden(n);
+        while (end < limit && is_alnum(chars_[end])) ++end;
+        if (end - i == 1) {
+          if (const std::uint32_t spread = spread_word(i, limit); spread != 0) {
+            i = spread;
+            continue;
+          }
+        }
+        alnum_run(i, end);
+        i = end;
+        continue;
+      }
+      if (static_cast<unsigned char>(c) >= 0x80) {
+        push(TokenKind::symbol, i, i + 1);
+        ++i;
+        continue;
+      }
+      std::uint32_t end = i + 1;
+      while (end < n && chars_[end] == c && c != '[') ++end;  // a marker may follow a bracket
+      push(TokenKind::punct, i, end);
+      out_.back().mark = c;
+      i = end;
+    }
+  }
+
+ private:
+  Token& push(TokenKind kind, std::uint32_t begin, std::uint32_t end, const Word* word = nullptr) {
+    Token token;
+    token.begin = begin;
+    token.end = end;
+    token.kind = kind;
+    token.spaces = spaces_;
+    token.word = word;
+    spaces_ = 0;
+    out_.push_back(token);
+    return out_.back();
+  }
+
+  // End of the hidden span or marker that starts at i, or 0.
+  std::uint32_t hidden_at(std::uint32_t i) {
+    while (next_ < hidden_.size() && hidden_[next_].end <= text_.first(i)) ++next_;
+    if (next_ < hidden_.size() && hidden_[next_].start <= text_.first(i)) {
+      std::uint32_t end = i + 1;
+      while (end < chars_.size() && text_.first(end) < hidden_[next_].end) ++end;
+      return end;
+    }
+    if (chars_[i] != '[') return 0;
+    for (std::size_t type = 0; type < kSpanTypes; ++type) {
+      const std::string_view mark = marker(static_cast<SpanType>(type));
+      if (chars_.substr(i, mark.size()) == mark) return i + static_cast<std::uint32_t>(mark.size());
+    }
+    return 0;
+  }
+
+  // Letters never run on into a hidden span.
+  std::uint32_t next_hidden(std::uint32_t n) const {
+    if (next_ >= hidden_.size()) return n;
+    const auto at = std::lower_bound(text_.starts.begin(), text_.starts.end(), hidden_[next_].start);
+    return std::min(n, static_cast<std::uint32_t>(at - text_.starts.begin()));
+  }
+
+  // Leet that writes 1 as a bar ("lS|ll", "|44"). Bars between digits alone may be separators: left alone.
+  std::uint32_t barred_run(std::uint32_t i, std::uint32_t limit) const {
+    bool bar = false;
+    bool letter = false;
+    std::uint32_t end = i;
+    while (end < limit && end - i <= 20 && (chars_[end] == '|' || is_alnum(chars_[end])) &&
+           leet_digit(chars_[end]) != 0) {
+      bar = bar || chars_[end] == '|';
+      letter = letter || is_letter(chars_[end]);
+      ++end;
+    }
+    if (!bar || end - i < 2 || end - i > 20 || (end < limit && is_alnum(chars_[end]))) return 0;
+    return letter || (chars_[i] == '|' && end - i <= 5) ? end : 0;
+  }
+
+  // A word written with the same mark between all its letters ("n i n e", "s.e.v.e.n"), read as one run.
+  // Returns where it ends, or 0. Digits alone are left to the digit lattice.
+  std::uint32_t spread_word(std::uint32_t i, std::uint32_t limit) {
+    if (i + 6 >= limit || is_digit(chars_[i])) return 0;
+    const char gap = chars_[i + 1];
+    if (gap == '\n' || static_cast<unsigned char>(gap) >= 0x80) return 0;
+    std::uint32_t end = i;
+    joined_.clear();
+    while (end < limit && is_letter(chars_[end]) && joined_.size() < 256) {
+      joined_.push_back(chars_[end]);
+      ++end;
+      if (end + 1 < limit && chars_[end] == gap && is_letter(chars_[end + 1]) &&
+          (end + 2 >= limit || !is_alnum(chars_[end + 2]))) {
+        ++end;
+      } else {
+        break;
+      }
+    }
+    if (joined_.size() < 3) return 0;
+    const std::string_view run(joined_.data(), joined_.size());
+    if (!parse_numbers(run)) return 0;
+    for (const Piece& piece : pieces_) {
+      Token& token = push(TokenKind::number, i + 2 * piece.begin, i + 2 * piece.end - 1, piece.word);
+      token.glued = false;
+    }
+    return end;
+  }
+
+  struct Piece {
+    std::uint32_t begin;
+    std::uint32_t end;
+    const Word* word;  // nullptr: literal digits
+  };
+
+  // Splits a run of letters and digits into number words and digits, whole or not at all. Greedy, longest
+  // first.
+  bool parse_numbers(std::string_view run) {
+    pieces_.clear();
+    std::uint32_t i = 0;
+    const auto n = static_cast<std::uint32_t>(run.size());
+    while (i < n) {
+      if (is_digit(run[i])) {
+        std::uint32_t j = i + 1;
+        while (j < n && is_digit(run[j])) ++j;
+        pieces_.push_back({i, j, nullptr});
+        i = j;
+        continue;
+      }
+      std::uint32_t length = std::min<std::uint32_t>(n - i, 11);
+      const Word* found = nullptr;
+      for (; length >= 2; --length) {
+        const Word* word = find_word(run.substr(i, length));
+        if (word == nullptr || word->role == NumberRole::none || (word->classes & kRowNumber) != 0) continue;
+        // Letters that two words share ("seventhree", "eightwo") stay with the second as well.
+        found = word;
+        break;
+      }
+      if (found == nullptr) return false;
+      pieces_.push_back({i, i + length, found});
+      i += length;
+      if (i < n && !is_digit(run[i]) && !starts_number(run, i) && starts_number(run, i - 1)) --i;
+    }
+    bool strong = false;
+    for (const Piece& piece : pieces_) strong = strong || piece.word == nullptr || strong_number(piece.word);
+    return strong && !pieces_.empty();
+  }
+
+  static bool starts_number(std::string_view run, std::uint32_t i) {
+    for (std::size_t length = std::min<std::size_t>(run.size() - i, 11); length >= 2; --length) {
+      const Word* word = find_word(run.substr(i, length));
+      if (word != nullptr && word->role != NumberRole::none && (word->classes & kRowNumber) == 0) return true;
+    }
+    return false;
+  }
+
+  void alnum_run(std::uint32_t begin, std::uint32_t end) {
+    bool any_digit = false;
+    bool any_letter = false;
+    for (std::uint32_t i = begin; i < end; ++i) {
+      any_digit = any_digit || is_digit(chars_[i]);
+      any_letter = any_letter || is_letter(chars_[i]);
+    }
+    if (!any_letter) {
+      push(TokenKind::digits, begin, end);
+    } else if (!any_digit) {
+      letters(begin, end);
+    } else {
+      mixed(begin, end);
+    }
+  }
+
+  void letters(std::uint32_t begin, std::uint32_t end) {
+    const std::string_view run = chars_.substr(begin, end - begin);
+    const Word* word = find_word(run);
+    if (word != nullptr) {
+      push(word->role == NumberRole::none ? TokenKind::word : TokenKind::number, begin, end, word);
+      return;
+    }
+    if (run.size() >= 5 && starts_number(run, 0) && parse_numbers(run)) {
+      push_pieces(begin);
+      return;
+    }
+    if (const Word* number = plain_number(run); number != nullptr) {
+      push(TokenKind::number, begin, end, number);
+      return;
+    }
+    push(TokenKind::word, begin, end);
+  }
+
+  void push_pieces(std::uint32_t begin) {
+    bool first = true;
+    for (const Piece& piece : pieces_) {
+      push(piece.word != nullptr ? TokenKind::number : TokenKind::digits, begin + piece.begin,
+           begin + piece.end, piece.word)
+          .glued = !first;
+      first = false;
+    }
+  }
+
+  void mixed(std::uint32_t begin, std::uint32_t end) {
+    const std::string_view run = chars_.substr(begin, end - begin);
+    if (run.size() <= kLongestWord) {  // "s3v3n"
+      char plain[kLongestWord];
+      std::transform(run.begin(), run.end(), plain, unleet);
+      const Word* word = find_word({plain, run.size()});
+      if (is_letter(run[0]) || run.size() > 3) {
+        if (strong_number(word)) {
+          push(TokenKind::number, begin, end, word).leet = true;
+          return;
+        }
+      }
+    }
+    if (parse_numbers(run)) {  // "705three888"
+      push_pieces(begin);
+      return;
+    }
+    std::size_t digits = 0;
+    bool leet = true;
+    for (const char c : run) {
+      digits += is_digit(c) ? 1 : 0;
+      leet = leet && leet_digit(c) != 0;
+    }
+    const bool iso_time = run.size() == 5 && run[2] == 't' && digits == 4;  // "02T06"
+    if (leet && run.size() <= 20 && !iso_time) {
+      push(TokenKind::digits, begin, end).leet = true;
+      return;
+    }
+    std::uint32_t i = begin;
+    while (i < end) {
+      std::uint32_t j = i + 1;
+      while (j < end && is_digit(chars_[j]) == is_digit(chars_[i])) ++j;
+      if (is_digit(chars_[i])) {
+        push(TokenKind::digits, i, j).glued = i > begin;
+      } else {
+        const Word* word = find_word(chars_.substr(i, j - i));
+        const bool number = strong_number(word);
+        push(number ? TokenKind::number : TokenKind::word, i, j, word).glued = i > begin;
+      }
+      i = j;
+    }
+  }
+
+  const Canonical& text_;
+  const std::string_view chars_;
+  const std::span<const HiddenSpan> hidden_;
+  std::pmr::vector<Token>& out_;
+  std::pmr::vector<Piece> pieces_{out_.get_allocator().resource()};
+  std::pmr::vector<char> joined_{out_.get_allocator().resource()};
+  std::size_t next_ = 0;
+  std::uint8_t spaces_ = 2;
+};
+
+}  // namespace
+
+void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out) {
+  out.reserve(text.chars.size() / 3 + 8);
+  Tokenizer(text, hidden, out).run();
+}
+
+char leet_digit(char c) noexcept {
+  if (is_digit(c)) return c;
+  switch (c) {
+    case 'o':
+      return '0';
+    case 'i':
+      return '1';
+    case 'l':
+      return '1';
+    case '|':
+      return '1';
+    case 'z':
+      return '2';
+    case 'e':
+      return '3';
+    case 'a':
+      return '4';
+    case 's':
+      return '5';
+    case 'g':
+      return '6';
+    case 't':
+      return '7';
+    case 'b':
+      return '8';
+    default:
+      return 0;
+  }
+}
+
+const Word* plain_number(std::string_view run) noexcept {
+  if (run.size() < 4 || run.size() > kLongestWord) return nullptr;
+  char plain[kLongestWord];
+  for (const bool vowels : {false, true}) {
+    std::size_t n = 0;
+    for (const char c : run) {
+      const bool doubled = n > 0 && plain[n - 1] == c;
+      if (doubled && (c == 'a' || vowels)) continue;
+      if (doubled && n > 1 && plain[n - 2] == c) continue;  // never three
+      plain[n++] = c;
+    }
+    const Word* word = find_word({plain, n});
+    if (strong_number(word)) return word;
+  }
+  return nullptr;
+}
+
+bool nearly(std::string_view word, std::string_view known) noexcept {
+  if (word.size() > known.size()) std::swap(word, known);
+  if (known.size() - word.size() > 1 || known.size() < 5) return word == known;
+  std::size_t i = 0;
+  while (i < word.size() && word[i] == known[i]) ++i;
+  if (word.size() < known.size()) return word.substr(i) == known.substr(i + 1);
+  if (i == word.size()) return true;
+  if (word.substr(i + 1) == known.substr(i + 1)) return true;
+  return i + 1 < word.size() && word[i] == known[i + 1] && word[i + 1] == known[i] &&
+         word.substr(i + 2) == known.substr(i + 2);
+}
+
+}  // namespace connex::redaction

@@ -1,0 +1,59 @@
+// The event stream: what the detectors read. Words, digits, number words, punctuation, hidden spans.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <span>
+#include <vector>
+
+#include "core/redaction/canonical.hpp"
+#include "core/redaction/lexicon.hpp"
+
+namespace connex::redaction {
+
+enum class TokenKind : std::uint8_t {
+  word,    // letters
+  digits,  // literal digits, or letters that stand for them (leet)
+  number,  // a number word
+  punct,   // one or more of the same ASCII punctuation mark
+  symbol,  // emoji and other signs
+  hidden,  // a marker, or a span found before
+};
+
+struct Token {
+  std::uint32_t begin = 0;  // canonical characters
+  std::uint32_t end = 0;
+  TokenKind kind = TokenKind::word;
+  std::uint8_t spaces = 0;  // before it: 0 none, 1 blank, 2 line break
+  bool glued = false;       // continues the letters or digits before it
+  bool leet = false;
+  char mark = 0;               // of a punct
+  const Word* word = nullptr;  // what the lexicon knows of it
+
+  std::uint32_t size() const noexcept { return end - begin; }
+  bool has(std::uint64_t classes) const noexcept { return word != nullptr && (word->classes & classes) != 0; }
+  bool is(char c) const noexcept { return kind == TokenKind::punct && mark == c; }
+  bool letters() const noexcept { return kind == TokenKind::word || kind == TokenKind::number; }
+  bool counts() const noexcept { return kind == TokenKind::digits || kind == TokenKind::number; }
+};
+
+// A hidden span of the text, in bytes.
+struct HiddenSpan {
+  std::uint32_t start;
+  std::uint32_t end;
+};
+
+// `hidden` is in order. Literal markers ("[phone hidden]") become hidden tokens too, so that redacted text
+// reads like the text it came from.
+void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out);
+
+// The digit that `c` stands for in a token written in leet ("8I697"), or 0.
+char leet_digit(char c) noexcept;
+
+// The number word that `run` is under long vowels and doubled letters ("threee"), or nullptr.
+const Word* plain_number(std::string_view run) noexcept;
+
+// Whether `word` is `known`, or one slip of the keyboard away from it.
+bool nearly(std::string_view word, std::string_view known) noexcept;
+
+}  // namespace connex::redaction

@@ -1,0 +1,45 @@
+#include "core/redaction/utf8.hpp"
+
+#include <cstring>
+
+namespace connex::redaction {
+
+bool valid_utf8(std::string_view text) noexcept {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* const end = p + text.size();
+  while (p < end) {
+    if (end - p >= 8) {
+      std::uint64_t block;
+      std::memcpy(&block, p, 8);
+      if ((block & 0x8080808080808080U) == 0) {
+        p += 8;
+        continue;
+      }
+    }
+    const unsigned lead = *p;
+    if (lead < 0x80) {
+      ++p;
+      continue;
+    }
+    const auto tail = [&](int k) { return p + k < end && (p[k] & 0xC0) == 0x80; };
+    if (lead >= 0xC2 && lead < 0xE0) {
+      if (!tail(1)) return false;
+      p += 2;
+    } else if (lead >= 0xE0 && lead < 0xF0) {
+      if (!tail(1) || !tail(2)) return false;
+      if (lead == 0xE0 && p[1] < 0xA0) return false;
+      if (lead == 0xED && p[1] >= 0xA0) return false;
+      p += 3;
+    } else if (lead >= 0xF0 && lead < 0xF5) {
+      if (!tail(1) || !tail(2) || !tail(3)) return false;
+      if (lead == 0xF0 && p[1] < 0x90) return false;
+      if (lead == 0xF4 && p[1] >= 0x90) return false;
+      p += 4;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace connex::redaction

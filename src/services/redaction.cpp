@@ -1,0 +1,142 @@
+#include "services/redaction.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "json/pointer.hpp"
+#include "json/strict.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+constexpr std::pair<std::string_view, std::vector<std::string> KnownLists::*> kLists[] = {
+    {"phones", &KnownLists::phones},
+    {"emails", &KnownLists::emails},
+    {"addresses", &KnownLists::addresses},
+    {"names", &KnownLists::names},
+    {"organisations", &KnownLists::organisations}};
+
+Error wrong(std::string message, std::string path) {
+  return {ErrorCode::invalid_argument, std::move(message), std::move(path)};
+}
+
+Result<std::vector<std::string>> read_list(const boost::json::value& value, const std::string& path) {
+  const boost::json::array* list = value.if_array();
+  if (list == nullptr) return wrong("a list of strings is expected", path);
+  if (list->size() > kMostKnown) return wrong("at most 256 values are allowed", path);
+  std::vector<std::string> out;
+  for (const boost::json::value& entry : *list) {
+    const boost::json::string* text = entry.if_string();
+    const std::string at = path + "/" + std::to_string(out.size());
+    if (text == nullptr) return wrong("a string is expected", at);
+    out.emplace_back(*text);
+  }
+  return out;
+}
+
+// Every value is text that can be looked for.
+Result<void> check(const KnownLists& known) {
+  std::vector<Finding> none;
+  for (const auto& [name, list] : kLists) {
+    const auto& values = known.*list;
+    std::string path;
+    json::append_token(path, name);
+    if (values.size() > kMostKnown) return wrong("at most 256 values are allowed", path);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::string at = path + "/" + std::to_string(i);
+      if (values[i].find_first_not_of(" \t\r\n") == std::string::npos) return wrong("the value is empty", at);
+      if (values[i].size() > kLongestKnown) return wrong("the value is longer than 512 bytes", at);
+      if (!find_contact_details(values[i], {}, none)) return wrong("the value is not valid UTF-8", at);
+    }
+  }
+  return {};
+}
+
+std::vector<std::string_view> views(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+}  // namespace
+
+Result<KnownLists> read_known(const boost::json::value& value) {
+  const boost::json::object* object = value.if_object();
+  if (object == nullptr) return wrong("an object is expected", "");
+  KnownLists known;
+  for (const auto& member : *object) {
+    std::string path;
+    json::append_token(path, member.key());
+    const auto* list = std::ranges::find(kLists, std::string_view(member.key()),
+                                         [](const auto& entry) { return entry.first; });
+    if (list == std::end(kLists)) return wrong("unknown field", path);
+    CONNEX_TRY(values, read_list(member.value(), path));
+    known.*(list->second) = std::move(values);
+  }
+  CONNEX_CHECK(check(known));
+  return known;
+}
+
+Redactor::Redactor(const PolicyPack& pack, const RedactionChannel& channel, KnownLists known)
+    : known_(std::move(known)),
+      hosts_(views(pack.redaction.open_hosts)),
+      phones_(views(known_.phones)),
+      emails_(views(known_.emails)),
+      addresses_(views(known_.addresses)),
+      names_(views(known_.names)),
+      organisations_(views(known_.organisations)),
+      policy_(default_redaction_policy()) {
+  for (float& threshold : policy_.thresholds) threshold += static_cast<float>(channel.threshold) / 100.0F;
+  policy_.allowed_hosts = hosts_;
+  std::uint32_t number = 0;
+  for (const std::string_view& name : names_) entities_.push_back({SpanType::name, ++number, {&name, 1}});
+  number = 0;
+  for (const std::string_view& name : organisations_)
+    entities_.push_back({SpanType::organisation, ++number, {&name, 1}});
+}
+
+Result<std::unique_ptr<const Redactor>> Redactor::make(const PolicyPack& pack, std::string_view channel,
+                                                       KnownLists known) {
+  CONNEX_CHECK(check(known));
+  for (const RedactionChannel& entry : pack.redaction.channels)
+    if (entry.name == channel)
+      return std::unique_ptr<const Redactor>(new Redactor(pack, entry, std::move(known)));
+  return Error{ErrorCode::not_found, "the policy has no such redaction channel", ""};
+}
+
+RedactionOptions Redactor::options() const noexcept {
+  RedactionOptions options;
+  options.policy = &policy_;
+  options.known = {phones_, emails_, addresses_, names_, organisations_};
+  return options;
+}
+
+DeidentifyOptions Redactor::deidentify_options() const {
+  DeidentifyOptions options;
+  options.redaction = this->options();
+  options.redaction.known.names = {};
+  options.redaction.known.organisations = {};
+  options.entities = entities_;
+  return options;
+}
+
+std::string_view span_name(SpanType type) noexcept {
+  constexpr std::string_view kNames[kSpanTypes] = {
+      "PHONE", "EMAIL", "ADDRESS", "URL",          "HANDLE", "UPI",         "AADHAAR",
+      "PAN",   "GSTIN", "CARD",    "REGISTRATION", "NAME",   "ORGANISATION"};
+  return kNames[static_cast<std::size_t>(type) % kSpanTypes];
+}
+
+std::vector<std::string_view> evidence_words(std::uint32_t evidence) {
+  constexpr std::string_view kWords[] = {"shape",       "checksum",     "cue",       "negative_cue",
+                                         "spelled",     "separated",    "disguised", "reversed",
+                                         "known_value", "conversation", "provider"};
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < std::size(kWords); ++i)
+    if ((evidence >> i & 1U) != 0) words.push_back(kWords[i]);
+  return words;
+}
+
+}  // namespace connex::services

@@ -1,0 +1,151 @@
+/* Contact details found and hidden through C alone. */
+#include <stdio.h>
+#include <string.h>
+
+#include "connex/connex.h"
+
+static int failures = 0;
+
+#define CHECK(condition)                                              \
+  do {                                                                \
+    if (!(condition)) {                                               \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      ++failures;                                                     \
+    }                                                                 \
+  } while (0)
+
+static connex_str str(const char* text) {
+  connex_str out = {text, strlen(text)};
+  return out;
+}
+static int same(connex_str text, const char* expected) {
+  return text.size == strlen(expected) && (text.size == 0 || memcmp(text.data, expected, text.size) == 0);
+}
+static int buf_is(connex_buf buf, const char* expected) {
+  const connex_str text = {buf.data, buf.size};
+  return same(text, expected);
+}
+
+static connex_redaction_options some_options(void) {
+  connex_redaction_options options;
+  memset(&options, 0, sizeof options);
+  options.struct_size = sizeof options;
+  return options;
+}
+
+static void finds_and_hides(void) {
+  connex_findings findings = {NULL, 0};
+  connex_buf redacted = {NULL, 0};
+  const connex_str text = str("call 98201 33447 or mail dr.sharma72@gmail.com");
+  CHECK(connex_find_contact_details(NULL, text, &findings, NULL) == CONNEX_OK);
+  CHECK(findings.size == 2);
+  if (findings.size == 2) {
+    CHECK(findings.data[0].start == 5 && findings.data[0].end == 16);
+    CHECK(findings.data[0].type == CONNEX_SPAN_PHONE);
+    CHECK(findings.data[0].score > 0);
+    CHECK(findings.data[1].start == 25 && findings.data[1].end == text.size);
+    CHECK(findings.data[1].type == CONNEX_SPAN_EMAIL);
+  }
+  connex_findings_free(&findings);
+  CHECK(findings.data == NULL && findings.size == 0);
+
+  CHECK(connex_redact(NULL, text, &redacted, &findings, NULL) == CONNEX_OK);
+  CHECK(buf_is(redacted, "call [phone hidden] or mail [email hidden]"));
+  CHECK(findings.size == 2);
+  connex_buf_free(&redacted);
+  connex_findings_free(&findings);
+  connex_findings_free(NULL);
+
+  CHECK(connex_redact(NULL, str("take 40 mg daily"), &redacted, NULL, NULL) == CONNEX_OK);
+  CHECK(buf_is(redacted, "take 40 mg daily"));
+  connex_buf_free(&redacted);
+  CHECK(connex_find_contact_details(NULL, str(""), &findings, NULL) == CONNEX_OK);
+  CHECK(findings.data == NULL && findings.size == 0);
+}
+
+static void registered_values(void) {
+  connex_redaction_options options = some_options();
+  const connex_str phones[] = {{"044 2345", 8}};
+  const connex_str names[] = {{"Anita", 5}};
+  const connex_str text = str("Anita said 0 4 4 2 3 4 5");
+  connex_buf redacted = {NULL, 0};
+  CHECK(connex_redact(&options, text, &redacted, NULL, NULL) == CONNEX_OK);
+  CHECK(redacted.size == text.size);
+  connex_buf_free(&redacted);
+  options.phones.data = phones;
+  options.phones.size = 1;
+  options.names.data = names;
+  options.names.size = 1;
+  options.channel = str("note");
+  CHECK(connex_redact(&options, text, &redacted, NULL, NULL) == CONNEX_OK);
+  CHECK(buf_is(redacted, "[name hidden] said [phone hidden]"));
+  connex_buf_free(&redacted);
+}
+
+/* A failure leaves the outputs empty and repeats nothing of the text. */
+static void refuses(const connex_redaction_options* options, connex_str text, connex_status expected,
+                    const char* path) {
+  connex_buf redacted = {(char*)&failures, 1};
+  connex_findings findings = {(connex_finding*)(void*)&failures, 1};
+  connex_error* error = NULL;
+  CHECK(connex_redact(options, text, &redacted, &findings, &error) == expected);
+  CHECK(redacted.data == NULL && redacted.size == 0 && findings.data == NULL && findings.size == 0);
+  CHECK(connex_error_status(error) == expected);
+  CHECK(same(connex_error_path(error), path));
+  connex_error_free(error);
+  error = NULL;
+  findings.size = 1;
+  CHECK(connex_find_contact_details(options, text, &findings, &error) == expected);
+  CHECK(findings.data == NULL && findings.size == 0);
+  connex_error_free(error);
+}
+
+static void failures_are_told(void) {
+  connex_redaction_options options = some_options();
+  const connex_str bad[] = {{"98201 33447", 11}, {"\xff", 1}};
+  const connex_str blank[] = {{" ", 1}};
+  connex_error* error = NULL;
+  refuses(NULL, str("call \xff"), CONNEX_INVALID_ARGUMENT, "");
+  options.phones.data = bad;
+  options.phones.size = 2;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "/phones/1");
+  options.phones.data = NULL;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "");
+  options.phones.size = 257;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "");
+  options = some_options();
+  options.names.data = blank;
+  options.names.size = 1;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "/names/0");
+  options = some_options();
+  options.channel = str("shouting");
+  refuses(&options, str("a"), CONNEX_NOT_FOUND, "");
+  options = some_options();
+  options.struct_size = 8;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "");
+  options.struct_size = sizeof options + 1;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "");
+  options = some_options();
+  options.reserved = 1;
+  refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "");
+  CHECK(connex_redact(NULL, str("a"), NULL, NULL, &error) == CONNEX_INVALID_ARGUMENT);
+  connex_error_free(error);
+  CHECK(connex_find_contact_details(NULL, str("a"), NULL, NULL) == CONNEX_INVALID_ARGUMENT);
+}
+
+static void names(void) {
+  CHECK(same(connex_span_name(CONNEX_SPAN_PHONE), "PHONE"));
+  CHECK(same(connex_span_name(CONNEX_SPAN_REGISTRATION), "REGISTRATION"));
+  CHECK(same(connex_span_name(CONNEX_SPAN_ORGANISATION), "ORGANISATION"));
+  CHECK(connex_span_name(CONNEX_SPAN_ORGANISATION + 1).size == 0);
+}
+
+int main(void) {
+  finds_and_hides();
+  registered_values();
+  failures_are_told();
+  names();
+  if (failures == 0) return 0;
+  fprintf(stderr, "%d checks failed\n", failures);
+  return 1;
+}

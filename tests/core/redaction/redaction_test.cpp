@@ -1,0 +1,82 @@
+#include "connex/redaction.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/redaction/corpus.hpp"
+
+using namespace connex;
+
+namespace {
+
+std::string redacted(std::string_view text, const RedactionOptions& options = {}) {
+  std::string out;
+  std::vector<Finding> findings;
+  REQUIRE(redact(text, options, out, findings));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("contacts are hidden in every dress") {
+  for (const testing::Sample& sample : testing::contacts()) {
+    CAPTURE(sample.text);
+    CHECK(redacted(sample.text).find(sample.secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("clinical talk arrives unharmed") {
+  for (const char* text : testing::clean_texts()) {
+    CAPTURE(text);
+    CHECK(redacted(text) == text);
+  }
+}
+
+TEST_CASE("a span is exact and becomes its marker") {
+  std::vector<Finding> findings;
+  const std::string_view text = "Ph: +91 98201 33447, mail a.b72@gmail.com.";
+  REQUIRE(find_contact_details(text, {}, findings));
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].type == SpanType::phone);
+  CHECK(text.substr(findings[0].start, findings[0].end - findings[0].start) == "+91 98201 33447");
+  CHECK((findings[0].evidence & kEvidenceCue) != 0);
+  CHECK(findings[1].type == SpanType::email);
+  CHECK(text.substr(findings[1].start, findings[1].end - findings[1].start) == "a.b72@gmail.com");
+  CHECK(redacted(text) == "Ph: [phone hidden], mail [email hidden].");
+}
+
+TEST_CASE("invalid UTF-8 is refused") {
+  std::vector<Finding> findings;
+  for (const std::string_view text :
+       {"\xFF", "a\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {
+    const Result<void> result = find_contact_details(text, {}, findings);
+    REQUIRE(!result);
+    CHECK(result.error().code == ErrorCode::invalid_argument);
+    CHECK(findings.empty());
+  }
+}
+
+TEST_CASE("the policy replaces thresholds and the allow-list") {
+  RedactionPolicy policy = default_redaction_policy();
+  RedactionOptions options;
+  options.policy = &policy;
+  CHECK(redacted("see https://trials.example.org/a", options).find("[link hidden]") != std::string::npos);
+  const std::string_view hosts[] = {"example.org"};
+  policy.allowed_hosts = hosts;
+  CHECK(redacted("see https://trials.example.org/a", options) == "see https://trials.example.org/a");
+  policy.thresholds[static_cast<std::size_t>(SpanType::phone)] = 50;
+  CHECK(redacted("Call me on 9820133447", options) == "Call me on 9820133447");
+  options = {};
+  options.types = span_bit(SpanType::email);
+  CHECK(redacted("Call me on 9820133447", options) == "Call me on 9820133447");
+}
+
+TEST_CASE("line numbers are no digits of the number on the lines") {
+  const std::string out = redacted("call me\n1) 9\n2) 8\n3) 2\n4) 0\n5) 1\n6) 3\n7) 3\n8) 4\n9) 4\n10) 7");
+  CHECK(out.find("9) 4") == std::string::npos);
+  CHECK(out.find("2) 8") == std::string::npos);
+}
+
+TEST_CASE("a look-alike of an allowed host is not that host") {
+  CHECK(redacted("see https://d\xD0\xBEi.org/drsharma").find("drsharma") == std::string::npos);
+  CHECK(redacted("see https://doi.org/10.1056/x") == "see https://doi.org/10.1056/x");
+}
