@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -18,36 +20,62 @@ def run(*args, **more):
     return done.stdout
 
 
+def readme_program(language):
+    """The start that the README gives in a language."""
+    return re.search(rf"^```{language}\n(.*?)^```$", (SOURCE / "README.md").read_text(), re.M | re.S)[1]
+
+
 class Installed(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory()
-        cls.prefix = pathlib.Path(cls.directory.name) / "prefix"
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.work = pathlib.Path(directory.name)
+        cls.prefix = cls.work / "prefix"
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        packages = next(cls.prefix.glob("lib*/**/pkgconfig"))
+        cls.environment = dict(os.environ, PKG_CONFIG_PATH=str(packages), LD_LIBRARY_PATH=str(packages.parent))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.directory.cleanup()
+    def configure(self, project, *options):
+        build = self.work / project
+        run("cmake", "-S", HERE / project, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            "-DCMAKE_BUILD_TYPE=Release", *options)
+        return build
+
+    def compile(self, compiler, source, package, *options):
+        flags = run("pkg-config", "--cflags", "--libs", package, env=self.environment).split()
+        program = source.with_suffix("")
+        run(compiler, *options, "-Wall", "-Wextra", "-Werror", source, "-o", program, *flags)
+        return program
 
     def test_find_package(self):
-        build = self.prefix.parent / "find_package"
-        run("cmake", "-S", HERE / "find_package", "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            "-DCMAKE_BUILD_TYPE=Release")
+        build = self.configure("find_package")
         commands = run("ninja", "-C", build, "-v")
-        self.assertNotIn("-Wshadow", commands, "the project's own warnings leak to strangers")
+        for ours in ("-Wshadow", "-Wconversion", "-fvisibility"):
+            self.assertNotIn(ours, commands, "a flag of the project's own leaks to strangers")
         for program in ("host", "gates_only", "host_c"):
             run(build / program)
 
+    def test_the_c_library_and_the_core_need_no_other_package(self):
+        build = self.configure("components", "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON",
+                               "-DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON")
+        run("ninja", "-C", build)
+        for program in ("gates_only", "host_c"):
+            run(build / program)
+
     def test_pkg_config_and_plain_c(self):
-        libraries = next(self.prefix.glob("lib*/**/pkgconfig"))
-        environment = dict(os.environ, PKG_CONFIG_PATH=str(libraries))
-        text = (libraries / "connex.pc").read_text()
-        (libraries / "connex.pc").write_text("\n".join(
-            f"prefix={self.prefix}" if line.startswith("prefix=") else line for line in text.splitlines()) + "\n")
-        flags = run("pkg-config", "--cflags", "--libs", "connex", env=environment).split()
-        program = self.prefix.parent / "host_c"
-        run("cc", "-std=c99", "-pedantic-errors", "-Wall", "-Wextra", "-Werror", HERE / "host.c", "-o", program, *flags)
-        run(program, env=dict(os.environ, LD_LIBRARY_PATH=str(libraries.parent)))
+        for name, text in (("host", (HERE / "host.c").read_text()), ("readme", readme_program("c"))):
+            for package in ("connex", "connex-static"):
+                with self.subTest(program=name, package=package):
+                    source = self.work / f"{name}_{package}.c"
+                    source.write_text(text)
+                    run(self.compile("cc", source, package, "-std=c99", "-pedantic-errors"), env=self.environment)
+
+    def test_the_readme_in_cpp(self):
+        source = self.work / "readme.cpp"
+        source.write_text(readme_program("cpp"))
+        said = run(self.compile("c++", source, "connex-static", "-std=c++20"), cwd=self.work)
+        self.assertRegex(said, r'^not booked\n\{"ok":true,')
 
     def test_the_tool_is_installed(self):
         self.assertIn("0.1.0", run(self.prefix / "bin" / "connex", "--version"))
@@ -56,8 +84,10 @@ class Installed(unittest.TestCase):
 class FromSource(unittest.TestCase):
     def test_add_subdirectory(self):
         with tempfile.TemporaryDirectory() as directory:
+            ccache = shutil.which("ccache")
+            launcher = [f"-DCMAKE_{language}_COMPILER_LAUNCHER={ccache}" for language in ("C", "CXX") if ccache]
             run("cmake", "-S", HERE / "add_subdirectory", "-B", directory, "-G", "Ninja", f"-DCONNEX_SOURCE={SOURCE}",
-                "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", "-DCMAKE_C_COMPILER_LAUNCHER=ccache")
+                "-DCMAKE_BUILD_TYPE=Release", *launcher)
             run("ninja", "-C", directory)
             for program in ("host", "host_c"):
                 run(pathlib.Path(directory) / program)

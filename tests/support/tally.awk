@@ -1,8 +1,8 @@
 # Reads the output of `ctest -V`. Writes a line for each test, and all that a failed one said, to standard
 # error; and the numbers of checks passed and failed to standard output.
 #
-# A test counts as many checks as it says in a line of doctest's or in a line "N passed, N failed", and as one
-# when it says neither. One that fails without naming a failed check, or that checked nothing, is a failure.
+# A test counts as many checks as it says in the summary of doctest, in that of Python's unittest or in a line
+# "N passed, N failed", and as one when it says none of these. One that fails without naming a failed check, or that checked nothing, is a failure.
 
 $1 ~ /^[0-9]+:$/ {
   test = $1 + 0
@@ -10,6 +10,13 @@ $1 ~ /^[0-9]+:$/ {
   if (match($0, /test cases: +[0-9]+ \| +[0-9]+ passed \| +[0-9]+ failed/)) {
     split(substr($0, RSTART, RLENGTH), part, "|")
     count(test, part[2] + 0, part[3] + 0)
+  } else if ($0 ~ /^[0-9]+: Ran [0-9]+ tests? in /) {
+    ran[test] = $3
+  } else if ((test in ran) && $0 ~ /^[0-9]+: (OK|FAILED)( \(|$)/) {
+    bad = number("failures") + number("errors")
+    good = ran[test] - bad - number("skipped")
+    count(test, good > 0 ? good : 0, bad)
+    delete ran[test]
   } else if ($0 ~ /^[0-9]+: [0-9]+ passed, [0-9]+ failed$/) {
     count(test, $2, $4)
   }
@@ -35,6 +42,11 @@ $1 ~ /^[0-9]+:$/ {
 }
 
 END { print all_passed + 0, all_failed + 0 }
+
+# The number after "name=" in the line, or none.
+function number(name) {
+  return match($0, name "=[0-9]+") ? substr($0, RSTART + length(name) + 1, RLENGTH) + 0 : 0
+}
 
 function count(test, good, bad) {
   counted[test] = 1
