@@ -78,7 +78,8 @@ class Installed(unittest.TestCase):
         self.assertRegex(said, r'^not booked\n\{"ok":true,')
 
     def test_the_tool_is_installed(self):
-        self.assertIn("0.1.0", run(self.prefix / "bin" / "connex", "--version"))
+        packaged = run("pkg-config", "--modversion", "connex", env=self.environment).strip()
+        self.assertIn(packaged, run(self.prefix / "bin" / "connex", "--version"))
 
 
 class FromSource(unittest.TestCase):
