@@ -2,7 +2,8 @@
 # error; and the numbers of checks passed and failed to standard output.
 #
 # A test counts as many checks as it says in the summary of doctest, in that of Python's unittest or in a line
-# "N passed, N failed", and as one when it says none of these. One that fails without naming a failed check, or that checked nothing, is a failure.
+# "N passed, N failed", and as one when it says none of these. One that fails without naming a failed check, or
+# that checked nothing, is a failure.
 
 $1 ~ /^[0-9]+:$/ {
   test = $1 + 0
