@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+
+#include "services/try.hpp"
 
 namespace connex::services {
 namespace {
@@ -59,6 +62,14 @@ bool is_hex(std::string_view text, std::size_t size) noexcept {
          });
 }
 
+bool is_id_list(const boost::json::value& value, std::int64_t limit) noexcept {
+  const boost::json::array* list = value.if_array();
+  return list && !list->empty() && static_cast<std::int64_t>(list->size()) <= limit &&
+         std::all_of(list->begin(), list->end(), [](const boost::json::value& entry) {
+           return entry.is_string() && is_id(entry.get_string());
+         });
+}
+
 // What a value of the type must be, or empty when `value` is one.
 std::string expectation(const Argument& argument, const boost::json::value& value) {
   const boost::json::string* string = value.if_string();
@@ -96,13 +107,13 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
           std::find(argument.choices.begin(), argument.choices.end(), text) != argument.choices.end())
         return "";
       return fmt::format("one of `{}`", fmt::join(argument.choices, "`, `"));
+    case ArgumentType::ids:
+      return is_id_list(value, argument.limit) ? "" : fmt::format("a list of 1 to {} ids", argument.limit);
+    case ArgumentType::object:
+      return value.is_object() ? "" : "an object";
   }
   return "of a known type";
 }
-
-// A field name for a JSON pointer: bounded and free of anything but what field names are made of, since an
-// unknown one may hold anything.
-std::string safe_name(std::string_view name) { return is_id(name) ? std::string(name) : std::string("?"); }
 
 }  // namespace
 
@@ -125,13 +136,19 @@ Result<void> validate(const boost::json::object& value, std::span<const Argument
   }
   for (const Argument& argument : declared) {
     const boost::json::value* given = value.if_contains(argument.name);
-    const std::string path = fmt::format("{}/{}", pointer, argument.name);
+    const auto bad = [&](std::string message) {
+      return Error{ErrorCode::invalid_argument, std::move(message),
+                   fmt::format("{}/{}", pointer, argument.name)};
+    };
     if (given == nullptr) {
-      if (argument.required) return Error{ErrorCode::invalid_argument, "argument is missing", path};
+      if (argument.required) return bad("argument is missing");
       continue;
     }
     if (std::string expected = expectation(argument, *given); !expected.empty())
-      return Error{ErrorCode::invalid_argument, "argument must be " + expected, path};
+      return bad("argument must be " + expected);
+    if (!argument.members.empty())
+      CONNEX_CHECK(
+          validate(given->get_object(), argument.members, fmt::format("{}/{}", pointer, argument.name)));
   }
   return {};
 }
@@ -149,6 +166,18 @@ std::optional<bool> Arguments::boolean(std::string_view name) const {
 std::int64_t Arguments::integer(std::string_view name) const {
   const boost::json::value* value = object_.if_contains(name);
   return value && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::vector<std::string> Arguments::ids(std::string_view name) const {
+  std::vector<std::string> list;
+  if (const boost::json::value* value = object_.if_contains(name); value && value->is_array())
+    for (const boost::json::value& entry : value->get_array()) list.emplace_back(entry.get_string());
+  return list;
+}
+
+const boost::json::object* Arguments::object(std::string_view name) const {
+  const boost::json::value* value = object_.if_contains(name);
+  return value ? value->if_object() : nullptr;
 }
 
 Instant Arguments::instant(std::string_view name) const {

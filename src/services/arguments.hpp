@@ -1,11 +1,15 @@
 // The arguments of a command: declared in a table, validated whole before a handler sees them.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "connex/calendar.hpp"
 #include "connex/names.hpp"
@@ -25,6 +29,8 @@ enum class ArgumentType : std::uint8_t {
   email,
   phone,
   choice,  // one of `choices`
+  ids,     // a list of 1..limit ids
+  object,  // of `members`; of anything where none are declared
 };
 
 struct Argument {
@@ -34,10 +40,28 @@ struct Argument {
   std::string_view text;  // one line of documentation
   std::int64_t limit = 256;
   std::span<const std::string_view> choices = {};
+  std::span<const Argument> members = {};
 };
+
+// Two lists of arguments as one.
+template <std::size_t A, std::size_t B>
+constexpr std::array<Argument, A + B> join(const std::array<Argument, A>& a,
+                                           const std::array<Argument, B>& b) {
+  std::array<Argument, A + B> all;
+  std::copy(b.begin(), b.end(), std::copy(a.begin(), a.end(), all.begin()));
+  return all;
+}
+
+// Limits of arguments that many commands take.
+inline constexpr std::int64_t kMaxName = 200;
+inline constexpr std::int64_t kMaxLocator = 1024;
+inline constexpr std::int64_t kMaxNumber = std::int64_t{1} << 53;
 
 // Whether `text` is an id as the contract defines it.
 bool is_id(std::string_view text) noexcept;
+
+// A field's name as an error may repeat it: one that is no id may hold anything.
+inline std::string_view safe_name(std::string_view name) noexcept { return is_id(name) ? name : "?"; }
 
 // Checks `value`, which stands at `pointer`, against `declared`; an error names the argument by its JSON
 // pointer and never repeats its value.
@@ -53,6 +77,8 @@ class Arguments {
   std::string_view text(std::string_view name) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
+  std::vector<std::string> ids(std::string_view name) const;
+  const boost::json::object* object(std::string_view name) const;
   Instant instant(std::string_view name) const;
   Day day(std::string_view name) const;
 
@@ -64,6 +90,7 @@ class Arguments {
 
 template <>
 struct connex::Names<connex::services::ArgumentType> {
-  static constexpr std::string_view list[] = {"id",  "line",   "text",  "boolean", "integer", "instant",
-                                              "day", "sha256", "email", "phone",   "choice"};
+  static constexpr std::string_view list[] = {"id",      "line", "text",   "boolean", "integer",
+                                              "instant", "day",  "sha256", "email",   "phone",
+                                              "choice",  "ids",  "object"};
 };

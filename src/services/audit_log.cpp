@@ -201,11 +201,6 @@ Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<c
   return {};
 }
 
-// Whether the index by visit leads to the entry exactly when its content says so.
-bool index_matches(const Row& row, const AuditContent& content) {
-  return row.is_null(entry::visit) ? content.visit.empty() : row.bytes(entry::visit) == content.visit;
-}
-
 // Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time.
 template <class Report>
 Hash check_entry(const Row& row, Instant& last, Report&& report) {
@@ -221,8 +216,6 @@ Hash check_entry(const Row& row, Instant& last, Report&& report) {
     report("entry altered");
   } else if (!content) {
     report("entry unreadable");
-  } else if (!index_matches(row, *content)) {
-    report("entry altered");
   } else if (at < last) {
     report("entry out of order in time");
   }
@@ -291,8 +284,7 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
                         Cell::blob(evidence::text_of(salt)),
                         Cell::blob(evidence::text_of(header)),
                         Cell::blob(evidence::text_of(body)),
-                        Cell::blob(evidence::text_of(leaf)),
-                        content.visit.empty() ? Cell() : Cell(std::string_view(content.visit))};
+                        Cell::blob(evidence::text_of(leaf))};
   CONNEX_CHECK(tx.insert(entry::kTable, cells));
 
   std::array<Hash, kTileLevels> higher;  // hashes that higher tiles gain, lowest level first

@@ -88,6 +88,11 @@ constexpr Actors actors(std::initializer_list<Role> roles) noexcept {
 }
 inline constexpr Actors kAnyRole = kSystem - 1U;
 inline constexpr Actors kEverybody = kAnyRole | kSystem;
+inline constexpr Actors kOperator = kSystem | actors({Role::staff});
+inline constexpr Actors kAdministrators =
+    kOperator | actors({Role::hospital_administrator, Role::pharma_administrator});
+inline constexpr Actors kParties = kSystem | actors({Role::doctor, Role::medical_representative});
+inline constexpr Actors kAuditors = kOperator | actors({Role::data_protection_officer});
 
 struct Command {
   std::string_view name;
@@ -101,8 +106,8 @@ struct Command {
 };
 
 // Every command, in the order of the documentation.
-std::span<const Command> commands() noexcept;
-const Command* find_command(std::string_view name) noexcept;
+std::span<const Command> commands();
+const Command* find_command(std::string_view name);
 
 // Decides `facts` and gives an outcome to fill in.
 template <const Gate& G>
@@ -115,6 +120,12 @@ Outcome decide(const FactsOf<G>& facts) {
 
 // The denial of a command that the actor's role may use, but not for this object.
 Outcome outside_scope();
+
+// Says in the outcome that the command was about this person.
+inline void concern(Outcome& outcome, std::string_view principal) {
+  outcome.object = principal;
+  outcome.subjects = {std::string(principal)};
+}
 
 inline Error not_found(std::string_view what, std::string_view argument) {
   return {ErrorCode::not_found, std::string("no such ").append(what), std::string("/args/").append(argument)};

@@ -48,7 +48,7 @@ std::string without_strange_names(std::string_view pointer) {
   std::string out;
   while (!pointer.empty()) {
     const std::string_view token = pointer.substr(1, pointer.find('/', 1) - 1);
-    out.append("/").append(is_id(token) ? token : "?");
+    out.append("/").append(safe_name(token));
     pointer.remove_prefix(token.size() + 1);
   }
   return out;
@@ -75,7 +75,7 @@ Result<Request> read_request(std::string_view text, bool caller_clock) {
   for (const auto& member : object) {
     const std::string_view key = member.key();
     if (key != "command" && key != "actor" && key != "at" && key != "request_id" && key != "args")
-      return bad_field("unknown field", is_id(key) ? key : "?");
+      return bad_field("unknown field", safe_name(key));
   }
   Request request;
   CONNEX_TRY(command, take_id(object, "command"));
@@ -170,11 +170,16 @@ struct Engine::Implementation {
  private:
   Result<std::string> report(const Request& request) const;
   Result<std::string> record(const Request& request) const;
-  Result<Instant> time_of(const Request& request, const AuditHead& head) const;
-  Result<Number> adopt_policy(WriteTransaction& tx, const AuditHead& head, Instant now) const;
+  Instant time_of(const Request& request, const AuditHead& head) const;
+  Result<Number> adopt_policy(WriteTransaction& tx, Instant now) const;
 };
 
 namespace {
+
+Result<void> check_time(const Request& request, Instant now) {
+  if (request.at && *request.at < now) return bad_field("time runs backwards", "at");
+  return {};
+}
 
 // An answer given before to the same request of the same actor, and not too long ago.
 Result<std::optional<std::string>> find_answer(ReadTransaction& tx, const Request& request, Instant now) {
@@ -210,17 +215,13 @@ Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::stri
 
 }  // namespace
 
-Result<Instant> Engine::Implementation::time_of(const Request& request, const AuditHead& head) const {
-  if (request.at) {
-    if (*request.at < head.at) return bad_field("time runs backwards", "at");
-    return *request.at;
-  }
-  return std::max(clock(), head.at);
+// Time never runs backwards from what the log has seen.
+Instant Engine::Implementation::time_of(const Request& request, const AuditHead& head) const {
+  return std::max(request.at ? *request.at : clock(), head.at);
 }
 
 // The ordinal under which this engine's pack is on file; an unknown pack is filed.
-Result<Number> Engine::Implementation::adopt_policy(WriteTransaction& tx, const AuditHead& head,
-                                                    Instant now) const {
+Result<Number> Engine::Implementation::adopt_policy(WriteTransaction& tx, Instant now) const {
   namespace t = policy_pack;
   std::vector<Row> rows;
   const Cell digest[] = {std::string_view(policy->digest)};
@@ -229,7 +230,7 @@ Result<Number> Engine::Implementation::adopt_policy(WriteTransaction& tx, const 
   CONNEX_CHECK(tx.scan(t::kTable, {.limit = 1, .descending = true}, rows));
   const Number ordinal = rows.empty() ? 1 : rows.front().integer(t::ordinal) + 1;
   const Cell cells[] = {ordinal, std::string_view(policy->digest), std::string_view(policy->version),
-                        std::string_view(policy->canonical), std::max(now, head.at).micros};
+                        std::string_view(policy->canonical), now.micros};
   CONNEX_CHECK(tx.insert(t::kTable, cells));
   return ordinal;
 }
@@ -242,7 +243,8 @@ Result<std::string> Engine::Implementation::execute(std::string_view text) const
 Result<std::string> Engine::Implementation::report(const Request& request) const {
   CONNEX_TRY(tx, store->begin_read());
   CONNEX_TRY(head, load_head(*tx));
-  CONNEX_TRY(now, time_of(request, head));
+  const Instant now = time_of(request, head);
+  CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   Outcome outcome = services::decide(use_facts(*request.command, actor));
   if (outcome.decision.permitted()) {
@@ -261,16 +263,16 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   const bool repeatable = request.command->kind == CommandKind::changes && !request.request_id.empty();
   CONNEX_TRY(tx, store->begin_write());
   CONNEX_TRY(head, load_head(*tx));
+  const Instant now = time_of(request, head);
   if (repeatable) {
-    const Instant asked = request.at ? *request.at : clock();
-    CONNEX_TRY(answer, find_answer(*tx, request, std::max(asked, head.at)));
+    CONNEX_TRY(answer, find_answer(*tx, request, now));
     if (answer) return std::move(*answer);
   }
-  CONNEX_TRY(now, time_of(request, head));
+  CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   const Number known = filed_policy.load(std::memory_order_relaxed);
   if (known == 0) {
-    CONNEX_TRY(adopted, adopt_policy(*tx, head, now));
+    CONNEX_TRY(adopted, adopt_policy(*tx, now));
     head.policy = adopted;
   } else {
     head.policy = known;

@@ -81,7 +81,6 @@ struct Visit {
   Instant booked_at;
   std::optional<Instant> started_at;
   std::optional<Instant> ended_at;
-  bool recording_offered = false;  // what the screen said when the call began
 
   bool has_party(std::string_view principal) const noexcept {
     return principal == doctor || principal == representative;

@@ -1,4 +1,4 @@
-#include "services/handlers.hpp"
+#include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
 #include "services/try.hpp"
 
@@ -11,8 +11,6 @@ boost::json::object describe(const Organisation& o) {
           {"recording_entitled", o.recording_entitled},
           {"recording_enabled", o.recording_enabled}};
 }
-
-}  // namespace
 
 // Creates an organisation or changes its name and what its plan includes. The plan is the operator's to set.
 Result<Outcome> organisation_put(Context& context, const Arguments& args) {
@@ -60,5 +58,35 @@ Result<Outcome> organisation_set_recording(Context& context, const Arguments& ar
   outcome.result = describe(o);
   return outcome;
 }
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr std::string_view kOrganisationKinds[] = {"pharma_company", "hospital", "clinic"};
+constexpr Argument kOrganisationPut[] = {
+    {"id", id, true, "id of the organisation"},
+    {"kind", choice, true, "what it is", 0, kOrganisationKinds},
+    {"name", line, true, "its name", kMaxName},
+    {"recording_entitled", boolean, false, "whether its plan includes recording"},
+};
+constexpr std::string_view kOrganisationPutClauses[] = {"C2.1-d", "C6.3-b"};
+constexpr Argument kOrganisationSetRecording[] = {
+    {"id", id, true, "id of the company"},
+    {"enabled", boolean, true, "whether the company allows recording"},
+};
+constexpr std::string_view kOrganisationSetRecordingClauses[] = {"C6.3-b"};
+
+constexpr Command kCommands[] = {
+    {"organisation.put", "Registers an organisation, or changes its name and plan", changes, kOperator, false,
+     kOrganisationPut, kOrganisationPutClauses, organisation_put},
+    {"organisation.set_recording",
+     "A company allows recording of its representatives' visits, or stops doing so", changes,
+     actors({Role::pharma_administrator}), false, kOrganisationSetRecording, kOrganisationSetRecordingClauses,
+     organisation_set_recording},
+};
+
+}  // namespace
+
+std::span<const Command> organisation_commands() noexcept { return kCommands; }
 
 }  // namespace connex::services

@@ -1,4 +1,4 @@
-#include "services/handlers.hpp"
+#include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
 #include "services/try.hpp"
 
@@ -24,8 +24,6 @@ bool change(Setting& setting, std::optional<bool> wanted, const Context& context
   return true;
 }
 
-}  // namespace
-
 Result<Outcome> preference_set(Context& context, const Arguments& args) {
   const std::string_view id = args.text("doctor");
   CONNEX_TRY(doctor, find_principal(context.read(), id));
@@ -37,8 +35,7 @@ Result<Outcome> preference_set(Context& context, const Arguments& args) {
 
   Outcome outcome =
       decide(set_facts(context.actor, *doctor, virtual_visits.value_or(false) || recording.value_or(false)));
-  outcome.object = id;
-  outcome.subjects = {doctor->id};
+  concern(outcome, id);
   if (!outcome.decision.permitted()) return outcome;
 
   CONNEX_TRY(preference, load_preference(context.read(), id));
@@ -61,5 +58,25 @@ Result<Outcome> preference_set(Context& context, const Arguments& args) {
                     {"recording", preference.recording.on}};
   return outcome;
 }
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kPreferenceSet[] = {
+    {"doctor", id, true, "id of the doctor"},
+    {"virtual_visits", boolean, false, "whether representatives may book video calls"},
+    {"recording", boolean, false, "whether calls may be recorded if all agree"},
+};
+constexpr std::string_view kPreferenceSetClauses[] = {"C1-a",   "C2.4-f", "C2.4-h", "C2.4-i",
+                                                      "C6.1-a", "C6.1-b", "C6.1-c", "C6.3-a"};
+
+constexpr Command kCommands[] = {
+    {"preference.set", "Switches a doctor's virtual visits or recording on or off", changes, kEverybody,
+     false, kPreferenceSet, kPreferenceSetClauses, preference_set},
+};
+
+}  // namespace
+
+std::span<const Command> preference_commands() noexcept { return kCommands; }
 
 }  // namespace connex::services

@@ -2,7 +2,7 @@
 
 #include "connex/gates.hpp"
 #include "connex/visibility.hpp"
-#include "services/handlers.hpp"
+#include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
 #include "services/try.hpp"
 
@@ -65,9 +65,10 @@ Result<void> check_organisation(Context& context, const Arguments& args, Role ro
   return {};
 }
 
-void concern(Outcome& outcome, std::string_view id) {
-  outcome.object = id;
-  outcome.subjects = {std::string(id)};
+void set_status(Principal& p, AccountStatus status, const Context& context) {
+  p.status = status;
+  p.status_at = context.now;
+  p.standing_seq = context.seq;
 }
 
 boost::json::object describe(const Principal& p, UtcOffset offset) {
@@ -118,8 +119,6 @@ OptionalText value_of(const Principal& p, Field field) {
   return std::nullopt;
 }
 
-}  // namespace
-
 Result<Outcome> principal_register(Context& context, const Arguments& args) {
   const Role role = *from_name<Role>(args.text("role"));
   if (is_organisation_administrator(context.actor)) {
@@ -142,9 +141,8 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   p.id = args.text("id");
   p.role = role;
   if (args.has("organisation")) p.organisation = args.text("organisation");
-  p.status_at = context.now;
   p.registered_at = context.now;
-  p.standing_seq = context.seq;
+  set_status(p, AccountStatus::active, context);
   const bool by_organisation =
       is_organisation_administrator(context.actor) || args.text("source") == "organisation";
   p.source = by_organisation ? "organisation" : "self";
@@ -238,9 +236,7 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   if (!p.active()) return conflict("the account is not active", "id");
   Outcome outcome;
   concern(outcome, p.id);
-  p.status = AccountStatus::terminated;
-  p.status_at = context.now;
-  p.standing_seq = context.seq;
+  set_status(p, AccountStatus::terminated, context);
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(stop_recordings_of(context, p, "C2.4-h", outcome));
   outcome.result = describe(p, context.offset());
@@ -261,9 +257,7 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   Outcome outcome = decide(facts);
   concern(outcome, p.id);
   if (!outcome.decision.permitted()) return outcome;
-  p.status = AccountStatus::active;
-  p.status_at = context.now;
-  p.standing_seq = context.seq;
+  set_status(p, AccountStatus::active, context);
   CONNEX_CHECK(save(context.write(), Save::update, p));
 
   // Consent-type settings do not come back by themselves (C6.1-a).
@@ -288,9 +282,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   Outcome outcome;
   concern(outcome, p.id);
   if (p.status != AccountStatus::quarantined) {
-    p.status = AccountStatus::quarantined;
-    p.status_at = context.now;
-    p.standing_seq = context.seq;
+    set_status(p, AccountStatus::quarantined, context);
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(stop_recordings_of(context, p, "C10-c", outcome));
   }
@@ -299,5 +291,71 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   outcome.result = describe(p, context.offset());
   return outcome;
 }
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr std::int64_t kMaxAddress = 500;
+
+constexpr std::string_view kSources[] = {"self", "organisation"};
+constexpr Argument kDetails[] = {
+    {"email", email, false, "e-mail address"},
+    {"phone", phone, false, "telephone number"},
+    {"address", text, false, "street address", kMaxAddress},
+    {"city", line, false, "city", kMaxName},
+    {"speciality", line, false, "medical speciality", kMaxName},
+    {"facility", line, false, "hospital or clinic", kMaxName},
+    {"registration_number", line, false, "number in the medical register", 64},
+    {"birth_date", day, false, "date of birth"},
+};
+constexpr auto kPrincipalRegister =
+    join(std::to_array<Argument>({
+             {"id", id, true, "id of the person"},
+             {"role", choice, true, "role on the platform", 0, Names<Role>::list},
+             {"organisation", id, false, "id of the organisation the person belongs to"},
+             {"name", line, true, "full name", kMaxName},
+             {"adult_attested", boolean, false, "whether the person is attested to be of age"},
+             {"source", choice, false, "who gave the details", 0, kSources},
+         }),
+         std::to_array(kDetails));
+constexpr std::string_view kPrincipalRegisterClauses[] = {"C1-f",   "C2.1-a", "C2.1-b",
+                                                          "C2.3-a", "C6.1-a", "C10-b"};
+
+constexpr Argument kPrincipalView[] = {
+    {"subject", id, true, "id of the person to look at"},
+    {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
+};
+constexpr std::string_view kPrincipalViewClauses[] = {"C1-b", "C1-c", "C4-d"};
+constexpr auto kPrincipalUpdate =
+    join(std::to_array<Argument>({
+             {"id", id, true, "id of the person"},
+             {"organisation", id, false, "id of the organisation the person now belongs to"},
+             {"name", line, false, "full name", kMaxName},
+         }),
+         std::to_array(kDetails));
+constexpr std::string_view kPrincipalUpdateClauses[] = {"C2.1-a", "C2.1-b"};
+constexpr Argument kPrincipalId[] = {{"id", id, true, "id of the person"}};
+constexpr std::string_view kPrincipalTerminateClauses[] = {"C9-b", "C9-c"};
+constexpr std::string_view kPrincipalReactivateClauses[] = {"C6.1-a", "C9-c"};
+constexpr std::string_view kPrincipalReportMinorClauses[] = {"C10-b", "C10-c"};
+
+constexpr Command kCommands[] = {
+    {"principal.register", "Registers a person", changes, kAdministrators, false, kPrincipalRegister,
+     kPrincipalRegisterClauses, principal_register},
+    {"principal.view", "Shows what the actor may see of a person", discloses, kAnyRole, false, kPrincipalView,
+     kPrincipalViewClauses, principal_view},
+    {"principal.update", "Changes a person's details", changes, kEverybody, false, kPrincipalUpdate,
+     kPrincipalUpdateClauses, principal_update},
+    {"principal.terminate", "Closes an account", changes, kEverybody, false, kPrincipalId,
+     kPrincipalTerminateClauses, principal_terminate},
+    {"principal.reactivate", "Opens a closed account again, while that is possible", changes, kEverybody,
+     true, kPrincipalId, kPrincipalReactivateClauses, principal_reactivate},
+    {"principal.report_minor", "Reports that an account is a child's, which puts it out of use at once",
+     changes, kEverybody, false, kPrincipalId, kPrincipalReportMinorClauses, principal_report_minor},
+};
+
+}  // namespace
+
+std::span<const Command> principal_commands() noexcept { return kCommands; }
 
 }  // namespace connex::services

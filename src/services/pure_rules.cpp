@@ -17,7 +17,7 @@ namespace connex::services {
 namespace {
 
 using boost::json::array;
-using boost::json::object;
+using Object = boost::json::object;
 using boost::json::value;
 using enum ArgumentType;
 
@@ -27,13 +27,13 @@ Error bad(std::string message, std::string path) {
   return {ErrorCode::invalid_argument, std::move(message), std::move(path)};
 }
 
-Result<object> decide_gate(const Gate& gate, const object& given, const PolicyPack& policy) {
+Result<Object> decide_gate(const Gate& gate, const Object& given, const PolicyPack& policy) {
   Facts facts;
   for (const auto& member : given) {
     const std::size_t index = condition_index(gate, member.key());
     std::string path;
     if (index == gate.conditions.size()) {
-      json::append_token(path, is_id(member.key()) ? std::string_view(member.key()) : "?");
+      json::append_token(path, safe_name(member.key()));
       return bad("the rule has no such fact", path);
     }
     json::append_token(path, member.key());
@@ -84,12 +84,12 @@ value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
 }
 
 // A member that is null says nothing, as one that is absent.
-void drop_nulls(object& given) {
+void drop_nulls(Object& given) {
   for (auto member = given.begin(); member != given.end();)
     member = member->value().is_null() ? given.erase(member) : member + 1;
 }
 
-Result<object> decide_retention(object given, const PolicyPack& policy) {
+Result<Object> decide_retention(Object given, const PolicyPack& policy) {
   drop_nulls(given);
   std::vector<HoldFacts> holds;
   if (const value* listed = given.if_contains("holds")) {
@@ -115,7 +115,7 @@ Result<object> decide_retention(object given, const PolicyPack& policy) {
   const RetentionReason reason = table.explain(facts, d);
   array resolutions;
   for (const std::string_view id : reason.resolutions) resolutions.emplace_back(id);
-  object out{{"rule", "retention.evaluate"},
+  Object out{{"rule", "retention.evaluate"},
              {"state", name(d.state)},
              {"retain_until", day_or_null(d.retain_until)},
              {"ceiling", instant_or_null(d.ceiling, policy.offset)},
@@ -138,7 +138,7 @@ constexpr Argument kView[] = {
     {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
 };
 
-Result<object> decide_view(const object& given, const PolicyPack& policy) {
+Result<Object> decide_view(const Object& given, const PolicyPack& policy) {
   CONNEX_CHECK(validate(given, kView, ""));
   const Arguments args(given);
   const Role viewer = *from_name<Role>(args.text("viewer_role"));
@@ -157,7 +157,7 @@ Result<object> decide_view(const object& given, const PolicyPack& policy) {
     array& list = seen.show.contains(field) ? show : seen.generalise.contains(field) ? generalise : hide;
     list.emplace_back(name(field));
   }
-  return object{{"rule", "view"},
+  return Object{{"rule", "view"},
                 {"show", std::move(show)},
                 {"hide", std::move(hide)},
                 {"generalise", std::move(generalise)},
@@ -170,7 +170,7 @@ bool is_pure_rule(std::string_view rule) noexcept {
   return find_gate(rule) != nullptr || rule == "retention.evaluate" || rule == "view";
 }
 
-Result<object> decide_rule(std::string_view rule, std::string_view facts, const PolicyPack& policy) {
+Result<Object> decide_rule(std::string_view rule, std::string_view facts, const PolicyPack& policy) {
   if (!is_pure_rule(rule)) return Error{ErrorCode::not_found, "no such rule", ""};
   CONNEX_TRY(given, json::parse(facts));
   if (!given.is_object()) return bad("facts must be an object", "");

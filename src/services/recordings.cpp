@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "services/handlers.hpp"
+#include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
 #include "services/try.hpp"
@@ -49,6 +49,8 @@ Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view 
   for (const Visit& visit : visits) CONNEX_CHECK(stop_recording(context, visit, clause, outcome));
   return {};
 }
+
+namespace {
 
 // Phase two of the recording gate (X5): what the screen must say now, and the permit when it is "on".
 Result<Outcome> recording_decide(Context& context, const Arguments& args) {
@@ -131,5 +133,37 @@ Result<Outcome> consent_withdraw(Context& context, const Arguments& args) {
                     {"on_screen", "off"}};
   return outcome;
 }
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr std::int64_t kMaxFileSize = std::int64_t{1} << 50;
+
+constexpr std::string_view kRecordingDecideClauses[] = {"C2.4-b", "C2.4-e", "C2.4-f", "C2.4-g",
+                                                        "C6.3-d", "C6.3-e", "C6.5-a"};
+constexpr Argument kRecordingRegister[] = {
+    {"id", id, true, "id of the recording"},
+    {"visit", id, true, "id of the visit"},
+    {"locator", line, true, "where the host keeps the file", kMaxLocator},
+    {"sha256", sha256, true, "hash of the file"},
+    {"size", integer, true, "size of the file in bytes", kMaxFileSize},
+    {"started_at", instant, true, "first moment on the recording"},
+    {"ended_at", instant, true, "last moment on the recording"},
+};
+constexpr std::string_view kRecordingRegisterClauses[] = {"C2.4-e", "C6.3-e", "C6.5-a"};
+constexpr std::string_view kConsentWithdrawClauses[] = {"C2.4-h", "C6.3-c"};
+
+constexpr Command kCommands[] = {
+    {"recording.decide", "Decides whether the call is recorded now, and what the screen must say", changes,
+     kParties, false, kVisitId, kRecordingDecideClauses, recording_decide},
+    {"recording.register", "Registers a recording that was made under a permit", changes, kOperator, false,
+     kRecordingRegister, kRecordingRegisterClauses, recording_register},
+    {"consent.withdraw", "A party takes back the consent to be recorded", changes, kParties, false, kVisitId,
+     kConsentWithdrawClauses, consent_withdraw},
+};
+
+}  // namespace
+
+std::span<const Command> recording_commands() noexcept { return kCommands; }
 
 }  // namespace connex::services

@@ -25,6 +25,14 @@ boost::json::array list_actors(Actors actors) {
   return out;
 }
 
+boost::json::object describe(const Argument& argument);
+
+boost::json::array describe(std::span<const Argument> declared) {
+  boost::json::array out;
+  for (const Argument& argument : declared) out.push_back(describe(argument));
+  return out;
+}
+
 boost::json::object describe(const Argument& argument) {
   boost::json::object out{{"name", argument.name},
                           {"type", name(argument.type)},
@@ -32,8 +40,9 @@ boost::json::object describe(const Argument& argument) {
                           {"text", argument.text}};
   if (argument.type == ArgumentType::choice) out["choices"] = list(argument.choices);
   if (argument.type == ArgumentType::line || argument.type == ArgumentType::text ||
-      argument.type == ArgumentType::integer)
+      argument.type == ArgumentType::integer || argument.type == ArgumentType::ids)
     out["limit"] = argument.limit;
+  if (!argument.members.empty()) out["members"] = describe(argument.members);
   return out;
 }
 
@@ -42,13 +51,11 @@ boost::json::object describe(const Argument& argument) {
 boost::json::array describe_commands() {
   boost::json::array out;
   for (const Command& command : commands()) {
-    boost::json::array arguments;
-    for (const Argument& argument : command.arguments) arguments.push_back(describe(argument));
     out.push_back({{"name", command.name},
                    {"text", command.text},
                    {"kind", name(command.kind)},
                    {"actors", list_actors(command.actors)},
-                   {"arguments", std::move(arguments)},
+                   {"arguments", describe(command.arguments)},
                    {"clauses", list(command.clauses)}});
   }
   return out;

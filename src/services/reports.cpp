@@ -2,8 +2,8 @@
 #include <boost/json/array.hpp>
 
 #include "services/audit_log.hpp"
+#include "services/command_groups.hpp"
 #include "services/coverage.hpp"
-#include "services/handlers.hpp"
 #include "services/reference.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
@@ -26,8 +26,6 @@ std::int64_t count_of(const std::vector<Tally>& tallies, std::string_view kind, 
     if (tally.kind == kind && tally.key == key) return tally.count;
   return 0;
 }
-
-}  // namespace
 
 Result<Outcome> report_coverage(Context&, const Arguments&) {
   boost::json::object counts{{"decided", 0}, {"attested", 0}, {"stale", 0}, {"unverified", 0}};
@@ -80,57 +78,30 @@ Result<Outcome> report_summary(Context& context, const Arguments&) {
   return outcome;
 }
 
-Result<Outcome> audit_verify(Context& context, const Arguments&) {
-  CONNEX_TRY(verification, verify_log(context.read()));
-  boost::json::array violations;
-  for (const AuditViolation& violation : verification.violations)
-    violations.push_back({{"seq", violation.seq}, {"what", violation.what}});
-  Outcome outcome;
-  outcome.result = {{"valid", verification.valid()},
-                    {"entries", verification.entries},
-                    {"root", evidence::to_hex(verification.root)},
-                    {"violations", std::move(violations)}};
-  return outcome;
-}
+using enum ArgumentType;
+using enum CommandKind;
 
-Result<Outcome> audit_list(Context& context, const Arguments& args) {
-  const auto limit = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : 100U;
-  CONNEX_TRY(entries, list_entries(context.read(), args.integer("from"), std::max(limit, 1U)));
-  boost::json::array list;
-  for (const AuditEntry& entry : entries) {
-    boost::json::array subjects;
-    for (const std::string& subject : entry.content.subjects) subjects.emplace_back(subject);
-    list.push_back({{"seq", entry.seq},
-                    {"at", format_instant(entry.at, context.offset())},
-                    {"class", name(entry.record_class)},
-                    {"actor", entry.content.actor},
-                    {"role", entry.content.role},
-                    {"command", entry.content.command},
-                    {"object", entry.content.object},
-                    {"visit", entry.content.visit},
-                    {"subjects", std::move(subjects)},
-                    {"rule", entry.content.rule},
-                    {"effect", name(entry.content.effect)},
-                    {"outcome", entry.content.outcome},
-                    {"policy", entry.content.policy}});
-  }
-  Outcome outcome;
-  outcome.result = {{"entries", std::move(list)}};
-  return outcome;
-}
+constexpr Command kCommands[] = {
+    {"report.coverage",
+     "Tells of each clause how it is enforced",
+     reports,
+     kEverybody,
+     false,
+     {},
+     {},
+     report_coverage},
+    {"report.summary",
+     "Counts what was decided and done",
+     reports,
+     kOperator | actors({Role::data_protection_officer}),
+     false,
+     {},
+     {},
+     report_summary},
+};
 
-Result<Outcome> audit_prove(Context& context, const Arguments& args) {
-  CONNEX_TRY(proof, prove_entry(context.read(), args.integer("seq")));
-  boost::json::array path;
-  for (const evidence::Hash& hash : proof.path) path.emplace_back(evidence::to_hex(hash));
-  Outcome outcome;
-  outcome.result = {{"seq", proof.seq},
-                    {"size", proof.size},
-                    {"leaf", evidence::to_hex(proof.leaf)},
-                    {"leaf_hash", evidence::to_hex(proof.leaf_hash)},
-                    {"root", evidence::to_hex(proof.root)},
-                    {"path", std::move(path)}};
-  return outcome;
-}
+}  // namespace
+
+std::span<const Command> report_commands() noexcept { return kCommands; }
 
 }  // namespace connex::services

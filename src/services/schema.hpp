@@ -105,7 +105,6 @@ enum : std::uint8_t {
   booked_at,
   started_at,
   ended_at,
-  recording_offered,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -118,7 +117,6 @@ inline constexpr Column kColumns[] = {
     {"booked_at", CellType::integer},
     {"started_at", CellType::integer, true},
     {"ended_at", CellType::integer, true},
-    {"recording_offered", CellType::integer},  // whether the screen said so when the call began
 };
 inline constexpr std::uint8_t kByDoctorColumns[] = {doctor, state, starts_at};
 inline constexpr std::uint8_t kByRepresentativeColumns[] = {representative, state, starts_at};
@@ -224,16 +222,13 @@ inline constexpr Table kTable{"policy_packs", kColumns, 1, kIndexes};
 
 // The deletable content of the audit log; the tree keeps only commitments to it.
 namespace audit_entry {
-enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, leaf_hash, visit };
+enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, leaf_hash };
 inline constexpr Column kColumns[] = {
     {"seq", CellType::integer},    {"at", CellType::integer},     {"class", CellType::integer},
     {"policy", CellType::integer}, {"salt", CellType::blob},      {"header", CellType::blob},
-    {"body", CellType::blob},      {"leaf_hash", CellType::blob}, {"visit", CellType::text, true},
+    {"body", CellType::blob},      {"leaf_hash", CellType::blob},
 };
-inline constexpr std::uint8_t kByVisitColumns[] = {visit};
-inline constexpr Index kByVisit{"audit_entries_by_visit", kByVisitColumns};
-inline constexpr std::array kIndexes{kByVisit};
-inline constexpr Table kTable{"audit_entries", kColumns, 1, kIndexes};
+inline constexpr Table kTable{"audit_entries", kColumns, 1, {}};
 }  // namespace audit_entry
 
 // Full tiles of the tree (C2SP tlog-tiles: 256 hashes each).

@@ -105,6 +105,15 @@ bool distinct(const VisitSide& a, const VisitSide& b) {
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
 }
 
+// The three conditions that stand before the call (C6.3-a, C6.3-b).
+template <class Facts>
+void set_eligibility(Facts& facts, const VisitSnapshot& s) noexcept {
+  facts.set("doctor_recording_enabled", s.preference.recording.on);
+  if (!s.company) return;
+  facts.set("company_recording_entitled", s.company->recording_entitled);
+  facts.set("company_recording_enabled", s.company->recording_enabled);
+}
+
 Result<VisitSide> load_side(store::ReadTransaction& tx, std::string_view visit, std::string_view principal) {
   CONNEX_TRY(person, find_principal(tx, principal));
   CONNEX_TRY(party, find_party(tx, visit, principal));
@@ -153,11 +162,7 @@ bool is_current(const Visit& visit, const PolicyPack& policy, Instant now) noexc
 
 FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept {
   FactsOf<kRecordingEligible> facts;
-  facts.set("doctor_recording_enabled", s.preference.recording.on);
-  if (s.company) {
-    facts.set("company_recording_entitled", s.company->recording_entitled);
-    facts.set("company_recording_enabled", s.company->recording_enabled);
-  }
+  set_eligibility(facts, s);
   return facts;
 }
 
@@ -170,12 +175,13 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
   d.recording_offered = evaluate(eligible_facts(s)).permitted() && company_unchanged(s);
   const std::string slot = slot_text(s.visit, policy.offset);
   const std::string doctor = s.doctor.principal.full_name.value_or(s.visit.doctor);
-  d.text = fill(words.text, {{"{promotional}", words.promotional},
-                             {"{doctor}", doctor},
-                             {"{slot}", slot},
-                             {"{recording}", d.recording_offered ? words.recording_if_all_agree : words.recording_off},
-                             {"{terms}", policy.disclosure.terms_link},
-                             {"{policy}", policy.disclosure.policy_link}});
+  d.text = fill(words.text,
+                {{"{promotional}", words.promotional},
+                 {"{doctor}", doctor},
+                 {"{slot}", slot},
+                 {"{recording}", d.recording_offered ? words.recording_if_all_agree : words.recording_off},
+                 {"{terms}", policy.disclosure.terms_link},
+                 {"{policy}", policy.disclosure.policy_link}});
 
   evidence::Bytes bound;
   evidence::CanonicalWriter(bound, kDisclosureEncoding)
@@ -232,11 +238,7 @@ FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& polic
 FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
   const auto& [visit, doctor, representative, preference, company] = s;
   FactsOf<kRecordingStart> facts;
-  facts.set("doctor_recording_enabled", preference.recording.on);
-  if (company) {
-    facts.set("company_recording_entitled", company->recording_entitled);
-    facts.set("company_recording_enabled", company->recording_enabled);
-  }
+  set_eligibility(facts, s);
   facts.set("representative_company_unchanged", company_unchanged(s));
   facts.set("visit_started", visit.state == VisitState::started && is_current(visit, policy, now));
   facts.set("every_participant_consented", consents(doctor) && consents(representative));

@@ -25,6 +25,8 @@ struct VisitSide {
   std::optional<Attestation> acceptance;
 };
 
+inline constexpr Argument kVisitId[] = {{"visit", ArgumentType::id, true, "id of the visit"}};
+
 // Everything that bears on a visit, as it stands now.
 struct VisitSnapshot {
   Visit visit;

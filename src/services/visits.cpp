@@ -1,6 +1,6 @@
 #include <boost/json/array.hpp>
 
-#include "services/handlers.hpp"
+#include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
 #include "services/try.hpp"
@@ -34,8 +34,6 @@ Fact is_promotional(std::string_view purpose, const PolicyPack& policy) {
   if (purpose.empty() || purpose == "promotional") return Fact::yes;
   return policy.find_never(purpose) != nullptr ? Fact::no : Fact::unknown;
 }
-
-}  // namespace
 
 Result<Outcome> visit_book(Context& context, const Arguments& args) {
   const Instant starts_at = args.instant("starts_at");
@@ -183,7 +181,6 @@ Result<Outcome> visit_start(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
   s.visit.state = VisitState::started;
   s.visit.started_at = context.now;
-  s.visit.recording_offered = make_disclosure(s, context.policy, {}).recording_offered;
   CONNEX_CHECK(save(context.write(), Save::update, s.visit));
   outcome.result = describe(s.visit, context.offset());
   return outcome;
@@ -218,5 +215,57 @@ Result<Outcome> visit_end(Context& context, const Arguments& args) {
   outcome.result = describe(*visit, context.offset());
   return outcome;
 }
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kVisitBook[] = {
+    {"id", id, true, "id of the visit"},
+    {"doctor", id, true, "id of the doctor"},
+    {"representative", id, true, "id of the medical representative, who books"},
+    {"starts_at", instant, true, "start of the slot"},
+    {"ends_at", instant, true, "end of the slot"},
+    {"purpose", id, false, "what the visit is declared to be for; promotional when not given"},
+};
+constexpr std::string_view kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a", "C6.6-c"};
+constexpr std::string_view kVisitCancelClauses[] = {"C6-a"};
+constexpr Argument kVisitDisclosure[] = {
+    {"visit", id, true, "id of the visit"},
+    {"language", line, false, "language of the text", 16},
+};
+constexpr std::string_view kVisitDisclosureClauses[] = {"C2.4-g", "C6.2-a", "C6.3-d", "C6.6-a"};
+constexpr Argument kVisitAccept[] = {
+    {"visit", id, true, "id of the visit"},
+    {"disclosure_hash", sha256, true, "hash of the disclosure that was shown"},
+    {"recording_consent", boolean, true,
+     "whether the party agrees to be recorded; a no does not hinder the call"},
+    {"session", id, false, "id of the session in which it was accepted"},
+};
+constexpr std::string_view kVisitAcceptClauses[] = {"C2.4-c", "C6.2-b", "C6.2-c", "C6.3-c"};
+constexpr std::string_view kVisitJoinClauses[] = {"C2.4-d", "C6.6-d"};
+constexpr std::string_view kVisitStartClauses[] = {"C2.4-a", "C6.2-b"};
+constexpr std::string_view kVisitLeaveClauses[] = {"C2.4-d"};
+constexpr std::string_view kVisitEndClauses[] = {"C2.4-a", "C2.4-d", "C6.3-e"};
+
+constexpr Command kCommands[] = {
+    {"visit.book", "Books a virtual visit", changes, kEverybody, false, kVisitBook, kVisitBookClauses,
+     visit_book},
+    {"visit.cancel", "Cancels a visit that has not begun", changes, kParties, false, kVisitId,
+     kVisitCancelClauses, visit_cancel},
+    {"visit.disclosure", "Gives the disclosure to show before the call", discloses, kParties, false,
+     kVisitDisclosure, kVisitDisclosureClauses, visit_disclosure},
+    {"visit.accept", "A party accepts the disclosure, and agrees to be recorded or not", changes, kEverybody,
+     false, kVisitAccept, kVisitAcceptClauses, visit_accept},
+    {"visit.join", "A party enters the call", changes, kEverybody, false, kVisitId, kVisitJoinClauses,
+     visit_join},
+    {"visit.start", "Begins the call", changes, kParties, false, kVisitId, kVisitStartClauses, visit_start},
+    {"visit.leave", "A party leaves the call", changes, kParties, false, kVisitId, kVisitLeaveClauses,
+     visit_leave},
+    {"visit.end", "Ends the call", changes, kParties, false, kVisitId, kVisitEndClauses, visit_end},
+};
+
+}  // namespace
+
+std::span<const Command> visit_commands() noexcept { return kCommands; }
 
 }  // namespace connex::services

@@ -9,46 +9,22 @@
 
 #include "services/command.hpp"
 #include "support/engine_driver.hpp"
+#include "support/sample_arguments.hpp"
 
 using namespace connex;
 using namespace connex::services;
 using connex::testing::Answer;
 using connex::testing::Args;
+using connex::testing::sample;
 using connex::testing::World;
 
 namespace {
 
-boost::json::value good(const Argument& argument) {
-  switch (argument.type) {
-    case ArgumentType::id:
-      return "some-id";
-    case ArgumentType::line:
-    case ArgumentType::text:
-      return "some text";
-    case ArgumentType::boolean:
-      return true;
-    case ArgumentType::integer:
-      return 1;
-    case ArgumentType::instant:
-      return "2026-11-23T10:00:00+05:30";
-    case ArgumentType::day:
-      return "1990-01-01";
-    case ArgumentType::sha256:
-      return boost::json::string(std::string(64, 'a'));
-    case ArgumentType::email:
-      return "some.one@host.example";
-    case ArgumentType::phone:
-      return "+91 98123 00000";
-    case ArgumentType::choice:
-      return boost::json::string(argument.choices.front());
-  }
-  return nullptr;
-}
-
 // Values that are not of the type, marked where they are text.
 std::vector<boost::json::value> bad(const Argument& argument) {
-  std::vector<boost::json::value> values{nullptr, 1.5, boost::json::array{"zq7x"},
-                                         boost::json::object{{"zq7x", 1}}};
+  std::vector<boost::json::value> values{nullptr, 1.5, boost::json::array{"zq7x 1"}};
+  if (argument.type != ArgumentType::object || !argument.members.empty())
+    values.push_back(boost::json::object{{"zq7x", 1}});
   if (argument.type != ArgumentType::boolean) values.emplace_back(true);
   if (argument.type != ArgumentType::integer) values.emplace_back(1);
   const auto texts = [&](std::initializer_list<std::string> list) {
@@ -98,6 +74,15 @@ std::vector<boost::json::value> bad(const Argument& argument) {
     case ArgumentType::choice:
       texts({"", "zq7x", std::string(argument.choices.front()) + " "});
       break;
+    case ArgumentType::ids:
+      texts({"", "zq7x"});
+      values.push_back(boost::json::array{});
+      values.push_back(boost::json::array{"ok", 1});
+      values.push_back(boost::json::array(static_cast<std::size_t>(argument.limit) + 1, "ok"));
+      break;
+    case ArgumentType::object:
+      texts({"", "zq7x"});
+      break;
   }
   return values;
 }
@@ -108,7 +93,7 @@ TEST_CASE_FIXTURE(World, "arguments: what is missing, unknown or of the wrong ki
   for (const Command& command : commands()) {
     CAPTURE(command.name);
     Args args;
-    for (const Argument& argument : command.arguments) args[argument.name] = good(argument);
+    for (const Argument& argument : command.arguments) args[argument.name] = sample(argument);
     for (const Argument& argument : command.arguments) {
       CAPTURE(argument.name);
       const std::string expected = "invalid_argument /args/" + std::string(argument.name);

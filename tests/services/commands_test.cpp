@@ -11,11 +11,13 @@
 #include "connex/gates.hpp"
 #include "services/coverage.hpp"
 #include "support/engine_driver.hpp"
+#include "support/sample_arguments.hpp"
 
 using namespace connex;
 using namespace connex::services;
 using connex::testing::Answer;
 using connex::testing::Args;
+using connex::testing::sample;
 using connex::testing::World;
 
 namespace {
@@ -41,42 +43,8 @@ constexpr PersonOfRole kPeople[] = {
 // Arguments that are well formed, about things that do not exist.
 Args some_arguments(const Command& command) {
   Args args;
-  for (const Argument& a : command.arguments) {
-    if (!a.required) continue;
-    switch (a.type) {
-      case ArgumentType::id:
-        args[a.name] = "nobody";
-        break;
-      case ArgumentType::line:
-      case ArgumentType::text:
-        args[a.name] = "zq7x";
-        break;
-      case ArgumentType::boolean:
-        args[a.name] = false;
-        break;
-      case ArgumentType::integer:
-        args[a.name] = 1;
-        break;
-      case ArgumentType::instant:
-        args[a.name] = a.name.starts_with("end") ? "2026-11-23T10:30:00+05:30" : "2026-11-23T10:00:00+05:30";
-        break;
-      case ArgumentType::day:
-        args[a.name] = "1971-02-03";
-        break;
-      case ArgumentType::sha256:
-        args[a.name] = std::string(64, 'a');
-        break;
-      case ArgumentType::email:
-        args[a.name] = "zq7x@zq7x.example";
-        break;
-      case ArgumentType::phone:
-        args[a.name] = "9812300000";
-        break;
-      case ArgumentType::choice:
-        args[a.name] = a.choices.front();
-        break;
-    }
-  }
+  for (const Argument& a : command.arguments)
+    if (a.required) args[a.name] = sample(a);
   return args;
 }
 

@@ -1,0 +1,17 @@
+// The commands of each concept, beside their handlers. A handler checks everything before its first write, so
+// that an error or a denial leaves nothing behind but the audit entry.
+#pragma once
+
+#include "services/command.hpp"
+
+namespace connex::services {
+
+std::span<const Command> organisation_commands() noexcept;
+std::span<const Command> principal_commands() noexcept;
+std::span<const Command> preference_commands() noexcept;
+std::span<const Command> visit_commands() noexcept;
+std::span<const Command> recording_commands() noexcept;
+std::span<const Command> report_commands() noexcept;
+std::span<const Command> audit_commands() noexcept;
+
+}  // namespace connex::services
