@@ -29,6 +29,8 @@ inline constexpr Condition kVisitAcceptConditions[] = {
     {"visit_is_current", "C6.2-a", "visit_not_current", "the visit is not about to begin or in progress"},
     {"disclosure_is_current", "C2.4-c", "disclosure_superseded",
      "the text that was accepted is not the one that stands for this visit now"},
+    {"acceptance_is_independent", "C6.2-b", "acceptance_not_independent",
+     "the other party accepted in the same session"},
 };
 
 inline constexpr Condition kVisitJoinConditions[] = {

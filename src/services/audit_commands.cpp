@@ -4,13 +4,14 @@
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/command_groups.hpp"
+#include "services/stated.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
 namespace {
 
 Result<Outcome> audit_verify(Context& context, const Arguments&) {
-  CONNEX_TRY(verification, verify_log(context.read()));
+  CONNEX_TRY(verification, verify_evidence(context.read()));
   boost::json::array violations;
   for (const AuditViolation& violation : verification.violations)
     violations.push_back({{"seq", violation.seq}, {"what", violation.what}});
@@ -29,6 +30,8 @@ Result<Outcome> audit_list(Context& context, const Arguments& args) {
   for (const AuditEntry& entry : entries) {
     boost::json::array subjects;
     for (const std::string& subject : entry.content.subjects) subjects.emplace_back(subject);
+    boost::json::object details;
+    for (const Detail& detail : entry.content.details) details[detail.name] = detail.value;
     list.push_back({{"seq", entry.seq},
                     {"at", format_instant(entry.at, context.offset())},
                     {"class", name(entry.record_class)},
@@ -41,6 +44,7 @@ Result<Outcome> audit_list(Context& context, const Arguments& args) {
                     {"rule", entry.content.rule},
                     {"effect", name(entry.content.effect)},
                     {"outcome", entry.content.outcome},
+                    {"details", std::move(details)},
                     {"policy", entry.content.policy}});
   }
   Outcome outcome;

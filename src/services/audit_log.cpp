@@ -27,6 +27,7 @@ constexpr std::uint8_t kContentVersion = 1;
 constexpr std::int64_t kHeadKey = 0;
 constexpr std::uint32_t kPage = 1'000;
 constexpr int kTileLevels = 8;
+constexpr std::uint64_t kMaxDetails = 64;
 
 // The time in a leaf is cut to the hour: enough to tell whether its content may have gone, not more.
 std::uint64_t coarse_seconds(Instant at) noexcept {
@@ -47,8 +48,8 @@ Bytes encode_header(Number seq, Instant at, std::int64_t record_class, Number po
 
 Bytes encode_content(const AuditContent& c) {
   Bytes out;
-  evidence::CanonicalWriter(out, kContentVersion)
-      .text(c.actor)
+  evidence::CanonicalWriter writer(out, kContentVersion);
+  writer.text(c.actor)
       .text(c.role)
       .text(c.command)
       .text(c.object)
@@ -58,7 +59,9 @@ Bytes encode_content(const AuditContent& c) {
       .u64(static_cast<std::uint64_t>(c.effect))
       .facts(c.facts)
       .text(c.outcome)
-      .text(c.policy);
+      .text(c.policy)
+      .u64(c.details.size());
+  for (const Detail& detail : c.details) writer.text(detail.name).text(detail.value);
   return out;
 }
 
@@ -76,6 +79,10 @@ Result<AuditContent> decode_content(ByteView bytes) {
   c.facts = reader.facts();
   c.outcome = reader.text();
   c.policy = reader.text();
+  for (std::uint64_t left = std::min(reader.u64(), kMaxDetails); left > 0; --left) {
+    const std::string_view name = reader.text();
+    c.details.push_back({std::string(name), std::string(reader.text())});
+  }
   CONNEX_CHECK(reader.finish());
   if (reader.version() != kContentVersion || effect > static_cast<std::uint64_t>(Effect::permit))
     return corrupt("an audit entry is of an unknown version");
@@ -203,11 +210,11 @@ Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<c
 
 // Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time.
 template <class Report>
-Hash check_entry(const Row& row, Instant& last, Report&& report) {
+Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check, Report&& report) {
   const auto leaf = leaf_of(row);
   if (!leaf) {
     report(leaf.error().message);
-    return {};
+    return Hash{};
   }
   const Hash hash = evidence::leaf_hash(*leaf);
   const Instant at{row.integer(entry::at)};
@@ -218,6 +225,9 @@ Hash check_entry(const Row& row, Instant& last, Report&& report) {
     report("entry unreadable");
   } else if (at < last) {
     report("entry out of order in time");
+  } else {
+    CONNEX_TRY(sound, check(row.integer(entry::seq), *content));
+    if (!sound) report("what the entry tells of is missing");
   }
   last = std::max(last, at);
   return hash;
@@ -321,7 +331,7 @@ Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, 
   return entries;
 }
 
-Result<AuditVerification> verify_log(ReadTransaction& tx) {
+Result<AuditVerification> verify_log(ReadTransaction& tx, const EntryCheck& check) {
   CONNEX_TRY(head, load_head(tx));
   AuditVerification result;
   result.entries = head.next();
@@ -348,7 +358,8 @@ Result<AuditVerification> verify_log(ReadTransaction& tx) {
       }
       const Row& row = rows[read++];
       last_policy = row.integer(entry::policy);
-      const Hash hash = check_entry(row, last, [&](std::string what) { report(next, std::move(what)); });
+      CONNEX_TRY(hash,
+                 check_entry(row, last, check, [&](std::string what) { report(next, std::move(what)); }));
       frontier.append(hash, [&](NodeId node, const Hash& computed) {
         if (node.level == 0 && node.index >= first_open_leaf) return;
         Hash kept{};

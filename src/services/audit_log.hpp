@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct AuditContent {
   std::vector<Fact> facts;  // in the order of the gate's conditions
   std::string outcome;      // "done", "denied", or the code of an error
   std::string policy;       // digest of the policy pack
+  Details details;          // what was set or given: states, hashes and times, no personal data
 };
 
 // The state of the log: one row, read and written with every command.
@@ -77,8 +79,12 @@ struct AuditVerification {
 };
 inline constexpr std::size_t kMaxViolations = 1'000;
 
-// Recomputes every leaf from its content, every tile and the head. Reads the whole log, in bounded memory.
-Result<AuditVerification> verify_log(ReadTransaction& tx);
+// Whether what an entry tells of is there; false is a violation.
+using EntryCheck = std::function<Result<bool>(Number seq, const AuditContent& content)>;
+
+// Recomputes every leaf from its content, every tile and the head, and puts each entry to `check`. Reads the
+// whole log, in bounded memory.
+Result<AuditVerification> verify_log(ReadTransaction& tx, const EntryCheck& check);
 
 struct InclusionProof {
   Number seq = 0;

@@ -70,6 +70,7 @@ struct Outcome {
   std::string object;  // for the audit log
   std::string visit;
   std::vector<std::string> subjects;
+  Details details;
   RecordClass record_class = RecordClass::audit;
 };
 
@@ -135,6 +136,9 @@ inline Error conflict(std::string message, std::string_view argument) {
 }
 inline Error invalid(std::string message, std::string_view argument) {
   return {ErrorCode::invalid_argument, std::move(message), std::string("/args/").append(argument)};
+}
+inline Error invalid(std::string message) {
+  return {ErrorCode::invalid_argument, std::move(message), "/args"};
 }
 
 }  // namespace connex::services

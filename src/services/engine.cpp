@@ -38,6 +38,9 @@ struct Request {
   }
 };
 
+// Beyond this, dates that follow from the time of a request might not be writable any more.
+constexpr Instant kEndOfTime{std::int64_t{221'845'392'000} * kMicrosPerSecond};  // 9000-01-01, UTC
+
 Error bad_field(std::string message, std::string_view field) {
   return {ErrorCode::invalid_argument, std::move(message), std::string("/").append(field)};
 }
@@ -91,6 +94,7 @@ Result<Request> read_request(std::string_view text, bool caller_clock) {
     if (!caller_clock) return bad_field("this engine keeps its own time", "at");
     request.at = at->is_string() ? parse_instant(at->get_string()) : std::nullopt;
     if (!request.at) return bad_field("field must be an RFC 3339 date and time with an offset", "at");
+    if (*request.at >= kEndOfTime) return bad_field("field lies too far in the future", "at");
   }
   if (boost::json::value* args = object.if_contains("args")) {
     if (!args->is_object()) return bad_field("field must be an object", "args");
@@ -153,7 +157,8 @@ AuditContent describe(const Request& request, const Actor& actor, const PolicyPa
           .effect = outcome.decision.effect,
           .facts = list_facts(outcome),
           .outcome = outcome.decision.permitted() ? "done" : "denied",
-          .policy = policy.digest};
+          .policy = policy.digest,
+          .details = outcome.details};
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ Result<void> save(WriteTransaction& tx, Save how, const Visit& v) {
 }
 
 Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id,
-                                       VisitState state) {
+                                       VisitState state, std::optional<Starting> when) {
   const Index& index = whose == VisitsOf::doctor           ? visit::kByDoctor
                        : whose == VisitsOf::representative ? visit::kByRepresentative
                                                            : visit::kByCompany;
@@ -190,6 +190,10 @@ Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std:
   std::array<Cell, 2> position;
   std::string last;
   Range range{.index = &index, .equal = equal, .limit = 500};
+  if (when) {
+    range.from = cell(when->from);
+    range.below = cell(when->below);
+  }
   do {
     rows.clear();
     CONNEX_CHECK(tx.scan(visit::kTable, range, rows));
@@ -220,14 +224,14 @@ Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view vi
   return find(tx, t::kTable, {visit, principal}, [](const Row& row) {
     return std::optional(Party{text(row, t::visit), text(row, t::principal), row.integer(t::accepted),
                                optional_instant(row, t::joined_at), optional_instant(row, t::left_at),
-                               optional_instant(row, t::withdrawn_at)});
+                               optional_instant(row, t::declined_at)});
   });
 }
 
 Result<void> save(WriteTransaction& tx, Save how, const Party& p) {
   return write(tx, how, party::kTable,
                {cell(p.visit), cell(p.principal), p.accepted, cell(p.joined_at), cell(p.left_at),
-                cell(p.withdrawn_at)});
+                cell(p.declined_at)});
 }
 
 Result<std::optional<Attestation>> find_attestation(ReadTransaction& tx, const Party& party) {

@@ -21,14 +21,22 @@ using store::WriteTransaction;
 
 using Number = std::int64_t;  // of an audit entry, of an attestation
 
+// One thing an audit entry says of what was done, beside who did what to whom: "recording", "on".
+struct Detail {
+  std::string name;
+  std::string value;
+  bool operator==(const Detail&) const = default;
+};
+using Details = std::vector<Detail>;
+
 struct Organisation {
   std::string id;
   std::string kind;
   std::string name;
   bool recording_entitled = false;
-  Number recording_entitled_seq = 0;
+  Number recording_entitled_seq = -1;
   bool recording_enabled = false;
-  Number recording_enabled_seq = 0;
+  Number recording_enabled_seq = -1;
 };
 
 enum class AccountStatus : std::uint8_t { active, terminated, quarantined };
@@ -93,7 +101,7 @@ struct Party {
   Number accepted = 0;
   std::optional<Instant> joined_at = {};
   std::optional<Instant> left_at = {};
-  std::optional<Instant> withdrawn_at = {};
+  std::optional<Instant> declined_at = {};  // a no to recording, final for this visit (X6, X7)
 };
 
 struct Attestation {
@@ -141,10 +149,14 @@ Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view v
 Result<std::optional<Recording>> find_recording_of(ReadTransaction& tx, std::string_view visit);
 Result<bool> recording_exists(ReadTransaction& tx, std::string_view id);
 
-// Whose visits to list: every visit in `state` by one of the three indexes, in the order of its start.
+// Whose visits to list: those in `state` by one of the three indexes, in the order of their start.
 enum class VisitsOf : std::uint8_t { doctor, representative, company };
+struct Starting {
+  Instant from;
+  Instant below;
+};
 Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id,
-                                       VisitState state);
+                                       VisitState state, std::optional<Starting> when = {});
 
 // Whether a visit that was not cancelled connects the two: a doctor with a representative, or with a company.
 Result<bool> have_met(ReadTransaction& tx, std::string_view doctor, std::string_view representative);

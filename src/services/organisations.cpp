@@ -1,5 +1,6 @@
 #include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
+#include "services/stated.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -33,6 +34,7 @@ Result<Outcome> organisation_put(Context& context, const Arguments& args) {
   }
   CONNEX_CHECK(save(context.write(), found ? Save::update : Save::insert, o));
   if (withdrawn) CONNEX_CHECK(stop_recordings(context, VisitsOf::company, id, "C6.3-b", outcome));
+  outcome.details = details_of(o);
   outcome.result = describe(o);
   return outcome;
 }
@@ -55,6 +57,7 @@ Result<Outcome> organisation_set_recording(Context& context, const Arguments& ar
     CONNEX_CHECK(save(context.write(), Save::update, o));
     if (!enabled) CONNEX_CHECK(stop_recordings(context, VisitsOf::company, id, "C6.3-b", outcome));
   }
+  outcome.details = details_of(o);
   outcome.result = describe(o);
   return outcome;
 }

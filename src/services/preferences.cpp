@@ -1,5 +1,6 @@
 #include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
+#include "services/stated.hpp"
 #include "services/try.hpp"
 
 #include "connex/gates.hpp"
@@ -31,7 +32,7 @@ Result<Outcome> preference_set(Context& context, const Arguments& args) {
   if (doctor->role != Role::doctor) return invalid("not a doctor", "doctor");
   const std::optional<bool> virtual_visits = args.boolean("virtual_visits");
   const std::optional<bool> recording = args.boolean("recording");
-  if (!virtual_visits && !recording) return invalid("neither `virtual_visits` nor `recording` is given", "");
+  if (!virtual_visits && !recording) return invalid("neither `virtual_visits` nor `recording` is given");
 
   Outcome outcome =
       decide(set_facts(context.actor, *doctor, virtual_visits.value_or(false) || recording.value_or(false)));
@@ -45,14 +46,13 @@ Result<Outcome> preference_set(Context& context, const Arguments& args) {
   changed = change(preference.recording, recording, context) || changed;
   if (changed) {
     CONNEX_CHECK(save(context.write(), fresh ? Save::insert : Save::update, preference));
-    if (!preference.virtual_visits.on || !preference.recording.on)
-      CONNEX_CHECK(stop_recordings(context, VisitsOf::doctor, id, "C2.4-h", outcome));
     if (!preference.virtual_visits.on) {
-      CONNEX_TRY(running, list_visits(context.read(), VisitsOf::doctor, id, VisitState::started));
-      for (const Visit& visit : running)
-        outcome.obligations.push_back({{"withhold_media", "host", "C6.1-c"}, context.now, visit.id});
+      CONNEX_CHECK(close_calls(context, VisitsOf::doctor, id, "C6.1-c", outcome));
+    } else if (!preference.recording.on) {
+      CONNEX_CHECK(stop_recordings(context, VisitsOf::doctor, id, "C2.4-h", outcome));
     }
   }
+  outcome.details = details_of(preference);
   outcome.result = {{"doctor", preference.doctor},
                     {"virtual_visits", preference.virtual_visits.on},
                     {"recording", preference.recording.on}};

@@ -4,6 +4,7 @@
 #include "connex/visibility.hpp"
 #include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
+#include "services/stated.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -80,12 +81,14 @@ boost::json::object describe(const Principal& p, UtcOffset offset) {
   return result;
 }
 
-// A person who stops being reachable cannot go on being recorded.
-Result<void> stop_recordings_of(Context& context, const Principal& p, std::string_view clause,
-                                Outcome& outcome) {
-  if (p.role == Role::doctor) return stop_recordings(context, VisitsOf::doctor, p.id, clause, outcome);
+// A person whose account goes out of use is taken out of every call; one who changes sides or is called
+// something else cannot go on being recorded on the old terms.
+using OnCalls = Result<void> (*)(Context&, VisitsOf, std::string_view, std::string_view, Outcome&);
+Result<void> on_calls_of(const Principal& p, OnCalls act, Context& context, std::string_view clause,
+                         Outcome& outcome) {
+  if (p.role == Role::doctor) return act(context, VisitsOf::doctor, p.id, clause, outcome);
   if (p.role == Role::medical_representative)
-    return stop_recordings(context, VisitsOf::representative, p.id, clause, outcome);
+    return act(context, VisitsOf::representative, p.id, clause, outcome);
   return {};
 }
 
@@ -151,6 +154,7 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   if (by_organisation)
     outcome.obligations.push_back({{"notify_principal_of_source", "host", "C2.3-a"}, context.now, ""});
   outcome.record_class = RecordClass::audit;
+  outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   return outcome;
 }
@@ -165,6 +169,7 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
 
   Outcome outcome;
   concern(outcome, subject->id);
+  if (args.has("purpose")) outcome.details = {{"purpose", std::string(args.text("purpose"))}};
   outcome.record_class = RecordClass::access_log;
   boost::json::object fields;
   boost::json::array hidden;
@@ -199,6 +204,7 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
   Principal& p = *found;
   const Actor& actor = context.actor;
   const bool moves = args.has("organisation") && p.organisation != OptionalText(args.text("organisation"));
+  const bool renamed = args.has("name") && p.full_name != OptionalText(args.text("name"));
   const bool needs_evidence = args.has("registration_number") || args.has("birth_date");
   const bool own_admin = administers(actor, p.organisation);
   const bool allowed = is_operator(actor) || (!needs_evidence && !moves && (own_admin || actor.id == p.id));
@@ -222,7 +228,9 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
     p.standing_seq = context.seq;
   }
   CONNEX_CHECK(save(context.write(), Save::update, p));
-  if (moves) CONNEX_CHECK(stop_recordings_of(context, p, "C6.3-b", outcome));
+  if (moves) CONNEX_CHECK(on_calls_of(p, stop_recordings, context, "C6.3-b", outcome));
+  if (renamed) CONNEX_CHECK(on_calls_of(p, stop_recordings, context, "C6.3-c", outcome));
+  outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   return outcome;
 }
@@ -238,7 +246,8 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   concern(outcome, p.id);
   set_status(p, AccountStatus::terminated, context);
   CONNEX_CHECK(save(context.write(), Save::update, p));
-  CONNEX_CHECK(stop_recordings_of(context, p, "C2.4-h", outcome));
+  CONNEX_CHECK(on_calls_of(p, close_calls, context, "C2.4-h", outcome));
+  outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   outcome.result["reactivate_before"] = format_instant(
       {context.now.micros + context.policy.accounts.reactivation_days * kMicrosPerDay}, context.offset());
@@ -267,6 +276,8 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
     preference.recording = {false, context.actor.id, context.seq};
     CONNEX_CHECK(save(context.write(), Save::update, preference));
   }
+  outcome.details = details_of(p);
+  for (Detail& detail : details_of(preference)) outcome.details.push_back(std::move(detail));
   outcome.result = describe(p, context.offset());
   return outcome;
 }
@@ -284,10 +295,11 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   if (p.status != AccountStatus::quarantined) {
     set_status(p, AccountStatus::quarantined, context);
     CONNEX_CHECK(save(context.write(), Save::update, p));
-    CONNEX_CHECK(stop_recordings_of(context, p, "C10-c", outcome));
+    CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
   }
   const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
   outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"}, due, ""});
+  outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   return outcome;
 }

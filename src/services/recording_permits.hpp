@@ -15,6 +15,11 @@ Result<void> stop_recording(Context& context, const Visit& visit, std::string_vi
 Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
                              Outcome& outcome);
 
+// Takes everybody out of the calls of a doctor, a representative or a company that are in progress or have
+// somebody waiting in them: no more recording, no more media.
+Result<void> close_calls(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
+                         Outcome& outcome);
+
 // Whether the permit still allows recording at `at`.
 bool is_open(const Permit& permit, Instant at) noexcept;
 

@@ -16,11 +16,11 @@ boost::json::object describe(const Permit& permit, UtcOffset offset) {
           {"expires_at", format_instant(permit.expires_at, offset)}};
 }
 
-// A permit ends with the visit, however long it might otherwise run.
-Permit make_permit(const Visit& visit, Number number, const Context& context) {
+// How long a permit given now runs: it ends with the visit, however long it might otherwise run.
+Instant permit_end(const Visit& visit, const Context& context) noexcept {
   const PolicyPack& policy = context.policy;
   const Instant ttl{context.now.micros + policy.recording.permit_ttl_seconds * kMicrosPerSecond};
-  return {visit.id, number, context.now, std::min(ttl, last_moment(visit, policy)), std::nullopt};
+  return std::min(ttl, last_moment(visit, policy));
 }
 
 // Whether the whole recording lies within one permit, with a moment's grace to stop.
@@ -28,6 +28,22 @@ bool covers(const Permit& permit, Instant started_at, Instant ended_at, const Po
   const Instant end = permit.ended_at ? std::min(*permit.ended_at, permit.expires_at) : permit.expires_at;
   const std::int64_t grace = policy.recording.stop_grace_seconds * kMicrosPerSecond;
   return permit.issued_at <= started_at && ended_at.micros <= end.micros + grace;
+}
+
+// Visits whose doors are open though the call has not begun, with somebody waiting inside.
+Result<std::vector<Visit>> list_waiting(Context& context, VisitsOf whose, std::string_view id) {
+  const PolicyPack& policy = context.policy;
+  const Starting around{{context.now.micros - policy.visit.max_duration_minutes * kMicrosPerMinute},
+                        {context.now.micros + policy.visit.opens_minutes_before * kMicrosPerMinute + 1}};
+  CONNEX_TRY(visits, list_visits(context.read(), whose, id, VisitState::booked, around));
+  std::vector<Visit> waiting;
+  for (Visit& visit : visits) {
+    CONNEX_TRY(doctor, find_party(context.read(), visit.id, visit.doctor));
+    CONNEX_TRY(representative, find_party(context.read(), visit.id, visit.representative));
+    const auto inside = [](const std::optional<Party>& p) { return p && p->joined_at && !p->left_at; };
+    if (inside(doctor) || inside(representative)) waiting.push_back(std::move(visit));
+  }
+  return waiting;
 }
 
 }  // namespace
@@ -50,6 +66,17 @@ Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view 
   return {};
 }
 
+Result<void> close_calls(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
+                         Outcome& outcome) {
+  CONNEX_TRY(started, list_visits(context.read(), whose, id, VisitState::started));
+  CONNEX_TRY(waiting, list_waiting(context, whose, id));
+  for (const Visit& visit : started) CONNEX_CHECK(stop_recording(context, visit, clause, outcome));
+  for (const auto* visits : {&started, &waiting})
+    for (const Visit& visit : *visits)
+      outcome.obligations.push_back({{"withhold_media", "host", clause}, context.now, visit.id});
+  return {};
+}
+
 namespace {
 
 // Phase two of the recording gate (X5): what the screen must say now, and the permit when it is "on".
@@ -64,13 +91,13 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
     return outcome;
   }
   CONNEX_TRY(last, find_last_permit(context.read(), s.visit.id));
-  Permit permit;
-  if (last && is_open(*last, context.now)) {
-    permit = std::move(*last);
-  } else {
-    permit = make_permit(s.visit, last ? last->number + 1 : 1, context);
-    CONNEX_CHECK(save(context.write(), Save::insert, permit));
-  }
+  const bool renewed = last && is_open(*last, context.now);
+  Permit permit = renewed ? std::move(*last)
+                          : Permit{s.visit.id, last ? last->number + 1 : 1, context.now, {}, std::nullopt};
+  permit.expires_at = permit_end(s.visit, context);
+  CONNEX_CHECK(save(context.write(), renewed ? Save::update : Save::insert, permit));
+  outcome.details = {{"permit", std::to_string(permit.number)},
+                     {"expires_at", std::to_string(permit.expires_at.micros)}};
   outcome.result = {{"on_screen", "on"}, {"permit", describe(permit, context.offset())}};
   return outcome;
 }
@@ -107,6 +134,10 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
                             .ended_at = ended_at,
                             .registered_at = context.now};
   CONNEX_CHECK(save(context.write(), Save::insert, recording));
+  outcome.details = {{"sha256", evidence::to_hex(recording.sha256)},
+                     {"size", std::to_string(recording.size)},
+                     {"started_at", std::to_string(recording.started_at.micros)},
+                     {"ended_at", std::to_string(recording.ended_at.micros)}};
   outcome.result = {{"recording", recording.id}, {"visit", recording.visit}};
   return outcome;
 }
@@ -121,15 +152,15 @@ Result<Outcome> consent_withdraw(Context& context, const Arguments& args) {
   outcome.subjects = {context.actor.id};
   outcome.record_class = RecordClass::consent_attestation;
   Party party = side->party;
-  if (!party.withdrawn_at) {
-    party.withdrawn_at = context.now;
+  if (!party.declined_at) {
+    party.declined_at = context.now;
     CONNEX_CHECK(save(context.write(), Save::update, party));
   }
   CONNEX_CHECK(stop_recording(context, s.visit, "C6.3-c", outcome));
   if (outcome.obligations.empty() && s.visit.state == VisitState::started)
     outcome.obligations.push_back({{"stop_recording", "host", "C6.3-c"}, context.now, party.visit});
   outcome.result = {{"visit", party.visit},
-                    {"withdrawn_at", format_instant(*party.withdrawn_at, context.offset())},
+                    {"withdrawn_at", format_instant(*party.declined_at, context.offset())},
                     {"on_screen", "off"}};
   return outcome;
 }

@@ -134,14 +134,14 @@ inline constexpr Table kTable{"visits", kColumns, 1, kIndexes};
 
 // The two parties of a visit. `accepted` is the number of the attestation that stands, 0 before the first.
 namespace party {
-enum : std::uint8_t { visit, principal, accepted, joined_at, left_at, withdrawn_at };
+enum : std::uint8_t { visit, principal, accepted, joined_at, left_at, declined_at };
 inline constexpr Column kColumns[] = {
     {"visit"},
     {"principal"},
     {"accepted", CellType::integer},
     {"joined_at", CellType::integer, true},
     {"left_at", CellType::integer, true},
-    {"withdrawn_at", CellType::integer, true},  // of the consent to be recorded
+    {"declined_at", CellType::integer, true},  // since when a no to recording is final for this visit
 };
 inline constexpr Table kTable{"visit_parties", kColumns, 2, {}};
 }  // namespace party

@@ -36,8 +36,8 @@ bool company_unchanged(const VisitSnapshot& s) noexcept {
   return s.visit.company && s.representative.principal.organisation == s.visit.company;
 }
 
-// The latest audit entry in which something was loosened that an acceptance must come after: an acceptance of
-// what was shown before does not carry over (X6).
+// The latest audit entry in which something changed that a disclosure must be shown after: what was shown
+// before does not carry over (X6).
 Number loosened_for_call(const VisitSnapshot& s) noexcept { return s.preference.virtual_visits.seq; }
 Number loosened_for_recording(const VisitSnapshot& s) noexcept {
   Number seq = std::max(loosened_for_call(s), s.preference.recording.seq);
@@ -66,12 +66,11 @@ bool opens_call(const std::optional<Attestation>& acceptance, const VisitSnapsho
 
 bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
                      const PolicyPack& policy) {
-  return acceptance && acceptance->accepted_seq >= loosened_for_recording(s) &&
-         stands_for(*acceptance, s, policy);
+  return acceptance && stands_for(*acceptance, s, policy);
 }
 
 bool consents(const VisitSide& side) noexcept {
-  return accepted(side) && side.acceptance->recording_consent && !side.party.withdrawn_at;
+  return accepted(side) && side.acceptance->recording_consent && !side.party.declined_at;
 }
 
 bool offered(const VisitSide& side) noexcept { return side.acceptance && side.acceptance->recording_offered; }
@@ -94,11 +93,10 @@ std::optional<std::string> bare_email(std::optional<std::string> email) {
   return email;
 }
 
+bool same(const std::optional<std::string>& x, const std::optional<std::string>& y) { return x && x == y; }
+
 // Two accounts of one person, or two acceptances from one session, are not independent (C6.2-b).
 bool distinct(const VisitSide& a, const VisitSide& b) {
-  const auto same = [](const std::optional<std::string>& x, const std::optional<std::string>& y) {
-    return x && x == y;
-  };
   if (a.principal.id == b.principal.id) return false;
   if (same(bare_email(a.principal.email), bare_email(b.principal.email))) return false;
   if (same(bare_phone(a.principal.phone), bare_phone(b.principal.phone))) return false;
@@ -192,6 +190,7 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
       .text(d.version)
       .text(d.language)
       .u64(d.recording_offered ? 1 : 0)
+      .u64(static_cast<std::uint64_t>(d.recording_offered ? loosened_for_recording(s) : loosened_for_call(s)))
       .text(d.text);
   d.hash = evidence::sha256(bound);
   return d;
@@ -206,6 +205,18 @@ FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, cons
             actor.is(Role::medical_representative) && actor.id == representative);
   facts.set("opt_in_set_by_doctor",
             is_doctor && preference.virtual_visits.on && preference.virtual_visits.by == doctor->id);
+  return facts;
+}
+
+FactsOf<kVisitAccept> accept_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
+                                   Instant now, bool shown, const std::optional<std::string>& session) {
+  const VisitSide* own = s.side(actor.id);
+  const VisitSide& other = own == &s.doctor ? s.representative : s.doctor;
+  FactsOf<kVisitAccept> facts;
+  facts.set("acceptor_is_party", own != nullptr);
+  facts.set("visit_is_current", is_current(s.visit, policy, now));
+  facts.set("disclosure_is_current", shown);
+  facts.set("acceptance_is_independent", !(other.acceptance && same(session, other.acceptance->session)));
   return facts;
 }
 

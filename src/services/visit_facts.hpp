@@ -10,7 +10,7 @@
 namespace connex::services {
 
 // The text a party must see before the call, and its hash, which stands for this visit, this slot, this text
-// and this recording status and no other (C6.2-a, X50).
+// and this recording status as it came to be, and no other (C6.2-a, X6, X50).
 struct Disclosure {
   std::string version;
   std::string language;
@@ -60,6 +60,9 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
 
 FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, const Preference& preference,
                                std::string_view representative) noexcept;
+// `shown`: whether the hash that was handed over is that of a disclosure that stands now.
+FactsOf<kVisitAccept> accept_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
+                                   Instant now, bool shown, const std::optional<std::string>& session);
 FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
                                Instant now);
 FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now);

@@ -3,6 +3,7 @@
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
+#include "services/stated.hpp"
 #include "services/try.hpp"
 #include "services/visit_facts.hpp"
 
@@ -27,6 +28,13 @@ Result<std::optional<Principal>> find_person(Context& context, std::string_view 
 
 Error wrong_state(const Visit& visit) {
   return conflict(std::string("the visit is ").append(name(visit.state)), "visit");
+}
+
+// A no to recording that stands when the call begins is final for the call (X7).
+Result<void> settle_answer(Context& context, VisitSide& side) {
+  if (side.acceptance->recording_consent || side.party.declined_at) return {};
+  side.party.declined_at = context.now;
+  return save(context.write(), Save::update, side.party);
 }
 
 // A visit is promotional unless it is declared to be something else; what that is may not be known.
@@ -126,36 +134,37 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
     if (shown == candidate.hash) accepted = std::move(candidate);
   }
 
-  FactsOf<kVisitAccept> facts;
-  facts.set("acceptor_is_party", side != nullptr);
-  facts.set("visit_is_current", is_current(s.visit, context.policy, context.now));
-  facts.set("disclosure_is_current", accepted.has_value());
-  Outcome outcome = decide(facts);
+  std::optional<std::string> session;
+  if (args.has("session")) session = args.text("session");
+  Outcome outcome =
+      decide(accept_facts(s, context.policy, context.actor, context.now, accepted.has_value(), session));
   concern(outcome, s.visit);
   outcome.subjects = {context.actor.id};
   if (!outcome.decision.permitted()) return outcome;
 
   Party party = side->party;
-  Attestation attestation{.visit = party.visit,
-                          .principal = party.principal,
-                          .number = ++party.accepted,
-                          .accepted_at = context.now,
-                          .accepted_seq = context.seq,
-                          .disclosure = accepted->hash,
-                          .disclosure_version = accepted->version,
-                          .language = accepted->language,
-                          .recording_offered = accepted->recording_offered,
-                          .recording_consent = *args.boolean("recording_consent"),
-                          .session = std::nullopt};
-  if (args.has("session")) attestation.session = args.text("session");
+  const bool agrees = *args.boolean("recording_consent");
+  const Attestation attestation{.visit = party.visit,
+                                .principal = party.principal,
+                                .number = ++party.accepted,
+                                .accepted_at = context.now,
+                                .accepted_seq = context.seq,
+                                .disclosure = accepted->hash,
+                                .disclosure_version = accepted->version,
+                                .language = accepted->language,
+                                .recording_offered = accepted->recording_offered,
+                                .recording_consent = agrees,
+                                .session = session};
+  if (!agrees && s.visit.started_at && !party.declined_at) party.declined_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::insert, attestation));
   CONNEX_CHECK(save(context.write(), Save::update, party));
-  if (!attestation.recording_consent) CONNEX_CHECK(stop_recording(context, s.visit, "C6.3-c", outcome));
+  if (!agrees) CONNEX_CHECK(stop_recording(context, s.visit, "C6.3-c", outcome));
   outcome.record_class = RecordClass::consent_attestation;
+  outcome.details = details_of(attestation);
   outcome.result = {{"visit", party.visit},
                     {"accepted_at", format_instant(context.now, context.offset())},
                     {"disclosure_hash", evidence::to_hex(attestation.disclosure)},
-                    {"recording_consent", attestation.recording_consent}};
+                    {"recording_consent", agrees && !party.declined_at}};
   return outcome;
 }
 
@@ -182,7 +191,10 @@ Result<Outcome> visit_start(Context& context, const Arguments& args) {
   s.visit.state = VisitState::started;
   s.visit.started_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, s.visit));
+  for (VisitSide* side : {&s.doctor, &s.representative}) CONNEX_CHECK(settle_answer(context, *side));
+  const bool on = evaluate(recording_facts(s, context.policy, context.now)).permitted();
   outcome.result = describe(s.visit, context.offset());
+  outcome.result["on_screen"] = on ? "on" : "off";
   return outcome;
 }
 

@@ -50,11 +50,12 @@ inline Verdict visit_purpose(States states) {
 }
 
 inline Verdict visit_accept(States states) {
-  enum { acceptor_is_party, visit_is_current, disclosure_is_current };
+  enum { acceptor_is_party, visit_is_current, disclosure_is_current, acceptance_is_independent };
   Verdict verdict;
   NAIVE_NEEDS(acceptor_is_party, "C6.2-b");
   NAIVE_NEEDS(visit_is_current, "C6.2-a");
   NAIVE_NEEDS(disclosure_is_current, "C2.4-c");
+  NAIVE_NEEDS(acceptance_is_independent, "C6.2-b");
   return verdict;
 }
 
@@ -236,7 +237,7 @@ inline constexpr Rule kRules[] = {
     {"ai.extract", 6, ai_extract},
     {"processor.engage", 4, processor_engage},
     {"visit.purpose", 1, visit_purpose},
-    {"visit.accept", 3, visit_accept},
+    {"visit.accept", 4, visit_accept},
     {"recording.register", 3, recording_register},
     {"preference.set", 2, preference_set},
     {"command.use", 3, command_use},

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <utility>
 
-#include "services/audit_log.hpp"
+#include "services/stated.hpp"
 #include "services/schema.hpp"
 
 namespace connex::testing {
@@ -103,7 +103,7 @@ std::string dump(store::Store& store, Compare how) {
 services::Number verified_entries(store::Store& store) {
   auto tx = store.begin_read();
   REQUIRE(tx);
-  const auto verified = services::verify_log(**tx);
+  const auto verified = services::verify_evidence(**tx);
   REQUIRE(verified);
   CHECK(verified->valid());
   return verified->entries;

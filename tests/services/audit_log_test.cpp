@@ -4,7 +4,7 @@
 // What no log can tell without an anchor outside it: whoever rewrites all of it consistently (every entry,
 // tile and the head, with fresh salts), or cuts off its end and sets head and tiles back, has another log
 // that is sound in itself. The last test shows both, and that an anchored size and root give them away.
-#include "services/audit_log.hpp"
+#include "services/stated.hpp"
 
 #include <doctest/doctest.h>
 
@@ -67,7 +67,7 @@ struct Log {
 
 // What verification says: "sound", "corrupt", or the first violation with its number.
 std::string verdict(ReadTransaction& tx) {
-  const auto verification = verify_log(tx);
+  const auto verification = verify_evidence(tx);
   if (!verification) return std::string(name(verification.error().code));
   if (verification->valid()) return "sound";
   const AuditViolation& first = verification->violations.front();
@@ -255,7 +255,7 @@ TEST_CASE("audit log: sound and provable at every size") {
   for (Number size = 0; size <= kSize; ++size) {
     log.grow(size);
     auto tx = std::move(log.store->begin_read().value());
-    const AuditVerification verification = verify_log(*tx).value();
+    const AuditVerification verification = verify_evidence(*tx).value();
     REQUIRE(verification.valid());
     REQUIRE(verification.entries == size);
     CHECK(prove_entry(*tx, size).error().code == ErrorCode::not_found);
@@ -312,7 +312,7 @@ TEST_CASE("audit log: a leaf tells the hour of its entry, and equal contents hav
   Log twin;
   twin.grow(4);
   auto other = std::move(twin.store->begin_read().value());
-  CHECK(verify_log(*other)->root != verify_log(*tx)->root);
+  CHECK(verify_evidence(*other)->root != verify_evidence(*tx)->root);
 }
 
 TEST_CASE("audit log: tampering with any column of any table is found, in memory") {
@@ -337,7 +337,7 @@ TEST_CASE("audit log: violations are told in order and are bounded") {
     const Cell key[] = {seq};
     REQUIRE(tx->erase(entry::kTable, key));
   }
-  const AuditVerification verification = verify_log(*tx).value();
+  const AuditVerification verification = verify_evidence(*tx).value();
   CHECK(verification.violations.size() == kMaxViolations);
   for (std::size_t i = 1; i < verification.violations.size(); ++i)
     CHECK(verification.violations[i - 1].seq <= verification.violations[i].seq);
@@ -348,12 +348,12 @@ TEST_CASE("audit log: what only an anchor outside can tell") {
   Log log;
   log.grow(300);
   auto before = std::move(log.store->begin_read().value());
-  const AuditVerification anchor = verify_log(*before).value();
+  const AuditVerification anchor = verify_evidence(*before).value();
 
   Log rewritten;  // all of it written anew, with another story in it or the same
   rewritten.grow(300);
   auto tx = std::move(rewritten.store->begin_read().value());
-  const AuditVerification found = verify_log(*tx).value();
+  const AuditVerification found = verify_evidence(*tx).value();
   CHECK(found.valid());
   CHECK(found.entries == anchor.entries);
   CHECK(found.root != anchor.root);
@@ -361,6 +361,6 @@ TEST_CASE("audit log: what only an anchor outside can tell") {
   Log cut;  // the end cut off, head and tiles set back
   cut.grow(200);
   auto shorter = std::move(cut.store->begin_read().value());
-  CHECK(verify_log(*shorter)->valid());
-  CHECK(verify_log(*shorter)->entries < anchor.entries);
+  CHECK(verify_evidence(*shorter)->valid());
+  CHECK(verify_evidence(*shorter)->entries < anchor.entries);
 }

@@ -462,11 +462,13 @@ TEST_CASE_FIXTURE(World, "recording: a permit runs until it expires, is ended, o
     REQUIRE(start().permitted());
     CHECK(decide().text("/permit/expires_at") == time(360));
     set_time(359);
-    CHECK(decide().text("/permit/id") == "v:1");
-    set_time(360);
+    CHECK(decide().text("/permit/id") == "v:1");  // deciding again while it runs prolongs it
+    CHECK(decide().text("/permit/expires_at") == time(599));
+    set_time(599);
     CHECK(decide().text("/permit/id") == "v:2");
-    // Each permit covers its own time alone.
-    CHECK((*this)("recording.register", "system", recording_of(*this, 359, 360)).permitted());
+    set_time(610);
+    CHECK((*this)("recording.register", "system", recording_of(*this, 598, 600)).denied());
+    CHECK((*this)("recording.register", "system", recording_of(*this, 121, 598)).permitted());
   }
   SUBCASE("ends with the visit") {
     started();

@@ -122,22 +122,22 @@ class History {
   // Mostly on the screen as it is, sometimes on one that was shown earlier.
   bool accept(const std::string& visit, const char* who) {
     const naive::Visit& v = model_.visits.at(visit);
-    auto& [hash, offered] = shown_[visit];
+    std::string& hash = shown_[visit];
     if (hash.empty() || pick(10) != 0) {
       if (v.phase == naive::Phase::over) return true;
       hash = world_.show(visit);
-      offered = model_.offered(v);
+      model_.show(visit);
     }
     const bool consent = pick(12) != 0;
     return agree("visit.accept", who,
                  {{"visit", visit}, {"disclosure_hash", hash}, {"recording_consent", consent}},
-                 model_.may_accept(visit, who, offered), [&] { model_.accept(visit, who, consent); });
+                 model_.may_accept(visit, who), [&] { model_.accept(visit, who, consent); });
   }
 
   bool start(const std::string& visit) {
     if (model_.visits.at(visit).phase != naive::Phase::booked) return true;
     return agree("visit.start", "system", {{"visit", visit}}, model_.may_start(visit),
-                 [&] { model_.visits.at(visit).phase = naive::Phase::started; });
+                 [&] { model_.start(visit); });
   }
 
   bool decide(const std::string& visit) {
@@ -185,7 +185,7 @@ class History {
   std::discrete_distribution<int> kind_{24, 14, 16, 5, 1, 1, 3, 3, 1, 1, 2, 6, 1, 2};
   World world_{false};
   naive::Visits model_;
-  std::map<std::string, std::pair<std::string, bool>> shown_;
+  std::map<std::string, std::string> shown_;
   std::string log_;
   int permits_ = 0;
   int kept_ = 0;

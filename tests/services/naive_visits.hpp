@@ -17,12 +17,20 @@ inline constexpr Minute kDoorsOpen = 30;   // before the slot
 inline constexpr Minute kOverrun = 30;     // after it
 inline constexpr Minute kPermit = 4 * 60;  // how long a permit runs at most
 
+// What the disclosure said when it was shown, and whether anything it rested on has changed since.
+struct Screen {
+  bool offered = false;
+  bool visits_changed = false;
+  bool recording_changed = false;
+};
+
 struct Side {
   bool accepted = false;
-  bool on_screen = false;      // what the screen offered when it was accepted
+  Screen screen;               // the one that was accepted
   bool call_opened = false;    // the acceptance still opens the call
   bool consent_lives = false;  // and the consent to recording in it still holds
-  bool withdrawn = false;
+  bool declined = false;       // a no in the call, final for it
+  bool said_no = false;
 };
 
 struct Permit {
@@ -38,6 +46,7 @@ struct Visit {
   Minute to = 0;
   Phase phase = Phase::booked;
   std::map<std::string, Side> sides{{"dr", {}}, {"mr", {}}};
+  Screen shown;  // last
   std::vector<Permit> permits;
   bool registered = false;
 };
@@ -75,31 +84,35 @@ class Visits {
     visits[id].to = to;
   }
 
-  bool may_accept(const std::string& visit, const std::string& who, bool screen_offered) const {
+  void show(const std::string& visit) { visits.at(visit).shown = {.offered = offered(visits.at(visit))}; }
+  bool may_accept(const std::string& visit, const std::string& who) const {
     const Visit& v = visits.at(visit);
-    return active.at(who) && current(v) && screen_offered == offered(v);
+    return active.at(who) && current(v) && stands(v, v.shown);
   }
   void accept(const std::string& visit, const std::string& who, bool consent) {
     Visit& v = visits.at(visit);
     Side& side = v.sides.at(who);
     side.accepted = true;
     side.call_opened = true;
-    side.on_screen = offered(v);
-    side.consent_lives = consent && side.on_screen;
-    if (!consent) stop(v);
+    side.screen = v.shown;
+    side.consent_lives = consent && v.shown.offered;
+    side.said_no = !consent;
+    if (consent) return;
+    if (v.phase == Phase::started) side.declined = true;
+    stop(v);
   }
 
   bool may_join(const std::string& visit, const std::string& who) const {
     const Visit& v = visits.at(visit);
     const Side& side = v.sides.at(who);
     if (!current(v) || !visits_on || !active.at("dr") || !active.at(who)) return false;
-    return side.call_opened && (v.phase == Phase::started || side.on_screen == offered(v));
+    return side.call_opened && (v.phase == Phase::started || stands(v, side.screen));
   }
   bool may_start(const std::string& visit) const {
     const Visit& v = visits.at(visit);
     bool ready = current(v) && visits_on;
     for (const auto& [who, side] : v.sides)
-      ready = ready && active.at(who) && side.call_opened && side.on_screen == offered(v);
+      ready = ready && active.at(who) && side.call_opened && stands(v, side.screen);
     return ready;
   }
 
@@ -108,13 +121,13 @@ class Visits {
     const Visit& v = visits.at(visit);
     bool all = v.phase == Phase::started && current(v) && offered(v);
     for (const auto& [who, side] : v.sides)
-      all = all && active.at(who) && side.consent_lives && !side.withdrawn;
+      all = all && active.at(who) && side.consent_lives && !side.declined;
     return all;
   }
   void permit(const std::string& visit) {
     Visit& v = visits.at(visit);
-    if (v.permits.empty() || v.permits.back().until <= now)
-      v.permits.push_back({now, std::min(now + kPermit, v.to + kOverrun)});
+    if (v.permits.empty() || v.permits.back().until <= now) v.permits.push_back({now, now});
+    v.permits.back().until = std::min(now + kPermit, v.to + kOverrun);
   }
   bool may_keep(const std::string& visit, Minute from, Minute to) const {
     const Visit& v = visits.at(visit);
@@ -124,7 +137,7 @@ class Visits {
   }
 
   void withdraw(const std::string& visit, const std::string& who) {
-    visits.at(visit).sides.at(who).withdrawn = true;
+    visits.at(visit).sides.at(who).declined = true;
     stop(visits.at(visit));
   }
   void end(const std::string& visit) {
@@ -135,8 +148,10 @@ class Visits {
   void set_visits(bool on) {
     if (on == visits_on) return;
     visits_on = on;
-    for (auto& [id, v] : visits)
+    for (auto& [id, v] : visits) {
+      v.shown.visits_changed = true;
       for (auto& [who, side] : v.sides) side.call_opened = false;
+    }
     forget();
   }
   void set_recording(bool on) {
@@ -168,13 +183,29 @@ class Visits {
     }
   }
 
+  // The call has begun.
+  void start(const std::string& visit) {
+    Visit& v = visits.at(visit);
+    v.phase = Phase::started;
+    for (auto& [who, side] : v.sides) side.declined = side.declined || side.said_no;
+  }
+
  private:
+  // Whether the screen is the one that would be shown now.
+  bool stands(const Visit& v, const Screen& screen) const {
+    return screen.offered == offered(v) && !screen.visits_changed &&
+           !(screen.offered && screen.recording_changed);
+  }
   // What the consents rested on has changed.
   void forget() {
     for (auto& [id, v] : visits) forget(v);
   }
   void forget(Visit& v) {
-    for (auto& [who, side] : v.sides) side.consent_lives = false;
+    for (auto& [who, side] : v.sides) {
+      side.consent_lives = false;
+      side.screen.recording_changed = true;
+    }
+    v.shown.recording_changed = true;
     stop(v);
   }
   void stop(Visit& v) {

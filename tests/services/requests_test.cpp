@@ -71,6 +71,8 @@ TEST_CASE_FIXTURE(World, "requests: what is no request is refused and leaves no 
       {R"({"command":"visit.end","actor":"dr","at":"today","args":{"visit":"v"}})", "invalid_argument /at"},
       {R"({"command":"visit.end","actor":"dr","at":0,"args":{"visit":"v"}})", "invalid_argument /at"},
       {R"({"command":"visit.end","actor":"dr","at":null,"args":{"visit":"v"}})", "invalid_argument /at"},
+      {R"({"command":"visit.end","actor":"dr","at":"9000-01-01T00:00:00Z","args":{"visit":"v"}})",
+       "invalid_argument /at"},
       {R"({"command":"visit.end","command":"visit.end","actor":"dr"})", "invalid_argument /command"},
       {R"({"command":"visit.end","actor":"dr","args":{"visit":"v","visit":"w"}})",
        "invalid_argument /args/visit"},

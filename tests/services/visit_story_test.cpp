@@ -214,17 +214,21 @@ TEST_CASE("X6: tightening acts at once, loosening only on what is shown afterwar
   };
   for (const Flip& flip : flips) {
     CAPTURE(flip.what);
-    {  // Off and on again before the call: the words on the screen are the same, the consents are not.
+    {  // Off and on again before the call: the words on the screen are the same, but it must be shown anew.
       World w;
       w.accepted();
+      const std::string shown_before = w.show();
       REQUIRE(flip.set(w, false).permitted());
       REQUIRE(flip.set(w, true).permitted());
       w.set_time(120);
-      REQUIRE(w.start().permitted());
-      CHECK(w.decide().reasons() == "recording_consent_void C6.3-c");
+      CHECK(w.start().reasons() == "acceptance_void C2.4-c");
+      CHECK(w("visit.accept", "dr",
+              {{"visit", "v"}, {"disclosure_hash", shown_before}, {"recording_consent", true}})
+                .reasons() == "disclosure_superseded C2.4-c");
       REQUIRE(w.accept("dr").permitted());
-      CHECK(w.decide().reasons() == "recording_consent_void C6.3-c");
+      CHECK(w.start().reasons() == "acceptance_void C2.4-c");
       REQUIRE(w.accept("mr").permitted());
+      CHECK(w.start().text("on_screen") == "on");
       CHECK(w.decide().permitted());
     }
     {  // Off and on again in the call.
@@ -310,14 +314,34 @@ TEST_CASE_FIXTURE(World, "X6: a consent that is withdrawn stays withdrawn for th
   }
 }
 
-TEST_CASE_FIXTURE(World, "X6: a late acceptance with the opposite answer counts from then on") {
-  started();
-  REQUIRE(decide().permitted());
-  advance(60);
-  CHECK(accept("mr", false).obligations() == std::vector<std::string>{"stop_recording v"});
-  CHECK(decide().reasons() == "recording_consent_missing C6.3-c");
-  REQUIRE(accept("mr", true).permitted());
-  CHECK(decide().text("/permit/id") == "v:2");
+TEST_CASE_FIXTURE(World, "X7: a no in the call is final for the call, whatever is answered later") {
+  SUBCASE("said in the call") {
+    started();
+    REQUIRE(decide().permitted());
+    advance(60);
+    CHECK(accept("mr", false).obligations() == std::vector<std::string>{"stop_recording v"});
+    CHECK(decide().reasons() == "recording_consent_missing C6.3-c");
+    const Answer turned = accept("mr", true);
+    CHECK(turned.permitted());
+    CHECK(turned.result().at("recording_consent") == false);
+    CHECK(decide().reasons() == "recording_consent_missing C6.3-c");
+  }
+  SUBCASE("standing when it begins") {
+    accepted();
+    REQUIRE(accept("dr", false).permitted());
+    set_time(120);
+    CHECK(start().text("on_screen") == "off");
+    REQUIRE(accept("dr", true).permitted());
+    CHECK(decide().reasons() == "recording_consent_missing C6.3-c");
+  }
+  SUBCASE("thought over before it begins") {
+    accepted();
+    REQUIRE(accept("dr", false).permitted());
+    REQUIRE(accept("dr", true).permitted());
+    set_time(120);
+    CHECK(start().text("on_screen") == "on");
+    CHECK(decide().permitted());
+  }
 }
 
 TEST_CASE_FIXTURE(World, "X6: a late acceptance keeps the call open when recording is then switched off") {
@@ -357,7 +381,9 @@ TEST_CASE_FIXTURE(World, "X7: whoever can no longer be there is neither called n
         World w;
         w.started();
         REQUIRE(w.decide().permitted());
-        CHECK(w(how, "system", {{"id", who}}).obliges("stop_recording v"));
+        const Answer gone = w(how, "system", {{"id", who}});
+        CHECK(gone.obliges("stop_recording v"));
+        CHECK(gone.obliges("withhold_media v"));
         CHECK(w.decide().denied());
         CHECK(w("visit.join", who, {{"visit", "v"}}).reasons() == "actor_not_active C4-d");
       }
@@ -369,10 +395,19 @@ TEST_CASE_FIXTURE(World, "X7: whoever can no longer be there is neither called n
         CHECK(w.start().denied());
       }
     }
+  SUBCASE("who waits inside before the call begins is put out too") {
+    accepted();
+    CHECK(doctor_sets("virtual_visits", false).obligations().empty());  // nobody has joined
+    REQUIRE(doctor_sets("virtual_visits", true).permitted());
+    REQUIRE(accept("mr").permitted());
+    REQUIRE((*this)("visit.join", "mr", {{"visit", "v"}}).permitted());
+    CHECK(doctor_sets("virtual_visits", false).obligations() == std::vector<std::string>{"withhold_media v"});
+  }
   SUBCASE("a doctor who is gone lets nobody in") {
     accepted();
     REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
-    CHECK((*this)("visit.join", "mr", {{"visit", "v"}}).reasons() == "doctor_virtual_visits_disabled C6.1-c");
+    CHECK((*this)("visit.join", "mr", {{"visit", "v"}}).reasons() ==
+          "doctor_virtual_visits_disabled C6.1-c; disclosure_not_accepted C6.2-b");
   }
   SUBCASE("a representative who comes back has to be asked again before recording") {
     started();
@@ -433,11 +468,25 @@ TEST_CASE_FIXTURE(World,
   REQUIRE(company_sets(false).permitted());
   CHECK(accept_with("v", hash).reasons() == refused);  // another recording status
   REQUIRE(company_sets(true).permitted());
-  CHECK(accept_with("v", hash).permitted());
+  CHECK(accept_with("v", hash).reasons() == refused);  // the old status again, but not shown since
+  CHECK(accept_with("v", show("v")).permitted());
   REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"name", "zq7x Other"}}).permitted());
   CHECK(accept_with("v", hash).reasons() == refused);  // another text
   CHECK(show("v") != hash);
 
+  SUBCASE("a text that changes in the call ends recording on the old one") {
+    REQUIRE(accept("dr").permitted());
+    REQUIRE(accept("mr").permitted());
+    set_time(120);
+    REQUIRE(start().permitted());
+    REQUIRE(decide().permitted());
+    const auto named = [&](const char* name) {
+      return (*this)("principal.update", "dr", {{"id", "dr"}, {"name", name}});
+    };
+    CHECK(named("zq7x Third").obligations() == std::vector<std::string>{"stop_recording v"});
+    CHECK(decide().reasons() == "recording_consent_void C6.3-c");
+    CHECK(named("zq7x Third").obligations().empty());
+  }
   SUBCASE("what was accepted before is void when the text changes") {
     REQUIRE(accept("dr").permitted());
     REQUIRE(accept("mr").permitted());
@@ -476,8 +525,8 @@ TEST_CASE_FIXTURE(World, "C6.2-b: two acceptances of one person, one session or 
   };
   SUBCASE("one session") {
     REQUIRE(accept_in("dr", "s1").permitted());
-    REQUIRE(accept_in("mr", "s1").permitted());
-    CHECK(start().reasons() == "participants_not_distinct C6.2-b");
+    CHECK(accept_in("mr", "s1").reasons() == "acceptance_not_independent C6.2-b");
+    CHECK(start().reasons() == "acceptance_missing C6.2-b; acceptance_void C2.4-c");
     REQUIRE(accept_in("mr", "s2").permitted());
     CHECK(start().permitted());
   }

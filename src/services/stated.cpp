@@ -1,0 +1,159 @@
+#include "services/stated.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
+std::string on_or_off(bool value) { return value ? "on" : "off"; }
+
+bool holds(const Details& stated, const Detail& detail) {
+  return std::find(stated.begin(), stated.end(), detail) != stated.end();
+}
+
+class Comparison {
+ public:
+  Comparison(ReadTransaction& tx, AuditVerification& result) : tx_(tx), result_(result) {}
+
+  // Entry `seq`, which concerned `object`, must state all of `details`. A value that was never set has no
+  // entry, and must be `initial`.
+  Result<void> expect(std::string_view what, Number seq, std::string_view object, const Details& details,
+                      bool initial = false) {
+    if (seq < 0) {
+      if (!initial) report(seq, what);
+      return {};
+    }
+    auto entry = find_entry(tx_, seq);
+    if (!entry) return entry.error().code == ErrorCode::corrupt ? Result<void>() : std::move(entry).error();
+    if (!*entry) return {};
+    const AuditContent& content = (*entry)->content;
+    const bool stated = content.object == object && content.outcome == "done" &&
+                        std::all_of(details.begin(), details.end(),
+                                    [&](const Detail& detail) { return holds(content.details, detail); });
+    if (!stated) report(seq, what);
+    return {};
+  }
+
+ private:
+  void report(Number seq, std::string_view what) {
+    if (result_.violations.size() < kMaxViolations)
+      result_.violations.push_back({std::max<Number>(seq, 0), std::string(what).append(" altered")});
+  }
+
+  ReadTransaction& tx_;
+  AuditVerification& result_;
+};
+
+Result<void> compare(Comparison& c, const Attestation& a) {
+  return c.expect("attestation", a.accepted_seq, a.visit, details_of(a));
+}
+
+Result<void> compare(Comparison& c, const Preference& p) {
+  const Details details = details_of(p);
+  CONNEX_CHECK(c.expect("setting", p.virtual_visits.seq, p.doctor, {details.front()}, !p.virtual_visits.on));
+  return c.expect("setting", p.recording.seq, p.doctor, {details.back()}, !p.recording.on);
+}
+
+Result<void> compare(Comparison& c, const Organisation& o) {
+  const Details details = details_of(o);
+  CONNEX_CHECK(c.expect("plan", o.recording_entitled_seq, o.id, {details.front()}, !o.recording_entitled));
+  return c.expect("setting", o.recording_enabled_seq, o.id, {details.back()}, !o.recording_enabled);
+}
+
+Result<void> compare(Comparison& c, const Principal& p) {
+  return c.expect("standing", p.standing_seq, p.id, details_of(p));
+}
+
+// Hands every row of `table` to `visit`, in the order of the primary key.
+template <class Visit>
+Result<void> for_each_row(ReadTransaction& tx, const Table& table, Visit visit) {
+  std::vector<store::Row> rows;
+  std::vector<store::Cell> position;
+  store::Range range{.limit = 500};
+  do {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(table, range, rows));
+    for (const store::Row& row : rows) CONNEX_CHECK(visit(row));
+    if (rows.empty()) break;
+    position.clear();
+    for (std::size_t i = 0; i < table.key_size; ++i) position.push_back(rows.back()[i]);
+    range.after = position;
+  } while (rows.size() == range.limit);
+  return {};
+}
+
+// Whether the attestation that the entry tells of, if it tells of one, is still there.
+Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& content) {
+  if (content.command != "visit.accept" || content.outcome != "done") return true;
+  Party party{.visit = content.visit, .principal = content.actor};
+  for (const Detail& detail : content.details)
+    if (detail.name == "number")
+      std::from_chars(detail.value.data(), detail.value.data() + detail.value.size(), party.accepted);
+  CONNEX_TRY(found, find_attestation(tx, party));
+  return found && found->accepted_seq == seq;
+}
+
+}  // namespace
+
+Details details_of(const Attestation& a) {
+  return {{"principal", a.principal},
+          {"number", std::to_string(a.number)},
+          {"accepted_at", std::to_string(a.accepted_at.micros)},
+          {"disclosure", evidence::to_hex(a.disclosure)},
+          {"version", a.disclosure_version},
+          {"language", a.language},
+          {"recording_offered", yes_or_no(a.recording_offered)},
+          {"recording_consent", yes_or_no(a.recording_consent)},
+          {"session", a.session.value_or("")}};
+}
+
+Details details_of(const Preference& p) {
+  return {{"virtual_visits", on_or_off(p.virtual_visits.on)}, {"recording", on_or_off(p.recording.on)}};
+}
+
+Details details_of(const Organisation& o) {
+  return {{"recording_entitled", yes_or_no(o.recording_entitled)},
+          {"recording_enabled", yes_or_no(o.recording_enabled)}};
+}
+
+Details details_of(const Principal& p) {
+  return {{"role", std::string(name(p.role))},
+          {"organisation", p.organisation.value_or("")},
+          {"status", std::string(name(p.status))}};
+}
+
+Result<AuditVerification> verify_evidence(ReadTransaction& tx) {
+  CONNEX_TRY(result, verify_log(tx, [&](Number seq, const AuditContent& content) {
+               return is_kept(tx, seq, content);
+             }));
+  Comparison comparison(tx, result);
+  CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](const store::Row& row) -> Result<void> {
+    namespace t = attestation;
+    CONNEX_TRY(found, find_attestation(tx, {.visit = std::string(row.bytes(t::visit)),
+                                            .principal = std::string(row.bytes(t::principal)),
+                                            .accepted = row.integer(t::number)}));
+    return compare(comparison, *found);
+  }));
+  CONNEX_CHECK(for_each_row(tx, preference::kTable, [&](const store::Row& row) -> Result<void> {
+    CONNEX_TRY(found, load_preference(tx, row.bytes(preference::doctor)));
+    return compare(comparison, found);
+  }));
+  CONNEX_CHECK(for_each_row(tx, organisation::kTable, [&](const store::Row& row) -> Result<void> {
+    CONNEX_TRY(found, find_organisation(tx, row.bytes(organisation::id)));
+    return compare(comparison, *found);
+  }));
+  CONNEX_CHECK(for_each_row(tx, principal::kTable, [&](const store::Row& row) -> Result<void> {
+    CONNEX_TRY(found, find_principal(tx, row.bytes(principal::id)));
+    return compare(comparison, *found);
+  }));
+  std::stable_sort(result.violations.begin(), result.violations.end(),
+                   [](const AuditViolation& a, const AuditViolation& b) { return a.seq < b.seq; });
+  return result;
+}
+
+}  // namespace connex::services

@@ -1,0 +1,17 @@
+// What the audit log states of the rows that decisions rest on: attestations, settings, plans and standings.
+// The entry that set them says the same, so that a row changed behind the log's back is found.
+#pragma once
+
+#include "services/audit_log.hpp"
+
+namespace connex::services {
+
+Details details_of(const Attestation& attestation);
+Details details_of(const Preference& preference);
+Details details_of(const Organisation& organisation);
+Details details_of(const Principal& principal);  // role, organisation and status
+
+// Verifies the log, and that these rows and the log say the same. Reads both whole, in bounded memory.
+Result<AuditVerification> verify_evidence(ReadTransaction& tx);
+
+}  // namespace connex::services
