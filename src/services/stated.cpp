@@ -72,18 +72,17 @@ Result<void> compare(Comparison& c, const Principal& p) {
 // Hands every row of `table` to `visit`, in the order of the primary key.
 template <class Visit>
 Result<void> for_each_row(ReadTransaction& tx, const Table& table, Visit visit) {
+  constexpr std::uint32_t kPage = 500;
   std::vector<store::Row> rows;
-  std::vector<store::Cell> position;
-  store::Range range{.limit = 500};
+  std::vector<store::Cell> position;  // borrows from the page before
   do {
-    rows.clear();
-    CONNEX_CHECK(tx.scan(table, range, rows));
+    std::vector<store::Row> next;
+    CONNEX_CHECK(tx.scan(table, {.after = position, .limit = kPage}, next));
+    rows = std::move(next);
     for (const store::Row& row : rows) CONNEX_CHECK(visit(row));
-    if (rows.empty()) break;
     position.clear();
-    for (std::size_t i = 0; i < table.key_size; ++i) position.push_back(rows.back()[i]);
-    range.after = position;
-  } while (rows.size() == range.limit);
+    for (std::size_t i = 0; i < table.key_size && !rows.empty(); ++i) position.push_back(rows.back()[i]);
+  } while (rows.size() == kPage);
   return {};
 }
 
