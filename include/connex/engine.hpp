@@ -14,10 +14,10 @@
 namespace connex {
 
 struct EngineOptions {
-  std::unique_ptr<store::Store> store;
-  std::string policy;              // the policy pack as JSON; empty: the one compiled in
-  std::function<Instant()> clock;  // empty: the system's. Called from the thread that executes
-  bool caller_clock = false;       // requests may carry `at`, which then is the time
+  std::unique_ptr<store::Store> store = {};
+  std::string policy = {};              // the policy pack as JSON; empty: the one compiled in
+  std::function<Instant()> clock = {};  // empty: the system's. Called from the thread that executes
+  bool caller_clock = false;            // requests may carry `at`, which then is the time
 };
 
 // Safe to use from several threads at once.

@@ -33,6 +33,23 @@ class Run(TempDirTest):
             self.assertEqual(backwards["error"]["path"], "/at")
             self.assertEqual(session.ask("visit.cancel", "mr-7", at(9), visit="v-1")["result"]["state"], "cancelled")
 
+    def test_two_processes_share_one_file(self):
+        with Session("run", "--db", self.path("db")) as session:
+            set_up(session)
+        sessions = [Session("run", "--db", self.path("db")) for _ in range(2)]
+        with sessions[0], sessions[1]:
+            for n in range(100):  # both have a request under way before either answer is read
+                for who, session in enumerate(sessions):
+                    visit = {"id": "v-%d-%d" % (who, n), "doctor": "dr-1", "representative": "mr-7"}
+                    slot = {"starts_at": at(10), "ends_at": at(10, 15)}
+                    request = {"command": "visit.book", "actor": "mr-7", "at": at(9), "args": {**visit, **slot}}
+                    session.send(json.dumps(request).encode())
+            answers = [session.receive() for session in sessions for _ in range(100)]
+            self.assertTrue(all(answer["decision"]["permitted"] for answer in answers))
+            self.assertEqual(sorted(answer["audit"]["seq"] for answer in answers), list(range(4, 204)))
+            verified = sessions[0].ask("audit.verify", "system", at(9))["result"]
+            self.assertEqual((verified["valid"], verified["entries"]), (True, 204))
+
     def test_malformed_requests_change_nothing(self):
         request = {"command": "visit.cancel", "actor": "mr-7", "at": at(9), "args": {"visit": "v-1"}}
 
