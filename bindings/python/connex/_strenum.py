@@ -8,8 +8,11 @@ else:
     from enum import Enum
 
     class StrEnum(str, Enum):
-        __str__ = str.__str__
-        __format__ = str.__format__
+        def __str__(self) -> str:
+            return str(self.value)
+
+        def __format__(self, spec: str, /) -> str:
+            return format(str(self.value), spec)
 
 
 __all__ = ["StrEnum"]
