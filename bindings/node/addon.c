@@ -1,4 +1,4 @@
-/* The addon under the package: connex.h for Node, on Node-API 8. It knows no rule and no command; index.mjs
+/* The addon under the package: connex.h for Node, on Node-API 8. It knows no rule and no command; index.js
  * gives its strings and numbers their shape.
  *
  * Nothing here is shared between environments, so that every worker thread may load it. What touches a store

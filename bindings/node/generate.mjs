@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const directory = process.argv[2];
-const { commands, gates } = await import(pathToFileURL(`${directory}/index.mjs`));
+const { commands, gates } = await import(pathToFileURL(`${directory}/index.js`));
 
 const kTypes = { boolean: "boolean", integer: "number", instant: "Date | string" };
 for (const type of ["id", "line", "text", "day", "sha256", "email", "phone"]) kTypes[type] = "string";

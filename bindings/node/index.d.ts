@@ -1,7 +1,7 @@
 /** Connex for Node: privacy and compliance decisions, and the evidence for them. */
 import type { Commands, Gates } from "./commands.js";
 
-export type * from "./commands.js";
+export * from "./commands.js";
 
 declare global {
   interface SymbolConstructor {

@@ -597,6 +597,20 @@ static PyObject* module_gates(PyObject* module, PyObject* unused) {
   return table(module, connex_gates);
 }
 
+static PyObject* module_span_types(PyObject* module, PyObject* unused) {
+  (void)module;
+  (void)unused;
+  PyObject* names = PyList_New(0);
+  for (uint32_t type = 0; names != NULL; ++type) {
+    const connex_str name = connex_span_name(type);
+    if (name.size == 0) break;
+    PyObject* text = to_str(name);
+    if (text == NULL || PyList_Append(names, text) < 0) Py_CLEAR(names);
+    Py_XDECREF(text);
+  }
+  return names;
+}
+
 static PyMethodDef module_methods[] = {
     {"clauses", module_clauses, METH_NOARGS, "The clauses of the policy, as JSON."},
     {"commands", module_commands, METH_NOARGS, "The command table, as JSON."},
@@ -605,6 +619,7 @@ static PyMethodDef module_methods[] = {
     {"policy", module_policy, METH_O, "The policy pack of an engine, or the one compiled in, as JSON."},
     {"redact", module_redact, METH_VARARGS,
      "redact(text, engine, channel, (phones, emails, addresses, names, organisations))"},
+    {"span_types", module_span_types, METH_NOARGS, "The names of what a finding can be."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,4 @@
-// Scenario files: what a policy must decide, told as data. `connex test` plays them; docs/scenarios.md says
+// Scenario files: what a policy must decide, told as data. `connex test` plays them; tests/scenarios/README.md says
 // what may stand in one.
 #pragma once
 
