@@ -355,8 +355,8 @@ class Threads(TempDirTest):
 class Memory(unittest.TestCase):
     """Every call many times over: what it took it gave back."""
 
-    def flat(self, call, calls):
-        for _ in range(calls // 10 + 1):
+    def flat(self, call, calls, warm_up=0):
+        for _ in range(max(calls // 10, warm_up)):
             call()
         before = resident()
         for _ in range(calls):
@@ -384,7 +384,7 @@ class Memory(unittest.TestCase):
         every = itertools.cycle(
             dict(zip(names, values)) for values in itertools.product((True, False, None), repeat=len(names))
         )
-        self.flat(lambda: gates.decide("recording.start", next(every)), CALLS // 4)
+        self.flat(lambda: gates.decide("recording.start", next(every)), CALLS // 4, warm_up=20_000)
 
     def test_refusals(self):
         self.flat(self.refused(connex.InvalidArgument, lambda: connex.decide("visit.book", {"no": True})), CALLS // 2)
@@ -407,7 +407,7 @@ class Memory(unittest.TestCase):
             engine.decide("visit.book", {})
             engine.me = engine  # a cycle, for the collector to find
 
-        self.flat(cycle, 300)
+        self.flat(cycle, 300, warm_up=100)
 
 
 class Tools(TempDirTest):
