@@ -1,7 +1,7 @@
 // The Node package: what it gives, what it refuses, and that it leaks nothing.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -328,4 +328,16 @@ test("the package names what it ships, and its version is the library's", () => 
   const manifest = JSON.parse(readFileSync(join(dirname(index), "package.json"), "utf8"));
   assert.equal(manifest.version, connex.version);
   for (const file of manifest.files) readFileSync(join(dirname(fileURLToPath(pathToFileURL(index))), file));
+});
+
+test("the start in the README", (t) => {
+  const directory = temporary(t);
+  mkdirSync(join(directory, "node_modules"));
+  symlinkSync(dirname(index), join(directory, "node_modules", "connex"));
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const [, program] = readme.match(/^```js\n(.*?)^```$/ms);
+  writeFileSync(join(directory, "start.mjs"), program);
+  const { said, complained } = run(process.execPath, ["start.mjs"], { cwd: directory });
+  assert.equal(complained, "");
+  assert.match(said, /^C6\.3-b .*call me on \[phone hidden\]\n\[ 'doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor' \]\n$/s);
 });

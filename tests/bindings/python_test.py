@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -445,6 +446,16 @@ class Tools(TempDirTest):
         program = "import connex, sys; print(connex.__file__); print(connex.decide('visit.book', {}).effect)"
         said = self.run_tool(sys.executable, "-c", program, env=dict(environment, PYTHONPATH=str(target)))
         self.assertEqual(said.split(), [str(target / "connex" / "__init__.py"), "indeterminate"])
+
+    def test_the_start_in_the_readme(self):
+        readme = (SCENARIOS.parents[1] / "README.md").read_text()
+        (program,) = re.findall(r"^```python\n(.*?)^```$", readme, re.M | re.S)
+        (self.directory / "start.py").write_text(program)
+        said = self.run_tool(sys.executable, "start.py")
+        self.assertRegex(said, r"^C6\.3-b ")
+        self.assertTrue(said.endswith("call me on [phone hidden]\n['doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor']\n"))
+        if shutil.which(os.environ.get("MYPY", "")):
+            self.run_tool(os.environ["MYPY"], "--strict", "--cache-dir", self.directory, "start.py")
 
     def test_mypy_is_content_with_the_package_and_finds_mistakes(self):
         mypy = self.tool("MYPY")
