@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -61,6 +61,7 @@ class Decision:
 
     rule: str
     effect: Effect
+    permitted: bool = field(init=False)
     policy: Policy
     reasons: tuple[Reason, ...]
     """Every unmet condition, in the order of the gate; none when it permits."""
@@ -70,9 +71,8 @@ class Decision:
     """The smallest sets of facts that would have to hold."""
     obligations: tuple[Obligation, ...]
 
-    @property
-    def permitted(self) -> bool:
-        return self.effect is Effect.PERMIT
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permitted", self.effect is Effect.PERMIT)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Decision is no bool: ask for its `permitted`")
