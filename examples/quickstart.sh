@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 # shellcheck disable=SC2086
 install_packages $build_packages
-cmake -S . -B build -G Ninja -DCONNEX_TESTS=OFF -DCONNEX_EXAMPLES=OFF --log-level=WARNING
+cmake -S . -B build -G Ninja -DCONNEX_TESTS=OFF -DCONNEX_EXAMPLES=OFF -DCONNEX_PYTHON=OFF -DCONNEX_NODE=OFF --log-level=WARNING
 cmake --build build -- --quiet
 
 store=$(mktemp -d)

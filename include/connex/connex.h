@@ -120,9 +120,10 @@ CONNEX_API connex_status connex_decide(const connex_engine* engine, connex_str r
 /* The policy pack of the engine, or with NULL the one compiled in, as canonical JSON. Owned by the caller. */
 CONNEX_API connex_status connex_policy(const connex_engine* engine, connex_buf* pack, connex_error** error);
 
-/* The command table and the clause catalogue, as JSON arrays. Owned by the caller. */
+/* The command table, the clause catalogue and the gates, as JSON arrays. Owned by the caller. */
 CONNEX_API connex_status connex_commands(connex_buf* commands, connex_error** error);
 CONNEX_API connex_status connex_clauses(connex_buf* clauses, connex_error** error);
+CONNEX_API connex_status connex_gates(connex_buf* gates, connex_error** error);
 
 /* Contact details
  * --------------------------------------------------------------------------------------------- */
@@ -208,7 +209,7 @@ CONNEX_API connex_status connex_redact(const connex_redaction_options* options, 
 /* A decision: only CONNEX_PERMIT permits. `unmet` has a bit for each condition not known to hold, in the
  * order of the facts of the gate, `unknown` for those among them that are not known at all. */
 typedef struct connex_decision {
-  uint32_t gate; /* 1 and up in the order of the functions below; 0: none */
+  uint32_t gate; /* 1 and up in the order of the functions below and of connex_gates; 0: none */
   uint32_t effect;
   uint32_t unmet;
   uint32_t unknown;
@@ -293,6 +294,11 @@ CONNEX_API connex_decision connex_recording_access(const connex_recording_access
 CONNEX_API connex_decision connex_media_engage(const connex_media_engage_facts* facts);
 CONNEX_API connex_decision connex_ai_extract(const connex_ai_extract_facts* facts);
 CONNEX_API connex_decision connex_processor_engage(const connex_processor_engage_facts* facts);
+
+/* Decides any gate: the one of that number in connex_gates, from 1. Each fact has a bit, in the order of the
+ * gate; a fact with a bit in neither set, or in both, is unknown. An unknown gate denies. Pure, free of
+ * allocation, safe from any thread. */
+CONNEX_API connex_decision connex_evaluate(uint32_t gate, uint32_t yes, uint32_t no);
 
 /* Why a decision did not permit: one unmet condition. All static. */
 typedef struct connex_reason {

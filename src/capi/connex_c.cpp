@@ -136,9 +136,11 @@ connex_decision decide(const CFacts* given) noexcept {
   return {kNumber, static_cast<std::uint32_t>(d.effect), d.unmet, d.unknown};
 }
 
+const Gate* gate_of(std::uint32_t number) noexcept {
+  return number == 0 || number > std::size(kGates) ? nullptr : kGates[number - 1];
+}
 const Gate* gate_of(const connex_decision* decision) noexcept {
-  if (decision == nullptr || decision->gate == 0 || decision->gate > std::size(kGates)) return nullptr;
-  return kGates[decision->gate - 1];
+  return decision == nullptr ? nullptr : gate_of(decision->gate);
 }
 
 // The bits of `unmet` that stand for a condition of the gate.
@@ -252,6 +254,14 @@ connex_status connex_clauses(connex_buf* clauses, connex_error** error) {
   });
 }
 
+connex_status connex_gates(connex_buf* gates, connex_error** error) {
+  if (gates != nullptr) *gates = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (gates == nullptr) return missing("gates");
+    return give(gates, boost::json::serialize(services::describe_gates()));
+  });
+}
+
 void connex_findings_free(connex_findings* findings) {
   if (findings == nullptr) return;
   std::free(findings->data);
@@ -317,6 +327,13 @@ connex_decision connex_media_engage(const connex_media_engage_facts* facts) {
 connex_decision connex_ai_extract(const connex_ai_extract_facts* facts) { return decide<kAiExtract>(facts); }
 connex_decision connex_processor_engage(const connex_processor_engage_facts* facts) {
   return decide<kProcessorEngage>(facts);
+}
+
+connex_decision connex_evaluate(uint32_t number, uint32_t yes, uint32_t no) {
+  const Gate* gate = gate_of(number);
+  if (gate == nullptr) return {};
+  const Decision d = evaluate(*gate, Facts{yes, no});
+  return {number, static_cast<std::uint32_t>(d.effect), d.unmet, d.unknown};
 }
 
 uint32_t connex_decision_reason_count(const connex_decision* decision) {

@@ -39,6 +39,14 @@ struct RedactSettings {
   std::string known;                // a file of registered values
 };
 
+// What `test` is to play and say.
+struct TestSettings {
+  std::vector<std::string> files;
+  std::string junit;         // a file to write, or empty
+  bool clauses = false;      // list the clauses that are exercised, too
+  bool all_clauses = false;  // a decided clause without a scenario is a failure
+};
+
 // To look at a store only: it must be there, and nothing is written to it.
 enum class Access { write, read };
 Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access);
@@ -64,6 +72,7 @@ Result<boost::json::value> ask(Engine& engine, std::string_view command, const b
 int decide(const Options& options, const std::string& rule);
 int run(const Options& options);
 int redact(const Options& options, const RedactSettings& settings);
+int test(const Options& options, const TestSettings& settings);
 int clauses(const Options& options, const std::string& id);
 int commands(const Options& options, const std::string& name);
 int policy_show(const Options& options);

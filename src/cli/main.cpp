@@ -64,6 +64,17 @@ int main(int argc, char** argv) {
   add_json(*redact_tool, options);
   redact_tool->callback([&] { code = redact(options, redaction); });
 
+  TestSettings tests;
+  auto* test_tool = app.add_subcommand("test", "Play scenario files: what the policy must decide");
+  test_tool->add_option("FILES", tests.files, "scenario files")->required();
+  test_tool->add_option("--junit", tests.junit, "write the results to this file as JUnit XML");
+  test_tool->add_flag("--clauses", tests.clauses, "list every decided clause, not only those not exercised");
+  test_tool->add_flag("--all-clauses", tests.all_clauses, "fail when a decided clause has no scenario");
+  test_tool->footer(kExitCodes);
+  add_policy(*test_tool, options);
+  add_json(*test_tool, options);
+  test_tool->callback([&] { code = test(options, tests); });
+
   std::string clause;
   auto* clauses_tool =
       app.add_subcommand("clauses", "List the clauses of the policy and the rules that decide them");

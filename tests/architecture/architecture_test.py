@@ -118,6 +118,26 @@ class Arrows(unittest.TestCase):
         self.assertEqual(wrong, [])
 
 
+class Bindings(unittest.TestCase):
+    def test_they_see_the_c_interface_alone(self):
+        seen = {(path.relative_to(ROOT).as_posix(), name) for path in sources(ROOT / "bindings")
+                for _, kind, name in includes(path) if kind == '"'}
+        self.assertEqual(seen, {("bindings/node/addon.c", "connex/connex.h"), ("bindings/python/_connex.c", "connex/connex.h")})
+
+    def test_they_name_no_rule_no_command_and_no_clause(self):
+        header = (ROOT / "include/connex/gates.hpp").read_text()
+        names = set(re.findall(r'^inline constexpr Gate \w+\{\s*"([a-z_.]+)"', header, re.M))
+        names |= set(re.findall(r'^    \{"([a-z]+_[a-z_]+)", "C', header, re.M))
+        self.assertGreater(len(names), 60)
+        spoken = re.compile(r'"""(.*?)"""|/\*(.*?)\*/|//[^\n]*|^ *#[^\n]*', re.M | re.S)  # documentation may
+        for path in sorted((ROOT / "bindings").rglob("*")):
+            if path.suffix not in {".c", ".js", ".mjs", ".py", ".pyi"} or "node_modules" in path.parts:
+                continue
+            text = spoken.sub("", path.read_text())
+            self.assertEqual([name for name in names if name in text], [], path)
+            self.assertIsNone(re.search(r"\bC\d+(\.\d+)?-[a-z]\b", text), path)
+
+
 class Headers(unittest.TestCase):
     def compile(self, compiler, text, suffix, *flags):
         with tempfile.TemporaryDirectory() as directory:

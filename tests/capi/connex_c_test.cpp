@@ -162,6 +162,29 @@ TEST_CASE("the gates of C decide as those of C++ on every assignment of facts") 
   check_gate<kProcessorEngage>(connex_processor_engage);
 }
 
+TEST_CASE("every gate decides by its number as in C++, and an unknown one denies") {
+  for (uint32_t number = 1; number <= std::size(kGates); ++number) {
+    const Gate& gate = *kGates[number - 1];
+    const uint32_t all = (1U << gate.conditions.size()) - 1U;
+    bool all_same = true;
+    for (uint32_t yes = 0; yes <= all; ++yes) {
+      for (const uint32_t no : {0U, all, all & ~yes, yes, all & (yes << 1), ~0U}) {
+        const connex_decision decision = connex_evaluate(number, yes, no);
+        const Decision e = evaluate(gate, Facts{yes, no});
+        all_same =
+            all_same && same(decision, {number, static_cast<std::uint32_t>(e.effect), e.unmet, e.unknown});
+      }
+    }
+    CHECK(all_same);
+    const connex_decision permit = connex_evaluate(number, ~0U, 0);
+    CHECK(permit.effect == CONNEX_PERMIT);
+    CHECK(text_of(connex_decision_rule(&permit)) == gate.rule);
+    CHECK(connex_evaluate(number, ~0U, ~0U).effect == CONNEX_INDETERMINATE);
+  }
+  for (const uint32_t number : {0U, static_cast<uint32_t>(std::size(kGates)) + 1, ~0U})
+    CHECK(same(connex_evaluate(number, ~0U, 0), {0, CONNEX_DENY, 0, 0}));
+}
+
 // Each fact of a gate in C has the name and the place of a condition.
 #define CONNEX_FACT(gate, type, name) CHECK(gate.conditions[offsetof(type, name)].fact == #name)
 
@@ -254,6 +277,7 @@ TEST_CASE("a missing pointer is refused or does nothing, in every function") {
   refused("pack", connex_policy(engine.get(), nullptr, failure.out()));
   refused("commands", connex_commands(nullptr, failure.out()));
   refused("clauses", connex_clauses(nullptr, failure.out()));
+  refused("gates", connex_gates(nullptr, failure.out()));
 
   // Without a place for the error, only the status tells.
   CHECK(connex_engine_open(nullptr, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
@@ -262,6 +286,7 @@ TEST_CASE("a missing pointer is refused or does nothing, in every function") {
   CHECK(connex_policy(nullptr, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
   CHECK(connex_commands(nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
   CHECK(connex_clauses(nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_gates(nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
 
   // Texts without bytes are empty, whatever their size says.
   CHECK(connex_engine_execute(engine.get(), {nullptr, 7}, &buf, failure.out()) == CONNEX_OK);
@@ -492,7 +517,7 @@ TEST_CASE("facts that are none are refused, and never permit") {
 }
 
 TEST_CASE("the reference is JSON") {
-  Buf commands, clauses, pack;
+  Buf commands, clauses, gates, pack;
   REQUIRE(connex_commands(&commands, nullptr) == CONNEX_OK);
   const boost::json::value table = boost::json::parse(commands.text());
   REQUIRE(table.as_array().size() == services::commands().size());
@@ -502,6 +527,17 @@ TEST_CASE("the reference is JSON") {
   REQUIRE(connex_clauses(&clauses, nullptr) == CONNEX_OK);
   const boost::json::value catalogue = boost::json::parse(clauses.text());
   CHECK(catalogue.as_array().size() == connex::clauses().size());
+
+  REQUIRE(connex_gates(&gates, nullptr) == CONNEX_OK);
+  const boost::json::value tables = boost::json::parse(gates.text());
+  REQUIRE(tables.as_array().size() == std::size(kGates));
+  for (std::size_t i = 0; i < std::size(kGates); ++i) {
+    const boost::json::array& facts = tables.at(i).at("facts").as_array();
+    CHECK(tables.at(i).at("rule").as_string() == kGates[i]->rule);
+    REQUIRE(facts.size() == kGates[i]->conditions.size());
+    for (std::size_t fact = 0; fact < facts.size(); ++fact)
+      CHECK(facts[fact].at("name").as_string() == kGates[i]->conditions[fact].fact);
+  }
 
   REQUIRE(connex_policy(nullptr, &pack, nullptr) == CONNEX_OK);
   CHECK(boost::json::parse(pack.text()).is_object());

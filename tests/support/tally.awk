@@ -1,9 +1,9 @@
 # Reads the output of `ctest -V`. Writes a line for each test, and all that a failed one said, to standard
 # error; and the numbers of checks passed and failed to standard output.
 #
-# A test counts as many checks as it says in the summary of doctest, in that of Python's unittest or in a line
-# "N passed, N failed", and as one when it says none of these. One that fails without naming a failed check, or
-# that checked nothing, is a failure.
+# A test counts as many checks as it says in the summary of doctest, in those of Python's unittest and of TAP as
+# Node writes it, or in a line "N passed, N failed", and as one when it says none of these. One that fails
+# without naming a failed check, or that checked nothing, is a failure.
 
 $1 ~ /^[0-9]+:$/ {
   test = $1 + 0
@@ -21,6 +21,8 @@ $1 ~ /^[0-9]+:$/ {
     delete ran[test]
   } else if ($0 ~ /^[0-9]+: [0-9]+ passed, [0-9]+ failed$/) {
     count(test, $2, $4)
+  } else if ($0 ~ /^[0-9]+: # (pass|fail) [0-9]+$/) {
+    count(test, $3 == "pass" ? $4 : 0, $3 == "fail" ? $4 : 0)
   }
 }
 

@@ -1,0 +1,71 @@
+// Other engines deciding recording.start from the same facts, and what each makes of hostile input. Each rule is
+// written as its documentation writes one. peers.mjs PACKAGE, after `npm install` in this directory.
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { AbilityBuilder, createMongoAbility, subject } from "@casl/ability";
+import { newEnforcer, newModelFromString, StringAdapter } from "casbin";
+import { parse } from "cel-js";
+import { Engine as Rules } from "json-rules-engine";
+
+const connex = await import(pathToFileURL(resolve(process.argv[2], "index.js")));
+const names = connex.gates().find(({ rule }) => rule === "recording.start").facts.map(({ name }) => name);
+const all = Object.fromEntries(names.map((name) => [name, true]));
+
+const { can, build } = new AbilityBuilder(createMongoAbility);
+can("start", "Recording", all);
+const ability = build();
+
+const matcher = names.map((name) => `r.sub.${name}`).join(" && ");
+const enforcer = await newEnforcer(
+  newModelFromString(`[request_definition]\nr = sub, act\n[policy_definition]\np = act\n[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = r.act == p.act && ${matcher}`),
+  new StringAdapter("p, start"),
+);
+
+const cel = parse(names.map((name) => `f.${name}`).join(" && "));
+const { evaluate } = await import("cel-js");
+
+const rules = new Rules([], { allowUndefinedFacts: true });
+rules.addRule({ conditions: { all: names.map((fact) => ({ fact, operator: "equal", value: true })) }, event: { type: "permit" } });
+
+const engines = {
+  connex: (facts) => connex.decide("recording.start", facts).permitted,
+  CASL: (facts) => ability.can("start", subject("Recording", { ...facts })),
+  casbin: (facts) => enforcer.enforceSync(facts, "start"),
+  "cel-js": (facts) => evaluate(cel.cst, { f: facts }),
+  "json-rules-engine": async (facts) => (await rules.run(facts)).events.length > 0,
+};
+
+const short = { ...all, every_participant_consented: false };
+for (const [name, ask] of Object.entries(engines)) {
+  if ((await ask(all)) !== true || (await ask(short)) !== false) throw new Error(`${name} decides wrongly`);
+  const calls = name === "connex" || name === "CASL" ? 100_000 : 5_000;
+  const rounds = [];
+  for (let round = 0; round < 9; round++) {
+    const began = process.hrtime.bigint();
+    for (let i = 0; i < calls; i++) if (name === "json-rules-engine") await ask(short); else ask(short);
+    rounds.push(Number(process.hrtime.bigint() - began) / calls);
+  }
+  console.log(`${name}: ${rounds.sort((a, b) => a - b)[4].toFixed(0)} ns`);
+}
+
+const { every_participant_consented: _, ...absent } = all;
+const hostile = {
+  absent, null: null, "empty string": "", "empty object": {}, "string false": "false", "number 1": 1,
+  "consent of 2019": "2019-01-01T00:00:00Z", inherited: undefined,
+};
+for (const [what, value] of Object.entries(hostile)) {
+  let facts = what === "absent" ? absent : { ...all, every_participant_consented: value };
+  if (what === "inherited") facts = Object.assign(Object.create({ every_participant_consented: true }), absent);
+  const row = [];
+  for (const [name, ask] of Object.entries(engines)) {
+    let came;
+    try {
+      const said = await ask(facts);
+      came = said === true ? "PERMIT" : said === false ? "no" : `PERMIT if truthy: ${Boolean(said)}`;
+    } catch {
+      came = "error";
+    }
+    row.push(`${name} ${came}`);
+  }
+  console.log(`${what}: ${row.join(", ")}`);
+}

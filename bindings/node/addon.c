@@ -1,0 +1,483 @@
+/* The addon under the package: connex.h for Node, on Node-API 8. It knows no rule and no command; index.js
+ * gives its strings and numbers their shape.
+ *
+ * Nothing here is shared between environments, so that every worker thread may load it. What touches a store
+ * runs on the thread pool; a handle is looked at on the thread of its environment alone, except for the
+ * engine in it, which is as safe as connex.h says. */
+#define NAPI_VERSION 8
+#include <node_api.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connex/connex.h"
+
+/* Values
+ * ------------------------------------------------------------------------------------------------------ */
+
+static napi_value string_of(napi_env env, connex_str text) {
+  napi_value value = NULL;
+  napi_create_string_utf8(env, text.data == NULL ? "" : text.data, text.size, &value);
+  return value;
+}
+
+/* Takes the buffer over. */
+static napi_value take(napi_env env, connex_buf* buf) {
+  const connex_str text = {buf->data, buf->size};
+  napi_value value = string_of(env, text);
+  connex_buf_free(buf);
+  return value;
+}
+
+/* A copy of a string, to be freed by the caller; {NULL, 0} with a TypeError pending when it is none. */
+static connex_str copy_string(napi_env env, napi_value value, const char* complaint) {
+  connex_str text = {NULL, 0};
+  size_t size = 0;
+  if (napi_get_value_string_utf8(env, value, NULL, 0, &size) != napi_ok) {
+    napi_throw_type_error(env, NULL, complaint);
+    return text;
+  }
+  char* data = (char*)malloc(size + 1);
+  if (data == NULL || napi_get_value_string_utf8(env, value, data, size + 1, &size) != napi_ok) {
+    free(data);
+    napi_throw_error(env, NULL, "out of memory");
+    return text;
+  }
+  text.data = data;
+  text.size = size;
+  return text;
+}
+
+static void free_string(connex_str* text) {
+  free((void*)text->data);
+  text->data = NULL;
+}
+
+/* An Error with `code` and `path`, of the error that it takes over. */
+static napi_value error_of(napi_env env, connex_error* error) {
+  napi_value code = string_of(env, connex_error_code(error));
+  napi_value path = string_of(env, connex_error_path(error));
+  napi_value value = NULL;
+  napi_create_error(env, code, string_of(env, connex_error_message(error)), &value);
+  napi_set_named_property(env, value, "path", path);
+  connex_error_free(error);
+  return value;
+}
+
+static napi_value throw_error(napi_env env, connex_error* error) {
+  napi_throw(env, error_of(env, error));
+  return NULL;
+}
+
+static int get_arguments(napi_env env, napi_callback_info info, size_t wanted, napi_value* arguments) {
+  size_t count = wanted;
+  return napi_get_cb_info(env, info, &count, arguments, NULL, NULL) == napi_ok && count >= wanted;
+}
+
+/* Handles
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  connex_engine* engine;
+  uint32_t pending; /* works under way */
+  int closed;
+} handle;
+
+static const napi_type_tag kHandleTag = {0x8f6e2c1ba4d94b57ULL, 0x9d2f63c70ae5418bULL};
+
+static void close_if_idle(handle* h) {
+  if (!h->closed || h->pending > 0) return;
+  connex_engine_close(h->engine);
+  h->engine = NULL;
+}
+
+static void finalize_handle(napi_env env, void* data, void* hint) {
+  (void)env;
+  (void)hint;
+  handle* h = (handle*)data;
+  connex_engine_close(h->engine);
+  free(h);
+}
+
+static napi_value wrap_engine(napi_env env, connex_engine* engine) {
+  handle* h = (handle*)calloc(1, sizeof *h);
+  napi_value object = NULL;
+  if (h == NULL || napi_create_external(env, h, finalize_handle, NULL, &object) != napi_ok) {
+    connex_engine_close(engine);
+    free(h);
+    return NULL;
+  }
+  h->engine = engine;
+  napi_type_tag_object(env, object, &kHandleTag);
+  return object;
+}
+
+/* The open engine behind a value; NULL with an exception pending. */
+static handle* handle_of(napi_env env, napi_value value) {
+  bool ours = false;
+  void* data = NULL;
+  if (napi_check_object_type_tag(env, value, &kHandleTag, &ours) != napi_ok || !ours ||
+      napi_get_value_external(env, value, &data) != napi_ok) {
+    napi_throw_type_error(env, NULL, "an engine is expected");
+    return NULL;
+  }
+  handle* h = (handle*)data;
+  if (!h->closed) return h;
+  napi_throw_error(env, NULL, "the engine is closed");
+  return NULL;
+}
+
+/* The engine of a value, or NULL for the policy compiled in when it is null. 0 with an exception pending. */
+static int engine_or_null(napi_env env, napi_value value, const connex_engine** engine) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, value, &type);
+  *engine = NULL;
+  if (type == napi_null) return 1;
+  const handle* h = handle_of(env, value);
+  if (h == NULL) return 0;
+  *engine = h->engine;
+  return 1;
+}
+
+/* Work on the thread pool
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  napi_async_work work;
+  napi_deferred deferred;
+  connex_error* error;
+
+  /* To open. */
+  connex_engine_options options;
+  connex_engine* opened;
+
+  /* To execute. */
+  handle* h;
+  napi_ref held; /* keeps the handle alive */
+  uint32_t count;
+  connex_str* requests;
+  connex_buf* answers;
+} task;
+
+static void free_task(task* t) {
+  free_string(&t->options.store);
+  free_string(&t->options.policy);
+  for (uint32_t i = 0; i < t->count; ++i) {
+    free_string(&t->requests[i]);
+    connex_buf_free(&t->answers[i]);
+  }
+  free(t->requests);
+  free(t->answers);
+  connex_error_free(t->error);
+  free(t);
+}
+
+static napi_value start(napi_env env, task* t, const char* name, napi_async_execute_callback execute,
+                        napi_async_complete_callback complete) {
+  napi_value promise = NULL;
+  napi_value resource_name = NULL;
+  napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &resource_name);
+  if (napi_create_promise(env, &t->deferred, &promise) == napi_ok &&
+      napi_create_async_work(env, NULL, resource_name, execute, complete, t, &t->work) == napi_ok &&
+      napi_queue_async_work(env, t->work) == napi_ok)
+    return promise;
+  if (t->held != NULL) napi_delete_reference(env, t->held);
+  free_task(t);
+  napi_throw_error(env, NULL, "the work could not be started");
+  return NULL;
+}
+
+static void open_execute(napi_env env, void* data) {
+  (void)env;
+  task* t = (task*)data;
+  connex_engine_open(&t->options, &t->opened, &t->error);
+}
+
+static void open_complete(napi_env env, napi_status status, void* data) {
+  (void)status;
+  task* t = (task*)data;
+  if (t->opened != NULL) {
+    napi_value engine = wrap_engine(env, t->opened);
+    if (engine != NULL) napi_resolve_deferred(env, t->deferred, engine);
+  } else {
+    napi_reject_deferred(env, t->deferred, error_of(env, t->error));
+    t->error = NULL;
+  }
+  napi_delete_async_work(env, t->work);
+  free_task(t);
+}
+
+/* open(store, policy, durability, callerClock, busyTimeoutMs) -> promise of a handle */
+static napi_value open_engine(napi_env env, napi_callback_info info) {
+  napi_value arguments[5];
+  if (!get_arguments(env, info, 5, arguments)) return NULL;
+  task* t = (task*)calloc(1, sizeof *t);
+  if (t == NULL) return NULL;
+  t->options.struct_size = sizeof t->options;
+  bool caller_clock = false;
+  t->options.store = copy_string(env, arguments[0], "the store must be a string");
+  if (t->options.store.data != NULL)
+    t->options.policy = copy_string(env, arguments[1], "the policy must be a string");
+  if (t->options.policy.data == NULL ||
+      napi_get_value_uint32(env, arguments[2], &t->options.durability) != napi_ok ||
+      napi_get_value_bool(env, arguments[3], &caller_clock) != napi_ok ||
+      napi_get_value_uint32(env, arguments[4], &t->options.busy_timeout_ms) != napi_ok) {
+    free_task(t);
+    napi_throw_type_error(env, NULL, "the options are not of their types"); /* unless one is pending */
+    return NULL;
+  }
+  t->options.caller_clock = caller_clock ? 1 : 0;
+  return start(env, t, "connex.open", open_execute, open_complete);
+}
+
+static void execute_execute(napi_env env, void* data) {
+  (void)env;
+  task* t = (task*)data;
+  for (uint32_t i = 0; i < t->count && t->error == NULL; ++i)
+    connex_engine_execute(t->h->engine, t->requests[i], &t->answers[i], &t->error);
+}
+
+static void execute_complete(napi_env env, napi_status status, void* data) {
+  (void)status;
+  task* t = (task*)data;
+  --t->h->pending;
+  close_if_idle(t->h);
+  if (t->error == NULL) {
+    napi_value answers = NULL;
+    napi_create_array_with_length(env, t->count, &answers);
+    for (uint32_t i = 0; i < t->count; ++i) napi_set_element(env, answers, i, take(env, &t->answers[i]));
+    napi_resolve_deferred(env, t->deferred, answers);
+  } else {
+    napi_reject_deferred(env, t->deferred, error_of(env, t->error));
+    t->error = NULL;
+  }
+  napi_delete_reference(env, t->held);
+  napi_delete_async_work(env, t->work);
+  free_task(t);
+}
+
+/* execute(handle, [request]) -> promise of [answer]; the requests are carried out in their order */
+static napi_value execute(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  if (!get_arguments(env, info, 2, arguments)) return NULL;
+  handle* h = handle_of(env, arguments[0]);
+  uint32_t count = 0;
+  if (h == NULL) return NULL;
+  if (napi_get_array_length(env, arguments[1], &count) != napi_ok) {
+    napi_throw_type_error(env, NULL, "requests must be an array");
+    return NULL;
+  }
+  task* t = (task*)calloc(1, sizeof *t);
+  if (t == NULL) return NULL;
+  t->h = h;
+  t->requests = (connex_str*)calloc(count + 1, sizeof *t->requests);
+  t->answers = (connex_buf*)calloc(count + 1, sizeof *t->answers);
+  if (t->requests == NULL || t->answers == NULL) {
+    free_task(t);
+    napi_throw_error(env, NULL, "out of memory");
+    return NULL;
+  }
+  for (; t->count < count; ++t->count) {
+    napi_value request = NULL;
+    napi_get_element(env, arguments[1], t->count, &request);
+    t->requests[t->count] = copy_string(env, request, "a request must be a string");
+    if (t->requests[t->count].data != NULL) continue;
+    free_task(t);
+    return NULL;
+  }
+  napi_create_reference(env, arguments[0], 1, &t->held);
+  napi_value promise = start(env, t, "connex.execute", execute_execute, execute_complete);
+  if (promise != NULL) ++h->pending;
+  return promise;
+}
+
+/* close(handle): at once, or when the work under way is done */
+static napi_value close_engine(napi_env env, napi_callback_info info) {
+  napi_value argument = NULL;
+  if (!get_arguments(env, info, 1, &argument)) return NULL;
+  handle* h = handle_of(env, argument);
+  if (h == NULL) return NULL;
+  h->closed = 1;
+  close_if_idle(h);
+  return NULL;
+}
+
+/* Pure calls
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* evaluateGate(number, yes, no) -> unmet conditions, and from bit 16 on those that are unknown */
+static napi_value evaluate_gate(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  uint32_t gate = 0, yes = 0, no = 0;
+  if (!get_arguments(env, info, 3, arguments)) return NULL;
+  napi_get_value_uint32(env, arguments[0], &gate);
+  napi_get_value_uint32(env, arguments[1], &yes);
+  napi_get_value_uint32(env, arguments[2], &no);
+  const connex_decision decision = connex_evaluate(gate, yes, no);
+  napi_value value = NULL;
+  napi_create_uint32(env, decision.unmet | decision.unknown << 16, &value);
+  return value;
+}
+
+/* decide(handle or null, rule, facts as JSON) -> JSON */
+static napi_value decide(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  const connex_engine* engine = NULL;
+  if (!get_arguments(env, info, 3, arguments) || !engine_or_null(env, arguments[0], &engine)) return NULL;
+  connex_str rule = copy_string(env, arguments[1], "a rule must be a string");
+  if (rule.data == NULL) return NULL;
+  connex_str facts = copy_string(env, arguments[2], "facts must be an object");
+  connex_buf decision = {NULL, 0};
+  connex_error* error = NULL;
+  napi_value value = NULL;
+  if (facts.data != NULL)
+    value = connex_decide(engine, rule, facts, &decision, &error) == CONNEX_OK ? take(env, &decision)
+                                                                               : throw_error(env, error);
+  free_string(&rule);
+  free_string(&facts);
+  return value;
+}
+
+enum { kKinds = 5, kMost = 256 };
+
+/* Copies an array of strings. 0 with an exception pending. */
+static int copy_list(napi_env env, napi_value array, connex_str* texts, connex_known_list* list) {
+  uint32_t count = 0;
+  if (napi_get_array_length(env, array, &count) != napi_ok || count > kMost) {
+    napi_throw_type_error(env, NULL, "registered values must be an array of at most 256 strings");
+    return 0;
+  }
+  list->data = texts;
+  for (; list->size < count; ++list->size) {
+    napi_value text = NULL;
+    napi_get_element(env, array, (uint32_t)list->size, &text);
+    texts[list->size] = copy_string(env, text, "a registered value must be a string");
+    if (texts[list->size].data == NULL) return 0;
+  }
+  return 1;
+}
+
+/* [type, start, end, score, type, ...] with offsets in UTF-16 units. Findings stand in order, so one walk
+ * over the text does. */
+static napi_value list_findings(napi_env env, const connex_findings* findings, connex_str text) {
+  napi_value list = NULL, value = NULL;
+  napi_create_array_with_length(env, findings->size * 4, &list);
+  uint32_t at = 0, byte = 0, unit = 0;
+  for (size_t i = 0; i < findings->size; ++i) {
+    const connex_finding* finding = &findings->data[i];
+    napi_set_element(env, list, at++, string_of(env, connex_span_name(finding->type)));
+    for (int end = 0; end < 2; ++end) {
+      for (const uint32_t stop = end == 0 ? finding->start : finding->end; byte < stop; ++byte) {
+        const unsigned char c = (unsigned char)text.data[byte];
+        unit += (c & 0xC0U) == 0x80U ? 0 : c >= 0xF0U ? 2 : 1;
+      }
+      napi_create_uint32(env, unit, &value);
+      napi_set_element(env, list, at++, value);
+    }
+    napi_create_double(env, (double)finding->score, &value);
+    napi_set_element(env, list, at++, value);
+  }
+  return list;
+}
+
+/* redact(handle or null, text, channel, [phones, emails, addresses, names, organisations]) -> [text,
+ * findings] */
+static napi_value redact(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  connex_redaction_options options;
+  memset(&options, 0, sizeof options);
+  options.struct_size = sizeof options;
+  if (!get_arguments(env, info, 4, arguments) || !engine_or_null(env, arguments[0], &options.engine))
+    return NULL;
+  connex_str text = copy_string(env, arguments[1], "the text must be a string");
+  if (text.data == NULL) return NULL;
+  options.channel = copy_string(env, arguments[2], "the channel must be a string");
+  connex_known_list* lists[kKinds] = {&options.phones, &options.emails, &options.addresses, &options.names,
+                                      &options.organisations};
+  connex_str* known = (connex_str*)calloc((size_t)kKinds * kMost, sizeof *known);
+  int fine = options.channel.data != NULL && known != NULL;
+  for (uint32_t i = 0; fine && i < kKinds; ++i) {
+    napi_value array = NULL;
+    fine = napi_get_element(env, arguments[3], i, &array) == napi_ok &&
+           copy_list(env, array, known + (size_t)i * kMost, lists[i]);
+  }
+  napi_value result = NULL;
+  if (fine) {
+    connex_buf redacted = {NULL, 0};
+    connex_findings findings = {NULL, 0};
+    connex_error* error = NULL;
+    if (connex_redact(&options, text, &redacted, &findings, &error) == CONNEX_OK) {
+      napi_create_array_with_length(env, 2, &result);
+      napi_set_element(env, result, 1, list_findings(env, &findings, text));
+      napi_set_element(env, result, 0, take(env, &redacted));
+      connex_findings_free(&findings);
+    } else {
+      throw_error(env, error);
+    }
+  }
+  for (size_t i = 0; known != NULL && i < (size_t)kKinds * kMost; ++i) free_string(&known[i]);
+  free(known);
+  free_string(&options.channel);
+  free_string(&text);
+  return result;
+}
+
+static napi_value policy(napi_env env, napi_callback_info info) {
+  napi_value argument = NULL;
+  const connex_engine* engine = NULL;
+  if (!get_arguments(env, info, 1, &argument) || !engine_or_null(env, argument, &engine)) return NULL;
+  connex_buf pack = {NULL, 0};
+  connex_error* error = NULL;
+  return connex_policy(engine, &pack, &error) == CONNEX_OK ? take(env, &pack) : throw_error(env, error);
+}
+
+typedef connex_status (*table_function)(connex_buf*, connex_error**);
+
+static napi_value table(napi_env env, table_function ask) {
+  connex_buf rows = {NULL, 0};
+  connex_error* error = NULL;
+  return ask(&rows, &error) == CONNEX_OK ? take(env, &rows) : throw_error(env, error);
+}
+static napi_value commands(napi_env env, napi_callback_info info) {
+  (void)info;
+  return table(env, connex_commands);
+}
+static napi_value clauses(napi_env env, napi_callback_info info) {
+  (void)info;
+  return table(env, connex_clauses);
+}
+static napi_value gates(napi_env env, napi_callback_info info) {
+  (void)info;
+  return table(env, connex_gates);
+}
+static napi_value version(napi_env env, napi_callback_info info) {
+  (void)info;
+  return string_of(env, connex_version());
+}
+
+NAPI_MODULE_INIT() {
+  static const struct {
+    const char* name;
+    napi_callback function;
+  } kFunctions[] = {
+      {"clauses", clauses},
+      {"close", close_engine},
+      {"commands", commands},
+      {"decide", decide},
+      {"evaluateGate", evaluate_gate},
+      {"execute", execute},
+      {"gates", gates},
+      {"open", open_engine},
+      {"policy", policy},
+      {"redact", redact},
+      {"version", version},
+  };
+  for (size_t i = 0; i < sizeof kFunctions / sizeof kFunctions[0]; ++i) {
+    napi_value function = NULL;
+    if (napi_create_function(env, kFunctions[i].name, NAPI_AUTO_LENGTH, kFunctions[i].function, NULL,
+                             &function) != napi_ok ||
+        napi_set_named_property(env, exports, kFunctions[i].name, function) != napi_ok)
+      return NULL;
+  }
+  return exports;
+}

@@ -1,0 +1,52 @@
+// Writes commands.d.ts, the types that follow the tables of the library. Called by the build: generate.mjs PACKAGE.
+import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const directory = process.argv[2];
+const { commands, gates } = await import(pathToFileURL(`${directory}/index.js`));
+
+const kTypes = { boolean: "boolean", integer: "number", instant: "Date | string" };
+for (const type of ["id", "line", "text", "day", "sha256", "email", "phone"]) kTypes[type] = "string";
+
+const pascal = (name) => name.replace(/(^|[._])([a-z])/g, (_, __, letter) => letter.toUpperCase());
+const typeOf = ({ type, choices }) =>
+  choices ? choices.map((choice) => JSON.stringify(choice)).join(" | ") : kTypes[type] ?? "unknown";
+
+function describe(indent, lines) {
+  return lines.length === 1 ? [`${indent}/** ${lines[0]} */`] : [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`];
+}
+
+const out = ["// Generated from the tables of the library.", 'import type { Answer, Fact } from "./index.js";', ""];
+
+for (const { rule, text, facts } of gates()) {
+  out.push(...describe("", [`${text}.`]), `export interface ${pascal(rule)}Facts {`);
+  for (const fact of facts) out.push(...describe("  ", [fact.clause]), `  ${fact.name}?: Fact;`);
+  out.push("}", "");
+}
+out.push("/** The facts of each gate. */", "export interface Gates {");
+for (const { rule } of gates()) out.push(`  ${JSON.stringify(rule)}: ${pascal(rule)}Facts;`);
+out.push("}", "");
+
+const groups = new Map();
+for (const command of commands()) {
+  const [group] = command.name.split(".");
+  groups.set(group, [...(groups.get(group) ?? []), command]);
+  out.push(`export interface ${pascal(command.name)}Args {`);
+  for (const argument of command.arguments)
+    out.push(...describe("  ", [argument.text]), `  ${argument.name}${argument.required ? "" : "?"}: ${typeOf(argument)};`);
+  out.push("}", "");
+}
+for (const [group, members] of groups) {
+  out.push(`export interface ${pascal(group)}Commands {`);
+  for (const { name, text, actors, clauses, arguments: declared } of members) {
+    const lines = [`${text}.`, `For: ${actors.join(", ")}`];
+    if (clauses.length > 0) lines.push(`Clauses: ${clauses.join(", ")}`);
+    const optional = declared.some((argument) => argument.required) ? "" : "?";
+    out.push(...describe("  ", lines), `  ${name.split(".").slice(1).join("_")}(args${optional}: ${pascal(name)}Args): Promise<Answer>;`);
+  }
+  out.push("}", "");
+}
+out.push("/** Every command, by group. */", "export interface Commands {");
+for (const group of groups.keys()) out.push(`  readonly ${group}: ${pascal(group)}Commands;`);
+out.push("}");
+writeFileSync(`${directory}/commands.d.ts`, `${out.join("\n")}\n`);

@@ -1,0 +1,196 @@
+/** Connex for Node: privacy and compliance decisions, and the evidence for them. */
+import type { Commands, Gates } from "./commands.js";
+
+export * from "./commands.js";
+
+declare global {
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** What is known of a fact. What is missing or null is unknown, and unknown never permits. */
+export type Fact = boolean | null | undefined;
+
+/** Only "permit" permits. */
+export type Effect = "deny" | "indeterminate" | "permit";
+
+/** A condition that does not hold, and the clause that demands it. */
+export interface Reason {
+  readonly code: string;
+  readonly clause: string;
+  readonly fact: string;
+  readonly state: "no" | "unknown";
+  readonly text: string;
+}
+
+/** Something that must now follow. `due` is RFC 3339. */
+export interface Obligation {
+  readonly do: string;
+  readonly who: string;
+  readonly due: string | null;
+  readonly clause: string;
+  readonly visit?: string;
+}
+
+/** A decision: a frozen value. It is always truthy, so ask for `permitted`. */
+export interface Decision {
+  readonly rule: string;
+  readonly effect: Effect;
+  readonly permitted: boolean;
+  readonly policy: { readonly version: string; readonly digest: string };
+  /** Every unmet condition, in the order of the gate. */
+  readonly reasons: readonly Reason[];
+  readonly unknown: readonly string[];
+  /** The smallest sets of facts that would have to hold. */
+  readonly would_permit: readonly (readonly string[])[];
+  readonly obligations: readonly Obligation[];
+}
+
+/** What a command came to. A denial is an answer too: ask for `decision.permitted`. */
+export interface Answer {
+  readonly result: Record<string, any>;
+  readonly decision: Decision;
+  /** Number of the entry in the audit log; null for a command that only reports. */
+  readonly seq: number | null;
+}
+
+export type ErrorCode =
+  | "invalid_argument"
+  | "not_found"
+  | "conflict"
+  | "unauthenticated"
+  | "storage"
+  | "busy"
+  | "corrupt"
+  | "unsupported"
+  | "internal";
+
+/** A call that failed and changed nothing. No text of it holds a person's data. */
+export class ConnexError extends Error {
+  constructor(code: ErrorCode, message: string, path?: string);
+  readonly code: ErrorCode;
+  /** A JSON pointer to what is wrong in the request, or empty. */
+  readonly path: string;
+}
+
+/** Decides a gate without touching a store. A name that the gate does not know is an error. */
+export type Decide = <Rule extends keyof Gates>(rule: Rule, facts: Gates[Rule]) => Decision;
+
+export interface Finding {
+  readonly type: string;
+  /** Offsets into the original string. */
+  readonly start: number;
+  readonly end: number;
+  /** In log-odds. */
+  readonly score: number;
+}
+
+export interface Redacted {
+  readonly text: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface RedactOptions {
+  /** Of the policy pack; "message" when not given. */
+  channel?: string;
+  /** Registered values, hidden in every spelling that can be reached. */
+  known?: {
+    phones?: readonly string[];
+    emails?: readonly string[];
+    addresses?: readonly string[];
+    names?: readonly string[];
+    organisations?: readonly string[];
+  };
+}
+
+export interface OpenOptions {
+  /** A policy pack as JSON, instead of the one compiled in. */
+  policy?: string;
+  /** What a commit survives: loss of power ("full", the default) or the end of the process. */
+  durability?: "full" | "normal";
+  /** Commands may say when they happen. */
+  callerClock?: boolean;
+  /** How long to wait for another process's write; 5000 when not given. */
+  busyTimeoutMs?: number;
+}
+
+export interface ActorOptions {
+  /** The time of the commands; needs an engine opened with `callerClock`. */
+  at?: Date | string;
+  /** A change repeated with its id is carried out once. */
+  requestId?: string;
+}
+
+/**
+ * Carries out commands, each with its audit entry in one transaction, on the thread pool and in the order in
+ * which they were made. Belongs to the thread that opened it; workers open engines of their own.
+ */
+export interface Engine {
+  /** Decides a gate by this engine's policy. */
+  readonly decide: Decide;
+  readonly closed: boolean;
+  /** The policy pack. */
+  readonly policy: any;
+  /** The commands of a registered principal, or of "system": `engine.actor("mr-7").visit.book({...})`. */
+  actor(id: string, options?: ActorOptions): Commands;
+  /** The commands of the host's own scheduled work. */
+  readonly system: Commands;
+  /** Carries out a request as the command contract lays it down; rejects with ConnexError when it fails. */
+  execute(request: object): Promise<Answer>;
+  /** The same, JSON in and out: an error is an answer with `"ok": false`. */
+  executeJson(request: string): Promise<string>;
+  /** Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view"). */
+  evaluate(rule: string, facts: object): any;
+  redact(text: string, options?: RedactOptions): Redacted;
+  /** Ends the engine once what was asked before is done. Every later call is an error. */
+  close(): Promise<void>;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens an engine on "memory:" or an SQLite file, which is made when it is missing. */
+export function open(store?: string, options?: OpenOptions): Promise<Engine>;
+
+export const version: string;
+/** By the policy compiled in. */
+export const decide: Decide;
+export function evaluate(rule: string, facts: object): any;
+/** Hides the contact details of a text. */
+export function redact(text: string, options?: RedactOptions): Redacted;
+
+export interface ArgumentRow {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly text: string;
+  readonly choices?: readonly string[];
+  readonly limit?: number;
+}
+export interface CommandRow {
+  readonly name: string;
+  readonly text: string;
+  readonly kind: "changes" | "discloses" | "reports";
+  readonly actors: readonly string[];
+  readonly arguments: readonly ArgumentRow[];
+  readonly clauses: readonly string[];
+}
+export interface ClauseRow {
+  readonly id: string;
+  readonly text: string;
+  readonly kind: string;
+  readonly enforcement: string;
+  readonly coverage: string;
+  readonly rules: readonly string[];
+}
+export interface GateRow {
+  readonly rule: string;
+  readonly text: string;
+  readonly facts: readonly { readonly name: string; readonly clause: string; readonly reason: string; readonly text: string }[];
+}
+export function commands(): CommandRow[];
+export function clauses(): ClauseRow[];
+export function gates(): GateRow[];
+/** The policy pack compiled in. */
+export function policy(): any;

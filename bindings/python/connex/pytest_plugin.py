@@ -1,0 +1,102 @@
+"""Compliance tests with pytest: scenario files are collected as tests, and the clauses they exercise are told at the
+end. Name the files in the ini option, from the root of the project:
+
+    [pytest]
+    connex_scenarios = compliance/*.json
+
+The fixture `connex_engine` is an empty engine in memory whose commands say when they happen; `assert_permitted` and
+`assert_refused` say of a decision what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from . import scenarios
+from ._engine import Engine
+from ._values import Answer, Decision
+
+_RESULTS = pytest.StashKey[list[scenarios.Result]]()
+
+
+@pytest.fixture
+def connex_engine() -> Iterator[Engine]:
+    with Engine(caller_clock=True) as engine:
+        yield engine
+
+
+def assert_permitted(decided: Decision | Answer) -> None:
+    decision = decided.decision if isinstance(decided, Answer) else decided
+    assert decision.permitted, f"{decision.rule}: " + "; ".join(f"{r.clause} {r.text}" for r in decision.reasons)
+
+
+def assert_refused(decided: Decision | Answer, *clauses: str) -> None:
+    """Refused, and under these clauses alone when any are given."""
+    decision = decided.decision if isinstance(decided, Answer) else decided
+    assert not decision.permitted, f"{decision.rule} was permitted"
+    if clauses:
+        assert tuple(reason.clause for reason in decision.reasons) == clauses
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("connex_scenarios", "scenario files, as patterns below the root directory", type="args", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    results: list[scenarios.Result] = []
+    config.stash[_RESULTS] = results
+
+
+def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> ScenarioFile | None:
+    if file_path.suffix != ".json":
+        return None
+    path = file_path.relative_to(parent.config.rootpath).as_posix()
+    if any(fnmatch.fnmatch(path, pattern) for pattern in parent.config.getini("connex_scenarios")):
+        file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
+        return file
+    return None
+
+
+class ScenarioFile(pytest.File):
+    def collect(self) -> Iterator[ScenarioItem]:
+        told = scenarios.read(self.path)
+        for scenario in told["scenarios"]:
+            item: ScenarioItem = ScenarioItem.from_parent(self, name=scenario["name"])
+            item.scenario, item.setups = scenario, told.get("setups", {})
+            yield item
+
+
+class ScenarioItem(pytest.Item):
+    scenario: dict[str, Any]
+    setups: dict[str, Any]
+
+    def runtest(self) -> None:
+        result = scenarios.play(self.scenario, self.setups)
+        self.config.stash[_RESULTS].append(result)
+        if not result.passed:
+            raise scenarios.Mismatch(result.failure)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, scenarios.Mismatch):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[pathlib.Path, None, str]:
+        return self.path, None, self.name
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    results = config.stash[_RESULTS]
+    if not results:
+        return
+    decided = scenarios.decided_clauses()
+    missing = scenarios.not_exercised(results)
+    terminalreporter.section("clauses")
+    terminalreporter.write_line(f"{len(decided) - len(missing)} of {len(decided)} decided clauses exercised")
+    if missing:
+        terminalreporter.write_line("not exercised: " + " ".join(missing))

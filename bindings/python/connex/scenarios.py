@@ -1,0 +1,192 @@
+"""Scenario files: what a policy must decide, told as data. The same files that `connex test` plays."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from . import _connex
+from ._engine import Engine
+from ._errors import Error
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a scenario came out."""
+
+    name: str
+    clauses: tuple[str, ...]
+    failure: str
+    """What was not as expected; empty when it passed."""
+
+    @property
+    def passed(self) -> bool:
+        return not self.failure
+
+
+class Mismatch(Exception):
+    """A scenario did not go as it was told."""
+
+
+def decided_clauses() -> list[str]:
+    """The clauses that a rule or a command carries out."""
+    return [row["id"] for row in json.loads(_connex.clauses()) if row["coverage"] == "decided"]
+
+
+def read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """A scenario file; ValueError when it is none."""
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    if not isinstance(told, dict) or not isinstance(told.get("scenarios"), list):
+        raise ValueError("not a scenario file: it has no list of scenarios")
+    return told
+
+
+def play(scenario: dict[str, Any], setups: dict[str, Any] | None = None, *, policy: str | None = None) -> Result:
+    """Plays one scenario on an empty engine of its own."""
+    player = _Player(setups or {}, policy)
+    failure = ""
+    try:
+        player.play(scenario)
+    except Mismatch as mismatch:
+        failure = str(mismatch)
+    finally:
+        player.engine.close()
+    return Result(scenario["name"], tuple(scenario["clauses"]), failure)
+
+
+def play_file(path: str | os.PathLike[str], *, policy: str | None = None) -> Iterator[Result]:
+    told = read(path)
+    for scenario in told["scenarios"]:
+        yield play(scenario, told.get("setups"), policy=policy)
+
+
+def not_exercised(results: Iterable[Result]) -> list[str]:
+    """The decided clauses that no scenario which passed tells of."""
+    told = {clause for result in results if result.passed for clause in result.clauses}
+    return [clause for clause in decided_clauses() if clause not in told]
+
+
+def _includes(given: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return isinstance(given, dict) and all(n in given and _includes(given[n], v) for n, v in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(given, list) and len(given) == len(wanted) and all(map(_includes, given, wanted))
+    return type(given) is type(wanted) and bool(given == wanted)
+
+
+def _find(answer: dict[str, Any], name: str) -> Any:
+    """What an answer says of an expectation's name."""
+    if name == "result":
+        return answer.get("result")
+    if name in ("error", "path"):
+        return answer.get("error", {}).get("code" if name == "error" else "path")
+    decision = answer.get("decision", {})
+    listed = {"reasons": ("reasons", "code"), "clauses": ("reasons", "clause"), "obligations": ("obligations", "do")}
+    if name in listed and decision:
+        rows, member = listed[name]
+        return [row[member] for row in decision[rows]]
+    return decision.get(name)
+
+
+def _compare(answer: dict[str, Any], expect: dict[str, Any]) -> None:
+    if "error" not in expect and not answer["ok"]:
+        raise Mismatch(f"failed: {json.dumps(answer['error'])}")
+    if not {"error", "permitted", "effect"} & expect.keys() and "decision" in answer:
+        expect = {**expect, "permitted": True}
+    for name, wanted in expect.items():
+        given = _find(answer, name)
+        if not (_includes(given, wanted) if name == "result" else given == wanted):
+            raise Mismatch(f"expected {name} {json.dumps(wanted)}, got {json.dumps(given)}")
+
+
+class _Player:
+    def __init__(self, setups: dict[str, Any], policy: str | None) -> None:
+        self.engine = Engine(policy=policy, caller_clock=True)
+        self._setups = setups
+        self._at: str | None = None
+        self._saved: dict[str, Any] = {}
+        self._touched: set[str] = set()
+        self._gates = {g["rule"]: {f["clause"] for f in g["facts"]} for g in json.loads(_connex.gates())}
+        self._commands = {c["name"]: c["clauses"] for c in json.loads(_connex.commands())}
+
+    def play(self, scenario: dict[str, Any]) -> None:
+        if "rule" in scenario:
+            self._decide(scenario)
+        else:
+            self._steps(scenario["steps"])
+        for clause in scenario["clauses"]:
+            if clause not in self._touched:
+                raise Mismatch(f"nothing in it was decided or done under {clause}")
+
+    def _decide(self, scenario: dict[str, Any]) -> None:
+        answer: dict[str, Any]
+        try:
+            decided = self.engine.evaluate(scenario["rule"], scenario["facts"])
+            answer = {"ok": True, "decision" if scenario["rule"] in self._gates else "result": decided}
+        except Error as error:
+            answer = {"ok": False, "error": {"code": error.code, "message": error.message, "path": error.path}}
+        self._touch(answer)
+        _compare(answer, scenario["expect"])
+
+    def _steps(self, steps: list[Any]) -> None:
+        for number, step in enumerate(steps, 1):
+            what = step if isinstance(step, str) else step["command"]
+            try:
+                if isinstance(step, str):
+                    touched = set(self._touched)  # what a setup does touches no clause
+                    self._steps(self._setups[step])
+                    self._touched = touched
+                else:
+                    self._step(step)
+            except Mismatch as mismatch:
+                raise Mismatch(f"step {number}, {what}: {mismatch}") from None
+
+    def _step(self, step: dict[str, Any]) -> None:
+        self._at = step.get("at", self._at)
+        request = {"command": step["command"], "actor": step["actor"], "args": self._fill(step.get("args", {}))}
+        if self._at is not None:
+            request["at"] = self._at
+        if "request_id" in step:
+            request["request_id"] = step["request_id"]
+        answer = json.loads(self.engine.execute_json(json.dumps(request)))
+        if answer["ok"]:
+            self._touched.update(self._commands.get(step["command"], ()))
+        self._touch(answer)
+        _compare(answer, self._fill(step.get("expect", {})))
+        for name, pointer in step.get("save", {}).items():
+            self._saved[name] = self._point(answer, pointer)
+
+    @staticmethod
+    def _point(answer: Any, pointer: str) -> Any:
+        try:
+            for token in pointer.split("/")[1:]:
+                answer = answer[int(token)] if isinstance(answer, list) else answer[token]
+        except (KeyError, IndexError, ValueError):
+            raise Mismatch(f"the answer has no {pointer}") from None
+        return answer
+
+    def _fill(self, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith("$"):
+            if value[1:] not in self._saved:
+                raise Mismatch("a name was not saved before")
+            return self._saved[value[1:]]
+        if isinstance(value, list):
+            return [self._fill(item) for item in value]
+        if isinstance(value, dict):
+            return {name: self._fill(item) for name, item in value.items()}
+        return value
+
+    def _touch(self, answer: dict[str, Any]) -> None:
+        """What the answer cites: of a permit every condition of its gate, else what was not met; what follows."""
+        result, decision = answer.get("result"), answer.get("decision")
+        if isinstance(result, dict) and isinstance(result.get("clause"), str):
+            self._touched.add(result["clause"])
+        if decision is None:
+            return
+        self._touched.update(row["clause"] for row in [*decision["reasons"], *decision["obligations"]])
+        if decision["permitted"]:
+            self._touched.update(self._gates.get(decision["rule"], ()))

@@ -1,0 +1,175 @@
+// connex test: plays scenario files and tells which clauses they exercise.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cstdio>
+#include <map>
+
+#include "cli/cli.hpp"
+#include "cli/scenarios.hpp"
+#include "connex/clauses.hpp"
+#include "services/coverage.hpp"
+
+namespace connex::cli {
+namespace {
+
+struct Tally {
+  std::size_t passed = 0;
+  std::size_t failed = 0;
+};
+
+Tally count(const ScenarioFile& file) {
+  const auto failed =
+      static_cast<std::size_t>(std::count_if(file.scenarios.begin(), file.scenarios.end(),
+                                             [](const ScenarioResult& s) { return !s.failure.empty(); }));
+  return {file.scenarios.size() - failed, failed};
+}
+
+// A clause that a rule or a command carries out, and how many scenarios that passed tell of it.
+struct Exercised {
+  const Clause* clause;
+  std::size_t scenarios = 0;
+};
+
+std::vector<Exercised> exercised(const std::vector<ScenarioFile>& files) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const ScenarioFile& file : files)
+    for (const ScenarioResult& scenario : file.scenarios)
+      if (scenario.failure.empty())
+        for (const std::string& clause : scenario.clauses) ++counts[clause];
+  std::vector<Exercised> out;
+  for (const Clause& clause : connex::clauses())
+    if (services::status_of(clause) == "decided") out.push_back({&clause, counts[clause.id]});
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& item : list) out.append(out.empty() ? "" : " ").append(item);
+  return out;
+}
+
+void print_file(const ScenarioFile& file) {
+  fmt::print("{}: {}\n", file.path, file.title);
+  for (const ScenarioResult& scenario : file.scenarios) {
+    fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", scenario.name,
+               joined(scenario.clauses));
+    if (!scenario.failure.empty()) fmt::print("        {}\n", scenario.failure);
+  }
+  std::fflush(stdout);
+}
+
+void print_clauses(const std::vector<Exercised>& rows, bool all) {
+  std::vector<std::vector<std::string>> table;
+  for (const Exercised& row : rows)
+    if (all || row.scenarios == 0)
+      table.push_back({std::string(row.clause->id),
+                       row.scenarios == 0 ? "none" : std::to_string(row.scenarios),
+                       std::string(row.clause->text)});
+  if (!table.empty()) {
+    fmt::print("\n");
+    print_table({"clause", "scenarios", "what it demands"}, table);
+  }
+}
+
+void print_report(const std::vector<ScenarioFile>& files, const std::vector<Exercised>& rows) {
+  boost::json::array listed;
+  for (const ScenarioFile& file : files) {
+    boost::json::array scenarios;
+    for (const ScenarioResult& scenario : file.scenarios) {
+      boost::json::object row{
+          {"name", scenario.name},
+          {"clauses", boost::json::array(scenario.clauses.begin(), scenario.clauses.end())},
+          {"passed", scenario.failure.empty()}};
+      if (!scenario.failure.empty()) row["failure"] = scenario.failure;
+      scenarios.push_back(std::move(row));
+    }
+    listed.push_back({{"file", file.path}, {"title", file.title}, {"scenarios", std::move(scenarios)}});
+  }
+  boost::json::array clauses;
+  for (const Exercised& row : rows) clauses.push_back({{"id", row.clause->id}, {"scenarios", row.scenarios}});
+  print_json(boost::json::object{{"files", std::move(listed)}, {"clauses", std::move(clauses)}});
+}
+
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        // XML knows no other control characters.
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+bool write_junit(const std::string& path, const std::vector<ScenarioFile>& files) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  for (const ScenarioFile& file : files) {
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml(file.path),
+                       file.scenarios.size(), count(file).failed);
+    for (const ScenarioResult& scenario : file.scenarios) {
+      out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(file.title), xml(scenario.name));
+      out += scenario.failure.empty() ? "/>\n"
+                                      : fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n",
+                                                    xml(scenario.failure));
+    }
+    out += "  </testsuite>\n";
+  }
+  out += "</testsuites>\n";
+  std::FILE* target = std::fopen(path.c_str(), "wb");
+  if (target == nullptr) return false;
+  const bool written = std::fwrite(out.data(), 1, out.size(), target) == out.size();
+  return std::fclose(target) == 0 && written;
+}
+
+}  // namespace
+
+int test(const Options& options, const TestSettings& settings) {
+  auto policy = load_policy(options);
+  if (!policy) return report(policy.error());
+  std::vector<ScenarioFile> files;
+  Tally all;
+  for (const std::string& path : settings.files) {
+    auto played = play_scenarios(path, **policy);
+    if (!played) {
+      Error error = std::move(played).error();
+      if (error.code != ErrorCode::not_found) error.message = fmt::format("`{}`: {}", path, error.message);
+      return report(error);
+    }
+    const Tally tally = count(*played);
+    all.passed += tally.passed;
+    all.failed += tally.failed;
+    if (!options.json) print_file(*played);
+    files.push_back(std::move(*played));
+  }
+  const std::vector<Exercised> rows = exercised(files);
+  const auto missed = static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [](const Exercised& row) { return row.scenarios == 0; }));
+  if (!settings.junit.empty() && !write_junit(settings.junit, files))
+    return report({ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.junit), ""});
+  if (options.json) {
+    print_report(files, rows);
+  } else {
+    print_clauses(rows, settings.clauses);
+    fmt::print("\n{} of {} decided clauses exercised\n{} passed, {} failed\n", rows.size() - missed,
+               rows.size(), all.passed, all.failed);
+  }
+  return all.failed > 0 || (settings.all_clauses && missed > 0) ? kFailure : kDone;
+}
+
+}  // namespace connex::cli

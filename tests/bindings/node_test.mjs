@@ -1,0 +1,343 @@
+// The Node package: what it gives, what it refuses, and that it leaks nothing.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL, fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+
+const index = process.env.CONNEX_NODE;
+const connex = await import(pathToFileURL(index));
+const kCalls = Number(process.env.CONNEX_CALLS ?? 200000);
+const kNine = "2026-11-23T09:00:00+05:30";
+
+function temporary(t) {
+  const directory = mkdtempSync(join(tmpdir(), "connex-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+async function people(engine, options = { at: kNine }) {
+  const system = engine.actor("system", options);
+  await system.organisation.put({ id: "acme", kind: "pharma_company", name: "Acme", recording_entitled: true });
+  await system.principal.register({ id: "dr", role: "doctor", name: "A Doctor", adult_attested: true });
+  await system.principal.register({
+    id: "mr", role: "medical_representative", organisation: "acme", name: "R", birth_date: "1990-02-03",
+  });
+  await engine.actor("dr", options).preference.set({ doctor: "dr", virtual_visits: true });
+}
+
+test("every assignment of facts of every gate", () => {
+  for (const { rule, facts } of connex.gates()) {
+    let permitted = 0;
+    for (let n = 0; n < 3 ** facts.length; n++) {
+      const given = {};
+      facts.forEach(({ name }, i) => (given[name] = [true, false, null][Math.floor(n / 3 ** i) % 3]));
+      const decision = connex.decide(rule, given);
+      assert.equal(JSON.stringify(decision), JSON.stringify(connex.evaluate(rule, given)));
+      permitted += decision.permitted;
+    }
+    assert.equal(permitted, 1, rule);
+  }
+});
+
+test("a decision is a frozen value", () => {
+  const decision = connex.decide("recording.eligible", { doctor_recording_enabled: true });
+  assert.equal(decision.effect, "indeterminate");
+  assert.deepEqual(decision.would_permit, [["company_recording_entitled", "company_recording_enabled"]]);
+  assert.throws(() => (decision.permitted = true), TypeError);
+  assert.throws(() => decision.reasons.push({}), TypeError);
+  assert.throws(() => (decision.reasons[0].clause = "C1-a"), TypeError);
+});
+
+test("wrong types are type errors", () => {
+  for (const call of [
+    () => connex.decide(),
+    () => connex.decide("visit.book"),
+    () => connex.decide(3, {}),
+    () => connex.decide({}, {}),
+    () => connex.decide("visit.book", null),
+    () => connex.decide("visit.book", []),
+    () => connex.decide("visit.book", "facts"),
+    () => connex.decide("visit.book", { opt_in_set_by_doctor: 1 }),
+    () => connex.decide("visit.book", { opt_in_set_by_doctor: "true" }),
+    () => connex.decide("visit.book", { opt_in_set_by_doctor: {} }),
+    () => connex.decide("visit.book", { opt_in_set_by_doctor: Object(true) }),
+    () => connex.evaluate("view"),
+    () => connex.evaluate(3, {}),
+    () => connex.redact(),
+    () => connex.redact(3),
+    () => connex.redact("text", { channel: 3 }),
+    () => connex.redact("text", { known: { phones: "98200" } }),
+    () => connex.redact("text", { known: { phones: [3] } }),
+    () => connex.redact("text", { known: { dogs: ["Rex"] } }),
+  ])
+    assert.throws(call, TypeError, String(call));
+});
+
+test("nothing but own facts counts", () => {
+  const all = Object.fromEntries(["doctor_virtual_visits_enabled", "booker_is_medical_representative"].map((f) => [f, true]));
+  Object.defineProperty(Object.prototype, "opt_in_set_by_doctor", { value: true, enumerable: true, configurable: true });
+  try {
+    assert.equal(connex.decide("visit.book", all).permitted, false);
+    assert.equal(connex.decide("visit.book", Object.create({ opt_in_set_by_doctor: true })).permitted, false);
+  } finally {
+    delete Object.prototype.opt_in_set_by_doctor;
+  }
+  assert.equal(connex.decide("visit.book", { ...all, opt_in_set_by_doctor: true }).permitted, true);
+  assert.throws(() => connex.decide("visit.book", JSON.parse('{"__proto__": true}')), connex.ConnexError);
+  assert.throws(() => connex.decide("visit.book", { constructor: true }), connex.ConnexError);
+});
+
+test("unknown names", () => {
+  assert.throws(() => connex.decide("visit.dance", {}), { name: "ConnexError", code: "not_found" });
+  assert.throws(() => connex.decide("visit.book", { opt_in: true }), { code: "invalid_argument", path: "/opt_in" });
+  assert.throws(
+    () => connex.decide("visit.book", { "asha@city.example": true }),
+    (error) => error.path === "/?" && !error.message.includes("asha"),
+  );
+  assert.throws(() => connex.evaluate("view", { viewer_role: "king" }), { name: "ConnexError", code: "invalid_argument" });
+});
+
+test("redaction counts in the units of strings", () => {
+  const text = "नमस्ते 👋 call 98200 55443, or a@b.co";
+  const redacted = connex.redact(text);
+  assert.equal(redacted.text, "नमस्ते 👋 call [phone hidden], or [email hidden]");
+  assert.deepEqual(redacted.findings.map((f) => [f.type, text.slice(f.start, f.end)]), [["PHONE", "98200 55443"], ["EMAIL", "a@b.co"]]);
+  assert.ok(!connex.redact("ask for Asha Rao", { known: { names: ["Asha Rao"] } }).text.includes("Asha"));
+  assert.throws(() => connex.redact("x", { known: { phones: ["9".repeat(600)] } }), { code: "invalid_argument", path: "/phones/0" });
+  assert.throws(() => connex.redact("x", { channel: "smoke" }), { code: "not_found" });
+  assert.equal(typeof connex.redact("\ud800 lone").text, "string");
+});
+
+test("each command is a method", async () => {
+  const engine = await connex.open();
+  for (const { name } of connex.commands()) {
+    const [group, method] = name.split(".");
+    assert.equal(typeof engine.system[group][method], "function", name);
+  }
+  await engine.close();
+});
+
+test("a visit is booked, and requests keep their order", async () => {
+  const engine = await connex.open("memory:", { callerClock: true });
+  await people(engine);
+  const slot = { starts_at: new Date("2026-11-23T11:00:00+05:30"), ends_at: "2026-11-23T11:15:00+05:30" };
+  const mr = engine.actor("mr", { at: kNine, requestId: "one" });
+  const booked = await mr.visit.book({ id: "v", doctor: "dr", representative: "mr", ...slot });
+  assert.equal(booked.decision.permitted, true);
+  assert.equal(booked.result.starts_at, "2026-11-23T11:00:00+05:30");
+  assert.deepEqual(await mr.visit.book({ id: "v", doctor: "dr", representative: "mr", ...slot }), booked);
+  const off = engine.actor("dr", { at: kNine }).preference.set({ doctor: "dr", virtual_visits: false });
+  const many = Array.from({ length: 1000 }, (_, i) =>
+    engine.actor("mr", { at: kNine }).visit.book({ id: `w${i}`, doctor: "dr", representative: "mr", ...slot }),
+  );
+  const refused = await Promise.all(many);
+  assert.ok(refused.every(({ decision }) => !decision.permitted));
+  assert.deepEqual(refused.map(({ seq }) => seq - booked.seq), refused.map((_, i) => i + 2));
+  assert.equal((await off).seq, booked.seq + 1);
+  await engine.close();
+});
+
+test("errors have codes and paths", async (t) => {
+  const engine = await connex.open();
+  const { system } = engine;
+  await assert.rejects(system.principal.terminate({ id: "nobody" }), { name: "ConnexError", code: "not_found", path: "/args/id" });
+  await assert.rejects(engine.actor("who").report.coverage(), { code: "unauthenticated", path: "/actor" });
+  await assert.rejects(system.principal.terminate({ id: "a b" }), { code: "invalid_argument", path: "/args/id" });
+  await assert.rejects(system.principal.terminate({}), { code: "invalid_argument", path: "/args/id" });
+  await assert.rejects(system.principal.terminate({ id: "a", colour: 1 }), { code: "invalid_argument", path: "/args/colour" });
+  await assert.rejects(engine.actor("system", { at: kNine }).report.coverage(), { code: "invalid_argument", path: "/at" });
+  await engine.close();
+  await assert.rejects(connex.open("postgres://nowhere"), { code: "unsupported" });
+  await assert.rejects(connex.open(join(temporary(t), "no", "such.db")), { code: "storage" });
+  await assert.rejects(connex.open("memory:", { policy: "{}" }), { code: "invalid_argument" });
+});
+
+test("wrong types of arguments are type errors", async () => {
+  const engine = await connex.open();
+  const { system } = engine;
+  const book = { id: "v", doctor: "dr", representative: "mr", starts_at: new Date(), ends_at: new Date() };
+  for (const call of [
+    () => system.visit.book({ ...book, id: 3 }),
+    () => system.visit.book({ ...book, starts_at: 3 }),
+    () => system.visit.book({ ...book, starts_at: new Date("never") }),
+    () => system.visit.book([]),
+    () => system.visit.book(null),
+    () => system.audit.list({ limit: "3" }),
+    () => system.audit.list({ limit: 1.5 }),
+    () => system.principal.register({ id: "a", role: "doctor", name: "A", adult_attested: 1 }),
+    () => engine.executeJson(3),
+  ])
+    await assert.rejects(call(), TypeError, String(call));
+  for (const call of [() => engine.actor(3), () => engine.actor("a", { at: 3 }), () => engine.actor("a", { requestId: 3 })])
+    assert.throws(call, TypeError);
+  for (const open of [() => connex.open(3), () => connex.open("memory:", { durability: "some" }), () => connex.open("memory:", { policy: 3 }), () => connex.open("memory:", { callerClock: "yes" })])
+    await assert.rejects(open(), TypeError);
+  await engine.close();
+});
+
+test("a closed engine is an error, and what was asked before is still done", async () => {
+  const engine = await connex.open();
+  const before = Array.from({ length: 600 }, (_, i) => engine.system.organisation.put({ id: `o${i}`, kind: "clinic", name: "A" }));
+  const closing = engine.close();
+  assert.equal(engine.closed, true);
+  await assert.rejects(engine.system.report.coverage(), /closed/);
+  for (const call of [() => engine.decide("visit.book", {}), () => engine.evaluate("visit.book", {}), () => engine.redact("x"), () => engine.policy])
+    assert.throws(call, /closed/);
+  assert.equal((await Promise.all(before)).length, 600);
+  await closing;
+  await engine.close();
+  const disposed = await connex.open();
+  disposed[Symbol.dispose ?? Symbol.for("nodejs.dispose")]();
+  assert.equal(disposed.closed, true);
+});
+
+test("a policy of the host's", async () => {
+  const engine = await connex.open("memory:", { policy: JSON.stringify({ ...connex.policy(), version: "2-mine" }) });
+  assert.equal(engine.decide("visit.book", {}).policy.version, "2-mine");
+  assert.equal(engine.policy.version, "2-mine");
+  assert.notEqual(connex.decide("visit.book", {}).policy.version, "2-mine");
+  await engine.close();
+});
+
+const kWorker = `
+const { workerData, parentPort } = require("node:worker_threads");
+(async () => {
+  const connex = await import(workerData.index);
+  const engine = await connex.open(workerData.store, { durability: "normal", busyTimeoutMs: 30000 });
+  for (let i = 0; i < 50; i++) {
+    await engine.system.organisation.put({ id: "o-" + workerData.n + "-" + i, kind: "clinic", name: "A" });
+    if (connex.decide("visit.book", {}).permitted) throw new Error("permitted");
+    connex.redact("call 98200 55443");
+  }
+  if (workerData.leave) void engine.system.report.coverage();  // and goes in the middle of it
+  else await engine.close();
+  parentPort.postMessage("done");
+  if (workerData.leave) process.exit(0);
+})();`;
+
+function runWorker(workerData) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(kWorker, { eval: true, workerData: { index: String(pathToFileURL(index)), ...workerData } });
+    worker.once("error", reject);
+    worker.once("exit", resolve);
+  });
+}
+
+test("four workers at once on one file", async (t) => {
+  const store = join(temporary(t), "connex.db");
+  await Promise.all([0, 1, 2, 3].map((n) => runWorker({ store, n, leave: n === 3 })));
+  const engine = await connex.open(store);
+  assert.equal((await engine.system.audit.verify()).result.entries, 200);
+  await engine.close();
+});
+
+test("workers come and go", async () => {
+  for (let i = 0; i < 10; i++) await runWorker({ store: "memory:", n: i, leave: i % 2 === 0 });
+});
+
+async function flat(call, calls) {
+  globalThis.gc();
+  for (let i = 0; i < calls / 5 + 10; i++) await call();
+  globalThis.gc();
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < calls; i++) await call();
+  globalThis.gc();
+  const grown = process.memoryUsage().rss - before;
+  assert.ok(grown < 24 << 20, `${grown} bytes more after ${calls} calls`);
+}
+
+test("memory stays flat", async (t) => {
+  assert.ok(globalThis.gc, "run with --expose-gc");
+  const facts = { doctor_recording_enabled: true, company_recording_enabled: false };
+  await t.test("decisions", () => {
+    const many = () => { for (let i = 0; i < 1000; i++) connex.decide("recording.eligible", facts); };
+    return flat(many, (kCalls * 5) / 1000);
+  });
+  await t.test("pure rules", () => flat(() => connex.evaluate("visit.book", {}), kCalls / 4));
+  await t.test("refusals", () => flat(() => { try { connex.evaluate("no.rule", {}); } catch { /* as it must */ } }, kCalls / 4));
+  await t.test("redaction", () => {
+    const known = { phones: ["+91 98200 55443"], names: ["Asha Rao"] };
+    return flat(() => connex.redact("call Asha Rao at 98200 55443", { known }), kCalls / 10);
+  });
+  await t.test("commands", async () => {
+    const engine = await connex.open();
+    await people(engine, {});
+    await flat(() => engine.system.audit.list({ limit: 1 }), kCalls / 10);
+    await flat(() => engine.actor("x").audit.list().catch(() => {}), kCalls / 20);
+    await engine.close();
+  });
+  await t.test("engines", () => flat(async () => { await (await connex.open()).close(); }, 300));
+  await t.test("engines that nobody closes", () => flat(() => connex.open(), 300));
+});
+
+function run(program, args, options) {
+  const done = spawnSync(program, args, { encoding: "utf8", timeout: 120000, ...options });
+  return { status: done.status, said: done.stdout, complained: done.stderr };
+}
+
+test("tsc is content with the package and finds mistakes", { skip: process.env.TSC ? false : "tsc is not installed" }, (t) => {
+  const directory = temporary(t);
+  const program = (lines) => {
+    const file = join(directory, "program.mts");
+    writeFileSync(file, [`import * as connex from ${JSON.stringify(index)};`, ...lines].join("\n"));
+    const options = ["--strict", "--noEmit", "--target", "es2022", "--module", "node16", "--moduleResolution", "node16"];
+    return run(process.env.TSC, [...options, file]);
+  };
+  const good = program([
+    'const decision: connex.Decision = connex.decide("visit.book", { opt_in_set_by_doctor: true });',
+    'const facts: connex.VisitBookFacts = { opt_in_set_by_doctor: null };',
+    'const clauses: string[] = decision.reasons.map(({ clause }) => clause);',
+    'const engine = await connex.open("memory:", { callerClock: true });',
+    'const answer = await engine.actor("mr").visit.book({ id: "v", doctor: "d", representative: "r", starts_at: new Date(), ends_at: "x" });',
+    "if (answer.decision.permitted) console.log(answer.result.state, clauses, facts);",
+    "await engine.system.report.coverage();",
+    "engine[Symbol.dispose]();",
+  ]);
+  assert.deepEqual([good.status, good.said], [0, ""]);
+  const bad = program([
+    'connex.decide("visit.book", { opt_in: true });',
+    'connex.decide("visit.dance", {});',
+    'const engine = await connex.open();',
+    "await engine.system.principal.terminate({ id: 3 });",
+    "await engine.system.principal.terminate({});",
+    'await engine.system.principal.fly({ id: "a" });',
+    'connex.decide("visit.book", {}).permitted = true;',
+  ]);
+  const lines = new Set([...bad.said.matchAll(/program\.mts\((\d+),/g)].map((match) => match[1]));
+  assert.deepEqual([...lines], ["2", "3", "5", "6", "7", "8"]);
+});
+
+test("the packed package runs in an empty directory", { skip: process.env.NPM ? false : "npm is not installed" }, (t) => {
+  const directory = temporary(t);
+  const quiet = ["--offline", "--no-audit", "--no-fund", "--cache", join(directory, "cache")];
+  const packed = run(process.env.NPM, ["pack", dirname(index), "--silent", ...quiet], { cwd: directory });
+  assert.equal(packed.status, 0, packed.complained);
+  const archive = packed.said.trim();
+  writeFileSync(join(directory, "package.json"), "{}");
+  const installed = run(process.env.NPM, ["install", `./${archive}`, ...quiet], { cwd: directory });
+  assert.equal(installed.status, 0, installed.complained);
+  writeFileSync(join(directory, "host.mjs"), 'import { decide } from "connex";\nconsole.log(decide("visit.book", {}).effect);\n');
+  assert.equal(run(process.execPath, ["host.mjs"], { cwd: directory }).said, "indeterminate\n");
+});
+
+test("the package names what it ships, and its version is the library's", () => {
+  const manifest = JSON.parse(readFileSync(join(dirname(index), "package.json"), "utf8"));
+  assert.equal(manifest.version, connex.version);
+  for (const file of manifest.files) readFileSync(join(dirname(fileURLToPath(pathToFileURL(index))), file));
+});
+
+test("the start in the README", (t) => {
+  const directory = temporary(t);
+  mkdirSync(join(directory, "node_modules"));
+  symlinkSync(dirname(index), join(directory, "node_modules", "connex"));
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const [, program] = readme.match(/^```js\n(.*?)^```$/ms);
+  writeFileSync(join(directory, "start.mjs"), program);
+  const { said, complained } = run(process.execPath, ["start.mjs"], { cwd: directory });
+  assert.equal(complained, "");
+  assert.match(said, /^C6\.3-b .*call me on \[phone hidden\]\n\[ 'doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor' \]\n$/s);
+});

@@ -1,0 +1,524 @@
+"""The Python package: what it gives, what it refuses, and that it leaks nothing."""
+
+import dataclasses
+import gc
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from datetime import date, datetime, timedelta, timezone
+
+import connex
+
+IST = timezone(timedelta(hours=5, minutes=30))
+NINE = datetime(2026, 11, 23, 9, tzinfo=IST)
+PACKAGE = pathlib.Path(connex.__file__).parent
+SCENARIOS = pathlib.Path(__file__).resolve().parents[1] / "scenarios"
+CALLS = int(os.environ.get("CONNEX_CALLS", "200000"))
+
+
+def resident():
+    """Bytes of memory that the process holds."""
+    gc.collect()
+    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def people(engine, at=NINE):
+    system = engine.actor("system", at=at)
+    system.organisation.put(id="acme", kind="pharma_company", name="Acme", recording_entitled=True)
+    system.principal.register(id="dr", role="doctor", name="A Doctor", adult_attested=True)
+    system.principal.register(
+        id="mr", role="medical_representative", organisation="acme", name="R", birth_date=date(1990, 2, 3)
+    )
+    engine.actor("dr", at=at).preference.set(doctor="dr", virtual_visits=True)
+
+
+class TempDirTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+
+
+class Decisions(unittest.TestCase):
+    def test_every_assignment_of_facts_of_every_gate(self):
+        for gate in connex.gates():
+            names = [fact["name"] for fact in gate["facts"]]
+            permitted = 0
+            for values in itertools.product((True, False, None), repeat=len(names)):
+                facts = dict(zip(names, values))
+                decision = connex.decide(gate["rule"], facts)
+                written = connex._connex.evaluate(None, gate["rule"], json.dumps(facts))
+                self.assertEqual(decision.to_json(), written)
+                permitted += decision.permitted
+            self.assertEqual(permitted, 1, gate["rule"])
+
+    def test_a_decision_is_a_frozen_value(self):
+        decision = connex.decide("recording.eligible", {"doctor_recording_enabled": True})
+        self.assertEqual(decision, connex.decide("recording.eligible", dict(doctor_recording_enabled=True)))
+        self.assertEqual(hash(decision), hash(dataclasses.replace(decision)))
+        self.assertIs(decision.effect, connex.Effect.INDETERMINATE)
+        self.assertEqual(decision.effect, "indeterminate")
+        self.assertEqual([reason.clause for reason in decision.reasons], ["C6.3-b", "C6.3-b"])
+        self.assertEqual(decision.would_permit, (("company_recording_entitled", "company_recording_enabled"),))
+        self.assertEqual(decision.obligations[0].do, "show_recording_off")
+        with self.assertRaises(dataclasses.FrozenInstanceError):
+            decision.effect = connex.Effect.PERMIT
+
+    def test_a_decision_is_no_bool(self):
+        with self.assertRaisesRegex(TypeError, "permitted"):
+            if connex.decide("visit.book", {}):
+                self.fail()
+        with connex.open() as engine, self.assertRaisesRegex(TypeError, "permitted"):
+            bool(engine.system.report.coverage())
+
+    def test_wrong_types_are_type_errors(self):
+        class Sly(str):
+            def __eq__(self, other):
+                raise AssertionError("asked")
+
+            __hash__ = str.__hash__
+
+        decide = connex.decide
+        for call in (
+            lambda: decide(),
+            lambda: decide("visit.book"),
+            lambda: decide(b"visit.book", {}),
+            lambda: decide(None, {}),
+            lambda: decide("visit.book", None),
+            lambda: decide("visit.book", []),
+            lambda: decide("visit.book", [("opt_in_set_by_doctor", True)]),
+            lambda: decide("visit.book", "facts"),
+            lambda: decide("visit.book", {"opt_in_set_by_doctor": 1}),
+            lambda: decide("visit.book", {"opt_in_set_by_doctor": "true"}),
+            lambda: decide("visit.book", {"opt_in_set_by_doctor": {}}),
+            lambda: decide("visit.book", {b"opt_in_set_by_doctor": True}),
+            lambda: connex.redact(b"text"),
+            lambda: connex.redact(None),
+            lambda: connex.redact("text", channel=3),
+            lambda: connex.redact("text", known=connex.Known(phones=(3,))),
+            lambda: connex.evaluate("view", None),
+            lambda: connex.evaluate(3, {}),
+            lambda: connex.open(3),
+            lambda: connex.open(policy=3),
+            lambda: connex._connex.Gates(3, len),
+            lambda: connex._connex.policy(3),
+        ):
+            with self.assertRaises(TypeError):
+                call()
+        self.assertTrue(decide(Sly("visit.purpose"), {Sly("purpose_is_not_clinical"): True}).permitted)
+
+    def test_unknown_names(self):
+        with self.assertRaises(connex.NotFound):
+            connex.decide("visit.dance", {})
+        with self.assertRaises(connex.InvalidArgument) as caught:
+            connex.decide("visit.book", {"opt_in": True})
+        self.assertEqual((caught.exception.code, caught.exception.path), ("invalid_argument", "/opt_in"))
+        with self.assertRaises(connex.InvalidArgument) as caught:
+            connex.decide("visit.book", {"asha@city.example": True})
+        self.assertNotIn("asha", str(caught.exception))
+
+    def test_any_mapping_of_facts(self):
+        from collections import ChainMap
+        from types import MappingProxyType
+
+        for facts in (MappingProxyType({"purpose_is_not_clinical": True}), ChainMap({"purpose_is_not_clinical": True})):
+            self.assertTrue(connex.decide("visit.purpose", facts).permitted)
+
+    def test_rules_that_say_more_than_a_gate(self):
+        answer = connex.evaluate("retention.evaluate", {"class": "recording", "trigger_at": NINE, "now": NINE})
+        self.assertEqual((answer["state"], answer["dispose_at"]), ("active", "2033-11-23T00:00:00+05:30"))
+        with self.assertRaises(connex.InvalidArgument):
+            connex.evaluate("view", {"viewer_role": "king"})
+
+
+class Redaction(unittest.TestCase):
+    def test_offsets_are_characters(self):
+        text = "नमस्ते 👋 call 98200 55443, or a@b.co"
+        redacted = connex.redact(text)
+        self.assertEqual(redacted.text, "नमस्ते 👋 call [phone hidden], or [email hidden]")
+        self.assertEqual(str(redacted), redacted.text)
+        self.assertEqual([text[f.start : f.end] for f in redacted.findings], ["98200 55443", "a@b.co"])
+        self.assertEqual([f.type for f in redacted.findings], [connex.SpanType.PHONE, connex.SpanType.EMAIL])
+
+    def test_registered_values(self):
+        known = connex.Known(names=("Asha Rao",))
+        self.assertNotIn("Asha", connex.redact("ask for Asha Rao", known=known).text)
+        with self.assertRaises(connex.InvalidArgument) as caught:
+            connex.redact("x", known=connex.Known(phones=("9" * 600,)))
+        self.assertEqual(caught.exception.path, "/phones/0")
+        with self.assertRaises(connex.NotFound):
+            connex.redact("x", channel="smoke")
+
+    def test_every_span_type_has_its_name(self):
+        self.assertEqual([str(member) for member in connex.SpanType], connex._connex.span_types())
+
+
+class Commands(TempDirTest):
+    def test_each_command_is_a_method_with_its_documentation(self):
+        with connex.open() as engine:
+            for row in connex.commands():
+                group, name = (part + "_" * (part in ("from", "class")) for part in row["name"].split("."))
+                method = getattr(getattr(engine.system, group), name)
+                self.assertIn(row["text"], method.__doc__)
+                for argument in row["arguments"]:
+                    self.assertIn(argument["text"], method.__doc__)
+
+    def test_a_visit_is_booked(self):
+        with connex.open(caller_clock=True) as engine:
+            people(engine)
+            mr = engine.actor("mr", at=NINE, request_id="one")
+            slot = dict(starts_at=NINE + timedelta(hours=2), ends_at=NINE + timedelta(hours=2, minutes=15))
+            booked = mr.visit.book(id="v", doctor="dr", representative="mr", **slot)
+            self.assertTrue(booked.permitted)
+            self.assertEqual(booked.result["state"], "booked")
+            self.assertEqual(mr.visit.book(id="v", doctor="dr", representative="mr", **slot), booked)
+            left = engine.actor("dr", at=NINE).preference.set(doctor="dr", virtual_visits=False)
+            self.assertEqual(left.seq, booked.seq + 1)
+            refused = engine.actor("mr", at=NINE).visit.book(id="w", doctor="dr", representative="mr", **slot)
+            self.assertFalse(refused.permitted)
+            self.assertEqual(refused.decision.rule, "visit.book")
+            self.assertEqual(engine.system.audit.list(from_=refused.seq, limit=5).result["entries"][0]["outcome"], "denied")
+
+    def test_due_obligations_have_aware_datetimes(self):
+        with connex.open(caller_clock=True) as engine:
+            people(engine)
+            told = engine.actor("system", at=NINE).principal.report_minor(id="mr")
+            (duty,) = told.decision.obligations
+            self.assertEqual((duty.do, duty.due), ("erase_minor_data", NINE + timedelta(days=1)))
+            self.assertIn(duty.due.isoformat(), told.decision.to_json())
+
+    def test_errors_have_codes_and_paths(self):
+        with connex.open() as engine:
+            for kind, code, path, call in (
+                (connex.NotFound, "not_found", "/args/id", lambda: engine.system.principal.terminate(id="nobody")),
+                (connex.Unauthenticated, "unauthenticated", "/actor", lambda: engine.actor("who").report.coverage()),
+                (connex.InvalidArgument, "invalid_argument", "/args/id", lambda: engine.system.principal.terminate(id="a b")),
+                (connex.InvalidArgument, "invalid_argument", "/at", lambda: engine.actor("system", at=NINE).report.coverage()),
+                (connex.InvalidArgument, "invalid_argument", "/command", lambda: engine.execute({"command": "a", "actor": "b"})),
+            ):
+                with self.assertRaises(kind) as caught:
+                    call()
+                self.assertEqual((caught.exception.code, caught.exception.path), (code, path))
+                self.assertIsInstance(caught.exception.code, connex.ErrorCode)
+        with self.assertRaises(connex.Unsupported):
+            connex.open("postgres://nowhere")
+        with self.assertRaises(connex.StorageError):
+            connex.open(self.directory / "no" / "such" / "file.db")
+        with self.assertRaises(connex.InvalidArgument):
+            connex.open(policy="{}")
+
+    def test_wrong_types_are_type_errors(self):
+        with connex.open() as engine:
+            system = engine.system
+            book = dict(id="v", doctor="dr", representative="mr", starts_at=NINE, ends_at=NINE)
+            for call in (
+                lambda: system.visit.book(**{**book, "id": 3}),
+                lambda: system.visit.book(**{**book, "starts_at": datetime(2026, 11, 23, 9)}),
+                lambda: system.visit.book(**{**book, "starts_at": "2026-11-23T09:00:00+05:30"}),
+                lambda: system.visit.book(**{**book, "starts_at": date(2026, 11, 23)}),
+                lambda: system.visit.book(**book, colour="red"),
+                lambda: system.visit.book(id="v"),
+                lambda: system.visit.book("v"),
+                lambda: system.audit.list(limit=True),
+                lambda: system.audit.list(limit="3"),
+                lambda: system.principal.register(id="a", role="doctor", name="A", birth_date=NINE),
+                lambda: system.principal.register(id="a", role="doctor", name="A", adult_attested=1),
+                lambda: engine.actor(3),
+                lambda: engine.actor("a", at=datetime(2026, 11, 23)),
+                lambda: engine.actor("a", request_id=3),
+                lambda: engine.execute_json(3),
+                lambda: engine.execute_json(b"{}"),
+            ):
+                with self.assertRaises(TypeError):
+                    call()
+
+    def test_a_closed_engine_is_an_error(self):
+        engine = connex.open()
+        handle = engine._handle
+        engine.close()
+        engine.close()
+        self.assertTrue(engine.closed)
+        for call in (
+            lambda: engine.system.report.coverage(),
+            lambda: engine.decide("visit.book", {}),
+            lambda: engine.evaluate("visit.book", {}),
+            lambda: engine.redact("text"),
+            lambda: engine.policy,
+            lambda: handle.execute("{}"),
+            lambda: connex._connex.policy(handle),
+        ):
+            with self.assertRaisesRegex(ValueError, "closed"):
+                call()
+
+    def test_the_hosts_clock(self):
+        ticks = iter([NINE, NINE + timedelta(seconds=1), datetime(2026, 1, 1), RuntimeError("no time")])
+
+        def clock():
+            tick = next(ticks)
+            if isinstance(tick, Exception):
+                raise tick
+            return tick
+
+        heard = []
+        hook, sys.unraisablehook = sys.unraisablehook, heard.append
+        try:
+            with connex.open(clock=clock) as engine:
+                put = lambda: engine.system.organisation.put(id="a", kind="clinic", name="A")  # noqa: E731
+                put(), put()
+                entries = engine.execute_json('{"command":"audit.list","actor":"system"}')  # naive: not a time
+                self.assertIn('"ok":false', entries)
+                with self.assertRaises(connex.InternalError):
+                    put()
+        finally:
+            sys.unraisablehook = hook
+        self.assertEqual([type(said.exc_value) for said in heard], [TypeError, RuntimeError])
+
+    def test_a_policy_of_the_hosts(self):
+        pack = connex.policy()
+        pack["version"] = "2-mine"
+        with connex.open(policy=json.dumps(pack)) as engine:
+            self.assertEqual(engine.decide("visit.book", {}).policy.version, "2-mine")
+            self.assertEqual(engine.policy["version"], "2-mine")
+            self.assertNotEqual(connex.decide("visit.book", {}).policy.version, "2-mine")
+
+
+class Threads(TempDirTest):
+    def test_four_threads_on_one_engine(self):
+        with connex.open(self.directory / "connex.db", durability=connex.Durability.NORMAL) as engine:
+            failed = []
+
+            def work(n):
+                try:
+                    for i in range(100):
+                        engine.system.organisation.put(id=f"o-{n}-{i}", kind="clinic", name="A")
+                        engine.system.audit.list(limit=1)
+                        assert not engine.decide("visit.book", {}).permitted
+                        connex.redact("call 98200 55443")
+                except Exception as error:  # noqa: BLE001: whatever it is, the test fails for it
+                    failed.append(error)
+
+            threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(failed, [])
+            verified = engine.system.audit.verify()
+            self.assertEqual(verified.result["entries"], 400)
+
+    def test_closing_waits_for_calls_under_way(self):
+        for _ in range(20):
+            engine = connex.open(self.directory / "connex.db", durability=connex.Durability.NORMAL)
+            ends = []
+
+            def work():
+                try:
+                    while True:
+                        engine.system.organisation.put(id="a", kind="clinic", name="A")
+                except ValueError as error:
+                    ends.append(str(error))
+
+            threads = [threading.Thread(target=work) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.005)
+            engine.close()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(ends, ["the engine is closed"] * 4)
+
+    def test_others_run_while_the_store_is_waited_for(self):
+        path = self.directory / "connex.db"
+        with connex.open(path, busy_timeout=timedelta(seconds=30)) as engine:
+            other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            other.execute("BEGIN IMMEDIATE")
+            thread = threading.Thread(target=lambda: engine.system.organisation.put(id="a", kind="clinic", name="A"))
+            thread.start()
+            time.sleep(0.05)
+            self.assertTrue(thread.is_alive())
+            other.execute("ROLLBACK")
+            other.close()
+            thread.join(20)
+            self.assertFalse(thread.is_alive())
+            self.assertEqual(engine.system.audit.verify().result["entries"], 1)
+
+
+class Memory(unittest.TestCase):
+    """Every call many times over: what it took it gave back."""
+
+    def flat(self, call, calls, warm_up=0):
+        for _ in range(max(calls // 10, warm_up)):
+            call()
+        before = resident()
+        for _ in range(calls):
+            call()
+        grown = resident() - before
+        self.assertLess(grown, 2 << 20, f"{grown} bytes more after {calls} calls")
+
+    def refused(self, kind, call):
+        def attempt():
+            try:
+                call()
+            except kind:
+                return
+            raise AssertionError
+
+        return attempt
+
+    def test_decisions(self):
+        facts = {"doctor_recording_enabled": True, "company_recording_enabled": False}
+        self.flat(lambda: connex.decide("recording.eligible", facts), CALLS * 5)
+
+    def test_decisions_that_are_made_anew(self):
+        gates = connex._connex.Gates(None, lambda text: text)
+        names = [fact["name"] for fact in next(g for g in connex.gates() if g["rule"] == "recording.start")["facts"]]
+        every = itertools.cycle(
+            dict(zip(names, values)) for values in itertools.product((True, False, None), repeat=len(names))
+        )
+        self.flat(lambda: gates.decide("recording.start", next(every)), CALLS // 4, warm_up=20_000)
+
+    def test_refusals(self):
+        self.flat(self.refused(connex.InvalidArgument, lambda: connex.decide("visit.book", {"no": True})), CALLS // 2)
+        self.flat(self.refused(TypeError, lambda: connex.decide("visit.book", {"opt_in_set_by_doctor": 1})), CALLS // 2)
+        self.flat(self.refused(connex.NotFound, lambda: connex.evaluate("no.rule", {})), CALLS // 4)
+
+    def test_redaction(self):
+        known = connex.Known(phones=("+91 98200 55443",), names=("Asha Rao",))
+        self.flat(lambda: connex.redact("call Asha Rao at 98200 55443", known=known), CALLS // 20)
+
+    def test_commands(self):
+        with connex.open() as engine:
+            people(engine, None)
+            self.flat(lambda: engine.system.audit.list(limit=1), CALLS // 10)
+            self.flat(self.refused(connex.Unauthenticated, lambda: engine.actor("x").audit.list()), CALLS // 10)
+
+    def test_engines(self):
+        def cycle():
+            engine = connex.open(clock=lambda: NINE)
+            engine.decide("visit.book", {})
+            engine.me = engine  # a cycle, for the collector to find
+
+        self.flat(cycle, 300, warm_up=100)
+
+
+class Tools(TempDirTest):
+    """The package as it is used: from a wheel, with mypy, with pytest and from the command line."""
+
+    def run_tool(self, *args, code=0, **how):
+        environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1")
+        done = subprocess.run(
+            [str(arg) for arg in args], capture_output=True, text=True, timeout=120, cwd=self.directory,
+            env=how.pop("env", environment), **how,
+        )
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def tool(self, variable):
+        program = os.environ.get(variable)
+        if not program or not shutil.which(program):
+            self.skipTest(f"{variable.lower()} is not installed")
+        return program
+
+    def test_the_wheel_installs_into_an_empty_directory(self):
+        (wheel,) = PACKAGE.parent.glob("connex-*.whl")
+        self.assertRegex(wheel.name, r"^connex-[0-9.]+-cp310-abi3-linux_\w+\.whl$")
+        target = self.directory / "site"
+        try:
+            self.run_tool(sys.executable, "-m", "pip", "--version")
+        except AssertionError:
+            shutil.unpack_archive(wheel, target, "zip")  # which is what installing a wheel comes to
+        else:
+            self.run_tool(
+                sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--disable-pip-version-check",
+                "--root-user-action=ignore", "--target", target, wheel,
+            )
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        program = "import connex, sys; print(connex.__file__); print(connex.decide('visit.book', {}).effect)"
+        said = self.run_tool(sys.executable, "-c", program, env=dict(environment, PYTHONPATH=str(target)))
+        self.assertEqual(said.split(), [str(target / "connex" / "__init__.py"), "indeterminate"])
+
+    def test_the_start_in_the_readme(self):
+        readme = (SCENARIOS.parents[1] / "README.md").read_text()
+        (program,) = re.findall(r"^```python\n(.*?)^```$", readme, re.M | re.S)
+        (self.directory / "start.py").write_text(program)
+        said = self.run_tool(sys.executable, "start.py")
+        self.assertRegex(said, r"^C6\.3-b ")
+        self.assertTrue(said.endswith("call me on [phone hidden]\n['doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor']\n"))
+        if shutil.which(os.environ.get("MYPY", "")):
+            self.run_tool(os.environ["MYPY"], "--strict", "--cache-dir", self.directory, "start.py")
+
+    def test_mypy_is_content_with_the_package_and_finds_mistakes(self):
+        mypy = self.tool("MYPY")
+        for version in ("3.10", "3.11"):
+            self.run_tool(mypy, "--strict", "--python-version", version, "--cache-dir", self.directory, PACKAGE)
+        (self.directory / "mistakes.py").write_text(
+            "import connex\n"
+            "connex.decide('visit.book', {'opt_in_set_by_doctor': True})\n"
+            "connex.decide('visit.book', {'opt_in': True})\n"
+            "with connex.open() as engine:\n"
+            "    engine.system.principal.terminate(id='a')\n"
+            "    engine.system.principal.terminate(id=3)\n"
+            "    engine.system.principal.fly(id='a')\n"
+        )
+        said = self.run_tool(mypy, "--strict", "--cache-dir", self.directory, "mistakes.py", code=1)
+        found = {line.split(":")[1] for line in said.splitlines() if " error:" in line}
+        self.assertEqual(found, {"3", "6", "7"})
+
+    def test_pytest_plays_scenarios(self):
+        pytest = self.tool("PYTEST")
+        shutil.copy(SCENARIOS / "10_children.json", self.directory / "children.json")
+        wrong = json.loads((SCENARIOS / "11_transfers.json").read_text())
+        wrong["scenarios"][0]["expect"] = {"permitted": True}
+        (self.directory / "wrong.json").write_text(json.dumps(wrong))
+        (self.directory / "pytest.ini").write_text("[pytest]\nconnex_scenarios = *.json\naddopts = -p connex.pytest_plugin\n")
+        (self.directory / "test_mine.py").write_text(
+            "from connex.pytest_plugin import assert_refused\n"
+            "def test_engine(connex_engine):\n"
+            "    assert connex_engine.system.report.coverage().permitted\n"
+            "    assert_refused(connex_engine.decide('account.open', {'holder_is_adult': False,\n"
+            "                   'holder_not_reported_minor': True}), 'C10-a')\n"
+        )
+        said = self.run_tool(pytest, "-p", "no:cacheprovider", code=1)
+        self.assertIn("expected permitted true, got false", said)
+        self.assertRegex(said, r"4 of \d+ decided clauses exercised")
+        self.assertIn("1 failed, 8 passed", said)
+
+    def test_the_little_brother(self):
+        module = [sys.executable, "-m", "connex"]
+        facts = '{"doctor_recording_enabled":true}\n{"doctor_recording_enabled":true,"doctor_recording_enabled":true}\n'
+        for line, code in zip(facts.splitlines(), (3, 1)):
+            ours = self.run_tool(*module, "decide", "recording.eligible", input=line + "\n", code=code)
+            big = self.run_tool(os.environ["CONNEX"], "decide", "recording.eligible", input=line + "\n", code=code)
+            self.assertEqual(ours.replace(',"path":""', ""), big)
+        self.assertEqual(self.run_tool(*module, "redact", input="call 98200 55443"), "call [phone hidden]")
+        ran = self.run_tool(*module, "run", "--db", "memory:", input='{"command":"report.coverage","actor":"system"}\n')
+        self.assertTrue(json.loads(ran)["ok"])
+        self.assertIn(" passed, 0 failed", self.run_tool(*module, "test", SCENARIOS / "10_children.json"))
+        self.assertEqual(json.loads(self.run_tool(*module, "clauses")), connex.clauses())
+        self.run_tool(*module, "test", "nowhere.json", code=1)
+
+    def test_scenarios_fail_as_in_the_big_brother(self):
+        told = json.loads((SCENARIOS / "10_children.json").read_text())
+        told["scenarios"][1]["expect"]["effect"] = "permit"
+        told["scenarios"][2]["clauses"] = ["C1-a"]
+        path = self.directory / "told.json"
+        path.write_text(json.dumps(told))
+        ours = self.run_tool(sys.executable, "-m", "connex", "test", path, code=1)
+        big = self.run_tool(os.environ["CONNEX"], "test", path, code=1)
+        failures = lambda said: [line for line in said.splitlines() if line.startswith(("  FAIL", "        "))]  # noqa: E731
+        self.assertEqual(len(failures(ours)), 4)
+        self.assertEqual(failures(ours), failures(big))
+
+
+if __name__ == "__main__":
+    unittest.main()
