@@ -218,6 +218,67 @@ inline constexpr Condition kAccountReactivateConditions[] = {
      "the time for reactivation has passed"},
 };
 
+inline constexpr Condition kEgressCheckConditions[] = {
+    {"processor_listed", "C5-a", "processor_not_listed", "the processor is on no list"},
+    {"processor_engaged", "C5-o", "processor_not_engaged",
+     "the processor is announced and not yet put to use"},
+    {"agreement_in_force", "C5-b", "agreement_missing",
+     "no data-processing agreement with the processor is in force"},
+    {"country_permitted", "C11-h", "country_not_permitted",
+     "the data would go to a country that is not permitted"},
+    {"purpose_not_forbidden", "C5-p", "purpose_forbidden",
+     "no data goes anywhere for sale, marketing by others, training or clinical use"},
+    {"purpose_permitted", "C5-a", "purpose_not_permitted", "the processor gets no data for this purpose"},
+    {"processor_condition_met", "C5-a", "processor_condition_not_met",
+     "what must hold before the processor gets anything does not"},
+    {"field_permitted", "C5-a", "field_not_permitted", "none of the fields may go to the processor"},
+};
+
+inline constexpr Obligation kEgressCheckPermit[] = {
+    {"send_listed_fields_only", "host", "C5-a"},
+};
+inline constexpr Obligation kEgressCheckRefusal[] = {
+    {"send_nothing", "host", "C5-a"},
+};
+
+inline constexpr Condition kBridgeUseConditions[] = {
+    {"bridge_opted_in", "C2.3-b", "bridge_not_used",
+     "the person concerned has not opted in to the messaging bridge"},
+};
+
+inline constexpr Condition kStorageUseConditions[] = {
+    {"region_attested", "C11-a", "region_not_attested",
+     "it is not attested that the data stays in the policy's country"},
+};
+
+inline constexpr Condition kTransferCheckConditions[] = {
+    {"processor_listed", "C5-a", "processor_not_listed", "the processor is on no list"},
+    {"processor_works_there", "C5-a", "country_not_listed",
+     "the processor is not known to work in this country"},
+    {"country_permitted", "C11-h", "country_not_permitted", "the country is not permitted today"},
+    {"agreement_in_force", "C11-g", "agreement_missing",
+     "no agreement with safeguards as strong as the Act's is in force"},
+};
+
+inline constexpr Condition kPurposeCheckConditions[] = {
+    {"purpose_is_not_sale", "C1-d", "purpose_is_sale", "personal data is never sold"},
+    {"purpose_is_not_marketing", "C5-p", "purpose_is_marketing",
+     "personal data never serves the marketing of third parties"},
+    {"purpose_is_not_training", "C6.5-c", "purpose_is_training", "nothing of a call trains any AI"},
+    {"purpose_is_not_transcription", "C6.5-b", "purpose_is_transcription",
+     "calls are not transcribed by machine"},
+    {"purpose_is_not_clinical", "C6.6-c", "purpose_is_clinical",
+     "the platform never serves advice, diagnosis or prescription"},
+    {"purpose_covers_operation", "C3-a", "operation_not_covered",
+     "no stated purpose covers this operation on this class of data"},
+    {"analytics_is_anonymous", "C3-c", "analytics_on_identified_people",
+     "analytics needs groups that are large enough, or consent"},
+    {"demand_is_complete", "C3-f", "demand_incomplete",
+     "a lawful demand names its authority, section, date and scope, and covers what is asked for"},
+    {"condition_of_class_met", "C6.5-d", "recording_door_closed",
+     "a recording is open to its own permit and access rules alone"},
+};
+
 }  // namespace gates_detail
 
 inline constexpr Gate kVisitBook{
@@ -272,12 +333,34 @@ inline constexpr Gate kAccountReactivate{"account.reactivate",
                                          {},
                                          {}};
 
+inline constexpr Gate kEgressCheck{"egress.check", "Data is sent to a processor",
+                                   gates_detail::kEgressCheckConditions, gates_detail::kEgressCheckPermit,
+                                   gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kBridgeUse{"bridge.use",
+                                 "The messaging bridge is used for a person",
+                                 gates_detail::kBridgeUseConditions,
+                                 {},
+                                 gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kStorageUse{"storage.use",
+                                  "Personal data is stored with a hosting processor",
+                                  gates_detail::kStorageUseConditions,
+                                  {},
+                                  gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kTransferCheck{"transfer.check",
+                                     "Data goes to a processor in a country",
+                                     gates_detail::kTransferCheckConditions,
+                                     {},
+                                     gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kPurposeCheck{
+    "purpose.check", "Data of a class is used for a purpose", gates_detail::kPurposeCheckConditions, {}, {}};
+
 // Every gate, in the order of the documentation.
 inline constexpr const Gate* kGates[] = {
-    &kVisitBook,       &kVisitJoin,       &kVisitStart,  &kRecordingEligible,
-    &kRecordingStart,  &kRecordingAccess, &kMediaEngage, &kAiExtract,
-    &kProcessorEngage, &kVisitPurpose,    &kVisitAccept, &kRecordingRegister,
-    &kPreferenceSet,   &kCommandUse,      &kAccountOpen, &kAccountReactivate,
+    &kVisitBook,         &kVisitJoin,         &kVisitStart,    &kRecordingEligible, &kRecordingStart,
+    &kRecordingAccess,   &kMediaEngage,       &kAiExtract,     &kProcessorEngage,   &kVisitPurpose,
+    &kVisitAccept,       &kRecordingRegister, &kPreferenceSet, &kCommandUse,        &kAccountOpen,
+    &kAccountReactivate, &kEgressCheck,       &kBridgeUse,     &kStorageUse,        &kTransferCheck,
+    &kPurposeCheck,
 };
 
 // The gate that decides `rule`, or nullptr.
