@@ -8,7 +8,7 @@
 namespace connex::services {
 namespace {
 
-constexpr std::int64_t kMaxText = std::int64_t{1} << 20;
+constexpr std::int64_t kMaxText = std::int64_t{1} << 18;
 
 boost::json::array describe(std::span<const Finding> findings) {
   boost::json::array out;
