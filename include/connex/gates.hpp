@@ -279,6 +279,23 @@ inline constexpr Condition kPurposeCheckConditions[] = {
      "a recording is open to its own permit and access rules alone"},
 };
 
+inline constexpr Condition kSecurityCheckConditions[] = {
+    {"tls_sufficient", "C4-b", "tls_too_old", "the version of TLS is below the policy's minimum"},
+    {"at_rest_encrypted", "C4-c", "at_rest_cipher_too_weak", "data at rest is not under AES with 256 bits"},
+    {"password_is_hashed", "C4-i", "password_not_hashed", "the value of a password is no bcrypt hash"},
+    {"bcrypt_cost_sufficient", "C4-h", "bcrypt_cost_too_low", "passwords are hashed at too low a cost"},
+    {"database_tls_sufficient", "C4-e", "sslmode_too_weak",
+     "the database connection may go unencrypted or unchecked"},
+    {"backup_recent", "C4-g", "backup_too_old", "the last backup is older than the schedule allows"},
+    {"storage_in_country", "C11-a", "storage_abroad", "the bucket lies outside the policy's country"},
+    {"url_short_lived", "C5-i", "url_lives_too_long", "signed links live longer than the policy allows"},
+};
+
+inline constexpr Condition kAggregateCheckConditions[] = {
+    {"cells_large_enough", "C9-i", "cells_too_small",
+     "what would be told still tells of fewer people than the policy's minimum"},
+};
+
 }  // namespace gates_detail
 
 inline constexpr Gate kVisitBook{
@@ -354,13 +371,24 @@ inline constexpr Gate kTransferCheck{"transfer.check",
 inline constexpr Gate kPurposeCheck{
     "purpose.check", "Data of a class is used for a purpose", gates_detail::kPurposeCheckConditions, {}, {}};
 
+inline constexpr Gate kSecurityCheck{"security.check",
+                                     "The deployment is as secure as the policy asks",
+                                     gates_detail::kSecurityCheckConditions,
+                                     {},
+                                     {}};
+inline constexpr Gate kAggregateCheck{"aggregate.check",
+                                      "An aggregate is kept without end or told",
+                                      gates_detail::kAggregateCheckConditions,
+                                      {},
+                                      {}};
+
 // Every gate, in the order of the documentation.
 inline constexpr const Gate* kGates[] = {
-    &kVisitBook,         &kVisitJoin,         &kVisitStart,    &kRecordingEligible, &kRecordingStart,
-    &kRecordingAccess,   &kMediaEngage,       &kAiExtract,     &kProcessorEngage,   &kVisitPurpose,
-    &kVisitAccept,       &kRecordingRegister, &kPreferenceSet, &kCommandUse,        &kAccountOpen,
-    &kAccountReactivate, &kEgressCheck,       &kBridgeUse,     &kStorageUse,        &kTransferCheck,
-    &kPurposeCheck,
+    &kVisitBook,         &kVisitJoin,         &kVisitStart,     &kRecordingEligible, &kRecordingStart,
+    &kRecordingAccess,   &kMediaEngage,       &kAiExtract,      &kProcessorEngage,   &kVisitPurpose,
+    &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
+    &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
+    &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck,
 };
 
 // The gate that decides `rule`, or nullptr.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::span<const Command> (*kGroups[])() = {
     organisation_commands, principal_commands, preference_commands, visit_commands,
     recording_commands,    sharing_commands,   text_commands,       processor_commands,
-    attestation_commands,  report_commands,    audit_commands,
+    attestation_commands,  posture_commands,   report_commands,     audit_commands,
 };
 
 std::vector<Command> join_groups() {

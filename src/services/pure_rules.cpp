@@ -11,6 +11,7 @@
 #include "json/strict.hpp"
 #include "services/answers.hpp"
 #include "services/arguments.hpp"
+#include "services/posture.hpp"
 #include "services/sharing_rules.hpp"
 #include "services/try.hpp"
 
@@ -169,6 +170,7 @@ constexpr RichRule kRichRules[] = {
     {"view", decide_view},
     {"egress", decide_egress},
     {"purpose", decide_purpose},
+    {"security.posture", decide_posture},
 };
 
 const RichRule* find_rich(std::string_view name) noexcept {

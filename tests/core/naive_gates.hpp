@@ -290,6 +290,36 @@ inline Verdict purpose_check(States states) {
   return verdict;
 }
 
+inline Verdict security_check(States states) {
+  enum {
+    tls_sufficient,
+    at_rest_encrypted,
+    password_is_hashed,
+    bcrypt_cost_sufficient,
+    database_tls_sufficient,
+    backup_recent,
+    storage_in_country,
+    url_short_lived
+  };
+  Verdict verdict;
+  NAIVE_NEEDS(tls_sufficient, "C4-b");
+  NAIVE_NEEDS(at_rest_encrypted, "C4-c");
+  NAIVE_NEEDS(password_is_hashed, "C4-i");
+  NAIVE_NEEDS(bcrypt_cost_sufficient, "C4-h");
+  NAIVE_NEEDS(database_tls_sufficient, "C4-e");
+  NAIVE_NEEDS(backup_recent, "C4-g");
+  NAIVE_NEEDS(storage_in_country, "C11-a");
+  NAIVE_NEEDS(url_short_lived, "C5-i");
+  return verdict;
+}
+
+inline Verdict aggregate_check(States states) {
+  enum { cells_large_enough };
+  Verdict verdict;
+  NAIVE_NEEDS(cells_large_enough, "C9-i");
+  return verdict;
+}
+
 #undef NAIVE_NEEDS
 
 struct Rule {
@@ -320,6 +350,8 @@ inline constexpr Rule kRules[] = {
     {"storage.use", 1, storage_use},
     {"transfer.check", 4, transfer_check},
     {"purpose.check", 9, purpose_check},
+    {"security.check", 8, security_check},
+    {"aggregate.check", 1, aggregate_check},
 };
 
 }  // namespace connex::naive
