@@ -16,6 +16,7 @@ std::span<const Command> text_commands() noexcept;
 std::span<const Command> processor_commands() noexcept;
 std::span<const Command> attestation_commands() noexcept;
 std::span<const Command> posture_commands() noexcept;
+std::span<const Command> policy_commands() noexcept;
 std::span<const Command> report_commands() noexcept;
 std::span<const Command> audit_commands() noexcept;
 

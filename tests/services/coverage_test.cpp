@@ -97,6 +97,15 @@ TEST_CASE_FIXTURE(Deployment,
   }
 }
 
+TEST_CASE_FIXTURE(Deployment, "policy.diff: between packs on file, by version or digest") {
+  const std::string digest = engine().policy().digest;
+  const Answer answer = (*this)("policy.diff", "mr", {{"from", engine().policy().version}, {"to", digest}});
+  CHECK(answer.text("/to/digest") == digest);
+  CHECK(answer.result().at("changes").as_array().empty());
+  CHECK(answer.result().at("only_tightens") == true);
+  CHECK((*this)("policy.diff", "mr", {{"from", "never"}, {"to", digest}}).error() == "not_found /args/from");
+}
+
 TEST_CASE_FIXTURE(Deployment, "posture and aggregates as commands") {
   Answer answer =
       (*this)("security.check", "dpo", {{"posture", {{"tls_version", "1.0"}, {"sslmode", "prefer"}}}});

@@ -196,5 +196,27 @@ TEST_CASE("purposes without a store: what is refused for ever, and a demand with
   CHECK(ask(demand + R"(,"now":"2026-11-19T10:00:00+05:30"})") == "deny C3-f");
 }
 
+TEST_CASE("the posture without a store: findings by clause, and no value in them") {
+  const auto ask = [](std::string_view facts) {
+    const auto answer = decided("security.posture", facts);
+    REQUIRE(answer);
+    CHECK(boost::json::serialize(*answer).find("hunter2") == std::string::npos);
+    std::string out = field(*answer, "effect");
+    for (const auto& finding : answer->at("findings").as_array())
+      out.append(" ").append(finding.at("clause").as_string());
+    return out;
+  };
+  const std::string good =
+      R"({"tls_version":"1.3","at_rest_cipher":"AES-256-GCM","password_hash":"$2b$12$","sslmode":"verify-full",)"
+      R"("last_backup_at":"2026-11-23T10:00:00+05:30","bucket_region":"IN","url_ttl_seconds":900)";
+  CHECK(ask(good + R"(,"now":"2026-11-24T10:00:00+05:30"})") == "permit");
+  CHECK(ask(good + R"(,"now":"2026-11-24T10:00:01+05:30"})") == "deny C4-g");
+  CHECK(ask(good + "}") == "indeterminate");
+  CHECK(ask("{}") == "indeterminate");
+  CHECK(ask(R"({"password_hash":"hunter2","tls_version":"1.0"})") == "deny C4-b C4-i C4-h");
+  CHECK(path_of("security.posture", R"({"tls":"1.2"})") == "/tls");
+  CHECK(path_of("security.posture", R"({"url_ttl_seconds":-1})") == "/url_ttl_seconds");
+}
+
 }  // namespace
 }  // namespace connex::services
