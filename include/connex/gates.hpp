@@ -218,6 +218,84 @@ inline constexpr Condition kAccountReactivateConditions[] = {
      "the time for reactivation has passed"},
 };
 
+inline constexpr Condition kEgressCheckConditions[] = {
+    {"processor_listed", "C5-a", "processor_not_listed", "the processor is on no list"},
+    {"processor_engaged", "C5-o", "processor_not_engaged",
+     "the processor is announced and not yet put to use"},
+    {"agreement_in_force", "C5-b", "agreement_missing",
+     "no data-processing agreement with the processor is in force"},
+    {"country_permitted", "C11-h", "country_not_permitted",
+     "the data would go to a country that is not permitted"},
+    {"purpose_not_forbidden", "C5-p", "purpose_forbidden",
+     "no data goes anywhere for sale, marketing by others, training or clinical use"},
+    {"purpose_permitted", "C5-a", "purpose_not_permitted", "the processor gets no data for this purpose"},
+    {"processor_condition_met", "C5-a", "processor_condition_not_met",
+     "what must hold before the processor gets anything does not"},
+    {"field_permitted", "C5-a", "field_not_permitted", "none of the fields may go to the processor"},
+};
+
+inline constexpr Obligation kEgressCheckPermit[] = {
+    {"send_listed_fields_only", "host", "C5-a"},
+};
+inline constexpr Obligation kEgressCheckRefusal[] = {
+    {"send_nothing", "host", "C5-a"},
+};
+
+inline constexpr Condition kBridgeUseConditions[] = {
+    {"bridge_opted_in", "C2.3-b", "bridge_not_used",
+     "the person concerned has not opted in to the messaging bridge"},
+};
+
+inline constexpr Condition kStorageUseConditions[] = {
+    {"region_attested", "C11-a", "region_not_attested",
+     "it is not attested that the data stays in the policy's country"},
+};
+
+inline constexpr Condition kTransferCheckConditions[] = {
+    {"processor_listed", "C5-a", "processor_not_listed", "the processor is on no list"},
+    {"processor_works_there", "C5-a", "country_not_listed",
+     "the processor is not known to work in this country"},
+    {"country_permitted", "C11-h", "country_not_permitted", "the country is not permitted today"},
+    {"agreement_in_force", "C11-g", "agreement_missing",
+     "no agreement with safeguards as strong as the Act's is in force"},
+};
+
+inline constexpr Condition kPurposeCheckConditions[] = {
+    {"purpose_is_not_sale", "C1-d", "purpose_is_sale", "personal data is never sold"},
+    {"purpose_is_not_marketing", "C5-p", "purpose_is_marketing",
+     "personal data never serves the marketing of third parties"},
+    {"purpose_is_not_training", "C6.5-c", "purpose_is_training", "nothing of a call trains any AI"},
+    {"purpose_is_not_transcription", "C6.5-b", "purpose_is_transcription",
+     "calls are not transcribed by machine"},
+    {"purpose_is_not_clinical", "C6.6-c", "purpose_is_clinical",
+     "the platform never serves advice, diagnosis or prescription"},
+    {"purpose_covers_operation", "C3-a", "operation_not_covered",
+     "no stated purpose covers this operation on this class of data"},
+    {"analytics_is_anonymous", "C3-c", "analytics_on_identified_people",
+     "analytics needs groups that are large enough, or consent"},
+    {"demand_is_complete", "C3-f", "demand_incomplete",
+     "a lawful demand names its authority, section, date and scope, and covers what is asked for"},
+    {"condition_of_class_met", "C6.5-d", "recording_door_closed",
+     "a recording is open to its own permit and access rules alone"},
+};
+
+inline constexpr Condition kSecurityCheckConditions[] = {
+    {"tls_sufficient", "C4-b", "tls_too_old", "the version of TLS is below the policy's minimum"},
+    {"at_rest_encrypted", "C4-c", "at_rest_cipher_too_weak", "data at rest is not under AES with 256 bits"},
+    {"password_is_hashed", "C4-i", "password_not_hashed", "the value of a password is no bcrypt hash"},
+    {"bcrypt_cost_sufficient", "C4-h", "bcrypt_cost_too_low", "passwords are hashed at too low a cost"},
+    {"database_tls_sufficient", "C4-e", "sslmode_too_weak",
+     "the database connection may go unencrypted or unchecked"},
+    {"backup_recent", "C4-g", "backup_too_old", "the last backup is older than the schedule allows"},
+    {"storage_in_country", "C11-a", "storage_abroad", "the bucket lies outside the policy's country"},
+    {"url_short_lived", "C5-i", "url_lives_too_long", "signed links live longer than the policy allows"},
+};
+
+inline constexpr Condition kAggregateCheckConditions[] = {
+    {"cells_large_enough", "C9-i", "cells_too_small",
+     "what would be told still tells of fewer people than the policy's minimum"},
+};
+
 }  // namespace gates_detail
 
 inline constexpr Gate kVisitBook{
@@ -272,12 +350,45 @@ inline constexpr Gate kAccountReactivate{"account.reactivate",
                                          {},
                                          {}};
 
+inline constexpr Gate kEgressCheck{"egress.check", "Data is sent to a processor",
+                                   gates_detail::kEgressCheckConditions, gates_detail::kEgressCheckPermit,
+                                   gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kBridgeUse{"bridge.use",
+                                 "The messaging bridge is used for a person",
+                                 gates_detail::kBridgeUseConditions,
+                                 {},
+                                 gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kStorageUse{"storage.use",
+                                  "Personal data is stored with a hosting processor",
+                                  gates_detail::kStorageUseConditions,
+                                  {},
+                                  gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kTransferCheck{"transfer.check",
+                                     "Data goes to a processor in a country",
+                                     gates_detail::kTransferCheckConditions,
+                                     {},
+                                     gates_detail::kEgressCheckRefusal};
+inline constexpr Gate kPurposeCheck{
+    "purpose.check", "Data of a class is used for a purpose", gates_detail::kPurposeCheckConditions, {}, {}};
+
+inline constexpr Gate kSecurityCheck{"security.check",
+                                     "The deployment is as secure as the policy asks",
+                                     gates_detail::kSecurityCheckConditions,
+                                     {},
+                                     {}};
+inline constexpr Gate kAggregateCheck{"aggregate.check",
+                                      "An aggregate is kept without end or told",
+                                      gates_detail::kAggregateCheckConditions,
+                                      {},
+                                      {}};
+
 // Every gate, in the order of the documentation.
 inline constexpr const Gate* kGates[] = {
-    &kVisitBook,       &kVisitJoin,       &kVisitStart,  &kRecordingEligible,
-    &kRecordingStart,  &kRecordingAccess, &kMediaEngage, &kAiExtract,
-    &kProcessorEngage, &kVisitPurpose,    &kVisitAccept, &kRecordingRegister,
-    &kPreferenceSet,   &kCommandUse,      &kAccountOpen, &kAccountReactivate,
+    &kVisitBook,         &kVisitJoin,         &kVisitStart,     &kRecordingEligible, &kRecordingStart,
+    &kRecordingAccess,   &kMediaEngage,       &kAiExtract,      &kProcessorEngage,   &kVisitPurpose,
+    &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
+    &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
+    &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck,
 };
 
 // The gate that decides `rule`, or nullptr.

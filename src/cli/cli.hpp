@@ -84,6 +84,6 @@ int audit_verify(const Options& options);
 int audit_list(const Options& options, long long from, long long limit);
 int audit_prove(const Options& options, long long seq);
 int report_summary(const Options& options);
-int report_coverage(const Options& options);
+int report_coverage(const Options& options, bool html);
 
 }  // namespace connex::cli

@@ -137,7 +137,9 @@ int main(int argc, char** argv) {
   auto* coverage = report_tool->add_subcommand("coverage", "How each clause is enforced in this deployment");
   add_store(*coverage, options);
   add_json(*coverage, options);
-  coverage->callback([&] { code = report_coverage(options); });
+  bool html = false;
+  coverage->add_flag("--html", html, "as one page of HTML");
+  coverage->callback([&] { code = report_coverage(options, html); });
 
   try {
     app.parse(argc, argv);

@@ -137,8 +137,58 @@ int report_summary(const Options& options) {
   });
 }
 
-int report_coverage(const Options& options) {
-  return ask_and_print(options, "report.coverage", {}, [](const object& result) {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+void print_coverage_page(const object& result) {
+  fmt::print(
+      "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Coverage of the policy</title>\n"
+      "<style>body{{font-family:sans-serif;margin:2em}}td,th{{text-align:left;padding:.2em .8em;"
+      "border-bottom:1px solid #ddd;vertical-align:top}}.decided,.attested{{color:#060}}.stale{{color:#a50}}"
+      ".unverified{{color:#a00}}</style>\n<h1>Coverage of the policy</h1>\n<p>");
+  const char* separator = "";
+  for (const auto& count : result.at("counts").get_object()) {
+    fmt::print("{}<span class=\"{}\">{}: {}</span>", separator, std::string_view(count.key()),
+               std::string_view(count.key()), text(count.value()));
+    separator = ", ";
+  }
+  fmt::print("</p>\n<table>\n<tr><th>clause<th>what it demands<th>enforced by<th>coverage<th>rules</tr>\n");
+  for (const value& clause : result.at("clauses").get_array()) {
+    const object& row = clause.get_object();
+    std::string rules;
+    for (const value& rule : row.at("rules").get_array())
+      rules.append(rules.empty() ? "" : ", ").append(text(rule));
+    fmt::print("<tr><td>{}<td>{}<td>{}<td class=\"{}\">{}<td>{}</tr>\n", text(row, "id"),
+               escaped(text(row, "text")), text(row, "enforcement"), text(row, "coverage"),
+               text(row, "coverage"), escaped(rules));
+  }
+  fmt::print("</table>\n</html>\n");
+}
+
+}  // namespace
+
+int report_coverage(const Options& options, bool html) {
+  return ask_and_print(options, "report.coverage", {}, [html](const object& result) {
+    if (html) {
+      print_coverage_page(result);
+      return kDone;
+    }
     std::vector<std::vector<std::string>> table;
     for (const value& clause : result.at("clauses").get_array()) {
       const object& row = clause.get_object();

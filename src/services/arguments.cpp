@@ -111,6 +111,12 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
       return is_id_list(value, argument.limit) ? "" : fmt::format("a list of 1 to {} ids", argument.limit);
     case ArgumentType::object:
       return value.is_object() ? "" : "an object";
+    case ArgumentType::scalar:
+      if (value.is_bool() || value.is_number()) return "";
+      if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
+          text.find_first_of("\n\t") == std::string_view::npos)
+        return "";
+      return fmt::format("true, false, a number, or text of 1 to {} bytes on one line", argument.limit);
   }
   return "of a known type";
 }

@@ -31,6 +31,7 @@ enum class ArgumentType : std::uint8_t {
   choice,  // one of `choices`
   ids,     // a list of 1..limit ids
   object,  // of `members`; of anything where none are declared
+  scalar,  // text on one line, a number, true or false
 };
 
 struct Argument {
@@ -68,12 +69,19 @@ inline std::string_view safe_name(std::string_view name) noexcept { return is_id
 Result<void> validate(const boost::json::object& value, std::span<const Argument> declared,
                       std::string_view pointer = "/args");
 
+// A member that is null says nothing, as one that is absent.
+inline void drop_nulls(boost::json::object& given) {
+  for (auto member = given.begin(); member != given.end();)
+    member = member->value().is_null() ? given.erase(member) : member + 1;
+}
+
 // Validated arguments. A getter returns nothing (or empty) for an argument that was not given.
 class Arguments {
  public:
   explicit Arguments(const boost::json::object& object) : object_(object) {}
 
   bool has(std::string_view name) const { return object_.if_contains(name) != nullptr; }
+  const boost::json::value* value(std::string_view name) const { return object_.if_contains(name); }
   std::string_view text(std::string_view name) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
@@ -92,5 +100,5 @@ template <>
 struct connex::Names<connex::services::ArgumentType> {
   static constexpr std::string_view list[] = {"id",      "line", "text",   "boolean", "integer",
                                               "instant", "day",  "sha256", "email",   "phone",
-                                              "choice",  "ids",  "object"};
+                                              "choice",  "ids",  "object", "scalar"};
 };

@@ -11,6 +11,12 @@ std::span<const Command> principal_commands() noexcept;
 std::span<const Command> preference_commands() noexcept;
 std::span<const Command> visit_commands() noexcept;
 std::span<const Command> recording_commands() noexcept;
+std::span<const Command> sharing_commands() noexcept;
+std::span<const Command> text_commands() noexcept;
+std::span<const Command> processor_commands() noexcept;
+std::span<const Command> attestation_commands() noexcept;
+std::span<const Command> posture_commands() noexcept;
+std::span<const Command> policy_commands() noexcept;
 std::span<const Command> report_commands() noexcept;
 std::span<const Command> audit_commands() noexcept;
 

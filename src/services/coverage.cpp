@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "connex/gates.hpp"
+#include "services/attestations.hpp"
 #include "services/command.hpp"
+#include "services/try.hpp"
 
 namespace connex::services {
 namespace {
@@ -19,6 +21,69 @@ bool cites(const Command& command, std::string_view clause) {
   return std::find(command.clauses.begin(), command.clauses.end(), clause) != command.clauses.end();
 }
 
+bool is_condition(std::string_view clause) {
+  return std::any_of(std::begin(kGates), std::end(kGates), [&](const Gate* gate) {
+    return std::any_of(gate->conditions.begin(), gate->conditions.end(),
+                       [&](const Condition& condition) { return condition.clause == clause; });
+  });
+}
+
+// Clauses that no gate's condition cites, and the command that enforces them all the same: by refusing what
+// would break them, or by doing what they promise.
+struct Enforced {
+  std::string_view clause;
+  std::string_view command;
+};
+constexpr Enforced kEnforced[] = {
+    {"C1-c", "principal.view"},                                      // the matrix hides how to reach a doctor
+    {"C1-e", "egress.check"},                                        // refused as purpose of any sharing
+    {"C2.4-f", "recording.decide"}, {"C2.4-i", "recording.decide"},  // the setting of the moment decides
+    {"C3-b", "purpose.check"},      {"C3-d", "purpose.check"},
+    {"C3-e", "purpose.check"},      {"C5-c", "egress.check"},
+    {"C5-d", "egress.check"},       {"C5-e", "egress.check"},
+    {"C5-f", "egress.check"},       {"C5-n", "processor.list"},
+    {"C6.1-a", "visit.book"},  // no setting, no visit
+};
+
+// The better of two standings of one claim, the worse of all that a clause needs.
+enum class Standing { missing, stale, fresh };
+
+Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim, Instant now) {
+  CONNEX_TRY(found, find_host_attestation(tx, claim));
+  if (!found || found->denies()) return Standing::missing;
+  return found->fresh(now) ? Standing::fresh : Standing::stale;
+}
+
+// One statement that names the clause speaks for all of it; else every claim that the table lists is needed,
+// of every processor where there is one for each.
+Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause,
+                                     const PolicyPack& policy, Instant now) {
+  CONNEX_TRY(named, standing_of(tx, clause.id, now));
+  std::optional<Standing> listed;
+  const auto need = [&](Standing standing) { listed = std::min(listed.value_or(standing), standing); };
+  for (const ClaimOf& row : claims()) {
+    if (row.clause != clause.id) continue;
+    if (!row.of_processors) {
+      CONNEX_TRY(standing, standing_of(tx, row.claim, now));
+      need(standing);
+      continue;
+    }
+    for (const Processor& processor : policy.processors) {
+      CONNEX_TRY(standing, standing_of(tx, claim_about(row.claim, processor.id), now));
+      need(standing);
+    }
+  }
+  switch (std::max(named, listed.value_or(Standing::missing))) {
+    case Standing::fresh:
+      return std::string_view("attested");
+    case Standing::stale:
+      return std::string_view("stale");
+    case Standing::missing:
+      break;
+  }
+  return std::string_view("unverified");
+}
+
 }  // namespace
 
 std::vector<std::string_view> rules_of(const Clause& clause) {
@@ -31,9 +96,28 @@ std::vector<std::string_view> rules_of(const Clause& clause) {
   return rules;
 }
 
-std::string_view status_of(const Clause& clause) {
-  const bool by_host_alone = clause.enforcement == kAttestation;
-  return !by_host_alone && !rules_of(clause).empty() ? "decided" : "unverified";
+bool is_decided(const Clause& clause) {
+  if (clause.enforcement == kFact || (clause.enforcement & kAttestation) != 0) return false;
+  return is_condition(clause.id) ||
+         std::any_of(std::begin(kEnforced), std::end(kEnforced), [&](const Enforced& row) {
+           return row.clause == clause.id && find_command(row.command);
+         });
+}
+
+std::string_view status_of(const Clause& clause) { return is_decided(clause) ? "decided" : "unverified"; }
+
+Result<std::vector<std::string_view>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
+                                               Instant now) {
+  std::vector<std::string_view> all;
+  for (const Clause& clause : clauses()) {
+    std::string_view status = status_of(clause);
+    if ((clause.enforcement & kAttestation) != 0) {
+      CONNEX_TRY(standing, standing_of(tx, clause, policy, now));
+      status = standing;
+    }
+    all.push_back(status);
+  }
+  return all;
 }
 
 std::string_view enforcement_of(const Clause& clause) {

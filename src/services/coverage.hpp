@@ -5,14 +5,27 @@
 #include <vector>
 
 #include "connex/clauses.hpp"
+#include "connex/instant.hpp"
+#include "connex/policy.hpp"
+#include "connex/ports/store.hpp"
+#include "connex/result.hpp"
 
 namespace connex::services {
 
 // The gates and commands that cite the clause, in the order of the documentation.
 std::vector<std::string_view> rules_of(const Clause& clause);
 
-// "decided": a rule or a command carries it out, or relies on it where it is a fact. "attested", "stale": the
-// host's attestation says so, or once said so. "unverified": nothing does.
+// Whether the engine by itself makes the clause true: a condition of a gate demands it, or a command refuses
+// what would break it. A clause that the host must make true is never that, and a fact is nothing to enforce.
+bool is_decided(const Clause& clause);
+
+// Of each clause, in the order of the catalogue: "decided"; or "attested" or "stale", where the host says
+// that it is so, or once said so, for all that the clause needs; or "unverified". Of the claims, only those
+// that hold count.
+Result<std::vector<std::string_view>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
+                                               Instant now);
+
+// The same without a store, and so without attestations.
 std::string_view status_of(const Clause& clause);
 
 // "decision", "workflow", "attestation" joined by "+", or "fact".

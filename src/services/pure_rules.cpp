@@ -11,6 +11,8 @@
 #include "json/strict.hpp"
 #include "services/answers.hpp"
 #include "services/arguments.hpp"
+#include "services/posture.hpp"
+#include "services/sharing_rules.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -83,12 +85,6 @@ value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
   return at ? value(format_instant(*at, offset)) : value(nullptr);
 }
 
-// A member that is null says nothing, as one that is absent.
-void drop_nulls(Object& given) {
-  for (auto member = given.begin(); member != given.end();)
-    member = member->value().is_null() ? given.erase(member) : member + 1;
-}
-
 Result<Object> decide_retention(Object given, const PolicyPack& policy) {
   drop_nulls(given);
   std::vector<HoldFacts> holds;
@@ -138,7 +134,7 @@ constexpr Argument kView[] = {
     {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
 };
 
-Result<Object> decide_view(const Object& given, const PolicyPack& policy) {
+Result<Object> decide_view(Object given, const PolicyPack& policy) {
   CONNEX_CHECK(validate(given, kView, ""));
   const Arguments args(given);
   const Role viewer = *from_name<Role>(args.text("viewer_role"));
@@ -164,18 +160,36 @@ Result<Object> decide_view(const Object& given, const PolicyPack& policy) {
                 {"policy", {{"version", policy.version}, {"digest", policy.digest}}}};
 }
 
+// The rules whose answer is richer than a gate's.
+struct RichRule {
+  std::string_view name;
+  Result<Object> (*decide)(Object given, const PolicyPack& policy);
+};
+constexpr RichRule kRichRules[] = {
+    {"retention.evaluate", decide_retention},
+    {"view", decide_view},
+    {"egress", decide_egress},
+    {"purpose", decide_purpose},
+    {"security.posture", decide_posture},
+};
+
+const RichRule* find_rich(std::string_view name) noexcept {
+  for (const RichRule& rule : kRichRules)
+    if (rule.name == name) return &rule;
+  return nullptr;
+}
+
 }  // namespace
 
 bool is_pure_rule(std::string_view rule) noexcept {
-  return find_gate(rule) != nullptr || rule == "retention.evaluate" || rule == "view";
+  return find_gate(rule) != nullptr || find_rich(rule) != nullptr;
 }
 
 Result<Object> decide_rule(std::string_view rule, std::string_view facts, const PolicyPack& policy) {
   if (!is_pure_rule(rule)) return Error{ErrorCode::not_found, "no such rule", ""};
   CONNEX_TRY(given, json::parse(facts));
   if (!given.is_object()) return bad("facts must be an object", "");
-  if (rule == "retention.evaluate") return decide_retention(std::move(given.get_object()), policy);
-  if (rule == "view") return decide_view(given.get_object(), policy);
+  if (const RichRule* rich = find_rich(rule)) return rich->decide(std::move(given.get_object()), policy);
   return decide_gate(*find_gate(rule), given.get_object(), policy);
 }
 

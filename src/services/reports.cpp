@@ -27,14 +27,17 @@ std::int64_t count_of(const std::vector<Tally>& tallies, std::string_view kind, 
   return 0;
 }
 
-Result<Outcome> report_coverage(Context&, const Arguments&) {
+Result<Outcome> report_coverage(Context& context, const Arguments&) {
+  CONNEX_TRY(statuses, coverage(context.read(), context.policy, context.now));
   boost::json::object counts{{"decided", 0}, {"attested", 0}, {"stale", 0}, {"unverified", 0}};
-  for (const Clause& clause : clauses()) {
-    boost::json::value& n = counts[status_of(clause)];
+  boost::json::array described = describe_clauses();
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    described[i].get_object()["coverage"] = statuses[i];
+    boost::json::value& n = counts[statuses[i]];
     n = n.get_int64() + 1;
   }
   Outcome outcome;
-  outcome.result = {{"clauses", describe_clauses()}, {"counts", std::move(counts)}};
+  outcome.result = {{"clauses", std::move(described)}, {"counts", std::move(counts)}};
   return outcome;
 }
 

@@ -269,12 +269,107 @@ inline constexpr Column kColumns[] = {{"kind"}, {"key"}, {"count", CellType::int
 inline constexpr Table kTable{"tallies", kColumns, 2, {}};
 }  // namespace tally
 
-inline constexpr const Table* kTables[] = {
-    &organisation::kTable, &principal::kTable,   &preference::kTable, &visit::kTable,
-    &party::kTable,        &attestation::kTable, &permit::kTable,     &recording::kTable,
-    &policy_pack::kTable,  &audit_entry::kTable, &audit_tile::kTable, &audit_head::kTable,
-    &request::kTable,      &tally::kTable,
+// What the host attests about itself, each statement kept; the highest number of a claim stands.
+namespace host_attestation {
+enum : std::uint8_t { claim, number, value, evidence_ref, attested_by, attested_at, valid_until };
+inline constexpr Column kColumns[] = {
+    {"claim"},
+    {"number", CellType::integer},
+    {"value"},
+    {"evidence_ref"},
+    {"attested_by"},
+    {"attested_at", CellType::integer},
+    {"valid_until", CellType::integer},
 };
-inline constexpr store::Schema kSchema{1, kTables};
+inline constexpr Table kTable{"host_attestations", kColumns, 2, {}, 2};
+}  // namespace host_attestation
+
+// Who uses the messaging bridge (C2.3-b). No row: nobody said so.
+namespace bridge_setting {
+enum : std::uint8_t { principal, enabled, changed_at, seq };
+inline constexpr Column kColumns[] = {
+    {"principal"},
+    {"enabled", CellType::integer},
+    {"changed_at", CellType::integer},
+    {"seq", CellType::integer},
+};
+inline constexpr Table kTable{"bridge_settings", kColumns, 1, {}, 2};
+}  // namespace bridge_setting
+
+// Who got what categories of whose data, when and for what: no values. `seq` is the audit entry of the
+// decision.
+namespace sharing {
+enum : std::uint8_t { principal, seq, processor, purpose, fields, country, shared_at };
+inline constexpr Column kColumns[] = {
+    {"principal"},
+    {"seq", CellType::integer},
+    {"processor"},
+    {"purpose"},
+    {"fields"},  // names, separated by blanks
+    {"country", CellType::text, true},
+    {"shared_at", CellType::integer},
+};
+inline constexpr std::uint8_t kByTimeColumns[] = {shared_at};
+inline constexpr Index kByTime{"sharings_by_time", kByTimeColumns, false, 2};
+inline constexpr std::array kIndexes{kByTime};
+inline constexpr Table kTable{"sharings", kColumns, 2, kIndexes, 2};
+}  // namespace sharing
+
+// Lawful demands on which something was permitted (C3-f), by the audit entry of the decision.
+namespace lawful_demand {
+enum : std::uint8_t { seq, authority, section, dated, scope, about, record_class, operation, decided_at };
+inline constexpr Column kColumns[] = {
+    {"seq", CellType::integer},
+    {"authority"},
+    {"section"},
+    {"dated", CellType::integer},
+    {"scope"},
+    {"about"},
+    {"class"},
+    {"operation"},
+    {"decided_at", CellType::integer},
+};
+inline constexpr Table kTable{"lawful_demands", kColumns, 1, {}, 2};
+}  // namespace lawful_demand
+
+// Processors that were proposed, changed or engaged beyond those of the policy pack. The highest number of a
+// processor is the latest; the highest that is engaged is the one in use.
+namespace processor_change {
+enum : std::uint8_t { processor, number, state, document, policy, changes, proposed_at, engaged_at };
+inline constexpr Column kColumns[] = {
+    {"processor"},
+    {"number", CellType::integer},
+    {"state"},
+    {"document"},
+    {"policy"},   // digest of the pack under which it was proposed
+    {"changes"},  // what is new, and so material (X29), separated by line breaks
+    {"proposed_at", CellType::integer},
+    {"engaged_at", CellType::integer, true},
+};
+inline constexpr std::uint8_t kByStateColumns[] = {processor, state, number};
+inline constexpr Index kByState{"processor_changes_by_state", kByStateColumns, false, 2};
+inline constexpr std::array kIndexes{kByState};
+inline constexpr Table kTable{"processor_changes", kColumns, 2, kIndexes, 2};
+}  // namespace processor_change
+
+// Which customer was told of which change, and when.
+namespace processor_notice {
+enum : std::uint8_t { processor, number, customer, notified_at };
+inline constexpr Column kColumns[] = {
+    {"processor"}, {"number", CellType::integer}, {"customer"}, {"notified_at", CellType::integer}};
+inline constexpr std::uint8_t kByTimeColumns[] = {processor, number, notified_at};
+inline constexpr Index kByTime{"processor_notices_by_time", kByTimeColumns, false, 2};
+inline constexpr std::array kIndexes{kByTime};
+inline constexpr Table kTable{"processor_notices", kColumns, 3, kIndexes, 2};
+}  // namespace processor_notice
+
+inline constexpr const Table* kTables[] = {
+    &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
+    &party::kTable,        &attestation::kTable,   &permit::kTable,           &recording::kTable,
+    &policy_pack::kTable,  &audit_entry::kTable,   &audit_tile::kTable,       &audit_head::kTable,
+    &request::kTable,      &tally::kTable,         &host_attestation::kTable, &bridge_setting::kTable,
+    &sharing::kTable,      &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable,
+};
+inline constexpr store::Schema kSchema{2, kTables};
 
 }  // namespace connex::services

@@ -10,6 +10,10 @@ namespace {
 using store::Cell;
 using store::Row;
 
+std::string join(std::string_view a, std::string_view b) { return std::string(a).append("/").append(b); }
+
+}  // namespace
+
 Result<void> add_one(store::WriteTransaction& tx, std::string_view kind, std::string_view key) {
   Row row;
   const Cell at[] = {kind, key};
@@ -17,10 +21,6 @@ Result<void> add_one(store::WriteTransaction& tx, std::string_view kind, std::st
   const Cell cells[] = {kind, key, found ? row.integer(tally::count) + 1 : 1};
   return found ? tx.update(tally::kTable, cells) : tx.insert(tally::kTable, cells);
 }
-
-std::string join(std::string_view a, std::string_view b) { return std::string(a).append("/").append(b); }
-
-}  // namespace
 
 Result<void> count(store::WriteTransaction& tx, const Command& command, const Decision& decision) {
   if (decision.gate == &kCommandUse && decision.permitted()) return add_one(tx, "command", command.name);

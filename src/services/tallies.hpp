@@ -17,6 +17,9 @@ struct Tally {
   std::string key;
   std::int64_t count = 0;
 };
+// Adds one to a count of another kind.
+Result<void> add_one(store::WriteTransaction& tx, std::string_view kind, std::string_view key);
+
 Result<std::vector<Tally>> list_tallies(store::ReadTransaction& tx);
 
 }  // namespace connex::services

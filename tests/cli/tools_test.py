@@ -199,6 +199,11 @@ class Audit(TempDirTest):
         self.assertEqual(len(coverage["clauses"]), 124)
         self.assertEqual(sum(coverage["counts"].values()), 124)
         self.assertEqual(connex("report", "coverage", "--db", self.db).returncode, 0)
+        page = connex("report", "coverage", "--html", "--db", self.db).stdout.decode()
+        self.assertTrue(page.startswith("<!doctype html>"))
+        self.assertEqual(page.count("<tr><td>"), 124)
+        self.assertIn('class="unverified"', page)
+        self.assertEqual(page.count("&lt;") + page.count("<script"), 0)
 
 
 if __name__ == "__main__":

@@ -218,6 +218,108 @@ inline Verdict account_reactivate(States states) {
   return verdict;
 }
 
+inline Verdict egress_check(States states) {
+  enum {
+    processor_listed,
+    processor_engaged,
+    agreement_in_force,
+    country_permitted,
+    purpose_not_forbidden,
+    purpose_permitted,
+    processor_condition_met,
+    field_permitted
+  };
+  Verdict verdict;
+  NAIVE_NEEDS(processor_listed, "C5-a");
+  NAIVE_NEEDS(processor_engaged, "C5-o");
+  NAIVE_NEEDS(agreement_in_force, "C5-b");
+  NAIVE_NEEDS(country_permitted, "C11-h");
+  NAIVE_NEEDS(purpose_not_forbidden, "C5-p");
+  NAIVE_NEEDS(purpose_permitted, "C5-a");
+  NAIVE_NEEDS(processor_condition_met, "C5-a");
+  NAIVE_NEEDS(field_permitted, "C5-a");
+  return verdict;
+}
+
+inline Verdict bridge_use(States states) {
+  enum { bridge_opted_in };
+  Verdict verdict;
+  NAIVE_NEEDS(bridge_opted_in, "C2.3-b");
+  return verdict;
+}
+
+inline Verdict storage_use(States states) {
+  enum { region_attested };
+  Verdict verdict;
+  NAIVE_NEEDS(region_attested, "C11-a");
+  return verdict;
+}
+
+inline Verdict transfer_check(States states) {
+  enum { processor_listed, processor_works_there, country_permitted, agreement_in_force };
+  Verdict verdict;
+  NAIVE_NEEDS(processor_listed, "C5-a");
+  NAIVE_NEEDS(processor_works_there, "C5-a");
+  NAIVE_NEEDS(country_permitted, "C11-h");
+  NAIVE_NEEDS(agreement_in_force, "C11-g");
+  return verdict;
+}
+
+inline Verdict purpose_check(States states) {
+  enum {
+    purpose_is_not_sale,
+    purpose_is_not_marketing,
+    purpose_is_not_training,
+    purpose_is_not_transcription,
+    purpose_is_not_clinical,
+    purpose_covers_operation,
+    analytics_is_anonymous,
+    demand_is_complete,
+    condition_of_class_met
+  };
+  Verdict verdict;
+  NAIVE_NEEDS(purpose_is_not_sale, "C1-d");
+  NAIVE_NEEDS(purpose_is_not_marketing, "C5-p");
+  NAIVE_NEEDS(purpose_is_not_training, "C6.5-c");
+  NAIVE_NEEDS(purpose_is_not_transcription, "C6.5-b");
+  NAIVE_NEEDS(purpose_is_not_clinical, "C6.6-c");
+  NAIVE_NEEDS(purpose_covers_operation, "C3-a");
+  NAIVE_NEEDS(analytics_is_anonymous, "C3-c");
+  NAIVE_NEEDS(demand_is_complete, "C3-f");
+  NAIVE_NEEDS(condition_of_class_met, "C6.5-d");
+  return verdict;
+}
+
+inline Verdict security_check(States states) {
+  enum {
+    tls_sufficient,
+    at_rest_encrypted,
+    password_is_hashed,
+    bcrypt_cost_sufficient,
+    database_tls_sufficient,
+    backup_recent,
+    storage_in_country,
+    url_short_lived
+  };
+  Verdict verdict;
+  NAIVE_NEEDS(tls_sufficient, "C4-b");
+  NAIVE_NEEDS(at_rest_encrypted, "C4-c");
+  NAIVE_NEEDS(password_is_hashed, "C4-i");
+  NAIVE_NEEDS(bcrypt_cost_sufficient, "C4-h");
+  NAIVE_NEEDS(database_tls_sufficient, "C4-e");
+  NAIVE_NEEDS(backup_recent, "C4-g");
+  NAIVE_NEEDS(storage_in_country, "C11-a");
+  NAIVE_NEEDS(url_short_lived, "C5-i");
+  return verdict;
+}
+
+inline Verdict aggregate_check(States states) {
+  enum { cells_large_enough };
+  Verdict verdict;
+  NAIVE_NEEDS(cells_large_enough, "C9-i");
+  return verdict;
+}
+
 #undef NAIVE_NEEDS
 
 struct Rule {
@@ -243,6 +345,13 @@ inline constexpr Rule kRules[] = {
     {"command.use", 3, command_use},
     {"account.open", 2, account_open},
     {"account.reactivate", 2, account_reactivate},
+    {"egress.check", 8, egress_check},
+    {"bridge.use", 1, bridge_use},
+    {"storage.use", 1, storage_use},
+    {"transfer.check", 4, transfer_check},
+    {"purpose.check", 9, purpose_check},
+    {"security.check", 8, security_check},
+    {"aggregate.check", 1, aggregate_check},
 };
 
 }  // namespace connex::naive

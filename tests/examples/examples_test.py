@@ -54,7 +54,7 @@ class Hosts(unittest.TestCase):
     def test_cpp(self):
         done = run(HOST_CPP)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("recording is off, because: ", done.stdout)
+        self.assertIn("recording is off: the plan", done.stdout)
 
     def test_file_store(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -22,8 +22,15 @@ namespace {
 
 // Values that are not of the type, marked where they are text.
 std::vector<boost::json::value> bad(const Argument& argument) {
+  if (argument.type == ArgumentType::scalar)
+    return {nullptr,
+            boost::json::array{"zq7x"},
+            boost::json::object{{"zq7x", 1}},
+            "",
+            "zq7x\nzq7x",
+            boost::json::string(static_cast<std::size_t>(argument.limit) + 1, 'x')};
   std::vector<boost::json::value> values{nullptr, 1.5, boost::json::array{"zq7x 1"}};
-  if (argument.type != ArgumentType::object || !argument.members.empty())
+  if (argument.type != ArgumentType::object)
     values.push_back(boost::json::object{{"zq7x", 1}});
   if (argument.type != ArgumentType::boolean) values.emplace_back(true);
   if (argument.type != ArgumentType::integer) values.emplace_back(1);
@@ -82,6 +89,8 @@ std::vector<boost::json::value> bad(const Argument& argument) {
       break;
     case ArgumentType::object:
       texts({"", "zq7x"});
+      break;
+    case ArgumentType::scalar:
       break;
   }
   return values;

@@ -120,5 +120,103 @@ TEST_CASE("C4-d: staff see a person's details for a purpose and not without one"
   CHECK(shown(R"(,"purpose":"service_delivery")").find("\"name\"") != std::string::npos);
 }
 
+TEST_CASE("egress without a store: the register's fields go, once what they depend on is known") {
+  const auto ask = [](std::string_view rest) {
+    const auto answer = decided("egress", std::string(R"({"processor":"razorpay","purpose":"billing",)")
+                                              .append(R"("fields":["billing_email","phone"])")
+                                              .append(rest)
+                                              .append("}"));
+    REQUIRE(answer);
+    return field(*answer, "effect") + " " + field(*answer, "send") + " " + field(*answer, "strip");
+  };
+  CHECK(ask(R"(,"agreement_in_force":true)") == R"(permit ["billing_email"] ["phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true,"country":"IN")") == R"(permit ["billing_email"] ["phone"])");
+  CHECK(ask("") == R"(indeterminate [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":null)") == R"(indeterminate [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":false)") == R"(deny [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true,"country":"US")") == R"(deny [] ["billing_email","phone"])");
+}
+
+TEST_CASE("egress without a store: the gate before a processor answers where it alone is in the way") {
+  const auto reasons = [](std::string_view facts) {
+    const auto answer = decided("egress", facts);
+    REQUIRE(answer);
+    std::string out;
+    for (const auto& reason : answer->at("reasons").as_array())
+      out.append(reason.at("clause").as_string()).append(" ");
+    return out;
+  };
+  CHECK(reasons(R"({"processor":"meta_whatsapp","purpose":"communication","fields":{"phone":"x"},
+                    "agreement_in_force":true,"bridge_opted_in":false})") == "C2.3-b ");
+  CHECK(reasons(R"({"processor":"google_gemini","purpose":"service_delivery","fields":["note_text"],
+                    "agreement_in_force":true,"ai_enabled":true,"source_is_completion_note":true,
+                    "text_deidentified":false,"no_training_attested":true})") == "C5-l ");
+  CHECK(reasons(R"({"processor":"google_gemini","purpose":"service_delivery","fields":["note_text"],
+                    "agreement_in_force":true,"ai_enabled":true,"source_is_completion_note":true,
+                    "text_deidentified":true,"no_training_attested":true})") == "");
+  CHECK(reasons(R"({"processor":"google_gemini","purpose":"train","fields":["note_text"],
+                    "agreement_in_force":true})") == "C5-p C5-a C5-a C5-a ");
+}
+
+TEST_CASE("bad facts of the rules on sharing are named") {
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing"})") == "/fields");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":[]})") == "/fields");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":[1]})") == "/fields/0");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a b"]})") == "/fields/?");
+  CHECK(path_of("egress", R"({"purpose":"billing","fields":["a"]})") == "/processor");
+  CHECK(path_of("egress", R"({"processor":"x","fields":["a"]})") == "/purpose");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"country":"in"})") ==
+        "/country");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"opt":true})") == "/opt");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"redacted":1})") ==
+        "/redacted");
+  CHECK(path_of("purpose", R"({"class":"thoughts","purpose":"billing","operation":"use"})") == "/class");
+  CHECK(path_of("purpose", R"({"class":"account","operation":"use"})") == "/purpose");
+  CHECK(path_of("purpose", R"({"class":"account","purpose":"billing","operation":"use","x":1})") == "/x");
+}
+
+TEST_CASE("purposes without a store: what is refused for ever, and a demand with its day") {
+  const auto ask = [](std::string_view facts) {
+    const auto answer = decided("purpose", facts);
+    REQUIRE(answer);
+    return field(*answer, "effect") + " " + field(*answer, "clause");
+  };
+  CHECK(ask(R"({"class":"account","purpose":"service_delivery","operation":"use"})") == "permit C3-a");
+  CHECK(ask(R"({"class":"account","purpose":"third_party_marketing","operation":"share"})") == "deny C5-p");
+  CHECK(ask(R"({"class":"account","purpose":"sell","operation":"share"})") == "deny C1-d");
+  CHECK(ask(R"({"class":"recording","purpose":"service_delivery","operation":"transcribe"})") ==
+        "deny C6.5-b");
+  CHECK(ask(R"({"class":"recording","purpose":"train","operation":"use"})") == "deny C6.5-c");
+  CHECK(ask(R"({"class":"recording","purpose":"analytics","operation":"use"})") == "deny C3-c");
+  const std::string demand =
+      R"({"class":"account","purpose":"legal_obligation","operation":"share","demand":{"authority":"Court",)"
+      R"("section":"s.94","date":"2026-11-20","scope":["dr"],"about":["dr"]})";
+  CHECK(ask(demand + "}") == "indeterminate C3-f");
+  CHECK(ask(demand + R"(,"now":"2026-11-23T10:00:00+05:30"})") == "permit C3-f");
+  CHECK(ask(demand + R"(,"now":"2026-11-19T10:00:00+05:30"})") == "deny C3-f");
+}
+
+TEST_CASE("the posture without a store: findings by clause, and no value in them") {
+  const auto ask = [](std::string_view facts) {
+    const auto answer = decided("security.posture", facts);
+    REQUIRE(answer);
+    CHECK(boost::json::serialize(*answer).find("hunter2") == std::string::npos);
+    std::string out = field(*answer, "effect");
+    for (const auto& finding : answer->at("findings").as_array())
+      out.append(" ").append(finding.at("clause").as_string());
+    return out;
+  };
+  const std::string good =
+      R"({"tls_version":"1.3","at_rest_cipher":"AES-256-GCM","password_hash":"$2b$12$","sslmode":"verify-full",)"
+      R"("last_backup_at":"2026-11-23T10:00:00+05:30","bucket_region":"IN","url_ttl_seconds":900)";
+  CHECK(ask(good + R"(,"now":"2026-11-24T10:00:00+05:30"})") == "permit");
+  CHECK(ask(good + R"(,"now":"2026-11-24T10:00:01+05:30"})") == "deny C4-g");
+  CHECK(ask(good + "}") == "indeterminate");
+  CHECK(ask("{}") == "indeterminate");
+  CHECK(ask(R"({"password_hash":"hunter2","tls_version":"1.0"})") == "deny C4-b C4-i C4-h");
+  CHECK(path_of("security.posture", R"({"tls":"1.2"})") == "/tls");
+  CHECK(path_of("security.posture", R"({"url_ttl_seconds":-1})") == "/url_ttl_seconds");
+}
+
 }  // namespace
 }  // namespace connex::services

@@ -17,9 +17,9 @@ namespace {
 
 using namespace services;
 
-// What may show a person's data is asked for it.
+// What may show a person's data is asked for it, or gives back the text it was given.
 bool may_show_people(std::string_view command) {
-  return command == "principal.view" || command == "visit.disclosure";
+  return command == "principal.view" || command == "visit.disclosure" || command.starts_with("text.");
 }
 
 std::string text_of(const store::Cell& cell) {
@@ -162,7 +162,9 @@ std::string EngineDriver::state() const {
   std::string out;
   for (const store::Table* table :
        {&organisation::kTable, &principal::kTable, &preference::kTable, &visit::kTable, &party::kTable,
-        &attestation::kTable, &permit::kTable, &recording::kTable})
+        &attestation::kTable, &permit::kTable, &recording::kTable, &host_attestation::kTable,
+        &bridge_setting::kTable, &sharing::kTable, &lawful_demand::kTable, &processor_change::kTable,
+        &processor_notice::kTable})
     out.append(table->name).append("\n").append(dump(*table));
   return out;
 }

@@ -32,6 +32,8 @@ boost::json::value sample(const Argument& argument) {
       return boost::json::string(argument.choices.front());
     case ArgumentType::ids:
       return boost::json::array{"nobody"};
+    case ArgumentType::scalar:
+      return true;
     case ArgumentType::object: {
       boost::json::object value;
       for (const Argument& member : argument.members)

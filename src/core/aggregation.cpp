@@ -1,0 +1,124 @@
+#include "connex/aggregation.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace connex {
+namespace {
+
+// The hidden cells are edges between their row and their column. What the totals give away is a cell that
+// lies on no cycle: the others of its row and column can be eliminated around it.
+class Suppression {
+ public:
+  Suppression(std::span<const std::int64_t> counts, std::size_t columns, std::int64_t k)
+      : counts_(counts), columns_(columns), rows_(counts.size() / columns), k_(k), hidden_(counts.size()) {}
+
+  SuppressedTable run() {
+    SuppressedTable table;
+    for (std::size_t i = 0; i < counts_.size(); ++i) hidden_[i] = counts_[i] < k_;
+    table.small = static_cast<std::size_t>(std::count(hidden_.begin(), hidden_.end(), true));
+    table.passes = true;
+    while (const std::optional<Line> open = find_open_line()) {
+      const std::optional<std::size_t> cell = smallest_shown(*open);
+      if (!cell) {
+        std::fill(hidden_.begin(), hidden_.end(), true);
+        table.passes = false;
+        break;
+      }
+      hidden_[*cell] = true;
+      ++table.complement;
+    }
+    table.hidden = hidden_;
+    return table;
+  }
+
+ private:
+  // A row, or a column, whose total is told.
+  struct Line {
+    std::size_t index;
+    bool row;
+  };
+
+  std::size_t lines() const { return rows_ > 1 ? rows_ + columns_ : rows_; }
+  Line line(std::size_t n) const { return n < rows_ ? Line{n, true} : Line{n - rows_, false}; }
+  std::size_t length(Line l) const { return l.row ? columns_ : rows_; }
+  std::size_t cell(Line l, std::size_t n) const {
+    return l.row ? l.index * columns_ + n : n * columns_ + l.index;
+  }
+
+  // A line that gives something away.
+  std::optional<Line> find_open_line() const {
+    for (std::size_t n = 0; n < lines(); ++n) {
+      const Line l = line(n);
+      std::size_t hidden = 0;
+      std::int64_t sum = 0;
+      for (std::size_t i = 0; i < length(l); ++i) {
+        if (!hidden_[cell(l, i)]) continue;
+        ++hidden;
+        sum += counts_[cell(l, i)];
+      }
+      if (hidden == 1 || (hidden > 0 && sum < k_)) return l;
+    }
+    if (rows_ == 1) return std::nullopt;
+    for (std::size_t i = 0; i < counts_.size(); ++i)
+      if (hidden_[i] && !on_cycle(i)) return any_shown(i);
+    return std::nullopt;
+  }
+
+  // Where another cell can be hidden next to one that follows from the totals.
+  Line any_shown(std::size_t i) const {
+    const Line row{i / columns_, true};
+    return smallest_shown(row) ? row : Line{i % columns_, false};
+  }
+
+  // Whether row and column of a hidden cell stay connected without it.
+  bool on_cycle(std::size_t i) const {
+    std::vector<bool> seen(rows_ + columns_);
+    std::vector<std::size_t> open{i / columns_};
+    seen[open.front()] = true;
+    while (!open.empty()) {
+      const std::size_t at = open.back();
+      open.pop_back();
+      const Line l = line(at);
+      for (std::size_t n = 0; n < length(l); ++n) {
+        const std::size_t c = cell(l, n);
+        const std::size_t next = l.row ? rows_ + n : n;
+        if (c == i || !hidden_[c] || seen[next]) continue;
+        seen[next] = true;
+        open.push_back(next);
+      }
+    }
+    return seen[rows_ + i % columns_];
+  }
+
+  std::optional<std::size_t> smallest_shown(Line l) const {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < length(l); ++i) {
+      const std::size_t c = cell(l, i);
+      if (!hidden_[c] && (!best || counts_[c] < counts_[*best])) best = c;
+    }
+    return best;
+  }
+
+  std::span<const std::int64_t> counts_;
+  std::size_t columns_;
+  std::size_t rows_;
+  std::int64_t k_;
+  std::vector<bool> hidden_;
+};
+
+}  // namespace
+
+SuppressedTable suppress_small_cells(std::span<const std::int64_t> counts, std::size_t columns,
+                                     std::int64_t k) {
+  const bool whole =
+      columns != 0 && !counts.empty() && counts.size() % columns == 0 && counts.size() <= kMaxCells;
+  constexpr std::int64_t kMost = std::int64_t{1} << 50;  // so that no total overflows
+  const bool sane = std::all_of(counts.begin(), counts.end(), [](auto n) { return n >= 0 && n <= kMost; });
+  if (whole && sane && k > 0) return Suppression(counts, columns, k).run();
+  SuppressedTable refused;
+  refused.hidden.assign(counts.size(), true);
+  return refused;
+}
+
+}  // namespace connex

@@ -1,0 +1,228 @@
+#include "connex/egress.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace connex {
+namespace {
+
+constexpr std::uint16_t kNoCountry = 0xffff;
+
+constexpr std::uint16_t code_of(std::string_view country) noexcept {
+  if (country.size() != 2) return kNoCountry;
+  for (const char c : country)
+    if (c < 'A' || c > 'Z') return kNoCountry;
+  return static_cast<std::uint16_t>((country[0] - 'A') * 26 + (country[1] - 'A'));
+}
+
+constexpr std::uint64_t lowest(std::size_t count) noexcept {
+  return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+constexpr Fact both(Fact a, Fact b) noexcept {
+  if (a == Fact::no || b == Fact::no) return Fact::no;
+  return a == Fact::yes && b == Fact::yes ? Fact::yes : Fact::unknown;
+}
+
+// Nothing leaves unless the decision permits.
+void settle(EgressDecision& made, std::uint64_t candidates, std::size_t fields) noexcept {
+  made.decision = evaluate(made.facts);
+  const std::uint64_t all = lowest(fields);
+  made.send = made.decision.permitted() ? candidates & all : 0;
+  made.strip = all & ~made.send;
+}
+
+Fact not_forbidden(const PolicyPack& pack, std::string_view purpose) noexcept {
+  return fact(pack.find_never(purpose) == nullptr);
+}
+
+}  // namespace
+
+CountryTable::CountryTable(const CountryRules& rules)
+    : deny_(compile(rules.deny)), allow_(compile(rules.allow)) {}
+
+std::vector<CountryTable::Entry> CountryTable::compile(const std::vector<CountryEntry>& entries) {
+  std::vector<Entry> compiled;
+  compiled.reserve(entries.size());
+  for (const CountryEntry& entry : entries)
+    compiled.push_back({code_of(entry.country), entry.from.number,
+                        entry.until ? entry.until->number : std::numeric_limits<std::int32_t>::max()});
+  return compiled;
+}
+
+Fact CountryTable::permits(std::string_view country, Day today) const noexcept {
+  const std::uint16_t code = code_of(country);
+  if (code == kNoCountry) return Fact::unknown;
+  for (const Entry& entry : deny_)
+    if (entry.country == code && entry.in_force(today.number)) return Fact::no;
+  bool has_list = false;
+  for (const Entry& entry : allow_) {
+    if (!entry.in_force(today.number)) continue;
+    if (entry.country == code) return Fact::yes;
+    has_list = true;
+  }
+  return fact(!has_list);
+}
+
+bool CountryTable::restricts(Day today) const noexcept {
+  const auto in_force = [&](const Entry& entry) { return entry.in_force(today.number); };
+  return std::any_of(deny_.begin(), deny_.end(), in_force) ||
+         std::any_of(allow_.begin(), allow_.end(), in_force);
+}
+
+EgressRule::EgressRule(const Processor& processor) : processor_(&processor) {
+  fields_.reserve(processor.fields.size());
+  for (const ProcessorField& field : processor.fields) fields_.push_back({field.name, field.guard});
+  std::ranges::sort(fields_, {}, &NamedField::name);
+  for (std::size_t i = 0; i < kCountOf<Purpose>; ++i)
+    if (processor.purposes.contains(static_cast<Purpose>(i))) purposes_ |= 1U << i;
+}
+
+std::optional<Guard> EgressRule::guard_of(std::string_view field) const noexcept {
+  const ProcessorField* found = processor_->find(field);
+  return found ? std::optional(found->guard) : std::nullopt;
+}
+
+Fact EgressRule::country(const CountryTable& countries, std::string_view country, Day today) const noexcept {
+  if (!country.empty()) {
+    const Fact listed = countries.permits(country, today);
+    if (listed == Fact::unknown) return Fact::unknown;
+    const bool works_there = processor_->worldwide ||
+                             std::find(processor_->countries.begin(), processor_->countries.end(), country) !=
+                                 processor_->countries.end();
+    return works_there ? listed : Fact::no;
+  }
+  Fact everywhere = processor_->worldwide && countries.restricts(today) ? Fact::unknown : Fact::yes;
+  for (const std::string& known : processor_->countries)
+    everywhere = both(everywhere, countries.permits(known, today));
+  return everywhere;
+}
+
+EgressDecision EgressRule::decide(const EgressRequest& request, const PolicyPack& pack,
+                                  const CountryTable& countries, Day today) const noexcept {
+  const bool too_many = request.fields.size() > kMaxEgressFields;
+  const std::size_t count = too_many ? kMaxEgressFields : request.fields.size();
+  std::uint64_t candidates = 0;
+  bool in_doubt = false;  // a field that only something unknown keeps back
+  for (std::size_t i = 0; i < count && !too_many; ++i) {
+    const auto found = std::ranges::lower_bound(fields_, request.fields[i], {}, &NamedField::name);
+    if (found == fields_.end() || found->name != request.fields[i]) continue;
+    const Fact met = request.guards[found->guard];
+    if (met == Fact::yes) candidates |= std::uint64_t{1} << i;
+    if (met == Fact::unknown) in_doubt = true;
+  }
+  const std::optional<Purpose> purpose = from_name<Purpose>(request.purpose);
+  const bool covered = purpose && (purposes_ >> static_cast<unsigned>(*purpose) & 1U) != 0;
+
+  EgressDecision made;
+  made.facts.set("processor_listed", Fact::yes);
+  made.facts.set("processor_engaged", request.engaged);
+  made.facts.set("agreement_in_force", processor_->agreement_required ? request.agreement : Fact::yes);
+  made.facts.set("country_permitted", country(countries, request.country, today));
+  made.facts.set("purpose_not_forbidden", not_forbidden(pack, request.purpose));
+  made.facts.set("purpose_permitted", covered);
+  made.facts.set("processor_condition_met", request.guards[processor_->guard]);
+  made.facts.set("field_permitted", candidates != 0 ? Fact::yes : in_doubt ? Fact::unknown : Fact::no);
+  settle(made, candidates, count);
+  return made;
+}
+
+EgressTable::EgressTable(const PolicyPack& pack) : pack_(&pack), countries_(pack.countries) {
+  rules_.reserve(pack.processors.size());
+  for (const Processor& processor : pack.processors) rules_.emplace_back(processor);
+  std::ranges::sort(rules_, {}, [](const EgressRule& r) { return std::string_view(r.processor().id); });
+}
+
+const EgressRule* EgressTable::find(std::string_view processor) const noexcept {
+  const auto id = [](const EgressRule& rule) { return std::string_view(rule.processor().id); };
+  const auto found = std::ranges::lower_bound(rules_, processor, {}, id);
+  return found != rules_.end() && id(*found) == processor ? &*found : nullptr;
+}
+
+EgressDecision EgressTable::decide(const EgressRequest& request, Day today) const noexcept {
+  const EgressRule* rule = find(request.processor);
+  return rule ? rule->decide(request, *pack_, countries_, today) : refuse_unlisted(request, *pack_);
+}
+
+EgressDecision refuse_unlisted(const EgressRequest& request, const PolicyPack& pack) noexcept {
+  EgressDecision made;
+  made.facts.set("processor_listed", Fact::no);
+  made.facts.set("purpose_not_forbidden", not_forbidden(pack, request.purpose));
+  settle(made, 0, std::min(request.fields.size(), kMaxEgressFields));
+  return made;
+}
+
+GuardReason reason_of(Guard guard) noexcept {
+  switch (guard) {
+    case Guard::none:
+      return {"none", "C5-a", "nothing further is asked"};
+    case Guard::aggregated_or_consented:
+      return {"neither_aggregated_nor_consented", "C3-c", "the data is neither aggregated nor consented to"};
+    case Guard::written_demand:
+      return {"demand_incomplete", "C3-f",
+              "no written demand with authority, section, date and scope covers it"};
+    case Guard::recording_access:
+      return {"recording_access_refused", "C6.5-d", "whoever asks may not have the recording"};
+    case Guard::recording_permit:
+      return {"recording_not_permitted", "C6.5-a", "no recording of this visit is permitted"};
+    case Guard::virtual_visits_opt_in:
+      return {"doctor_virtual_visits_disabled", "C5-g", "the doctor has not opted in to virtual visits"};
+    case Guard::bridge_opt_in:
+      return {"bridge_not_used", "C2.3-b", "the person has not opted in to the messaging bridge"};
+    case Guard::ai_gate:
+      return {"ai_refused", "C5-j", "the gate for AI extraction does not permit it"};
+    case Guard::deidentified:
+      return {"text_not_deidentified", "C5-l", "the text still tells who it is about"};
+    case Guard::redacted:
+      return {"contact_details_found", "C1-b", "the text holds contact details"};
+    case Guard::keyed_hash:
+      return {"hash_not_keyed", "C5-m", "identifiers must be hashed under a key"};
+    case Guard::region_attested:
+      return {"region_not_attested", "C11-a", "it is not attested that the data stays in the region"};
+  }
+  return {"unknown_condition", "C5-a", "the condition is not known"};
+}
+
+FactsOf<kTransferCheck> transfer_facts(const EgressRule* rule, const CountryTable& countries,
+                                       std::string_view country, Fact agreement, Day today) noexcept {
+  FactsOf<kTransferCheck> facts;
+  facts.set("processor_listed", rule != nullptr);
+  facts.set("country_permitted", countries.permits(country, today));
+  if (rule == nullptr) return facts;
+  const auto& known = rule->processor().countries;
+  const bool works_there =
+      rule->processor().worldwide || std::find(known.begin(), known.end(), country) != known.end();
+  facts.set("processor_works_there", works_there);
+  facts.set("agreement_in_force", rule->processor().agreement_required ? agreement : Fact::yes);
+  return facts;
+}
+
+std::vector<ProcessorChange> material_changes(const Processor* before, const Processor& after) {
+  using Kind = ProcessorChange::Kind;
+  std::vector<ProcessorChange> changes;
+  const Processor nobody;
+  if (before == nullptr) changes.push_back({Kind::processor, after.id});
+  const Processor& old = before ? *before : nobody;
+  for (const std::string& country : after.countries)
+    if (!old.worldwide &&
+        std::find(old.countries.begin(), old.countries.end(), country) == old.countries.end())
+      changes.push_back({Kind::country, country});
+  if (after.worldwide && !old.worldwide) changes.push_back({Kind::country, "worldwide"});
+  for (const ProcessorField& field : after.fields) {
+    const ProcessorField* known = old.find(field.name);
+    if (known == nullptr)
+      changes.push_back({Kind::field, field.name});
+    else if (known->guard != field.guard && known->guard != Guard::none)
+      changes.push_back({Kind::condition, field.name});
+  }
+  for (std::size_t i = 0; i < kCountOf<Purpose>; ++i) {
+    const auto purpose = static_cast<Purpose>(i);
+    if (after.purposes.contains(purpose) && !old.purposes.contains(purpose))
+      changes.push_back({Kind::purpose, std::string(name(purpose))});
+  }
+  if (before != nullptr && old.guard != after.guard && old.guard != Guard::none)
+    changes.push_back({Kind::condition, after.id});
+  return changes;
+}
+
+}  // namespace connex

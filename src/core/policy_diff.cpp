@@ -1,0 +1,332 @@
+#include "connex/policy_diff.hpp"
+
+#include <algorithm>
+
+#include "connex/clauses.hpp"
+#include "connex/egress.hpp"
+
+namespace connex {
+namespace {
+
+using enum Direction;
+
+enum class Tighter { smaller, larger };
+
+class Differ {
+ public:
+  Differ(const PolicyPack& from, const PolicyPack& to) : from_(from), to_(to) {}
+
+  std::vector<PolicyChange> run() {
+    wording();
+    roles();
+    visits();
+    retention();
+    rights();
+    visibility();
+    purposes();
+    processors();
+    countries();
+    rest();
+    return std::move(changes_);
+  }
+
+ private:
+  void add(Direction direction, std::string_view clause, std::string where, std::string what) {
+    const Clause* found = find_clause(clause);
+    changes_.push_back(
+        {direction, found ? found->id : std::string_view("C12-a"), std::move(where), std::move(what)});
+  }
+  template <class... Parts>
+  static std::string path(const Parts&... parts) {
+    std::string out;
+    ((out.append(out.empty() ? "" : "/").append(parts)), ...);
+    return out;
+  }
+
+  void number(std::string_view clause, std::string where, std::int64_t from, std::int64_t to,
+              Tighter tighter) {
+    if (from == to) return;
+    const bool tightens = (to < from) == (tighter == Tighter::smaller);
+    add(tightens ? tightening : loosening, clause, std::move(where),
+        std::to_string(from) + " -> " + std::to_string(to));
+  }
+  void flag(std::string_view clause, std::string where, bool from, bool to, bool tight) {
+    if (from != to)
+      add(to == tight ? tightening : loosening, clause, std::move(where), to ? "now true" : "now false");
+  }
+  void same(bool equal, Direction direction, std::string_view clause, std::string where) {
+    if (!equal) add(direction, clause, std::move(where), "changed");
+  }
+  template <class Enum>
+  void set(std::string_view clause, const std::string& where, EnumSet<Enum> from, EnumSet<Enum> to,
+           Direction gained) {
+    for (std::size_t i = 0; i < kCountOf<Enum>; ++i) {
+      const auto e = static_cast<Enum>(i);
+      if (from.contains(e) == to.contains(e)) continue;
+      const bool now = to.contains(e);
+      const Direction lost = gained == loosening ? tightening : loosening;
+      add(now ? gained : lost, clause, path(where, name(e)), now ? "added" : "removed");
+    }
+  }
+  void strings(std::string_view clause, const std::string& where, const std::vector<std::string>& from,
+               const std::vector<std::string>& to) {
+    const auto holds = [](const auto& list, const std::string& s) {
+      return std::find(list.begin(), list.end(), s) != list.end();
+    };
+    for (const std::string& s : to)
+      if (!holds(from, s)) add(loosening, clause, path(where, s), "added");
+    for (const std::string& s : from)
+      if (!holds(to, s)) add(tightening, clause, path(where, s), "removed");
+  }
+
+  void wording() {
+    same(from_.name == to_.name, Direction::wording, "C12-a", "name");
+    same(from_.text_digest == to_.text_digest, Direction::wording, "C12-a", "text_digest");
+    same(from_.last_updated == to_.last_updated, Direction::wording, "C12-c", "last_updated");
+    const auto contacts = [](const Contacts& c) {
+      return c.officer_name + '\n' + c.officer_email + '\n' + c.support_email + '\n' + c.board_name + '\n' +
+             c.board_text;
+    };
+    same(contacts(from_.contacts) == contacts(to_.contacts), Direction::wording, "C13-a", "contacts");
+    same(from_.time_zone == to_.time_zone && from_.offset.minutes == to_.offset.minutes, loosening, "C12-a",
+         "time_zone");
+    const auto errata = [](const PolicyPack& pack) {
+      std::string all;
+      for (const Resolution& r : pack.errata) all.append(r.id).append(r.text).append("\n");
+      return all;
+    };
+    same(errata(from_) == errata(to_), Direction::wording, "C12-a", "errata");
+  }
+
+  void roles() {
+    for (std::size_t i = 0; i < kCountOf<Role>; ++i) {
+      const std::string where = path("roles", name(static_cast<Role>(i)));
+      same(from_.roles[i].side == to_.roles[i].side, loosening, "C1-f", path(where, "side"));
+      flag("C6.6-d", path(where, "joins_visits"), from_.roles[i].joins_visits, to_.roles[i].joins_visits,
+           false);
+      flag("C4-d", path(where, "needs_purpose"), from_.roles[i].needs_purpose, to_.roles[i].needs_purpose,
+           true);
+    }
+  }
+
+  void visits() {
+    const auto less = Tighter::smaller;
+    number("C2.4-a", "visit/opens_minutes_before", from_.visit.opens_minutes_before,
+           to_.visit.opens_minutes_before, less);
+    number("C2.4-a", "visit/overrun_minutes", from_.visit.overrun_minutes, to_.visit.overrun_minutes, less);
+    number("C2.4-a", "visit/max_duration_minutes", from_.visit.max_duration_minutes,
+           to_.visit.max_duration_minutes, less);
+    number("C6.3-e", "recording/permit_ttl_seconds", from_.recording.permit_ttl_seconds,
+           to_.recording.permit_ttl_seconds, less);
+    number("C6.3-e", "recording/stop_grace_seconds", from_.recording.stop_grace_seconds,
+           to_.recording.stop_grace_seconds, less);
+    number("C6.4-d", "recording/grant_ttl_seconds", from_.recording.grant_ttl_seconds,
+           to_.recording.grant_ttl_seconds, less);
+    const auto words = [](const DisclosureRules& d) {
+      std::string all = d.version + '\n' + d.terms_link + '\n' + d.policy_link;
+      for (const DisclosureTemplate& t : d.templates)
+        all.append("\n")
+            .append(t.language)
+            .append(t.text)
+            .append(t.promotional)
+            .append(t.recording_off)
+            .append(t.recording_if_all_agree);
+      return all;
+    };
+    same(words(from_.disclosure) == words(to_.disclosure), loosening, "C6.2-a", "disclosure");
+  }
+
+  void retention() {
+    for (std::size_t i = 0; i < kCountOf<RecordClass>; ++i) {
+      const RetentionRule& a = from_.retention[i];
+      const RetentionRule& b = to_.retention[i];
+      const std::string where = path("retention", name(static_cast<RecordClass>(i)));
+      if (a.period.unit == b.period.unit)
+        number(b.clause, path(where, "period"), a.period.count, b.period.count, Tighter::smaller);
+      else
+        add(loosening, b.clause, path(where, "period"), "counted otherwise");
+      number(b.clause, path(where, "on_erasure"), static_cast<int>(a.on_erasure),
+             static_cast<int>(b.on_erasure), Tighter::larger);
+      same(a.trigger == b.trigger, loosening, b.clause, path(where, "trigger"));
+      same(a.rounding == b.rounding, loosening, b.clause, path(where, "rounding"));
+      same(a.basis == b.basis, loosening, b.clause, path(where, "basis"));
+    }
+    same(std::equal(from_.legal_floors.begin(), from_.legal_floors.end(), to_.legal_floors.begin(),
+                    to_.legal_floors.end(),
+                    [](const LegalFloor& a, const LegalFloor& b) {
+                      return same_term(a, b) && a.classes == b.classes && a.start == b.start &&
+                             a.period == b.period;
+                    }),
+         loosening, "C9-a", "legal_floors");
+    number("C6.4-h", "holds/review_days", from_.holds.review_days, to_.holds.review_days, Tighter::smaller);
+    set("C6.4-h", "holds/outlasting_ceiling", from_.holds.outlasting_ceiling, to_.holds.outlasting_ceiling,
+        loosening);
+  }
+
+  static bool same_term(const LegalTerm& a, const LegalTerm& b) {
+    return a.id == b.id && a.from == b.from && a.until == b.until && a.enabled == b.enabled;
+  }
+
+  void rights() {
+    number("C8-g", "rights/response_days", from_.rights.response_days, to_.rights.response_days,
+           Tighter::smaller);
+    same(from_.rights.nominee_decision_days == to_.rights.nominee_decision_days, loosening, "C8-e",
+         "rights/nominee_decision_days");
+    same(std::equal(from_.rights.limits.begin(), from_.rights.limits.end(), to_.rights.limits.begin(),
+                    to_.rights.limits.end(),
+                    [](const ResponseLimit& a, const ResponseLimit& b) {
+                      return same_term(a, b) && a.rights == b.rights && a.period == b.period;
+                    }),
+         loosening, "C8-g", "rights/limits");
+    number("C9-c", "accounts/reactivation_days", from_.accounts.reactivation_days,
+           to_.accounts.reactivation_days, Tighter::smaller);
+    number("C10-c", "accounts/minor_erasure_days", from_.accounts.minor_erasure_days,
+           to_.accounts.minor_erasure_days, Tighter::smaller);
+    number("C10-a", "accounts/adult_age", from_.accounts.adult_age, to_.accounts.adult_age, Tighter::larger);
+    number("C12-b", "notices/policy_days", from_.notices.policy_days, to_.notices.policy_days,
+           Tighter::larger);
+    number("C5-o", "notices/processor_days", from_.notices.processor_days, to_.notices.processor_days,
+           Tighter::larger);
+  }
+
+  void visibility() {
+    for (std::size_t v = 0; v < kCountOf<Role>; ++v)
+      for (std::size_t r = 0; r < kCountOf<Relation>; ++r)
+        for (std::size_t s = 0; s < kCountOf<SubjectKind>; ++s)
+          for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
+            const auto viewer = static_cast<Role>(v);
+            const auto relation = static_cast<Relation>(r);
+            const auto subject = static_cast<SubjectKind>(s);
+            const auto field = static_cast<Field>(f);
+            const Exposure a = from_.visibility.at(viewer, relation, subject, field);
+            const Exposure b = to_.visibility.at(viewer, relation, subject, field);
+            if (a == b) continue;
+            add(b < a ? tightening : loosening, "C4-d",
+                path("visibility", name(viewer), name(relation), name(subject), name(field)),
+                std::string(name(a)).append(" -> ").append(name(b)));
+          }
+    same(from_.visibility.general == to_.visibility.general, loosening, "C4-d", "visibility/generalise");
+  }
+
+  void purposes() {
+    for (std::size_t p = 0; p < kCountOf<Purpose>; ++p)
+      for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+        const PurposeRule& a = from_.purposes[p][c];
+        const PurposeRule& b = to_.purposes[p][c];
+        const std::string where =
+            path("purposes", name(static_cast<Purpose>(p)), name(static_cast<RecordClass>(c)));
+        const std::string_view clause = b.clause.empty() ? a.clause : b.clause;
+        set(clause, where, a.operations, b.operations, loosening);
+        if (a.guard != b.guard && !a.operations.empty() && !b.operations.empty())
+          add(a.guard == Guard::none ? tightening : loosening, clause, path(where, "guard"), "changed");
+      }
+    const auto words = [](const PolicyPack& pack) {
+      std::vector<std::string> all;
+      for (const Never& never : pack.nevers) all.push_back(never.word);
+      return all;
+    };
+    // A word that is refused no more opens what it closed.
+    for (const std::string& word : words(to_))
+      if (!from_.find_never(word))
+        add(tightening, to_.find_never(word)->clause, path("never", word), "added");
+    for (const std::string& word : words(from_))
+      if (!to_.find_never(word))
+        add(loosening, from_.find_never(word)->clause, path("never", word), "removed");
+  }
+
+  void processors() {
+    for (const Processor& after : to_.processors) {
+      const Processor* before = from_.find_processor(after.id);
+      const auto gained = material_changes(before, after);
+      describe(after, gained, loosening, "added", {});
+      if (before == nullptr) continue;
+      describe(after, material_changes(&after, *before), tightening, "removed", gained);
+      flag("C5-b", path("processors", after.id, "agreement_required"), before->agreement_required,
+           after.agreement_required, true);
+      same(before->name == after.name && before->service == after.service &&
+               before->own_fiduciary == after.own_fiduciary,
+           Direction::wording, after.clause, path("processors", after.id));
+    }
+    for (const Processor& before : from_.processors)
+      if (!to_.find_processor(before.id))
+        add(tightening, before.clause, path("processors", before.id), "removed");
+  }
+
+  // A condition that changed both ways is in `gained` already.
+  void describe(const Processor& processor, const std::vector<ProcessorChange>& list, Direction direction,
+                std::string_view what, const std::vector<ProcessorChange>& gained) {
+    for (const ProcessorChange& change : list) {
+      const bool condition = change.kind == ProcessorChange::Kind::condition;
+      const bool known = std::any_of(gained.begin(), gained.end(), [&](const ProcessorChange& other) {
+        return condition && other.kind == change.kind && other.what == change.what;
+      });
+      if (known) continue;
+      add(direction, processor.clause, path("processors", processor.id, name(change.kind), change.what),
+          std::string(condition ? "changed" : what));
+    }
+  }
+
+  static bool holds(const std::vector<CountryEntry>& list, const CountryEntry& entry) {
+    return std::any_of(list.begin(), list.end(), [&](const CountryEntry& other) {
+      return other.country == entry.country && other.from == entry.from && other.until == entry.until;
+    });
+  }
+
+  void countries() {
+    for (const CountryEntry& entry : to_.countries.deny)
+      if (!holds(from_.countries.deny, entry))
+        add(tightening, "C11-h", path("countries/deny", entry.country), "added");
+    for (const CountryEntry& entry : from_.countries.deny)
+      if (!holds(to_.countries.deny, entry))
+        add(loosening, "C11-h", path("countries/deny", entry.country), "removed");
+    // What an allow list permits depends on the others of the same day.
+    const auto& a = from_.countries.allow;
+    const auto& b = to_.countries.allow;
+    const bool equal = a.size() == b.size() &&
+                       std::all_of(a.begin(), a.end(), [&](const CountryEntry& e) { return holds(b, e); });
+    same(equal, loosening, "C11-h", "countries/allow");
+  }
+
+  void rest() {
+    const SecurityRules& a = from_.security;
+    const SecurityRules& b = to_.security;
+    if (a.tls_minimum != b.tls_minimum)
+      add(a.tls_minimum < b.tls_minimum ? tightening : loosening, "C4-b", "security/tls_minimum", "changed");
+    const auto rank = [](const std::string& mode) {
+      return mode == "verify-full" ? 2 : mode == "verify-ca" ? 1 : 0;
+    };
+    number("C4-e", "security/sslmode", rank(a.sslmode), rank(b.sslmode), Tighter::larger);
+    number("C4-h", "security/bcrypt_cost", a.bcrypt_cost, b.bcrypt_cost, Tighter::larger);
+    number("C4-g", "security/backup_max_age_hours", a.backup_max_age_hours, b.backup_max_age_hours,
+           Tighter::smaller);
+    number("C5-i", "security/url_ttl_seconds", a.url_ttl_seconds, b.url_ttl_seconds, Tighter::smaller);
+    same(a.storage_country == b.storage_country, loosening, "C11-a", "security/storage_country");
+    same(a.at_rest_cipher == b.at_rest_cipher && a.password_hash == b.password_hash, loosening, "C4-c",
+         "security/ciphers");
+    for (const RedactionChannel& channel : to_.redaction.channels)
+      for (const RedactionChannel& before : from_.redaction.channels)
+        if (before.name == channel.name)
+          number("C1-b", path("redaction", channel.name), before.threshold, channel.threshold,
+                 Tighter::smaller);
+    strings("C1-b", "redaction/open_hosts", from_.redaction.open_hosts, to_.redaction.open_hosts);
+    number("C3-c", "aggregation_k", from_.aggregation_k, to_.aggregation_k, Tighter::larger);
+    same(from_.idempotency_hours == to_.idempotency_hours, Direction::wording, "C12-a", "idempotency_hours");
+  }
+
+  const PolicyPack& from_;
+  const PolicyPack& to_;
+  std::vector<PolicyChange> changes_;
+};
+
+}  // namespace
+
+std::vector<PolicyChange> policy_changes(const PolicyPack& from, const PolicyPack& to) {
+  return Differ(from, to).run();
+}
+
+bool only_tightens(const std::vector<PolicyChange>& changes) noexcept {
+  return std::none_of(changes.begin(), changes.end(),
+                      [](const PolicyChange& change) { return change.direction == Direction::loosening; });
+}
+
+}  // namespace connex

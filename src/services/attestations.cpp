@@ -1,0 +1,164 @@
+#include "services/attestations.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "connex/clauses.hpp"
+#include "json/strict.hpp"
+#include "services/command_groups.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using store::Cell;
+using store::Row;
+
+constexpr ClaimOf kClaims[] = {
+    {"C1-b", "channels_reviewed"},     {"C2.1-e", "card_data_bypasses_servers"},
+    {"C2.4-b", "no_automatic_egress"}, {"C2.4-g", "screen_shows_status"},
+    {"C4-a", "hosting_certificate"},   {"C4-b", "tls"},
+    {"C4-c", "at_rest_encryption"},    {"C4-e", "database_tls"},
+    {"C4-f", "parameterised_queries"}, {"C4-g", "backups"},
+    {"C5-b", kAgreement, true},        {"C5-c2", "pci_dss"},
+    {"C5-h", "media_encryption"},      {"C5-i", "object_storage_encryption"},
+    {"C6.2-a", "screen_shows_status"}, {"C6.3-d", "screen_shows_status"},
+    {"C6.3-e", "no_automatic_egress"}, {"C6.4-c", "object_storage_encryption"},
+    {"C6.5-a", "no_automatic_egress"}, {"C6.6-c", "clinical_use_forbidden"},
+    {"C11-a", "region:contabo"},       {"C11-d", "recording_destination"},
+    {"C11-e", "region:cloudflare_r2"}, {"C11-g", kAgreement, true},
+};
+
+HostAttestation read(const Row& row) {
+  namespace t = host_attestation;
+  return {std::string(row.bytes(t::claim)),       row.integer(t::number),
+          std::string(row.bytes(t::value)),       std::string(row.bytes(t::evidence_ref)),
+          std::string(row.bytes(t::attested_by)), {row.integer(t::attested_at)},
+          {row.integer(t::valid_until)}};
+}
+
+boost::json::object describe(const HostAttestation& a, Instant now, UtcOffset offset) {
+  boost::json::array clauses;
+  for (const std::string_view clause : clauses_of(a.claim)) clauses.emplace_back(clause);
+  return {{"claim", a.claim},
+          {"attested_at", format_instant(a.attested_at, offset)},
+          {"valid_until", format_instant(a.valid_until, offset)},
+          {"fresh", a.fresh(now)},
+          {"clauses", std::move(clauses)}};
+}
+
+Result<Outcome> attestation_put(Context& context, const Arguments& args) {
+  const Instant valid_until = args.instant("valid_until");
+  if (valid_until <= context.now) return invalid("the attestation is out of date already", "valid_until");
+  CONNEX_TRY(last, find_host_attestation(context.read(), args.text("claim")));
+  const HostAttestation made{.claim = std::string(args.text("claim")),
+                             .number = last ? last->number + 1 : 1,
+                             .value = boost::json::serialize(*args.value("value")),
+                             .evidence_ref = std::string(args.text("evidence_ref")),
+                             .attested_by = context.actor.id,
+                             .attested_at = context.now,
+                             .valid_until = valid_until};
+  const Cell cells[] = {std::string_view(made.claim),
+                        made.number,
+                        std::string_view(made.value),
+                        std::string_view(made.evidence_ref),
+                        std::string_view(made.attested_by),
+                        made.attested_at.micros,
+                        made.valid_until.micros};
+  CONNEX_CHECK(context.write().insert(host_attestation::kTable, cells));
+  Outcome outcome;
+  outcome.object = made.claim;
+  outcome.result = describe(made, context.now, context.offset());
+  return outcome;
+}
+
+// Claims in their order, of each the latest statement.
+Result<Outcome> attestation_list(Context& context, const Arguments& args) {
+  namespace t = host_attestation;
+  const std::size_t limit = args.has("limit") ? static_cast<std::size_t>(args.integer("limit")) : 100;
+  boost::json::array listed;
+  std::string after(args.text("after"));
+  bool more = true;
+  while (more && listed.size() < limit) {
+    // The claim that follows, then its latest statement: statements of the past cost nothing.
+    std::vector<Row> rows;
+    const Cell position[] = {std::string_view(after), kMaxNumber};
+    store::Range next{.limit = 1};
+    if (!after.empty()) next.after = position;
+    CONNEX_CHECK(context.read().scan(t::kTable, next, rows));
+    more = !rows.empty();
+    if (!more) break;
+    after = rows.front().bytes(t::claim);
+    CONNEX_TRY(latest, find_host_attestation(context.read(), after));
+    if (latest) listed.push_back(describe(*latest, context.now, context.offset()));
+  }
+  Outcome outcome;
+  outcome.result = {{"attestations", std::move(listed)}};
+  if (more) outcome.result["next"] = after;
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kPut[] = {
+    {"claim", id, true, "what is attested: a clause, or a claim such as `agreement:razorpay`"},
+    {"value", scalar, true, "what is true of it; false takes it back"},
+    {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
+    {"valid_until", instant, true, "from when on it no longer counts"},
+};
+constexpr std::string_view kPutClauses[] = {"C4-a", "C5-b", "C5-c2"};
+constexpr Argument kList[] = {
+    {"after", id, false, "the last claim of the page before"},
+    {"limit", integer, false, "at most how many; 100 when not given", 1'000},
+};
+
+constexpr Command kCommands[] = {
+    {"attestation.put", "The host attests something about itself", changes, kAuditors, false, kPut,
+     kPutClauses, attestation_put},
+    {"attestation.list",
+     "Lists what the host attests, and whether it still counts",
+     reports,
+     kAuditors,
+     false,
+     kList,
+     {},
+     attestation_list},
+};
+
+}  // namespace
+
+Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim) {
+  const Cell equal[] = {claim};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(host_attestation::kTable, {.equal = equal, .limit = 1, .descending = true}, rows));
+  return rows.empty() ? std::optional<HostAttestation>() : std::optional(read(rows.front()));
+}
+
+Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now) {
+  CONNEX_TRY(found, find_host_attestation(tx, claim));
+  if (!found || !found->fresh(now)) return Fact::unknown;
+  return fact(!found->denies());
+}
+
+std::string claim_about(std::string_view claim, std::string_view processor) {
+  return std::string(claim).append(":").append(processor);
+}
+
+std::span<const ClaimOf> claims() noexcept { return kClaims; }
+
+std::vector<std::string_view> clauses_of(std::string_view claim) {
+  std::vector<std::string_view> clauses;
+  if (const Clause* named = find_clause(claim)) clauses.push_back(named->id);
+  for (const ClaimOf& row : kClaims) {
+    const bool about_one =
+        row.of_processors && claim.starts_with(row.claim) && claim.substr(row.claim.size()).starts_with(':');
+    if (row.claim == claim || about_one) clauses.push_back(row.clause);
+  }
+  return clauses;
+}
+
+std::span<const Command> attestation_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

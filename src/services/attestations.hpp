@@ -1,0 +1,55 @@
+// What the host attests about itself: a claim, its value, where the evidence is and how long it holds.
+// Missing or stale, a claim is unknown, and so is all that depends on it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/gate.hpp"
+#include "connex/instant.hpp"
+#include "services/entities.hpp"
+
+namespace connex::services {
+
+struct HostAttestation {
+  std::string claim;
+  Number number = 0;
+  std::string value;  // as JSON
+  std::string evidence_ref;
+  std::string attested_by;
+  Instant attested_at;
+  Instant valid_until;
+
+  bool fresh(Instant now) const noexcept { return attested_at <= now && now < valid_until; }
+  bool denies() const noexcept { return value == "false" || value == "null" || value == "\"no\""; }
+};
+
+// The latest statement of a claim.
+Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim);
+
+// Whether a claim holds now: unknown when nobody says so or the statement is out of date.
+Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now);
+
+// A claim about one processor: "agreement:razorpay".
+std::string claim_about(std::string_view claim, std::string_view processor);
+
+inline constexpr std::string_view kAgreement = "agreement";     // of a processor: signed and in force (C5-b)
+inline constexpr std::string_view kNoTraining = "no_training";  // of an AI provider (C6.5-c)
+inline constexpr std::string_view kRegion = "region";         // of a host: the country of its storage (C11-a)
+inline constexpr std::string_view kAiEnabled = "ai_enabled";  // on this deployment (C5-j)
+
+// A clause that the host makes true, and the claims that speak for it. A claim of which there is one for each
+// processor needs all of them.
+struct ClaimOf {
+  std::string_view clause;
+  std::string_view claim;
+  bool of_processors = false;
+};
+std::span<const ClaimOf> claims() noexcept;
+
+// The clauses for which a claim speaks: those of the table, and the clause that it names itself.
+std::vector<std::string_view> clauses_of(std::string_view claim);
+
+}  // namespace connex::services

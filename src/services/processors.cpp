@@ -1,0 +1,442 @@
+#include "services/processors.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "connex/clauses.hpp"
+#include "connex/egress.hpp"
+#include "connex/gates.hpp"
+#include "json/canonical.hpp"
+#include "json/strict.hpp"
+#include "services/attestations.hpp"
+#include "services/command_groups.hpp"
+#include "services/schema.hpp"
+#include "services/sharing_rules.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using boost::json::array;
+using Object = boost::json::object;
+using store::Cell;
+using store::Row;
+
+constexpr std::string_view kProposed = "proposed";
+constexpr std::string_view kEngaged = "engaged";
+
+struct Change {
+  Processor processor;
+  Number number = 0;
+  std::string state;
+  std::string policy;  // digest of the pack it was proposed under
+  std::string changes;
+  Instant proposed_at;
+  std::optional<Instant> engaged_at;
+
+  bool material() const noexcept { return !changes.empty(); }
+};
+
+template <class Strings>
+array list(const Strings& texts) {
+  array out;
+  for (const auto& text : texts) out.emplace_back(std::string_view(text));
+  return out;
+}
+
+array list(EnumSet<Purpose> purposes) {
+  array out;
+  for (std::size_t i = 0; i < kCountOf<Purpose>; ++i)
+    if (purposes.contains(static_cast<Purpose>(i))) out.emplace_back(name(static_cast<Purpose>(i)));
+  return out;
+}
+
+Object describe(const Processor& p) {
+  array fields;
+  for (const ProcessorField& field : p.fields)
+    fields.push_back({{"name", field.name}, {"condition", name(field.guard)}});
+  return {{"processor", p.id},
+          {"name", p.name},
+          {"service", p.service},
+          {"clause", p.clause},
+          {"purposes", list(p.purposes)},
+          {"fields", std::move(fields)},
+          {"countries", list(p.countries)},
+          {"worldwide", p.worldwide},
+          {"condition", name(p.guard)},
+          {"own_fiduciary", p.own_fiduciary}};
+}
+
+// The reverse of describe(), for documents that it made.
+Processor read_processor(const Object& o) {
+  const Arguments text(o);
+  Processor p;
+  p.id = text.text("processor");
+  p.name = text.text("name");
+  p.service = text.text("service");
+  const Clause* clause = find_clause(text.text("clause"));
+  p.clause = clause ? clause->id : std::string_view("C5-n");
+  for (const std::string& purpose : text.ids("purposes"))
+    if (const auto known = from_name<Purpose>(purpose)) p.purposes.insert(*known);
+  for (const boost::json::value& field : o.at("fields").as_array()) {
+    const Arguments member(field.as_object());
+    p.fields.push_back({std::string(member.text("name")),
+                        from_name<Guard>(member.text("condition")).value_or(Guard::written_demand)});
+  }
+  p.countries = text.ids("countries");
+  p.worldwide = text.boolean("worldwide").value_or(false);
+  p.guard = from_name<Guard>(text.text("condition")).value_or(Guard::written_demand);
+  p.own_fiduciary = text.boolean("own_fiduciary").value_or(false);
+  return p;
+}
+
+Result<Change> read_change(const Row& row) {
+  namespace t = processor_change;
+  auto document = json::parse(row.bytes(t::document));
+  if (!document || !document->is_object())
+    return Error{ErrorCode::corrupt, "a row of table `processor_changes` cannot be read", ""};
+  Change change;
+  change.processor = read_processor(document->get_object());
+  change.number = row.integer(t::number);
+  change.state = row.bytes(t::state);
+  change.policy = row.bytes(t::policy);
+  change.changes = row.bytes(t::changes);
+  change.proposed_at = {row.integer(t::proposed_at)};
+  if (!row.is_null(t::engaged_at)) change.engaged_at = Instant{row.integer(t::engaged_at)};
+  return change;
+}
+
+// The latest change of a processor that is in `state`; of any state, when empty.
+Result<std::optional<Change>> find_change(ReadTransaction& tx, std::string_view processor,
+                                          std::string_view state) {
+  namespace t = processor_change;
+  const Cell equal[] = {processor, state};
+  store::Range range{.equal = std::span(equal, state.empty() ? 1 : 2), .limit = 1, .descending = true};
+  if (!state.empty()) range.index = &t::kByState;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, range, rows));
+  if (rows.empty()) return std::optional<Change>();
+  CONNEX_TRY(change, read_change(rows.front()));
+  return std::optional(std::move(change));
+}
+
+Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
+  const std::string document = boost::json::serialize(describe(c.processor));
+  const Cell cells[] = {std::string_view(c.processor.id),
+                        c.number,
+                        std::string_view(c.state),
+                        std::string_view(document),
+                        std::string_view(c.policy),
+                        std::string_view(c.changes),
+                        c.proposed_at.micros,
+                        c.engaged_at ? Cell(c.engaged_at->micros) : Cell()};
+  return how == Save::insert ? tx.insert(processor_change::kTable, cells)
+                             : tx.update(processor_change::kTable, cells);
+}
+
+// A change is open while it is the latest, waits, and belongs to the pack in force.
+bool is_open(const std::optional<Change>& change, const PolicyPack& policy) noexcept {
+  return change && change->state == kProposed && change->policy == policy.digest;
+}
+
+// What the pack asks of a field of this name, wherever it is sent.
+Guard condition_of(const PolicyPack& policy, std::string_view field) {
+  for (const Processor& listed : policy.processors)
+    if (const ProcessorField* known = listed.find(field); known && known->guard != Guard::none)
+      return known->guard;
+  return Guard::none;
+}
+
+// What was given, put over what there is.
+Result<Processor> apply(const Arguments& args, const Processor* present, const PolicyPack& policy) {
+  Processor p = present ? *present : Processor{};
+  p.id = args.text("processor");
+  if (p.clause.empty()) p.clause = find_clause("C5-n")->id;
+  for (const char* needed : {"name", "service", "fields", "purposes"})
+    if (present == nullptr && !args.has(needed)) return invalid("a new processor needs it", needed);
+  if (args.has("name")) p.name = args.text("name");
+  if (args.has("service")) p.service = args.text("service");
+  if (args.has("worldwide")) p.worldwide = *args.boolean("worldwide");
+  if (args.has("condition")) p.guard = *from_name<Guard>(args.text("condition"));
+  if (args.has("purposes")) {
+    p.purposes = {};
+    for (const std::string& purpose : args.ids("purposes")) {
+      const auto known = from_name<Purpose>(purpose);
+      if (!known) return invalid("a purpose is one of those of the policy", "purposes");
+      p.purposes.insert(*known);
+    }
+  }
+  if (args.has("countries")) {
+    p.countries = args.ids("countries");
+    if (!std::all_of(p.countries.begin(), p.countries.end(), [](const auto& c) { return is_country(c); }))
+      return invalid("a country is a code of two capital letters", "countries");
+  }
+  if (p.countries.empty() && !p.worldwide) return invalid("argument is missing", "countries");
+  if (args.has("fields")) {
+    const std::vector<ProcessorField> before = std::exchange(p.fields, {});
+    for (const std::string& field : args.ids("fields")) {
+      if (p.find(field)) return invalid("a field is listed twice", "fields");
+      const auto same =
+          std::find_if(before.begin(), before.end(), [&](const auto& f) { return f.name == field; });
+      p.fields.push_back({field, same == before.end() ? condition_of(policy, field) : same->guard});
+    }
+  }
+  if (const Object* conditions = args.object("field_conditions")) {
+    for (const auto& [field, condition] : *conditions) {
+      const auto found =
+          std::find_if(p.fields.begin(), p.fields.end(),
+                       [&, key = std::string_view(field)](const auto& f) { return f.name == key; });
+      const auto guard =
+          condition.is_string() ? from_name<Guard>(std::string_view(condition.get_string())) : std::nullopt;
+      if (found == p.fields.end() || !guard)
+        return invalid("a listed field and the name of a condition are expected", "field_conditions");
+      const Guard asked = condition_of(policy, found->name);
+      if (asked != Guard::none && *guard != asked)
+        return invalid("the policy sets another condition on a field of this name", "field_conditions");
+      found->guard = *guard;
+    }
+  }
+  return p;
+}
+
+Object describe(const Change& change, UtcOffset offset) {
+  Object out = describe(change.processor);
+  out["number"] = change.number;
+  out["state"] = change.state;
+  out["material"] = change.material();
+  array changes;
+  for (std::string_view rest = change.changes; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    changes.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  out["changes"] = std::move(changes);
+  out["proposed_at"] = format_instant(change.proposed_at, offset);
+  if (change.engaged_at) out["engaged_at"] = format_instant(*change.engaged_at, offset);
+  return out;
+}
+
+Result<Outcome> processor_propose(Context& context, const Arguments& args) {
+  const std::string_view id = args.text("processor");
+  CONNEX_TRY(present, find_processor(context.read(), context.policy, id));
+  const Processor* in_use = present && present->engaged ? &present->processor : nullptr;
+  CONNEX_TRY(wanted, apply(args, in_use, context.policy));
+  CONNEX_TRY(last, find_change(context.read(), id, {}));
+  if (is_open(last, context.policy)) return conflict("a change of this processor waits already", "processor");
+  if (in_use && json::canonical(describe(*in_use)) == json::canonical(describe(wanted)))
+    return conflict("nothing would change", "processor");
+
+  Change change{.processor = std::move(wanted),
+                .number = last ? last->number + 1 : 1,
+                .state = std::string(kProposed),
+                .policy = context.policy.digest,
+                .changes = {},
+                .proposed_at = context.now,
+                .engaged_at = std::nullopt};
+  for (const ProcessorChange& item : material_changes(in_use, change.processor)) {
+    if (!change.changes.empty()) change.changes += '\n';
+    change.changes.append(name(item.kind)).append(" ").append(item.what);
+  }
+  CONNEX_CHECK(save(context.write(), Save::insert, change));
+  Outcome outcome;
+  outcome.object = id;
+  outcome.result = describe(change, context.offset());
+  if (change.material())
+    outcome.obligations.push_back({{"notify_affected_customers", "host", "C5-o"}, std::nullopt, {}});
+  return outcome;
+}
+
+Result<Outcome> processor_notify(Context& context, const Arguments& args) {
+  namespace t = processor_notice;
+  const Instant at = args.instant("at");
+  CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
+  if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
+  if (at > context.now) return invalid("the notice lies in the future", "at");
+  if (at < change->proposed_at) return invalid("the notice came before the proposal", "at");
+  CONNEX_TRY(customer, find_organisation(context.read(), args.text("customer")));
+  if (!customer) return not_found("organisation", "customer");
+  Row row;
+  const Cell key[] = {args.text("processor"), change->number, args.text("customer")};
+  CONNEX_TRY(told, context.read().get(t::kTable, key, row));
+  if (told) return conflict("the customer was told already", "customer");
+
+  const Cell cells[] = {key[0], key[1], key[2], at.micros};
+  CONNEX_CHECK(context.write().insert(t::kTable, cells));
+  Outcome outcome;
+  outcome.object = args.text("processor");
+  outcome.result = {{"processor", args.text("processor")},
+                    {"customer", args.text("customer")},
+                    {"notified_at", format_instant(at, context.offset())}};
+  return outcome;
+}
+
+// Whether every customer was told: the two tables are read side by side, a page at a time, up to the first
+// who was not.
+Result<bool> everyone_told(ReadTransaction& tx, const Change& change) {
+  namespace t = processor_notice;
+  constexpr std::uint32_t kPage = 500;
+  const Cell of_change[] = {std::string_view(change.processor.id), change.number};
+  std::string after;
+  for (;;) {
+    const Cell position[] = {std::string_view(after)};
+    store::Range customers{.limit = kPage};
+    store::Range notices{.equal = of_change, .limit = kPage};
+    if (!after.empty()) customers.after = notices.after = position;
+    std::vector<Row> all;
+    std::vector<Row> told;
+    CONNEX_CHECK(tx.scan(organisation::kTable, customers, all));
+    CONNEX_CHECK(tx.scan(t::kTable, notices, told));
+    std::size_t n = 0;
+    for (const Row& customer : all) {
+      const std::string_view id = customer.bytes(organisation::id);
+      while (n < told.size() && told[n].bytes(t::customer) < id) ++n;
+      if (n == told.size() || told[n].bytes(t::customer) != id) return false;
+    }
+    if (all.size() < kPage) return true;
+    after = all.back().bytes(organisation::id);
+  }
+}
+
+// The notice period runs from the last notice (X29).
+Result<Instant> notice_ends(ReadTransaction& tx, const Change& change, const PolicyPack& policy) {
+  namespace t = processor_notice;
+  const Cell equal[] = {std::string_view(change.processor.id), change.number};
+  std::vector<Row> rows;
+  CONNEX_CHECK(
+      tx.scan(t::kTable, {.index = &t::kByTime, .equal = equal, .limit = 1, .descending = true}, rows));
+  const std::int64_t from = rows.empty() ? change.proposed_at.micros : rows.front().integer(t::notified_at);
+  return Instant{from + policy.notices.processor_days * kMicrosPerDay};
+}
+
+Result<Outcome> processor_engage(Context& context, const Arguments& args) {
+  CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
+  if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
+  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, change->processor.id), context.now));
+  CONNEX_TRY(told, everyone_told(context.read(), *change));
+  CONNEX_TRY(ends, notice_ends(context.read(), *change, context.policy));
+  const CountryTable countries(context.policy.countries);
+  const EgressRule rule(change->processor);
+
+  FactsOf<kProcessorEngage> facts;
+  facts.set("agreement_in_force", agreement);
+  facts.set("affected_customers_notified", !change->material() || told);
+  facts.set("notice_period_elapsed", !change->material() || ends <= context.now);
+  facts.set("countries_permitted", rule.country(countries, {}, day_of(context.now, context.offset())));
+  Outcome outcome = decide(facts);
+  outcome.object = change->processor.id;
+  if (!outcome.decision.permitted()) {
+    if (change->material() && told)
+      outcome.result = {{"may_engage_from", format_instant(ends, context.offset())}};
+    return outcome;
+  }
+  change->state = kEngaged;
+  change->engaged_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, *change));
+  outcome.result = describe(*change, context.offset());
+  return outcome;
+}
+
+Result<Object> describe_registered(Context& context, const Processor& processor, std::string_view state) {
+  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, processor.id), context.now));
+  Object out = describe(processor);
+  out["state"] = state;
+  out["agreement"] = agreement == Fact::yes ? "in_force" : agreement == Fact::no ? "none" : "not_attested";
+  return out;
+}
+
+// Those of the pack, then those the store adds; each as it is in use, and what is proposed for it.
+Result<Outcome> processor_list(Context& context, const Arguments&) {
+  namespace t = processor_change;
+  constexpr std::size_t kMost = 1'000;
+  array listed;
+  array proposed;
+  std::vector<std::string> ids;
+  for (const Processor& p : context.policy.processors) ids.push_back(p.id);
+  const std::size_t of_pack = ids.size();
+  std::string after;
+  while (ids.size() < of_pack + kMost) {
+    const Cell position[] = {std::string_view(after), kMaxNumber};
+    store::Range next{.limit = 1};
+    if (!after.empty()) next.after = position;
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(t::kTable, next, rows));
+    if (rows.empty()) break;
+    after = rows.front().bytes(t::processor);
+    CONNEX_TRY(last, find_change(context.read(), after, {}));
+    if (is_open(last, context.policy)) proposed.push_back(describe(*last, context.offset()));
+    if (context.policy.find_processor(after) == nullptr) ids.push_back(after);
+  }
+  for (const std::string& id : ids) {
+    CONNEX_TRY(found, find_processor(context.read(), context.policy, id));
+    if (!found || !found->engaged) continue;
+    CONNEX_TRY(described, describe_registered(context, found->processor, kEngaged));
+    listed.push_back(std::move(described));
+  }
+  Outcome outcome;
+  const std::string content = json::canonical(listed);
+  outcome.result = {{"register", "sha256:" + evidence::to_hex(evidence::sha256(evidence::bytes_of(content)))},
+                    {"policy", context.policy.version},
+                    {"processors", std::move(listed)},
+                    {"proposed", std::move(proposed)}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kPropose[] = {
+    {"processor", id, true, "id of the processor, new or listed"},
+    {"name", line, false, "its name", kMaxName},
+    {"service", line, false, "what it does", kMaxName},
+    {"fields", ids, false, "all fields that it is to get", 64},
+    {"field_conditions", object, false, "what must hold of a field before it is sent, by field"},
+    {"purposes", ids, false, "all purposes for which it is to get them", 6},
+    {"countries", ids, false, "all countries in which it is known to work", 250},
+    {"worldwide", boolean, false, "whether it may work anywhere"},
+    {"condition", choice, false, "what must hold before it gets anything", 0, Names<Guard>::list},
+};
+constexpr Argument kNotify[] = {
+    {"processor", id, true, "id of the processor"},
+    {"customer", id, true, "id of the organisation that was told"},
+    {"at", instant, true, "when it was told"},
+};
+constexpr Argument kProcessorId[] = {{"processor", id, true, "id of the processor"}};
+constexpr std::string_view kNoticeClauses[] = {"C5-o"};
+constexpr std::string_view kListClauses[] = {"C5-n", "C11-b", "C11-f"};
+
+constexpr Command kCommands[] = {
+    {"processor.propose", "Proposes a new processor, or a change of one", changes, kAuditors, false, kPropose,
+     kNoticeClauses, processor_propose},
+    {"processor.notify", "Records that a customer was told of the change", changes, kAuditors, false, kNotify,
+     kNoticeClauses, processor_notify},
+    {"processor.engage", "Puts a proposed processor or change to use", changes, kAuditors, false,
+     kProcessorId, kNoticeClauses, processor_engage},
+    {"processor.list",
+     "Lists the processors, what each gets, for what and where",
+     reports,
+     kEverybody,
+     false,
+     {},
+     kListClauses,
+     processor_list},
+};
+
+}  // namespace
+
+Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyPack& policy,
+                                                          std::string_view id) {
+  CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
+  if (engaged && engaged->policy == policy.digest)
+    return std::optional(RegisteredProcessor{std::move(engaged->processor), true});
+  if (const Processor* listed = policy.find_processor(id))
+    return std::optional(RegisteredProcessor{*listed, true});
+  CONNEX_TRY(last, find_change(tx, id, kProposed));
+  if (is_open(last, policy)) return std::optional(RegisteredProcessor{std::move(last->processor), false});
+  return std::optional<RegisteredProcessor>();
+}
+
+std::span<const Command> processor_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

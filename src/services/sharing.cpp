@@ -1,0 +1,458 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "connex/purpose.hpp"
+#include "services/attestations.hpp"
+#include "services/command_groups.hpp"
+#include "services/known_people.hpp"
+#include "services/processors.hpp"
+#include "services/recording_permits.hpp"
+#include "services/schema.hpp"
+#include "services/sharing_rules.hpp"
+#include "services/sharings.hpp"
+#include "services/tallies.hpp"
+#include "services/try.hpp"
+#include "services/visit_facts.hpp"
+
+namespace connex::services {
+namespace {
+
+using boost::json::array;
+using Object = boost::json::object;
+using store::Cell;
+using store::Row;
+
+constexpr std::int64_t kMaxPeople = 100;
+
+// What a sharing is about, as far as the host says.
+struct Matter {
+  std::optional<std::string> visit;
+  bool registered_recording = false;
+  std::string_view source;
+  std::vector<std::string> people;  // whose data it is, each once
+
+  void add(std::string_view person) {
+    if (std::find(people.begin(), people.end(), person) == people.end()) people.emplace_back(person);
+  }
+};
+
+Error bad_context(std::string_view message, std::string_view member) {
+  return {ErrorCode::not_found, std::string(message), fmt::format("/args/context/{}", member)};
+}
+
+Result<Matter> read_matter(ReadTransaction& tx, const Arguments& args) {
+  Matter matter;
+  const Object* given = args.object("context");
+  if (given == nullptr) return matter;
+  const Arguments context(*given);
+  matter.source = context.text("source");
+  if (context.has("visit")) matter.visit = context.text("visit");
+  if (context.has("recording")) {
+    Row row;
+    const Cell key[] = {context.text("recording")};
+    CONNEX_TRY(found, tx.get(recording::kTable, key, row));
+    if (!found) return bad_context("no such recording", "recording");
+    const std::string of(row.bytes(recording::visit));
+    if (matter.visit && *matter.visit != of)
+      return Error{ErrorCode::conflict, "the recording is of another visit", "/args/context/recording"};
+    matter.visit = of;
+    matter.registered_recording = true;
+  }
+  if (matter.visit) {
+    CONNEX_TRY(visit, find_visit(tx, *matter.visit));
+    if (!visit) return bad_context("no such visit", "visit");
+    matter.add(visit->doctor);
+    matter.add(visit->representative);
+  }
+  for (const std::string& person : context.ids("principals")) {
+    CONNEX_TRY(found, find_principal(tx, person));
+    if (!found) return bad_context("no such principal", "principals");
+    matter.add(person);
+  }
+  return matter;
+}
+
+// Everybody concerned must have opted in.
+Result<Fact> bridge_used(ReadTransaction& tx, const Matter& matter) {
+  if (matter.people.empty()) return Fact::unknown;
+  for (const std::string& person : matter.people) {
+    Row row;
+    const Cell key[] = {std::string_view(person)};
+    CONNEX_TRY(found, tx.get(bridge_setting::kTable, key, row));
+    if (!found || row.integer(bridge_setting::enabled) != 1) return Fact::no;
+  }
+  return Fact::yes;
+}
+
+Result<void> add_visit_facts(Context& context, const Matter& matter, SharingFacts& facts) {
+  if (matter.registered_recording) facts.fields.set(Guard::recording_permit, Fact::yes);
+  if (!matter.visit) return {};
+  CONNEX_TRY(s, load_snapshot(context.read(), *matter.visit));
+  facts.media.set("doctor_virtual_visits_enabled",
+                  s.preference.virtual_visits.on && s.doctor.principal.active());
+  facts.media.set("visit_is_virtual", true);
+  facts.media.set("visit_is_current", is_current(s.visit, context.policy, context.now));
+  CONNEX_TRY(permit, find_last_permit(context.read(), *matter.visit));
+  const bool permitted = matter.registered_recording || (permit && is_open(*permit, context.now));
+  facts.fields.set(Guard::recording_permit, fact(permitted));
+  return {};
+}
+
+std::string text_of(const boost::json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+}
+
+// "hmac-sha256:KEY:HASH": what was hashed, and under which key. A bare hash of a telephone number can be
+// reversed by trying them all (X19).
+bool is_keyed_hash(const boost::json::value& value) {
+  constexpr std::string_view kScheme = "hmac-sha256:";
+  if (!value.is_string()) return false;
+  std::string_view text = value.get_string();
+  if (!text.starts_with(kScheme) || text.size() < kScheme.size() + 66) return false;
+  text.remove_prefix(kScheme.size());
+  const std::string_view hash = text.substr(text.size() - 64);
+  return text[text.size() - 65] == ':' && is_id(text.substr(0, text.size() - 65)) &&
+         hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Whether a text holds a value as it stands, whatever the redactor makes of it; small and capital letters of
+// ASCII are the same.
+bool mentions(std::string_view text, const KnownLists& known) {
+  const auto same = [](char a, char b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return lower(a) == lower(b);
+  };
+  for (const auto* list :
+       {&known.phones, &known.emails, &known.addresses, &known.names, &known.organisations})
+    for (const std::string& value : *list)
+      if (std::search(text.begin(), text.end(), value.begin(), value.end(), same) != text.end()) return true;
+  return false;
+}
+
+// A guard on values holds when it holds of every value that it stands before.
+void add_value(GuardFacts& facts, Guard guard, bool holds) {
+  facts.set(guard, fact(holds && facts[guard] != Fact::no));
+}
+
+// Looks at the values of the fields whose guard depends on them; none leaves this function.
+Result<void> add_value_facts(Context& context, const Matter& matter, const Processor& processor,
+                             const Object& fields, SharingFacts& facts) {
+  for (const auto& [name, value] : fields) {
+    const ProcessorField* field = processor.find(name);
+    if (field == nullptr) continue;
+    if (field->guard == Guard::keyed_hash) add_value(facts.fields, Guard::keyed_hash, is_keyed_hash(value));
+    if (field->guard != Guard::redacted && field->guard != Guard::deidentified) continue;
+    const bool whole = field->guard == Guard::deidentified;
+    KnownLists known;
+    if (matter.visit) CONNEX_CHECK(add_parties(context.read(), *matter.visit, known));
+    const std::string text = text_of(value);
+    bool clean = false;
+    const bool names_them = whole && mentions(text, known);
+    CONNEX_TRY(redactor,
+               Redactor::make(context.policy, whole ? "deidentify" : "notification", std::move(known)));
+    if (whole) {
+      const auto made = deidentify(text, redactor->deidentify_options());
+      clean = !names_them && made && made->clean() && made->text() == text;
+    } else {
+      RedactionOptions options = redactor->options();
+      options.known.names = {};
+      options.known.organisations = {};
+      std::vector<Finding> findings;
+      clean = find_contact_details(text, options, findings) && findings.empty();
+    }
+    add_value(facts.fields, field->guard, clean);
+  }
+  return {};
+}
+
+Result<SharingFacts> gather(Context& context, const Matter& matter, const RegisteredProcessor& registered,
+                            const Object& fields) {
+  const Processor& processor = registered.processor;
+  SharingFacts facts;
+  facts.engaged = fact(registered.engaged);
+  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, processor.id), context.now));
+  facts.agreement = agreement;
+  CONNEX_CHECK(add_visit_facts(context, matter, facts));
+  CONNEX_CHECK(add_value_facts(context, matter, processor, fields, facts));
+  if (processor.guard == Guard::bridge_opt_in) {
+    CONNEX_TRY(used, bridge_used(context.read(), matter));
+    facts.bridge.set("bridge_opted_in", used);
+  }
+  if (processor.guard == Guard::region_attested) {
+    CONNEX_TRY(region, find_host_attestation(context.read(), claim_about(kRegion, processor.id)));
+    if (region && region->fresh(context.now))
+      facts.storage.set("region_attested",
+                        region->value == "\"" + context.policy.security.storage_country + "\"");
+  }
+  if (processor.guard == Guard::ai_gate) {
+    CONNEX_TRY(enabled, attested(context.read(), kAiEnabled, context.now));
+    CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, processor.id), context.now));
+    facts.ai.set("ai_enabled", enabled);
+    facts.ai.set("no_training_attested", no_training);
+    if (!matter.source.empty()) facts.ai.set("source_is_completion_note", matter.source == "completion_note");
+    const bool has_text = std::any_of(processor.fields.begin(), processor.fields.end(), [&](const auto& f) {
+      return f.guard == Guard::deidentified && fields.contains(f.name);
+    });
+    facts.ai.set("text_deidentified", has_text ? facts.fields[Guard::deidentified] : Fact::yes);
+  }
+  return facts;
+}
+
+Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing, std::string_view processor,
+                  std::uint64_t sent) {
+  SharingRecord record{.principal = {},
+                       .seq = context.seq,
+                       .processor = std::string(processor),
+                       .purpose = std::string(sharing.purpose),
+                       .fields = {},
+                       .country = std::nullopt,
+                       .shared_at = context.now};
+  for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
+    if ((sent >> i & 1U) == 0) continue;
+    if (!record.fields.empty()) record.fields += ' ';
+    record.fields += sharing.fields[i];
+  }
+  if (!sharing.country.empty()) record.country = sharing.country;
+  for (const std::string& person : matter.people) {
+    record.principal = person;
+    CONNEX_CHECK(save(context.write(), record));
+  }
+  return add_one(context.write(), "sharing",
+                 fmt::format("{}/{}", processor, sharing.country.empty() ? "-" : sharing.country));
+}
+
+Result<void> check_country(const Arguments& args) {
+  if (!args.has("country") || is_country(args.text("country"))) return {};
+  return invalid("argument must be a country code of two capital letters", "country");
+}
+
+Result<Outcome> egress_check(Context& context, const Arguments& args) {
+  CONNEX_CHECK(check_country(args));
+  const Object& fields = *args.object("fields");
+  CONNEX_TRY(names, read_field_names(*args.value("fields"), "/args/fields"));
+  CONNEX_TRY(matter, read_matter(context.read(), args));
+  CONNEX_TRY(registered, find_processor(context.read(), context.policy, args.text("processor")));
+  Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
+  std::optional<EgressRule> rule;
+  if (registered) {
+    rule.emplace(registered->processor);
+    CONNEX_TRY(facts, gather(context, matter, *registered, fields));
+    sharing.facts = facts;
+  }
+  const SharingDecision decided =
+      decide_sharing(rule ? &*rule : nullptr, sharing, context.policy, day_of(context.now, context.offset()));
+  Outcome outcome;
+  outcome.decision = decided.decision;
+  outcome.facts = decided.facts;
+  outcome.object = args.text("processor");
+  if (matter.visit) outcome.visit = *matter.visit;
+  outcome.subjects = matter.people;
+  outcome.result = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
+  if (outcome.decision.permitted())
+    CONNEX_CHECK(keep(context, matter, sharing, registered->processor.id, decided.egress.send));
+  return outcome;
+}
+
+Result<Outcome> transfer_check(Context& context, const Arguments& args) {
+  CONNEX_CHECK(check_country(args));
+  const std::string_view id = args.text("processor");
+  CONNEX_TRY(registered, find_processor(context.read(), context.policy, id));
+  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, id), context.now));
+  std::optional<EgressRule> rule;
+  if (registered && registered->engaged) rule.emplace(registered->processor);
+  const Day today = day_of(context.now, context.offset());
+  Outcome outcome = decide(transfer_facts(rule ? &*rule : nullptr, CountryTable(context.policy.countries),
+                                          args.text("country"), agreement, today));
+  outcome.object = id;
+  array entries;
+  for (const auto& [list, rows] : {std::pair{"deny", &context.policy.countries.deny},
+                                   std::pair{"allow", &context.policy.countries.allow}})
+    for (const CountryEntry& entry : *rows)
+      if (entry.country == args.text("country") && entry.in_force(today))
+        entries.push_back({{"list", list}, {"from", format_day(entry.from)}, {"source", entry.source}});
+  outcome.result = {{"processor", id}, {"country", args.text("country")}, {"lists", std::move(entries)}};
+  return outcome;
+}
+
+// The register of transfers (C11-b): where each processor works, on what footing, and how often data went.
+Result<Outcome> transfer_list(Context& context, const Arguments&) {
+  CONNEX_TRY(tallies, list_tallies(context.read()));
+  const CountryTable countries(context.policy.countries);
+  const Day today = day_of(context.now, context.offset());
+  array listed;
+  for (const Processor& pack_entry : context.policy.processors) {
+    CONNEX_TRY(registered, find_processor(context.read(), context.policy, pack_entry.id));
+    const Processor& p = registered->processor;
+    CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, p.id), context.now));
+    array where;
+    for (const std::string& country : p.countries)
+      where.push_back({{"country", country}, {"permitted", countries.permits(country, today) == Fact::yes}});
+    Object sent;
+    const std::string prefix = p.id + "/";
+    for (const Tally& tally : tallies)
+      if (tally.kind == "sharing" && tally.key.starts_with(prefix))
+        sent[tally.key.substr(prefix.size())] = tally.count;
+    listed.push_back({{"processor", p.id},
+                      {"name", p.name},
+                      {"countries", std::move(where)},
+                      {"worldwide", p.worldwide},
+                      {"agreement_in_force", agreement == Fact::yes},
+                      {"sharings", std::move(sent)}});
+  }
+  Outcome outcome;
+  outcome.result = {{"transfers", std::move(listed)}};
+  return outcome;
+}
+
+Result<void> keep_demand(Context& context, const Arguments& args, const Object& given) {
+  const Arguments demand(given);
+  const std::string scope = boost::json::serialize(*demand.value("scope"));
+  const std::string about = boost::json::serialize(*demand.value("about"));
+  const Cell cells[] = {context.seq,
+                        demand.text("authority"),
+                        demand.text("section"),
+                        std::int64_t{demand.day("date").number},
+                        std::string_view(scope),
+                        std::string_view(about),
+                        args.text("class"),
+                        args.text("operation"),
+                        context.now.micros};
+  return context.write().insert(lawful_demand::kTable, cells);
+}
+
+Result<Outcome> purpose_check(Context& context, const Arguments& args) {
+  const Day today = day_of(context.now, context.offset());
+  GuardFacts guards = purpose_guards(args, context.policy, today);
+  if (args.has("visit")) {
+    CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
+    if (!visit) return not_found("visit", "visit");
+    CONNEX_TRY(permit, find_last_permit(context.read(), visit->id));
+    guards.set(Guard::recording_permit, fact(permit && is_open(*permit, context.now)));
+  }
+  const RecordClass record_class = *from_name<RecordClass>(args.text("class"));
+  const std::string_view purpose = args.text("purpose");
+  Outcome outcome =
+      decide(purpose_facts(context.policy, record_class, purpose, args.text("operation"), guards));
+  if (args.has("visit")) outcome.visit = args.text("visit");
+  outcome.result = {
+      {"clause", purpose_clause(context.policy, record_class, purpose, args.text("operation"))}};
+  const Object* demand = args.object("demand");
+  if (demand && purpose == name(Purpose::legal_obligation) && outcome.decision.permitted())
+    CONNEX_CHECK(keep_demand(context, args, *demand));
+  return outcome;
+}
+
+// The person switches the bridge on; anybody of the operator may switch it off, as when somebody writes
+// "stop" or the number has changed hands (C2.3-b).
+Result<Outcome> bridge_set(Context& context, const Arguments& args) {
+  namespace t = bridge_setting;
+  const std::string_view id = args.text("principal");
+  const bool enabled = *args.boolean("enabled");
+  CONNEX_TRY(person, find_principal(context.read(), id));
+  if (!person) return not_found("principal", "principal");
+  const bool own = context.actor.id == id;
+  const bool of_operator = context.actor.is_system() || context.actor.is(Role::staff);
+  if (!own && (enabled || !of_operator)) return outside_scope();
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, context.read().get(t::kTable, key, row));
+  const Cell cells[] = {id, std::int64_t{enabled ? 1 : 0}, context.now.micros, context.seq};
+  CONNEX_CHECK(found ? context.write().update(t::kTable, cells) : context.write().insert(t::kTable, cells));
+  Outcome outcome;
+  concern(outcome, id);
+  outcome.result = {{"principal", id}, {"enabled", enabled}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr std::string_view kSources[] = {"completion_note", "media", "captions", "transcript"};
+constexpr Argument kContext[] = {
+    {"visit", id, false, "the visit that the data is about"},
+    {"recording", id, false, "the recording that is sent"},
+    {"principals", ids, false, "whose data it is, besides the parties of the visit", kMaxPeople},
+    {"source", choice, false, "where a text comes from", 0, kSources},
+};
+constexpr Argument kEgressCheck_[] = {
+    {"processor", id, true, "id of the processor"},
+    {"fields", object, true, "what is to be sent: values by name"},
+    {"purpose", id, true, "what for"},
+    {"country", id, false, "where it goes, ISO 3166-1 alpha-2; wherever the processor works when not given"},
+    {"context", object, false, "what the data is about", 0, {}, kContext},
+};
+constexpr std::string_view kEgressClauses[] = {"C5-c", "C5-d", "C5-e", "C5-f", "C5-i", "C5-l", "C5-m"};
+constexpr Argument kTransfer[] = {
+    {"processor", id, true, "id of the processor"},
+    {"country", id, true, "ISO 3166-1 alpha-2"},
+};
+constexpr std::string_view kTransferClauses[] = {"C11-b", "C11-c", "C11-f"};
+constexpr std::array kPurposeVisit{Argument{"visit", id, false, "the visit whose recording it is"}};
+constexpr auto kPurpose = join(kPurposeArguments, kPurposeVisit);
+constexpr std::string_view kPurposeClauses[] = {"C3-b", "C3-d", "C3-e", "C3-f"};
+constexpr Argument kBridge[] = {
+    {"principal", id, true, "id of the person"},
+    {"enabled", boolean, true, "whether the person uses the bridge"},
+};
+constexpr std::string_view kBridgeClauses[] = {"C2.3-b"};
+
+constexpr Command kCommands[] = {
+    {"egress.check", "Decides what may be sent to a processor, and keeps that it was", changes, kOperator,
+     false, kEgressCheck_, kEgressClauses, egress_check},
+    {"transfer.check", "Decides whether data may go to a processor in a country", discloses, kAuditors, false,
+     kTransfer, kTransferClauses, transfer_check},
+    {"transfer.list",
+     "Lists where each processor works, on what footing, and how often data went",
+     reports,
+     kAuditors,
+     false,
+     {},
+     kTransferClauses,
+     transfer_list},
+    {"purpose.check", "Decides whether data may be used for a purpose", changes, kAuditors, false, kPurpose,
+     kPurposeClauses, purpose_check},
+    {"bridge.set", "A person begins or stops to use the messaging bridge", changes, kEverybody, false,
+     kBridge, kBridgeClauses, bridge_set},
+};
+
+}  // namespace
+
+Result<std::vector<SharingRecord>> list_sharings(ReadTransaction& tx, std::string_view principal,
+                                                 Number after, std::uint32_t limit) {
+  namespace t = sharing;
+  const Cell equal[] = {principal};
+  const Cell position[] = {after};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, {.equal = equal, .after = position, .limit = limit}, rows));
+  std::vector<SharingRecord> records;
+  for (const Row& row : rows) {
+    SharingRecord record{.principal = std::string(row.bytes(t::principal)),
+                         .seq = row.integer(t::seq),
+                         .processor = std::string(row.bytes(t::processor)),
+                         .purpose = std::string(row.bytes(t::purpose)),
+                         .fields = std::string(row.bytes(t::fields)),
+                         .country = std::nullopt,
+                         .shared_at = {row.integer(t::shared_at)}};
+    if (!row.is_null(t::country)) record.country = row.bytes(t::country);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Result<void> save(WriteTransaction& tx, const SharingRecord& r) {
+  const Cell cells[] = {std::string_view(r.principal),
+                        r.seq,
+                        std::string_view(r.processor),
+                        std::string_view(r.purpose),
+                        std::string_view(r.fields),
+                        r.country ? Cell(std::string_view(*r.country)) : Cell(),
+                        r.shared_at.micros};
+  return tx.insert(sharing::kTable, cells);
+}
+
+std::span<const Command> sharing_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

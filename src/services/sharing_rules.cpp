@@ -1,0 +1,287 @@
+#include "services/sharing_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "connex/purpose.hpp"
+#include "services/answers.hpp"
+#include "services/arguments.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using boost::json::array;
+using Object = boost::json::object;
+using boost::json::value;
+using enum ArgumentType;
+
+Error bad(std::string message, std::string path) {
+  return {ErrorCode::invalid_argument, std::move(message), std::move(path)};
+}
+
+Fact fact_of(const Decision& decision) noexcept {
+  switch (decision.effect) {
+    case Effect::permit:
+      return Fact::yes;
+    case Effect::indeterminate:
+      return Fact::unknown;
+    case Effect::deny:
+      break;
+  }
+  return Fact::no;
+}
+
+// The gate before a processor, on what is known.
+struct Door {
+  Decision decision;
+  Facts facts;
+};
+
+std::optional<Door> door_of(const Processor& processor, const SharingFacts& known) {
+  switch (processor.guard) {
+    case Guard::ai_gate: {
+      FactsOf<kAiExtract> facts = known.ai;
+      facts.set("provider_listed", true);
+      facts.set("agreement_in_force", known.agreement);
+      return Door{evaluate(facts), facts};
+    }
+    case Guard::virtual_visits_opt_in:
+      return Door{evaluate(known.media), known.media};
+    case Guard::bridge_opt_in:
+      return Door{evaluate(known.bridge), known.bridge};
+    case Guard::region_attested:
+      return Door{evaluate(known.storage), known.storage};
+    default:
+      return std::nullopt;
+  }
+}
+
+constexpr std::size_t kConditionMet = condition_index(kEgressCheck, "processor_condition_met");
+constexpr std::size_t kFieldPermitted = condition_index(kEgressCheck, "field_permitted");
+
+// A member of pure facts: true, false, or not known.
+Result<Fact> take_fact(const value& given, std::string path) {
+  if (given.is_null()) return Fact::unknown;
+  if (given.is_bool()) return fact(given.get_bool());
+  return bad("a fact is true, false or null", std::move(path));
+}
+
+template <class Facts>
+bool set_by_name(Facts& facts, const Gate& gate, std::string_view name, Fact known) {
+  const std::size_t index = condition_index(gate, name);
+  if (index == gate.conditions.size()) return false;
+  static_cast<connex::Facts&>(facts).set(index, known);
+  return true;
+}
+
+// A fact of the rule `egress`, by the name that the gates or the pack give it.
+bool set_sharing_fact(SharingFacts& facts, std::string_view name, Fact known) {
+  if (name == "agreement_in_force") {
+    facts.agreement = known;
+    return true;
+  }
+  if (name == "provider_listed") return false;  // the pack knows
+  if (name == "text_deidentified") facts.fields.set(Guard::deidentified, known);
+  if (set_by_name(facts.ai, kAiExtract, name, known) || set_by_name(facts.media, kMediaEngage, name, known) ||
+      set_by_name(facts.bridge, kBridgeUse, name, known) ||
+      set_by_name(facts.storage, kStorageUse, name, known))
+    return true;
+  for (const Guard guard : {Guard::recording_permit, Guard::recording_access, Guard::redacted,
+                            Guard::keyed_hash, Guard::written_demand, Guard::aggregated_or_consented}) {
+    if (name != connex::name(guard)) continue;
+    facts.fields.set(guard, known);
+    return true;
+  }
+  return false;
+}
+
+Result<Day> day_of_facts(const Arguments& args, const PolicyPack& policy) {
+  if (args.has("now")) return day_of(args.instant("now"), policy.offset);
+  if (!policy.countries.deny.empty() || !policy.countries.allow.empty())
+    return bad("argument is missing: the country lists are dated", "/now");
+  return Day{};
+}
+
+// Takes out of `given` every member that is not one of `kept`.
+Object take_others(Object& given, std::initializer_list<std::string_view> kept) {
+  Object others;
+  for (auto member = given.begin(); member != given.end();) {
+    const std::string_view key = member->key();
+    if (std::find(kept.begin(), kept.end(), key) != kept.end()) {
+      ++member;
+    } else {
+      others.emplace(key, member->value());
+      member = given.erase(member);
+    }
+  }
+  return others;
+}
+
+constexpr std::array kPureFacts{
+    Argument{"now", instant, false, "when to decide; a demand is dated"},
+    Argument{"recording_permit", boolean, false, "whether a permit to record covers it"},
+    Argument{"recording_access", boolean, false, "whether whoever asks may have the recording"},
+};
+constexpr std::array kPurposePure = join(kPurposeArguments, kPureFacts);
+
+constexpr Argument kEgress[] = {
+    {"processor", id, true, "id of the processor"},
+    {"purpose", id, true, "what the data is sent for"},
+    {"country", id, false, "ISO 3166-1 alpha-2; wherever the processor works when not given"},
+    {"now", instant, false, "when to decide; the country lists are dated"},
+};
+
+}  // namespace
+
+SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, const PolicyPack& policy,
+                               Day today) {
+  EgressRequest request;
+  request.fields = sharing.fields;
+  request.purpose = sharing.purpose;
+  request.country = sharing.country;
+  request.engaged = sharing.facts.engaged;
+  request.agreement = sharing.facts.agreement;
+  request.guards = sharing.facts.fields;
+  if (rule == nullptr) {
+    SharingDecision refused{refuse_unlisted(request, policy), {}, {}};
+    refused.decision = refused.egress.decision;
+    refused.facts = refused.egress.facts;
+    return refused;
+  }
+  const std::optional<Door> door = door_of(rule->processor(), sharing.facts);
+  if (door) request.guards.set(rule->processor().guard, fact_of(door->decision));
+  SharingDecision made;
+  made.egress = rule->decide(request, policy, CountryTable(policy.countries), today);
+  made.decision = made.egress.decision;
+  made.facts = made.egress.facts;
+  const std::uint32_t others = made.decision.unmet & ~(1U << kConditionMet | 1U << kFieldPermitted);
+  if (door && !door->decision.permitted() && others == 0) {
+    made.decision = door->decision;
+    made.facts = door->facts;
+  }
+  return made;
+}
+
+Object describe_sharing(const SharingDecision& decided, const EgressRule* rule, const Sharing& sharing) {
+  array send;
+  array strip;
+  array stripped;
+  for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
+    const std::string_view field = sharing.fields[i];
+    if (i < 64 && (decided.egress.send >> i & 1U) != 0) {
+      send.emplace_back(field);
+      continue;
+    }
+    strip.emplace_back(field);
+    const std::optional<Guard> guard = rule ? rule->guard_of(field) : std::nullopt;
+    if (!guard) {
+      stripped.push_back({{"field", field},
+                          {"code", "field_not_listed"},
+                          {"clause", rule ? rule->processor().clause : std::string_view("C5-a")},
+                          {"text", "the processor does not get this field"}});
+    } else if (sharing.facts.fields[*guard] != Fact::yes) {
+      const GuardReason reason = reason_of(*guard);
+      stripped.push_back(
+          {{"field", field}, {"code", reason.reason}, {"clause", reason.clause}, {"text", reason.text}});
+    }
+  }
+  return {{"send", std::move(send)}, {"strip", std::move(strip)}, {"stripped", std::move(stripped)}};
+}
+
+Result<std::vector<std::string_view>> read_field_names(const value& given, std::string_view pointer) {
+  std::vector<std::string_view> names;
+  if (const Object* object = given.if_object()) {
+    for (const auto& member : *object) names.emplace_back(member.key());
+  } else if (const array* list = given.if_array()) {
+    for (const value& entry : *list) {
+      if (!entry.is_string())
+        return bad("a field is named by an id", fmt::format("{}/{}", pointer, names.size()));
+      names.emplace_back(entry.get_string());
+    }
+  } else {
+    return bad("fields are an object or a list of names", std::string(pointer));
+  }
+  if (names.empty() || names.size() > kMaxEgressFields)
+    return bad(fmt::format("1 to {} fields are expected", kMaxEgressFields), std::string(pointer));
+  for (const std::string_view name : names)
+    if (!is_id(name)) return bad("a field is named by an id", fmt::format("{}/?", pointer));
+  return names;
+}
+
+Result<Object> decide_egress(Object given, const PolicyPack& policy) {
+  const value* fields = given.if_contains("fields");
+  if (fields == nullptr) return bad("argument is missing", "/fields");
+  const value kept = *fields;
+  given.erase("fields");
+  CONNEX_TRY(names, read_field_names(kept, "/fields"));
+  const Object facts = take_others(given, {"processor", "purpose", "country", "now"});
+  drop_nulls(given);
+  CONNEX_CHECK(validate(given, kEgress, ""));
+  const Arguments args(given);
+  CONNEX_TRY(today, day_of_facts(args, policy));
+  if (args.has("country") && !is_country(args.text("country")))
+    return bad("argument must be a country code of two capital letters", "/country");
+
+  Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
+  for (const auto& member : facts) {
+    const std::string path = fmt::format("/{}", safe_name(member.key()));
+    CONNEX_TRY(known, take_fact(member.value(), path));
+    if (!set_sharing_fact(sharing.facts, member.key(), known)) return bad("the rule has no such fact", path);
+  }
+  const Processor* processor = policy.find_processor(args.text("processor"));
+  std::optional<EgressRule> rule;
+  if (processor != nullptr) rule.emplace(*processor);
+  sharing.facts.engaged = fact(processor != nullptr);  // the pack lists who is engaged
+  const SharingDecision decided = decide_sharing(rule ? &*rule : nullptr, sharing, policy, today);
+  Object out = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
+  for (auto& member : to_json(decided.decision, policy)) out.emplace(member.key(), member.value());
+  return out;
+}
+
+bool covers_demand(const Object& demand, Day today) {
+  const Arguments args(demand);
+  for (const std::string_view member : {"authority", "section"})
+    if (args.text(member).empty()) return false;
+  if (!args.has("date") || args.day("date") > today) return false;
+  const std::vector<std::string> scope = args.ids("scope");
+  const std::vector<std::string> about = args.ids("about");
+  return !scope.empty() && !about.empty() &&
+         std::all_of(about.begin(), about.end(), [&](const std::string& id) {
+           return std::find(scope.begin(), scope.end(), id) != scope.end();
+         });
+}
+
+GuardFacts purpose_guards(const Arguments& args, const PolicyPack& policy, std::optional<Day> today) {
+  const bool counted = args.has("cell_size");
+  const std::optional<bool> consented = args.boolean("consented");
+  GuardFacts guards;
+  if (consented == true || (counted && args.integer("cell_size") >= policy.aggregation_k))
+    guards.set(Guard::aggregated_or_consented, Fact::yes);
+  else if (consented && counted)
+    guards.set(Guard::aggregated_or_consented, Fact::no);
+  if (const Object* demand = args.object("demand"))
+    guards.set(Guard::written_demand, today ? fact(covers_demand(*demand, *today)) : Fact::unknown);
+  return guards;
+}
+
+Result<Object> decide_purpose(Object given, const PolicyPack& policy) {
+  drop_nulls(given);
+  CONNEX_CHECK(validate(given, kPurposePure, ""));
+  const Arguments args(given);
+  const RecordClass record_class = *from_name<RecordClass>(args.text("class"));
+  const std::optional<Day> today =
+      args.has("now") ? std::optional(day_of(args.instant("now"), policy.offset)) : std::nullopt;
+  GuardFacts guards = purpose_guards(args, policy, today);
+  for (const Guard guard : {Guard::recording_permit, Guard::recording_access})
+    guards.set(guard, fact(args.boolean(connex::name(guard))));
+  const auto facts =
+      purpose_facts(policy, record_class, args.text("purpose"), args.text("operation"), guards);
+  Object out = to_json(evaluate(facts), policy);
+  out["clause"] = purpose_clause(policy, record_class, args.text("purpose"), args.text("operation"));
+  return out;
+}
+
+}  // namespace connex::services

@@ -1,0 +1,88 @@
+// Sharing as the rules see it: the egress tables of the core together with the gates that stand before some
+// processors. Pure.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/egress.hpp"
+#include "connex/policy.hpp"
+#include "connex/result.hpp"
+#include "services/arguments.hpp"
+
+namespace connex::services {
+
+// What is known of everything that a sharing may depend on.
+struct SharingFacts {
+  Fact engaged = Fact::unknown;
+  Fact agreement = Fact::unknown;
+  FactsOf<kAiExtract> ai;  // without what follows from the processor
+  FactsOf<kMediaEngage> media;
+  FactsOf<kBridgeUse> bridge;
+  FactsOf<kStorageUse> storage;
+  GuardFacts fields;  // of the guards on single fields
+};
+
+struct Sharing {
+  std::vector<std::string_view> fields;
+  std::string_view purpose;
+  std::string_view country;
+  SharingFacts facts;
+};
+
+// `decision` is the one to answer with: that of the gate before the processor where it is all that stands in
+// the way, else that of `egress.check`.
+struct SharingDecision {
+  EgressDecision egress;
+  Decision decision;
+  Facts facts;  // of `decision`
+};
+
+// `rule` is null for a processor that is on no list.
+SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, const PolicyPack& policy,
+                               Day today);
+
+// {"send": [...], "strip": [...], "stripped": [{"field", "code", "clause", "text"}]}: the last tells of each
+// field that was not sent why that field may not be, if the field itself is in the way.
+boost::json::object describe_sharing(const SharingDecision& decided, const EgressRule* rule,
+                                     const Sharing& sharing);
+
+// The pure rules `egress` and `purpose` on facts given as JSON.
+Result<boost::json::object> decide_egress(boost::json::object given, const PolicyPack& policy);
+Result<boost::json::object> decide_purpose(boost::json::object given, const PolicyPack& policy);
+
+// A list of names, or an object whose members they are; each an id.
+Result<std::vector<std::string_view>> read_field_names(const boost::json::value& given,
+                                                       std::string_view pointer);
+
+// A country code as ISO 3166-1 alpha-2 writes it.
+inline bool is_country(std::string_view text) noexcept {
+  return text.size() == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
+}
+
+inline constexpr Argument kDemand[] = {
+    {"authority", ArgumentType::line, true, "who demands"},
+    {"section", ArgumentType::line, true, "the provision that it rests on"},
+    {"date", ArgumentType::day, true, "date of the demand"},
+    {"scope", ArgumentType::ids, true, "ids of the people, visits or records that it covers", 1'000},
+    {"about", ArgumentType::ids, true, "ids of what is asked for here", 1'000},
+};
+inline constexpr std::array kPurposeArguments{
+    Argument{"class", ArgumentType::choice, true, "class of the records", 0, Names<RecordClass>::list},
+    Argument{"purpose", ArgumentType::id, true, "what for"},
+    Argument{"operation", ArgumentType::id, true, "what is done with them"},
+    Argument{"cell_size", ArgumentType::integer, false, "people in the smallest group, for analytics",
+             kMaxNumber},
+    Argument{"consented", ArgumentType::boolean, false, "whether everyone concerned has consented"},
+    Argument{"demand", ArgumentType::object, false, "a lawful demand", 0, {}, kDemand},
+};
+
+// What the arguments tell of the guards on a purpose; a demand is not known to hold without a day.
+GuardFacts purpose_guards(const Arguments& args, const PolicyPack& policy, std::optional<Day> today);
+
+// What makes a lawful demand complete (C3-f): dated no later than today, and about nothing beyond its scope.
+bool covers_demand(const boost::json::object& demand, Day today);
+
+}  // namespace connex::services

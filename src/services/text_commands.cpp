@@ -1,0 +1,124 @@
+#include <boost/json/array.hpp>
+
+#include "services/command_groups.hpp"
+#include "services/known_people.hpp"
+#include "services/redaction.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+constexpr std::int64_t kMaxText = std::int64_t{1} << 18;
+
+boost::json::array describe(std::span<const Finding> findings) {
+  boost::json::array out;
+  for (const Finding& finding : findings)
+    out.push_back({{"type", span_name(finding.type)}, {"start", finding.start}, {"end", finding.end}});
+  return out;
+}
+
+Result<KnownLists> known_values(const Arguments& args) {
+  const boost::json::value* given = args.value("known");
+  if (given == nullptr) return KnownLists{};
+  auto known = read_known(*given);
+  if (known) return known;
+  Error error = std::move(known).error();
+  error.path.insert(0, "/args/known");
+  return error;
+}
+
+void add(std::vector<std::string>& list, const std::optional<std::string>& value) {
+  if (value && !value->empty() && list.size() < kMostKnown && value->size() <= kLongestKnown)
+    list.push_back(*value);
+}
+
+Result<void> add_party(ReadTransaction& tx, std::string_view id, KnownLists& known) {
+  CONNEX_TRY(person, find_principal(tx, id));
+  if (!person) return {};
+  add(known.names, person->full_name);
+  add(known.emails, person->email);
+  add(known.phones, person->phone);
+  add(known.addresses, person->address);
+  add(known.organisations, person->facility);
+  if (!person->organisation) return {};
+  CONNEX_TRY(organisation, find_organisation(tx, *person->organisation));
+  if (organisation) add(known.organisations, organisation->name);
+  return {};
+}
+
+Error bad_text(Error error) {
+  error.path = "/args/text";
+  return error;
+}
+
+Result<Outcome> text_redact(Context& context, const Arguments& args) {
+  CONNEX_TRY(known, known_values(args));
+  CONNEX_TRY(redactor, Redactor::make(context.policy, "message", std::move(known)));
+  std::string text;
+  std::vector<Finding> findings;
+  if (auto done = redact(args.text("text"), redactor->options(), text, findings); !done)
+    return bad_text(std::move(done).error());
+  Outcome outcome;
+  outcome.result = {{"text", std::move(text)}, {"redactions", describe(findings)}};
+  return outcome;
+}
+
+Result<Outcome> text_deidentify(Context& context, const Arguments& args) {
+  CONNEX_TRY(known, known_values(args));
+  if (args.has("visit")) {
+    CONNEX_TRY(found, add_parties(context.read(), args.text("visit"), known));
+    if (!found) return not_found("visit", "visit");
+  }
+  CONNEX_TRY(redactor, Redactor::make(context.policy, "deidentify", std::move(known)));
+  auto made = deidentify(args.text("text"), redactor->deidentify_options());
+  if (!made) return bad_text(std::move(made).error());
+  boost::json::array risks;
+  for (const ResidualRisk& risk : made->residual_risks())
+    risks.push_back({{"kind", name(risk.kind)}, {"start", risk.start}, {"end", risk.end}});
+  Outcome outcome;
+  outcome.result = {{"text", made->text()},
+                    {"redactions", describe(made->findings())},
+                    {"residual_risks", std::move(risks)},
+                    {"clean", made->clean()}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kRedact[] = {
+    {"text", text, true, "the text", kMaxText},
+    {"known", object, false, "lists of values to hide: phones, emails, addresses, names, organisations"},
+};
+constexpr Argument kDeidentify[] = {
+    {"text", text, true, "the text", kMaxText},
+    {"visit", id, false, "the visit that it is about: what is registered of its parties is hidden too"},
+    {"known", object, false, "lists of values to hide: phones, emails, addresses, names, organisations"},
+};
+constexpr std::string_view kRedactClauses[] = {"C1-b", "C1-c"};
+constexpr std::string_view kDeidentifyClauses[] = {"C5-l"};
+
+constexpr Command kCommands[] = {
+    {"text.redact", "Hides contact details in a text", reports, kEverybody, false, kRedact, kRedactClauses,
+     text_redact},
+    {"text.deidentify", "Removes from a text who it is about", reports, kOperator, false, kDeidentify,
+     kDeidentifyClauses, text_deidentify},
+};
+
+}  // namespace
+
+Result<bool> add_parties(ReadTransaction& tx, std::string_view visit, KnownLists& known) {
+  CONNEX_TRY(found, find_visit(tx, visit));
+  if (!found) return false;
+  CONNEX_CHECK(add_party(tx, found->doctor, known));
+  CONNEX_CHECK(add_party(tx, found->representative, known));
+  if (found->company) {
+    CONNEX_TRY(company, find_organisation(tx, *found->company));
+    if (company) add(known.organisations, company->name);
+  }
+  return true;
+}
+
+std::span<const Command> text_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

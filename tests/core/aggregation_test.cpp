@@ -1,0 +1,117 @@
+// The anonymisation test, against an attacker who solves for every hidden cell by trying all tables that have
+// the same totals and the same cells shown.
+#include "connex/aggregation.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+
+using namespace connex;
+
+namespace {
+
+using Counts = std::vector<std::int64_t>;
+
+std::string shape(const Counts& counts, std::size_t columns, std::int64_t k) {
+  const SuppressedTable table = suppress_small_cells(counts, columns, k);
+  std::string out = table.passes ? "" : "! ";
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (i != 0 && i % columns == 0) out += '/';
+    out += table.hidden[i] ? 'x' : '.';
+  }
+  return out;
+}
+
+// Whether the totals determine cell `i`: whether its unknown is the same in every real solution, by Gaussian
+// elimination over the hidden cells.
+bool determined(const SuppressedTable& table, std::size_t columns, std::size_t i) {
+  const std::size_t rows = table.hidden.size() / columns;
+  std::vector<std::size_t> unknowns;
+  for (std::size_t c = 0; c < table.hidden.size(); ++c)
+    if (table.hidden[c]) unknowns.push_back(c);
+  std::vector<std::vector<double>> equations;
+  for (std::size_t line = 0; line < rows + (rows > 1 ? columns : 0); ++line) {
+    std::vector<double> equation;
+    for (const std::size_t c : unknowns)
+      equation.push_back(line < rows ? (c / columns == line ? 1 : 0) : (c % columns == line - rows ? 1 : 0));
+    equations.push_back(equation);
+  }
+  std::size_t rank = 0;
+  std::vector<bool> pivot(unknowns.size());
+  std::vector<std::size_t> pivot_row(unknowns.size());
+  for (std::size_t u = 0; u < unknowns.size(); ++u) {
+    std::size_t found = rank;
+    while (found < equations.size() && equations[found][u] == 0) ++found;
+    if (found == equations.size()) continue;
+    std::swap(equations[found], equations[rank]);
+    const double lead = equations[rank][u];
+    for (double& x : equations[rank]) x /= lead;
+    for (std::size_t r = 0; r < equations.size(); ++r) {
+      if (r == rank || equations[r][u] == 0) continue;
+      const double factor = equations[r][u];
+      for (std::size_t x = 0; x < unknowns.size(); ++x) equations[r][x] -= factor * equations[rank][x];
+    }
+    pivot[u] = true;
+    pivot_row[u] = rank++;
+  }
+  for (std::size_t u = 0; u < unknowns.size(); ++u) {
+    if (unknowns[u] != i) continue;
+    if (!pivot[u]) return false;
+    for (std::size_t x = 0; x < unknowns.size(); ++x)
+      if (x != u && equations[pivot_row[u]][x] != 0) return false;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("aggregates: a table of large cells is told whole; a small cell takes others with it") {
+  CHECK(shape({10, 11, 12, 13}, 2, 10) == "../..");
+  CHECK(shape({10, 9, 12}, 3, 10) == "xx.");
+  CHECK(shape({3, 30, 30, 30, 30, 30, 30, 30, 30}, 3, 10) == "xx./xx./...");
+  CHECK(shape({3, 3, 50}, 3, 10) == "xxx");
+  CHECK(shape({3, 7, 50}, 3, 10) == "xx.");
+}
+
+TEST_CASE("aggregates: what cannot be made safe does not pass") {
+  CHECK(shape({3}, 1, 10) == "! x");
+  CHECK(shape({3, 4}, 2, 10) == "! xx");
+  CHECK(suppress_small_cells(Counts{1, 2, 3}, 2, 10).passes == false);
+  CHECK(suppress_small_cells(Counts{-1, 20}, 2, 10).passes == false);
+  CHECK(suppress_small_cells(Counts{}, 2, 10).passes == false);
+  CHECK(suppress_small_cells(Counts{20, 20}, 0, 10).passes == false);
+  CHECK(suppress_small_cells(Counts{20, 20}, 2, 0).passes == false);
+  CHECK(suppress_small_cells(Counts(kMaxCells + 1, 20), 1, 10).passes == false);
+}
+
+TEST_CASE(
+    "aggregates: in random tables no hidden cell follows from the totals, and no hidden group is small") {
+  std::mt19937 random(20261125);
+  std::size_t passed = 0;
+  for (int n = 0; n < 3'000; ++n) {
+    const std::size_t rows = 1 + random() % 5;
+    const std::size_t columns = 2 + random() % 5;
+    Counts counts(rows * columns);
+    for (auto& count : counts) count = static_cast<std::int64_t>(random() % 40);
+    const SuppressedTable table = suppress_small_cells(counts, columns, 10);
+    if (!table.passes) continue;
+    ++passed;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (!table.hidden[i]) CHECK(counts[i] >= 10);
+      if (table.hidden[i]) CHECK(!determined(table, columns, i));
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      std::int64_t hidden = 0;
+      std::size_t cells = 0;
+      for (std::size_t c = 0; c < columns; ++c)
+        if (table.hidden[r * columns + c]) {
+          hidden += counts[r * columns + c];
+          ++cells;
+        }
+      CHECK((cells == 0 || (cells > 1 && hidden >= 10)));
+    }
+  }
+  CHECK(passed > 1'000);
+}
