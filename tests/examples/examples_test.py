@@ -52,7 +52,8 @@ class Hosts(unittest.TestCase):
         self.assertIn('"company_recording_disabled"', done.stdout)
 
     def test_cpp(self):
-        done = run(HOST_CPP)
+        with tempfile.TemporaryDirectory() as directory:
+            done = run(HOST_CPP, cwd=directory)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("recording is off: the plan", done.stdout)
 
