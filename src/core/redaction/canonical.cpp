@@ -145,6 +145,7 @@ void make_canonical(std::string_view text, Canonical& out) {
         out.disguised = true;
       put(static_cast<char>(folded), i);
     } else {
+      if (at.value == 0x202E || at.value == 0x2067) out.overridden = true;
       // Emoji are written with joiners; only inside plain text do invisible characters disguise.
       if (n > 0 && static_cast<unsigned char>(chars[n - 1]) < 0x80) out.disguised = true;
     }

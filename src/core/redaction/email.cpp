@@ -1,6 +1,7 @@
 // E-mail and UPI addresses: an anchor (@, "at", "[at]", "at the rate"), a local part to its left, a host to
 // its right; and user names beside the name of a mail service.
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "core/redaction/detect.hpp"
@@ -41,6 +42,12 @@ class Mail {
   // If an at-sign in any spelling stands at i: the token after it. Skips brackets and "the rate of", "sign".
   std::size_t anchor(std::size_t i) {
     const Token& t = tokens_[i];
+    if (i + 3 < tokens_.size() && t.letters() && scan_.view(t) == "a" && word_is(i + 1, "in") &&
+        word_is(i + 3, "circle")) {
+      literal_ = false;
+      strong_ = true;
+      return i + 4;
+    }
     literal_ = t.is('@');
     strong_ = literal_;
     std::size_t k = i + 1;
@@ -82,10 +89,11 @@ class Mail {
     const std::string_view v = scan_.view(t);
     if (t.has(kProvider) && v != "pm" && v != "hey" && v != "live" && v != "proton") return 1;
     if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" || v == "rediff" ||
-        v == "y" || v == "proton" || v == "why") {
+        v == "y" || v == "proton" || v == "why" || v == "google" || v == "out" || v == "goo") {
       std::size_t k = i + 1;
       if (at(k) != nullptr && (at(k)->is('-') || at(k)->is('.') || at(k)->is('_'))) ++k;
-      if (word_is(k, "mail") || word_is(k, "male") || word_is(k, "mel") || word_is(k, "meil"))
+      if (word_is(k, "mail") || word_is(k, "male") || word_is(k, "mel") || word_is(k, "meil") ||
+          word_is(k, "mall") || word_is(k, "mell") || (v == "out" && word_is(k, "look")))
         return k + 1 - i;
     }
     if (v.size() >= 5 && t.word == nullptr) {
@@ -223,14 +231,14 @@ class Mail {
   bool name_mark(const Token& t) const { return t.is('.') || t.is('_') || t.is('-') || t.is('+'); }
 
   // First token of the local part that ends before token `end`, or `end` when there is none.
-  std::size_t local_start(std::size_t end, bool spread) const {
+  std::size_t local_start(std::size_t end, bool spread, bool across_lines = false) const {
     std::size_t k = end;
     while (k > 0 && wrapping(tokens_[k - 1])) {
       if (tokens_[k].spaces == 2) return end;
       --k;
       if (end - k > 3) return end;
     }
-    if (k == 0 || tokens_[k].spaces == 2) return end;
+    if (k == 0 || (tokens_[k].spaces == 2 && !across_lines)) return end;
     if (!(tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) return end;
     --k;
     std::size_t parts = 0;
@@ -315,6 +323,52 @@ class Mail {
     return end == first + 1 && tokens_[first].has(kCommon | kMailCue | kWeakNumber | kUnit | kContactVerb);
   }
 
+  // The word at i read backwards.
+  std::string_view turned(std::size_t i, std::array<char, kLongestWord>& buffer) const {
+    if (i >= tokens_.size() || !tokens_[i].letters() || tokens_[i].size() > kLongestWord) return {};
+    const std::string_view v = scan_.view(tokens_[i]);
+    std::reverse_copy(v.begin(), v.end(), buffer.begin());
+    return {buffer.data(), v.size()};
+  }
+  bool turned_is(std::size_t i, std::uint64_t classes) const {
+    std::array<char, kLongestWord> buffer;
+    const std::string_view v = turned(i, buffer);
+    const Word* word = v.size() < 2 ? nullptr : find_word(v);
+    return word != nullptr && (word->classes & classes) != 0;
+  }
+
+  // "moc.liamg@72amrahs.rd": host and name written backwards.
+  bool reversed_address(std::size_t i, std::size_t after) {
+    std::size_t k = i;
+    while (k > 0 && wrapping(tokens_[k - 1]) && i - k < 2) --k;
+    if (k == 0 || !tokens_[k - 1].letters()) return false;
+    std::size_t first = k - 1;  // labels, last one first
+    std::size_t labels = 1;
+    bool tld = false;
+    bool provider = turned_is(first, kProvider);
+    while (first >= 2 && labels < 4) {
+      std::size_t joint = first - 1;
+      while (joint > 0 && wrapping(tokens_[joint])) --joint;
+      if (!(tokens_[joint].is('.') || tokens_[joint].has(kDotWord) || word_is(joint, "tod")) || joint == 0) break;
+      std::size_t label = joint - 1;
+      while (label > 0 && wrapping(tokens_[label])) --label;
+      if (!tokens_[label].letters()) break;
+      tld = tld || turned_is(label, kTld);
+      first = label;
+      ++labels;
+    }
+    if (!provider && !(tld && literal_ && turned_is(first, kTld) && !tokens_[first].has(kTld | kCommon))) return false;
+    std::size_t end = after;
+    while (end < tokens_.size() && (end == after || tokens_[end].spaces == 0) && end - after < 24 &&
+           (tokens_[end].letters() || tokens_[end].kind == TokenKind::digits || name_mark(tokens_[end])))
+      ++end;
+    while (end > after && tokens_[end - 1].kind == TokenKind::punct) --end;
+    if (end == after) return false;
+    scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::email, tld ? 6.0F : 4.0F,
+                 kEvidenceShape | kEvidenceReversed);
+    return true;
+  }
+
   bool address(std::size_t i, std::size_t after) {
     const Token* right = at(after);
     if (right == nullptr || right->kind == TokenKind::hidden || right->spaces == 2) return false;
@@ -332,12 +386,25 @@ class Mail {
         }
       }
     }
-    const std::size_t first = local_start(i, spread_left);
-    if (first == i) return false;
+    if (reversed_address(i, after)) return true;
+    std::size_t first = local_start(i, spread_left);
     const Host h = host(after);
     if (h.labels == 0) return false;
+    // "name followed by @gmail.com"
+    std::size_t local_end = i;
+    if (literal_ && h.provider && (first == i || ordinary(first, i))) {
+      std::size_t k = i;
+      while (k > 0 && i - k < 5 && tokens_[k].spaces <= 1 && tokens_[k - 1].letters() && tokens_[k - 1].has(kGlue | kCommon))
+        --k;
+      const std::size_t name = k > 0 && k < i ? local_start(k, false) : k;
+      if (name < k && user_name(name, k)) {
+        first = name;
+        local_end = k;
+      }
+    }
+    if (first == i) return false;
     if (!literal_ && !h.provider && tokens_[after].has(kCommon)) return false;  // "at a point in"
-    std::size_t last_local = i;
+    std::size_t last_local = local_end;
     while (last_local > first && wrapping(tokens_[last_local - 1])) --last_local;
     float score = 0;
     std::uint32_t evidence = 0;
@@ -433,6 +500,11 @@ class Mail {
     std::size_t k = i;
     std::size_t marks = 0;
     float joined = 0;
+    const auto host_label = [](std::string_view v) {
+      return v == "domain" || v == "host" || v == "provider" || v == "server" || v == "service" || v == "mail";
+    };
+    const bool labelled = k >= 2 && tokens_[k - 1].kind == TokenKind::punct && tokens_[k - 2].letters() &&
+                          host_label(scan_.view(tokens_[k - 2]));
     if (k > 0 && tokens_[k].spaces != 2) {
       for (int steps = 0; k > 0 && steps < 8; ++steps) {
         const Token& t = tokens_[k - 1];
@@ -445,8 +517,9 @@ class Mail {
         }
         --k;
       }
+      if (labelled) joined += 1.0F;
       if (k > 0 && (tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) {
-        const std::size_t first = local_start(k, false);
+        const std::size_t first = local_start(k, false, labelled);
         if (first < k && user_name(first, k)) {
           float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) +
                         (h.tld ? 1.5F : 0.0F) + (marks > 0 ? 0.6F : 0.0F);

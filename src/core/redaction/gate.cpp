@@ -125,6 +125,11 @@ class Gate {
         ++run_;
         return loose_ || run_ >= 5 || count(i, 1);
       }
+      if (n <= kLongestWord && sound_number({plain, n}) != nullptr) {
+        run_ += weak_ + 1;
+        weak_ = 0;
+        return loose_ || run_ >= 5;
+      }
       // Number words run together ("sevensevensix").
       if (n >= 6) {
         for (std::size_t k = 3; k <= 6 && k + 2 < n; ++k) {

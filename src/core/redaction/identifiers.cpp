@@ -95,6 +95,8 @@ class Identifiers {
       ++steps;
     }
     if (k >= tokens_.size() || tokens_[k].kind != TokenKind::digits) return;
+    // "PMC8953013": an article, not a council.
+    if (scan_.view(tokens_[i]) == "pmc" && tokens_[k].glued && tokens_[k].size() >= 6) return;
     std::size_t digits = 0;
     std::size_t end = k;
     while (end < tokens_.size() && (end == k || tokens_[end].spaces == 0) && end < k + 8) {

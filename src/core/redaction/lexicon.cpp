@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/redaction/sound.hpp"
+
 namespace connex::redaction {
 namespace {
 
@@ -20,44 +22,44 @@ struct NumberList {
 // them, and as canonical.cpp transliterates their scripts), some other languages.
 constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 0,
-     "zero zro xero zeero ziro zerro jero jiro zeroo shunya shoonya sunya shuny shun shunye shunyam shunno "
+     "zero siro jhiro suna zro xero zeero ziro zerro jero jiro zeroo shunya shoonya sunya shuny shun shunye shunyam shunno "
      "sunno "
      "shunyo sifar sfr sifr sifer siphar poojyam pujyam pujyan pujjiyam poojiyam suzhiyam chuzhiyam sunna "
      "sunnaa sunn "
      "sonne xunya cipher nil naught nought null cero sefr oh o owe"},
     {NumberRole::digit, 1,
-     "one wun won onne wan vun ek aik ik eik ikk eka ok oka okati okka onru ondru onnu ondu onn un uno eins "
+     "one oyaan ekam wun won onne wan vun ek aik ik eik ikk eka ok oka okati okka onru ondru onnu ondu onn un uno eins "
      "wahid "
      "ekk yek van ayk"},
     {NumberRole::digit, 2,
-     "two too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu deux "
+     "two dve too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu deux "
      "dos zwei "
      "ithnan duo du dvi to doh dv"},
     {NumberRole::digit, 3,
-     "three tree free thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu "
+     "three trini tree free thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu "
      "moonu "
      "mundru muru mooru mudu moodu moonnu munn munu tini trois tres drei thalatha tiin tyn"},
     {NumberRole::digit, 4,
-     "four fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu naangku "
+     "four chatvari fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu naangku "
      "nalugu naalugu naalku nalku naalk naal naanku quatre cuatro vier arbaa chatur caar car"},
     {NumberRole::digit, 5,
-     "five fiv fyv faiv fife phive fivee paanch panch pach paach panj pancha aindhu ainthu aintu anju anji "
+     "five phaiv paiv phaaibh fiv fyv faiv fife phive fivee paanch panch pach paach panj pancha aindhu ainthu aintu anju anji "
      "aidu ayidu "
      "anchu anch cinq cinco funf fuenf khamsa phaaiv paanc panc"},
     {NumberRole::digit, 6,
-     "six siks sicks sicx sixe syx siiks sikx chhe che chhah chah chhai chhey cheh chha chhay chh chaha "
+     "six chiks sikas chay siks sicks sicx sixe syx siiks sikx chhe che chhah chah chhai chhey cheh chha chhay chh chaha "
      "chhoy choy "
      "chhoi saha sahaa aaru aru aar seis sechs sitta chhaa chhhe shash shat ch"},
     {NumberRole::digit, 7,
-     "seven sevan svn sevn saven sevin sevven saat sat satt sata shaat sapta ezhu elu yezhu ezh edu yedu "
+     "seven chevan sebhen saivan sev sevan svn sevn saven sevin sevven saat sat satt sata st shaat sapta ezhu elu yezhu ezh edu yedu "
      "ezzhu "
      "sept siete sieben seaven"},
     {NumberRole::digit, 8,
-     "eight ate eyt ait eit aight eght eigt eite aath aat ath aatth atth atha ashta ettu ett enimidi entu et "
+     "eight eyit eyrr ate eyt ait eit aight eght eigt eite aath aat ath aatth atth atha ashta ettu ett enimidi entu et "
      "huit "
      "ocho acht thamaniya eeight ayt eyght aayt"},
     {NumberRole::digit, 9,
-     "nine nain nyn niner nein nyne naine nien naain nau nao naw nav nava naun nov noy nay no naa onbathu "
+     "nine ombadhu nain nyn niner nein nyne naine nien naain nau nao naw nav nava naun nov noy nay no naa onbathu "
      "onbadhu "
      "ombathu onbathi ompathu ompat onpatu onpathu opat ombattu onbattu tommidi thommidi tommidhi neuf nueve "
      "neun "
@@ -71,6 +73,16 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 7, "vii"},
     {NumberRole::digit, 8, "viii"},
     {NumberRole::digit, 9, "ix"},
+    {NumberRole::digit, 0, "orez"},  // mirrored
+    {NumberRole::digit, 1, "eno"},
+    {NumberRole::digit, 2, "owt"},
+    {NumberRole::digit, 3, "eerht"},
+    {NumberRole::digit, 4, "ruof"},
+    {NumberRole::digit, 5, "evif"},
+    {NumberRole::digit, 6, "xis"},
+    {NumberRole::digit, 7, "neves"},
+    {NumberRole::digit, 8, "thgie"},
+    {NumberRole::digit, 9, "enin"},
     {NumberRole::digit, 0, "zeroth"},
     {NumberRole::digit, 1, "first"},
     {NumberRole::digit, 2, "second"},
@@ -212,9 +224,9 @@ constexpr ClassList kClasses[] = {
     {kGateWord,
      "com dotcom dotin dotco dotorg dotnet username userid okaxis okhdfcbank okicici oksbi ybl ptsbi"},
     {kRowNumber | kWeakNumber,
-     "i ii iii iv v vi vii viii ix zeroth first second third fourth fifth sixth seventh eighth ninth"},
+     "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second third fourth fifth sixth seventh eighth ninth"},
     {kWeakNumber,
-     "ch dv car nv won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav "
+     "ch dv car nv st pho chay suna sev eno xis on por won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav "
      "nay nil null ok et at "
      "che chai she sex van be elu dui tin teen an a i do edu du rant rent so sola tera bara bis sata naal "
      "entu duo "
@@ -228,12 +240,16 @@ constexpr ClassList kClasses[] = {
      "whatsup vhaatsaep vaatsaaip vatsaaip vaatsep telegram sms landline hotline helpline reach reachable "
      "phon phonu missed tollfree fax dialling contactable truecaller ank imo viber botim "
      "phonnu kaipesi selpesi tolaipesi mobailu nomber nmbr nummer gpay phonepe paytm callback redial digits"},
+    {kPartWord,
+     "half rest remaining part piece portion first second third last begins begin starts start beginning middle end ends "
+     "ending finally before after then next followed aadha baaki baki bacha bache pehla pehle doosra aakhri phir initial "
+     "final closing opening suffix prefix"},
     {kWeakCue,
      "office desk reception text toll signal extension ext direct line lagao lagana milao ping message msg "
      "messege pe par digit personal my mera meraa apna khat likh "
      "likho likhiye lelo note save use try me mine at sir madam lo par on"},
     {kPhoneNeg,
-     "batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku "
+     "kit kits vial vials carton pack strip randomisation randomization screening enrolment pmcid grn batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku "
      "barcode "
      "tracking ticket token ref reference refno txn transaction rrn receipt bill challan policy claim "
      "patient uhid "
@@ -254,7 +270,7 @@ constexpr ClassList kClasses[] = {
      "sharechat "
      "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky"},
     {kProvider,
-     "gmail gmaill googlemail yahoo yahu yahuu yaahu ymail hotmail outlook rediff rediffmail icloud "
+     "hotmale readiffmail rediffmale outlok gmel gimeil yaahoo yahooo gmail gmaill googlemail yahoo yahu yahuu yaahu ymail hotmail outlook rediff rediffmail icloud "
      "protonmail proton "
      "aol zoho live msn gmx fastmail tutanota mailinator yandex jimel gimel jeemail geemail gemail jmail "
      "hotmel "
@@ -263,8 +279,8 @@ constexpr ClassList kClasses[] = {
      "com org net in co edu gov info io biz us uk ai app dev me health clinic doctor care hospital online "
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
-    {kAtWord, "at att et aet adrate attherate atrate adherate aat @"},
-    {kDotWord, "dot dott daut dat point period fullstop bindu bindi doht daat tot"},
+    {kAtWord, "ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},
+    {kDotWord, "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
     {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
     {kPlusWord, "plus plas"},
     {kGlue,
@@ -381,7 +397,7 @@ constexpr ClassList kClasses[] = {
      "reg regn regno registration registered mmc dmc mci nmc kmc tnmc apmc gmc upmc pmc wbmc hmc smc rmc bmc "
      "tsmc cmc council licence license"},
     {kReverse,
-     "reverse reversed reversal ulta ulti backward backwards backword mirror mirrored ultaa inverted flipped "
+     "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror mirrored ultaa inverted flipped "
      "opposite "
      "vice palat palatke right-to-left rtl"},
     {kHandleCue,
@@ -627,6 +643,24 @@ constexpr std::uint64_t kGateClasses = kPlatform | kProvider | kDotWord | kHouse
                                        kPanCue | kGstCue;
 constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue;
 
+// Marks the first letters of every spelling of a sound.
+constexpr void mark_sounds(Fingerprints& hits, const SoundOf& sound, std::size_t part, std::uint32_t letters,
+                           std::size_t n) {
+  if (n >= 4 || part == sound.parts.size()) {
+    hits[fingerprint(letters)] |= kHitWeakNumber;
+    return;
+  }
+  any_spelling(sound.parts[part], [&](std::string_view spelling) {
+    std::uint32_t next = letters;
+    std::size_t k = n;
+    for (const char c : spelling) {
+      if (k < 4) next |= static_cast<std::uint32_t>(static_cast<unsigned char>(c)) << (8 * k++);
+    }
+    mark_sounds(hits, sound, part + 1, next, k);
+    return false;
+  });
+}
+
 constexpr Fingerprints make_fingerprints() {
   Fingerprints hits{};
   for (const Word& word : kTable.words) {
@@ -639,6 +673,7 @@ constexpr Fingerprints make_fingerprints() {
     if ((word.classes & kGateClasses) != 0 || word.text == "id") hit |= kHitAlways;
     if ((word.classes & kLooseClasses) != 0) hit |= kHitLoose;
   }
+  for (const SoundOf& sound : kSoundsOf) mark_sounds(hits, sound, 0, 0, 0);
   return hits;
 }
 
@@ -653,6 +688,13 @@ const Word* find_word(std::string_view canonical) noexcept {
     if (word.text == canonical) return &word;
   }
   return nullptr;
+}
+
+const Word* sound_number(std::string_view canonical) noexcept {
+  constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
+                                         "five", "six", "seven", "eight", "nine"};
+  const int digit = sound_digit(canonical);
+  return digit < 0 ? nullptr : find_word(kWords[digit]);
 }
 
 const Fingerprints& word_fingerprints() noexcept { return kFingerprints; }

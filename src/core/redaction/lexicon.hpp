@@ -54,6 +54,7 @@ enum WordClass : std::uint64_t {
   kMonth = 1ULL << 38,
   kPlace = 1ULL << 40,      // what landmarks are: "temple", "petrol pump"
   kRowNumber = 1ULL << 41,  // a number word only in a row of them: "IV", "third"
+  kPartWord = 1ULL << 43,   // announces a piece of something: "first half", "ends"
   kGateWord = 1ULL << 42,   // worth a closer look wherever it stands
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
@@ -84,6 +85,9 @@ struct Word {
 const Word* find_word(std::string_view canonical) noexcept;
 
 inline constexpr std::size_t kLongestWord = 24;
+
+// The number word that an unlisted word sounds like (sound.hpp), or nullptr. Counts only in a row.
+const Word* sound_number(std::string_view canonical) noexcept;
 
 // The gate's first look at a word: whether one that could matter begins with these (at most four) letters,
 // the first lowest.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr float kBarrier = 4.0F;      // a measure, a date, a price between two digits
 constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothing reaches across
+constexpr float kPartGap = 1.4F;      // between pieces that are announced as such
 constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
@@ -102,8 +103,9 @@ class Lattice {
   void run() {
     measure_runs();
     lay_cells();
-    if (cells_.size() < kShortest && rows_.empty()) return;
     place_cues();
+    masked_numbers();
+    if (cells_.size() < kShortest && rows_.empty()) return;
     judge_rows();
     choose();
   }
@@ -132,7 +134,9 @@ class Lattice {
           v == "other")
         return false;
     }
-    if (token.has(kRowNumber)) return runs_[i] >= 6;
+    if (token.row || token.has(kRowNumber)) return runs_[i] >= 6;
+    // "... four seven ok": an ordinary word at the edge of a row that is long enough without it.
+    if (token.has(kWeakNumber) && token.has(kCommon) && runs_[i] >= 11 && at_edge(i)) return false;
     if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
     return beside_numbers(i);
   }
@@ -163,6 +167,10 @@ class Lattice {
                   runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
       length = 0;
     }
+  }
+
+  bool at_edge(std::size_t i) const {
+    return i == 0 || i + 1 >= tokens_.size() || runs_[i - 1] != runs_[i] || runs_[i + 1] != runs_[i];
   }
 
   bool digit_like(std::size_t i) const {
@@ -218,7 +226,19 @@ class Lattice {
     return number(before) && number(after);
   }
 
+  // A word that announces a piece ("the rest", "part B:") stands right before token i.
+  bool part_before(std::size_t i) const {
+    for (std::size_t k = i, steps = 0; k-- > 0 && steps < 4; ++steps) {
+      if (tokens_[k].kind == TokenKind::hidden || tokens_[k].kind == TokenKind::digits) return false;
+      if (tokens_[k].has(kPartWord)) return true;
+    }
+    return false;
+  }
+
   void add(std::string_view digits, std::size_t first, std::size_t last, bool spelled, bool leet, float gap) {
+    if (gap > kPartGap && gap < kFar && !cells_.empty() && part_before(first) &&
+        (part_before(cells_.back().first) || first - cells_.back().last <= 12))
+      gap = kPartGap;
     price_ += cells_.empty() ? 0.0F : gap;
     for (std::size_t k = 0; k < digits.size(); ++k) {
       Cell cell;
@@ -259,7 +279,7 @@ class Lattice {
           case '=':
             return price + 0.3F;
           case '$':
-            return price + 1.0F;
+            return price + (token.spaces == 0 && !spaced ? 0.1F : 1.0F);
           case '%':
             return price + (token.spaces == 0 && spaced ? kBarrier : 0.1F);
           default:
@@ -309,7 +329,17 @@ class Lattice {
     if (const std::size_t n = doi(i); n != 0) return n;
     if (token.size() <= 4 && is_unit_after(i)) return 1;
     if (const std::size_t n = grouped_amount(i); n != 0) return n;
+    if (const std::size_t n = pressure(i); n != 0) return n;
     return date_or_time(i);
+  }
+
+  // "130/80", "128/78 mmHg", alone or one of several: nothing else is written on either side.
+  std::size_t pressure(std::size_t i) const {
+    if (tokens_[i].size() != 3 || tokens_[i].spaces == 0 || !mark_between(i + 1, '/')) return 0;
+    if (i + 3 < tokens_.size() && tokens_[i + 3].spaces == 0 && tokens_[i + 3].is('/')) return 0;
+    const int high = value(i);
+    const int low = value(i + 2);
+    return high >= 80 && high <= 260 && low >= 40 && low <= 150 && low + 10 < high ? 3 : 0;
   }
 
   // "10.1016/S0140-6736(25)07835-8": a registrant, a slash, a suffix that begins with a letter.
@@ -326,7 +356,8 @@ class Lattice {
 
   bool money_before(std::size_t i) const {
     const Token& before = tokens_[i - 1];
-    if (before.is('$')) return true;
+    if (before.is('$'))  // "7$3": only a mark between digits
+      return !(before.spaces == 0 && tokens_[i].spaces == 0 && i >= 2 && tokens_[i - 2].counts());
     if (before.has(kCurrency) && before.kind == TokenKind::word) return true;
     return before.is('.') && i >= 2 && tokens_[i - 2].has(kCurrency) && before.spaces == 0;
   }
@@ -435,6 +466,69 @@ class Lattice {
     return 2;
   }
 
+  // "saat do baar", "7 three times": one digit and how often. Returns tokens taken.
+  std::size_t repeated(std::size_t i, std::string& out) const {
+    if (i + 2 >= tokens_.size() || !tokens_[i + 2].letters()) return 0;
+    const std::string_view v = scan_.view(tokens_[i + 2]);
+    if (v != "baar" && v != "bar" && v != "baari" && v != "vaar" && v != "times" && v != "dafa") return 0;
+    const auto single = [&](std::size_t k) -> int {
+      const Token& token = tokens_[k];
+      if (token.kind == TokenKind::digits && token.size() == 1 && !token.leet) return scan_.view(token)[0] - '0';
+      return token.kind == TokenKind::number && token.word->role == NumberRole::digit ? token.word->value : -1;
+    };
+    const int digit = single(i);
+    const int times = single(i + 1);
+    if (digit < 0 || times < 2 || times > 5) return 0;
+    out.append(static_cast<std::size_t>(times), static_cast<char>('0' + digit));
+    return 3;
+  }
+
+  // One digit as a sum or difference ("3+4", "(9-2)"). Returns tokens taken.
+  std::size_t sum(std::size_t i, char& digit) const {
+    const auto single = [&](std::size_t k) {
+      return k < tokens_.size() && tokens_[k].kind == TokenKind::digits && tokens_[k].size() <= 2 && !tokens_[k].leet;
+    };
+    if (!single(i) || !single(i + 2) || tokens_[i + 1].size() != 1) return 0;
+    const bool minus = tokens_[i + 1].is('-');
+    if (!minus && !tokens_[i + 1].is('+')) return 0;
+    if (tokens_[i + 1].spaces != tokens_[i + 2].spaces || tokens_[i + 2].spaces == 2) return 0;
+    const int a = value(i);
+    const int b = value(i + 2);
+    const int result = minus ? a - b : a + b;
+    if (result < 0 || result > 9) return 0;
+    digit = static_cast<char>('0' + result);
+    return 3;
+  }
+
+  // Seven sums or more in a row, each but for marks right after the other: lays a cell for each. Returns
+  // tokens taken.
+  std::size_t sums(std::size_t i, float gap) {
+    char digit = 0;
+    if (i < sums_checked_ || sum(i, digit) == 0) return 0;
+    std::size_t found = 0;
+    std::size_t end = i;
+    for (std::size_t k = i; k < tokens_.size();) {
+      const std::size_t taken = sum(k, digit);
+      if (taken == 0) break;
+      ++found;
+      end = k + taken;
+      k = end;
+      while (k < tokens_.size() && k < end + 3 && tokens_[k].kind == TokenKind::punct) ++k;
+    }
+    sums_checked_ = end;
+    if (found < kShortest) return 0;
+    for (std::size_t k = i; k < end;) {
+      const std::size_t taken = sum(k, digit);
+      if (taken == 0) {
+        ++k;
+        continue;
+      }
+      add({&digit, 1}, k, k + taken - 1, true, true, k == i ? gap : 0.1F);
+      k += taken;
+    }
+    return end - i;
+  }
+
   // A tens or teen word, with the unit that follows a tens word. Returns tokens taken.
   std::size_t two_digits(std::size_t i, std::string& out) const {
     const Word& word = *tokens_[i].word;
@@ -515,6 +609,11 @@ class Lattice {
         i += 2;
         continue;
       }
+      if (const std::size_t taken = sums(i, gap); taken != 0) {
+        gap = 0;
+        i += taken;
+        continue;
+      }
       if (const std::size_t taken = quantity(i); taken != 0) {
         gap += kBarrier;
         i += taken;
@@ -534,7 +633,8 @@ class Lattice {
         continue;
       }
       digits.clear();
-      std::size_t taken = hundreds(i, digits);
+      std::size_t taken = repeated(i, digits);
+      if (taken == 0) taken = hundreds(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) taken = spelled(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) {  // "double" of nothing
         gap += gap_price(i);
@@ -636,6 +736,18 @@ class Lattice {
            word == "digits" || word == "nambar" || word == "nanbar";
   }
 
+  // "right to left", "from the end", "last to first", "peeche se".
+  bool says_reverse(std::size_t i) const {
+    const std::string_view v = scan_.view(tokens_[i]);
+    const auto back = [&](std::size_t k) { return i >= k ? scan_.view(tokens_[i - k]) : std::string_view{}; };
+    if (v == "left" || v == "first" || v == "start" || v == "beginning" || v == "front")
+      return back(1) == "to" && (back(2) == "right" || back(2) == "last" || back(2) == "end" || back(2) == "back");
+    if (v == "end" || v == "last" || v == "back" || v == "rear" || v == "right")
+      return back(1) == "from" || (back(1) == "the" && back(2) == "from");
+    if (v == "se") return back(1) == "peeche" || back(1) == "pichhe" || back(1) == "piche" || back(1) == "aakhir";
+    return false;
+  }
+
   // For each token, what the nearest words before it say.
   void place_cues() {
     cue_before_.resize(tokens_.size() + 1);
@@ -665,7 +777,9 @@ class Lattice {
       if (token.kind != TokenKind::word && token.kind != TokenKind::number) {
         if (token.kind == TokenKind::hidden) strong = weak = negative = kNone;
         if (token.kind == TokenKind::digits) {  // what was said before spoke of this one
-          if (token.size() >= 3) negative = kNone;
+          const bool joined = forward && i + 2 < n && tokens_[i + 1].is('-') && tokens_[i + 1].spaces == 0 &&
+                              tokens_[i + 2].spaces == 0;  // "978-93-360"
+          if (token.size() >= 3 && !joined) negative = kNone;
           strong = std::min(strong + 2, kNone);
           if (!forward) weak = kNone;
         }
@@ -688,15 +802,19 @@ class Lattice {
           (scan_.view(tokens_[i + 1]) == "of" || scan_.view(tokens_[i + 1]) == "needed"))
         continue;
       if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
-        if (token.kind == TokenKind::word) strong = 0;
+        // "no" is nine, nothing, and a number's name.
+        const bool named = i + 1 < n && (tokens_[i + 1].is('.') || tokens_[i + 1].is(':')) && token.has(kWeakNumber);
+        if (token.kind == TokenKind::word || named) strong = 0;
       } else if (token.has(kPhoneCue)) {
         negative = 0;  // "batch number"
       }
       // "at" and "on" announce what follows them, never what stands before.
       const bool preposition = scan_.view(token) == "at" || scan_.view(token) == "on";
       if (token.has(kWeakCue) && token.kind == TokenKind::word && (forward || !preposition)) weak = 0;
-      if (token.has(kPhoneNeg)) negative = 0;
-      if (token.has(kReverse)) reverse = 0;
+      const bool study = i > 0 && (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
+                         (scan_.view(tokens_[i - 1]) == "study" || scan_.view(tokens_[i - 1]) == "trial");
+      if (token.has(kPhoneNeg) || study) negative = 0;
+      if (token.has(kReverse) || says_reverse(i)) reverse = 0;
       if (token.has(kAadhaarCue)) aadhaar = 0;
       if (token.has(kCardCue)) card = 0;
     }
@@ -741,7 +859,8 @@ class Lattice {
     for (std::size_t k = 1; k < std::min<std::size_t>(groups, sizes.size()); ++k)
       even = even && sizes[k] == sizes[0];
     if (even) return score + 0.8F;
-    return groups <= 5 ? score + 0.3F : score;
+    if (groups <= 4 || spelled != 0) return groups <= 5 ? score + 0.3F : score;
+    return score - 0.2F;
   }
 
   struct Choice {
@@ -755,7 +874,8 @@ class Lattice {
     const std::size_t n = last - first + 1;
     const char head = digits_[first];
     if (cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
-    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse) return true;
+    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse || scan_.text.overridden)
+      return true;
     if (n >= 12)
       return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') ||
              (n >= 13 && head >= '2' && head <= '6') || plus_before(cells_[first].first);
@@ -774,7 +894,7 @@ class Lattice {
     Choice choice;
     float shape = d.size() <= 16 ? phone_shape(d, plus_before(head.first)) : -20.0F;
     if (shape >= 2.5F) choice.evidence |= kEvidenceShape;
-    if (before.reverse || after.reverse) {
+    if (before.reverse || after.reverse || scan_.text.overridden) {
       std::array<char, kLongest> turned{};
       std::reverse_copy(d.begin(), d.end(), turned.begin());
       const float other = phone_shape({turned.data(), d.size()}, false);
@@ -918,6 +1038,58 @@ class Lattice {
     return start;
   }
 
+  // Marks in the places of digits ("98()4!5&212"), where words announce a phone.
+  void masked_numbers() {
+    for (std::size_t i = 0; i < tokens_.size();) {
+      std::size_t end = i;
+      std::size_t digits = 0;
+      std::size_t marks = 0;
+      std::array<char, 16> row{};
+      std::size_t n = 0;
+      while (end < tokens_.size() && (end == i || tokens_[end].spaces == 0) && n < row.size()) {
+        const Token& token = tokens_[end];
+        if (token.kind == TokenKind::digits) {
+          digits += token.size();
+          for (const char c : scan_.view(token)) {
+            if (n < row.size()) row[n++] = leet_digit(c);
+          }
+          ++end;
+        } else if (token.is('(') && end + 1 < tokens_.size() && tokens_[end + 1].is(')') &&
+                   tokens_[end + 1].spaces == 0) {
+          row[n++] = '0';
+          ++marks;
+          end += 2;
+        } else if (const char digit = marked_digit(token); digit != 0) {
+          for (std::uint32_t k = 0; k < token.size() && n < row.size(); ++k) row[n++] = digit;
+          ++marks;
+          ++end;
+        } else {
+          break;
+        }
+      }
+      if (end == i) {
+        ++i;
+        continue;
+      }
+      const float cue = std::max(cue_before_[i].score, cue_after_[end - 1].score);
+      if (marks != 0 && digits >= 4 && cue >= 2.0F && !cue_before_[i].negative && n >= 10 && n <= 13) {
+        const float shape = phone_shape({row.data(), n}, false);
+        if (shape > 0)
+          scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::phone, shape + cue - 0.5F,
+                       kEvidenceDisguised | kEvidenceCue);
+      }
+      i = end;
+    }
+  }
+
+  static char marked_digit(const Token& token) {
+    if (token.is('!') || token.is('|')) return '1';
+    if (token.is('$')) return '5';
+    if (token.is('&')) return '8';
+    if (token.is('?')) return '7';
+    return token.is('@') ? '0' : '\0';
+  }
+
   // Rows of digits longer than any number: hidden when announced, or too long to be a code.
   void judge_rows() {
     for (const std::uint32_t i : rows_) {
@@ -977,6 +1149,7 @@ class Lattice {
   std::pmr::vector<Cue> cue_before_;
   std::pmr::vector<Cue> cue_after_;
   float price_ = 0;
+  std::size_t sums_checked_ = 0;
 };
 
 }  // namespace

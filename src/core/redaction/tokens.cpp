@@ -28,6 +28,8 @@ constexpr char unleet(char c) {
       return 's';
     case '7':
       return 't';
+    case '9':
+      return 'g';
     default:
       return c;
   }
@@ -254,6 +256,10 @@ class Tokenizer {
       push(TokenKind::number, begin, end, number);
       return;
     }
+    if (const Word* number = sound_number(run); number != nullptr) {
+      push(TokenKind::number, begin, end, number).row = true;
+      return;
+    }
     push(TokenKind::word, begin, end);
   }
 
@@ -278,6 +284,14 @@ class Tokenizer {
           push(TokenKind::number, begin, end, word).leet = true;
           return;
         }
+      }
+      const bool letter = std::any_of(run.begin(), run.end(), is_letter);
+      if (!strong_number(word) && letter) word = sound_number({plain, run.size()});
+      const bool all_leet = std::ranges::all_of(run, [](char c) { return leet_digit(c) != 0; });
+      if (strong_number(word) && letter && run.size() >= 3 && !all_leet) {  // "51x", "e19th"
+        Token& token = push(TokenKind::number, begin, end, word);
+        token.leet = token.row = true;
+        return;
       }
     }
     if (parse_numbers(run)) {  // "705three888"

@@ -27,6 +27,7 @@ struct Token {
   std::uint8_t spaces = 0;  // before it: 0 none, 1 blank, 2 line break
   bool glued = false;       // continues the letters or digits before it
   bool leet = false;
+  bool row = false;            // a number word only in a row of them
   char mark = 0;               // of a punct
   const Word* word = nullptr;  // what the lexicon knows of it
 
