@@ -14,9 +14,9 @@ struct Canonical {
 
   std::pmr::vector<char> chars;
   std::pmr::vector<std::uint32_t>
-      starts;              // starts[i]: first byte of chars[i] in the text; one more for the end
+      starts;               // starts[i]: first byte of chars[i] in the text; one more for the end
   bool overridden = false;  // something is written to be displayed from right to left
-  bool disguised = false;  // something was dropped or looked like something else
+  bool disguised = false;   // something was dropped or looked like something else
 
   std::string_view view() const noexcept { return {chars.data(), chars.size()}; }
   std::string_view view(std::uint32_t b, std::uint32_t e) const noexcept { return view().substr(b, e - b); }

@@ -114,7 +114,8 @@ class Mail {
     while (k < tokens_.size() && wrapping(tokens_[k]) && tokens_[k].spaces != 2 && wraps < 2) ++k, ++wraps;
     const Token* t = at(k);
     if (t == nullptr || t->spaces == 2) return 0;
-    if (t->is('.') || t->is(',') || (t->letters() && t->has(kDotWord))) {
+    const bool comma = t->is(',') && at(k + 1) != nullptr && !at(k + 1)->has(kCommon);  // "gmail,com"
+    if (t->is('.') || comma || (t->letters() && t->has(kDotWord))) {
       ++k;
       wraps = 0;
       while (k < tokens_.size() && wrapping(tokens_[k]) && tokens_[k].spaces != 2 && wraps < 2) ++k, ++wraps;
@@ -349,7 +350,8 @@ class Mail {
     while (first >= 2 && labels < 4) {
       std::size_t joint = first - 1;
       while (joint > 0 && wrapping(tokens_[joint])) --joint;
-      if (!(tokens_[joint].is('.') || tokens_[joint].has(kDotWord) || word_is(joint, "tod")) || joint == 0) break;
+      if (!(tokens_[joint].is('.') || tokens_[joint].has(kDotWord) || word_is(joint, "tod")) || joint == 0)
+        break;
       std::size_t label = joint - 1;
       while (label > 0 && wrapping(tokens_[label])) --label;
       if (!tokens_[label].letters()) break;
@@ -357,7 +359,8 @@ class Mail {
       first = label;
       ++labels;
     }
-    if (!provider && !(tld && literal_ && turned_is(first, kTld) && !tokens_[first].has(kTld | kCommon))) return false;
+    if (!provider && !(tld && literal_ && turned_is(first, kTld) && !tokens_[first].has(kTld | kCommon)))
+      return false;
     std::size_t end = after;
     while (end < tokens_.size() && (end == after || tokens_[end].spaces == 0) && end - after < 24 &&
            (tokens_[end].letters() || tokens_[end].kind == TokenKind::digits || name_mark(tokens_[end])))
@@ -394,7 +397,8 @@ class Mail {
     std::size_t local_end = i;
     if (literal_ && h.provider && (first == i || ordinary(first, i))) {
       std::size_t k = i;
-      while (k > 0 && i - k < 5 && tokens_[k].spaces <= 1 && tokens_[k - 1].letters() && tokens_[k - 1].has(kGlue | kCommon))
+      while (k > 0 && i - k < 5 && tokens_[k].spaces <= 1 && tokens_[k - 1].letters() &&
+             tokens_[k - 1].has(kGlue | kCommon))
         --k;
       const std::size_t name = k > 0 && k < i ? local_start(k, false) : k;
       if (name < k && user_name(name, k)) {
@@ -501,7 +505,8 @@ class Mail {
     std::size_t marks = 0;
     float joined = 0;
     const auto host_label = [](std::string_view v) {
-      return v == "domain" || v == "host" || v == "provider" || v == "server" || v == "service" || v == "mail";
+      return v == "domain" || v == "host" || v == "provider" || v == "server" || v == "service" ||
+             v == "mail";
     };
     const bool labelled = k >= 2 && tokens_[k - 1].kind == TokenKind::punct && tokens_[k - 2].letters() &&
                           host_label(scan_.view(tokens_[k - 2]));

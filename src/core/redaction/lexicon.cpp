@@ -22,44 +22,54 @@ struct NumberList {
 // them, and as canonical.cpp transliterates their scripts), some other languages.
 constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 0,
-     "zero siro jhiro suna zro xero zeero ziro zerro jero jiro zeroo shunya shoonya sunya shuny shun shunye shunyam shunno "
+     "zero siro jhiro suna zro xero zeero ziro zerro jero jiro zeroo shunya shoonya sunya shuny shun shunye "
+     "shunyam shunno "
      "sunno "
      "shunyo sifar sfr sifr sifer siphar poojyam pujyam pujyan pujjiyam poojiyam suzhiyam chuzhiyam sunna "
      "sunnaa sunn "
      "sonne xunya cipher nil naught nought null cero sefr oh o owe"},
     {NumberRole::digit, 1,
-     "one oyaan ekam wun won onne wan vun ek aik ik eik ikk eka ok oka okati okka onru ondru onnu ondu onn un uno eins "
+     "one oyaan ekam wun won onne wan vun ek aik ik eik ikk eka ok oka okati okka onru ondru onnu ondu onn "
+     "un uno eins "
      "wahid "
      "ekk yek van ayk"},
     {NumberRole::digit, 2,
-     "two dve too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu deux "
+     "two dve too tu tew tuu twoo do don dui dho be irandu rendu randu irantu rant rent rentu eradu irendu "
+     "deux "
      "dos zwei "
      "ithnan duo du dvi to doh dv"},
     {NumberRole::digit, 3,
-     "three trini tree free thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru munnu "
+     "three trini tree free thri thre thrie tri thrii teen tin theen tinn tran trann moonru moondru munru "
+     "munnu "
      "moonu "
      "mundru muru mooru mudu moodu moonnu munn munu tini trois tres drei thalatha tiin tyn"},
     {NumberRole::digit, 4,
-     "four chatvari fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu naangku "
+     "four chatvari fore foor phor fower foure fo for char chaar chari chaari chaani naangu nangu nalu naalu "
+     "naangku "
      "nalugu naalugu naalku nalku naalk naal naanku quatre cuatro vier arbaa chatur caar car"},
     {NumberRole::digit, 5,
-     "five phaiv paiv phaaibh fiv fyv faiv fife phive fivee paanch panch pach paach panj pancha aindhu ainthu aintu anju anji "
+     "five phaiv paiv phaaibh fiv fyv faiv fife phive fivee paanch panch pach paach panj pancha aindhu "
+     "ainthu aintu anju anji "
      "aidu ayidu "
      "anchu anch cinq cinco funf fuenf khamsa phaaiv paanc panc"},
     {NumberRole::digit, 6,
-     "six chiks sikas chay siks sicks sicx sixe syx siiks sikx chhe che chhah chah chhai chhey cheh chha chhay chh chaha "
+     "six chiks sikas chay siks sicks sicx sixe syx siiks sikx chhe che chhah chah chhai chhey cheh chha "
+     "chhay chh chaha "
      "chhoy choy "
      "chhoi saha sahaa aaru aru aar seis sechs sitta chhaa chhhe shash shat ch"},
     {NumberRole::digit, 7,
-     "seven chevan sebhen saivan sev sevan svn sevn saven sevin sevven saat sat satt sata st shaat sapta ezhu elu yezhu ezh edu yedu "
+     "seven chevan sebhen saivan sev sevan svn sevn saven sevin sevven saat sat satt sata st shaat sapta "
+     "ezhu elu yezhu ezh edu yedu "
      "ezzhu "
      "sept siete sieben seaven"},
     {NumberRole::digit, 8,
-     "eight eyit eyrr ate eyt ait eit aight eght eigt eite aath aat ath aatth atth atha ashta ettu ett enimidi entu et "
+     "eight eyit eyrr ate eyt ait eit aight eght eigt eite aath aat ath aatth atth atha ashta ettu ett "
+     "enimidi entu et "
      "huit "
      "ocho acht thamaniya eeight ayt eyght aayt"},
     {NumberRole::digit, 9,
-     "nine ombadhu nain nyn niner nein nyne naine nien naain nau nao naw nav nava naun nov noy nay no naa onbathu "
+     "nine ombadhu nain nyn niner nein nyne naine nien naain nau nao naw nav nava naun nov noy nay no naa "
+     "onbathu "
      "onbadhu "
      "ombathu onbathi ompathu ompat onpatu onpathu opat ombattu onbattu tommidi thommidi tommidhi neuf nueve "
      "neun "
@@ -224,9 +234,11 @@ constexpr ClassList kClasses[] = {
     {kGateWord,
      "com dotcom dotin dotco dotorg dotnet username userid okaxis okhdfcbank okicici oksbi ybl ptsbi"},
     {kRowNumber | kWeakNumber,
-     "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second third fourth fifth sixth seventh eighth ninth"},
+     "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
+     "third fourth fifth sixth seventh eighth ninth"},
     {kWeakNumber,
-     "ch dv car nv st pho chay suna sev eno xis on por won too to tree for fore fo free ate no do be don o oh owe on un dos tres char sat nav "
+     "ch dv car nv st pho chay suna sev eno xis on por won too to tree for fore fo free ate no do be don o "
+     "oh owe on un dos tres char sat nav "
      "nay nil null ok et at "
      "che chai she sex van be elu dui tin teen an a i do edu du rant rent so sola tera bara bis sata naal "
      "entu duo "
@@ -241,15 +253,18 @@ constexpr ClassList kClasses[] = {
      "phon phonu missed tollfree fax dialling contactable truecaller ank imo viber botim "
      "phonnu kaipesi selpesi tolaipesi mobailu nomber nmbr nummer gpay phonepe paytm callback redial digits"},
     {kPartWord,
-     "half rest remaining part piece portion first second third last begins begin starts start beginning middle end ends "
-     "ending finally before after then next followed aadha baaki baki bacha bache pehla pehle doosra aakhri phir initial "
+     "half rest remaining part piece portion first second third last begins begin starts start beginning "
+     "middle end ends "
+     "ending finally before after then next followed aadha baaki baki bacha bache pehla pehle doosra aakhri "
+     "phir initial "
      "final closing opening suffix prefix"},
     {kWeakCue,
      "office desk reception text toll signal extension ext direct line lagao lagana milao ping message msg "
      "messege pe par digit personal my mera meraa apna khat likh "
      "likho likhiye lelo note save use try me mine at sir madam lo par on"},
     {kPhoneNeg,
-     "kit kits vial vials carton pack strip randomisation randomization screening enrolment pmcid grn batch lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku "
+     "kit kits vial vials carton pack strip randomisation randomization screening enrolment pmcid grn batch "
+     "lot order invoice utr awb mrn nct doi pmid pmc isrctn eudract snomed loinc isbn issn ean sku "
      "barcode "
      "tracking ticket token ref reference refno txn transaction rrn receipt bill challan policy claim "
      "patient uhid "
@@ -270,7 +285,8 @@ constexpr ClassList kClasses[] = {
      "sharechat "
      "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky"},
     {kProvider,
-     "hotmale readiffmail rediffmale outlok gmel gimeil yaahoo yahooo gmail gmaill googlemail yahoo yahu yahuu yaahu ymail hotmail outlook rediff rediffmail icloud "
+     "hotmale readiffmail rediffmale outlok gmel gimeil yaahoo yahooo gmail gmaill googlemail yahoo yahu "
+     "yahuu yaahu ymail hotmail outlook rediff rediffmail icloud "
      "protonmail proton "
      "aol zoho live msn gmx fastmail tutanota mailinator yandex jimel gimel jeemail geemail gemail jmail "
      "hotmel "
@@ -397,7 +413,8 @@ constexpr ClassList kClasses[] = {
      "reg regn regno registration registered mmc dmc mci nmc kmc tnmc apmc gmc upmc pmc wbmc hmc smc rmc bmc "
      "tsmc cmc council licence license"},
     {kReverse,
-     "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror mirrored ultaa inverted flipped "
+     "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror "
+     "mirrored ultaa inverted flipped "
      "opposite "
      "vice palat palatke right-to-left rtl"},
     {kHandleCue,

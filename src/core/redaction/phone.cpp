@@ -278,6 +278,8 @@ class Lattice {
             return price + 0.6F;
           case '=':
             return price + 0.3F;
+          case '#':  // "#99721, #99752"
+            return price + (token.spaces != 0 && !spaced ? 1.2F : 0.05F);
           case '$':
             return price + (token.spaces == 0 && !spaced ? 0.1F : 1.0F);
           case '%':
@@ -473,8 +475,10 @@ class Lattice {
     if (v != "baar" && v != "bar" && v != "baari" && v != "vaar" && v != "times" && v != "dafa") return 0;
     const auto single = [&](std::size_t k) -> int {
       const Token& token = tokens_[k];
-      if (token.kind == TokenKind::digits && token.size() == 1 && !token.leet) return scan_.view(token)[0] - '0';
-      return token.kind == TokenKind::number && token.word->role == NumberRole::digit ? token.word->value : -1;
+      if (token.kind == TokenKind::digits && token.size() == 1 && !token.leet)
+        return scan_.view(token)[0] - '0';
+      return token.kind == TokenKind::number && token.word->role == NumberRole::digit ? token.word->value
+                                                                                      : -1;
     };
     const int digit = single(i);
     const int times = single(i + 1);
@@ -486,7 +490,8 @@ class Lattice {
   // One digit as a sum or difference ("3+4", "(9-2)"). Returns tokens taken.
   std::size_t sum(std::size_t i, char& digit) const {
     const auto single = [&](std::size_t k) {
-      return k < tokens_.size() && tokens_[k].kind == TokenKind::digits && tokens_[k].size() <= 2 && !tokens_[k].leet;
+      return k < tokens_.size() && tokens_[k].kind == TokenKind::digits && tokens_[k].size() <= 2 &&
+             !tokens_[k].leet;
     };
     if (!single(i) || !single(i + 2) || tokens_[i + 1].size() != 1) return 0;
     const bool minus = tokens_[i + 1].is('-');
@@ -741,10 +746,12 @@ class Lattice {
     const std::string_view v = scan_.view(tokens_[i]);
     const auto back = [&](std::size_t k) { return i >= k ? scan_.view(tokens_[i - k]) : std::string_view{}; };
     if (v == "left" || v == "first" || v == "start" || v == "beginning" || v == "front")
-      return back(1) == "to" && (back(2) == "right" || back(2) == "last" || back(2) == "end" || back(2) == "back");
+      return back(1) == "to" &&
+             (back(2) == "right" || back(2) == "last" || back(2) == "end" || back(2) == "back");
     if (v == "end" || v == "last" || v == "back" || v == "rear" || v == "right")
       return back(1) == "from" || (back(1) == "the" && back(2) == "from");
-    if (v == "se") return back(1) == "peeche" || back(1) == "pichhe" || back(1) == "piche" || back(1) == "aakhir";
+    if (v == "se")
+      return back(1) == "peeche" || back(1) == "pichhe" || back(1) == "piche" || back(1) == "aakhir";
     return false;
   }
 
@@ -781,6 +788,7 @@ class Lattice {
                               tokens_[i + 2].spaces == 0;  // "978-93-360"
           if (token.size() >= 3 && !joined) negative = kNone;
           strong = std::min(strong + 2, kNone);
+          weak = std::min(weak + 1, kNone);
           if (!forward) weak = kNone;
         }
         if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
@@ -803,7 +811,8 @@ class Lattice {
         continue;
       if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
         // "no" is nine, nothing, and a number's name.
-        const bool named = i + 1 < n && (tokens_[i + 1].is('.') || tokens_[i + 1].is(':')) && token.has(kWeakNumber);
+        const bool named =
+            i + 1 < n && (tokens_[i + 1].is('.') || tokens_[i + 1].is(':')) && token.has(kWeakNumber);
         if (token.kind == TokenKind::word || named) strong = 0;
       } else if (token.has(kPhoneCue)) {
         negative = 0;  // "batch number"
@@ -874,7 +883,8 @@ class Lattice {
     const std::size_t n = last - first + 1;
     const char head = digits_[first];
     if (cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
-    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse || scan_.text.overridden)
+    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse ||
+        scan_.text.overridden)
       return true;
     if (n >= 12)
       return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') ||

@@ -1,5 +1,5 @@
-// English number words by sound: whatever spelling a reader would say aloud as one ("fyve", "sevn", "zeeroh").
-// Far too generous for a word alone; its hits count only in a row of number words.
+// English number words by sound: whatever spelling a reader would say aloud as one ("fyve", "sevn",
+// "zeeroh"). Far too generous for a word alone; its hits count only in a row of number words.
 #pragma once
 
 #include <array>

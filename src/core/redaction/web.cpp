@@ -246,6 +246,7 @@ class Web {
     bool found = false;
     while (r < tokens_.size() && steps < 6) {
       const Token& t = tokens_[r];
+      if (t.spaces == 2 && (t.is('-') || t.is('*'))) break;  // the next item of a list
       if (t.is(':') || t.is('-') || t.is('=') || t.is('>') || t.is('@') || t.is('(') || t.is(',') ||
           t.is('/')) {
         const bool joined = (t.is('-') || t.is('/')) && t.spaces == 0;  // "snap-in"
@@ -324,6 +325,7 @@ class Web {
       ++steps;
     }
     if (r >= tokens_.size() || !alnum(r) || tokens_[r].spaces == 2) return;
+    if (v == "nick" && r == i + 1 && scan_.capital(tokens_[r])) return;  // somebody's name
     const std::size_t end = name_end(r);
     const bool social = near_class(i, kPlatform | kContactVerb, 6);
     const float score = name_score(r, end) + introduced + (social ? 1.2F : -0.4F);
