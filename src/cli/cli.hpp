@@ -74,7 +74,7 @@ int run(const Options& options);
 int redact(const Options& options, const RedactSettings& settings);
 int test(const Options& options, const TestSettings& settings);
 int clauses(const Options& options, const std::string& id);
-int commands(const Options& options, const std::string& name);
+int commands(const Options& options, const std::string& name, bool markdown);
 int policy_show(const Options& options);
 int policy_validate(const std::string& file);
 int policy_digest(const Options& options);

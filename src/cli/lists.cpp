@@ -53,9 +53,41 @@ int clauses(const Options& options, const std::string& id) {
   return kDone;
 }
 
-int commands(const Options& options, const std::string& name) {
+namespace {
+
+std::string code_list(const boost::json::value& row, std::string_view name) {
+  std::string out;
+  for (const boost::json::value& item : row.get_object().at(name).get_array())
+    out += fmt::format("{}`{}`", out.empty() ? "" : ", ", std::string_view(item.get_string()));
+  return out.empty() ? "none" : out;
+}
+
+// The reference page.
+void print_markdown(const boost::json::array& rows) {
+  fmt::print("# Commands\n\nMade from the command table by `connex commands --markdown`.\n");
+  for (const boost::json::value& row : rows) {
+    fmt::print("\n## {}\n\n{}.\n\n- {}\n- Actors: {}\n- Clauses: {}\n", text(row, "name"), text(row, "text"),
+               text(row, "kind") == "changes" ? "Changes what is kept; takes a `request_id`"
+                                              : "Changes nothing but the audit log",
+               code_list(row, "actors"), code_list(row, "clauses"));
+    const boost::json::array& arguments = row.get_object().at("arguments").get_array();
+    if (arguments.empty()) continue;
+    fmt::print("\n| argument | type | required | what it is |\n|---|---|---|---|\n");
+    for (const boost::json::value& argument : arguments)
+      fmt::print("| `{}` | {} | {} | {} |\n", text(argument, "name"), text(argument, "type"),
+                 argument.get_object().at("required").get_bool() ? "yes" : "no", text(argument, "text"));
+  }
+}
+
+}  // namespace
+
+int commands(const Options& options, const std::string& name, bool markdown) {
   const boost::json::array rows = pick(services::describe_commands(), "name", name);
   if (rows.empty()) return unknown("command", name);
+  if (markdown) {
+    print_markdown(rows);
+    return kDone;
+  }
   if (options.json) {
     print_json(rows);
     return kDone;

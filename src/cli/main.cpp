@@ -85,8 +85,10 @@ int main(int argc, char** argv) {
   std::string command;
   auto* commands_tool = app.add_subcommand("commands", "List the commands and their arguments");
   commands_tool->add_option("NAME", command, "only this command");
+  bool markdown = false;
+  commands_tool->add_flag("--markdown", markdown, "as the reference page");
   add_json(*commands_tool, options);
-  commands_tool->callback([&] { code = commands(options, command); });
+  commands_tool->callback([&] { code = commands(options, command, markdown); });
 
   auto* policy_tool = app.add_subcommand("policy", "Look at a policy pack");
   policy_tool->require_subcommand(1);
