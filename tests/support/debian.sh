@@ -3,9 +3,12 @@
 build_packages="g++ cmake ninja-build ccache libboost1.81-dev libfmt-dev libsqlite3-dev libssl-dev
   libcrypt-dev libvalijson-dev libcli11-dev"
 test_packages="doctest-dev pkgconf python3 python3-dev python3-pip python3-pytest mypy nodejs node-typescript
-  abigail-tools"
+  abigail-tools chromium"
 # Debian's Node keeps its headers apart; others bring them along.
 [ -e /usr/include/node/node_api.h ] || test_packages="$test_packages libnode-dev"
+
+# Node from elsewhere brings npm along, and does not go together with Debian's.
+command -v npm >/dev/null || test_packages="$test_packages npm"
 
 # Installs those of the packages that are missing; says nothing when none is.
 install_packages() {

@@ -1,0 +1,290 @@
+"""A host in Python: the pages round a video visit, on the standard library's HTTP server.
+
+    PYTHONPATH=build/bindings/python python3 examples/python/host.py [--db FILE] [--port N] [--people FILE]
+
+Connex decides; this file asks it, shows what it says and holds to it. Each person signs in with a session of their
+own, so that nobody answers for another. Put your own sign-in in the place of `sign_in`, and TLS in front.
+"""
+
+import argparse
+import html
+import json
+import secrets
+from datetime import datetime, timedelta, timezone
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import connex
+
+STYLE = """body{font:16px/1.5 sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}
+.status{padding:.8rem;font-weight:bold;border:3px solid}.on{background:#b00020;color:#fff}.off{background:#eee;color:#222}
+pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}"""
+
+
+class Html(str):
+    """Text that is markup already."""
+
+
+def h(template, **values):
+    """Markup with values put in; what is no markup is escaped."""
+    return Html(template.format(**{k: v if isinstance(v, Html) else html.escape(str(v)) for k, v in values.items()}))
+
+
+def join(parts):
+    return Html("".join(parts))
+
+
+class Refused(Exception):
+    """Connex, or this host, said no."""
+
+    def __init__(self, decision=None, text="This is not yours to see."):
+        self.reasons = [f"{r.text} ({r.clause})" for r in decision.reasons] if decision is not None else [text]
+
+
+def ask(command, **args):
+    """Carries out a command and gives its answer; a denial is shown to the person as it is."""
+    answer = command(**args)
+    if not answer.permitted:
+        raise Refused(answer.decision)
+    return answer
+
+
+class Platform:
+    """What the host itself keeps. A real one keeps it in its database."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.people = {}  # id: role
+        self.sessions = {}  # token: (session id, person)
+        self.visits = {}  # id: (doctor, representative)
+        self.preferences = {}  # doctor: what preference.set answered last
+        self.recording = {}  # visit: whether its screen says that it is recorded
+
+    def seed(self, requests):
+        for request in requests:
+            answer = self.engine.execute(request)
+            if not answer.permitted:
+                raise Refused(answer.decision)
+            if request["command"] == "principal.register":
+                self.people[answer.result["id"]] = answer.result["role"]
+            if request["command"] == "preference.set":
+                self.preferences[answer.result["doctor"]] = answer.result
+
+    def sign_in(self, person):
+        if person not in self.people:
+            raise Refused(text="Nobody of this name is known.")
+        token = secrets.token_urlsafe()
+        self.sessions[token] = (secrets.token_hex(8), person)
+        return token
+
+    def name(self, viewer, subject):
+        seen = ask(self.engine.actor(viewer).principal.view, subject=subject).result["fields"]
+        return seen.get("name", "a participant")
+
+
+class Handler(BaseHTTPRequestHandler):
+    platform: Platform
+
+    # Pages
+
+    def home(self):
+        p = self.platform
+        if self.person is None:
+            people = join(h('<option>{id}</option>', id=person) for person in p.people)
+            return h('<h1>Sign in</h1><form method="post" action="/sign-in"><select name="person">{people}</select>'
+                     "<button>Sign in</button></form>", people=people)
+        links = [h('<li><a href="/visits/{v}">Visit {v}</a></li>', v=v) for v, of in p.visits.items() if self.person in of]
+        role = p.people[self.person]
+        if role == "doctor":
+            links.append(Html('<li><a href="/settings">Settings</a></li>'))
+        if role == "medical_representative":
+            links += [h('<li><a href="/doctors/{d}">Doctor {d}</a></li>', d=d) for d, r in p.people.items() if r == "doctor"]
+        return h("<h1>Hello, {name}</h1><ul>{links}</ul>", name=p.name(self.person, self.person), links=join(links))
+
+    def doctor(self, doctor):
+        """What a representative sees of a doctor: the fields that Connex shows, which hold no contact details."""
+        self.must_be("medical_representative")
+        seen = ask(self.me.principal.view, subject=doctor).result
+        rows = join(h("<tr><th>{n}</th><td>{v}</td></tr>", n=n, v=v) for n, v in seen["fields"].items())
+        return h('<h1>Doctor</h1><table>{rows}</table><p id="hidden">Not shown: {hidden}</p>'
+                 '<form method="post" action="/doctors/{d}/book"><button>Book a visit now</button></form>',
+                 rows=rows, hidden=", ".join(seen["hidden"]), d=doctor)
+
+    def book(self, doctor):
+        start = datetime.now(timezone.utc) + timedelta(minutes=1)
+        visit = f"v-{secrets.token_hex(4)}"
+        ask(self.me.visit.book, id=visit, doctor=doctor, representative=self.person,
+            starts_at=start, ends_at=start + timedelta(minutes=15))
+        self.platform.visits[visit] = (doctor, self.person)
+        return f"/visits/{visit}"
+
+    def settings(self):
+        self.must_be("doctor")
+        now = self.platform.preferences.get(self.person, {})
+        rows = []
+        for setting, text in (("virtual_visits", "Video visits"), ("recording", "Recording of my visits")):
+            on = now.get(setting, False)
+            rows.append(h('<form method="post" action="/settings"><p id="{s}">{text}: <b>{state}</b> '
+                          '<button name="{s}" value="{other}">Switch {other}</button></p></form>',
+                          s=setting, text=text, state="on" if on else "off", other="off" if on else "on"))
+        return h("<h1>Settings</h1><p>Both are off until you switch them on.</p>{rows}", rows=join(rows))
+
+    def change_settings(self):
+        change = {name: self.form[name] == "on" for name in ("virtual_visits", "recording") if name in self.form}
+        self.platform.preferences[self.person] = ask(self.me.preference.set, doctor=self.person, **change).result
+        return "/settings"
+
+    def before(self, visit):
+        """The page before the call: promotional nature, slot, recording, terms and policy; and two answers."""
+        told = ask(self.me.visit.disclosure, visit=visit).result
+        may_record = told["recording"] == "if_all_agree"
+        status = "This visit is recorded only if everyone agrees" if may_record else "This visit will NOT be recorded"
+        question = Html('<fieldset><legend>May this visit be recorded?</legend>'
+                        '<label><input type="radio" name="recording" value="yes" required> Yes</label> '
+                        '<label><input type="radio" name="recording" value="no"> No, and I still take part</label></fieldset>')
+        return h('<h1>Before the visit</h1><p id="promotional">This visit is promotional and no medical consultation.</p>'
+                 '<p id="slot">{start} to {end}</p><p id="status" class="status off">{status}</p><pre>{text}</pre>'
+                 '<p id="links"><a href="{terms}">Terms</a> <a href="{policy}">Privacy policy</a></p>'
+                 '<form method="post" action="/visits/{v}/accept"><input type="hidden" name="hash" value="{hash}">{question}'
+                 '<p><button id="accept">I accept, let me in</button></p></form>'
+                 '<form method="post" action="/visits/{v}/decline"><button id="decline">I decline</button></form>',
+                 start=told["slot"]["starts_at"], end=told["slot"]["ends_at"], status=status, text=told["text"],
+                 terms=told["links"]["terms"], policy=told["links"]["policy"], v=visit, hash=told["hash"],
+                 question=question if may_record else "")
+
+    def accept(self, visit):
+        ask(self.me.visit.accept, visit=visit, disclosure_hash=self.form.get("hash", ""), session=self.session,
+            recording_consent=self.form.get("recording") == "yes")
+        ask(self.me.visit.join, visit=visit)
+        # The call begins with the last to accept; until then this is a denial, and they wait.
+        if self.platform.engine.system.visit.start(visit=visit).permitted:
+            self.decide(visit)
+        return f"/visits/{visit}/call"
+
+    def decide(self, visit):
+        """Records only what Connex permits, and has the screen say so first."""
+        told = self.platform.engine.system.recording.decide(visit=visit)
+        self.platform.recording[visit] = told.permitted and told.result["on_screen"] == "on"
+        # Here a real host hands the permit to its media server, which starts to record.
+
+    def decline(self, visit):
+        self.must_be_of(visit)
+        return h('<h1 id="declined">You declined</h1><p>The visit does not take place, and nothing was recorded.</p>'
+                 '<p><a href="/visits/{v}">Read it again</a></p>', v=visit)
+
+    def call(self, visit):
+        self.must_be_of(visit)
+        recorded = self.platform.recording.get(visit)
+        if recorded is None:
+            status, kind = "Waiting for the others. Recording is OFF", "off"
+        else:
+            status, kind = ("RECORDING IS ON", "on") if recorded else ("Recording is OFF", "off")
+        stop = h('<form method="post" action="/visits/{v}/withdraw"><button id="withdraw">Stop recording</button></form>', v=visit)
+        return h('<meta http-equiv="refresh" content="2"><h1>In the visit</h1><p id="status" class="status {kind}">{status}</p>'
+                 '{stop}<form method="post" action="/visits/{v}/leave"><button id="leave">Leave</button></form>',
+                 kind=kind, status=status, stop=stop if recorded else "", v=visit)
+
+    def withdraw(self, visit):
+        ask(self.me.consent.withdraw, visit=visit)
+        self.platform.recording[visit] = False  # the obligation stop_recording, at once
+        return f"/visits/{visit}/call"
+
+    def leave(self, visit):
+        ask(self.me.visit.leave, visit=visit)
+        return "/"
+
+    def must_be(self, role):
+        if self.platform.people[self.person] != role:
+            raise Refused
+
+    def must_be_of(self, visit):
+        if self.person not in self.platform.visits.get(visit, ()):
+            raise Refused
+
+    # HTTP
+
+    def route(self, method, path):
+        match [method, *path.strip("/").split("/")]:
+            case ["GET", ""]:
+                return self.home()
+            case ["GET", "terms" | "privacy" as text]:
+                return h("<h1>{text}</h1><p>Your own text stands here.</p>", text=text.capitalize())
+            case ["POST", "sign-in"]:
+                self.cookie = self.platform.sign_in(self.form.get("person", ""))
+                return "/"
+        if self.person is None:
+            raise Refused(text="Sign in first.")
+        match [method, *path.strip("/").split("/")]:
+            case ["GET", "doctors", doctor]:
+                return self.doctor(doctor)
+            case ["POST", "doctors", doctor, "book"]:
+                return self.book(doctor)
+            case ["GET", "settings"]:
+                return self.settings()
+            case ["POST", "settings"]:
+                return self.change_settings()
+            case ["GET", "visits", visit]:
+                return self.before(visit)
+            case ["GET", "visits", visit, "call"]:
+                return self.call(visit)
+            case ["POST", "visits", visit, "accept" | "decline" | "withdraw" | "leave" as action]:
+                return getattr(self, action)(visit)
+        raise Refused(text="There is no such page.")
+
+    def serve(self):
+        self.cookie = None
+        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("session")
+        self.session, self.person = self.platform.sessions.get(cookie.value if cookie else "", (None, None))
+        self.me = self.platform.engine.actor(self.person) if self.person else None
+        length = min(int(self.headers.get("Content-Length") or 0), 1 << 16)
+        self.form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
+        try:
+            self.send(200, self.route(self.command, urlsplit(self.path).path))
+        except Refused as refused:
+            self.send(403, h('<h1 id="refused">Not possible</h1><ul>{why}</ul><p><a href="/">Back</a></p>',
+                             why=join(h("<li>{r}</li>", r=r) for r in refused.reasons)))
+        except connex.Error as error:
+            self.send(400, h('<h1 id="refused">Not possible</h1><p>{why}</p>', why=error.message))
+
+    do_GET = do_POST = serve
+
+    def send(self, status, page):
+        moved = not isinstance(page, Html)
+        self.send_response(303 if moved else status)
+        if moved:
+            self.send_header("Location", page)
+        if self.cookie:
+            self.send_header("Set-Cookie", f"session={self.cookie}; HttpOnly; SameSite=Strict; Path=/")
+        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        if not moved:
+            self.wfile.write(h('<!doctype html><html lang="en"><title>Visits</title><style>{style}</style>{page}',
+                               style=Html(STYLE), page=page).encode())
+
+    def log_message(self, *args):
+        pass
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--db", default="memory:")
+    arguments.add_argument("--port", type=int, default=8080)
+    arguments.add_argument("--people", default=Path(__file__).parent.parent / "people.jsonl")
+    given = arguments.parse_args()
+    with connex.open(given.db) as engine:
+        platform = Platform(engine)
+        platform.seed(json.loads(line) for line in Path(given.people).read_text().splitlines())
+        server = ThreadingHTTPServer(("127.0.0.1", given.port), type("Bound", (Handler,), {"platform": platform}))
+        print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+// Two people walk through a recorded and an unrecorded visit in a browser, on each of the hosts in examples.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, test } from "node:test";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const kExamples = process.env.EXAMPLES;
+const kContact = /98200|11111|22222|asha@|ravi@|marine lines/i;
+const kHosts = {};
+if (process.env.CONNEX_PYTHON) kHosts.Python = [process.env.PYTHON, ["python/host.py"], { PYTHONPATH: process.env.CONNEX_PYTHON }];
+// run.sh puts the host in Node beside this test, where fastify is installed.
+if (process.env.CONNEX_NODE)
+  kHosts.Node = [process.execPath, [fileURLToPath(new URL("host.mjs", import.meta.url))], { CONNEX: process.env.CONNEX_NODE }];
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync"],
+  });
+});
+after(() => browser?.close());
+
+async function start([program, args, environment]) {
+  const host = spawn(program, [...args, "--port", "0", "--people", "people.jsonl"], {
+    cwd: kExamples, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(createInterface({ input: host.stdout }), "line", { signal: AbortSignal.timeout(20_000) });
+  return { url: line.replace("listening on ", ""), stop: () => host.kill() };
+}
+
+// A person in a browser session of their own. Nothing that the host ever sends them holds contact details.
+async function arrive(url, person, leaks) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on("response", async (response) => {
+    const text = await response.text().catch(() => "");
+    if (kContact.test(text)) leaks.push(`${person}: ${response.url()}`);
+  });
+  await page.goto(url);
+  await page.selectOption("select", person);
+  await page.click("button");
+  await page.waitForSelector("h1:text('Hello')");
+  return page;
+}
+
+const status = (page) => page.innerText("#status");
+const waitFor = (page, text) => page.waitForSelector(`#status:text-is(${JSON.stringify(text)})`);
+
+async function answer(page, url, recording) {
+  await page.goto(url);
+  if (recording) await page.check(`input[value=${recording}]`);
+  await page.click("#accept");
+}
+
+for (const [name, how] of Object.entries(kHosts)) {
+  test(`a recorded and an unrecorded visit on the ${name} host`, async (t) => {
+    const { url, stop } = await start(how);
+    const leaks = [];
+    t.after(stop);
+    const doctor = await arrive(url, "asha", leaks);
+    const representative = await arrive(url, "ravi", leaks);
+    const book = async () => {
+      await representative.goto(`${url}/doctors/asha`);
+      await representative.click("button");
+      await representative.waitForSelector("#accept, #refused");
+      return representative.url();
+    };
+
+    await t.test("nothing is booked before the doctor switches visits on", async () => {
+      await book();
+      assert.match(await representative.innerText("body"), /C6\.1-d/);
+      await doctor.goto(`${url}/settings`);
+      assert.equal(await doctor.innerText("#virtual_visits b"), "off");
+      await doctor.click("#virtual_visits button");
+      await doctor.waitForSelector("#virtual_visits b:text-is('on')");
+      assert.equal(await doctor.innerText("#recording b"), "off");
+    });
+
+    await t.test("the representative sees a doctor, and no contact details", async () => {
+      await representative.goto(`${url}/doctors/asha`);
+      const seen = await representative.innerText("body");
+      assert.match(seen, /Dr Asha <Rao>/); // as text, not as markup
+      assert.match(seen, /cardiology/);
+      assert.match(await representative.innerText("#hidden"), /email.*phone/);
+    });
+
+    await t.test("a visit that is not recorded says so from the first page on", async () => {
+      const visit = await book();
+      for (const page of [doctor, representative]) {
+        await page.goto(visit);
+        assert.equal(await status(page), "This visit will NOT be recorded");
+        assert.equal(await page.locator("input[name=recording]").count(), 0);
+        assert.match(await page.innerText("#promotional"), /promotional/);
+        assert.match(await page.innerText("#slot"), /^\d{4}-\d\d-\d\dT.* to /);
+        assert.equal(await page.locator("#links a").count(), 2);
+      }
+      await answer(doctor, visit);
+      assert.equal(await status(doctor), "Waiting for the others. Recording is OFF");
+      await answer(representative, visit);
+      await waitFor(doctor, "Recording is OFF");
+      await waitFor(representative, "Recording is OFF");
+    });
+
+    await doctor.goto(`${url}/settings`);
+    await doctor.click("#recording button");
+    await doctor.waitForSelector("#recording b:text-is('on')");
+
+    await t.test("a visit is recorded when both agree, until one takes it back", async () => {
+      const visit = await book();
+      for (const page of [doctor, representative]) {
+        await page.goto(visit);
+        assert.equal(await status(page), "This visit is recorded only if everyone agrees");
+        await page.click("#accept"); // without an answer on recording the browser does not let it go
+        assert.equal(page.url(), visit);
+      }
+      await answer(representative, visit, "yes");
+      assert.equal(await status(representative), "Waiting for the others. Recording is OFF");
+      await answer(doctor, visit, "yes");
+      await waitFor(doctor, "RECORDING IS ON");
+      await waitFor(representative, "RECORDING IS ON");
+      await representative.click("#withdraw");
+      await waitFor(representative, "Recording is OFF");
+      await waitFor(doctor, "Recording is OFF");
+    });
+
+    await t.test("one no is enough", async () => {
+      const visit = await book();
+      await answer(representative, visit, "yes");
+      await answer(doctor, visit, "no");
+      await waitFor(doctor, "Recording is OFF");
+      await waitFor(representative, "Recording is OFF");
+    });
+
+    await t.test("who declines is not in the visit, and nobody else answers for them", async () => {
+      const visit = await book();
+      await doctor.goto(visit);
+      await doctor.click("#decline");
+      assert.match(await doctor.innerText("#declined"), /declined/);
+      await answer(representative, visit, "yes");
+      assert.equal(await status(representative), "Waiting for the others. Recording is OFF");
+      const stranger = await arrive(url, "meera", leaks);
+      for (const path of ["", "/call"]) {
+        await stranger.goto(visit + path);
+        assert.match(await stranger.innerText("#refused"), /Not possible/);
+      }
+    });
+
+    assert.deepEqual(leaks, []);
+  });
+}
