@@ -49,6 +49,22 @@ constexpr std::array<char, 256> kPlain = [] {
   return plain;
 }();
 
+// The digit that a letter without a Latin look-alike resembles beside digits, or 0.
+char digit_like(std::uint32_t letter) {
+  switch (letter) {
+    case 0x431:  // Cyrillic be
+      return '6';
+    case 0x427:  // Cyrillic che
+    case 0x447:
+      return '4';
+    case 0x42D:  // Cyrillic e
+    case 0x44D:
+      return '3';
+    default:
+      return 0;
+  }
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -139,6 +155,13 @@ void make_canonical(std::string_view text, Canonical& out) {
       for (const char c : kSounds[offset]) put(c, i);
       // A nukta changes a consonant without closing its syllable.
       open_syllable = is_consonant(offset) || (open_syllable && offset == 0x3C);
+    } else if (const char digit = folded == kLetter ? digit_like(at.value) : '\0';
+               digit != 0 &&
+               ((n > 0 && chars[n - 1] >= '0' && chars[n - 1] <= '9') ||
+                (i + at.size < text.size() && text[i + at.size] >= '0' && text[i + at.size] <= '9'))) {
+      open_syllable = false;
+      out.disguised = true;
+      put(digit, i);
     } else if (folded != kDropped) {
       open_syllable = false;
       if (folded < 0x80 && folded != ' ' && folded != '-' && folded != '$' && folded != '\'' && folded != '"')

@@ -51,6 +51,9 @@ class Mail {
     literal_ = t.is('@');
     strong_ = literal_;
     std::size_t k = i + 1;
+    if (literal_ && word_is(k, "t") && tokens_[k].spaces == 0 && at(k + 1) != nullptr &&
+        at(k + 1)->spaces == 1)
+      return k + 1;  // "name @t host"
     const bool wrapped = i > 0 && wrapping(tokens_[i - 1]) && at(k) != nullptr && wrapping(*at(k));
     if (!literal_) {
       const bool attached = i > 0 && tokens_[i - 1].is('_') && at(k) != nullptr && at(k)->is('_');
@@ -85,6 +88,9 @@ class Mail {
   std::size_t provider_at(std::size_t i) const {
     if (i >= tokens_.size()) return 0;
     const Token& t = tokens_[i];
+    if (!t.glued && (t.leet || (at(i + 1) != nullptr && at(i + 1)->glued))) {
+      if (const std::size_t n = leet_provider(i); n != 0) return n;
+    }
     if (!t.letters()) return 0;
     const std::string_view v = scan_.view(t);
     if (t.has(kProvider) && v != "pm" && v != "hey" && v != "live" && v != "proton") return 1;
@@ -105,6 +111,26 @@ class Mail {
       if (v == known) return 1;
     }
     return 0;
+  }
+
+  // "gm4il", "0utlook": tokens that make a provider's name once digits are read as letters, or 0.
+  std::size_t leet_provider(std::size_t i) const {
+    std::array<char, 12> name;
+    std::size_t n = 0;
+    std::size_t k = i;
+    bool digit = false;
+    while (k < tokens_.size() && (k == i || tokens_[k].glued) &&
+           (tokens_[k].letters() || tokens_[k].kind == TokenKind::digits)) {
+      for (const char c : scan_.view(tokens_[k])) {
+        if (n == name.size()) return 0;
+        digit = digit || (c >= '0' && c <= '9');
+        name[n++] = c == '0' ? 'o' : c == '1' ? 'i' : c == '3' ? 'e' : c == '4' ? 'a' : c == '5' ? 's' : c;
+      }
+      ++k;
+    }
+    if (!digit || n < 5) return 0;
+    const Word* word = find_word({name.data(), n});
+    return word != nullptr && (word->classes & kProvider) != 0 ? k - i : 0;
   }
 
   // A dot in any spelling at i: the token after it, or 0. "(com)" needs none.
@@ -374,7 +400,8 @@ class Mail {
 
   bool address(std::size_t i, std::size_t after) {
     const Token* right = at(after);
-    if (right == nullptr || right->kind == TokenKind::hidden || right->spaces == 2) return false;
+    const bool alone = literal_ && tokens_[i].spaces == 2 && after == i + 1;  // on a line of its own
+    if (right == nullptr || right->kind == TokenKind::hidden || (right->spaces == 2) != alone) return false;
     const bool spread_left =
         i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
     const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() &&
@@ -390,7 +417,7 @@ class Mail {
       }
     }
     if (reversed_address(i, after)) return true;
-    std::size_t first = local_start(i, spread_left);
+    std::size_t first = local_start(i, spread_left, alone);
     const Host h = host(after);
     if (h.labels == 0) return false;
     // "name followed by @gmail.com"
@@ -488,10 +515,11 @@ class Mail {
 
   // Small words between a name and its mail service.
   static bool joins(std::string_view v) {
-    constexpr std::string_view kJoins[] = {
-        "on",   "at",  "in",   "par", "pe",     "with",   "from",     "via",  "et",      "using", "mera",
-        "wala", "its", "it",   "is",  "a",      "my",     "the",      "s",    "ka",      "ki",    "hai",
-        "id",   "and", "then", "of",  "domain", "server", "provider", "host", "service", "mail"};
+    constexpr std::string_view kJoins[] = {"on",     "usual",  "after",    "at",   "in",      "par",  "pe",
+                                           "with",   "from",   "via",      "et",   "using",   "mera", "wala",
+                                           "its",    "it",     "is",       "a",    "my",      "the",  "s",
+                                           "ka",     "ki",     "hai",      "id",   "and",     "then", "of",
+                                           "domain", "server", "provider", "host", "service", "mail"};
     return std::ranges::find(kJoins, v) != std::end(kJoins);
   }
 

@@ -95,7 +95,10 @@ class Gate {
     const std::uint32_t above = (letters & 0x7F7F7F7FU) + 0x05050505U;  // high bit set: above 'z'
     const std::uint32_t other = (~below | above | letters) & 0x80808080U;
     const std::uint32_t keep = other == 0 ? 0xFFFFFFFFU : ((other & (0U - other)) >> 7) - 1U;
-    const std::uint8_t hit = hits_[fingerprint(letters & keep)];
+    std::uint8_t hit = hits_[fingerprint(letters & keep)];
+    // Letters drawn out ("siiiix", "ffive").
+    const std::uint32_t same = (letters ^ (letters >> 8)) & keep;
+    if (hit == 0 && ((same & 0xFFU) == 0 || (same & 0xFFFF00U) == 0)) hit = kHitWeakNumber;
     if (hit == 0) {
       run_ = weak_ = 0;
       return false;
@@ -222,7 +225,11 @@ class Gate {
         if (reg_at_ != 0 && i < reg_at_ + 60) return true;
       }
       if (length <= 4 && first + length < 64 && measured(end)) continue;
-      if (count(i, static_cast<int>(length))) return true;
+      // Marks in the places of digits ("98()4!5&2") count as such.
+      const char after = at(to);
+      const bool mark = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
+                        static_cast<unsigned char>(after) >= 0x80;
+      if (count(i, static_cast<int>(length) + (mark ? 3 : 0))) return true;
     }
     return false;
   }

@@ -212,6 +212,25 @@ void known_mails(Scan& scan) {
   }
 }
 
+// A registered address written whole, however its words are parted.
+void whole_addresses(Scan& scan) {
+  if (scan.options.known.addresses.empty()) return;
+  Row row(scan.memory);
+  letter_row(scan, row);
+  for (const std::string_view address : scan.options.known.addresses) {
+    Scan value(address, scan.options, scan.memory);
+    make_canonical(address, value.text);
+    make_tokens(value.text, {}, value.tokens);
+    Row pattern(scan.memory);
+    letter_row(value, pattern);
+    if (pattern.chars.size() < 6) continue;
+    each_match(row.view(), pattern.view(), [&](std::size_t first, std::size_t last) {
+      const bool starts = first == 0 || row.tokens[first - 1] != row.tokens[first];
+      if (starts) hide(scan, row, first, last, SpanType::address);
+    });
+  }
+}
+
 // A registered address stands where half of its words, three at least, stand close together.
 void known_addresses(Scan& scan) {
   for (const std::string_view address : scan.options.known.addresses) {
@@ -324,6 +343,7 @@ void find_known(Scan& scan) {
   if (known.empty()) return;
   known_phones(scan);
   known_mails(scan);
+  whole_addresses(scan);
   known_addresses(scan);
   std::pmr::vector<TokenRange> ranges(scan.memory);
   const auto names = [&](std::span<const std::string_view> values, SpanType type) {

@@ -232,7 +232,8 @@ constexpr NumberList kNumbers[] = {
 
 constexpr ClassList kClasses[] = {
     {kGateWord,
-     "com dotcom dotin dotco dotorg dotnet username userid okaxis okhdfcbank okicici oksbi ybl ptsbi"},
+     "liamg oohay liamtoh kooltuo liamffider com dotcom dotin dotco dotorg dotnet username userid okaxis "
+     "okhdfcbank okicici oksbi ybl ptsbi"},
     {kRowNumber | kWeakNumber,
      "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
      "third fourth fifth sixth seventh eighth ninth"},
@@ -295,7 +296,7 @@ constexpr ClassList kClasses[] = {
      "com org net in co edu gov info io biz us uk ai app dev me health clinic doctor care hospital online "
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
-    {kAtWord, "ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},
+    {kAtWord, "ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},
     {kDotWord, "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
     {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
     {kPlusWord, "plus plas"},

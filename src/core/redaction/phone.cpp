@@ -14,6 +14,8 @@ namespace {
 constexpr float kBarrier = 4.0F;      // a measure, a date, a price between two digits
 constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothing reaches across
 constexpr float kPartGap = 1.4F;      // between pieces that are announced as such
+constexpr std::uint8_t kSingles = 1;  // rows of measure_regular
+constexpr std::uint8_t kAlternating = 2;
 constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
@@ -97,11 +99,13 @@ class Lattice {
         digits_(scan.memory),
         rows_(scan.memory),
         runs_(scan.memory),
+        regular_(scan.memory),
         cue_before_(scan.memory),
         cue_after_(scan.memory) {}
 
   void run() {
     measure_runs();
+    measure_regular();
     lay_cells();
     place_cues();
     masked_numbers();
@@ -121,6 +125,7 @@ class Lattice {
     const Token& token = tokens_[i];
     if (token.kind == TokenKind::digits) return true;
     if (token.kind == TokenKind::word) {
+      if (token.size() == 1 && regular_[i] == kSingles && leet_digit(scan_.view(token)[0]) != 0) return true;
       if (token.size() == 1 && leet_digit(scan_.view(token)[0]) != 0 && beside_single(i)) return true;
       if (!lone_leet(token)) return false;
       return beside_digits(i);
@@ -167,6 +172,50 @@ class Lattice {
                   runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
       length = 0;
     }
+  }
+
+  // Rows of single characters, most of them digits, with a mark between ("7.Z.6.4.S"), and single digits with
+  // one word between ("6 kiwi 2 apple 9").
+  void measure_regular() {
+    regular_.assign(tokens_.size(), 0);
+    for (const std::uint8_t kind : {kSingles, kAlternating}) {
+      std::size_t i = 0;
+      while (i < tokens_.size()) {
+        std::size_t end = i;  // the last single
+        std::size_t digits = 0;
+        std::size_t singles = 0;
+        std::size_t k = i;
+        while (k < tokens_.size() && regular_single(k, kind)) {
+          digits += tokens_[k].kind == TokenKind::digits ? 1 : 0;
+          ++singles;
+          end = k;
+          if (kind == kSingles && k + 1 < tokens_.size() && tokens_[k + 1].spaces == 1 &&
+              regular_single(k + 1, kind)) {
+            ++k;
+            continue;
+          }
+          if (k + 2 >= tokens_.size() || !regular_gap(k + 1, kind)) break;
+          k += 2;
+        }
+        if (singles >= 8 && digits >= (kind == kSingles ? 3 : singles))
+          std::fill(regular_.begin() + static_cast<std::ptrdiff_t>(i),
+                    regular_.begin() + static_cast<std::ptrdiff_t>(end) + 1, kind);
+        i = end + 1;
+      }
+    }
+  }
+
+  bool regular_single(std::size_t i, std::uint8_t kind) const {
+    const Token& token = tokens_[i];
+    if (token.size() != 1) return false;
+    if (token.kind == TokenKind::digits) return true;
+    return kind == kSingles && token.letters() && leet_digit(scan_.view(token)[0]) != 0;
+  }
+
+  bool regular_gap(std::size_t i, std::uint8_t kind) const {
+    const Token& token = tokens_[i];
+    if (kind == kSingles) return token.kind == TokenKind::punct && token.size() == 1;
+    return token.kind == TokenKind::word && token.spaces == 1 && !token.has(kUnit | kCurrency | kPhoneNeg);
   }
 
   bool at_edge(std::size_t i) const {
@@ -239,6 +288,8 @@ class Lattice {
     if (gap > kPartGap && gap < kFar && !cells_.empty() && part_before(first) &&
         (part_before(cells_.back().first) || first - cells_.back().last <= 12))
       gap = kPartGap;
+    if (position_) gap = std::min(gap, 0.2F);
+    position_ = false;
     price_ += cells_.empty() ? 0.0F : gap;
     for (std::size_t k = 0; k < digits.size(); ++k) {
       Cell cell;
@@ -292,6 +343,7 @@ class Lattice {
         break;
     }
     if (token.glued && token.size() <= 2 && token.kind == TokenKind::word) return price + 0.3F;
+    if (regular_[i] == kAlternating) return price + 0.2F;
     if (token.has(kGlue)) return price + 0.2F;
     if (token.has(kUnit | kCurrency)) return price + kBarrier;
     if (token.has(kPhoneCue | kWeakCue | kSeparatorWord)) return price + 0.3F;
@@ -468,6 +520,15 @@ class Lattice {
     return 2;
   }
 
+  bool ordinal(std::size_t i) const {
+    if (tokens_[i].kind != TokenKind::digits || tokens_[i].size() > 2 || i + 1 >= tokens_.size())
+      return false;
+    const Token& next = tokens_[i + 1];
+    if (!next.glued || next.size() != 2) return false;
+    const std::string_view v = scan_.view(next);
+    return v == "st" || v == "nd" || v == "rd" || v == "th";
+  }
+
   // "saat do baar", "7 three times": one digit and how often. Returns tokens taken.
   std::size_t repeated(std::size_t i, std::string& out) const {
     if (i + 2 >= tokens_.size() || !tokens_[i + 2].letters()) return 0;
@@ -614,6 +675,12 @@ class Lattice {
         i += 2;
         continue;
       }
+      if (ordinal(i)) {  // "1st is 9, 2nd is 8": says which, counts nothing
+        position_ = true;
+        gap += 0.1F;
+        i += 2;
+        continue;
+      }
       if (const std::size_t taken = sums(i, gap); taken != 0) {
         gap = 0;
         i += taken;
@@ -669,7 +736,8 @@ class Lattice {
     }
     float inner = gap;
     // "T4", "B12": more often a name of something than leet.
-    if (leet && run.size() <= 3 && (run[0] < '0' || run[0] > '9') &&
+    const bool regular = regular_[i] == kSingles;
+    if (leet && !regular && run.size() <= 3 && (run[0] < '0' || run[0] > '9') &&
         std::ranges::count_if(run, [](char c) { return c < '0' || c > '9'; }) == 1)
       inner += 0.8F;
     // A decimal.
@@ -680,7 +748,7 @@ class Lattice {
           at(i + 2)->spaces == 0))
       inner += 0.6F;
     // An all-letter run inside literal digits is a guess.
-    if (token.kind == TokenKind::word) inner += 0.4F;
+    if (token.kind == TokenKind::word && !regular) inner += 0.4F;
     char plain[32];
     std::transform(run.begin(), run.end(), plain, [](char c) { return leet_digit(c); });
     add({plain, run.size()}, i, i, false, leet, inner);
@@ -823,6 +891,7 @@ class Lattice {
       const bool study = i > 0 && (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
                          (scan_.view(tokens_[i - 1]) == "study" || scan_.view(tokens_[i - 1]) == "trial");
       if (token.has(kPhoneNeg) || study) negative = 0;
+      if (scan_.view(token) == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong = 0;
       if (token.has(kReverse) || says_reverse(i)) reverse = 0;
       if (token.has(kAadhaarCue)) aadhaar = 0;
       if (token.has(kCardCue)) card = 0;
@@ -911,6 +980,17 @@ class Lattice {
       if (other > shape) {
         shape = other;
         choice.evidence |= kEvidenceReversed;
+      }
+    }
+    if (shape < 2.5F && price > 0.4F && d.size() == 10 &&
+        tail.first != head.first) {  // "last five ..., before that ..."
+      std::size_t cut = last;
+      while (cut > first && !cells_[cut].opens) --cut;
+      if (cut > first && part_before(cells_[cut].first) && part_before(head.first)) {
+        std::array<char, 10> turned{};
+        std::rotate_copy(d.begin(), d.begin() + static_cast<std::ptrdiff_t>(cut - first), d.end(),
+                         turned.begin());
+        shape = std::max(shape, phone_shape({turned.data(), d.size()}, false));
       }
     }
     float cue = std::max(before.score, after.score);
@@ -1082,7 +1162,8 @@ class Lattice {
         continue;
       }
       const float cue = std::max(cue_before_[i].score, cue_after_[end - 1].score);
-      if (marks != 0 && digits >= 4 && cue >= 2.0F && !cue_before_[i].negative && n >= 10 && n <= 13) {
+      if (marks != 0 && digits >= (cue >= 3.0F ? 2 : 4) && cue >= 2.0F && !cue_before_[i].negative &&
+          n >= 10 && n <= 13) {
         const float shape = phone_shape({row.data(), n}, false);
         if (shape > 0)
           scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::phone, shape + cue - 0.5F,
@@ -1156,10 +1237,12 @@ class Lattice {
   std::pmr::vector<char> digits_;
   std::pmr::vector<std::uint32_t> rows_;  // tokens with more digits than a number has
   std::pmr::vector<std::uint32_t> runs_;
+  std::pmr::vector<std::uint8_t> regular_;
   std::pmr::vector<Cue> cue_before_;
   std::pmr::vector<Cue> cue_after_;
   float price_ = 0;
   std::size_t sums_checked_ = 0;
+  bool position_ = false;  // an ordinal stands before the next digit
 };
 
 }  // namespace

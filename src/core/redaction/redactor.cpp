@@ -38,7 +38,7 @@ Survey take_survey(const Scan& scan) {
     at = at || token.is('@');
     dot = dot || token.is('.') || token.is(':');
   }
-  survey.mail = at || (classes & (kProvider | kMailCue)) != 0 ||
+  survey.mail = at || (classes & (kProvider | kMailCue | kGateWord)) != 0 ||
                 ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;

@@ -18,7 +18,7 @@ struct SoundOf {
 inline constexpr SoundOf kSoundsOf[] = {
     {0, {"z zz x j jh s c", "e ee i ie ea ii y", "r rr", "o oo oh ow u oe"}},
     {1, {"w v wh oy y _", "o a u aa oa", "n nn", "_ e"}},
-    {2, {"t tt th", "o oo u uu ou ew ow oow oou uw", "_ h", "_"}},
+    {2, {"t tt th", "o oo u uu ou ew ow oow oou uw wo woo", "_ h", "_"}},
     {3, {"th t tth", "r rr rh hr", "i ee e ie ea y ey eey iy ii", "_ h"}},
     {4, {"f ph ff p", "o oo ou au oa oh oua oe owe aw", "r rr", "_ e"}},
     {5, {"f ph ff p", "i ai ie y ii ay iy aai ei", "v w f b bh vv", "_ e ee"}},
@@ -51,15 +51,18 @@ constexpr bool sounds_like(std::string_view word, const SoundOf& sound, std::siz
 
 // The digit that `word` sounds like, or -1.
 constexpr int sound_digit(std::string_view word) {
-  if (word.size() < 2 || word.size() > 9) return -1;
-  char plain[9] = {};
-  std::size_t n = 0;
-  for (const char c : word) {  // no letter more than twice running
-    if (n > 1 && plain[n - 1] == c && plain[n - 2] == c) continue;
-    plain[n++] = c;
-  }
-  for (const SoundOf& sound : kSoundsOf) {
-    if (sounds_like({plain, n}, sound)) return sound.value;
+  if (word.size() < 2 || word.size() > 16) return -1;
+  for (const std::size_t most : {2U, 1U}) {  // of one letter running
+    char plain[16] = {};
+    std::size_t n = 0;
+    for (const char c : word) {
+      if (n >= most && plain[n - 1] == c && plain[n - most] == c) continue;
+      plain[n++] = c;
+    }
+    if (n > 9) continue;
+    for (const SoundOf& sound : kSoundsOf) {
+      if (sounds_like({plain, n}, sound)) return sound.value;
+    }
   }
   return -1;
 }

@@ -240,6 +240,8 @@ class Web {
   // "telegram id: name", "insta - name", "name on instagram".
   void beside_platform(std::size_t i) {
     const bool verb = near_class(i, kContactVerb, 4);
+    if (view(i) == "signal" && i + 1 < tokens_.size() && (tokens_[i + 1].is('=') || tokens_[i].spaces == 0))
+      return;
     std::size_t r = i + 1;
     float introduced = 0;
     std::size_t steps = 0;
