@@ -1,7 +1,7 @@
 """Contacts as somebody would write them who means to get past the redactor, and messages that only look so.
 
-Families are grouped by mechanism. Half of each mechanism's families ("tune") may guide changes of the redactor;
-the other half ("unseen") only judges them: do not look at its messages. Seeded: the same seed, the same text.
+Families are grouped by mechanism. Those that have guided changes of the redactor are "tune"; those in UNSEEN only judge
+it: do not look at their messages, and move a family out of UNSEEN once you have. Seeded: the same seed, the same text.
 
     python3 adversary.py [--half tune|unseen|all] [--seed N] [--count N] > messages.jsonl
 
@@ -565,6 +565,137 @@ def mail_and_then(r, a):
     return Text().units_of(a).plain(r.choice([" and then the usual google mail ending", " then @ then gmail then .com", " followed by @gmail.com"]))
 
 
+# ---- families that no rule was made for
+
+
+@phone("script")
+def thai_and_tibetan(r, d):
+    return joined(r, [indic_digit(r.choice([0xE50, 0xF20, 0x17E0, 0x1040]))(c) for c in d], ["", " "])
+
+
+@phone("script")
+def chinese_words(r, d):
+    return joined(r, ["零一二三四五六七八九"[int(c)] for c in d], ["", " "])
+
+
+@phone("script")
+def two_scripts(r, d):
+    return joined(r, [WORDS[r.choice(["hi", "ta", "bn", "kn"])][int(c)] for c in d], " ")
+
+
+@phone("sound")
+def spanish(r, d):
+    return joined(r, ["cero uno dos tres cuatro cinco seis siete ocho nueve".split()[int(c)] for c in d], " ")
+
+
+@phone("sound")
+def capitals_run_together(r, d):
+    return joined(r, [EN[int(c)].capitalize() for c in d], "")
+
+
+@phone("sound")
+def with_fillers(r, d):
+    return joined(r, [EN[int(c)] for c in d], [" uh ", " hmm ", " ", " and then "])
+
+
+@phone("layout")
+def markdown_column(r, d):
+    return joined(r, ["| %s |" % d[i : i + 2] for i in range(0, 10, 2)], "\n|---|\n")
+
+
+@phone("layout")
+def staircase(r, d):
+    text = Text()
+    for i, c in enumerate(d):
+        text.plain("\n" + " " * i if i else "").unit(c)
+    return text
+
+
+@phone("layout")
+def wide_gaps(r, d):
+    return joined(r, [d[:3], d[3:6], d[6:8], d[8:]], "\n\n\n\n")
+
+
+@phone("reversal")
+def end_to_start(r, d):
+    return joined(r, list(d[::-1]), "").plain(r.choice([" (end se start)", ", flip it", " <- reverse order mein"]))
+
+
+@phone("reversal")
+def reversed_groups(r, d):
+    return joined(r, [d[::-1][:5], d[::-1][5:]], " ").plain(" reversed digits")
+
+
+@phone("reversal")
+def mirrored_words_joined(r, d):
+    return joined(r, [EN[int(c)][::-1] for c in d[::-1]], "-").plain(" mirror image")
+
+
+@phone("splitting")
+def bracketed_each(r, d):
+    return joined(r, ["(%s)" % c for c in d], ["", " "])
+
+
+@phone("splitting")
+def named_values(r, d):
+    text = Text()
+    for i, c in enumerate(d):
+        text.plain(" " if i else "").plain("abcdefghij"[i] + "=").unit(c)
+    return text
+
+
+@phone("splitting")
+def between_hashtags(r, d):
+    return joined(r, ["#" + d[:4], "#" + d[4:7], "#" + d[7:]], [" ", "\n"])
+
+
+@phone("leet")
+def grouped_leet(r, d):
+    t = {"0": "O", "1": "I", "5": "S", "8": "B"}
+    e = "".join(t.get(c, c) for c in d)
+    return joined(r, [e[:3], e[3:6], e[6:]], ["-", " ", "."])
+
+
+@phone("leet")
+def leet_words_joined(r, d):
+    return joined(r, [EN[int(x)].replace("e", "3").replace("o", "0") for x in d], ["-", "_", "."])
+
+
+@phone("homoglyph")
+def full_width_words(r, d):
+    return joined(r, ["".join(chr(0xFF41 + ord(c) - 97) for c in EN[int(x)]) for x in d], " ")
+
+
+@phone("homoglyph")
+def dotted_words(r, d):
+    t = str.maketrans("eionu", "ėịọṇụ")
+    return joined(r, [EN[int(c)].translate(t) for c in d], " ")
+
+
+@mail("splitting")
+def mail_on_service(r, a):
+    return Text().units_of(a).plain(r.choice([" gmail wala", ", the google one, gmail com", " (its a gmail dot com)"]))
+
+
+@mail("layout")
+def mail_upside(r, a):
+    return Text().plain("gmail.com <- ").units_of(a)
+
+
+@mail("sound")
+def mail_hinglish(r, a):
+    return Text().units_of(a).plain(r.choice([" et d ret ", " at the ret "])).plain("gmail dat com")
+
+
+@mail("leet")
+def mail_marks(r, a):
+    return Text().units_of(a).plain(r.choice(["(@)", "[@]", " <at> ", "{at}"])).plain("yahoo").plain(r.choice(["(.)", "[.]", " <dot> ", "{dot}"])).plain("co.in")
+
+
+UNSEEN = """thai_and_tibetan chinese_words two_scripts spanish capitals_run_together with_fillers markdown_column staircase
+wide_gaps end_to_start reversed_groups mirrored_words_joined bracketed_each named_values between_hashtags grouped_leet
+leet_words_joined full_width_words dotted_words mail_on_service mail_upside mail_hinglish mail_marks""".split()
+
 PHONE_CARRIERS = ["call me on {}", "my number: {}", "{} - ring after 6", "whatsapp {} please", "mobile {}", "you can dial {} anytime",
                   "Dr here, {} is my direct line", "pls note my no. {}", "mera number {} hai", "contact: {}. Thanks", "ph {}",
                   "reach me outside the app at {}"]
@@ -574,11 +705,10 @@ TAILS = ["", "", "", " ok", " thanks", ". We start 500 mg BD then.", "\nRegards"
 
 
 def halves(families):
-    """Every other family of each mechanism, in the order of its name."""
     out = {"tune": [], "unseen": []}
     for mechanism, fs in sorted(families.items()):
-        for i, f in enumerate(sorted(fs, key=lambda f: f.__name__)):
-            out["tune" if i % 2 == 0 else "unseen"].append((mechanism, f))
+        for f in sorted(fs, key=lambda f: f.__name__):
+            out["unseen" if f.__name__ in UNSEEN else "tune"].append((mechanism, f))
     return out
 
 

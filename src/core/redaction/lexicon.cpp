@@ -293,7 +293,8 @@ constexpr ClassList kClasses[] = {
      "hotmel "
      "outluk vsnl sify indiatimes mailcom googlmail zohomail pm hey me.com"},
     {kTld,
-     "com org net in co edu gov info io biz us uk ai app dev me health clinic doctor care hospital online "
+     "example com org net in co edu gov info io biz us uk ai app dev me health clinic doctor care hospital "
+     "online "
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
     {kAtWord, "ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},

@@ -107,6 +107,7 @@ class Lattice {
     measure_runs();
     measure_regular();
     lay_cells();
+    if (cells_.size() < 2 && rows_.empty()) return;
     place_cues();
     masked_numbers();
     if (cells_.size() < kShortest && rows_.empty()) return;
@@ -178,6 +179,7 @@ class Lattice {
   // one word between ("6 kiwi 2 apple 9").
   void measure_regular() {
     regular_.assign(tokens_.size(), 0);
+    if (std::ranges::count_if(tokens_, [](const Token& token) { return token.size() == 1; }) < 8) return;
     for (const std::uint8_t kind : {kSingles, kAlternating}) {
       std::size_t i = 0;
       while (i < tokens_.size()) {
@@ -812,6 +814,10 @@ class Lattice {
   // "right to left", "from the end", "last to first", "peeche se".
   bool says_reverse(std::size_t i) const {
     const std::string_view v = scan_.view(tokens_[i]);
+    // What stands before must be one of these.
+    const std::string_view before = scan_.view(tokens_[i - 1]);
+    if (before != "to" && before != "from" && before != "the" && before[0] != 'p' && before[0] != 'a')
+      return false;
     const auto back = [&](std::size_t k) { return i >= k ? scan_.view(tokens_[i - k]) : std::string_view{}; };
     if (v == "left" || v == "first" || v == "start" || v == "beginning" || v == "front")
       return back(1) == "to" &&
@@ -874,7 +880,8 @@ class Lattice {
         *distance = std::min(*distance + 1, kNone);
       const bool follows_negative = forward && negative == 1;
       // "the number of patients", "number needed to treat"
-      if (generic_number(scan_.view(token)) && i + 1 < n && tokens_[i + 1].letters() &&
+      if (token.has(kPhoneCue) && generic_number(scan_.view(token)) && i + 1 < n &&
+          tokens_[i + 1].letters() &&
           (scan_.view(tokens_[i + 1]) == "of" || scan_.view(tokens_[i + 1]) == "needed"))
         continue;
       if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
@@ -886,13 +893,16 @@ class Lattice {
         negative = 0;  // "batch number"
       }
       // "at" and "on" announce what follows them, never what stands before.
-      const bool preposition = scan_.view(token) == "at" || scan_.view(token) == "on";
-      if (token.has(kWeakCue) && token.kind == TokenKind::word && (forward || !preposition)) weak = 0;
-      const bool study = i > 0 && (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
+      if (token.has(kWeakCue) && token.kind == TokenKind::word) {
+        const std::string_view v = scan_.view(token);
+        if (forward || (v != "at" && v != "on")) weak = 0;
+        if (v == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong = 0;
+      }
+      const bool study = i > 0 && token.size() >= 7 &&
+                         (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
                          (scan_.view(tokens_[i - 1]) == "study" || scan_.view(tokens_[i - 1]) == "trial");
       if (token.has(kPhoneNeg) || study) negative = 0;
-      if (scan_.view(token) == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong = 0;
-      if (token.has(kReverse) || says_reverse(i)) reverse = 0;
+      if (token.has(kReverse) || (i > 0 && says_reverse(i))) reverse = 0;
       if (token.has(kAadhaarCue)) aadhaar = 0;
       if (token.has(kCardCue)) card = 0;
     }

@@ -42,27 +42,69 @@ constexpr bool any_spelling(std::string_view list, Visit visit) {
   return false;
 }
 
-constexpr bool sounds_like(std::string_view word, const SoundOf& sound, std::size_t part = 0) {
-  if (part == sound.parts.size()) return word.empty();
-  return any_spelling(sound.parts[part], [&](std::string_view spelling) {
-    return word.starts_with(spelling) && sounds_like(word.substr(spelling.size()), sound, part + 1);
-  });
+// Spellings as numbers, five bits a letter, in a table of open addressing; the digit is above them.
+inline constexpr std::size_t kLongestSound = 9;
+inline constexpr std::size_t kSoundSlots = 16384;
+inline constexpr int kSoundDigitBit = 5 * kLongestSound;
+
+constexpr std::uint64_t pack_letter(std::uint64_t packed, char c) {
+  return packed << 5 | static_cast<std::uint64_t>(c - 'a' + 1);
 }
+constexpr std::size_t sound_slot(std::uint64_t packed) {
+  return static_cast<std::size_t>((packed * 0x9E3779B97F4A7C15U) >> 50);
+}
+
+struct SoundTable {
+  std::array<std::uint64_t, kSoundSlots> slots{};
+
+  constexpr void add(const SoundOf& sound, std::size_t part, std::uint64_t packed) {
+    if (part == sound.parts.size()) {
+      if (packed >> kSoundDigitBit != 0) return;
+      std::size_t i = sound_slot(packed);
+      constexpr std::uint64_t kLetters = (std::uint64_t{1} << kSoundDigitBit) - 1;
+      while (slots[i] != 0 && (slots[i] & kLetters) != packed) i = (i + 1) % kSoundSlots;
+      if (slots[i] == 0) slots[i] = packed | static_cast<std::uint64_t>(sound.value + 1) << kSoundDigitBit;
+      return;
+    }
+    any_spelling(sound.parts[part], [&](std::string_view spelling) {
+      std::uint64_t next = packed;
+      for (const char c : spelling) next = pack_letter(next, c);
+      add(sound, part + 1, next);
+      return false;
+    });
+  }
+};
+
+inline constexpr SoundTable kSoundTable = [] {
+  SoundTable table;
+  for (const SoundOf& sound : kSoundsOf) table.add(sound, 0, 0);
+  return table;
+}();
 
 // The digit that `word` sounds like, or -1.
 constexpr int sound_digit(std::string_view word) {
   if (word.size() < 2 || word.size() > 16) return -1;
   for (const std::size_t most : {2U, 1U}) {  // of one letter running
-    char plain[16] = {};
+    std::uint64_t packed = 0;
     std::size_t n = 0;
-    for (const char c : word) {
-      if (n >= most && plain[n - 1] == c && plain[n - most] == c) continue;
-      plain[n++] = c;
+    bool doubled = false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      const char c = word[i];
+      if (c < 'a' || c > 'z') return -1;
+      const bool again = i > 0 && word[i - 1] == c;
+      doubled = doubled || again;
+      if (again && (most == 1 || (i > 1 && word[i - 2] == c))) continue;
+      packed = pack_letter(packed, c);
+      ++n;
     }
-    if (n > 9) continue;
-    for (const SoundOf& sound : kSoundsOf) {
-      if (sounds_like({plain, n}, sound)) return sound.value;
+    if (n <= kLongestSound) {
+      constexpr std::uint64_t kLetters = (std::uint64_t{1} << kSoundDigitBit) - 1;
+      for (std::size_t i = sound_slot(packed); kSoundTable.slots[i] != 0; i = (i + 1) % kSoundSlots) {
+        if ((kSoundTable.slots[i] & kLetters) == packed)
+          return static_cast<int>(kSoundTable.slots[i] >> kSoundDigitBit) - 1;
+      }
     }
+    if (!doubled) return -1;
   }
   return -1;
 }
