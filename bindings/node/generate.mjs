@@ -5,8 +5,11 @@ import { pathToFileURL } from "node:url";
 const directory = process.argv[2];
 const { commands, gates } = await import(pathToFileURL(`${directory}/index.js`));
 
-const kTypes = { boolean: "boolean", integer: "number", instant: "Date | string" };
-for (const type of ["id", "line", "text", "day", "sha256", "email", "phone"]) kTypes[type] = "string";
+const kTypes = {
+  boolean: "boolean", integer: "number", instant: "Date | string", ids: "readonly string[]", object: "object",
+  scalar: "string | number | boolean",
+};
+for (const type of ["id", "line", "text", "day", "sha256", "email", "phone", "choice"]) kTypes[type] = "string";
 
 const pascal = (name) => name.replace(/(^|[._])([a-z])/g, (_, __, letter) => letter.toUpperCase());
 const typeOf = ({ type, choices }) =>

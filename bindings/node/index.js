@@ -138,7 +138,7 @@ function encodeInstant(name, value) {
   return value;
 }
 
-// What each type of the command table takes. Lists and objects pass as JSON.
+// What each type of the command table takes. What is in an object passes as JSON.
 const kEncode = {
   boolean(name, value) {
     if (typeof value !== "boolean") throw wrongType(name, "a boolean");
@@ -149,6 +149,19 @@ const kEncode = {
     return value;
   },
   instant: encodeInstant,
+  ids(name, value) {
+    if (!Array.isArray(value) || !value.every(isString)) throw wrongType(name, "an array of strings");
+    return value;
+  },
+  object(name, value) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(name, "an object");
+    return value;
+  },
+  scalar(name, value) {
+    if (!isString(value) && typeof value !== "boolean" && !Number.isFinite(value))
+      throw wrongType(name, "a string, a number or a boolean");
+    return value;
+  },
 };
 for (const type of ["id", "line", "text", "day", "sha256", "email", "phone", "choice"])
   kEncode[type] = (name, value) => {

@@ -10,7 +10,9 @@ import textwrap
 import types
 
 STRINGS = {"id", "line", "text", "sha256", "email", "phone", "choice"}
-PYTHON = {"boolean": "bool", "integer": "int", "instant": "datetime", "day": "date"}
+PYTHON = {"boolean": "bool", "integer": "int", "instant": "datetime", "day": "date", "ids": "Sequence[str]",
+          "object": "Mapping[str, object]", "scalar": "str | bool | int | float"}
+ENCODERS = {"object": "mapping"}
 HEADER = '"""Generated from the tables of the library."""\n\nfrom __future__ import annotations\n\n'
 
 
@@ -39,7 +41,7 @@ def annotation(argument):
 def encoder(argument):
     if argument["type"] in STRINGS:
         return "string"
-    return argument["type"] if argument["type"] in PYTHON else "other"
+    return ENCODERS.get(argument["type"], argument["type"] if argument["type"] in PYTHON else "other")
 
 
 def documentation(command):
@@ -74,7 +76,10 @@ def method(command):
     out.append(f"        args: dict[str, Any] = {{}}")
     for argument in command["arguments"]:
         given = python_name(argument["name"])
-        out.append(f"        args[{argument['name']!r}] = _encode.{encoder(argument)}({given!r}, {given})")
+        encoded = f"_encode.{encoder(argument)}({given!r}, {given})"
+        if argument["required"]:
+            encoded = f"_encode.required({given!r}, {encoded})"
+        out.append(f"        args[{argument['name']!r}] = {encoded}")
     out.append(f"        return self._run({command['name']!r}, args)")
     return out
 
@@ -84,7 +89,7 @@ def commands_module(commands):
     for command in commands:
         groups.setdefault(command["name"].split(".", 1)[0], []).append(command)
     out = [
-        "from collections.abc import Callable",
+        "from collections.abc import Callable, Mapping, Sequence",
         "from datetime import date, datetime",
         "from typing import Any, Literal",
         "",

@@ -179,6 +179,39 @@ test("wrong types of arguments are type errors", async () => {
   await engine.close();
 });
 
+test("every wrong type of every argument is a type error that names it", async () => {
+  const right = { boolean: true, integer: 3, instant: new Date(), ids: ["a"], object: { a: 1 }, scalar: "a" };
+  const values = [true, 3, 1.5, NaN, 10n, "a", [], ["a"], [3], {}, null, new Date(), new Date("never"), () => {}, Symbol("a")];
+  const isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
+  const fine = {
+    boolean: (v) => typeof v === "boolean",
+    integer: Number.isSafeInteger,
+    instant: (v) => typeof v === "string" || (v instanceof Date && !Number.isNaN(v.getTime())),
+    ids: (v) => Array.isArray(v) && v.every((item) => typeof item === "string"),
+    object: isObject,
+    scalar: (v) => ["string", "boolean"].includes(typeof v) || Number.isFinite(v),
+  };
+  const engine = await connex.open();
+  let tried = 0;
+  for (const command of connex.commands()) {
+    const [group, name] = command.name.split(".");
+    const given = {};
+    for (const { name, type, required } of command.arguments) if (required) given[name] = right[type] ?? "a";
+    for (const argument of command.arguments)
+      for (const value of values.filter((v) => !(fine[argument.type] ?? ((v) => typeof v === "string"))(v))) {
+        await assert.rejects(
+          engine.system[group][name]({ ...given, [argument.name]: value }),
+          (error) => error instanceof TypeError && error.message.startsWith(`\`${argument.name}\``),
+          `${command.name} ${argument.name} ${String(value)}`,
+        );
+        tried++;
+      }
+  }
+  assert.equal((await engine.system.audit.verify()).result.entries, 0);
+  await engine.close();
+  assert.ok(tried > 500, tried);
+});
+
 test("a closed engine is an error, and what was asked before is still done", async () => {
   const engine = await connex.open();
   const before = Array.from({ length: 600 }, (_, i) => engine.system.organisation.put({ id: `o${i}`, kind: "clinic", name: "A" }));

@@ -4,6 +4,7 @@ import dataclasses
 import gc
 import itertools
 import json
+import keyword
 import os
 import pathlib
 import re
@@ -241,6 +242,43 @@ class Commands(TempDirTest):
             ):
                 with self.assertRaises(TypeError):
                     call()
+
+    def test_every_wrong_type_of_every_argument_is_a_type_error_that_names_it(self):
+        right = {
+            "boolean": True, "integer": 3, "instant": NINE, "day": NINE.date(), "ids": ["a"], "object": {"a": 1},
+            "scalar": "a", **dict.fromkeys(("id", "line", "text", "sha256", "email", "phone", "choice"), "a"),
+        }  # fmt: skip
+        values = [True, 3, 1.5, float("nan"), "a", b"a", [], ["a"], [3], ("a",), {}, {"a": 1}, {1: "a"}, {"a": b""}, {"a": {2}},
+                  None, NINE, NINE.replace(tzinfo=None), NINE.date(), object(), len, Ellipsis, {"a"}, 1 + 2j]
+        fine = {
+            "boolean": lambda v: isinstance(v, bool),
+            "integer": lambda v: type(v) is int,
+            "instant": lambda v: v is NINE,
+            "day": lambda v: type(v) is date,
+            "ids": lambda v: v in ([], ["a"], ("a",)) and isinstance(v, (list, tuple)),
+            "object": lambda v: v in ({}, {"a": 1}) and isinstance(v, dict),
+            "scalar": lambda v: isinstance(v, (str, bool, int, float)),
+        }
+        tried = 0
+        with connex.open() as engine:
+            for command in connex.commands():
+                group, name = (part + "_" * (part in ("from", "class")) for part in command["name"].split("."))
+                method = getattr(getattr(engine.system, group), name)
+                python = lambda n: n + "_" * keyword.iskeyword(n)  # noqa: E731
+                given = {python(a["name"]): right[a["type"]] for a in command["arguments"] if a["required"]}
+                for argument in command["arguments"]:
+                    for value in values:
+                        if fine.get(argument["type"], lambda v: isinstance(v, str))(value):
+                            continue
+                        if value is None and not argument["required"]:
+                            continue
+                        named = python(argument["name"])
+                        with self.subTest(command["name"], argument=named, value=value):
+                            with self.assertRaisesRegex(TypeError, f"^`{named}"):
+                                method(**{**given, named: value})
+                        tried += 1
+            self.assertEqual(engine.system.audit.verify().result["entries"], 0)
+        self.assertGreater(tried, 1000)
 
     def test_a_closed_engine_is_an_error(self):
         engine = connex.open()

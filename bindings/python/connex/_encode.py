@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -52,8 +53,40 @@ def day(name: str, value: object) -> str | None:
     return value.isoformat()
 
 
+def ids(name: str, value: object) -> list[str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, (list, tuple)):
+        raise _wrong(name, "a list or tuple of str", value)
+    for item in value:
+        if not isinstance(item, str):
+            raise _wrong(name, "made of str", item)
+    return list(value)
+
+
+def scalar(name: str, value: object) -> str | bool | int | float | None:
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    raise _wrong(name, "str, bool, int or float", value)
+
+
+def mapping(name: str, value: object) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise _wrong(name, "a mapping", value)
+    given: dict[str, Any] = other(name, dict(value))
+    return given
+
+
+def required(name: str, value: Any) -> Any:
+    if value is None:
+        raise TypeError(f"`{name}` must be given, not None")
+    return value
+
+
 def other(name: str, value: object) -> Any:
-    """Lists and objects: JSON, in which moments and days may stand as such."""
+    """JSON, in which moments and days may stand as such."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, datetime):
@@ -61,7 +94,7 @@ def other(name: str, value: object) -> Any:
     if isinstance(value, date):
         return day(name, value)
     if isinstance(value, dict):
-        return {string(f"{name} key", key): other(f"{name}/{key}", item) for key, item in value.items()}
+        return {required(f"{name} key", string(f"{name} key", key)): other(f"{name}/{key}", v) for key, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [other(f"{name}/{i}", item) for i, item in enumerate(value)]
     raise _wrong(name, "made of dict, list, str, bool, int, float, datetime and date", value)
