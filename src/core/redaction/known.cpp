@@ -73,7 +73,7 @@ void digit_row(const Scan& scan, bool weak, Row& row) {
       for (const char c : scan.view(t)) row.add(leet_digit(c), i);
     } else if (t.is('|')) {
       if (weak) row.add('1', i);
-    } else if (t.kind == TokenKind::number && (weak || !t.has(kWeakNumber))) {
+    } else if (t.kind == TokenKind::number && (weak || !(t.row || t.has(kWeakNumber)))) {
       const Word& word = *t.word;
       switch (word.role) {
         case NumberRole::digit:
