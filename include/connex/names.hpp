@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -41,7 +42,20 @@ class EnumSet {
   constexpr void insert(Enum value) noexcept { bits_ |= bit(value); }
   constexpr bool contains(Enum value) const noexcept { return (bits_ & bit(value)) != 0; }
   constexpr bool empty() const noexcept { return bits_ == 0; }
+  static constexpr EnumSet all() noexcept {
+    EnumSet set;
+    set.bits_ = static_cast<unsigned>((std::uint64_t{1} << kCountOf<Enum>)-1);
+    return set;
+  }
 
+  friend constexpr EnumSet operator|(EnumSet a, EnumSet b) noexcept {
+    a.bits_ |= b.bits_;
+    return a;
+  }
+  friend constexpr EnumSet operator-(EnumSet a, EnumSet b) noexcept {
+    a.bits_ &= ~b.bits_;
+    return a;
+  }
   friend constexpr bool operator==(EnumSet, EnumSet) noexcept = default;
 
  private:

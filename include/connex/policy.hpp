@@ -99,28 +99,41 @@ struct RoleRule {
   bool needs_purpose = false;  // sees nothing of others without stating why (C4-d)
 };
 
-// The visibility matrix (C1-b, C1-c, C4-d). Every cell is `hide` unless the pack says otherwise.
+// The visibility matrix (C1-b, C1-c, C4-d). Every cell is `hide` unless the pack says otherwise. Kept as a
+// set of fields to show and one to generalise for each viewer, relation and subject.
 class VisibilityMatrix {
  public:
+  struct Cells {
+    EnumSet<Field> show;
+    EnumSet<Field> generalise;  // never one that is shown
+  };
+  constexpr const Cells& of(Role viewer, Relation relation, SubjectKind subject) const noexcept {
+    return cells_[index(viewer, relation, subject)];
+  }
   constexpr Exposure at(Role viewer, Relation relation, SubjectKind subject, Field field) const noexcept {
-    return cells_[index(viewer, relation, subject, field)];
+    const Cells& cells = of(viewer, relation, subject);
+    if (cells.show.contains(field)) return Exposure::show;
+    return cells.generalise.contains(field) ? Exposure::generalise : Exposure::hide;
   }
   constexpr void set(Role viewer, Relation relation, SubjectKind subject, Field field, Exposure e) noexcept {
-    cells_[index(viewer, relation, subject, field)] = e;
+    Cells& cells = cells_[index(viewer, relation, subject)];
+    EnumSet<Field> one;
+    one.insert(field);
+    cells.show = cells.show - one;
+    cells.generalise = cells.generalise - one;
+    if (e == Exposure::show) cells.show.insert(field);
+    if (e == Exposure::generalise) cells.generalise.insert(field);
   }
   // The coarser field that stands in for a generalised one, if there is any.
   std::array<std::optional<Field>, kCountOf<Field>> general = {};
 
  private:
-  static constexpr std::size_t index(Role v, Relation r, SubjectKind s, Field f) noexcept {
-    return ((static_cast<std::size_t>(v) * kCountOf<Relation> + static_cast<std::size_t>(r)) *
-                kCountOf<SubjectKind> +
-            static_cast<std::size_t>(s)) *
-               kCountOf<Field> +
-           static_cast<std::size_t>(f);
+  static constexpr std::size_t index(Role v, Relation r, SubjectKind s) noexcept {
+    return (static_cast<std::size_t>(v) * kCountOf<Relation> + static_cast<std::size_t>(r)) *
+               kCountOf<SubjectKind> +
+           static_cast<std::size_t>(s);
   }
-  std::array<Exposure, kCountOf<Role> * kCountOf<Relation> * kCountOf<SubjectKind> * kCountOf<Field>> cells_ =
-      {};
+  std::array<Cells, kCountOf<Role> * kCountOf<Relation> * kCountOf<SubjectKind>> cells_ = {};
 };
 
 // Records and how long they stay

@@ -23,29 +23,16 @@ inline bool may_view_for(const PolicyPack& policy, std::string_view purpose) noe
 // makes it, and with no relation at all as closed as `Relation::none` has it.
 constexpr View view(const VisibilityMatrix& matrix, Role viewer, EnumSet<Relation> relations,
                     SubjectKind subject) noexcept {
-  View result;
-  for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
-    const auto field = static_cast<Field>(f);
-    Exposure exposure = matrix.at(viewer, Relation::none, subject, field);
-    for (std::size_t r = 0; r < kCountOf<Relation>; ++r) {
-      const auto relation = static_cast<Relation>(r);
-      if (!relations.contains(relation)) continue;
-      const Exposure here = matrix.at(viewer, relation, subject, field);
-      if (here > exposure) exposure = here;
-    }
-    switch (exposure) {
-      case Exposure::hide:
-        result.hide.insert(field);
-        break;
-      case Exposure::generalise:
-        result.generalise.insert(field);
-        break;
-      case Exposure::show:
-        result.show.insert(field);
-        break;
-    }
+  VisibilityMatrix::Cells open = matrix.of(viewer, Relation::none, subject);
+  for (std::size_t r = 0; r < kCountOf<Relation>; ++r) {
+    const auto relation = static_cast<Relation>(r);
+    if (!relations.contains(relation)) continue;
+    const VisibilityMatrix::Cells& here = matrix.of(viewer, relation, subject);
+    open.show = open.show | here.show;
+    open.generalise = open.generalise | here.generalise;
   }
-  return result;
+  const EnumSet<Field> generalise = open.generalise - open.show;
+  return {open.show, generalise, EnumSet<Field>::all() - open.show - generalise};
 }
 
 }  // namespace connex

@@ -6,6 +6,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "connex/redaction.hpp"
+#include "core/credentials.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -155,6 +157,56 @@ Result<void> validate(const boost::json::object& value, std::span<const Argument
     if (!argument.members.empty())
       CONNEX_CHECK(
           validate(given->get_object(), argument.members, fmt::format("{}/{}", pointer, argument.name)));
+  }
+  return {};
+}
+
+namespace {
+
+bool has_card(std::string_view text) {
+  RedactionOptions options;
+  options.types = span_bit(SpanType::card);
+  std::vector<Finding> findings;
+  return find_contact_details(text, options, findings) && !findings.empty();
+}
+
+Result<void> refuse_secrets(const boost::json::value& value, bool redacted, const std::string& pointer) {
+  if (const boost::json::string* text = value.if_string()) {
+    if (states_password(*text))
+      return Error{ErrorCode::invalid_argument, "a password may not be given in clear", pointer};
+    if (!redacted && has_card(*text))
+      return Error{ErrorCode::invalid_argument, "a card number may not be given", pointer};
+  } else if (const boost::json::array* list = value.if_array()) {
+    for (std::size_t i = 0; i < list->size(); ++i)
+      CONNEX_CHECK(refuse_secrets((*list)[i], redacted, fmt::format("{}/{}", pointer, i)));
+  } else if (const boost::json::object* object = value.if_object()) {
+    for (const auto& [key, member] : *object)
+      CONNEX_CHECK(
+          refuse_secrets(member, redacted, fmt::format("{}/{}", pointer, safe_name(std::string_view(key)))));
+  }
+  return {};
+}
+
+bool is_free_text(const Argument& argument) noexcept {
+  if (argument.limit == kMaxLocator) return false;  // a name of the host's storage, of digits where it likes
+  return argument.type == ArgumentType::line || argument.type == ArgumentType::text ||
+         argument.type == ArgumentType::scalar ||
+         (argument.type == ArgumentType::object && argument.members.empty());
+}
+
+}  // namespace
+
+Result<void> refuse_secrets(const boost::json::object& value, std::span<const Argument> declared,
+                            std::string_view pointer) {
+  for (const Argument& argument : declared) {
+    const boost::json::value* given = value.if_contains(argument.name);
+    if (given == nullptr) continue;
+    const std::string at = fmt::format("{}/{}", pointer, argument.name);
+    if (!argument.members.empty()) {
+      CONNEX_CHECK(refuse_secrets(given->get_object(), argument.members, at));
+    } else if (is_free_text(argument)) {
+      CONNEX_CHECK(refuse_secrets(*given, argument.redacted, at));
+    }
   }
   return {};
 }

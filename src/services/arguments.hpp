@@ -42,6 +42,8 @@ struct Argument {
   std::int64_t limit = 256;
   std::span<const std::string_view> choices = {};
   std::span<const Argument> members = {};
+  bool redacted =
+      false;  // the command hides contact details in it, card numbers too, before it keeps the text
 };
 
 // Two lists of arguments as one.
@@ -68,6 +70,11 @@ inline std::string_view safe_name(std::string_view name) noexcept { return is_id
 // pointer and never repeats its value.
 Result<void> validate(const boost::json::object& value, std::span<const Argument> declared,
                       std::string_view pointer = "/args");
+
+// Refuses card numbers (C2.1-e) and passwords (C4-i) in every free text of valid arguments, whatever the
+// command is: nothing may keep them. Card numbers pass in texts that the command redacts.
+Result<void> refuse_secrets(const boost::json::object& value, std::span<const Argument> declared,
+                            std::string_view pointer = "/args");
 
 // A member that is null says nothing, as one that is absent.
 inline void drop_nulls(boost::json::object& given) {

@@ -12,6 +12,8 @@ std::span<const Command> preference_commands() noexcept;
 std::span<const Command> visit_commands() noexcept;
 std::span<const Command> recording_commands() noexcept;
 std::span<const Command> sharing_commands() noexcept;
+std::span<const Command> message_commands() noexcept;
+std::span<const Command> note_commands() noexcept;
 std::span<const Command> text_commands() noexcept;
 std::span<const Command> processor_commands() noexcept;
 std::span<const Command> attestation_commands() noexcept;

@@ -101,6 +101,8 @@ Result<Request> read_request(std::string_view text, bool caller_clock) {
     request.args = std::move(args->get_object());
   }
   CONNEX_CHECK(validate(request.args, request.command->arguments));
+  if (request.command->kind != CommandKind::reports)
+    CONNEX_CHECK(refuse_secrets(request.args, request.command->arguments));
   return request;
 }
 

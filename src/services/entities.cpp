@@ -79,6 +79,7 @@ std::optional<Visit> read_visit(const Row& row) {
   v.booked_at = instant(row, visit::booked_at);
   v.started_at = optional_instant(row, visit::started_at);
   v.ended_at = optional_instant(row, visit::ended_at);
+  v.address_released_at = optional_instant(row, visit::address_released_at);
   return v;
 }
 
@@ -173,10 +174,10 @@ Result<std::optional<Visit>> find_visit(ReadTransaction& tx, std::string_view id
 }
 
 Result<void> save(WriteTransaction& tx, Save how, const Visit& v) {
-  return write(
-      tx, how, visit::kTable,
-      {cell(v.id), cell(v.doctor), cell(v.representative), cell(v.company), cell(v.starts_at),
-       cell(v.ends_at), cell(name(v.state)), cell(v.booked_at), cell(v.started_at), cell(v.ended_at)});
+  return write(tx, how, visit::kTable,
+               {cell(v.id), cell(v.doctor), cell(v.representative), cell(v.company), cell(v.starts_at),
+                cell(v.ends_at), cell(name(v.state)), cell(v.booked_at), cell(v.started_at), cell(v.ended_at),
+                cell(v.address_released_at)});
 }
 
 Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std::string_view id,

@@ -89,6 +89,7 @@ struct Visit {
   Instant booked_at;
   std::optional<Instant> started_at;
   std::optional<Instant> ended_at;
+  std::optional<Instant> address_released_at = {};  // the doctor's street address, for this visit alone (X43)
 
   bool has_party(std::string_view principal) const noexcept {
     return principal == doctor || principal == representative;

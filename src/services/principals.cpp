@@ -1,11 +1,12 @@
 #include <boost/json/array.hpp>
 
 #include "connex/gates.hpp"
-#include "connex/visibility.hpp"
 #include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
+#include "services/redaction.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
+#include "services/viewing.hpp"
 
 namespace connex::services {
 namespace {
@@ -92,26 +93,8 @@ Result<void> on_calls_of(const Principal& p, OnCalls act, Context& context, std:
   return {};
 }
 
-Result<EnumSet<Relation>> relations(Context& context, const Principal& subject, std::string_view purpose) {
-  const Principal& viewer = *context.actor.principal;
-  EnumSet<Relation> found;
-  if (viewer.id == subject.id) found.insert(Relation::self);
-  if (viewer.organisation && viewer.organisation == subject.organisation)
-    found.insert(Relation::same_organisation);
-  const bool viewer_is_doctor = viewer.role == Role::doctor;
-  const Principal& doctor = viewer_is_doctor ? viewer : subject;
-  const Principal& other = viewer_is_doctor ? subject : viewer;
-  if (doctor.role == Role::doctor && other.role == Role::medical_representative) {
-    CONNEX_TRY(met, have_met(context.read(), doctor.id, other.id));
-    if (met) found.insert(Relation::same_visit);
-  }
-  if (viewer.role == Role::compliance_officer && viewer.organisation && subject.role == Role::doctor) {
-    CONNEX_TRY(met, has_met_company(context.read(), subject.id, *viewer.organisation));
-    if (met) found.insert(Relation::own_compliance_officer);
-  }
-  if (context.policy.rule(viewer.role).needs_purpose && may_view_for(context.policy, purpose))
-    found.insert(Relation::staff_with_purpose);
-  return found;
+bool is_contact(Field field) noexcept {
+  return field == Field::email || field == Field::phone || field == Field::address;
 }
 
 OptionalText value_of(const Principal& p, Field field) {
@@ -159,13 +142,31 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// The street address, to the other party of a booking for which the doctor has released it (X43).
+Result<void> open_released_address(Context& context, const Principal& viewer, const Principal& subject,
+                                   std::string_view id, View& seen) {
+  CONNEX_TRY(visit, find_visit(context.read(), id));
+  if (!visit) return not_found("visit", "visit");
+  const bool open = visit->state == VisitState::booked || visit->state == VisitState::started;
+  if (!open || !visit->address_released_at || subject.status == AccountStatus::quarantined) return {};
+  if (visit->doctor != subject.id || visit->representative != viewer.id) return {};
+  EnumSet<Field> place;
+  place.insert(Field::address);
+  place.insert(Field::facility);
+  seen.show = seen.show | place;
+  seen.generalise = seen.generalise - place;
+  seen.hide = seen.hide - place;
+  return {};
+}
+
 Result<Outcome> principal_view(Context& context, const Arguments& args) {
   CONNEX_TRY(subject, find_principal(context.read(), args.text("subject")));
   if (!subject) return not_found("principal", "subject");
-  CONNEX_TRY(found, relations(context, *subject, args.text("purpose")));
+  const Principal& viewer = *context.actor.principal;
+  CONNEX_TRY(seen, view_of(context.read(), context.policy, viewer, *subject, args.text("purpose")));
+  if (args.has("visit"))
+    CONNEX_CHECK(open_released_address(context, viewer, *subject, args.text("visit"), seen));
   const VisibilityMatrix& matrix = context.policy.visibility;
-  const View seen = view(matrix, context.actor.principal->role, found,
-                         subject->role == Role::doctor ? SubjectKind::doctor : SubjectKind::other);
 
   Outcome outcome;
   concern(outcome, subject->id);
@@ -174,10 +175,21 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   boost::json::object fields;
   boost::json::array hidden;
   boost::json::array generalised;
-  const bool quarantined = subject->status == AccountStatus::quarantined;
+  // A name, a city or a facility can be written so that it tells a telephone number.
+  std::unique_ptr<const Redactor> redactor;
+  std::vector<Finding> findings;
+  RedactionOptions options;
+  if (context.policy.rule(viewer.role).side == Side::pharma) {
+    KnownLists known;
+    CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, *subject, known));
+    CONNEX_TRY(made, Redactor::make(context.policy, "message", std::move(known)));
+    redactor = std::move(made);
+    options = redactor->options();
+    options.types &= ~span_bit(SpanType::registration);
+  }
   for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
     const auto field = static_cast<Field>(f);
-    if (quarantined || seen.hide.contains(field)) {
+    if (seen.hide.contains(field)) {
       hidden.emplace_back(name(field));
       continue;
     }
@@ -187,7 +199,15 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
       shown = matrix.general[f];
     }
     if (!shown) continue;
-    if (const OptionalText value = value_of(*subject, *shown)) fields[name(*shown)] = *value;
+    const OptionalText value = value_of(*subject, *shown);
+    if (!value) continue;
+    if (!redactor || is_contact(*shown)) {
+      fields[name(*shown)] = *value;
+      continue;
+    }
+    std::string text;
+    CONNEX_CHECK(redact(*value, options, text, findings));
+    fields[name(*shown)] = text;
   }
   outcome.result = {{"subject", subject->id},
                     {"fields", std::move(fields)},
@@ -336,6 +356,7 @@ constexpr std::string_view kPrincipalRegisterClauses[] = {"C1-f",   "C2.1-a", "C
 constexpr Argument kPrincipalView[] = {
     {"subject", id, true, "id of the person to look at"},
     {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
+    {"visit", id, false, "the visit to go to: shows the address if the doctor has released it for that one"},
 };
 constexpr std::string_view kPrincipalViewClauses[] = {"C1-b", "C1-c", "C4-d"};
 constexpr auto kPrincipalUpdate =

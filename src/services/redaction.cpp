@@ -6,6 +6,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "evidence/bytes.hpp"
+#include "evidence/hmac.hpp"
 #include "json/pointer.hpp"
 #include "json/strict.hpp"
 #include "services/try.hpp"
@@ -113,12 +115,36 @@ RedactionOptions Redactor::options() const noexcept {
   return options;
 }
 
-DeidentifyOptions Redactor::deidentify_options() const {
+namespace {
+
+// Ten letters: no digits, which could be read as part of a number.
+std::string keyed_placeholder(std::string_view key, const VisitEntity& entity) {
+  evidence::HmacSha256 mac(evidence::bytes_of(key));
+  mac.update(evidence::bytes_of(std::string_view("connex placeholder 1")));
+  const std::string_view kind = name(entity.type);
+  mac.update(evidence::bytes_of(kind));
+  for (const std::string_view spelling : entity.spellings) mac.update(evidence::bytes_of(spelling));
+  const evidence::Hash hash = mac.finish();
+  std::string out = entity.type == SpanType::organisation ? "[organisation " : "[person ";
+  for (std::size_t i = 0; i < 5; ++i) {
+    out += static_cast<char>('a' + (hash[i] >> 4));
+    out += static_cast<char>('a' + (hash[i] & 15));
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+DeidentifyOptions Redactor::deidentify_options(std::string_view key) const {
   DeidentifyOptions options;
   options.redaction = this->options();
   options.redaction.known.names = {};
   options.redaction.known.organisations = {};
   options.entities = entities_;
+  if (!key.empty())
+    options.placeholder = [key = std::string(key)](const VisitEntity& e) {
+      return keyed_placeholder(key, e);
+    };
   return options;
 }
 

@@ -38,8 +38,9 @@ class Redactor {
   Redactor& operator=(const Redactor&) = delete;
 
   RedactionOptions options() const noexcept;
-  // Registered names and organisations become placeholders, numbered as they are listed.
-  DeidentifyOptions deidentify_options() const;
+  // Registered names and organisations become placeholders, numbered as they are listed; with a key,
+  // placeholders that are the same in every text under that key and say nothing without it (X19).
+  DeidentifyOptions deidentify_options(std::string_view key = {}) const;
 
  private:
   using Views = std::vector<std::string_view>;

@@ -105,6 +105,7 @@ enum : std::uint8_t {
   booked_at,
   started_at,
   ended_at,
+  address_released_at,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -117,6 +118,7 @@ inline constexpr Column kColumns[] = {
     {"booked_at", CellType::integer},
     {"started_at", CellType::integer, true},
     {"ended_at", CellType::integer, true},
+    {"address_released_at", CellType::integer, true, 3},
 };
 inline constexpr std::uint8_t kByDoctorColumns[] = {doctor, state, starts_at};
 inline constexpr std::uint8_t kByRepresentativeColumns[] = {representative, state, starts_at};
@@ -363,13 +365,50 @@ inline constexpr std::array kIndexes{kByTime};
 inline constexpr Table kTable{"processor_notices", kColumns, 3, kIndexes, 2};
 }  // namespace processor_notice
 
+// What was written: messages between two people, tickets, completion notes. `id` is the thread's or ticket's own,
+// or that of the note's visit.
+namespace thread {
+enum : std::uint8_t { kind, id, opened_by, other, opened_at, last_at, count };
+inline constexpr Column kColumns[] = {
+    {"kind"},
+    {"id"},
+    {"opened_by"},
+    {"other", CellType::text, true},  // whom the messages are with
+    {"opened_at", CellType::integer},
+    {"last_at", CellType::integer},  // of the last message of a person (X34)
+    {"count", CellType::integer},
+};
+inline constexpr Table kTable{"threads", kColumns, 2, {}, 3};
+}  // namespace thread
+
+// As it was delivered: what had to be hidden is not in it.
+namespace message {
+enum : std::uint8_t { kind, thread, number, id, sender, text, posted_at };
+inline constexpr Column kColumns[] = {
+    {"kind"},   {"thread"}, {"number", CellType::integer},    {"id", CellType::text, true},
+    {"sender"}, {"text"},   {"posted_at", CellType::integer},
+};
+inline constexpr std::uint8_t kByIdColumns[] = {kind, id};
+inline constexpr Index kById{"messages_by_id", kByIdColumns, true, 3};
+inline constexpr std::array kIndexes{kById};
+inline constexpr Table kTable{"messages", kColumns, 3, kIndexes, 3};
+}  // namespace message
+
+// What a sender's last messages may still become part of (ConversationTail).
+namespace conversation_tail {
+enum : std::uint8_t { kind, thread, sender, tail };
+inline constexpr Column kColumns[] = {{"kind"}, {"thread"}, {"sender"}, {"tail", CellType::blob}};
+inline constexpr Table kTable{"conversation_tails", kColumns, 3, {}, 3};
+}  // namespace conversation_tail
+
 inline constexpr const Table* kTables[] = {
     &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
     &party::kTable,        &attestation::kTable,   &permit::kTable,           &recording::kTable,
     &policy_pack::kTable,  &audit_entry::kTable,   &audit_tile::kTable,       &audit_head::kTable,
     &request::kTable,      &tally::kTable,         &host_attestation::kTable, &bridge_setting::kTable,
     &sharing::kTable,      &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable,
+    &thread::kTable,       &message::kTable,       &conversation_tail::kTable,
 };
-inline constexpr store::Schema kSchema{2, kTables};
+inline constexpr store::Schema kSchema{3, kTables};
 
 }  // namespace connex::services

@@ -70,7 +70,7 @@ Result<Outcome> text_deidentify(Context& context, const Arguments& args) {
     if (!found) return not_found("visit", "visit");
   }
   CONNEX_TRY(redactor, Redactor::make(context.policy, "deidentify", std::move(known)));
-  auto made = deidentify(args.text("text"), redactor->deidentify_options());
+  auto made = deidentify(args.text("text"), redactor->deidentify_options(args.text("key")));
   if (!made) return bad_text(std::move(made).error());
   boost::json::array risks;
   for (const ResidualRisk& risk : made->residual_risks())
@@ -93,6 +93,7 @@ constexpr Argument kRedact[] = {
 constexpr Argument kDeidentify[] = {
     {"text", text, true, "the text", kMaxText},
     {"visit", id, false, "the visit that it is about: what is registered of its parties is hidden too"},
+    {"key", sha256, false, "the tenant's key for stable placeholders; numbers stand in for people without one"},
     {"known", object, false, "lists of values to hide: phones, emails, addresses, names, organisations"},
 };
 constexpr std::string_view kRedactClauses[] = {"C1-b", "C1-c"};

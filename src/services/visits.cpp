@@ -95,6 +95,24 @@ Result<Outcome> visit_cancel(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// The doctor's own act, for one booking (X43).
+Result<Outcome> visit_release_address(Context& context, const Arguments& args) {
+  CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
+  if (!visit) return not_found("visit", "visit");
+  if (context.actor.id != visit->doctor) return outside_scope();
+  if (visit->state != VisitState::booked && visit->state != VisitState::started) return wrong_state(*visit);
+  Outcome outcome;
+  concern(outcome, *visit);
+  if (!visit->address_released_at) {
+    visit->address_released_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, *visit));
+  }
+  outcome.details = {{"address", "released"}};
+  outcome.result = describe(*visit, context.offset());
+  outcome.result["address_released_at"] = format_instant(*visit->address_released_at, context.offset());
+  return outcome;
+}
+
 Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
   CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
   if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
@@ -241,6 +259,7 @@ constexpr Argument kVisitBook[] = {
 };
 constexpr std::string_view kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a", "C6.6-c"};
 constexpr std::string_view kVisitCancelClauses[] = {"C6-a"};
+constexpr std::string_view kVisitReleaseAddressClauses[] = {"C1-c"};
 constexpr Argument kVisitDisclosure[] = {
     {"visit", id, true, "id of the visit"},
     {"language", line, false, "language of the text", 16},
@@ -264,6 +283,8 @@ constexpr Command kCommands[] = {
      visit_book},
     {"visit.cancel", "Cancels a visit that has not begun", changes, kParties, false, kVisitId,
      kVisitCancelClauses, visit_cancel},
+    {"visit.release_address", "Lets the representative of this visit see the doctor's street address",
+     changes, actors({Role::doctor}), false, kVisitId, kVisitReleaseAddressClauses, visit_release_address},
     {"visit.disclosure", "Gives the disclosure to show before the call", discloses, kParties, false,
      kVisitDisclosure, kVisitDisclosureClauses, visit_disclosure},
     {"visit.accept", "A party accepts the disclosure, and agrees to be recorded or not", changes, kEverybody,

@@ -19,7 +19,10 @@ using namespace services;
 
 // What may show a person's data is asked for it, or gives back the text it was given.
 bool may_show_people(std::string_view command) {
-  return command == "principal.view" || command == "visit.disclosure" || command.starts_with("text.");
+  constexpr std::string_view kGroups[] = {"text.", "message.", "ticket.", "note.", "ai."};
+  return command == "principal.view" || command == "visit.disclosure" ||
+         std::any_of(std::begin(kGroups), std::end(kGroups),
+                     [&](std::string_view group) { return command.starts_with(group); });
 }
 
 std::string text_of(const store::Cell& cell) {
@@ -164,7 +167,8 @@ std::string EngineDriver::state() const {
        {&organisation::kTable, &principal::kTable, &preference::kTable, &visit::kTable, &party::kTable,
         &attestation::kTable, &permit::kTable, &recording::kTable, &host_attestation::kTable,
         &bridge_setting::kTable, &sharing::kTable, &lawful_demand::kTable, &processor_change::kTable,
-        &processor_notice::kTable})
+        &processor_notice::kTable, &services::thread::kTable, &services::message::kTable,
+        &conversation_tail::kTable})
     out.append(table->name).append("\n").append(dump(*table));
   return out;
 }

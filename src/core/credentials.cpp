@@ -1,0 +1,94 @@
+#include "core/credentials.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace connex {
+namespace {
+
+constexpr std::string_view kPasswordCues[] = {"password", "passwd", "passcode", "passphrase", "pwd"};
+constexpr std::string_view kCodeCues[] = {"cvv", "cvv2", "cvc"};
+constexpr std::size_t kLongestPassword = 128;
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_word(char c) noexcept {
+  return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+bool is_cue(std::string_view word, const auto& cues) noexcept {
+  return std::any_of(std::begin(cues), std::end(cues), [&](std::string_view cue) {
+    return std::equal(word.begin(), word.end(), cue.begin(), cue.end(),
+                      [](char a, char b) { return lower(a) == b; });
+  });
+}
+
+std::string_view skip_blanks(std::string_view text) noexcept {
+  std::size_t n = 0;
+  while (n < text.size() && n < 8 && is_blank(text[n])) ++n;
+  return text.substr(n);
+}
+
+// Steps over what stands between the cue and the value: ":", "=", "-", "is", quotes.
+std::string_view skip_link(std::string_view text, bool& linked) noexcept {
+  for (int steps = 0; steps < 4; ++steps) {
+    text = skip_blanks(text);
+    if (text.empty()) break;
+    if (text.front() == ':' || text.front() == '=' || text.front() == '-') {
+      linked = true;
+      text.remove_prefix(1);
+    } else if (text.size() > 2 && lower(text[0]) == 'i' && lower(text[1]) == 's' && is_blank(text[2])) {
+      linked = true;
+      text.remove_prefix(2);
+    } else if (text.front() == '"' || text.front() == '\'' || text.front() == '`') {
+      text.remove_prefix(1);
+    } else {
+      break;
+    }
+  }
+  return text;
+}
+
+// At least four characters, with a digit or a mark that does not merely end a sentence.
+bool is_password(std::string_view value) noexcept {
+  while (!value.empty() && (value.back() == '.' || value.back() == ',' || value.back() == ';' ||
+                            value.back() == '?' || value.back() == '!' || value.back() == ')'))
+    value.remove_suffix(1);
+  return value.size() >= 4 && std::any_of(value.begin(), value.end(), [](char c) {
+           return is_digit(c) || (!is_word(c) && c != '-' && c != '\'');
+         });
+}
+
+bool is_code(std::string_view value) noexcept {
+  std::size_t digits = 0;
+  while (digits < value.size() && is_digit(value[digits])) ++digits;
+  return (digits == 3 || digits == 4) && (digits == value.size() || !is_word(value[digits]));
+}
+
+}  // namespace
+
+bool states_password(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    if (!is_word(text[i])) {
+      ++i;
+      continue;
+    }
+    std::size_t end = i;
+    while (end < text.size() && is_word(text[end])) ++end;
+    const std::string_view word = text.substr(i, end - i);
+    const bool password = is_cue(word, kPasswordCues);
+    const bool code = !password && is_cue(word, kCodeCues);
+    i = end;
+    if (!password && !code) continue;
+    bool linked = false;
+    std::string_view value = skip_link(text.substr(end), linked);
+    value = value.substr(0, kLongestPassword);
+    if (const auto stop = std::find_if(value.begin(), value.end(), is_blank); stop != value.end())
+      value = value.substr(0, static_cast<std::size_t>(stop - value.begin()));
+    if (password ? linked && is_password(value) : is_code(value)) return true;
+  }
+  return false;
+}
+
+}  // namespace connex

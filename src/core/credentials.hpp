@@ -1,0 +1,13 @@
+// Passwords and card security codes that a text states in clear (C4-i, C2.1-e). Pure.
+#pragma once
+
+#include <string_view>
+
+namespace connex {
+
+// Whether `text` names a password or a card's security code and gives it: "password: hunter2", "pwd is
+// s3cret!", "cvv 123". A word without a digit or mark in it is no password ("password is required"). Linear
+// time.
+bool states_password(std::string_view text) noexcept;
+
+}  // namespace connex

@@ -1,0 +1,58 @@
+#include "services/viewing.hpp"
+
+#include "services/redaction.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+
+Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
+                                    const Principal& subject, std::string_view purpose) {
+  EnumSet<Relation> found;
+  if (viewer.id == subject.id) found.insert(Relation::self);
+  if (viewer.organisation && viewer.organisation == subject.organisation)
+    found.insert(Relation::same_organisation);
+  const bool viewer_is_doctor = viewer.role == Role::doctor;
+  const Principal& doctor = viewer_is_doctor ? viewer : subject;
+  const Principal& other = viewer_is_doctor ? subject : viewer;
+  if (doctor.role == Role::doctor && other.role == Role::medical_representative) {
+    CONNEX_TRY(met, have_met(tx, doctor.id, other.id));
+    if (met) found.insert(Relation::same_visit);
+  }
+  if (viewer.role == Role::compliance_officer && viewer.organisation && subject.role == Role::doctor) {
+    CONNEX_TRY(met, has_met_company(tx, subject.id, *viewer.organisation));
+    if (met) found.insert(Relation::own_compliance_officer);
+  }
+  if (policy.rule(viewer.role).needs_purpose && may_view_for(policy, purpose))
+    found.insert(Relation::staff_with_purpose);
+  return found;
+}
+
+Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
+                     const Principal& subject, std::string_view purpose) {
+  if (subject.status == AccountStatus::quarantined) return View{{}, {}, EnumSet<Field>::all()};
+  CONNEX_TRY(found, relations(tx, policy, viewer, subject, purpose));
+  return view(policy.visibility, viewer.role, found, kind_of(subject));
+}
+
+namespace {
+
+void add(std::vector<std::string>& list, const std::optional<std::string>& value) {
+  if (value && !value->empty() && list.size() < kMostKnown && value->size() <= kLongestKnown)
+    list.push_back(*value);
+}
+
+}  // namespace
+
+Result<void> add_hidden_values(ReadTransaction& tx, const PolicyPack& policy, const Principal* reader,
+                               const Principal& person, KnownLists& known) {
+  add(known.phones, person.phone);
+  add(known.emails, person.email);
+  add(known.addresses, person.address);
+  if (reader == nullptr || reader->id == person.id) return {};
+  CONNEX_TRY(seen, view_of(tx, policy, *reader, person));
+  if (policy.rule(reader->role).side == Side::pharma && seen.hide.contains(Field::name))
+    add(known.names, person.full_name);
+  return {};
+}
+
+}  // namespace connex::services

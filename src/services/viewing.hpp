@@ -1,0 +1,31 @@
+// Who may see what of whom: what connects two people in the store, put to the visibility matrix (C1-b, C1-c,
+// C4-d). Every answer that tells of a person goes through here.
+#pragma once
+
+#include <string_view>
+
+#include "connex/visibility.hpp"
+#include "services/entities.hpp"
+
+namespace connex::services {
+
+// What connects `viewer` with `subject` now. `purpose` is what staff state; nobody else needs one.
+Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
+                                    const Principal& subject, std::string_view purpose);
+
+inline SubjectKind kind_of(const Principal& subject) noexcept {
+  return subject.role == Role::doctor ? SubjectKind::doctor : SubjectKind::other;
+}
+
+// What `viewer` may see of `subject` now; nothing of an account that is quarantined.
+Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
+                     const Principal& subject, std::string_view purpose = {});
+
+// The registered values that no text on its way to a reader may hold, as values to look for: how to reach
+// anybody, whoever reads (X44), and the name and registration number where the reader may not see them. A
+// null reader sees what everybody may.
+struct KnownLists;
+Result<void> add_hidden_values(ReadTransaction& tx, const PolicyPack& policy, const Principal* reader,
+                               const Principal& person, KnownLists& known);
+
+}  // namespace connex::services

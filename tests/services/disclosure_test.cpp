@@ -1,0 +1,221 @@
+// Nothing that the engine says lets the pharma side reach a doctor (C1-b, C1-c): every command of the table,
+// as every role, in every relation, with the doctor's own contact details put into every free text.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <map>
+
+#include "connex/redaction.hpp"
+#include "services/command.hpp"
+#include "support/engine_driver.hpp"
+#include "support/sample_arguments.hpp"
+
+using namespace connex;
+using namespace connex::services;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::EngineDriver;
+using connex::testing::sample;
+
+namespace {
+
+constexpr std::string_view kPhone = "+91 98765 43017";
+constexpr std::string_view kEmail = "asha.kulkarni.4417@sunrise-clinic.example";
+constexpr std::string_view kAddress = "Flat 17, Kamdhenu Society, Paud Road, Kothrud, Pune 411038";
+
+// In what spellings the planted values go in, and are looked for. The redactor's own tests have many more.
+constexpr std::string_view kPlanted[] = {
+    kPhone,
+    "98765 43017",
+    "nine eight seven six five four three zero one seven",
+    kEmail,
+    "asha dot kulkarni dot 4417 at sunrise-clinic dot example",
+    kAddress,
+};
+
+std::string folded(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))
+      out += c;
+    else if (c >= 'A' && c <= 'Z')
+      out += static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+// Whether the answer holds a value: letter for letter but for case, marks and blanks; or in words.
+bool holds_contact(std::string_view answer) {
+  const std::string text = folded(answer);
+  for (const std::string_view part : {"9876543017", "ninegightsevensixfive", "eightsevensixfivefourthreezero",
+                                      "ashakulkarni4417", "kulkarnidot4417", "kamdhenu", "paudroad"})
+    if (text.find(folded(part)) != std::string::npos) return true;
+  return false;
+}
+
+// One world: a doctor, and pharma people who stand in the relation; or staff, assistants and all the others.
+struct Disclosure : EngineDriver {
+  Disclosure() : EngineDriver(false) {
+    put("organisation.put",
+        {{"id", "acme"}, {"kind", "pharma_company"}, {"name", "Acme Pharma"}, {"recording_entitled", true}});
+    put("organisation.put", {{"id", "clinic"}, {"kind", "clinic"}, {"name", "Sunrise Clinic"}});
+    person("dr", "doctor", "clinic");
+    person("ca", "clinic_assistant", "clinic");
+    person("ha", "hospital_administrator", "clinic");
+    for (const auto& [id, role] : {std::pair{"mr", "medical_representative"},
+                                   {"mr2", "medical_representative"},
+                                   {"pa", "pharma_administrator"},
+                                   {"co", "compliance_officer"}})
+      person(id, role, "acme");
+    person("st", "staff", "");
+    person("dpo", "data_protection_officer", "");
+    put("preference.set", {{"doctor", "dr"}, {"virtual_visits", true}, {"recording", true}}, "dr");
+    put("organisation.set_recording", {{"id", "acme"}, {"enabled", true}}, "pa");
+  }
+  void put(std::string_view command, const Args& args, std::string_view actor = "system") {
+    const Answer answer = (*this)(command, actor, args);
+    CAPTURE(command);
+    REQUIRE_MESSAGE(answer.permitted(), answer.line());
+  }
+  void person(std::string_view id, std::string_view role, std::string_view organisation) {
+    Args args{
+        {"id", id}, {"role", role}, {"name", std::string("Person ").append(id)}, {"adult_attested", true}};
+    if (!organisation.empty()) args["organisation"] = organisation;
+    if (role == "doctor") {
+      args["phone"] = kPhone;
+      args["email"] = kEmail;
+      args["address"] = kAddress;
+      args["city"] = "Pune";
+    }
+    put("principal.register", args);
+  }
+  // Everything there can be between the doctor and `mr`.
+  void meet() {
+    put("visit.book",
+        {{"id", "v"},
+         {"doctor", "dr"},
+         {"representative", "mr"},
+         {"starts_at", time(120)},
+         {"ends_at", time(150)}},
+        "mr");
+    set_time(110);
+    const std::string hash = (*this)("visit.disclosure", "system", {{"visit", "v"}}).text("hash");
+    for (const char* who : {"dr", "mr"})
+      put("visit.accept", {{"visit", "v"}, {"disclosure_hash", hash}, {"recording_consent", true}}, who);
+    set_time(120);
+    put("visit.start", {{"visit", "v"}});
+  }
+};
+
+// Valid arguments about what exists, by the argument's name; a free text holds `planted`. A command whose
+// arguments this does not know is one that the test has not looked at.
+constexpr std::string_view kIdsOf[] = {"dr", "mr", "mr2"};
+
+boost::json::value argument(const Argument& a, std::string_view planted, std::string_view person) {
+  static const std::map<std::string_view, std::string_view> about{{"visit", "v"},
+                                                                  {"doctor", "dr"},
+                                                                  {"representative", "mr"},
+                                                                  {"subject", "dr"},
+                                                                  {"organisation", "acme"},
+                                                                  {"processor", "razorpay"},
+                                                                  {"provider", "google_gemini"},
+                                                                  {"recording", "r"},
+                                                                  {"thread", "t"},
+                                                                  {"principal", "dr"},
+                                                                  {"to", "mr"},
+                                                                  {"nominee", "dr"},
+                                                                  {"purpose", "service_delivery"}};
+  switch (a.type) {
+    // Everybody's own contact details are theirs to see: the doctor's stand on file as the doctor's alone.
+    case ArgumentType::line:
+      return boost::json::string(planted.substr(0, static_cast<std::size_t>(a.limit)));
+    case ArgumentType::text:
+      if (a.name == "address" && person != "dr") return "1 Harbour House, Mumbai";
+      return boost::json::string(planted);
+    case ArgumentType::scalar:
+      return boost::json::string(planted);
+    case ArgumentType::email:
+      return person == "dr" ? boost::json::value(kEmail) : boost::json::value("somebody@acme.example");
+    case ArgumentType::phone:
+      return person == "dr" ? boost::json::value(kPhone) : boost::json::value("+91 22 5550 1234");
+    case ArgumentType::id: {
+      if (a.name == "to" || a.name == "principal" || a.name == "subject") return boost::json::string(person);
+      const auto known = about.find(a.name);
+      return boost::json::string(known == about.end() ? person : known->second);
+    }
+    case ArgumentType::ids:
+      return boost::json::array{"dr"};
+    case ArgumentType::object: {
+      boost::json::object value;
+      for (const Argument& member : a.members) value[member.name] = argument(member, planted, person);
+      if (a.members.empty()) value["text"] = planted;
+      return value;
+    }
+    default:
+      return sample(a);
+  }
+}
+
+Args arguments(const Command& command, std::string_view planted, std::string_view person, bool optional) {
+  Args args;
+  for (const Argument& a : command.arguments)
+    if (a.required || optional) args[a.name] = argument(a, planted, person);
+  return args;
+}
+
+// Commands that this test knows to be covered: with the arguments above each must, as some role, be carried
+// out or refused for a reason that is not its arguments.
+constexpr std::string_view kPharma[] = {"mr", "mr2", "pa", "co"};
+constexpr std::string_view kOthers[] = {"dr", "ca", "ha", "st", "dpo", "system"};
+
+// The text.* commands give the caller's own text back, redacted by shape alone: an address and an obfuscated
+// e-mail are the redactor's own tests.
+bool may_echo(const Command& command, std::string_view planted) {
+  return command.name.starts_with("text.") && planted != kPhone && planted != kEmail;
+}
+
+}  // namespace
+
+TEST_CASE("disclosure: no answer tells the pharma side how to reach a doctor, by brute force") {
+  for (const bool met : {false, true}) {
+    Disclosure w;
+    if (met) w.meet();
+    CAPTURE(met);
+    std::map<std::string_view, bool> reached;
+    // What anybody else may have written before is there to be read.
+    for (const std::string_view planted : kPlanted) {
+      for (const Command& command : commands()) {
+        if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
+        for (const std::string_view person : kIdsOf)
+          for (const std::string_view actor : kOthers)
+            reached[command.name] |=
+                w(command.name, actor, arguments(command, planted, person, true)).error() !=
+                "invalid_argument /args";
+      }
+    }
+    for (const std::string_view actor : kPharma) {
+      CAPTURE(actor);
+      for (const Command& command : commands()) {
+        CAPTURE(command.name);
+        if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
+        for (const std::string_view person : kIdsOf) {
+          for (const bool optional : {false, true}) {
+            for (const std::string_view planted : kPlanted) {
+              const bool own = may_echo(command, planted);
+              const Answer answer = w(command.name, actor, arguments(command, planted, person, optional));
+              CHECK_MESSAGE((own || !holds_contact(answer.line())), answer.line());
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("disclosure: the test knows what it looks for") {
+  for (const std::string_view planted : kPlanted) CHECK(holds_contact(planted));
+  CHECK(holds_contact("{\"x\":\"98765-43017\"}"));
+  CHECK(!holds_contact("Person dr, Pune"));
+  Disclosure w;
+  CHECK(holds_contact(w("principal.view", "dr", {{"subject", "dr"}}).line()));
+}

@@ -1,0 +1,215 @@
+// Messages, tickets and notes: what is hidden on the way, what is kept, who reads it, and what of a note may
+// go to an AI provider.
+#include <doctest/doctest.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "services/schema.hpp"
+#include "support/engine_driver.hpp"
+
+using namespace connex;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+
+namespace {
+
+struct Messages : World {
+  int number = 0;
+  Answer say(std::string_view from, std::string_view to, std::string_view text,
+             std::string_view thread = "t") {
+    return (*this)("message.post", from,
+                   {{"id", "m" + std::to_string(++number)}, {"thread", thread}, {"to", to}, {"text", text}});
+  }
+  Answer note(std::string_view who, std::string_view text) {
+    return (*this)("note.complete", who, {{"visit", "v"}, {"text", text}});
+  }
+  Answer attest(std::string_view claim) {
+    return (*this)("attestation.put", "system",
+                   {{"claim", claim},
+                    {"value", true},
+                    {"evidence_ref", "doc-1"},
+                    {"valid_until", "2027-11-23T10:00:00+05:30"}});
+  }
+  Answer extract(std::string_view provider = "google_gemini", const Args& more = {}) {
+    Args args{{"visit", "v"}, {"provider", provider}};
+    for (const auto& [key, value] : more) args[key] = value;
+    return (*this)("ai.extract", "system", args);
+  }
+  bool stored(std::string_view text) const {
+    return dump(services::message::kTable).find(text) != std::string::npos;
+  }
+};
+
+std::string types(const Answer& answer) {
+  std::string out;
+  for (const auto& row : answer.result().at("redactions").as_array())
+    out.append(out.empty() ? "" : " ").append(row.at("type").as_string());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Messages,
+                  "messages: a contact is hidden both ways, the sender is told, nothing else is kept") {
+  for (const auto& [from, to] : {std::pair{"dr", "mr"}, {"mr", "dr"}}) {
+    const Answer answer = say(from, to, "The new dose is 5 mg twice a day; call me on 99877 12345");
+    REQUIRE(answer.permitted());
+    CHECK(answer.text("delivered_text") == "The new dose is 5 mg twice a day; call me on [phone hidden]");
+    const auto& found = answer.result().at("redactions").as_array();
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].at("type").as_string() == "PHONE");
+    CHECK(found[0].at("start").as_int64() == 45);
+    CHECK(found[0].at("end").as_int64() == 56);
+  }
+  CHECK(!stored("99877"));
+  CHECK(dump(services::audit_entry::kTable).find("99877") == std::string::npos);
+  const Answer clean = say("dr", "mr", "Batch 4417 expires in 2027");
+  CHECK(clean.text("delivered_text") == "Batch 4417 expires in 2027");
+  CHECK(types(clean) == "");
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: registered values are hidden in any spelling, whoever writes them") {
+  CHECK(say("dr", "mr", "write to zq7x dot dr at zq7x dot example").text("delivered_text").find("zq7x") ==
+        std::string::npos);
+  CHECK(say("mr", "dr", "so you are zq7x.dr@zq7x.example ?").text("delivered_text").find("zq7x") ==
+        std::string::npos);
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"address", "17 Kamdhenu Lane, Kothrud, Pune"}})
+              .permitted());
+  CHECK(say("mr", "dr", "is it KAMDHENU lane,  kothrud?").text("delivered_text").find("KAMDHENU") ==
+        std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: a number in pieces is caught at the piece that completes it") {
+  std::string delivered;
+  bool caught = false;
+  for (const char* piece : {"my number starts 998", "then 77", "then 123", "and last 45"}) {
+    const Answer answer = say("dr", "mr", piece);
+    REQUIRE(answer.permitted());
+    caught = caught || !types(answer).empty();
+    delivered += answer.text("delivered_text") + "\n";
+  }
+  CHECK(caught);
+  CHECK(delivered.find("45") == std::string::npos);
+  // A thread of its own, and a sender of their own, begin anew.
+  CHECK(types(say("mr", "dr", "and last 45")) == "");
+  CHECK(types(say("dr", "mr2", "and last 45", "t2")) == "");
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: a thread is between two people, who alone read it") {
+  REQUIRE(say("dr", "mr", "good morning").permitted());
+  REQUIRE(say("mr", "dr", "good morning, doctor").permitted());
+  CHECK(say("mr2", "dr", "hello").reasons() == "outside_own_scope C4-d");
+  CHECK(say("dr", "mr2", "hello").reasons() == "outside_own_scope C4-d");
+  CHECK(say("dr", "nobody", "hello").error() == "not_found /args/to");
+  CHECK(say("dr", "dr", "hello").error() == "invalid_argument /args/to");
+  number = 0;
+  CHECK(say("dr", "mr", "hello").error() == "conflict /args/id");
+  const Answer page = (*this)("message.list", "mr", {{"thread", "t"}, {"limit", 1}});
+  REQUIRE(page.permitted());
+  CHECK(page.result().at("messages").as_array().size() == 1);
+  CHECK(page.result().at("next").as_int64() == 1);
+  const Answer rest = (*this)("message.list", "mr", {{"thread", "t"}, {"after", 1}});
+  REQUIRE(rest.result().at("messages").as_array().size() == 1);
+  CHECK(rest.result().at("messages").as_array()[0].at("text").as_string() == "good morning, doctor");
+  CHECK(rest.result().at("next").as_int64() == 0);
+  for (const char* other : {"mr2", "pa", "co", "st"})
+    CHECK((*this)("message.list", other, {{"thread", "t"}}).reasons() == "outside_own_scope C4-d");
+  CHECK((*this)("message.list", "dr", {{"thread", "nothing"}}).error() == "not_found /args/thread");
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: card numbers are never kept, passwords never accepted") {
+  const Answer card = say("mr", "dr", "pay with 4111 1111 1111 1111 please");
+  CHECK(types(card) == "CARD");
+  CHECK(!stored("4111"));
+  CHECK(say("mr", "dr", "the password is hunter2!").error() == "invalid_argument /args/text");
+  CHECK(say("mr", "dr", "a password is required").permitted());
+  CHECK((*this)("principal.update", "dr", {{"id", "dr"}, {"facility", "card 4111 1111 1111 1111"}}).error() ==
+        "invalid_argument /args/facility");
+  CHECK((*this)("organisation.put", "system", {{"id", "o"}, {"kind", "clinic"}, {"name", "pwd: s3cret99"}})
+            .error() == "invalid_argument /args/name");
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: a ticket is read by who opened it and by staff") {
+  const Args ask{{"id", "k1"}, {"thread", "k"}, {"text", "I cannot log in, ring 99877 12345"}};
+  const Answer asked = (*this)("ticket.post", "mr", ask);
+  CHECK(asked.text("delivered_text") == "I cannot log in, ring [phone hidden]");
+  CHECK((*this)("ticket.post", "st", {{"id", "k2"}, {"thread", "k"}, {"text", "try again"}}).permitted());
+  CHECK((*this)("ticket.post", "dr", {{"id", "k3"}, {"thread", "k"}, {"text", "me too"}}).denied());
+  CHECK((*this)("ticket.post", "st", {{"id", "k2"}, {"thread", "k"}, {"text", "again"}}).error() ==
+        "conflict /args/id");
+  CHECK((*this)("ticket.list", "mr", {{"thread", "k"}}).result().at("messages").as_array().size() == 2);
+  CHECK((*this)("ticket.list", "st", {{"thread", "k"}}).permitted());
+  CHECK((*this)("ticket.list", "dr", {{"thread", "k"}}).denied());
+  CHECK((*this)("ticket.list", "mr", {{"thread", "none"}}).error() == "not_found /args/thread");
+}
+
+TEST_CASE_FIXTURE(Messages,
+                  "messages: a note is its author's own, and goes to an AI provider without anybody in it") {
+  started();
+  CHECK((*this)("note.list", "dr", {{"visit", "nobody"}}).error() == "not_found /args/visit");
+  CHECK(extract().error() == "not_found /args/visit");
+  CHECK(note("mr2", "hello").reasons() == "outside_own_scope C4-d");
+  const Answer kept = note("mr", "We went through the trial data; call 99877 12345 for samples");
+  CHECK(kept.text("delivered_text") == "We went through the trial data; call [phone hidden] for samples");
+  CHECK((*this)("note.list", "mr", {{"visit", "v"}}).result().at("notes").as_array().size() == 1);
+  CHECK((*this)("note.list", "dr", {{"visit", "v"}}).result().at("notes").as_array().empty());
+
+  CHECK(extract().effect() == "indeterminate");
+  for (const char* claim : {"ai_enabled", "agreement:google_gemini", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  const Answer sent = extract();
+  REQUIRE(sent.permitted());
+  CHECK(sent.rule() == "ai.extract");
+  CHECK(sent.text("/send/note_text").find("trial data") != std::string::npos);
+  CHECK(sent.text("/send/note_text").find("99877") == std::string::npos);
+  CHECK(extract("razorpay").reasons().find("provider_not_listed C5-k") != std::string::npos);
+
+  REQUIRE(note("mr", "Dr Venkataraghavan asked for more data").permitted());
+  const Answer risky = extract();
+  CHECK(risky.reasons() == "text_not_deidentified C5-l");
+  CHECK(risky.result().at("residual_risks").as_array().size() == 1);
+  CHECK(!risky.result().contains("send"));
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: placeholders are stable under a key and say nothing without it") {
+  REQUIRE((*this)("principal.update", "system", {{"id", "dr"}, {"name", "Asha Kulkarni"}}).permitted());
+  REQUIRE(book().permitted());
+  REQUIRE(note("mr", "Met Asha Kulkarni about the study").permitted());
+  for (const char* claim : {"ai_enabled", "agreement:google_gemini", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  const auto text = [&](char key) {
+    return extract("google_gemini", {{"key", std::string(64, key)}}).text("/send/note_text");
+  };
+  CHECK(text('a') == text('a'));
+  CHECK(text('a') != text('b'));
+  CHECK(text('a').find("Asha") == std::string::npos);
+  CHECK(text('a').starts_with("Met [person "));
+  CHECK(extract().text("/send/note_text") == "Met [person 1] about the study");
+}
+
+TEST_CASE_FIXTURE(Messages, "visits: the doctor releases the street address for one booking alone") {
+  REQUIRE(book().permitted());
+  REQUIRE(book("w", 200, 230).permitted());
+  const auto address = [&](std::string_view viewer, std::string_view visit) {
+    return (*this)("principal.view", viewer, {{"subject", "dr"}, {"visit", visit}})
+        .result()
+        .at("fields")
+        .as_object()
+        .contains("address");
+  };
+  CHECK(!address("mr", "v"));
+  CHECK((*this)("visit.release_address", "mr", {{"visit", "v"}}).reasons() == "role_not_permitted C4-d");
+  CHECK((*this)("visit.release_address", "dr2", {{"visit", "v"}}).reasons() == "outside_own_scope C4-d");
+  CHECK((*this)("visit.release_address", "dr", {{"visit", "nobody"}}).error() == "not_found /args/visit");
+  REQUIRE((*this)("visit.release_address", "dr", {{"visit", "v"}}).permitted());
+  CHECK(address("mr", "v"));
+  CHECK(!address("mr", "w"));
+  CHECK(!address("mr2", "v"));
+  CHECK(!address("pa", "v"));
+  CHECK((*this)("principal.view", "mr", {{"subject", "dr"}, {"visit", "none"}}).error() ==
+        "not_found /args/visit");
+  REQUIRE((*this)("visit.cancel", "dr", {{"visit", "v"}}).permitted());
+  CHECK(!address("mr", "v"));
+  CHECK((*this)("visit.release_address", "dr", {{"visit", "v"}}).error() == "conflict /args/visit");
+}
