@@ -1,10 +1,12 @@
 // connex redact: text in, text without contact details out.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 #include "cli/cli.hpp"
@@ -123,9 +125,18 @@ Result<void> redact_stream(const Redactor& redactor) {
   return settled(stream.finish(out));
 }
 
+// A terminal shows what was found in reverse, with its type; anything else gets marks of plain text.
+bool on_terminal() { return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+
+std::string highlight(std::string_view type, std::string_view found, bool colour) {
+  if (!colour) return fmt::format("<<{}: {}>>", type, found);
+  return fmt::format("\x1b[7m{}\x1b[0m\x1b[2m {}\x1b[0m", found, type);
+}
+
 // What was found and why, in the words of the original.
 void explain(std::string_view text, const Redacted& redacted) {
   std::vector<std::vector<std::string>> rows;
+  const bool colour = on_terminal();
   std::string marked;
   std::size_t from = 0;
   for (const Finding& finding : redacted.findings) {
@@ -134,7 +145,7 @@ void explain(std::string_view text, const Redacted& redacted) {
                     fmt::format("{:.1f}", finding.score),
                     fmt::format("{}", fmt::join(services::evidence_words(finding.evidence), " "))});
     marked.append(text.substr(from, finding.start - from));
-    marked += fmt::format("<<{}: {}>>", type, text.substr(finding.start, finding.end - finding.start));
+    marked += highlight(type, text.substr(finding.start, finding.end - finding.start), colour);
     from = finding.end;
   }
   marked.append(text.substr(from));

@@ -26,14 +26,16 @@ Result<ConversationTail> load_tail(ReadTransaction& tx, const Thread& thread, st
   return ConversationTail::from_bytes(row.bytes(conversation_tail::tail));
 }
 
-Result<void> save_tail(WriteTransaction& tx, const Thread& thread, std::string_view sender,
+Result<bool> save_tail(WriteTransaction& tx, const Thread& thread, std::string_view sender,
                        const ConversationTail& tail) {
+  Row row;
   const Cell key[] = {name(thread.kind), std::string_view(thread.id), sender};
-  CONNEX_CHECK(tx.erase(conversation_tail::kTable, key));
-  if (tail.empty()) return {};
+  CONNEX_TRY(found, tx.get(conversation_tail::kTable, key, row));
   const std::string bytes = tail.bytes();
   const Cell cells[] = {name(thread.kind), std::string_view(thread.id), sender, Cell::blob(bytes)};
-  return tx.insert(conversation_tail::kTable, cells);
+  CONNEX_CHECK(found ? tx.update(conversation_tail::kTable, cells)
+                     : tx.insert(conversation_tail::kTable, cells));
+  return !found;
 }
 
 Result<void> save(WriteTransaction& tx, const Thread& thread) {
@@ -262,7 +264,8 @@ Result<void> post(Context& context, Thread thread, std::optional<std::string_vie
       name(thread.kind),           std::string_view(thread.id), thread.count, id ? Cell(*id) : Cell(), sender,
       std::string_view(delivered), Cell(context.now.micros)};
   CONNEX_CHECK(context.write().insert(message::kTable, cells));
-  CONNEX_CHECK(save_tail(context.write(), thread, sender, tail));
+  CONNEX_TRY(new_tail, save_tail(context.write(), thread, sender, tail));
+  static_cast<void>(new_tail);
 
   boost::json::array redactions;
   for (const Finding& finding : findings)

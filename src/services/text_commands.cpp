@@ -1,5 +1,6 @@
 #include <boost/json/array.hpp>
 
+#include "connex/documents.hpp"
 #include "services/command_groups.hpp"
 #include "services/known_people.hpp"
 #include "services/redaction.hpp"
@@ -55,10 +56,21 @@ Result<Outcome> text_redact(Context& context, const Arguments& args) {
   CONNEX_TRY(known, known_values(args));
   CONNEX_TRY(redactor, Redactor::make(context.policy, "message", std::move(known)));
   std::string text;
+  Outcome outcome;
+  const auto format = from_name<DocumentFormat>(args.text("format")).value_or(DocumentFormat::plain);
+  if (format != DocumentFormat::plain) {
+    std::vector<DocumentFinding> hidden;
+    if (auto done = redact_document(args.text("text"), format, redactor->options(), text, hidden); !done)
+      return bad_text(std::move(done).error());
+    boost::json::array redactions;
+    for (const DocumentFinding& finding : hidden)
+      redactions.push_back({{"type", span_name(finding.type)}, {"field", finding.field}});
+    outcome.result = {{"text", std::move(text)}, {"redactions", std::move(redactions)}};
+    return outcome;
+  }
   std::vector<Finding> findings;
   if (auto done = redact(args.text("text"), redactor->options(), text, findings); !done)
     return bad_text(std::move(done).error());
-  Outcome outcome;
   outcome.result = {{"text", std::move(text)}, {"redactions", describe(findings)}};
   return outcome;
 }
@@ -89,11 +101,14 @@ using enum CommandKind;
 constexpr Argument kRedact[] = {
     {"text", text, true, "the text", kMaxText},
     {"known", object, false, "lists of values to hide: phones, emails, addresses, names, organisations"},
+    {"format", choice, false, "what kind of text it is; plain when not given", 0,
+     Names<DocumentFormat>::list},
 };
 constexpr Argument kDeidentify[] = {
     {"text", text, true, "the text", kMaxText},
     {"visit", id, false, "the visit that it is about: what is registered of its parties is hidden too"},
-    {"key", sha256, false, "the tenant's key for stable placeholders; numbers stand in for people without one"},
+    {"key", sha256, false,
+     "the tenant's key for stable placeholders; numbers stand in for people without one"},
     {"known", object, false, "lists of values to hide: phones, emails, addresses, names, organisations"},
 };
 constexpr std::string_view kRedactClauses[] = {"C1-b", "C1-c"};

@@ -2,9 +2,11 @@
 
 import json
 import os
+import pty
+import subprocess
 import unittest
 
-from support import Session, TempDirTest, connex, lines
+from support import CONNEX, Session, TempDirTest, connex, lines
 
 SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redact_sample.jsonl")
 PHONE = "98201 33447"
@@ -130,6 +132,26 @@ class Text(unittest.TestCase):
         self.assertEqual((span["start"], span["end"]), (11, 22))
         self.assertEqual(span["evidence"], ["shape", "cue"])
         self.assertGreater(span["score"], 0)
+
+    def test_explain_highlights_on_a_terminal_and_nowhere_else(self):
+        def on_terminal(**environment):
+            ours, theirs = pty.openpty()
+            done = subprocess.run([CONNEX, "redact", "--explain"], input=b"call me on 98201 33447\n", stdout=theirs,
+                                  env={**os.environ, **environment}, check=True)
+            os.close(theirs)
+            out = b""
+            try:
+                while chunk := os.read(ours, 4096):
+                    out += chunk
+            except OSError:  # Linux says so when nobody writes any more
+                pass
+            os.close(ours)
+            self.assertEqual(done.returncode, 0)
+            return out.decode()
+
+        self.assertIn("call me on \x1b[7m98201 33447\x1b[0m", on_terminal(TERM="xterm"))
+        self.assertIn("call me on <<PHONE: 98201 33447>>", on_terminal(NO_COLOR="1"))
+        self.assertNotIn("\x1b", redact("--explain", text="call me on 98201 33447"))
 
     def test_deidentify_says_what_may_be_left(self):
         text = "Met Dr Vaidya, call " + PHONE
