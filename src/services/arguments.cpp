@@ -26,8 +26,7 @@ bool is_plain_text(std::string_view text) noexcept {
   if (text.find_first_not_of(" \t\n") == std::string_view::npos) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto u = static_cast<unsigned char>(text[i]);
-    const bool line_end = u == '\r' && text.substr(i + 1).starts_with('\n');
-    if ((u < 0x20 && u != '\n' && u != '\t' && !line_end) || u == 0x7f) return false;
+    if ((u < 0x20 && u != '\n' && u != '\t') || u == 0x7f) return false;
     const std::string_view rest = text.substr(i, 3);
     if (rest.starts_with("\xc2") && static_cast<unsigned char>(rest[1]) < 0xa0) return false;  // U+0080..9F
     if (rest >= "\xe2\x80\xa8" && rest <= "\xe2\x80\xae") return false;                        // U+2028..202E

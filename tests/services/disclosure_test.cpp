@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "connex/redaction.hpp"
 #include "services/command.hpp"
@@ -170,6 +171,16 @@ Args arguments(const Command& command, std::string_view planted, std::string_vie
 constexpr std::string_view kPharma[] = {"mr", "mr2", "pa", "co"};
 constexpr std::string_view kOthers[] = {"dr", "ca", "ha", "st", "dpo", "system"};
 
+// One value stands for all where a command takes no text.
+std::span<const std::string_view> planted_for(const Command& command) {
+  const auto takes_text = [](const Argument& a) {
+    return a.type == ArgumentType::line || a.type == ArgumentType::text || a.type == ArgumentType::scalar ||
+           a.type == ArgumentType::object;
+  };
+  const bool any = std::any_of(command.arguments.begin(), command.arguments.end(), takes_text);
+  return std::span(kPlanted).first(any ? std::size(kPlanted) : 1);
+}
+
 // The text.* commands give the caller's own text back, redacted by shape alone: an address and an obfuscated
 // e-mail are the redactor's own tests.
 bool may_echo(const Command& command, std::string_view planted) {
@@ -185,9 +196,9 @@ TEST_CASE("disclosure: no answer tells the pharma side how to reach a doctor, by
     CAPTURE(met);
     std::map<std::string_view, bool> reached;
     // What anybody else may have written before is there to be read.
-    for (const std::string_view planted : kPlanted) {
-      for (const Command& command : commands()) {
-        if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
+    for (const Command& command : commands()) {
+      if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
+      for (const std::string_view planted : planted_for(command)) {
         for (const std::string_view person : kIdsOf)
           for (const std::string_view actor : kOthers)
             reached[command.name] |= !w(command.name, actor, arguments(command, planted, person, true))
@@ -202,7 +213,7 @@ TEST_CASE("disclosure: no answer tells the pharma side how to reach a doctor, by
         if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
         for (const std::string_view person : kIdsOf) {
           for (const bool optional : {false, true}) {
-            for (const std::string_view planted : kPlanted) {
+            for (const std::string_view planted : planted_for(command)) {
               const bool own = may_echo(command, planted);
               const Answer answer = w(command.name, actor, arguments(command, planted, person, optional));
               reached[command.name] |= !answer.error().starts_with("invalid");
