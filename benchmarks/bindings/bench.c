@@ -1,4 +1,5 @@
-/* A gate's decision with its reasons read, redaction and an audited command through C: median of the rounds. */
+/* A gate's decision with its reasons read, redaction and an audited command through C: median of the rounds.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include <connex/connex.h>
 #include <stdio.h>
@@ -10,9 +11,11 @@
 #define STR(text) ((connex_str){text, sizeof text - 1})
 
 static const char kText[] =
-    "Thank you doctor. Please call me on 98200 55443 after six, or write to asha.rao@example.com about the samples.";
+    "Thank you doctor. Please call me on 98200 55443 after six, or write to asha.rao@example.com about the "
+    "samples.";
 static const char kPut[] =
-    "{\"command\":\"organisation.put\",\"actor\":\"system\",\"args\":{\"id\":\"acme\",\"kind\":\"clinic\",\"name\":\"Acme\"}}";
+    "{\"command\":\"organisation.put\",\"actor\":\"system\",\"args\":{\"id\":\"acme\",\"kind\":\"clinic\","
+    "\"name\":\"Acme\"}}";
 
 static connex_recording_start_facts facts;
 static connex_engine* engine;

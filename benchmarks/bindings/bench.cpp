@@ -1,4 +1,5 @@
-// A gate's decision with its reasons read, redaction and an audited command through C++: median of the rounds.
+// A gate's decision with its reasons read, redaction and an audited command through C++: median of the
+// rounds.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -14,7 +15,8 @@
 namespace {
 
 constexpr std::string_view kText =
-    "Thank you doctor. Please call me on 98200 55443 after six, or write to asha.rao@example.com about the samples.";
+    "Thank you doctor. Please call me on 98200 55443 after six, or write to asha.rao@example.com about the "
+    "samples.";
 constexpr std::string_view kPut =
     R"({"command":"organisation.put","actor":"system","args":{"id":"acme","kind":"clinic","name":"Acme"}})";
 
@@ -48,7 +50,8 @@ int main() {
   for (std::size_t i = 0; i < connex::kRecordingStart.conditions.size(); ++i) facts.set(i, connex::Fact::yes);
   measure("recording.start, permitted", 2'000'000, [&] { decide(facts); });
   for (std::size_t i = 0; i < connex::kRecordingStart.conditions.size(); ++i)
-    if (connex::kRecordingStart.conditions[i].fact == "every_participant_consented") facts.set(i, connex::Fact::no);
+    if (connex::kRecordingStart.conditions[i].fact == "every_participant_consented")
+      facts.set(i, connex::Fact::no);
   measure("recording.start, one condition short", 2'000'000, [&] { decide(facts); });
 
   std::string out;

@@ -66,9 +66,11 @@ std::string code_list(const boost::json::value& row, std::string_view name) {
 void print_markdown(const boost::json::array& rows) {
   fmt::print("# Commands\n\nMade from the command table by `connex commands --markdown`.\n");
   for (const boost::json::value& row : rows) {
+    const std::string kind = text(row, "kind");
     fmt::print("\n## {}\n\n{}.\n\n- {}\n- Actors: {}\n- Clauses: {}\n", text(row, "name"), text(row, "text"),
-               text(row, "kind") == "changes" ? "Changes what is kept; takes a `request_id`"
-                                              : "Changes nothing but the audit log",
+               kind == "changes" ? "Changes what is kept; repeated with its `request_id`, is carried out once"
+               : kind == "discloses" ? "Changes nothing; its use stands in the audit log"
+                                     : "Only reads",
                code_list(row, "actors"), code_list(row, "clauses"));
     const boost::json::array& arguments = row.get_object().at("arguments").get_array();
     if (arguments.empty()) continue;

@@ -312,6 +312,16 @@ function run(program, args, options) {
   return { status: done.status, said: done.stdout, complained: done.stderr };
 }
 
+// The start in the README, where `connex` is installed.
+function runsTheStart(directory) {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const [, program] = readme.match(/^```js\n(.*?)^```$/ms);
+  writeFileSync(join(directory, "start.mjs"), program);
+  const { said, complained } = run(process.execPath, ["start.mjs"], { cwd: directory });
+  assert.equal(complained, "");
+  assert.match(said, /^C6\.3-b .*call me on \[phone hidden\]\n\[ 'doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor' \]\n$/s);
+}
+
 test("tsc is content with the package and finds mistakes", { skip: process.env.TSC ? false : "tsc is not installed" }, (t) => {
   const directory = temporary(t);
   const program = (lines) => {
@@ -353,8 +363,7 @@ test("the packed package runs in an empty directory", { skip: process.env.NPM ? 
   writeFileSync(join(directory, "package.json"), "{}");
   const installed = run(process.env.NPM, ["install", `./${archive}`, ...quiet], { cwd: directory });
   assert.equal(installed.status, 0, installed.complained);
-  writeFileSync(join(directory, "host.mjs"), 'import { decide } from "connex";\nconsole.log(decide("visit.book", {}).effect);\n');
-  assert.equal(run(process.execPath, ["host.mjs"], { cwd: directory }).said, "indeterminate\n");
+  runsTheStart(directory);
 });
 
 test("the package names what it ships, and its version is the library's", () => {
@@ -367,10 +376,5 @@ test("the start in the README", (t) => {
   const directory = temporary(t);
   mkdirSync(join(directory, "node_modules"));
   symlinkSync(dirname(index), join(directory, "node_modules", "connex"));
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const [, program] = readme.match(/^```js\n(.*?)^```$/ms);
-  writeFileSync(join(directory, "start.mjs"), program);
-  const { said, complained } = run(process.execPath, ["start.mjs"], { cwd: directory });
-  assert.equal(complained, "");
-  assert.match(said, /^C6\.3-b .*call me on \[phone hidden\]\n\[ 'doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor' \]\n$/s);
+  runsTheStart(directory);
 });

@@ -1,6 +1,7 @@
 """The tools that list, check, verify and report."""
 
 import json
+import pathlib
 import re
 import unittest
 
@@ -71,6 +72,11 @@ class Lists(unittest.TestCase):
         table = connex("clauses").stdout.decode()
         for clause in clauses:
             self.assertIn(clause["id"], table)
+
+    def test_the_reference_page_is_current(self):
+        page = pathlib.Path(__file__).resolve().parents[2] / "include" / "connex" / "COMMANDS.md"
+        told = connex("commands", "--markdown").stdout.decode()
+        self.assertEqual(told, page.read_text(), "run: connex commands --markdown > include/connex/COMMANDS.md")
 
     def test_commands(self):
         commands = json.loads(connex("commands", "--json").stdout)
