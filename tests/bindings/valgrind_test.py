@@ -1,0 +1,103 @@
+"""Both packages under valgrind: no memory of ours is used wrongly or lost, in calls that succeed, fail and end early."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+OURS = re.compile(r"connex")
+# OpenSSL keeps a state for each thread until the thread ends; those of Node's pool never do.
+OF_A_THREAD = re.compile(r"\b(ERR_set_mark|ERR_clear_error|ERR_put_error|ERR_new|RAND_(priv_)?bytes(_ex)?) \(")
+
+PYTHON = """
+import connex, gc
+for n in range(200):
+    for call in (
+        lambda: connex.decide("recording.start", {"visit_started": n % 2 == 0}),
+        lambda: connex.evaluate("visit.book", {}),
+        lambda: connex.redact("call Asha Rao at 98200 55443", known=connex.Known(names=("Asha Rao",))),
+        lambda: connex.decide("visit.book", {"no": True}),
+        lambda: connex.decide("visit.book", {"opt_in_set_by_doctor": 1}),
+        lambda: connex.redact("x", channel="smoke"),
+        lambda: connex.open(policy="{}"),
+    ) if n < 20 else (lambda: connex.decide("visit.book", {}),):
+        try:
+            call()
+        except (connex.Error, TypeError):
+            pass
+for n in range(3):
+    with connex.open() as engine:
+        engine.system.organisation.put(id="a", kind="clinic", name="A")
+        for call in (lambda: engine.system.principal.terminate(id="nobody"), lambda: engine.execute_json(3)):
+            try:
+                call()
+            except (connex.Error, TypeError):
+                pass
+connex.open()  # that nobody closes
+gc.collect()
+"""
+
+NODE = """
+const connex = await import(process.argv[2]);
+const attempt = async (call) => { try { await call(); } catch { /* as it must */ } };
+for (let n = 0; n < 20; n++)
+  for (const call of [
+    () => connex.decide("recording.start", { visit_started: n % 2 === 0 }),
+    () => connex.evaluate("visit.book", {}),
+    () => connex.redact("call Asha Rao at 98200 55443", { known: { names: ["Asha Rao"] } }),
+    () => connex.decide("visit.book", { no: true }),
+    () => connex.redact("x", { channel: "smoke" }),
+    () => connex.open("memory:", { policy: "{}" }),
+  ]) await attempt(call);
+for (let n = 0; n < 3; n++) {
+  const engine = await connex.open();
+  await engine.system.organisation.put({ id: "a", kind: "clinic", name: "A" });
+  await attempt(() => engine.system.principal.terminate({ id: "nobody" }));
+  await engine.close();
+}
+"""
+
+
+def findings(log):
+    """Reports of valgrind in which code of ours takes part. The interpreters have some of their own."""
+    reports = re.split(r"^==\d+== \n", log, flags=re.M)
+    wrong = re.compile(r"Invalid|uninitialised|Mismatched|definitely lost in|overlap")
+    return [report for report in reports
+            if wrong.search(report) and OURS.search(report) and not OF_A_THREAD.search(report)]
+
+
+class Valgrind(unittest.TestCase):
+    def check_program(self, suffix, program, *command, **environment):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory) / f"program{suffix}"
+            path.write_text(program)
+            log = pathlib.Path(directory) / "log"
+            done = subprocess.run(
+                [os.environ["VALGRIND"], "--leak-check=full", "--show-leak-kinds=definite", "--num-callers=30",
+                 "--smc-check=all-non-file", f"--log-file={log}", *(path if part is None else part for part in command)],
+                env={**os.environ, **environment}, capture_output=True, text=True, timeout=800)
+            said = log.read_text()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("HEAP SUMMARY", said)
+        self.assertEqual(findings(said), [], "".join(findings(said)))
+
+    @unittest.skipUnless(os.environ.get("CONNEX_PYTHON"), "no package")
+    def test_python(self):
+        self.check_program(".py", PYTHON, sys.executable, None, PYTHONMALLOC="malloc")
+
+    @unittest.skipUnless(os.environ.get("CONNEX_NODE"), "no package")
+    def test_node(self):
+        self.check_program(".mjs", NODE, os.environ["NODE"], None, os.environ["CONNEX_NODE"])
+
+    def test_a_leak_of_ours_would_be_found(self):
+        log = ("==1== \n==1== 24 bytes in 1 blocks are definitely lost in loss record 1 of 2\n==1==    at malloc\n"
+               "==1==    by connex_redact (connex_c.cpp:3)\n==1== \n==1== 8 bytes in 1 blocks are definitely lost in x\n==1==    at malloc\n")
+        self.assertEqual(len(findings(log)), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
