@@ -78,7 +78,8 @@ class LocalProvider : public KeyProvider {
     const std::lock_guard lock(mutex_);
     auto found = find(key);
     if (!found) return std::move(found).error();
-    auto opened = evidence::unwrap_key((*found)->ref, (*found)->view(), ref_of(label), evidence::bytes_of(wrapped));
+    auto opened =
+        evidence::unwrap_key((*found)->ref, (*found)->view(), ref_of(label), evidence::bytes_of(wrapped));
     if (!opened) return std::move(opened).error();
     std::ranges::copy(opened->view(), secret.begin());
     return {};
@@ -168,7 +169,8 @@ class FileProvider final : public LocalProvider {
  public:
   explicit FileProvider(KeyFileOptions options) : options_(std::move(options)) {}
   ~FileProvider() override {
-    evidence::cleanse({reinterpret_cast<std::uint8_t*>(options_.passphrase.data()), options_.passphrase.size()});
+    evidence::cleanse(
+        {reinterpret_cast<std::uint8_t*>(options_.passphrase.data()), options_.passphrase.size()});
   }
 
   Result<OuterKey> rotate() override {
@@ -185,15 +187,16 @@ class FileProvider final : public LocalProvider {
   Result<void> retire(const OuterKey& old) override {
     const std::lock_guard lock(mutex_);
     if (auto ready = refresh(false); !ready) return ready;
-    std::erase_if(keys_, [&](const LocalKey& key) {
-      return name_of(key.ref) == old && key.ref != keys_.back().ref;
-    });
+    std::erase_if(
+        keys_, [&](const LocalKey& key) { return name_of(key.ref) == old && key.ref != keys_.back().ref; });
     return write(false);
   }
 
  private:
   std::string place() const override { return "key file `" + options_.path + "`"; }
-  Error error(ErrorCode code, std::string_view what) const { return {code, place() + ": " + std::string(what), {}}; }
+  Error error(ErrorCode code, std::string_view what) const {
+    return {code, place() + ": " + std::string(what), {}};
+  }
 
   Result<void> refresh(bool create) override {
     const Descriptor file(::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -208,7 +211,8 @@ class FileProvider final : public LocalProvider {
       return refresh(false);  // another process may have been first
     }
     struct stat about {};
-    if (::fstat(*file, &about) != 0 || !S_ISREG(about.st_mode)) return error(ErrorCode::storage, "is not a file");
+    if (::fstat(*file, &about) != 0 || !S_ISREG(about.st_mode))
+      return error(ErrorCode::storage, "is not a file");
     if ((about.st_mode & 077) != 0)
       return error(ErrorCode::storage, "may be read or written by others; its mode must be 0600");
     SecretBytes content(std::min<std::size_t>(static_cast<std::size_t>(about.st_size), std::size_t{1} << 20));

@@ -83,7 +83,8 @@ class HostKeys final : public keys::KeyProvider {
     if (size == 0 || size > sizeof id || !services::is_id({id, size})) return failed("name a key by an id");
     return keys::OuterKey{std::string(id, size), version};
   }
-  Result<std::string> wrap(const keys::OuterKey& key, std::string_view label, keys::SecretView secret) override {
+  Result<std::string> wrap(const keys::OuterKey& key, std::string_view label,
+                           keys::SecretView secret) override {
     std::string wrapped(CONNEX_MAX_WRAPPED, '\0');
     std::size_t size = 0;
     if (host_.wrap(host_.user, borrow(key.id), key.version, borrow(label), secret.data(),
@@ -96,7 +97,8 @@ class HostKeys final : public keys::KeyProvider {
   Result<void> unwrap(const keys::OuterKey& key, std::string_view label, std::string_view wrapped,
                       keys::SecretSpan secret) override {
     if (host_.unwrap(host_.user, borrow(key.id), key.version, borrow(label),
-                     reinterpret_cast<const std::uint8_t*>(wrapped.data()), wrapped.size(), secret.data()) != 1)
+                     reinterpret_cast<const std::uint8_t*>(wrapped.data()), wrapped.size(),
+                     secret.data()) != 1)
       return failed("unwrap a key");
     return {};
   }

@@ -29,7 +29,8 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Acces
 Result<std::shared_ptr<keys::KeyProvider>> open_keys(std::string_view where) {
   using Provider = std::shared_ptr<keys::KeyProvider>;
   if (where.empty()) return Provider();
-  if (where.starts_with("file:")) return Provider(keys::make_file_key_provider({std::string(where.substr(5))}));
+  if (where.starts_with("file:"))
+    return Provider(keys::make_file_key_provider({std::string(where.substr(5))}));
   if (!where.starts_with("env:"))
     return Error{ErrorCode::invalid_argument, "`--keys` must begin with `file:` or `env:`", ""};
   CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(4))));
@@ -98,7 +99,8 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access acces
   wanted.caller_clock = true;
   auto engine = Engine::open(std::move(wanted));
   if (engine && tell)
-    fmt::print(stderr, "connex: made the key file `{}`; without it the store cannot be read: keep it apart from it\n",
+    fmt::print(stderr,
+               "connex: made the key file `{}`; without it the store cannot be read: keep it apart from it\n",
                key_file);
   return engine;
 }

@@ -166,8 +166,8 @@ Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string
 Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
   CONNEX_CHECK(write(tx, how, principal::kTable,
                      {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)),
-                      cell(p.status_at), cell(p.source), cell(p.registered_at), p.standing_seq, Cell(), Cell(),
-                      Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell()}));
+                      cell(p.status_at), cell(p.source), cell(p.registered_at), p.standing_seq, Cell(),
+                      Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell()}));
   if (!p.detailed) return {};
   return write(tx, how, person_detail::kTable,
                {cell(p.id), cell(p.full_name), cell(p.email), cell(p.phone), cell(p.address), cell(p.city),

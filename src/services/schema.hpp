@@ -474,19 +474,23 @@ namespace message {
 enum : std::uint8_t { kind, thread, number, id, sender, text, posted_at };
 inline constexpr Column kColumns[] = {
     {"kind"},   {"thread"}, {"number", CellType::integer},    {"id", CellType::text, true},
-    {"sender"}, {"text"},   {"posted_at", CellType::integer},
+    {"sender"}, {"text", CellType::blob, true},   {"posted_at", CellType::integer},
 };
+inline constexpr std::uint8_t kSealedColumns[] = {text};
 inline constexpr std::uint8_t kByIdColumns[] = {kind, id};
 inline constexpr Index kById{"messages_by_id", kByIdColumns, true, 3};
 inline constexpr std::array kIndexes{kById};
 inline constexpr Table kTable{"messages", kColumns, 3, kIndexes, 3};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, sender, RecordClass::communication};
 }  // namespace message
 
 // What a sender's last messages may still become part of (ConversationTail).
 namespace conversation_tail {
 enum : std::uint8_t { kind, thread, sender, tail };
-inline constexpr Column kColumns[] = {{"kind"}, {"thread"}, {"sender"}, {"tail", CellType::blob}};
+inline constexpr Column kColumns[] = {{"kind"}, {"thread"}, {"sender"}, {"tail", CellType::blob, true}};
 inline constexpr Table kTable{"conversation_tails", kColumns, 3, {}, 3};
+inline constexpr std::uint8_t kSealedColumns[] = {tail};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, sender, RecordClass::communication};
 }  // namespace conversation_tail
 
 inline constexpr const Table* kTables[] = {
@@ -501,6 +505,7 @@ inline constexpr const Table* kTables[] = {
 inline constexpr store::Schema kSchema{3, kTables};
 
 // Every table with sealed columns.
-inline constexpr const Sealed* kSealedTables[] = {&person_detail::kSealed, &request::kSealed};
+inline constexpr const Sealed* kSealedTables[] = {&person_detail::kSealed, &request::kSealed, &message::kSealed,
+                                                    &conversation_tail::kSealed};
 
 }  // namespace connex::services

@@ -115,14 +115,16 @@ constexpr const Sealed* sealed_of(const Table& table) noexcept {
 constexpr bool well_declared(const Sealed& sealed) {
   for (const std::uint8_t column : sealed.columns) {
     const Column& declared = sealed.table->columns[column];
-    if (declared.type != CellType::blob || !declared.nullable || column < sealed.table->key_size) return false;
+    if (declared.type != CellType::blob || !declared.nullable || column < sealed.table->key_size)
+      return false;
     for (const Index& index : sealed.table->indexes)
       for (const std::uint8_t indexed : index.columns)
         if (indexed == column) return false;
   }
   return true;
 }
-static_assert(std::ranges::all_of(kSealedTables, [](const Sealed* sealed) { return well_declared(*sealed); }));
+static_assert(std::ranges::all_of(kSealedTables,
+                                  [](const Sealed* sealed) { return well_declared(*sealed); }));
 
 // The primary key of a row, canonically.
 template <class Cells>
@@ -244,7 +246,8 @@ class SealedWrite final : public WriteTransaction {
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
       CONNEX_CHECK(reader_.catch_up());  // while this one is not in the ledger yet
-      erasures_.push_back({row[key_erasure::number].integer(), std::string(row[key_erasure::principal].bytes()),
+      erasures_.push_back({row[key_erasure::number].integer(),
+                           std::string(row[key_erasure::principal].bytes()),
                            row[key_erasure::classes].integer(), row[key_erasure::erased_at].integer()});
     }
     return put(table, row, [&](std::span<const Cell> cells) { return inner_->insert(table, cells); });
@@ -280,8 +283,7 @@ class SealedWrite final : public WriteTransaction {
     if (sealed->lookups.empty() && std::ranges::none_of(sealed->columns, personal)) return write(row);
     CONNEX_CHECK(reader_.catch_up());
     const std::string_view principal = row[sealed->principal].bytes();
-    if (principal.empty())
-      return Error{ErrorCode::internal, "a sealed value belongs to nobody", ""};
+    if (principal.empty()) return Error{ErrorCode::internal, "a sealed value belongs to nobody", ""};
     encode_key(key_, table, row);
     std::vector<Cell> cells(row.begin(), row.end());
     std::vector<Bytes> values(sealed->columns.size());
@@ -326,7 +328,11 @@ Result<std::unique_ptr<WriteTransaction>> Vault::begin_write() {
 
 Vault::Vault(Store& main, std::unique_ptr<Store> keys, std::shared_ptr<keys::KeyProvider> provider,
              SealLimits limits)
-    : main_(main), keys_(std::move(keys)), provider_(std::move(provider)), limits_(limits), cache_(kCachedKeys) {}
+    : main_(main),
+      keys_(std::move(keys)),
+      provider_(std::move(provider)),
+      limits_(limits),
+      cache_(kCachedKeys) {}
 
 Vault::~Vault() = default;
 
@@ -372,9 +378,10 @@ Result<void> Vault::unlock() {
   if (mark && id && *mark != *id)
     return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
   CONNEX_TRY(root, find_or_make_secret(kIndexRoot));
-  for (const auto& [kind, form] : {std::pair{"email", evidence::IndexForm::email},
-                                   std::pair{"phone", evidence::IndexForm::phone}})
-    indexes_.emplace(kind, evidence::BlindIndex(root.view().first<32>(), lookup::kTable.name, kind, "find", form));
+  for (const auto& [kind, form] :
+       {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone}})
+    indexes_.emplace(kind,
+                     evidence::BlindIndex(root.view().first<32>(), lookup::kTable.name, kind, "find", form));
   if (!id) {
     std::array<std::uint8_t, 16> fresh{};
     evidence::random_secret(fresh);
@@ -412,7 +419,7 @@ Result<void> Vault::make_mark(std::string_view id) {
 // Seals what a store of an older schema holds of people in clear. Repeated from the beginning if interrupted.
 Result<void> Vault::move_plain_details() {
   namespace p = principal;
-  constexpr std::uint8_t kPlain[] = {p::full_name, p::email,    p::phone,    p::address,
+  constexpr std::uint8_t kPlain[] = {p::full_name, p::email,      p::phone,    p::address,
                                      p::city,      p::speciality, p::facility, p::registration_number,
                                      p::birth_date};
   std::string last;
@@ -527,9 +534,14 @@ Result<void> Vault::settle(const Erasure& e) {
         CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = equal, .limit = store::kMaxScan}, versions));
         for (const Row& live : versions) {
           if (live.is_null(data_key::wrapped)) continue;
-          const Cell gone[] = {live[data_key::principal], live[data_key::record_class], live[data_key::version],
-                               live[data_key::id],        live[data_key::seals],        Cell(),
-                               Cell(),                    Cell()};
+          const Cell gone[] = {live[data_key::principal],
+                               live[data_key::record_class],
+                               live[data_key::version],
+                               live[data_key::id],
+                               live[data_key::seals],
+                               Cell(),
+                               Cell(),
+                               Cell()};
           CONNEX_CHECK(tx->update(data_key::kTable, gone));
         }
       }
@@ -621,8 +633,9 @@ Result<SecretBytes> Vault::find_or_make_secret(std::string_view name) {
 // up.
 Result<Vault::DataKey*> Vault::sealing_key(std::string_view principal, RecordClass record_class, bool next) {
   namespace t = data_key;
-  auto& slot = cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
-                      cache_.size()];
+  auto& slot =
+      cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
+             cache_.size()];
   const std::uint32_t used_up = next && slot ? slot->key.ref().version : 0;
   if (!next && slot && slot->principal == principal && slot->record_class == record_class) return slot.get();
 
@@ -715,8 +728,9 @@ Result<std::optional<SecretBytes>> Vault::open_locked(std::string_view principal
     CONNEX_TRY(value, key.open(place, sealed));
     return std::optional(std::move(value));
   };
-  auto& slot = cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
-                      cache_.size()];
+  auto& slot =
+      cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
+             cache_.size()];
   if (slot && slot->principal == principal && slot->record_class == record_class && slot->key.ref() == *ref)
     return opened(slot->key);
 
@@ -801,18 +815,16 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
     CONNEX_CHECK(tx->scan(s::kTable, {.index = &s::kByOuter, .equal = equal, .limit = left}, rows));
     const std::size_t secrets = rows.size();
     if (secrets < left)
-      CONNEX_CHECK(tx->scan(k::kTable,
-                            {.index = &k::kByOuter,
-                             .equal = equal,
-                             .limit = left - static_cast<std::uint32_t>(secrets)},
-                            rows));
+      CONNEX_CHECK(tx->scan(
+          k::kTable,
+          {.index = &k::kByOuter, .equal = equal, .limit = left - static_cast<std::uint32_t>(secrets)},
+          rows));
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Row& row = rows[i];
       const bool is_secret = i < secrets;
-      const std::string label =
-          is_secret ? label_of(row.bytes(s::name))
-                    : label_of(row.bytes(k::principal), row.integer(k::record_class), row.integer(k::version),
-                               row.bytes(k::id));
+      const std::string label = is_secret ? label_of(row.bytes(s::name))
+                                          : label_of(row.bytes(k::principal), row.integer(k::record_class),
+                                                     row.integer(k::version), row.bytes(k::id));
       CONNEX_TRY(key, unwrap((*old).bytes(outer_key::id), (*old).integer(outer_key::version), label,
                              row.bytes(is_secret ? s::wrapped : k::wrapped)));
       CONNEX_TRY(wrapped, wrap(*tx, label, key.view().first<keys::kSecretSize>()));
@@ -822,8 +834,10 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
         const Cell cells[] = {row[s::name], outer[0], outer[1], outer[2]};
         CONNEX_CHECK(tx->update(s::kTable, cells));
       } else {
-        const Cell cells[] = {row[k::principal], row[k::record_class], row[k::version], row[k::id],
-                              row[k::seals],     outer[0],             outer[1],        outer[2]};
+        const Cell cells[] = {row[k::principal], row[k::record_class],
+                              row[k::version],   row[k::id],
+                              row[k::seals],     outer[0],
+                              outer[1],          outer[2]};
         CONNEX_CHECK(tx->update(k::kTable, cells));
       }
     }
@@ -848,8 +862,8 @@ Result<evidence::BlindIndex*> Vault::index_of(std::string_view kind) {
   return &found->second;
 }
 
-Result<std::vector<std::string>> Vault::find(ReadTransaction& tx, std::string_view kind, std::string_view text,
-                                             std::uint32_t limit) {
+Result<std::vector<std::string>> Vault::find(ReadTransaction& tx, std::string_view kind,
+                                             std::string_view text, std::uint32_t limit) {
   Bytes hash;
   {
     const std::lock_guard lock(mutex_);
@@ -876,7 +890,8 @@ Result<void> Vault::write_lookups(WriteTransaction& tx, const Sealed& sealed, st
     if (values[i]) {
       const std::lock_guard lock(mutex_);
       CONNEX_TRY(index, index_of(kind));
-      if (auto made = index->of(*values[i])) hash = std::move(*made);  // what has no such form is not found by it
+      if (auto made = index->of(*values[i]))
+        hash = std::move(*made);  // what has no such form is not found by it
     }
     bool there = false;
     for (const Row& row : old) {

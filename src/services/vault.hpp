@@ -48,8 +48,8 @@ struct Rewrapping {
 // Safe to use from several threads. Outlives its transactions; the main store outlives the vault.
 class Vault {
  public:
-  // Opens the key store, checks that it and the provider's key belong to the main store, and finishes what was
-  // interrupted. Both stores are prepared here.
+  // Opens the key store, checks that it and the provider's key belong to the main store, and finishes what
+  // was interrupted. Both stores are prepared here.
   static Result<std::unique_ptr<Vault>> open(store::Store& main, std::unique_ptr<store::Store> key_store,
                                              std::shared_ptr<keys::KeyProvider> provider,
                                              SealLimits limits = {});
@@ -63,9 +63,11 @@ class Vault {
   // Destroys the keys of a person for these classes once `tx`, one of the above, has been committed: whatever
   // was sealed under them reads null from then on. With the account class the person's lookups go too. The
   // rows themselves are the caller's to erase. The entry's number in the erasure ledger.
-  Result<Number> destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes, Instant now);
+  Result<Number> destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
+                         Instant now);
 
-  // Who has this e-mail address or telephone number, at most `limit` of them. invalid_argument when it is none.
+  // Who has this e-mail address or telephone number, at most `limit` of them. invalid_argument when it is
+  // none.
   Result<std::vector<std::string>> find(ReadTransaction& tx, std::string_view kind, std::string_view text,
                                         std::uint32_t limit);
 
@@ -110,8 +112,10 @@ class Vault {
   void after_commit(const std::vector<Erasure>& erasures) noexcept;
 
   Result<void> seal_locked(std::string_view principal, RecordClass record_class,
-                           const evidence::SealPlace& place, evidence::ByteView plaintext, evidence::Bytes& out);
-  Result<std::optional<evidence::SecretBytes>> open_locked(std::string_view principal, RecordClass record_class,
+                           const evidence::SealPlace& place, evidence::ByteView plaintext,
+                           evidence::Bytes& out);
+  Result<std::optional<evidence::SecretBytes>> open_locked(std::string_view principal,
+                                                           RecordClass record_class,
                                                            const evidence::SealPlace& place,
                                                            evidence::ByteView sealed);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);

@@ -11,7 +11,8 @@ constexpr std::int64_t kMostFound = 100;
 constexpr std::int64_t kMostRewrapped = 10'000;
 
 Result<Outcome> principal_find(Context& context, const Arguments& args) {
-  if (args.has("email") == args.has("phone")) return invalid("give either an e-mail address or a telephone number");
+  if (args.has("email") == args.has("phone"))
+    return invalid("give either an e-mail address or a telephone number");
   const std::string_view kind = args.has("email") ? "email" : "phone";
   auto found = context.vault().find(context.read(), kind, args.text(kind), kMostFound);
   if (!found) {
@@ -53,10 +54,10 @@ constexpr Argument kKeyRotate[] = {
 constexpr std::string_view kKeyRotateClauses[] = {"C4-c"};
 
 constexpr Command kCommands[] = {
-    {"principal.find", "Finds people by their e-mail address or telephone number", discloses, kAuditors, false,
-     kPrincipalFind, kPrincipalFindClauses, principal_find},
-    {"key.rotate", "Wraps the data keys under a new outer key; repeat it until it is done", changes, kOperator,
-     false, kKeyRotate, kKeyRotateClauses, key_rotate},
+    {"principal.find", "Finds people by their e-mail address or telephone number", discloses, kAuditors,
+     false, kPrincipalFind, kPrincipalFindClauses, principal_find},
+    {"key.rotate", "Wraps the data keys under a new outer key; repeat it until it is done", changes,
+     kOperator, false, kKeyRotate, kKeyRotateClauses, key_rotate},
 };
 
 }  // namespace

@@ -35,7 +35,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const Instant kNow{1'795'000'000'000'000};
-constexpr std::string_view kWords[] = {"Asha Zq7x Rao", "asha.zq7x@example.org", "9812300042", "12 Zq7x Lane"};
+constexpr std::string_view kWords[] = {"Asha Zq7x Rao", "asha.zq7x@example.org", "9812300042",
+                                       "12 Zq7x Lane"};
 
 RecordClasses account() {
   RecordClasses classes;
@@ -230,9 +231,9 @@ TEST_CASE("vault: an outer key is rotated in steps, and a crash at any operation
     const auto key_file = open_file(path + ".keys");
     auto keys_over = std::make_unique<FaultyStore>(*key_file);
     FaultyStore& faulty = *keys_over;
-    auto vault = std::move(Vault::open(*main, std::move(keys_over),
-                                       keys::make_file_key_provider({.path = path + ".key"}))
-                               .value());
+    auto vault = std::move(
+        Vault::open(*main, std::move(keys_over), keys::make_file_key_provider({.path = path + ".key"}))
+            .value());
     put_person(*vault, "p");
     put_person(*vault, "q", "Other");
     faulty.arm(n, Fault::crash, [&] {
@@ -294,7 +295,8 @@ TEST_CASE("vault: a sealed value opens in its own place alone, and unaltered") {
     Row row;
     const Cell key[] = {"p"};
     const auto got = tx->get(t::kTable, key, row);
-    return !got && got.error().code == ErrorCode::corrupt && got.error().message.find("Zq7x") == std::string::npos;
+    return !got && got.error().code == ErrorCode::corrupt &&
+           got.error().message.find("Zq7x") == std::string::npos;
   };
   CHECK(refused(t::full_name, q.bytes(t::full_name)));  // another row, and key
   CHECK(refused(t::full_name, p.bytes(t::address)));    // another column
@@ -432,8 +434,10 @@ TEST_CASE("vault: what an older store held in clear is sealed on opening") {
     const auto store = open_file(path);
     REQUIRE(store->prepare(kSchema));
     auto tx = std::move(store->begin_write().value());
-    const Cell cells[] = {"p",    "doctor", Cell(),    "active",  std::int64_t{1}, "self",    std::int64_t{1}, std::int64_t{0}, kWords[0],
-                          kWords[1], kWords[2], kWords[3], Cell(), Cell(),          Cell(),    Cell(),          Cell()};
+    const Cell cells[] = {"p",       "doctor",        Cell(),          "active",  std::int64_t{1},
+                          "self",    std::int64_t{1}, std::int64_t{0}, kWords[0], kWords[1],
+                          kWords[2], kWords[3],       Cell(),          Cell(),    Cell(),
+                          Cell(),    Cell()};
     REQUIRE(tx->insert(principal::kTable, cells));
     REQUIRE(tx->commit());
   }

@@ -1,4 +1,5 @@
-// What a directory's files still tell of somebody: each word in clear, in UTF-16 of either order, in hexadecimal.
+// What a directory's files still tell of somebody: each word in clear, in UTF-16 of either order, in
+// hexadecimal.
 #pragma once
 
 #include <filesystem>
