@@ -143,6 +143,9 @@ class Recorder final : public Store {
   explicit Recorder(Transactions& written) : written_(written) {}
   Result<void> prepare(const store::Schema& schema) override { return inner_->prepare(schema); }
   Result<std::unique_ptr<ReadTransaction>> begin_read() override { return inner_->begin_read(); }
+  Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override {
+    return inner_->open_beside(name, create);
+  }
   Result<std::unique_ptr<WriteTransaction>> begin_write() override {
     written_.emplace_back();
     return std::unique_ptr<WriteTransaction>(

@@ -10,7 +10,7 @@
  *   - Option structs begin with `struct_size`: set it to sizeof the struct as you compiled it. Fields are
  * only ever appended.
  *   - An engine may be used from several threads at once; any other object from one at a time. Nothing here
- * keeps global state, logs, reads the environment or the locale, or lets an exception pass.
+ * keeps global state, logs, reads the environment unasked or the locale, or lets an exception pass.
  */
 #ifndef CONNEX_CONNEX_H
 #define CONNEX_CONNEX_H
@@ -83,6 +83,30 @@ typedef struct connex_engine connex_engine;
 #define CONNEX_DURABILITY_FULL UINT32_C(0)   /* a commit survives power loss */
 #define CONNEX_DURABILITY_NORMAL UINT32_C(1) /* a commit survives the process */
 
+/* A host's own key service, which wraps the engine's data keys. Each function returns 1 when it is done and 0
+ * when it failed; all may be called from any thread that uses the engine. An outer key has an id of 1 to 64
+ * characters of `A-Z a-z 0-9 . _ : -` and a version. */
+#define CONNEX_MAX_KEY_ID 64
+#define CONNEX_MAX_WRAPPED 4096
+
+typedef struct connex_key_provider {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  void* user;        /* must outlive the engine */
+
+  /* Names the key in use: writes at most CONNEX_MAX_KEY_ID bytes. */
+  uint32_t (*current)(void* user, char* id, size_t* id_size, uint32_t* version);
+
+  /* Wraps 32 bytes under that key: writes at most CONNEX_MAX_WRAPPED bytes. `label` is to be authenticated
+   * with them. */
+  uint32_t (*wrap)(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret,
+                   uint8_t* wrapped, size_t* wrapped_size);
+
+  /* Unwraps what was wrapped under that key with that label: writes 32 bytes. */
+  uint32_t (*unwrap)(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* wrapped,
+                     size_t wrapped_size, uint8_t* secret);
+} connex_key_provider;
+
 typedef struct connex_engine_options {
   uint32_t struct_size;
   uint32_t durability;
@@ -95,10 +119,18 @@ typedef struct connex_engine_options {
    * the command. NULL: the system's clock. Called from the thread that executes. */
   uint32_t (*clock)(void* user, int64_t* micros);
   void* clock_user; /* must outlive the engine */
+
+  /* Where the outer keys are, under which all data keys are wrapped: "file:PATH", "env:NAME" (64 hexadecimal
+   * digits for each key, separated by commas, the one in use first), or empty: the file `<store>.key`. A file
+   * is made on first use, for its owner alone. */
+  connex_str keys;
+  connex_str passphrase;                   /* of the keys' file; empty: none */
+  const connex_key_provider* key_provider; /* instead of `keys`; copied. NULL: none */
 } connex_engine_options;
 
 /* Opens an engine, to be closed by the caller. Fails with invalid_argument (the pack, with the JSON pointer
- * of what is wrong in it), storage, busy, corrupt, or unsupported (a file that is not a store of ours). */
+ * of what is wrong in it), storage, busy, corrupt, unsupported (a file that is not a store of ours), or, when
+ * the store holds sealed data and its keys are missing or others, not_found or corrupt. */
 CONNEX_API connex_status connex_engine_open(const connex_engine_options* options, connex_engine** engine,
                                             connex_error** error);
 

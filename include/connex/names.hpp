@@ -47,6 +47,7 @@ class EnumSet {
     set.bits_ = static_cast<unsigned>((std::uint64_t{1} << kCountOf<Enum>)-1);
     return set;
   }
+  constexpr unsigned bits() const noexcept { return bits_; }  // by position in the list of names
 
   friend constexpr EnumSet operator|(EnumSet a, EnumSet b) noexcept {
     a.bits_ |= b.bits_;

@@ -3,6 +3,7 @@
 // maps; a commit puts the writer's copy in the place of the store's. So readers never wait, and undoing is
 // forgetting.
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -134,6 +135,7 @@ class MemoryStore final : public Store {
  public:
   Result<void> prepare(const Schema& schema) override {
     if (Result<void> checked = check_schema(schema); !checked) return checked;
+    if (current()) return {};  // opened beside another store, and again
     std::size_t maps = 0;
     for (const Table* table : schema.tables) {
       places_.emplace(table, maps);
@@ -153,6 +155,8 @@ class MemoryStore final : public Store {
 
   Result<void> purge_erased(Purge) override { return {}; }  // nothing is written anywhere
 
+  Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override;
+
   void publish(std::shared_ptr<const State> state) {
     const std::lock_guard lock(mutex_);
     state_.swap(state);
@@ -168,7 +172,32 @@ class MemoryStore final : public Store {
   std::mutex mutex_;
   std::shared_ptr<const State> state_;
   WriterGate gate_;
+  std::map<std::string, std::shared_ptr<MemoryStore>, std::less<>> beside_;
 };
+
+// One of several owners of a store in memory.
+class SharedStore final : public Store {
+ public:
+  explicit SharedStore(std::shared_ptr<MemoryStore> store) : store_(std::move(store)) {}
+
+  Result<void> prepare(const Schema& schema) override { return store_->prepare(schema); }
+  Result<std::unique_ptr<ReadTransaction>> begin_read() override { return store_->begin_read(); }
+  Result<std::unique_ptr<WriteTransaction>> begin_write() override { return store_->begin_write(); }
+  Result<void> purge_erased(Purge depth) override { return store_->purge_erased(depth); }
+
+ private:
+  std::shared_ptr<MemoryStore> store_;
+};
+
+Result<std::unique_ptr<Store>> MemoryStore::open_beside(std::string_view name, bool create) {
+  const std::lock_guard lock(mutex_);
+  auto found = beside_.find(name);
+  if (found == beside_.end()) {
+    if (!create) return Error{ErrorCode::not_found, "there is no such store beside", {}};
+    found = beside_.emplace(name, std::make_shared<MemoryStore>()).first;
+  }
+  return std::unique_ptr<Store>(std::make_unique<SharedStore>(found->second));
+}
 
 class MemoryWrite final : public WriteTransaction {
  public:

@@ -450,6 +450,8 @@ class SqliteStore final : public Store {
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
   Result<void> purge_erased(Purge depth) override;
+  std::string path() const override { return options_.path; }
+  Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override;
 
   void give_back(std::unique_ptr<Connection> reader) noexcept {
     const std::lock_guard lock(mutex_);
@@ -701,6 +703,18 @@ Result<void> SqliteStore::purge_erased(Purge depth) {
   if (!blocked) return blocked.error();
   if (*blocked != 0) return main_->error(ErrorCode::busy, "a transaction stands in the way");
   return {};
+}
+
+// What it holds must be durable before anything in this store that depends on it.
+Result<std::unique_ptr<Store>> SqliteStore::open_beside(std::string_view name, bool create) {
+  SqliteOptions options = options_;
+  options.path.append(".").append(name);
+  options.durability = Durability::full;
+  std::error_code failed;
+  const bool there = std::filesystem::exists(options.path, failed);
+  if (!there && (!create || options.read_only))
+    return Error{ErrorCode::not_found, "sqlite store " + printable(options.path) + " is missing", {}};
+  return open_sqlite_store(options);
 }
 
 }  // namespace

@@ -9,10 +9,12 @@
 #include "capi/guarded.hpp"
 #include "connex/engine.hpp"
 #include "connex/gates.hpp"
+#include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "connex/version.hpp"
 #include "policy/pack.hpp"
 #include "services/answers.hpp"
+#include "services/arguments.hpp"
 #include "services/pure_rules.hpp"
 #include "services/redaction.hpp"
 #include "services/reference.hpp"
@@ -66,6 +68,74 @@ Result<std::unique_ptr<store::Store>> open_store(const connex_engine_options& op
   sqlite.durability = static_cast<store::Durability>(options.durability);
   if (options.busy_timeout_ms != 0) sqlite.busy_timeout_ms = options.busy_timeout_ms;
   return store::open_sqlite_store(sqlite);
+}
+
+// A host's key service behind the port.
+class HostKeys final : public keys::KeyProvider {
+ public:
+  explicit HostKeys(const connex_key_provider& host) noexcept : host_(host) {}
+
+  Result<keys::OuterKey> current() override {
+    char id[CONNEX_MAX_KEY_ID];
+    std::size_t size = 0;
+    std::uint32_t version = 0;
+    if (host_.current(host_.user, id, &size, &version) != 1) return failed("name its key");
+    if (size == 0 || size > sizeof id || !services::is_id({id, size})) return failed("name a key by an id");
+    return keys::OuterKey{std::string(id, size), version};
+  }
+  Result<std::string> wrap(const keys::OuterKey& key, std::string_view label,
+                           keys::SecretView secret) override {
+    std::string wrapped(CONNEX_MAX_WRAPPED, '\0');
+    std::size_t size = 0;
+    if (host_.wrap(host_.user, borrow(key.id), key.version, borrow(label), secret.data(),
+                   reinterpret_cast<std::uint8_t*>(wrapped.data()), &size) != 1 ||
+        size > wrapped.size())
+      return failed("wrap a key");
+    wrapped.resize(size);
+    return wrapped;
+  }
+  Result<void> unwrap(const keys::OuterKey& key, std::string_view label, std::string_view wrapped,
+                      keys::SecretSpan secret) override {
+    if (host_.unwrap(host_.user, borrow(key.id), key.version, borrow(label),
+                     reinterpret_cast<const std::uint8_t*>(wrapped.data()), wrapped.size(),
+                     secret.data()) != 1)
+      return failed("unwrap a key");
+    return {};
+  }
+
+ private:
+  static Error failed(std::string_view what) {
+    return {ErrorCode::storage, std::string("the host's key provider did not ").append(what), ""};
+  }
+
+  connex_key_provider host_;
+};
+
+// None: the engine's own default.
+Result<std::shared_ptr<keys::KeyProvider>> open_keys(const connex_engine_options& options) {
+  using Provider = std::shared_ptr<keys::KeyProvider>;
+  constexpr std::string_view kFile = "file:", kEnvironment = "env:";
+  const std::string_view where = view(options.keys);
+  const std::string passphrase(view(options.passphrase));
+  if (options.key_provider != nullptr) {
+    connex_key_provider host{};
+    if (options.key_provider->struct_size < sizeof host)
+      return Error{ErrorCode::invalid_argument, "`options.key_provider.struct_size` is too small", ""};
+    std::memcpy(&host, options.key_provider, sizeof host);
+    if (host.current == nullptr || host.wrap == nullptr || host.unwrap == nullptr)
+      return missing("options.key_provider");
+    return Provider(std::make_shared<HostKeys>(host));
+  }
+  if (where.starts_with(kEnvironment)) {
+    CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(kEnvironment.size()))));
+    return Provider(std::move(provider));
+  }
+  if (where.starts_with(kFile) && where.size() > kFile.size())
+    return Provider(keys::make_file_key_provider({std::string(where.substr(kFile.size())), passphrase}));
+  if (!where.empty())
+    return Error{ErrorCode::invalid_argument, "`options.keys` must begin with `file:` or `env:`", ""};
+  if (passphrase.empty() || view(options.store) == kMemory) return Provider();
+  return Provider(keys::make_file_key_provider({std::string(view(options.store)) + ".key", passphrase}));
 }
 
 const PolicyPack& policy_of(const connex_engine* engine) {
@@ -193,6 +263,8 @@ connex_status connex_engine_open(const connex_engine_options* given, connex_engi
     CONNEX_TRY(store, open_store(options));
     EngineOptions wanted;
     wanted.store = std::move(store);
+    CONNEX_TRY(provider, open_keys(options));
+    wanted.key_provider = std::move(provider);
     wanted.policy = view(options.policy);
     wanted.caller_clock = options.caller_clock != 0;
     if (options.clock != nullptr) {

@@ -24,6 +24,7 @@ struct Options {
   std::string store;   // --db
   std::string policy;  // --policy, a file; empty: the pack compiled in
   bool json = false;   // --json
+  std::string keys;    // --keys; empty: the file beside the store
 };
 
 Result<std::string> read_file(const std::string& path);

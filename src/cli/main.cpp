@@ -9,6 +9,8 @@ using connex::cli::Options;
 
 void add_store(CLI::App& tool, Options& options) {
   tool.add_option("--db", options.store, "the store: an SQLite file, or memory:")->required();
+  tool.add_option("--keys", options.keys,
+                  "its outer keys: file:PATH or env:NAME; without, the file DB.key, made on first use");
 }
 void add_policy(CLI::App& tool, Options& options) {
   tool.add_option("--policy", options.policy, "a policy pack, instead of the one compiled in");

@@ -4,8 +4,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/cli.hpp"
+#include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "json/strict.hpp"
 #include "policy/pack.hpp"
@@ -21,6 +23,18 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Acces
   if (where.find("://") != std::string::npos)
     return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
   return store::open_sqlite_store({.path = where, .read_only = access == Access::read});
+}
+
+// None: the file beside the store.
+Result<std::shared_ptr<keys::KeyProvider>> open_keys(std::string_view where) {
+  using Provider = std::shared_ptr<keys::KeyProvider>;
+  if (where.empty()) return Provider();
+  if (where.starts_with("file:"))
+    return Provider(keys::make_file_key_provider({std::string(where.substr(5))}));
+  if (!where.starts_with("env:"))
+    return Error{ErrorCode::invalid_argument, "`--keys` must begin with `file:` or `env:`", ""};
+  CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(4))));
+  return Provider(std::move(provider));
 }
 
 // Characters, not bytes, for aligning columns.
@@ -77,9 +91,18 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access acces
     wanted.policy = pack->canonical;
   }
   CONNEX_TRY(store, open_store(options.store, access));
+  CONNEX_TRY(provider, open_keys(options.keys));
+  wanted.key_provider = std::move(provider);
+  const std::string key_file = store->path().empty() ? "" : store->path() + ".key";
+  const bool tell = options.keys.empty() && !key_file.empty() && !std::filesystem::exists(key_file);
   wanted.store = std::move(store);
   wanted.caller_clock = true;
-  return Engine::open(std::move(wanted));
+  auto engine = Engine::open(std::move(wanted));
+  if (engine && tell)
+    fmt::print(stderr,
+               "connex: made the key file `{}`; without it the store cannot be read: keep it apart from it\n",
+               key_file);
+  return engine;
 }
 
 int report(const Error& error) {

@@ -18,6 +18,8 @@
 
 namespace connex::services {
 
+class Vault;
+
 // Who issues a command: a registered principal, or the host's own scheduled work ("system").
 struct Actor {
   std::string id;
@@ -31,9 +33,9 @@ struct Actor {
 // What a handler works with. Lives as long as the transaction.
 class Context {
  public:
-  Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, const PolicyPack& pack,
-          const Actor& issuer, Instant time, Number entry)
-      : policy(pack), actor(issuer), now(time), seq(entry), read_(read_tx), write_(write_tx) {}
+  Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, Vault& keys,
+          const PolicyPack& pack, const Actor& issuer, Instant time, Number entry)
+      : policy(pack), actor(issuer), now(time), seq(entry), read_(read_tx), write_(write_tx), vault_(keys) {}
 
   store::ReadTransaction& read() noexcept { return read_; }
   // Requires a command that changes something. From here on an error rolls the transaction back.
@@ -42,6 +44,7 @@ class Context {
     return *write_;
   }
   bool dirty() const noexcept { return dirty_; }
+  Vault& vault() noexcept { return vault_; }
   UtcOffset offset() const noexcept { return policy.offset; }
 
   const PolicyPack& policy;
@@ -52,6 +55,7 @@ class Context {
  private:
   store::ReadTransaction& read_;
   store::WriteTransaction* write_;
+  Vault& vault_;
   bool dirty_ = false;
 };
 
@@ -72,6 +76,7 @@ struct Outcome {
   std::vector<std::string> subjects;
   Details details;
   RecordClass record_class = RecordClass::audit;
+  std::string private_to;  // whose text the result holds: kept for a repeated request, it is sealed as theirs
 };
 
 enum class CommandKind : std::uint8_t {

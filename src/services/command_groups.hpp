@@ -8,6 +8,7 @@ namespace connex::services {
 
 std::span<const Command> organisation_commands() noexcept;
 std::span<const Command> principal_commands() noexcept;
+std::span<const Command> vault_commands() noexcept;
 std::span<const Command> preference_commands() noexcept;
 std::span<const Command> visit_commands() noexcept;
 std::span<const Command> recording_commands() noexcept;

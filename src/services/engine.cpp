@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "connex/gates.hpp"
+#include "connex/keys.hpp"
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "policy/pack.hpp"
@@ -15,6 +16,7 @@
 #include "services/schema.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex {
 
@@ -113,7 +115,7 @@ Instant system_clock() {
 
 Result<Actor> find_actor(ReadTransaction& tx, std::string_view id) {
   if (id == "system") return Actor{"system", std::nullopt};
-  CONNEX_TRY(principal, find_principal(tx, id));
+  CONNEX_TRY(principal, find_account(tx, id));
   if (!principal) return Error{ErrorCode::unauthenticated, "the actor is not registered", "/actor"};
   std::string actor = principal->id;
   return Actor{std::move(actor), std::move(*principal)};
@@ -167,6 +169,7 @@ AuditContent describe(const Request& request, const Actor& actor, const PolicyPa
 
 struct Engine::Implementation {
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<Vault> vault;
   std::shared_ptr<const PolicyPack> policy;
   std::function<Instant()> clock;
   bool caller_clock = false;
@@ -197,13 +200,15 @@ Result<std::optional<std::string>> find_answer(ReadTransaction& tx, const Reques
   if (!found || row.integer(t::expires_at) <= now.micros) return std::optional<std::string>();
   if (row.bytes(t::digest) != evidence::text_of(request.digest()))
     return bad_field("the request id was used for another request", "request_id");
-  return std::optional(std::string(row.bytes(t::response)));
+  if (row.is_null(t::private_to)) return std::optional(std::string(row.bytes(t::response)));
+  if (row.is_null(t::sealed_response)) return bad_field("the answer to this request was erased", "request_id");
+  return std::optional(std::string(row.bytes(t::sealed_response)));
 }
 
 // Keeps the answer, and lets go of up to two that have expired, so that the table stays as large as it must
 // be.
-Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::string_view answer, Instant now,
-                         const PolicyPack& policy) {
+Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::string_view answer,
+                         std::string_view private_to, Instant now, const PolicyPack& policy) {
   namespace t = services::request;
   std::vector<Row> expired;
   CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByExpiry, .below = now.micros + 1, .limit = 2}, expired));
@@ -215,8 +220,9 @@ Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::stri
   CONNEX_CHECK(tx.erase(t::kTable, own));  // expired, or find_answer would have found it
   const evidence::Hash digest = request.digest();
   const Cell cells[] = {std::string_view(request.actor), std::string_view(request.request_id),
-                        Cell::blob(evidence::text_of(digest)), answer,
-                        now.micros + policy.idempotency_hours * kMicrosPerHour};
+                        Cell::blob(evidence::text_of(digest)), private_to.empty() ? answer : std::string_view(),
+                        now.micros + policy.idempotency_hours * kMicrosPerHour,
+                        private_to.empty() ? Cell() : Cell(private_to), private_to.empty() ? Cell() : Cell(answer)};
   return tx.insert(t::kTable, cells);
 }
 
@@ -248,14 +254,14 @@ Result<std::string> Engine::Implementation::execute(std::string_view text) const
 }
 
 Result<std::string> Engine::Implementation::report(const Request& request) const {
-  CONNEX_TRY(tx, store->begin_read());
+  CONNEX_TRY(tx, vault->begin_read());
   CONNEX_TRY(head, load_head(*tx));
   const Instant now = time_of(request, head);
   CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   Outcome outcome = services::decide(use_facts(*request.command, actor));
   if (outcome.decision.permitted()) {
-    Context context(*tx, nullptr, *policy, actor, now, head.next());
+    Context context(*tx, nullptr, *vault, *policy, actor, now, head.next());
     const Decision use = outcome.decision;
     CONNEX_TRY(done, request.command->run(context, Arguments(request.args)));
     outcome = std::move(done);
@@ -268,7 +274,7 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
 
 Result<std::string> Engine::Implementation::record(const Request& request) const {
   const bool repeatable = request.command->kind == CommandKind::changes && !request.request_id.empty();
-  CONNEX_TRY(tx, store->begin_write());
+  CONNEX_TRY(tx, vault->begin_write());
   CONNEX_TRY(head, load_head(*tx));
   const Instant now = time_of(request, head);
   if (repeatable) {
@@ -291,7 +297,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   Outcome outcome = services::decide(use);
   std::optional<Error> error;
   if (outcome.decision.permitted()) {
-    Context context(*tx, tx.get(), *policy, actor, now, seq);
+    Context context(*tx, tx.get(), *vault, *policy, actor, now, seq);
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
       outcome = std::move(*done);
@@ -320,7 +326,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   answer["audit"] = {{"seq", seq}};
   std::string text = boost::json::serialize(answer);
   CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
-  if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, now, *policy));
+  if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, outcome.private_to, now, *policy));
   CONNEX_CHECK(tx->commit());
   filed_policy.store(head.policy, std::memory_order_relaxed);
   return text;
@@ -339,7 +345,19 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
     CONNEX_TRY(pack, policy::load(options.policy));
     implementation->policy = std::move(pack);
   }
-  CONNEX_CHECK(options.store->prepare(kSchema));
+  std::shared_ptr<keys::KeyProvider> provider = std::move(options.key_provider);
+  if (!provider) {
+    const std::string path = options.store->path();
+    if (path.empty() && options.key_store)
+      return Error{ErrorCode::invalid_argument, "an engine on this store needs a key provider", ""};
+    if (path.empty()) {
+      provider = keys::make_ephemeral_key_provider();  // beside a store in memory, or there is no place for keys
+    } else {
+      provider = keys::make_file_key_provider({.path = path + ".key"});
+    }
+  }
+  CONNEX_TRY(vault, Vault::open(*options.store, std::move(options.key_store), std::move(provider)));
+  implementation->vault = std::move(vault);
   implementation->store = std::move(options.store);
   implementation->clock = options.clock ? std::move(options.clock) : system_clock;
   implementation->caller_clock = options.caller_clock;

@@ -117,38 +117,61 @@ Result<void> save(WriteTransaction& tx, Save how, const Organisation& o) {
                 cell(o.recording_enabled), o.recording_enabled_seq});
 }
 
-Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string_view id) {
+Result<std::optional<Principal>> find_account(ReadTransaction& tx, std::string_view id) {
   namespace t = principal;
   return find(tx, t::kTable, {id}, [](const Row& row) -> std::optional<Principal> {
     const auto role = from_name<Role>(row.bytes(t::role));
     const auto status = from_name<AccountStatus>(row.bytes(t::status));
     if (!role || !status) return std::nullopt;
-    return Principal{text(row, t::id),
-                     *role,
-                     optional_text(row, t::organisation),
-                     *status,
-                     instant(row, t::status_at),
-                     text(row, t::source),
-                     instant(row, t::registered_at),
-                     row.integer(t::standing_seq),
-                     optional_text(row, t::full_name),
-                     optional_text(row, t::email),
-                     optional_text(row, t::phone),
-                     optional_text(row, t::address),
-                     optional_text(row, t::city),
-                     optional_text(row, t::speciality),
-                     optional_text(row, t::facility),
-                     optional_text(row, t::registration_number),
-                     optional_text(row, t::birth_date)};
+    Principal p;
+    p.id = text(row, t::id);
+    p.role = *role;
+    p.organisation = optional_text(row, t::organisation);
+    p.status = *status;
+    p.status_at = instant(row, t::status_at);
+    p.source = text(row, t::source);
+    p.registered_at = instant(row, t::registered_at);
+    p.standing_seq = row.integer(t::standing_seq);
+    p.detailed = false;
+    return p;
   });
 }
 
+Result<void> load_details(ReadTransaction& tx, Principal& p) {
+  namespace t = person_detail;
+  if (p.detailed) return {};
+  Row row;
+  const Cell key[] = {cell(p.id)};
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  p.detailed = true;
+  if (!found) return {};
+  p.full_name = optional_text(row, t::full_name);
+  p.email = optional_text(row, t::email);
+  p.phone = optional_text(row, t::phone);
+  p.address = optional_text(row, t::address);
+  p.city = optional_text(row, t::city);
+  p.speciality = optional_text(row, t::speciality);
+  p.facility = optional_text(row, t::facility);
+  p.registration_number = optional_text(row, t::registration_number);
+  p.birth_date = optional_text(row, t::birth_date);
+  return {};
+}
+
+Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string_view id) {
+  CONNEX_TRY(found, find_account(tx, id));
+  if (found) CONNEX_CHECK(load_details(tx, *found));
+  return std::move(found);
+}
+
 Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
-  return write(tx, how, principal::kTable,
-               {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)), cell(p.status_at),
-                cell(p.source), cell(p.registered_at), p.standing_seq, cell(p.full_name), cell(p.email),
-                cell(p.phone), cell(p.address), cell(p.city), cell(p.speciality), cell(p.facility),
-                cell(p.registration_number), cell(p.birth_date)});
+  CONNEX_CHECK(write(tx, how, principal::kTable,
+                     {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)),
+                      cell(p.status_at), cell(p.source), cell(p.registered_at), p.standing_seq, Cell(),
+                      Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell()}));
+  if (!p.detailed) return {};
+  return write(tx, how, person_detail::kTable,
+               {cell(p.id), cell(p.full_name), cell(p.email), cell(p.phone), cell(p.address), cell(p.city),
+                cell(p.speciality), cell(p.facility), cell(p.registration_number), cell(p.birth_date)});
 }
 
 Result<Preference> load_preference(ReadTransaction& tx, std::string_view doctor) {

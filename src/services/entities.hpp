@@ -50,6 +50,7 @@ struct Principal {
   std::string source;
   Instant registered_at;
   Number standing_seq = 0;  // audit entry since which status and organisation are what they are
+  bool detailed = true;     // what follows is known; if not, it is left alone
   std::optional<std::string> full_name;
   std::optional<std::string> email;
   std::optional<std::string> phone;
@@ -140,6 +141,10 @@ struct Recording {
 
 Result<std::optional<Organisation>> find_organisation(ReadTransaction& tx, std::string_view id);
 Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string_view id);
+// Without the person's details, which stay sealed.
+Result<std::optional<Principal>> find_account(ReadTransaction& tx, std::string_view id);
+// What is known of the person, unless it is there already.
+Result<void> load_details(ReadTransaction& tx, Principal& p);
 Result<Preference> load_preference(ReadTransaction& tx, std::string_view doctor);
 Result<std::optional<Visit>> find_visit(ReadTransaction& tx, std::string_view id);
 Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view visit,

@@ -27,7 +27,7 @@ bool change(Setting& setting, std::optional<bool> wanted, const Context& context
 
 Result<Outcome> preference_set(Context& context, const Arguments& args) {
   const std::string_view id = args.text("doctor");
-  CONNEX_TRY(doctor, find_principal(context.read(), id));
+  CONNEX_TRY(doctor, find_account(context.read(), id));
   if (!doctor) return not_found("principal", "doctor");
   if (doctor->role != Role::doctor) return invalid("not a doctor", "doctor");
   const std::optional<bool> virtual_visits = args.boolean("virtual_visits");

@@ -112,7 +112,7 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
     if (context.policy.rule(role).side == Side::operator_) return outside_scope();
   }
   if (args.text("id") == "system") return invalid("the id is reserved", "id");
-  CONNEX_TRY(existing, find_principal(context.read(), args.text("id")));
+  CONNEX_TRY(existing, find_account(context.read(), args.text("id")));
   if (existing) return conflict("a principal of this id exists", "id");
   if (args.has("organisation")) CONNEX_CHECK(check_organisation(context, args, role));
 
@@ -256,7 +256,7 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
-  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
   if (!is_operator(context.actor) && context.actor.id != p.id && !administers(context.actor, p.organisation))
@@ -275,7 +275,7 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
-  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
   if (!context.actor.is_system() && context.actor.id != p.id) return outside_scope();
@@ -304,7 +304,7 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
 
 // A child's account is out of use at once; its data go within the period of the policy (C10-c, X39).
 Result<Outcome> principal_report_minor(Context& context, const Arguments& args) {
-  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
   const bool may_report = is_operator(context.actor) || context.actor.is(Role::data_protection_officer) ||

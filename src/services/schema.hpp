@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "connex/policy.hpp"
 #include "connex/ports/store.hpp"
 
 namespace connex::services {
@@ -13,6 +14,23 @@ using store::CellType;
 using store::Column;
 using store::Index;
 using store::Table;
+
+// A column by whose values people are found, and how.
+struct Lookup {
+  std::uint8_t column;
+  std::string_view kind;  // "email" or "phone"
+};
+
+// Which columns of a table are sealed before any store sees them, and under whose key of which class. Sealed
+// columns are nullable blobs outside key and indexes. Handlers write text into them and read text from them;
+// they read null once the key is destroyed.
+struct Sealed {
+  const Table* table;
+  std::span<const std::uint8_t> columns;
+  std::uint8_t principal;    // the column that names whose they are; null only where all of `columns` are
+  RecordClass record_class;  // whose key seals them
+  std::span<const Lookup> lookups = {};
+};
 
 namespace organisation {
 enum : std::uint8_t { id, kind, title, entitled, entitled_seq, enabled, enabled_seq };
@@ -69,6 +87,68 @@ inline constexpr Column kColumns[] = {
 };
 inline constexpr Table kTable{"principals", kColumns, 1, {}};
 }  // namespace principal
+
+// What is known of a person, sealed. The columns of the same names in `principals` are from before, and empty.
+namespace person_detail {
+enum : std::uint8_t {
+  principal,
+  full_name,
+  email,
+  phone,
+  address,
+  city,
+  speciality,
+  facility,
+  registration_number,
+  birth_date,
+};
+inline constexpr Column kColumns[] = {
+    {"principal"},
+    {"name", CellType::blob, true},
+    {"email", CellType::blob, true},
+    {"phone", CellType::blob, true},
+    {"address", CellType::blob, true},
+    {"city", CellType::blob, true},
+    {"speciality", CellType::blob, true},
+    {"facility", CellType::blob, true},
+    {"registration_number", CellType::blob, true},
+    {"birth_date", CellType::blob, true},
+};
+inline constexpr Table kTable{"person_details", kColumns, 1, {}, 3};
+inline constexpr std::uint8_t kSealedColumns[] = {
+    full_name, email, phone, address, city, speciality, facility, registration_number, birth_date};
+inline constexpr Lookup kLookups[] = {{email, "email"}, {phone, "phone"}};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, principal, RecordClass::account, kLookups};
+}  // namespace person_detail
+
+// Blind indexes: keyed hashes by which a person is found. They go with the person.
+namespace lookup {
+enum : std::uint8_t { kind, hash, principal };
+inline constexpr Column kColumns[] = {{"kind"}, {"hash", CellType::blob}, {"principal"}};
+inline constexpr std::uint8_t kByPrincipalColumns[] = {principal};
+inline constexpr Index kByPrincipal{"lookups_by_principal", kByPrincipalColumns, false, 3};
+inline constexpr std::array kIndexes{kByPrincipal};
+inline constexpr Table kTable{"lookups", kColumns, 3, kIndexes, 3};
+}  // namespace lookup
+
+// One row, once anything may be sealed: which key store belongs to this store.
+namespace vault_mark {
+enum : std::uint8_t { id, vault };
+inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"vault", CellType::blob}};
+inline constexpr Table kTable{"vault_marks", kColumns, 1, {}, 3};
+}  // namespace vault_mark
+
+// The erasure ledger: whose keys of which classes are to be forgotten, in order. The key store keeps the same.
+namespace key_erasure {
+enum : std::uint8_t { number, principal, classes, erased_at };
+inline constexpr Column kColumns[] = {
+    {"number", CellType::integer},
+    {"principal"},
+    {"classes", CellType::integer},  // a bit for each record class
+    {"erased_at", CellType::integer},
+};
+inline constexpr Table kTable{"key_erasures", kColumns, 1, {}, 3};
+}  // namespace key_erasure
 
 // A doctor's settings. No row: both are off (C6.1-a, C2.4-f).
 namespace preference {
@@ -254,14 +334,22 @@ inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
 
 // Answers already given, by idempotency key.
 namespace request {
-enum : std::uint8_t { actor, id, digest, response, expires_at };
+enum : std::uint8_t { actor, id, digest, response, expires_at, private_to, sealed_response };
 inline constexpr Column kColumns[] = {
-    {"actor"}, {"request_id"}, {"digest", CellType::blob}, {"response"}, {"expires_at", CellType::integer},
+    {"actor"},
+    {"request_id"},
+    {"digest", CellType::blob},
+    {"response"},  // empty where it is sealed
+    {"expires_at", CellType::integer},
+    {"private_to", CellType::text, true, 3},  // whose text the answer holds
+    {"sealed_response", CellType::blob, true, 3},
 };
+inline constexpr std::uint8_t kSealedColumns[] = {sealed_response};
 inline constexpr std::uint8_t kByExpiryColumns[] = {expires_at};
 inline constexpr Index kByExpiry{"requests_by_expiry", kByExpiryColumns};
 inline constexpr std::array kIndexes{kByExpiry};
 inline constexpr Table kTable{"requests", kColumns, 2, kIndexes};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, private_to, RecordClass::account};
 }  // namespace request
 
 // Counts of what happened, kept as it happens so that a report costs the same however much there is.
@@ -386,19 +474,23 @@ namespace message {
 enum : std::uint8_t { kind, thread, number, id, sender, text, posted_at };
 inline constexpr Column kColumns[] = {
     {"kind"},   {"thread"}, {"number", CellType::integer},    {"id", CellType::text, true},
-    {"sender"}, {"text"},   {"posted_at", CellType::integer},
+    {"sender"}, {"text", CellType::blob, true},   {"posted_at", CellType::integer},
 };
+inline constexpr std::uint8_t kSealedColumns[] = {text};
 inline constexpr std::uint8_t kByIdColumns[] = {kind, id};
 inline constexpr Index kById{"messages_by_id", kByIdColumns, true, 3};
 inline constexpr std::array kIndexes{kById};
 inline constexpr Table kTable{"messages", kColumns, 3, kIndexes, 3};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, sender, RecordClass::communication};
 }  // namespace message
 
 // What a sender's last messages may still become part of (ConversationTail).
 namespace conversation_tail {
 enum : std::uint8_t { kind, thread, sender, tail };
-inline constexpr Column kColumns[] = {{"kind"}, {"thread"}, {"sender"}, {"tail", CellType::blob}};
+inline constexpr Column kColumns[] = {{"kind"}, {"thread"}, {"sender"}, {"tail", CellType::blob, true}};
 inline constexpr Table kTable{"conversation_tails", kColumns, 3, {}, 3};
+inline constexpr std::uint8_t kSealedColumns[] = {tail};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, sender, RecordClass::communication};
 }  // namespace conversation_tail
 
 inline constexpr const Table* kTables[] = {
@@ -408,7 +500,12 @@ inline constexpr const Table* kTables[] = {
     &request::kTable,      &tally::kTable,         &host_attestation::kTable, &bridge_setting::kTable,
     &sharing::kTable,      &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable,
     &thread::kTable,       &message::kTable,       &conversation_tail::kTable,
+    &person_detail::kTable, &lookup::kTable,       &vault_mark::kTable,       &key_erasure::kTable,
 };
 inline constexpr store::Schema kSchema{3, kTables};
+
+// Every table with sealed columns.
+inline constexpr const Sealed* kSealedTables[] = {&person_detail::kSealed, &request::kSealed, &message::kSealed,
+                                                    &conversation_tail::kSealed};
 
 }  // namespace connex::services

@@ -68,7 +68,7 @@ Result<Matter> read_matter(ReadTransaction& tx, const Arguments& args) {
     matter.add(visit->representative);
   }
   for (const std::string& person : context.ids("principals")) {
-    CONNEX_TRY(found, find_principal(tx, person));
+    CONNEX_TRY(found, find_account(tx, person));
     if (!found) return bad_context("no such principal", "principals");
     matter.add(person);
   }
@@ -351,7 +351,7 @@ Result<Outcome> bridge_set(Context& context, const Arguments& args) {
   namespace t = bridge_setting;
   const std::string_view id = args.text("principal");
   const bool enabled = *args.boolean("enabled");
-  CONNEX_TRY(person, find_principal(context.read(), id));
+  CONNEX_TRY(person, find_account(context.read(), id));
   if (!person) return not_found("principal", "principal");
   const bool own = context.actor.id == id;
   const bool of_operator = context.actor.is_system() || context.actor.is(Role::staff);

@@ -147,7 +147,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx) {
     return compare(comparison, *found);
   }));
   CONNEX_CHECK(for_each_row(tx, principal::kTable, [&](const store::Row& row) -> Result<void> {
-    CONNEX_TRY(found, find_principal(tx, row.bytes(principal::id)));
+    CONNEX_TRY(found, find_account(tx, row.bytes(principal::id)));
     return compare(comparison, *found);
   }));
   std::stable_sort(result.violations.begin(), result.violations.end(),

@@ -23,7 +23,7 @@ boost::json::object describe(const Visit& visit, UtcOffset offset) {
 // Who the actor is has been read already.
 Result<std::optional<Principal>> find_person(Context& context, std::string_view id) {
   if (context.actor.principal && context.actor.id == id) return context.actor.principal;
-  return find_principal(context.read(), id);
+  return find_account(context.read(), id);
 }
 
 Error wrong_state(const Visit& visit) {

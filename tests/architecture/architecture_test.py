@@ -18,7 +18,7 @@ ARROWS = {
     "json": set(),
     "evidence": set(),
     "policy": {"json"},
-    "adapters": set(),
+    "adapters": {"evidence"},
     "services": {"json", "policy", "evidence"},
     "capi": {"services", "policy"},
     "cli": {"services", "policy", "json"},

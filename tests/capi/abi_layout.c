@@ -19,7 +19,15 @@ AT(connex_buf, size, 8);
 
 SIZE(connex_status, 4);
 
-SIZE(connex_engine_options, 64);
+SIZE(connex_key_provider, 40);
+AT(connex_key_provider, struct_size, 0);
+AT(connex_key_provider, reserved, 4);
+AT(connex_key_provider, user, 8);
+AT(connex_key_provider, current, 16);
+AT(connex_key_provider, wrap, 24);
+AT(connex_key_provider, unwrap, 32);
+
+SIZE(connex_engine_options, 104);
 AT(connex_engine_options, struct_size, 0);
 AT(connex_engine_options, durability, 4);
 AT(connex_engine_options, store, 8);
@@ -28,6 +36,9 @@ AT(connex_engine_options, caller_clock, 40);
 AT(connex_engine_options, busy_timeout_ms, 44);
 AT(connex_engine_options, clock, 48);
 AT(connex_engine_options, clock_user, 56);
+AT(connex_engine_options, keys, 64);
+AT(connex_engine_options, passphrase, 80);
+AT(connex_engine_options, key_provider, 96);
 
 SIZE(connex_findings, 16);
 AT(connex_findings, data, 0);

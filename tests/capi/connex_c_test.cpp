@@ -398,23 +398,95 @@ TEST_CASE("the caller's clock") {
             .find(R"("path":"/at")") != std::string::npos);
 }
 
+// Keys
+
+struct HostKey {
+  int calls = 0;
+  bool broken = false;
+};
+
+connex_key_provider host_keys(HostKey& host) {
+  connex_key_provider provider{};
+  provider.struct_size = sizeof provider;
+  provider.user = &host;
+  provider.current = [](void* user, char* id, size_t* size, uint32_t* version) -> uint32_t {
+    if (static_cast<HostKey*>(user)->broken) return 0;
+    std::memcpy(id, "kms", 3);
+    *size = 3;
+    *version = 7;
+    return 1;
+  };
+  provider.wrap = [](void* user, connex_str, uint32_t, connex_str, const uint8_t* secret, uint8_t* wrapped,
+                     size_t* size) -> uint32_t {
+    ++static_cast<HostKey*>(user)->calls;
+    for (int i = 0; i < 32; ++i) wrapped[i] = static_cast<uint8_t>(secret[i] ^ 0x5A);
+    *size = 32;
+    return 1;
+  };
+  provider.unwrap = [](void* user, connex_str id, uint32_t version, connex_str, const uint8_t* wrapped,
+                       size_t size, uint8_t* secret) -> uint32_t {
+    if (static_cast<HostKey*>(user)->broken || size != 32 || version != 7 || id.size != 3) return 0;
+    for (int i = 0; i < 32; ++i) secret[i] = static_cast<uint8_t>(wrapped[i] ^ 0x5A);
+    return 1;
+  };
+  return provider;
+}
+
+TEST_CASE("a host's own key service wraps the keys") {
+  HostKey host;
+  const connex_key_provider provider = host_keys(host);
+  connex_engine_options options = memory_options();
+  options.key_provider = &provider;
+  const EnginePtr engine = open(options);
+  CHECK(host.calls == 1);
+  Buf answer;
+  REQUIRE(connex_engine_execute(
+              engine.get(),
+              str(R"({"command":"principal.register","actor":"system","args":{"id":"d","role":"staff","name":"N","adult_attested":true}})"),
+              &answer, nullptr) == CONNEX_OK);
+  CHECK(answer.text().find(R"("ok":true)") != std::string::npos);
+  CHECK(host.calls == 2);
+  host.broken = true;
+  Failure failure;
+  CHECK(open_status(options, failure) == CONNEX_STORAGE);
+}
+
+TEST_CASE("keys that cannot be had are refused") {
+  connex_engine_options options = memory_options();
+  Failure failure;
+  for (const char* where : {"kms://x", "file:", "elsewhere"}) {
+    options.keys = str(where);
+    CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  }
+  options.keys = str("env:CONNEX_NO_SUCH_VARIABLE");
+  CHECK(open_status(options, failure) == CONNEX_NOT_FOUND);
+}
+
 // Engines whose store throws
 
 class ThrowingStore final : public store::Store {
  public:
   explicit ThrowingStore(std::function<void()> blow) : blow_(std::move(blow)) {}
-  Result<void> prepare(const store::Schema&) override { return {}; }
+  void arm() { armed_ = true; }
+  Result<void> prepare(const store::Schema& schema) override { return inner_->prepare(schema); }
+  Result<std::unique_ptr<store::Store>> open_beside(std::string_view name, bool create) override {
+    return inner_->open_beside(name, create);
+  }
   Result<std::unique_ptr<store::ReadTransaction>> begin_read() override {
+    if (!armed_) return inner_->begin_read();
     blow_();
     return Error{ErrorCode::busy, "busy", ""};
   }
   Result<std::unique_ptr<store::WriteTransaction>> begin_write() override {
+    if (!armed_) return inner_->begin_write();
     blow_();
     return Error{ErrorCode::busy, "busy", ""};
   }
 
  private:
   std::function<void()> blow_;
+  std::unique_ptr<store::Store> inner_ = store::make_memory_store();
+  bool armed_ = false;
 };
 
 TEST_CASE("what a store throws does not pass") {
@@ -426,8 +498,11 @@ TEST_CASE("what a store throws does not pass") {
   };
   for (const auto& [blow, code] : blows) {
     EngineOptions options;
-    options.store = std::make_unique<ThrowingStore>(blow);
+    auto throwing = std::make_unique<ThrowingStore>(blow);
+    ThrowingStore& store = *throwing;
+    options.store = std::move(throwing);
     connex_engine engine{std::move(Engine::open(std::move(options))).value()};
+    store.arm();
     for (const std::string_view request :
          {R"({"command":"report.summary","actor":"system"})",
           R"({"command":"visit.cancel","actor":"system","args":{"visit":"v"}})"}) {

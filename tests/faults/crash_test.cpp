@@ -42,6 +42,10 @@ class MemoryGround final : public Ground, private Store {
   Result<std::unique_ptr<store::ReadTransaction>> begin_read() override { return store_->begin_read(); }
   Result<std::unique_ptr<store::WriteTransaction>> begin_write() override { return store_->begin_write(); }
 
+  Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override {
+    return store_->open_beside(name, create);
+  }
+
   std::unique_ptr<Store> store_ = store::make_memory_store();
   bool prepared_ = false;
 };
@@ -52,7 +56,7 @@ class SqliteGround final : public Ground {
   Store& store() override { return *store_; }
   void crash() override {
     survivor_ = std::make_unique<TempDir>();
-    for (const std::string end : {"", "-wal", "-shm"})
+    for (const std::string end : {"", "-wal", "-shm", ".keys", ".keys-wal", ".keys-shm", ".key"})
       if (std::filesystem::exists(dir_->file("db") + end))
         std::filesystem::copy_file(dir_->file("db") + end, survivor_->file("db") + end);
   }

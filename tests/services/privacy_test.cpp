@@ -68,14 +68,11 @@ TEST_CASE_FIXTURE(World, "privacy: the tables beside people's own hold no person
               .permitted());
   REQUIRE(repeat("k", "organisation.put", "system", {{"id", "o"}, {"kind", "clinic"}, {"name", "zq7x"}})
               .permitted());
-  CHECK(marked(opened(*this, services::principal::kTable)));  // the test can see what it looks for
-  CHECK(marked(opened(*this, services::organisation::kTable)));
+  CHECK(marked(opened(*this, services::organisation::kTable)));  // the test can see what it looks for
   CHECK(marked(opened(*this, services::recording::kTable)));
   CHECK(opened(*this, services::audit_entry::kTable).find("principal.view") != std::string::npos);
   for (const store::Table* table : services::kTables) {
-    if (table == &services::principal::kTable || table == &services::organisation::kTable ||
-        table == &services::recording::kTable)
-      continue;
+    if (table == &services::organisation::kTable || table == &services::recording::kTable) continue;
     CAPTURE(table->name);
     CHECK(!marked(opened(*this, *table)));
   }

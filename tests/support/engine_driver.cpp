@@ -164,7 +164,7 @@ std::string EngineDriver::dump(const store::Table& table) const {
 std::string EngineDriver::state() const {
   std::string out;
   for (const store::Table* table :
-       {&organisation::kTable, &principal::kTable, &preference::kTable, &visit::kTable, &party::kTable,
+       {&organisation::kTable, &principal::kTable, &person_detail::kTable, &lookup::kTable, &preference::kTable, &visit::kTable, &party::kTable,
         &attestation::kTable, &permit::kTable, &recording::kTable, &host_attestation::kTable,
         &bridge_setting::kTable, &sharing::kTable, &lawful_demand::kTable, &processor_change::kTable,
         &processor_notice::kTable, &services::thread::kTable, &services::message::kTable,

@@ -52,6 +52,10 @@ class FaultyStore final : public Store {
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
   Result<void> purge_erased(Purge depth) override;
+  std::string path() const override { return inner_.path(); }
+  Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override {
+    return inner_.open_beside(name, create);
+  }
 
   // Counts a step; the error to answer with if it fails. For the transactions.
   Result<void> reach(Step step);

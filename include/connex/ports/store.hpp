@@ -215,6 +215,17 @@ class Store {
   virtual Result<void> purge_erased(Purge) {
     return Error{ErrorCode::unsupported, "this store cannot purge what erased rows left behind", {}};
   }
+
+  // The file that holds the rows; empty where there is none.
+  virtual std::string path() const { return {}; }
+
+  // Opens a second store of the same kind, named after this one, that is backed up and restored apart from it:
+  // where the engine keeps its wrapped data keys unless the host gives it another. Without `create` it must be
+  // there already (not_found). `unsupported` from a store that has no such place.
+  virtual Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) {
+    (void)name, (void)create;
+    return Error{ErrorCode::unsupported, "this store has no place for another beside it", {}};
+  }
 };
 
 }  // namespace connex::store

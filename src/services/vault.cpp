@@ -1,0 +1,924 @@
+#include "services/vault.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "evidence/canonical.hpp"
+#include "evidence/sha256.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+
+using evidence::Bytes;
+using evidence::bytes_of;
+using evidence::ByteView;
+using evidence::KeyRef;
+using evidence::SealPlace;
+using evidence::SecretBytes;
+using evidence::text_of;
+using store::Cell;
+using store::Range;
+using store::Row;
+using store::Store;
+
+namespace {
+
+// The tables of the key store.
+
+// Data keys, one row for each that ever was: a destroyed one keeps its id and loses the rest.
+namespace data_key {
+enum : std::uint8_t { principal, record_class, version, id, seals, outer, outer_version, wrapped };
+constexpr Column kColumns[] = {
+    {"principal"},
+    {"class", CellType::integer},
+    {"version", CellType::integer},
+    {"id", CellType::blob},
+    {"seals", CellType::integer},
+    {"outer_key", CellType::text, true},
+    {"outer_version", CellType::integer, true},
+    {"wrapped", CellType::blob, true},
+};
+constexpr std::uint8_t kByOuterColumns[] = {outer, outer_version};
+constexpr Index kByOuter{"data_keys_by_outer", kByOuterColumns};
+constexpr std::array kIndexes{kByOuter};
+constexpr Table kTable{"data_keys", kColumns, 3, kIndexes};
+}  // namespace data_key
+
+namespace secret_row {
+enum : std::uint8_t { name, outer, outer_version, wrapped };
+constexpr Column kColumns[] = {
+    {"name"}, {"outer_key"}, {"outer_version", CellType::integer}, {"wrapped", CellType::blob}};
+constexpr std::uint8_t kByOuterColumns[] = {outer, outer_version};
+constexpr Index kByOuter{"secrets_by_outer", kByOuterColumns};
+constexpr std::array kIndexes{kByOuter};
+constexpr Table kTable{"secrets", kColumns, 1, kIndexes};
+}  // namespace secret_row
+
+// Outer keys under which anything was ever wrapped.
+namespace outer_key {
+enum : std::uint8_t { id, version, retired };
+constexpr Column kColumns[] = {{"id"}, {"version", CellType::integer}, {"retired", CellType::integer}};
+constexpr Table kTable{"outer_keys", kColumns, 2, {}};
+}  // namespace outer_key
+
+namespace forgotten {
+enum : std::uint8_t { number, principal, classes, erased_at };
+constexpr Table kTable{"forgotten", key_erasure::kColumns, 1, {}};
+}  // namespace forgotten
+
+namespace identity {
+enum : std::uint8_t { id, vault };
+constexpr Table kTable{"identity", vault_mark::kColumns, 1, {}};
+}  // namespace identity
+
+constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &outer_key::kTable,
+                                       &forgotten::kTable, &identity::kTable};
+constexpr store::Schema kKeySchema{1, kKeyTables};
+
+constexpr std::string_view kIndexRoot = "blind-index-root";
+constexpr std::size_t kCachedKeys = 1024;
+constexpr std::uint32_t kPage = 200;
+constexpr Cell kOnly{std::int64_t{0}};
+
+Error missing_keys() {
+  return {ErrorCode::not_found, "the store holds sealed data, and its key store is missing", ""};
+}
+
+// What a wrapped data key is bound to.
+std::string label_of(std::string_view principal, Number record_class, Number version, std::string_view id) {
+  Bytes out;
+  evidence::CanonicalWriter(out, 1)
+      .text("connex/data-key")
+      .text(principal)
+      .u64(static_cast<std::uint64_t>(record_class))
+      .u64(static_cast<std::uint64_t>(version))
+      .text(id);
+  return std::string(text_of(out));
+}
+std::string label_of(std::string_view secret) { return "connex/secret/" + std::string(secret); }
+
+Result<KeyRef> ref_of(const Row& row) {
+  const std::string_view id = row.bytes(data_key::id);
+  KeyRef ref{{}, static_cast<std::uint32_t>(row.integer(data_key::version))};
+  if (id.size() != ref.id.size()) return Error{ErrorCode::corrupt, "a data key has an impossible id", ""};
+  std::ranges::copy(bytes_of(id), ref.id.begin());
+  return ref;
+}
+
+constexpr const Sealed* sealed_of(const Table& table) noexcept {
+  for (const Sealed* sealed : kSealedTables)
+    if (sealed->table == &table) return sealed;
+  return nullptr;
+}
+
+// Sealed columns are nullable blobs, and neither key nor index may need to see through them.
+constexpr bool well_declared(const Sealed& sealed) {
+  for (const std::uint8_t column : sealed.columns) {
+    const Column& declared = sealed.table->columns[column];
+    if (declared.type != CellType::blob || !declared.nullable || column < sealed.table->key_size)
+      return false;
+    for (const Index& index : sealed.table->indexes)
+      for (const std::uint8_t indexed : index.columns)
+        if (indexed == column) return false;
+  }
+  return true;
+}
+static_assert(std::ranges::all_of(kSealedTables,
+                                  [](const Sealed* sealed) { return well_declared(*sealed); }));
+
+// The primary key of a row, canonically.
+template <class Cells>
+void encode_key(Bytes& out, const Table& table, const Cells& cells) {
+  out.clear();
+  evidence::CanonicalWriter writer(out, 1);
+  for (std::size_t i = 0; i < table.key_size; ++i) {
+    const Cell cell = cells[i];
+    writer.u64(static_cast<std::uint64_t>(cell.type()));
+    if (cell.type() == CellType::integer)
+      writer.u64(static_cast<std::uint64_t>(cell.integer()));
+    else
+      writer.text(cell.bytes());
+  }
+}
+
+SealPlace place_of(const Sealed& sealed, const Bytes& key, std::uint8_t column) {
+  return {"connex/column", sealed.table->name, key, sealed.table->columns[column].name, sealed.table->since};
+}
+
+}  // namespace
+
+struct Vault::DataKey {
+  std::string principal;
+  RecordClass record_class;
+  evidence::SealingKey key;
+  std::uint64_t counted;  // seals so far, in steps
+};
+
+// --- transactions ---------------------------------------------------------------------------------------
+
+// Opens what it reads; sealed columns of others stay shut.
+class SealedReader {
+ public:
+  SealedReader(Vault& vault, ReadTransaction& inner) : vault_(vault), inner_(inner) {}
+
+  Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) {
+    CONNEX_TRY(found, inner_.get(table, key, row));
+    if (found)
+      if (const Sealed* sealed = sealed_of(table)) CONNEX_CHECK(open(*sealed, row));
+    return found;
+  }
+
+  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) {
+    const Sealed* const sealed = sealed_of(table);
+    if (sealed == nullptr) return inner_.scan(table, range, rows);
+    std::vector<Row> found;
+    CONNEX_CHECK(inner_.scan(table, range, found));
+    for (Row& row : found) CONNEX_CHECK(open(*sealed, row));
+    rows.insert(rows.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+    return {};
+  }
+
+  // Once in each transaction, before anything is sealed or opened.
+  Result<void> catch_up() {
+    if (caught_up_) return {};
+    CONNEX_CHECK(vault_.catch_up(inner_));
+    caught_up_ = true;
+    return {};
+  }
+
+ private:
+  Result<void> open(const Sealed& sealed, Row& row) {
+    const auto shut = [&](std::uint8_t column) { return !row.is_null(column); };
+    if (std::ranges::none_of(sealed.columns, shut)) return {};
+    CONNEX_CHECK(catch_up());
+    encode_key(key_, *sealed.table, row);
+    Row opened;
+    opened.reserve(row.size(), 256);
+    const std::lock_guard lock(vault_.mutex_);
+    for (std::uint8_t i = 0; i < row.size(); ++i) {
+      if (row.is_null(i) || std::ranges::find(sealed.columns, i) == sealed.columns.end()) {
+        opened.push(row[i]);
+        continue;
+      }
+      CONNEX_TRY(value, vault_.open_locked(row.bytes(sealed.principal), sealed.record_class,
+                                           place_of(sealed, key_, i), bytes_of(row.bytes(i))));
+      opened.push(value ? Cell::blob(value->text()) : Cell());
+    }
+    row = std::move(opened);
+    return {};
+  }
+
+  Vault& vault_;
+  ReadTransaction& inner_;
+  Bytes key_;
+  bool caught_up_ = false;
+};
+
+class SealedRead final : public ReadTransaction {
+ public:
+  SealedRead(Vault& vault, std::unique_ptr<ReadTransaction> inner)
+      : inner_(std::move(inner)), reader_(vault, *inner_) {}
+
+  Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
+    return reader_.get(table, key, row);
+  }
+  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
+    return reader_.scan(table, range, rows);
+  }
+
+ private:
+  std::unique_ptr<ReadTransaction> inner_;
+  SealedReader reader_;
+};
+
+class SealedWrite final : public WriteTransaction {
+ public:
+  SealedWrite(Vault& vault, std::unique_ptr<WriteTransaction> inner)
+      : vault_(vault), inner_(std::move(inner)), reader_(vault, *inner_) {}
+
+  Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
+    return reader_.get(table, key, row);
+  }
+  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
+    return reader_.scan(table, range, rows);
+  }
+
+  Result<void> insert(const Table& table, std::span<const Cell> row) override {
+    if (&table == &key_erasure::kTable) {
+      CONNEX_CHECK(reader_.catch_up());  // while this one is not in the ledger yet
+      erasures_.push_back({row[key_erasure::number].integer(),
+                           std::string(row[key_erasure::principal].bytes()),
+                           row[key_erasure::classes].integer(), row[key_erasure::erased_at].integer()});
+    }
+    return put(table, row, [&](std::span<const Cell> cells) { return inner_->insert(table, cells); });
+  }
+  Result<void> update(const Table& table, std::span<const Cell> row) override {
+    return put(table, row, [&](std::span<const Cell> cells) { return inner_->update(table, cells); });
+  }
+  Result<bool> erase(const Table& table, std::span<const Cell> key) override {
+    const Sealed* const sealed = sealed_of(table);
+    if (sealed != nullptr && !sealed->lookups.empty()) {
+      Row row;
+      CONNEX_TRY(found, inner_->get(table, key, row));
+      if (found) CONNEX_CHECK(vault_.erase_lookups(*inner_, row.bytes(sealed->principal)));
+    }
+    return inner_->erase(table, key);
+  }
+
+  Result<void> commit() override {
+    CONNEX_CHECK(inner_->commit());
+    if (!erasures_.empty()) {
+      inner_.reset();  // so that files may be purged
+      vault_.after_commit(erasures_);
+    }
+    return {};
+  }
+
+ private:
+  template <class Write>
+  Result<void> put(const Table& table, std::span<const Cell> row, Write&& write) {
+    const Sealed* const sealed = sealed_of(table);
+    if (sealed == nullptr || row.size() != table.columns.size()) return write(row);
+    const auto personal = [&](std::uint8_t column) { return !row[column].is_null(); };
+    if (sealed->lookups.empty() && std::ranges::none_of(sealed->columns, personal)) return write(row);
+    CONNEX_CHECK(reader_.catch_up());
+    const std::string_view principal = row[sealed->principal].bytes();
+    if (principal.empty()) return Error{ErrorCode::internal, "a sealed value belongs to nobody", ""};
+    encode_key(key_, table, row);
+    std::vector<Cell> cells(row.begin(), row.end());
+    std::vector<Bytes> values(sealed->columns.size());
+    {
+      const std::lock_guard lock(vault_.mutex_);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::uint8_t column = sealed->columns[i];
+        if (row[column].is_null()) continue;
+        CONNEX_CHECK(vault_.seal_locked(principal, sealed->record_class, place_of(*sealed, key_, column),
+                                        bytes_of(row[column].bytes()), values[i]));
+        cells[column] = Cell::blob(text_of(values[i]));
+      }
+    }
+    CONNEX_CHECK(write(cells));
+    if (sealed->lookups.empty()) return {};
+    std::vector<std::optional<std::string>> looked_up;
+    for (const Lookup& lookup : sealed->lookups) {
+      const Cell& cell = row[lookup.column];
+      looked_up.push_back(cell.is_null() ? std::nullopt : std::optional(std::string(cell.bytes())));
+    }
+    return vault_.write_lookups(*inner_, *sealed, principal, looked_up);
+  }
+
+  Vault& vault_;
+  std::unique_ptr<WriteTransaction> inner_;
+  SealedReader reader_;
+  Bytes key_;
+  std::vector<Vault::Erasure> erasures_;
+};
+
+Result<std::unique_ptr<ReadTransaction>> Vault::begin_read() {
+  CONNEX_TRY(inner, main_.begin_read());
+  return std::unique_ptr<ReadTransaction>(std::make_unique<SealedRead>(*this, std::move(inner)));
+}
+
+Result<std::unique_ptr<WriteTransaction>> Vault::begin_write() {
+  CONNEX_TRY(inner, main_.begin_write());
+  return std::unique_ptr<WriteTransaction>(std::make_unique<SealedWrite>(*this, std::move(inner)));
+}
+
+// --- opening --------------------------------------------------------------------------------------------
+
+Vault::Vault(Store& main, std::unique_ptr<Store> keys, std::shared_ptr<keys::KeyProvider> provider,
+             SealLimits limits)
+    : main_(main),
+      keys_(std::move(keys)),
+      provider_(std::move(provider)),
+      limits_(limits),
+      cache_(kCachedKeys) {}
+
+Vault::~Vault() = default;
+
+Result<std::unique_ptr<Vault>> Vault::open(Store& main, std::unique_ptr<Store> key_store,
+                                           std::shared_ptr<keys::KeyProvider> provider, SealLimits limits) {
+  CONNEX_CHECK(main.prepare(kSchema));
+  bool marked = false;
+  {
+    CONNEX_TRY(tx, main.begin_read());
+    Row row;
+    CONNEX_TRY(found, tx->get(vault_mark::kTable, std::span(&kOnly, 1), row));
+    marked = found;
+  }
+  if (!key_store) {
+    auto beside = main.open_beside("keys", !marked);
+    if (!beside && beside.error().code == ErrorCode::not_found && marked) return missing_keys();
+    if (!beside && beside.error().code == ErrorCode::unsupported)
+      return Error{ErrorCode::invalid_argument, "an engine on this store needs a key store", ""};
+    if (!beside) return std::move(beside).error();
+    key_store = std::move(*beside);
+  }
+  CONNEX_CHECK(key_store->prepare(kKeySchema));
+  std::unique_ptr<Vault> vault(new Vault(main, std::move(key_store), std::move(provider), limits));
+  CONNEX_CHECK(vault->unlock());
+  return vault;
+}
+
+Result<void> Vault::unlock() {
+  std::optional<std::string> mark;
+  std::optional<std::string> id;
+  Row row;
+  {
+    CONNEX_TRY(tx, main_.begin_read());
+    CONNEX_TRY(found, tx->get(vault_mark::kTable, std::span(&kOnly, 1), row));
+    if (found) mark = std::string(row.bytes(vault_mark::vault));
+  }
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
+    if (found) id = std::string(row.bytes(identity::vault));
+  }
+  if (mark && !id) return missing_keys();
+  if (mark && id && *mark != *id)
+    return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
+  CONNEX_TRY(root, find_or_make_secret(kIndexRoot));
+  for (const auto& [kind, form] :
+       {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone}})
+    indexes_.emplace(kind,
+                     evidence::BlindIndex(root.view().first<32>(), lookup::kTable.name, kind, "find", form));
+  if (!id) {
+    std::array<std::uint8_t, 16> fresh{};
+    evidence::random_secret(fresh);
+    id = std::string(text_of(fresh));
+    CONNEX_TRY(tx, keys_->begin_write());
+    CONNEX_TRY(raced, tx->get(identity::kTable, std::span(&kOnly, 1), row));
+    if (raced) {
+      id = std::string(row.bytes(identity::vault));
+    } else {
+      const Cell cells[] = {kOnly, Cell::blob(*id)};
+      CONNEX_CHECK(tx->insert(identity::kTable, cells));
+      CONNEX_CHECK(tx->commit());
+    }
+  }
+  if (!mark) {
+    CONNEX_CHECK(move_plain_details());
+    CONNEX_CHECK(make_mark(*id));
+  }
+  return replay_erasures();
+}
+
+Result<void> Vault::make_mark(std::string_view id) {
+  CONNEX_TRY(tx, main_.begin_write());
+  Row row;
+  CONNEX_TRY(found, tx->get(vault_mark::kTable, std::span(&kOnly, 1), row));
+  if (found) {
+    if (row.bytes(vault_mark::vault) == id) return {};
+    return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
+  }
+  const Cell cells[] = {kOnly, Cell::blob(id)};
+  CONNEX_CHECK(tx->insert(vault_mark::kTable, cells));
+  return tx->commit();
+}
+
+// Seals what a store of an older schema holds of people in clear. Repeated from the beginning if interrupted.
+Result<void> Vault::move_plain_details() {
+  namespace p = principal;
+  constexpr std::uint8_t kPlain[] = {p::full_name, p::email,      p::phone,    p::address,
+                                     p::city,      p::speciality, p::facility, p::registration_number,
+                                     p::birth_date};
+  std::string last;
+  bool moved = false;
+  for (bool more = true; more;) {
+    CONNEX_TRY(tx, begin_write());
+    std::vector<Row> rows;
+    const Cell after[] = {std::string_view(last)};
+    Range range{.limit = kPage};
+    if (!last.empty()) range.after = after;
+    CONNEX_CHECK(tx->scan(p::kTable, range, rows));
+    for (const Row& row : rows) {
+      if (std::ranges::all_of(kPlain, [&](std::uint8_t column) { return row.is_null(column); })) continue;
+      std::vector<Cell> kept;
+      for (std::uint8_t i = 0; i < row.size(); ++i) kept.push_back(i < p::full_name ? row[i] : Cell());
+      std::vector<Cell> details{row[p::id]};
+      for (const std::uint8_t column : kPlain) details.push_back(row[column]);
+      CONNEX_CHECK(tx->insert(person_detail::kTable, details));
+      CONNEX_CHECK(tx->update(p::kTable, kept));
+      moved = true;
+    }
+    more = rows.size() == kPage;
+    if (!rows.empty()) last = rows.back().bytes(p::id);
+    CONNEX_CHECK(tx->commit());
+  }
+  if (moved) (void)main_.purge_erased(store::Purge::all);
+  return {};
+}
+
+// Makes both ledgers one: a main store from a backup is made to forget again, and an erasure that was
+// interrupted is finished.
+Result<void> Vault::replay_erasures() {
+  for (bool more = true; more;) {
+    std::vector<Row> rows;
+    Number known = 0;
+    {
+      CONNEX_TRY(tx, main_.begin_read());
+      CONNEX_CHECK(tx->scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
+      if (!rows.empty()) known = rows.front().integer(key_erasure::number);
+    }
+    rows.clear();
+    {
+      CONNEX_TRY(tx, keys_->begin_read());
+      CONNEX_CHECK(tx->scan(forgotten::kTable, {.from = known + 1, .limit = kPage}, rows));
+    }
+    more = rows.size() == kPage;
+    if (rows.empty()) break;
+    CONNEX_TRY(tx, main_.begin_write());
+    for (const Row& row : rows) {
+      const Cell cells[] = {row[0], row[1], row[2], row[3]};
+      CONNEX_CHECK(tx->insert(key_erasure::kTable, cells));
+      if ((row.integer(forgotten::classes) >> static_cast<int>(RecordClass::account) & 1) != 0)
+        CONNEX_CHECK(erase_lookups(*tx, row.bytes(forgotten::principal)));
+    }
+    CONNEX_CHECK(tx->commit());
+  }
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx->scan(forgotten::kTable, {.limit = 1, .descending = true}, rows));
+    const std::lock_guard lock(mutex_);
+    if (!rows.empty()) erased_ = rows.front().integer(forgotten::number);
+  }
+  CONNEX_TRY(tx, main_.begin_read());
+  return catch_up(*tx);
+}
+
+// --- erasing --------------------------------------------------------------------------------------------
+
+Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
+                              Instant now) {
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
+  const Number number = rows.empty() ? 1 : rows.front().integer(key_erasure::number) + 1;
+  const Cell cells[] = {number, principal, static_cast<std::int64_t>(classes.bits()), now.micros};
+  CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
+  if (classes.contains(RecordClass::account)) CONNEX_CHECK(erase_lookups(tx, principal));
+  return number;
+}
+
+Result<void> Vault::catch_up(ReadTransaction& tx) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
+  if (rows.empty() || rows.front().integer(key_erasure::number) <= erased_) return {};
+  const Number last = rows.front().integer(key_erasure::number);
+  while (erased_ < last) {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(key_erasure::kTable, {.from = erased_ + 1, .limit = kPage}, rows));
+    if (rows.empty()) break;
+    for (const Row& row : rows)
+      CONNEX_CHECK(settle({row.integer(key_erasure::number), std::string(row.bytes(key_erasure::principal)),
+                           row.integer(key_erasure::classes), row.integer(key_erasure::erased_at)}));
+  }
+  return {};
+}
+
+// Destroys keys, once for each entry of the ledger, however often it is asked. With the mutex held.
+Result<void> Vault::settle(const Erasure& e) {
+  for (auto& kept : cache_)
+    if (kept && kept->principal == e.principal) kept.reset();
+  {
+    CONNEX_TRY(tx, keys_->begin_write());
+    Row row;
+    const Cell key[] = {e.number};
+    CONNEX_TRY(settled, tx->get(forgotten::kTable, key, row));
+    if (!settled) {
+      for (std::int64_t c = 0; c < static_cast<std::int64_t>(kCountOf<RecordClass>); ++c) {
+        if ((e.classes >> c & 1) == 0) continue;
+        std::vector<Row> versions;
+        const Cell equal[] = {std::string_view(e.principal), c};
+        CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = equal, .limit = store::kMaxScan}, versions));
+        for (const Row& live : versions) {
+          if (live.is_null(data_key::wrapped)) continue;
+          const Cell gone[] = {live[data_key::principal],
+                               live[data_key::record_class],
+                               live[data_key::version],
+                               live[data_key::id],
+                               live[data_key::seals],
+                               Cell(),
+                               Cell(),
+                               Cell()};
+          CONNEX_CHECK(tx->update(data_key::kTable, gone));
+        }
+      }
+      const Cell cells[] = {e.number, std::string_view(e.principal), e.classes, e.at};
+      CONNEX_CHECK(tx->insert(forgotten::kTable, cells));
+      CONNEX_CHECK(tx->commit());
+    }
+  }
+  erased_ = std::max(erased_, e.number);
+  return {};
+}
+
+// The command has happened: what fails here is finished before the next use of a key, or on opening.
+void Vault::after_commit(const std::vector<Erasure>& erasures) noexcept {
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      for (const Erasure& erasure : erasures)
+        if (erasure.number == erased_ + 1 && !settle(erasure)) break;
+    }
+    (void)keys_->purge_erased(store::Purge::logs);
+    (void)main_.purge_erased(store::Purge::logs);
+  } catch (...) {
+  }
+}
+
+// --- keys -----------------------------------------------------------------------------------------------
+
+Result<std::pair<keys::OuterKey, std::string>> Vault::wrap(WriteTransaction& tx, std::string_view label,
+                                                           keys::SecretView secret) {
+  CONNEX_TRY(outer, provider_->current());
+  Row row;
+  const Cell key[] = {std::string_view(outer.id), std::int64_t{outer.version}};
+  CONNEX_TRY(known, tx.get(outer_key::kTable, key, row));
+  if (known && row.integer(outer_key::retired) != 0)
+    return Error{ErrorCode::unsupported, "the key provider wraps under a key that was retired", ""};
+  if (!known) {
+    const Cell cells[] = {key[0], key[1], std::int64_t{0}};
+    CONNEX_CHECK(tx.insert(outer_key::kTable, cells));
+  }
+  CONNEX_TRY(wrapped, provider_->wrap(outer, label, secret));
+  if (wrapped.empty() || wrapped.size() > keys::kMaxWrapped)
+    return Error{ErrorCode::internal, "the key provider gave a wrapped key of an impossible length", ""};
+  return std::pair(std::move(outer), std::move(wrapped));
+}
+
+Result<SecretBytes> Vault::unwrap(std::string_view id, Number version, std::string_view label,
+                                  std::string_view wrapped) {
+  SecretBytes secret(keys::kSecretSize);
+  CONNEX_CHECK(provider_->unwrap({std::string(id), static_cast<std::uint32_t>(version)}, label, wrapped,
+                                 secret.span().first<keys::kSecretSize>()));
+  return secret;
+}
+
+Result<SecretBytes> Vault::secret(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  return find_or_make_secret(name);
+}
+
+Result<SecretBytes> Vault::find_or_make_secret(std::string_view name) {
+  namespace t = secret_row;
+  const std::string label = label_of(name);
+  const Cell key[] = {name};
+  Row row;
+  bool found = false;
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(there, tx->get(t::kTable, key, row));
+    found = there;
+  }
+  if (!found) {
+    CONNEX_TRY(tx, keys_->begin_write());
+    CONNEX_TRY(raced, tx->get(t::kTable, key, row));
+    if (!raced) {
+      SecretBytes secret(keys::kSecretSize);
+      evidence::random_secret(secret.span());
+      CONNEX_TRY(wrapped, wrap(*tx, label, secret.view().first<keys::kSecretSize>()));
+      const Cell cells[] = {name, std::string_view(wrapped.first.id), std::int64_t{wrapped.first.version},
+                            Cell::blob(wrapped.second)};
+      CONNEX_CHECK(tx->insert(t::kTable, cells));
+      CONNEX_CHECK(tx->commit());
+      return secret;
+    }
+  }
+  return unwrap(row.bytes(t::outer), row.integer(t::outer_version), label, row.bytes(t::wrapped));
+}
+
+// The key that seals for a person now, from the cache, the key store, or made. `next`: the one in use is used
+// up.
+Result<Vault::DataKey*> Vault::sealing_key(std::string_view principal, RecordClass record_class, bool next) {
+  namespace t = data_key;
+  auto& slot =
+      cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
+             cache_.size()];
+  const std::uint32_t used_up = next && slot ? slot->key.ref().version : 0;
+  if (!next && slot && slot->principal == principal && slot->record_class == record_class) return slot.get();
+
+  const Number number = static_cast<Number>(record_class);
+  const Cell equal[] = {principal, number};
+  const Range newest{.equal = equal, .limit = 1, .descending = true};
+  const auto keep = [&](const KeyRef& ref, const SecretBytes& key, std::uint64_t counted) {
+    slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class,
+                                             evidence::SealingKey(ref, key.view().first<32>(), 0), counted});
+    return slot.get();
+  };
+  const auto usable = [&](const std::vector<Row>& rows) {
+    return !rows.empty() && !rows.front().is_null(t::wrapped) && rows.front().integer(t::version) > used_up &&
+           static_cast<std::uint64_t>(rows.front().integer(t::seals)) < limits_.seals;
+  };
+  const auto use = [&](const Row& row) -> Result<DataKey*> {
+    CONNEX_TRY(ref, ref_of(row));
+    CONNEX_TRY(key, unwrap(row.bytes(t::outer), row.integer(t::outer_version),
+                           label_of(principal, number, row.integer(t::version), row.bytes(t::id)),
+                           row.bytes(t::wrapped)));
+    return keep(ref, key, static_cast<std::uint64_t>(row.integer(t::seals)));
+  };
+  std::vector<Row> rows;
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_CHECK(tx->scan(t::kTable, newest, rows));
+  }
+  if (usable(rows)) return use(rows.front());
+  CONNEX_TRY(tx, keys_->begin_write());
+  rows.clear();
+  CONNEX_CHECK(tx->scan(t::kTable, newest, rows));
+  if (usable(rows)) return use(rows.front());
+  KeyRef ref{{}, static_cast<std::uint32_t>(rows.empty() ? 1 : rows.front().integer(t::version) + 1)};
+  evidence::random_secret(ref.id);
+  SecretBytes key(keys::kSecretSize);
+  evidence::random_secret(key.span());
+  CONNEX_TRY(wrapped, wrap(*tx, label_of(principal, number, Number{ref.version}, text_of(ref.id)),
+                           key.view().first<keys::kSecretSize>()));
+  const Cell cells[] = {principal,
+                        number,
+                        std::int64_t{ref.version},
+                        Cell::blob(text_of(ref.id)),
+                        std::int64_t{0},
+                        std::string_view(wrapped.first.id),
+                        std::int64_t{wrapped.first.version},
+                        Cell::blob(wrapped.second)};
+  CONNEX_CHECK(tx->insert(t::kTable, cells));
+  CONNEX_CHECK(tx->commit());
+  return keep(ref, key, 0);
+}
+
+// One seal in `step` is written down, as `step` of them.
+Result<void> Vault::count(DataKey& key) {
+  namespace t = data_key;
+  std::uint8_t drawn[4];
+  random_(drawn);
+  if ((evidence::load_be<std::uint32_t>(drawn) & (limits_.step - 1)) != 0) return {};
+  CONNEX_TRY(tx, keys_->begin_write());
+  const Cell row_key[] = {std::string_view(key.principal), static_cast<Number>(key.record_class),
+                          std::int64_t{key.key.ref().version}};
+  Row row;
+  CONNEX_TRY(found, tx->get(t::kTable, row_key, row));
+  if (!found || row.is_null(t::wrapped))
+    return Error{ErrorCode::conflict, "the key was destroyed meanwhile", ""};
+  const std::int64_t seals = row.integer(t::seals) + limits_.step;
+  const Cell cells[] = {row[0], row[1], row[2], row[3], seals, row[5], row[6], row[7]};
+  CONNEX_CHECK(tx->update(t::kTable, cells));
+  CONNEX_CHECK(tx->commit());
+  key.counted = static_cast<std::uint64_t>(seals);
+  return {};
+}
+
+Result<void> Vault::seal_locked(std::string_view principal, RecordClass record_class, const SealPlace& place,
+                                ByteView plaintext, Bytes& out) {
+  CONNEX_TRY(key, sealing_key(principal, record_class, false));
+  if (key->counted >= limits_.seals) {
+    CONNEX_TRY(fresh, sealing_key(principal, record_class, true));
+    key = fresh;
+  }
+  CONNEX_CHECK(count(*key));
+  return key->key.seal(place, plaintext, std::ref(random_), out);
+}
+
+Result<std::optional<SecretBytes>> Vault::open_locked(std::string_view principal, RecordClass record_class,
+                                                      const SealPlace& place, ByteView sealed) {
+  namespace t = data_key;
+  auto ref = evidence::sealing_key_of(sealed);
+  if (!ref) return Error{ErrorCode::corrupt, "a sealed value is damaged", ""};
+  const auto opened = [&](evidence::SealingKey& key) -> Result<std::optional<SecretBytes>> {
+    CONNEX_TRY(value, key.open(place, sealed));
+    return std::optional(std::move(value));
+  };
+  auto& slot =
+      cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
+             cache_.size()];
+  if (slot && slot->principal == principal && slot->record_class == record_class && slot->key.ref() == *ref)
+    return opened(slot->key);
+
+  const Number number = static_cast<Number>(record_class);
+  const Cell row_key[] = {principal, number, std::int64_t{ref->version}};
+  Row row;
+  std::vector<Row> newest;
+  bool found = false;
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(there, tx->get(t::kTable, row_key, row));
+    found = there;
+    if (found && !row.is_null(t::wrapped)) {
+      const Cell equal[] = {principal, number};
+      CONNEX_CHECK(tx->scan(t::kTable, {.equal = equal, .limit = 1, .descending = true}, newest));
+    }
+  }
+  if (!found || row.bytes(t::id) != text_of(ref->id))
+    return Error{ErrorCode::corrupt, "a sealed value names a key that its person never had", ""};
+  if (row.is_null(t::wrapped)) return std::optional<SecretBytes>();
+  CONNEX_TRY(key, unwrap(row.bytes(t::outer), row.integer(t::outer_version),
+                         label_of(principal, number, row.integer(t::version), row.bytes(t::id)),
+                         row.bytes(t::wrapped)));
+  evidence::SealingKey ready(*ref, key.view().first<32>());
+  if (newest.front().integer(t::version) != row.integer(t::version)) return opened(ready);
+  slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class, std::move(ready),
+                                           static_cast<std::uint64_t>(row.integer(t::seals))});
+  return opened(slot->key);
+}
+
+Result<void> Vault::seal(ReadTransaction& tx, std::string_view principal, RecordClass record_class,
+                         const SealPlace& place, ByteView plaintext, Bytes& out) {
+  CONNEX_CHECK(catch_up(tx));
+  const std::lock_guard lock(mutex_);
+  return seal_locked(principal, record_class, place, plaintext, out);
+}
+
+Result<std::optional<SecretBytes>> Vault::open_value(ReadTransaction& tx, std::string_view principal,
+                                                     RecordClass record_class, const SealPlace& place,
+                                                     ByteView sealed) {
+  CONNEX_CHECK(catch_up(tx));
+  const std::lock_guard lock(mutex_);
+  return open_locked(principal, record_class, place, sealed);
+}
+
+// --- rotation -------------------------------------------------------------------------------------------
+
+Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
+  namespace k = data_key;
+  namespace s = secret_row;
+  const std::lock_guard lock(mutex_);
+  const auto outdated = [&](ReadTransaction& tx, const keys::OuterKey& now) -> Result<std::optional<Row>> {
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(outer_key::kTable, {.limit = store::kMaxScan}, rows));
+    for (Row& row : rows)
+      if (row.integer(outer_key::retired) == 0 &&
+          (row.bytes(outer_key::id) != now.id || row.integer(outer_key::version) != now.version))
+        return std::optional(std::move(row));
+    return std::optional<Row>();
+  };
+  CONNEX_TRY(current, provider_->current());
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(pending, outdated(*tx, current));
+    if (!pending) {
+      CONNEX_TRY(made, provider_->rotate());
+      current = made;
+    }
+  }
+  Rewrapping result;
+  for (;;) {
+    CONNEX_TRY(tx, keys_->begin_write());
+    CONNEX_TRY(old, outdated(*tx, current));
+    if (!old) {
+      result.done = true;
+      return result;
+    }
+    const auto left = static_cast<std::uint32_t>(limit - result.rewrapped);
+    if (left == 0) return result;
+    const Cell equal[] = {(*old)[outer_key::id], (*old)[outer_key::version]};
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx->scan(s::kTable, {.index = &s::kByOuter, .equal = equal, .limit = left}, rows));
+    const std::size_t secrets = rows.size();
+    if (secrets < left)
+      CONNEX_CHECK(tx->scan(
+          k::kTable,
+          {.index = &k::kByOuter, .equal = equal, .limit = left - static_cast<std::uint32_t>(secrets)},
+          rows));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Row& row = rows[i];
+      const bool is_secret = i < secrets;
+      const std::string label = is_secret ? label_of(row.bytes(s::name))
+                                          : label_of(row.bytes(k::principal), row.integer(k::record_class),
+                                                     row.integer(k::version), row.bytes(k::id));
+      CONNEX_TRY(key, unwrap((*old).bytes(outer_key::id), (*old).integer(outer_key::version), label,
+                             row.bytes(is_secret ? s::wrapped : k::wrapped)));
+      CONNEX_TRY(wrapped, wrap(*tx, label, key.view().first<keys::kSecretSize>()));
+      const Cell outer[] = {std::string_view(wrapped.first.id), std::int64_t{wrapped.first.version},
+                            Cell::blob(wrapped.second)};
+      if (is_secret) {
+        const Cell cells[] = {row[s::name], outer[0], outer[1], outer[2]};
+        CONNEX_CHECK(tx->update(s::kTable, cells));
+      } else {
+        const Cell cells[] = {row[k::principal], row[k::record_class],
+                              row[k::version],   row[k::id],
+                              row[k::seals],     outer[0],
+                              outer[1],          outer[2]};
+        CONNEX_CHECK(tx->update(k::kTable, cells));
+      }
+    }
+    const bool last = rows.size() < left;
+    if (last) {
+      const Cell cells[] = {equal[0], equal[1], std::int64_t{1}};
+      CONNEX_CHECK(tx->update(outer_key::kTable, cells));
+    }
+    CONNEX_CHECK(tx->commit());
+    result.rewrapped += static_cast<std::int64_t>(rows.size());
+    if (last)
+      CONNEX_CHECK(provider_->retire({std::string((*old).bytes(outer_key::id)),
+                                      static_cast<std::uint32_t>((*old).integer(outer_key::version))}));
+  }
+}
+
+// --- lookups --------------------------------------------------------------------------------------------
+
+Result<evidence::BlindIndex*> Vault::index_of(std::string_view kind) {
+  const auto found = indexes_.find(kind);
+  if (found == indexes_.end()) return Error{ErrorCode::internal, "there is no such lookup", ""};
+  return &found->second;
+}
+
+Result<std::vector<std::string>> Vault::find(ReadTransaction& tx, std::string_view kind,
+                                             std::string_view text, std::uint32_t limit) {
+  Bytes hash;
+  {
+    const std::lock_guard lock(mutex_);
+    CONNEX_TRY(index, index_of(kind));
+    CONNEX_TRY(made, index->of(text));
+    hash = std::move(made);
+  }
+  const Cell equal[] = {kind, Cell::blob(text_of(hash))};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(lookup::kTable, {.equal = equal, .limit = limit}, rows));
+  std::vector<std::string> found;
+  for (const Row& row : rows) found.emplace_back(row.bytes(lookup::principal));
+  return found;
+}
+
+Result<void> Vault::write_lookups(WriteTransaction& tx, const Sealed& sealed, std::string_view principal,
+                                  const std::vector<std::optional<std::string>>& values) {
+  std::vector<Row> old;
+  const Cell equal[] = {principal};
+  CONNEX_CHECK(tx.scan(lookup::kTable, {.index = &lookup::kByPrincipal, .equal = equal, .limit = 16}, old));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string_view kind = sealed.lookups[i].kind;
+    std::optional<Bytes> hash;
+    if (values[i]) {
+      const std::lock_guard lock(mutex_);
+      CONNEX_TRY(index, index_of(kind));
+      if (auto made = index->of(*values[i]))
+        hash = std::move(*made);  // what has no such form is not found by it
+    }
+    bool there = false;
+    for (const Row& row : old) {
+      if (row.bytes(lookup::kind) != kind) continue;
+      if (hash && row.bytes(lookup::hash) == text_of(*hash)) {
+        there = true;
+        continue;
+      }
+      const Cell key[] = {row[0], row[1], row[2]};
+      CONNEX_CHECK(tx.erase(lookup::kTable, key));
+    }
+    if (!hash || there) continue;
+    const Cell cells[] = {kind, Cell::blob(text_of(*hash)), principal};
+    CONNEX_CHECK(tx.insert(lookup::kTable, cells));
+  }
+  return {};
+}
+
+Result<void> Vault::erase_lookups(WriteTransaction& tx, std::string_view principal) {
+  std::vector<Row> rows;
+  const Cell equal[] = {principal};
+  CONNEX_CHECK(tx.scan(lookup::kTable, {.index = &lookup::kByPrincipal, .equal = equal, .limit = 16}, rows));
+  for (const Row& row : rows) {
+    const Cell key[] = {row[0], row[1], row[2]};
+    CONNEX_CHECK(tx.erase(lookup::kTable, key));
+  }
+  return {};
+}
+
+}  // namespace connex::services

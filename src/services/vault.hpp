@@ -1,0 +1,147 @@
+// The vault: seals personal columns before a store sees them, opens them again, and forgets.
+//
+// Each person has a data key for each retention class, made on first use and kept, wrapped by the provider's
+// outer key, in a key store apart from the main store. A data key is durable before anything is sealed under
+// it. To erase is to destroy the key: first the erasure ledger is written, in the transaction of the command,
+// then the key goes; what a crash interrupted is finished on opening and before the next use.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connex/instant.hpp"
+#include "connex/names.hpp"
+#include "connex/policy.hpp"
+#include "connex/ports/keys.hpp"
+#include "connex/ports/store.hpp"
+#include "connex/result.hpp"
+#include "evidence/blind_index.hpp"
+#include "evidence/random.hpp"
+#include "evidence/seal.hpp"
+#include "evidence/secret.hpp"
+#include "services/entities.hpp"
+#include "services/schema.hpp"
+
+namespace connex::services {
+
+using RecordClasses = EnumSet<RecordClass>;
+
+// How often a data key may seal. Counted in steps, at random moments that come once in a step on average: the
+// count is exact enough and costs no write.
+struct SealLimits {
+  std::uint64_t seals = evidence::kMaxSealsPerKey;
+  std::uint32_t step = 1U << 16;  // a power of two
+};
+
+struct Rewrapping {
+  std::int64_t rewrapped = 0;
+  bool done = false;  // nothing is wrapped under an older outer key any more
+};
+
+// Safe to use from several threads. Outlives its transactions; the main store outlives the vault.
+class Vault {
+ public:
+  // Opens the key store, checks that it and the provider's key belong to the main store, and finishes what
+  // was interrupted. Both stores are prepared here.
+  static Result<std::unique_ptr<Vault>> open(store::Store& main, std::unique_ptr<store::Store> key_store,
+                                             std::shared_ptr<keys::KeyProvider> provider,
+                                             SealLimits limits = {});
+
+  ~Vault();
+
+  // Transactions over the main store in which sealed columns hold what was put into them.
+  Result<std::unique_ptr<ReadTransaction>> begin_read();
+  Result<std::unique_ptr<WriteTransaction>> begin_write();
+
+  // Destroys the keys of a person for these classes once `tx`, one of the above, has been committed: whatever
+  // was sealed under them reads null from then on. With the account class the person's lookups go too. The
+  // rows themselves are the caller's to erase. The entry's number in the erasure ledger.
+  Result<Number> destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
+                         Instant now);
+
+  // Who has this e-mail address or telephone number, at most `limit` of them. invalid_argument when it is
+  // none.
+  Result<std::vector<std::string>> find(ReadTransaction& tx, std::string_view kind, std::string_view text,
+                                        std::uint32_t limit);
+
+  // 32 random bytes of this name, made on first use, kept wrapped like data keys: a root, a signing seed.
+  Result<evidence::SecretBytes> secret(std::string_view name);
+
+  // Seals a value outside declared columns, under the person's key of a class; `row` and `column` bind it to
+  // its place. What it opens to is nothing when the key was destroyed, and corrupt when it was tampered with.
+  Result<void> seal(ReadTransaction& tx, std::string_view principal, RecordClass record_class,
+                    const evidence::SealPlace& place, evidence::ByteView plaintext, evidence::Bytes& out);
+  Result<std::optional<evidence::SecretBytes>> open_value(ReadTransaction& tx, std::string_view principal,
+                                                          RecordClass record_class,
+                                                          const evidence::SealPlace& place,
+                                                          evidence::ByteView sealed);
+
+  // Rewraps up to `limit` keys under the current outer key; when all are, has the provider make a new one
+  // first. May be stopped and repeated at any time.
+  Result<Rewrapping> rotate(std::uint32_t limit);
+
+ private:
+  friend class SealedReader;
+  friend class SealedWrite;
+  struct DataKey;
+  struct Erasure {
+    Number number;
+    std::string principal;
+    std::int64_t classes;
+    std::int64_t at;
+  };
+
+  Vault(store::Store& main, std::unique_ptr<store::Store> keys, std::shared_ptr<keys::KeyProvider> provider,
+        SealLimits limits);
+
+  Result<void> unlock();
+  Result<void> make_mark(std::string_view id);
+  Result<void> move_plain_details();
+  Result<void> replay_erasures();
+
+  // Finishes the erasures in the ledger as `tx` sees it.
+  Result<void> catch_up(ReadTransaction& tx);
+  Result<void> settle(const Erasure& erasure);
+  void after_commit(const std::vector<Erasure>& erasures) noexcept;
+
+  Result<void> seal_locked(std::string_view principal, RecordClass record_class,
+                           const evidence::SealPlace& place, evidence::ByteView plaintext,
+                           evidence::Bytes& out);
+  Result<std::optional<evidence::SecretBytes>> open_locked(std::string_view principal,
+                                                           RecordClass record_class,
+                                                           const evidence::SealPlace& place,
+                                                           evidence::ByteView sealed);
+  Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
+  Result<void> count(DataKey& key);
+  Result<void> write_lookups(WriteTransaction& tx, const Sealed& sealed, std::string_view principal,
+                             const std::vector<std::optional<std::string>>& values);
+  Result<void> erase_lookups(WriteTransaction& tx, std::string_view principal);
+  Result<evidence::BlindIndex*> index_of(std::string_view kind);
+
+  // Within a transaction of the key store.
+  Result<std::pair<keys::OuterKey, std::string>> wrap(WriteTransaction& tx, std::string_view label,
+                                                      keys::SecretView secret);
+  Result<evidence::SecretBytes> unwrap(std::string_view id, Number version, std::string_view label,
+                                       std::string_view wrapped);
+  Result<evidence::SecretBytes> find_or_make_secret(std::string_view name);
+
+  store::Store& main_;
+  const std::unique_ptr<store::Store> keys_;
+  const std::shared_ptr<keys::KeyProvider> provider_;
+  const SealLimits limits_;
+
+  std::mutex mutex_;  // for all below
+  std::vector<std::unique_ptr<DataKey>> cache_;
+  evidence::RandomPool random_;
+  Number erased_ = 0;  // the ledger is carried out up to here
+  std::map<std::string, evidence::BlindIndex, std::less<>> indexes_;
+};
+
+}  // namespace connex::services
