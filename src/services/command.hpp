@@ -14,6 +14,7 @@
 #include "connex/policy.hpp"
 #include "connex/ports/store.hpp"
 #include "services/arguments.hpp"
+#include "services/audit_deletion.hpp"
 #include "services/entities.hpp"
 
 namespace connex::services {
@@ -72,6 +73,7 @@ struct Outcome {
   std::vector<std::string> subjects;
   Details details;
   RecordClass record_class = RecordClass::audit;
+  std::vector<AuditDeletion> deletions;  // audit entries that go with it
 };
 
 enum class CommandKind : std::uint8_t {
