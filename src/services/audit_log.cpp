@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
+#include <map>
 
 #include "evidence/canonical.hpp"
 #include "evidence/random.hpp"
@@ -28,6 +31,8 @@ constexpr std::int64_t kHeadKey = 0;
 constexpr std::uint32_t kPage = 1'000;
 constexpr int kTileLevels = 8;
 constexpr std::uint64_t kMaxDetails = 64;
+constexpr std::uint8_t kKeptWithLog = 255;  // stands for the class of a deletion record
+constexpr std::string_view kDeletion = "audit.delete";
 
 // The time in a leaf is cut to the hour: enough to tell whether its content may have gone, not more.
 std::uint64_t coarse_seconds(Instant at) noexcept {
@@ -120,9 +125,12 @@ Result<AuditEntry> read_entry(const Row& row) {
   CONNEX_TRY(leaf, leaf_of(row));
   CONNEX_TRY(content, decode_content(bytes_of(row.bytes(entry::body))));
   const std::int64_t class_number = row.integer(entry::record_class);
-  const auto record_class = static_cast<RecordClass>(class_number);
-  if (static_cast<std::int64_t>(record_class) != class_number || name(record_class).empty())
-    return corrupt("an audit entry is of an unknown class");
+  std::optional<RecordClass> record_class;
+  if (class_number != kKeptWithLog) {
+    record_class = static_cast<RecordClass>(class_number);
+    if (static_cast<std::int64_t>(*record_class) != class_number || name(*record_class).empty())
+      return corrupt("an audit entry is of an unknown class");
+  }
   return AuditEntry{row.integer(entry::seq),    {row.integer(entry::at)}, record_class,
                     row.integer(entry::policy), std::move(content),       evidence::leaf_hash(leaf)};
 }
@@ -140,17 +148,47 @@ std::optional<Hash> kept_leaf_hash(const Row& row) {
   return hash;
 }
 
-// The hashes of leaves that no tile holds yet, from the entries.
+// What stays of a removed entry.
+struct Stub {
+  evidence::LeafBytes leaf{};
+  Number deletion = 0;
+};
+
+std::optional<Stub> read_stub(const Row& row) {
+  const std::string_view bytes = row.bytes(audit_leaf::leaf);
+  Stub stub;
+  if (bytes.size() != stub.leaf.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(stub.leaf.data()));
+  stub.deletion = row.integer(audit_leaf::deletion);
+  return stub;
+}
+
+Result<void> scan_stubs(ReadTransaction& tx, Number first, Number below, std::vector<Row>& rows) {
+  rows.clear();
+  return tx.scan(audit_leaf::kTable,
+                 {.from = first, .below = below, .limit = static_cast<std::uint32_t>(below - first)}, rows);
+}
+
+// The hashes of leaves that no tile holds yet, from the entries, and from the leaves of those that have gone.
 Result<void> leaf_hashes(ReadTransaction& tx, Number first, std::span<Hash> out) {
+  const auto count = static_cast<Number>(out.size());
   std::vector<Row> rows;
-  CONNEX_CHECK(scan_entries(tx, first, static_cast<std::uint32_t>(out.size()), rows));
-  if (rows.size() != out.size()) return corrupt("audit entries are missing");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].integer(entry::seq) != first + static_cast<Number>(i))
-      return corrupt("audit entries are missing");
-    const std::optional<Hash> hash = kept_leaf_hash(rows[i]);
+  std::vector<Row> stubs;
+  CONNEX_CHECK(tx.scan(entry::kTable,
+                       {.from = first, .below = first + count, .limit = static_cast<std::uint32_t>(count)},
+                       rows));
+  if (rows.size() < out.size()) CONNEX_CHECK(scan_stubs(tx, first, first + count, stubs));
+  auto row = rows.begin();
+  auto stub = stubs.begin();
+  for (Number i = 0; i < count; ++i) {
+    std::optional<Hash> hash;
+    if (row != rows.end() && row->integer(entry::seq) == first + i) {
+      hash = kept_leaf_hash(*row++);
+    } else if (stub != stubs.end() && stub->integer(audit_leaf::seq) == first + i) {
+      if (const auto kept = read_stub(*stub++)) hash = evidence::leaf_hash(kept->leaf);
+    }
     if (!hash) return corrupt("an audit entry has lost its leaf hash");
-    out[i] = *hash;
+    out[static_cast<std::size_t>(i)] = *hash;
   }
   return {};
 }
@@ -210,7 +248,8 @@ Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<c
 
 // Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time.
 template <class Report>
-Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check, Report&& report) {
+Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check,
+                         std::optional<AuditContent>& sound_content, Report&& report) {
   const auto leaf = leaf_of(row);
   if (!leaf) {
     report(leaf.error().message);
@@ -229,6 +268,7 @@ Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check,
     CONNEX_TRY(sound, check(row.integer(entry::seq), *content));
     if (!sound) report("what the entry tells of is missing");
   }
+  if (content) sound_content = *content;
   last = std::max(last, at);
   return hash;
 }
@@ -264,6 +304,263 @@ Result<void> check_tile_widths(ReadTransaction& tx, Number size, Report&& report
   return {};
 }
 
+std::string text_of_ranges(std::span<const Number> sorted) {
+  std::string text;
+  for (std::size_t i = 0; i < sorted.size();) {
+    std::size_t last = i;
+    while (last + 1 < sorted.size() && sorted[last + 1] == sorted[last] + 1) ++last;
+    if (!text.empty()) text += ',';
+    text += std::to_string(sorted[i]);
+    if (last > i) text.append("-").append(std::to_string(sorted[last]));
+    i = last + 1;
+  }
+  return text;
+}
+
+struct Span {
+  Number first = 0;
+  Number last = 0;
+};
+
+// Nothing for a text that is no list of ascending ranges.
+std::optional<std::vector<Span>> parse_ranges(std::string_view text) {
+  std::vector<Span> spans;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  Number least = 0;
+  while (true) {
+    Span span;
+    const auto first = std::from_chars(at, end, span.first);
+    if (first.ec != std::errc() || span.first < least) return std::nullopt;
+    span.last = span.first;
+    at = first.ptr;
+    if (at != end && *at == '-') {
+      const auto last = std::from_chars(at + 1, end, span.last);
+      if (last.ec != std::errc() || span.last <= span.first) return std::nullopt;
+      at = last.ptr;
+    }
+    spans.push_back(span);
+    if (at == end) return spans;
+    if (*at++ != ',' || span.last == std::numeric_limits<Number>::max()) return std::nullopt;
+    least = span.last + 1;
+  }
+}
+
+// A deletion record as its entry states it.
+struct DeletionRecord {
+  Instant at;
+  Number policy = 0;
+  DeletionReason reason = DeletionReason::retention;
+  RecordClass record_class = RecordClass::audit;
+  std::string request;
+  std::string digest;
+  Number count = 0;
+  std::vector<Span> spans;
+
+  bool covers(Number seq) const noexcept {
+    const auto after =
+        std::upper_bound(spans.begin(), spans.end(), seq, [](Number n, const Span& s) { return n < s.first; });
+    return after != spans.begin() && seq <= std::prev(after)->last;
+  }
+};
+
+std::optional<DeletionRecord> read_deletion(const Row& row, const AuditContent& content) {
+  if (row.integer(entry::record_class) != kKeptWithLog || content.command != kDeletion) return std::nullopt;
+  DeletionRecord record;
+  record.at = {row.integer(entry::at)};
+  record.policy = row.integer(entry::policy);
+  record.request = content.object;
+  bool sound = true;
+  for (const Detail& detail : content.details) {
+    const std::string& value = detail.value;
+    if (detail.name == "reason") {
+      const auto reason = from_name<DeletionReason>(value);
+      sound = sound && reason;
+      if (reason) record.reason = *reason;
+    } else if (detail.name == "class") {
+      const auto record_class = from_name<RecordClass>(value);
+      sound = sound && record_class;
+      if (record_class) record.record_class = *record_class;
+    } else if (detail.name == "entries") {
+      auto spans = parse_ranges(value);
+      sound = sound && spans;
+      if (spans) record.spans = std::move(*spans);
+    } else if (detail.name == "count") {
+      const auto read = std::from_chars(value.data(), value.data() + value.size(), record.count);
+      sound = sound && read.ec == std::errc();
+    } else if (detail.name == "digest") {
+      record.digest = value;
+    }
+  }
+  if (!sound || record.spans.empty() || record.digest.empty()) return std::nullopt;
+  return record;
+}
+
+// Whether what the record says has gone is gone, every entry of it and as it was.
+Result<bool> matches(ReadTransaction& tx, Number seq, const DeletionRecord& record) {
+  Number count = 0;
+  evidence::Sha256 digest;
+  std::vector<Row> rows;
+  for (const Span& span : record.spans) {
+    for (Number first = span.first; first <= span.last; first += kPage) {
+      const Number below = std::min<Number>(first + kPage, span.last + 1);
+      CONNEX_CHECK(scan_stubs(tx, first, below, rows));
+      if (static_cast<Number>(rows.size()) != below - first) return false;
+      for (const Row& row : rows) {
+        const auto stub = read_stub(row);
+        if (!stub || stub->deletion != seq) return false;
+        digest.update(evidence::leaf_hash(stub->leaf));
+        ++count;
+      }
+    }
+  }
+  return count == record.count && evidence::to_hex(digest.finish()) == record.digest;
+}
+
+// The deletion records that the leaves of removed entries point to; the last one read is at hand.
+class DeletionRecords {
+ public:
+  explicit DeletionRecords(ReadTransaction& tx) : tx_(tx) {}
+
+  // nullptr when the entry is no deletion record, or not what its leaf hash says.
+  Result<const DeletionRecord*> find(Number seq) {
+    if (seq != seq_) {
+      seq_ = seq;
+      record_.reset();
+      Row row;
+      const Cell key[] = {seq};
+      CONNEX_TRY(found, tx_.get(entry::kTable, key, row));
+      if (found) {
+        const auto leaf = leaf_of(row);
+        const auto content = decode_content(bytes_of(row.bytes(entry::body)));
+        if (leaf && content && header_matches(row) && kept_leaf_hash(row) == evidence::leaf_hash(*leaf))
+          record_ = read_deletion(row, *content);
+      }
+    }
+    return record_ ? &*record_ : nullptr;
+  }
+
+ private:
+  ReadTransaction& tx_;
+  Number seq_ = -1;
+  std::optional<DeletionRecord> record_;
+};
+
+// What is wrong with the going of entry `seq`; empty: nothing.
+Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRecords& records,
+                                       const RemovalCheck& check) {
+  const auto leaf = evidence::decode_leaf(stub.leaf);
+  if (!leaf || leaf->index != static_cast<std::uint64_t>(seq)) return std::string_view("leaf altered");
+  CONNEX_TRY(record, records.find(stub.deletion));
+  if (record == nullptr || stub.deletion <= seq || !record->covers(seq) ||
+      leaf->record_class != static_cast<std::uint8_t>(record->record_class))
+    return std::string_view("entry removed without a record");
+  const Removal removal{record->record_class,
+                        {static_cast<std::int64_t>(leaf->time) * kMicrosPerSecond},
+                        record->reason,
+                        record->request,
+                        record->at,
+                        record->policy};
+  CONNEX_TRY(lawful, check(removal));
+  return lawful ? std::string_view() : "entry removed too early";
+}
+
+// Index rows of an entry: `use(kind, id)` for each, once.
+template <class Use>
+void for_each_index_row(const AuditContent& content, std::int64_t class_number, Use&& use) {
+  std::vector<std::string_view> subjects(content.subjects.begin(), content.subjects.end());
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+  for (const std::string_view subject : subjects) use(audit_index::subject, subject);
+  if (!content.visit.empty()) use(audit_index::visit, std::string_view(content.visit));
+  if (class_number != kKeptWithLog)
+    use(audit_index::record_class, name(static_cast<RecordClass>(class_number)));
+}
+
+// A sum over index rows that does not depend on their order, under a key of its own so that nobody can make
+// two sets of rows look alike.
+class IndexSum {
+ public:
+  IndexSum() {
+    std::array<std::uint8_t, 16> key{};
+    evidence::random_secret(key);
+    a_ = evidence::load_be<std::uint64_t>(key.data()) | 1;
+    b_ = evidence::load_be<std::uint64_t>(key.data() + 8) | 1;
+  }
+  std::uint64_t of(std::int64_t kind, std::string_view id, Number seq) const noexcept {
+    std::uint64_t h = mix(a_ ^ static_cast<std::uint64_t>(seq));
+    h = mix(h ^ static_cast<std::uint64_t>(kind));
+    for (const char c : id) h = (h ^ static_cast<std::uint8_t>(c)) * b_ + (h >> 29);
+    return mix(h ^ id.size());
+  }
+
+ private:
+  std::uint64_t mix(std::uint64_t x) const noexcept {
+    x = (x ^ (x >> 32)) * b_;
+    x = (x ^ (x >> 29)) * a_;
+    return x ^ (x >> 32);
+  }
+  std::uint64_t a_ = 0;
+  std::uint64_t b_ = 0;
+};
+
+// Hands every index row to use(kind, id, seq).
+template <class Use>
+Result<void> scan_index(ReadTransaction& tx, Use&& use) {
+  namespace t = audit_index;
+  std::vector<Row> rows;
+  std::vector<Row> page;
+  std::array<Cell, 3> position;
+  Range range{.limit = kPage};
+  do {
+    page.clear();
+    CONNEX_CHECK(tx.scan(t::kTable, range, page));
+    rows.swap(page);
+    for (const Row& row : rows)
+      CONNEX_CHECK(use(row.integer(t::kind), row.bytes(t::id), row.integer(t::seq)));
+    if (rows.empty()) break;
+    position = {rows.back()[t::kind], rows.back()[t::id], rows.back()[t::seq]};
+    range.after = position;
+  } while (rows.size() == kPage);
+  return {};
+}
+
+// Finds the index rows that are missing or astray, once it is known that some are.
+template <class Report>
+Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report) {
+  namespace t = audit_index;
+  std::vector<Row> rows;
+  Row found;
+  for (Number next = 0; next < size; next += kPage) {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(entry::kTable, {.from = next, .below = next + kPage, .limit = kPage}, rows));
+    for (const Row& row : rows) {
+      const auto content = decode_content(bytes_of(row.bytes(entry::body)));
+      if (!content) continue;
+      Result<void> read;
+      for_each_index_row(*content, row.integer(entry::record_class), [&](t::Kind kind, std::string_view id) {
+        const Cell key[] = {std::int64_t{kind}, id, row.integer(entry::seq)};
+        const auto there = tx.get(t::kTable, key, found);
+        if (!there) read = there.error();
+        else if (!*there) report(row.integer(entry::seq), "index row missing");
+      });
+      CONNEX_CHECK(std::move(read));
+    }
+  }
+  return scan_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) -> Result<void> {
+    const Cell key[] = {seq};
+    CONNEX_TRY(there, tx.get(entry::kTable, key, found));
+    bool stated = false;
+    if (there) {
+      if (const auto content = decode_content(bytes_of(found.bytes(entry::body))))
+        for_each_index_row(*content, found.integer(entry::record_class),
+                           [&](t::Kind k, std::string_view i) { stated |= k == kind && i == id; });
+    }
+    if (!stated) report(seq >= 0 && seq < size ? seq : size, "index row astray");
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<AuditHead> load_head(ReadTransaction& tx) {
@@ -275,13 +572,14 @@ Result<AuditHead> load_head(ReadTransaction& tx) {
   return AuditHead{frontier, row.integer(audit_head::policy), {row.integer(audit_head::at)}, true};
 }
 
-Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
-                          RecordClass record_class) {
+namespace {
+
+Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
+                    std::uint8_t class_number) {
   const Number seq = head.next();
   evidence::Salt salt;
   thread_local evidence::RandomPool random;
   random(salt);
-  const auto class_number = static_cast<std::uint8_t>(record_class);
   const Bytes header = encode_header(seq, head.at, class_number, head.policy);
   const Bytes body = encode_content(content);
   const Hash leaf = evidence::leaf_hash(
@@ -296,6 +594,12 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
                         Cell::blob(evidence::text_of(body)),
                         Cell::blob(evidence::text_of(leaf))};
   CONNEX_CHECK(tx.insert(entry::kTable, cells));
+  Result<void> indexed;
+  for_each_index_row(content, class_number, [&](audit_index::Kind kind, std::string_view id) {
+    const Cell row[] = {std::int64_t{kind}, id, seq};
+    if (indexed) indexed = tx.insert(audit_index::kTable, row);
+  });
+  CONNEX_CHECK(std::move(indexed));
 
   std::array<Hash, kTileLevels> higher;  // hashes that higher tiles gain, lowest level first
   std::size_t gained = 0;
@@ -312,6 +616,113 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
   CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
   head.stored = true;
   return {};
+}
+
+// Deletes entries of one class, under one record.
+Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_view policy,
+                          const AuditDeletion& deletion, RecordClass record_class,
+                          std::span<const Row> rows) {
+  std::vector<Number> numbers;
+  std::vector<evidence::LeafBytes> leaves;
+  evidence::Sha256 digest;
+  for (const Row& row : rows) {
+    CONNEX_TRY(leaf, leaf_of(row));
+    const Hash hash = evidence::leaf_hash(leaf);
+    if (kept_leaf_hash(row) != hash || !header_matches(row)) return corrupt("an audit entry was altered");
+    digest.update(hash);
+    leaves.push_back(leaf);
+    numbers.push_back(row.integer(entry::seq));
+  }
+  AuditContent record;
+  record.actor = "system";
+  record.role = "system";
+  record.command = kDeletion;
+  record.object = deletion.request;
+  record.rule = deletion.rule;
+  record.effect = Effect::permit;
+  record.outcome = "done";
+  record.policy = policy;
+  record.details = {{"reason", std::string(name(deletion.reason))},
+                    {"class", std::string(name(record_class))},
+                    {"entries", text_of_ranges(numbers)},
+                    {"count", std::to_string(numbers.size())},
+                    {"digest", evidence::to_hex(digest.finish())},
+                    {"holds", deletion.holds}};
+  const Number seq = head.next();
+  CONNEX_CHECK(append(tx, head, record, kKeptWithLog));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Cell stub[] = {numbers[i], Cell::blob(evidence::text_of(leaves[i])), seq};
+    CONNEX_CHECK(tx.insert(audit_leaf::kTable, stub));
+    const Cell key[] = {numbers[i]};
+    CONNEX_CHECK(tx.erase(entry::kTable, key));
+    CONNEX_TRY(content, decode_content(bytes_of(rows[i].bytes(entry::body))));
+    Result<void> erased;
+    const auto number = static_cast<std::int64_t>(record_class);
+    for_each_index_row(content, number, [&](audit_index::Kind kind, std::string_view id) {
+      const Cell row[] = {std::int64_t{kind}, id, numbers[i]};
+      if (auto gone = tx.erase(audit_index::kTable, row); !gone) erased = std::move(gone).error();
+    });
+    CONNEX_CHECK(std::move(erased));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
+                          RecordClass record_class) {
+  return append(tx, head, content, static_cast<std::uint8_t>(record_class));
+}
+
+Result<void> delete_entries(WriteTransaction& tx, AuditHead& head, std::string_view policy,
+                            const AuditDeletion& deletion) {
+  const auto refused = [](const char* message) {
+    return Error{ErrorCode::invalid_argument, message, ""};
+  };
+  if (deletion.entries.size() > kMaxDeletion) return refused("too many audit entries at once");
+  if (deletion.reason == DeletionReason::erasure && deletion.request.empty())
+    return refused("an erasure needs its request");
+  std::vector<Number> numbers = deletion.entries;
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  if (!numbers.empty() && (numbers.front() < 0 || numbers.back() >= head.next()))
+    return refused("the log has no such entry");
+  std::map<std::int64_t, std::vector<Row>> classes;
+  for (const Number number : numbers) {
+    Row row;
+    const Cell key[] = {number};
+    CONNEX_TRY(found, tx.get(entry::kTable, key, row));
+    if (found && row.integer(entry::record_class) != kKeptWithLog)
+      classes[row.integer(entry::record_class)].push_back(std::move(row));
+  }
+  for (const auto& [number, rows] : classes)
+    CONNEX_CHECK(delete_class(tx, head, policy, deletion, static_cast<RecordClass>(number), rows));
+  return {};
+}
+
+namespace {
+
+Result<std::vector<Number>> list_numbers(ReadTransaction& tx, audit_index::Kind kind, std::string_view id,
+                                         Number from, std::uint32_t limit) {
+  const Cell equal[] = {std::int64_t{kind}, id};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(audit_index::kTable, {.equal = equal, .from = from, .limit = limit}, rows));
+  std::vector<Number> numbers;
+  for (const Row& row : rows) numbers.push_back(row.integer(audit_index::seq));
+  return numbers;
+}
+
+}  // namespace
+
+Result<std::vector<Number>> list_numbers(ReadTransaction& tx, RecordClass record_class, Number from,
+                                         std::uint32_t limit) {
+  return list_numbers(tx, audit_index::record_class, name(record_class), from, limit);
+}
+
+Result<std::vector<Number>> list_numbers(ReadTransaction& tx, EntriesOf whose, std::string_view id,
+                                         Number from, std::uint32_t limit) {
+  return list_numbers(tx, whose == EntriesOf::subject ? audit_index::subject : audit_index::visit, id, from,
+                      limit);
 }
 
 Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
@@ -331,45 +742,98 @@ Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, 
   return entries;
 }
 
-Result<AuditVerification> verify_log(ReadTransaction& tx, const EntryCheck& check) {
+Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& checks) {
   CONNEX_TRY(head, load_head(tx));
   AuditVerification result;
   result.entries = head.next();
-  const auto report = [&](Number seq, std::string what) {
-    if (result.violations.size() < kMaxViolations) result.violations.push_back({seq, std::move(what)});
+  const auto report = [&](Number seq, std::string_view what) {
+    if (result.violations.size() < kMaxViolations) result.violations.push_back({seq, std::string(what)});
   };
   const evidence::HashSource stored = hash_source(tx, head.next());
-
   const std::uint64_t first_open_leaf = head.frontier.size() / kTileWidth * kTileWidth;
+  const IndexSum index_sum;
+  std::uint64_t indexed = 0;
 
   Frontier frontier;
+  DeletionRecords records(tx);
   std::vector<Row> rows;
+  std::vector<Row> stubs;
   Instant last;
   Number last_policy = 0;
   for (Number next = 0; next < head.next();) {
-    CONNEX_CHECK(scan_entries(tx, next, kPage, rows));
-    std::size_t read = 0;
     const Number end = std::min<Number>(next + kPage, head.next());
+    rows.clear();
+    CONNEX_CHECK(tx.scan(entry::kTable, {.from = next, .below = end, .limit = kPage}, rows));
+    CONNEX_CHECK(scan_stubs(tx, next, end, stubs));
+    auto row = rows.begin();
+    auto stub = stubs.begin();
     for (; next < end; ++next) {
-      if (read == rows.size() || rows[read].integer(entry::seq) != next) {
-        report(next, "entry missing");
+      const auto here = [&](std::string_view what) { report(next, what); };
+      std::optional<Stub> gone;
+      if (stub != stubs.end() && stub->integer(audit_leaf::seq) == next) {
+        gone = read_stub(*stub++);
+        if (!gone) here("leaf altered");
+      }
+      Hash hash{};
+      if (row != rows.end() && row->integer(entry::seq) == next) {
+        if (gone) here("removed entry has come back");
+        last_policy = row->integer(entry::policy);
+        std::optional<AuditContent> content;
+        CONNEX_TRY(computed, check_entry(*row, last, checks.entry, content, here));
+        hash = computed;
+        if (content) {
+          for_each_index_row(*content, row->integer(entry::record_class), [&](audit_index::Kind kind, std::string_view id) {
+            indexed += index_sum.of(kind, id, next);
+          });
+          if (row->integer(entry::record_class) == kKeptWithLog) {
+            const auto record = read_deletion(*row, *content);
+            bool sound = false;
+            if (record) {
+              CONNEX_TRY(same, matches(tx, next, *record));
+              sound = same;
+            }
+            if (!sound) here("deletion record does not match what is gone");
+          }
+        }
+        ++row;
+      } else if (gone) {
+        hash = evidence::leaf_hash(gone->leaf);
+        CONNEX_TRY(wrong, check_removed(next, *gone, records, checks.removal));
+        if (wrong.empty()) {
+          ++result.removed;
+        } else {
+          here(wrong);
+        }
+      } else {
+        here("entry missing");
         frontier.append(Hash{});
         continue;
       }
-      const Row& row = rows[read++];
-      last_policy = row.integer(entry::policy);
-      CONNEX_TRY(hash,
-                 check_entry(row, last, check, [&](std::string what) { report(next, std::move(what)); }));
       frontier.append(hash, [&](NodeId node, const Hash& computed) {
         if (node.level == 0 && node.index >= first_open_leaf) return;
         Hash kept{};
-        if (!stored(node, std::span(&kept, 1)) || kept != computed) report(next, "tile altered");
+        if (!stored(node, std::span(&kept, 1)) || kept != computed) here("tile altered");
       });
+      if (checks.anchor && checks.anchor->size == next + 1 && frontier.root() != checks.anchor->root)
+        here("not the log of the anchor");
     }
   }
-  CONNEX_CHECK(scan_entries(tx, head.next(), 1, rows));
-  if (!rows.empty()) report(rows.front().integer(entry::seq), "entry beyond the head");
+  for (const Table* table : {&entry::kTable, &audit_leaf::kTable}) {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(*table, {.from = head.next(), .limit = 1}, rows));
+    if (!rows.empty()) report(rows.front().integer(entry::seq), "entry beyond the head");
+    rows.clear();
+    CONNEX_CHECK(tx.scan(*table, {.below = 0, .limit = 1}, rows));
+    if (!rows.empty()) report(head.next(), "entry before the first");
+  }
+  if (checks.anchor && checks.anchor->size > head.next()) report(head.next(), "log ends before the anchor");
   CONNEX_CHECK(check_tile_widths(tx, head.next(), report));
+  CONNEX_CHECK(scan_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) -> Result<void> {
+    indexed -= index_sum.of(kind, id, seq);
+    return {};
+  }));
+  if (indexed != 0) CONNEX_CHECK(find_index_faults(tx, head.next(), report));
+  // The head repeats time and policy of the last entry, which may have gone only where a record came after it.
   if (head.at != last || head.policy != last_policy) report(head.next(), "head altered");
   result.root = head.frontier.root();
   if (frontier.root() != result.root) report(head.next(), "root mismatch");
@@ -378,18 +842,48 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const EntryCheck& chec
   return result;
 }
 
-Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq) {
+Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq, std::optional<Number> size) {
   CONNEX_TRY(head, load_head(tx));
-  if (seq < 0 || seq >= head.next())
-    return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
-  std::vector<Row> rows;
-  CONNEX_CHECK(scan_entries(tx, seq, 1, rows));
-  if (rows.empty() || rows.front().integer(entry::seq) != seq) return corrupt("an audit entry is missing");
-  CONNEX_TRY(leaf, leaf_of(rows.front()));
-  CONNEX_TRY(path, evidence::prove_inclusion(static_cast<std::uint64_t>(seq), head.frontier.size(),
-                                             hash_source(tx, head.next())));
-  return InclusionProof{
-      seq, head.next(), leaf, evidence::leaf_hash(leaf), head.frontier.root(), std::move(path)};
+  if (size && (*size < 1 || *size > head.next()))
+    return Error{ErrorCode::not_found, "the log is not of this size yet", "/args/size"};
+  const Number end = size.value_or(head.next());
+  if (seq < 0 || seq >= end) return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
+  Row row;
+  const Cell key[] = {seq};
+  InclusionProof proof{.seq = seq, .size = end};
+  CONNEX_TRY(there, tx.get(entry::kTable, key, row));
+  if (there) {
+    CONNEX_TRY(leaf, leaf_of(row));
+    proof.leaf = leaf;
+  } else {
+    CONNEX_TRY(removed, tx.get(audit_leaf::kTable, key, row));
+    const std::optional<Stub> stub = removed ? read_stub(row) : std::nullopt;
+    if (!stub) return corrupt("an audit entry is missing");
+    proof.leaf = stub->leaf;
+  }
+  proof.leaf_hash = evidence::leaf_hash(proof.leaf);
+  const evidence::HashSource source = hash_source(tx, head.next());
+  CONNEX_TRY(path, evidence::prove_inclusion(static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(end),
+                                             source));
+  proof.path = std::move(path);
+  CONNEX_TRY(root, evidence::stored_root(static_cast<std::uint64_t>(end), source));
+  proof.root = root;
+  return proof;
+}
+
+Result<ConsistencyProof> prove_growth(ReadTransaction& tx, Number from, Number to) {
+  CONNEX_TRY(head, load_head(tx));
+  if (to > head.next() || to < 1)
+    return Error{ErrorCode::not_found, "the log is not of this size yet", "/args/to"};
+  if (from < 1 || from > to)
+    return Error{ErrorCode::not_found, "the log was not of this size before", "/args/from"};
+  const evidence::HashSource source = hash_source(tx, head.next());
+  const auto small = static_cast<std::uint64_t>(from);
+  const auto large = static_cast<std::uint64_t>(to);
+  CONNEX_TRY(from_root, evidence::stored_root(small, source));
+  CONNEX_TRY(to_root, evidence::stored_root(large, source));
+  CONNEX_TRY(path, evidence::prove_consistency(small, large, source));
+  return ConsistencyProof{from, to, from_root, to_root, std::move(path)};
 }
 
 }  // namespace connex::services

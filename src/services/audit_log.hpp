@@ -15,6 +15,7 @@
 #include "connex/result.hpp"
 #include "evidence/leaf.hpp"
 #include "evidence/merkle.hpp"
+#include "services/audit_deletion.hpp"
 #include "services/entities.hpp"
 
 namespace connex::services {
@@ -51,11 +52,26 @@ Result<AuditHead> load_head(ReadTransaction& tx);
 Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
                           RecordClass record_class);
 
+// Appends a deletion record for each class among the entries, and deletes their content, salts and index rows;
+// their leaves stay, so that no proof changes. `policy` is the digest of the pack. Errors: invalid_argument for
+// more than kMaxDeletion entries, for one beyond the log, and for an erasure without a request; corrupt where
+// an entry is not what its leaf says.
+Result<void> delete_entries(WriteTransaction& tx, AuditHead& head, std::string_view policy,
+                            const AuditDeletion& deletion);
+
+// Up to `limit` numbers of entries from `from` on: those of a class in the order of time, or of a person or
+// a visit.
+Result<std::vector<Number>> list_numbers(ReadTransaction& tx, RecordClass record_class, Number from,
+                                         std::uint32_t limit);
+enum class EntriesOf : std::uint8_t { subject, visit };
+Result<std::vector<Number>> list_numbers(ReadTransaction& tx, EntriesOf whose, std::string_view id,
+                                         Number from, std::uint32_t limit);
+
 // An entry as it stands in the store.
 struct AuditEntry {
   Number seq = 0;
   Instant at;
-  RecordClass record_class = RecordClass::audit;
+  std::optional<RecordClass> record_class;  // none: a deletion record, kept as long as the log
   Number policy = 0;
   AuditContent content;
   evidence::Hash leaf_hash{};
@@ -73,6 +89,7 @@ struct AuditViolation {
 
 struct AuditVerification {
   Number entries = 0;
+  Number removed = 0;  // of them, lawfully
   evidence::Hash root{};
   std::vector<AuditViolation> violations;  // at most kMaxViolations, in order
   bool valid() const noexcept { return violations.empty(); }
@@ -82,9 +99,34 @@ inline constexpr std::size_t kMaxViolations = 1'000;
 // Whether what an entry tells of is there; false is a violation.
 using EntryCheck = std::function<Result<bool>(Number seq, const AuditContent& content)>;
 
-// Recomputes every leaf from its content, every tile and the head, and puts each entry to `check`. Reads the
-// whole log, in bounded memory.
-Result<AuditVerification> verify_log(ReadTransaction& tx, const EntryCheck& check);
+// An entry whose content has gone, as its leaf and the deletion record tell of it.
+struct Removal {
+  RecordClass record_class = RecordClass::audit;
+  Instant at;  // of the entry, to the hour
+  DeletionReason reason = DeletionReason::retention;
+  std::string_view request;
+  Instant removed_at;
+  Number policy = 0;  // the pack under which it went
+};
+
+// Whether an entry may have gone; false is a violation.
+using RemovalCheck = std::function<Result<bool>(const Removal&)>;
+
+// The head of a log as somebody outside has kept it.
+struct Anchor {
+  Number size = 0;
+  evidence::Hash root{};
+};
+
+struct AuditChecks {
+  EntryCheck entry;
+  RemovalCheck removal;
+  std::optional<Anchor> anchor = {};
+};
+
+// Recomputes every leaf from its content, every tile, the index and the head, and puts each entry to `checks`.
+// An entry is verified, lawfully removed, or a violation. Reads the whole log, in bounded memory.
+Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& checks);
 
 struct InclusionProof {
   Number seq = 0;
@@ -95,7 +137,19 @@ struct InclusionProof {
   std::vector<evidence::Hash> path;
 };
 
-// That entry `seq` is part of the log as it stands. not_found beyond its end.
-Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq);
+// That entry `seq` is part of the log, of its first `size` entries where that is given. Whether its content is
+// still there makes no difference. not_found beyond the end.
+Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq, std::optional<Number> size = {});
+
+struct ConsistencyProof {
+  Number from = 0;
+  Number to = 0;
+  evidence::Hash from_root{};
+  evidence::Hash to_root{};
+  std::vector<evidence::Hash> path;
+};
+
+// That the log of `from` entries is the beginning of the log of `to`. not_found unless 0 < from <= to <= size.
+Result<ConsistencyProof> prove_growth(ReadTransaction& tx, Number from, Number to);
 
 }  // namespace connex::services

@@ -14,6 +14,7 @@
 #include "connex/policy.hpp"
 #include "connex/ports/store.hpp"
 #include "services/arguments.hpp"
+#include "services/audit_deletion.hpp"
 #include "services/entities.hpp"
 
 namespace connex::services {
@@ -77,6 +78,7 @@ struct Outcome {
   Details details;
   RecordClass record_class = RecordClass::audit;
   std::string private_to;  // whose text the result holds: kept for a repeated request, it is sealed as theirs
+  std::vector<AuditDeletion> deletions;  // audit entries that go with it
 };
 
 enum class CommandKind : std::uint8_t {

@@ -326,6 +326,8 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   answer["audit"] = {{"seq", seq}};
   std::string text = boost::json::serialize(answer);
   CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
+  for (const AuditDeletion& deletion : outcome.deletions)
+    CONNEX_CHECK(delete_entries(*tx, head, policy->digest, deletion));
   if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, outcome.private_to, now, *policy));
   CONNEX_CHECK(tx->commit());
   filed_policy.store(head.policy, std::memory_order_relaxed);

@@ -313,6 +313,22 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"audit_entries", kColumns, 1, {}};
 }  // namespace audit_entry
 
+// What stays of an entry whose content has gone: its leaf, and the number of the deletion record.
+namespace audit_leaf {
+enum : std::uint8_t { seq, leaf, deletion };
+inline constexpr Column kColumns[] = {
+    {"seq", CellType::integer}, {"leaf", CellType::blob}, {"deletion", CellType::integer}};
+inline constexpr Table kTable{"audit_leaves", kColumns, 1, {}, 3};
+}  // namespace audit_leaf
+
+// Which entries concern a person or a visit, and which are of a class; goes with their content.
+namespace audit_index {
+enum : std::uint8_t { kind, id, seq };
+enum Kind : std::uint8_t { subject, visit, record_class };
+inline constexpr Column kColumns[] = {{"kind", CellType::integer}, {"id"}, {"seq", CellType::integer}};
+inline constexpr Table kTable{"audit_index", kColumns, 3, {}, 3};
+}  // namespace audit_index
+
 // Full tiles of the tree (C2SP tlog-tiles: 256 hashes each).
 namespace audit_tile {
 enum : std::uint8_t { level, number, hashes };
@@ -501,6 +517,7 @@ inline constexpr const Table* kTables[] = {
     &sharing::kTable,      &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable,
     &thread::kTable,       &message::kTable,       &conversation_tail::kTable,
     &person_detail::kTable, &lookup::kTable,       &vault_mark::kTable,       &key_erasure::kTable,
+    &audit_leaf::kTable,   &audit_index::kTable,
 };
 inline constexpr store::Schema kSchema{3, kTables};
 

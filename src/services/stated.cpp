@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connex/retention.hpp"
+#include "policy/pack.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -97,6 +99,48 @@ Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& conten
   return found && found->accepted_seq == seq;
 }
 
+// Whether entries may have gone when they did, under the pack that decided then. A leaf tells the hour of its
+// entry only, so the answer may be early by as much.
+class RemovalRules {
+ public:
+  explicit RemovalRules(ReadTransaction& tx) : tx_(tx) {}
+
+  Result<bool> allow(const Removal& removal) {
+    if (removal.reason == DeletionReason::erasure && removal.request.empty()) return false;
+    CONNEX_CHECK(load(removal.policy));
+    if (!table_) return false;
+    RetentionFacts facts;
+    facts.record_class = removal.record_class;
+    facts.collected_at = removal.at;
+    facts.trigger_at = removal.at;
+    if (removal.reason == DeletionReason::erasure) facts.erasure_accepted_at = removal.at;
+    const RetentionDecision decision = table_->evaluate(facts, removal.removed_at);
+    return decision.state == RetentionState::due || (decision.unlink_at && *decision.unlink_at <= removal.removed_at);
+  }
+
+ private:
+  // Leaves table_ empty where there is no such pack.
+  Result<void> load(Number policy) {
+    if (policy == policy_) return {};
+    policy_ = policy;
+    table_.reset();
+    store::Row row;
+    const store::Cell key[] = {policy};
+    CONNEX_TRY(found, tx_.get(policy_pack::kTable, key, row));
+    if (!found) return {};
+    auto pack = policy::load(row.bytes(policy_pack::document));
+    if (!pack || (*pack)->digest != row.bytes(policy_pack::digest)) return {};
+    pack_ = std::move(*pack);
+    table_.emplace(*pack_);
+    return {};
+  }
+
+  ReadTransaction& tx_;
+  Number policy_ = -1;
+  std::shared_ptr<const PolicyPack> pack_;
+  std::optional<RetentionTable> table_;
+};
+
 }  // namespace
 
 Details details_of(const Attestation& a) {
@@ -126,10 +170,13 @@ Details details_of(const Principal& p) {
           {"status", std::string(name(p.status))}};
 }
 
-Result<AuditVerification> verify_evidence(ReadTransaction& tx) {
-  CONNEX_TRY(result, verify_log(tx, [&](Number seq, const AuditContent& content) {
-               return is_kept(tx, seq, content);
-             }));
+Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor) {
+  RemovalRules rules(tx);
+  const AuditChecks checks{
+      .entry = [&](Number seq, const AuditContent& content) { return is_kept(tx, seq, content); },
+      .removal = [&](const Removal& removal) { return rules.allow(removal); },
+      .anchor = anchor};
+  CONNEX_TRY(result, verify_log(tx, checks));
   Comparison comparison(tx, result);
   CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](const store::Row& row) -> Result<void> {
     namespace t = attestation;

@@ -12,6 +12,6 @@ Details details_of(const Organisation& organisation);
 Details details_of(const Principal& principal);  // role, organisation and status
 
 // Verifies the log, and that these rows and the log say the same. Reads both whole, in bounded memory.
-Result<AuditVerification> verify_evidence(ReadTransaction& tx);
+Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor = {});
 
 }  // namespace connex::services
