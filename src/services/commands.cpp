@@ -11,8 +11,9 @@ namespace {
 
 // In the order of the documentation.
 constexpr std::span<const Command> (*kGroups[])() = {
-    organisation_commands, principal_commands, preference_commands, visit_commands,       recording_commands,
-    message_commands,      note_commands,      sharing_commands,    text_commands,      processor_commands,  attestation_commands, posture_commands,
+    organisation_commands, principal_commands,   account_commands, preference_commands, visit_commands,
+    recording_commands,    message_commands,     note_commands,    sharing_commands,    text_commands,
+    processor_commands,    attestation_commands, posture_commands, rights_commands,     notice_commands,
     policy_commands,       report_commands,    audit_commands,
 };
 

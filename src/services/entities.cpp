@@ -139,7 +139,10 @@ Result<std::optional<Principal>> find_principal(ReadTransaction& tx, std::string
                      optional_text(row, t::speciality),
                      optional_text(row, t::facility),
                      optional_text(row, t::registration_number),
-                     optional_text(row, t::birth_date)};
+                     optional_text(row, t::birth_date),
+                     optional_instant(row, t::look_at),
+                     optional_instant(row, t::erasure_accepted_at),
+                     optional_text(row, t::status_before)};
   });
 }
 
@@ -148,7 +151,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
                {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)), cell(p.status_at),
                 cell(p.source), cell(p.registered_at), p.standing_seq, cell(p.full_name), cell(p.email),
                 cell(p.phone), cell(p.address), cell(p.city), cell(p.speciality), cell(p.facility),
-                cell(p.registration_number), cell(p.birth_date)});
+                cell(p.registration_number), cell(p.birth_date), cell(p.look_at),
+                cell(p.erasure_accepted_at), cell(p.status_before)});
 }
 
 Result<Preference> load_preference(ReadTransaction& tx, std::string_view doctor) {
