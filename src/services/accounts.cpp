@@ -58,8 +58,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("request")));
   if (!request) return not_found("request", "request");
   const Actor& actor = context.actor;
-  if (!actor.is_system() && !actor.is(Role::data_protection_officer) && actor.id != request->principal &&
-      actor.id != request->submitted_by)
+  if (!actor.is_system() && !actor.is(Role::data_protection_officer) && actor.id != request->principal)
     return outside_scope();
   if (request->kind != Right::access) return conflict("an export rests on a request for access", "request");
   if (request->status != RequestStatus::received && request->status != RequestStatus::verified &&

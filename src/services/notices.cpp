@@ -1,6 +1,9 @@
 #include "services/notices.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
+#include <charconv>
 
 #include "services/command_groups.hpp"
 #include "services/schema.hpp"
@@ -13,12 +16,13 @@ using store::Cell;
 using store::Row;
 namespace t = notice;
 
+constexpr std::string_view kPrefix = "n-";
 constexpr std::string_view kPending = "pending";
 constexpr std::string_view kConfirmed = "confirmed";
 constexpr std::int64_t kMostListed = 1'000;
 
 boost::json::object describe(const Row& row, UtcOffset offset) {
-  boost::json::object out{{"notice", row.integer(t::number)},
+  boost::json::object out{{"notice", row.bytes(t::id)},
                           {"recipient", row.bytes(t::recipient)},
                           {"kind", row.bytes(t::kind)},
                           {"about", row.bytes(t::about)},
@@ -31,7 +35,7 @@ boost::json::object describe(const Row& row, UtcOffset offset) {
 
 Result<Outcome> notice_pending(Context& context, const Arguments& args) {
   const Cell equal[] = {kPending};
-  const Cell position[] = {args.integer("after")};
+  const Cell position[] = {args.text("after")};
   store::Range range{.index = &t::kByState, .equal = equal, .limit = 100};
   if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
   if (range.limit == 0) return invalid("the limit must be at least 1", "limit");
@@ -42,7 +46,7 @@ Result<Outcome> notice_pending(Context& context, const Arguments& args) {
   for (const Row& row : rows) notices.push_back(describe(row, context.offset()));
   Outcome outcome;
   outcome.result = {{"notices", std::move(notices)}, {"next", nullptr}};
-  if (rows.size() == range.limit) outcome.result["next"] = rows.back().integer(t::number);
+  if (rows.size() == range.limit) outcome.result["next"] = rows.back().bytes(t::id);
   return outcome;
 }
 
@@ -50,7 +54,7 @@ Result<Outcome> notice_confirm(Context& context, const Arguments& args) {
   const Instant at = args.has("at") ? args.instant("at") : context.now;
   if (at > context.now) return invalid("the notice lies in the future", "at");
   Row row;
-  const Cell key[] = {args.integer("notice")};
+  const Cell key[] = {args.text("notice")};
   CONNEX_TRY(found, context.read().get(t::kTable, key, row));
   if (!found) return not_found("notice", "notice");
   if (row.bytes(t::state) == kConfirmed) return conflict("the notice was confirmed already", "notice");
@@ -65,7 +69,7 @@ Result<Outcome> notice_confirm(Context& context, const Arguments& args) {
   CONNEX_CHECK(context.write().update(t::kTable, cells));
   Outcome outcome;
   outcome.object = row.bytes(t::recipient);
-  outcome.details = {{"notice", std::to_string(args.integer("notice"))},
+  outcome.details = {{"notice", std::string(args.text("notice"))},
                      {"kind", std::string(row.bytes(t::kind))}};
   outcome.result = describe(row, context.offset());
   outcome.result["told_at"] = format_instant(at, context.offset());
@@ -78,10 +82,10 @@ using enum CommandKind;
 constexpr std::string_view kChannels[] = {"email", "in_app", "post", "telephone"};
 constexpr Argument kPendingArguments[] = {
     {"limit", integer, false, "at most how many", kMostListed},
-    {"after", integer, false, "the last notice of the page before", kMaxNumber},
+    {"after", id, false, "the last notice of the page before"},
 };
 constexpr Argument kConfirm[] = {
-    {"notice", integer, true, "number of the notice", kMaxNumber},
+    {"notice", id, true, "id of the notice"},
     {"channel", choice, true, "how the recipient was told", 0, kChannels},
     {"evidence", id, true, "reference to the evidence"},
     {"at", instant, false, "when; now when not given"},
@@ -100,8 +104,14 @@ constexpr Command kCommands[] = {
 Result<void> owe_notice(Context& context, const Notice& n) {
   std::vector<Row> last;
   CONNEX_CHECK(context.write().scan(t::kTable, {.limit = 1, .descending = true}, last));
-  const Number number = last.empty() ? 1 : last.front().integer(t::number) + 1;
-  const Cell cells[] = {number,   kPending, n.recipient,        n.kind,
+  Number number = 1;
+  if (!last.empty()) {
+    const std::string_view digits = last.front().bytes(t::id).substr(kPrefix.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    ++number;
+  }
+  const std::string id = fmt::format("{}{:012}", kPrefix, number);
+  const Cell cells[] = {std::string_view(id), kPending, n.recipient,        n.kind,
                         n.about,  n.clause, context.now.micros, n.due_at ? Cell(n.due_at->micros) : Cell(),
                         Cell(),   Cell(),   Cell()};
   return context.write().insert(t::kTable, cells);

@@ -290,7 +290,8 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   const Instant until{p.status_at.micros + context.policy.accounts.reactivation_days * kMicrosPerDay};
   FactsOf<kAccountReactivate> facts;
   facts.set("account_is_terminated", p.status == AccountStatus::terminated);
-  facts.set("within_reactivation_period", context.now < until && !p.erasure_accepted_at);
+  facts.set("within_reactivation_period", context.now < until && (p.status != AccountStatus::terminated ||
+                                                            !p.erasure_accepted_at));
   Outcome outcome = decide(facts);
   concern(outcome, p.id);
   if (!outcome.decision.permitted()) return outcome;

@@ -8,12 +8,12 @@
 #include "services/accounts.hpp"
 #include "services/notices.hpp"
 #include "services/processors.hpp"
+#include "services/recording_permits.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/sharings.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
-#include "services/visit_facts.hpp"
 
 namespace connex::services {
 namespace {

@@ -486,7 +486,7 @@ inline constexpr Table kTable{"nominations", kColumns, 2, {}, 3};
 // Who must be told of what, and when it was confirmed that they were.
 namespace notice {
 enum : std::uint8_t {
-  number,
+  id,
   state,
   recipient,
   kind,
@@ -499,7 +499,7 @@ enum : std::uint8_t {
   evidence,
 };
 inline constexpr Column kColumns[] = {
-    {"number", CellType::integer},
+    {"id"},  // "n-000000000001", in the order in which they came to be owed
     {"state"},
     {"recipient"},
     {"kind"},
