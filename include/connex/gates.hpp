@@ -218,6 +218,16 @@ inline constexpr Condition kAccountReactivateConditions[] = {
      "the time for reactivation has passed"},
 };
 
+inline constexpr Condition kRightsAnswerConditions[] = {
+    {"identity_verified", "C8-a", "identity_not_verified",
+     "nothing is disclosed, changed or destroyed before it is known who asks"},
+};
+
+inline constexpr Condition kRightsEscalateConditions[] = {
+    {"own_remedy_exhausted", "C13-b", "own_remedy_not_exhausted",
+     "the complaint is neither answered nor overdue"},
+};
+
 inline constexpr Condition kEgressCheckConditions[] = {
     {"processor_listed", "C5-a", "processor_not_listed", "the processor is on no list"},
     {"processor_engaged", "C5-o", "processor_not_engaged",
@@ -350,6 +360,14 @@ inline constexpr Gate kAccountReactivate{"account.reactivate",
                                          {},
                                          {}};
 
+inline constexpr Gate kRightsAnswer{
+    "rights.answer", "A rights request is answered", gates_detail::kRightsAnswerConditions, {}, {}};
+inline constexpr Gate kRightsEscalate{"rights.escalate",
+                                      "A complaint goes to the Board",
+                                      gates_detail::kRightsEscalateConditions,
+                                      {},
+                                      {}};
+
 inline constexpr Gate kEgressCheck{"egress.check", "Data is sent to a processor",
                                    gates_detail::kEgressCheckConditions, gates_detail::kEgressCheckPermit,
                                    gates_detail::kEgressCheckRefusal};
@@ -388,7 +406,7 @@ inline constexpr const Gate* kGates[] = {
     &kRecordingAccess,   &kMediaEngage,       &kAiExtract,      &kProcessorEngage,   &kVisitPurpose,
     &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
     &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
-    &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck,
+    &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck, &kRightsAnswer,      &kRightsEscalate,
 };
 
 // The gate that decides `rule`, or nullptr.

@@ -9,6 +9,7 @@ namespace connex::services {
 std::span<const Command> organisation_commands() noexcept;
 std::span<const Command> principal_commands() noexcept;
 std::span<const Command> vault_commands() noexcept;
+std::span<const Command> account_commands() noexcept;
 std::span<const Command> preference_commands() noexcept;
 std::span<const Command> visit_commands() noexcept;
 std::span<const Command> recording_commands() noexcept;
@@ -22,6 +23,8 @@ std::span<const Command> text_commands() noexcept;
 std::span<const Command> processor_commands() noexcept;
 std::span<const Command> attestation_commands() noexcept;
 std::span<const Command> posture_commands() noexcept;
+std::span<const Command> rights_commands() noexcept;
+std::span<const Command> notice_commands() noexcept;
 std::span<const Command> policy_commands() noexcept;
 std::span<const Command> report_commands() noexcept;
 std::span<const Command> audit_commands() noexcept;

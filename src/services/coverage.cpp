@@ -42,6 +42,11 @@ constexpr Enforced kEnforced[] = {
     {"C3-e", "purpose.check"},      {"C5-c", "egress.check"},
     {"C5-d", "egress.check"},       {"C5-e", "egress.check"},
     {"C5-f", "egress.check"},       {"C5-n", "processor.list"},
+    {"C2.3-a", "principal.register"},  // puts the notice into the outbox
+    {"C8-b", "rights.resolve"},        {"C8-c", "rights.resolve"},
+    {"C8-d", "rights.resolve"},        {"C8-e", "nominee.invoke"},
+    {"C8-g", "rights.submit"},         {"C9-c2", "account.export"},
+    {"C10-c", "principal.report_minor"},
     {"C6.1-a", "visit.book"},  // no setting, no visit
     {"C6.2-c", "retention.sweep"},  {"C6.4-b", "retention.sweep"},  // each class goes in its time, not before
     {"C6.4-h", "hold.place"},       {"C6.4-i", "hold.place"},

@@ -132,6 +132,9 @@ Result<std::optional<Principal>> find_account(ReadTransaction& tx, std::string_v
     p.source = text(row, t::source);
     p.registered_at = instant(row, t::registered_at);
     p.standing_seq = row.integer(t::standing_seq);
+    p.look_at = optional_instant(row, t::look_at);
+    p.erasure_accepted_at = optional_instant(row, t::erasure_accepted_at);
+    p.status_before = optional_text(row, t::status_before);
     p.detailed = false;
     return p;
   });
@@ -167,7 +170,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
   CONNEX_CHECK(write(tx, how, principal::kTable,
                      {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)),
                       cell(p.status_at), cell(p.source), cell(p.registered_at), p.standing_seq, Cell(),
-                      Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell()}));
+                      Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), cell(p.look_at),
+                      cell(p.erasure_accepted_at), cell(p.status_before)}));
   if (!p.detailed) return {};
   return write(tx, how, person_detail::kTable,
                {cell(p.id), cell(p.full_name), cell(p.email), cell(p.phone), cell(p.address), cell(p.city),

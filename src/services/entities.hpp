@@ -39,7 +39,8 @@ struct Organisation {
   Number recording_enabled_seq = -1;
 };
 
-enum class AccountStatus : std::uint8_t { active, terminated, quarantined };
+// restricted: kept because a law says so, neither used nor shown. erased: only the id is left.
+enum class AccountStatus : std::uint8_t { active, terminated, quarantined, restricted, erased };
 
 struct Principal {
   std::string id;
@@ -50,6 +51,9 @@ struct Principal {
   std::string source;
   Instant registered_at;
   Number standing_seq = 0;  // audit entry since which status and organisation are what they are
+  std::optional<Instant> look_at = {};  // when a sweep must next see whether the data go
+  std::optional<Instant> erasure_accepted_at = {};
+  std::optional<std::string> status_before = {};  // a report of a minor
   bool detailed = true;     // what follows is known; if not, it is left alone
   std::optional<std::string> full_name;
   std::optional<std::string> email;
@@ -182,7 +186,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Recording& value);
 
 template <>
 struct connex::Names<connex::services::AccountStatus> {
-  static constexpr std::string_view list[] = {"active", "terminated", "quarantined"};
+  static constexpr std::string_view list[] = {"active", "terminated", "quarantined", "restricted",
+                                              "erased"};
 };
 template <>
 struct connex::Names<connex::services::VisitState> {

@@ -1,7 +1,9 @@
 #include <boost/json/array.hpp>
 
 #include "connex/gates.hpp"
+#include "services/accounts.hpp"
 #include "services/command_groups.hpp"
+#include "services/notices.hpp"
 #include "services/recording_permits.hpp"
 #include "services/redaction.hpp"
 #include "services/stated.hpp"
@@ -134,8 +136,12 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   p.source = by_organisation ? "organisation" : "self";
   take_text_fields(p, args);
   CONNEX_CHECK(save(context.write(), Save::insert, p));
-  if (by_organisation)
+  if (by_organisation) {
+    CONNEX_CHECK(owe_notice(
+        context,
+        {.recipient = p.id, .kind = "source_of_data", .about = p.id, .clause = "C2.3-a", .due_at = context.now}));
     outcome.obligations.push_back({{"notify_principal_of_source", "host", "C2.3-a"}, context.now, ""});
+  }
   outcome.record_class = RecordClass::audit;
   outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
@@ -265,6 +271,8 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   Outcome outcome;
   concern(outcome, p.id);
   set_status(p, AccountStatus::terminated, context);
+  CONNEX_TRY(stays, evaluate_account(context, p));
+  p.look_at = stays.ceiling.value_or(context.now);
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(on_calls_of(p, close_calls, context, "C2.4-h", outcome));
   outcome.details = details_of(p);
@@ -282,11 +290,13 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   const Instant until{p.status_at.micros + context.policy.accounts.reactivation_days * kMicrosPerDay};
   FactsOf<kAccountReactivate> facts;
   facts.set("account_is_terminated", p.status == AccountStatus::terminated);
-  facts.set("within_reactivation_period", context.now < until);
+  facts.set("within_reactivation_period", context.now < until && (p.status != AccountStatus::terminated ||
+                                                            !p.erasure_accepted_at));
   Outcome outcome = decide(facts);
   concern(outcome, p.id);
   if (!outcome.decision.permitted()) return outcome;
   set_status(p, AccountStatus::active, context);
+  p.look_at.reset();
   CONNEX_CHECK(save(context.write(), Save::update, p));
 
   // Consent-type settings do not come back by themselves (C6.1-a).
@@ -310,10 +320,15 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   const bool may_report = is_operator(context.actor) || context.actor.is(Role::data_protection_officer) ||
                           context.actor.id == p.id || administers(context.actor, p.organisation);
   if (!may_report) return outside_scope();
+  if (p.status == AccountStatus::erased) return conflict("the account's data are gone", "id");
   Outcome outcome;
   concern(outcome, p.id);
-  if (p.status != AccountStatus::quarantined) {
+  if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
+    p.status_before = std::string(name(p.status));
     set_status(p, AccountStatus::quarantined, context);
+    p.erasure_accepted_at =
+        Instant{context.now.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
+    p.look_at = p.erasure_accepted_at;
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
   }

@@ -65,6 +65,9 @@ enum : std::uint8_t {
   facility,
   registration_number,
   birth_date,
+  look_at,
+  erasure_accepted_at,
+  status_before,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -84,8 +87,14 @@ inline constexpr Column kColumns[] = {
     {"facility", CellType::text, true},
     {"registration_number", CellType::text, true},
     {"birth_date", CellType::text, true},
+    {"look_at", CellType::integer, true, 3},  // when a sweep must next see whether the account's data go
+    {"erasure_accepted_at", CellType::integer, true, 3},
+    {"status_before", CellType::text, true, 3},  // a report of a minor, so that a mistaken one can be undone
 };
-inline constexpr Table kTable{"principals", kColumns, 1, {}};
+inline constexpr std::uint8_t kByLookAtColumns[] = {look_at};
+inline constexpr Index kByLookAt{"principals_by_look_at", kByLookAtColumns, false, 3};
+inline constexpr std::array kIndexes{kByLookAt};
+inline constexpr Table kTable{"principals", kColumns, 1, kIndexes};
 }  // namespace principal
 
 // What is known of a person, sealed. The columns of the same names in `principals` are from before, and empty.
@@ -697,6 +706,112 @@ inline constexpr Index kByHold{"hold_scopes_by_hold", kByHoldColumns, true, 3};
 inline constexpr std::array kIndexes{kByHold};
 inline constexpr Table kTable{"hold_scopes", kColumns, 3, kIndexes, 3};
 }  // namespace hold_scope
+// What people ask about their own data (C8-a to C8-g).
+namespace rights_request {
+enum : std::uint8_t {
+  id,
+  kind,
+  status,
+  principal,
+  channel,
+  submitted_by,
+  received_at,
+  submitted_at,
+  due_at,
+  verified_at,
+  evidence,
+  closed_at,
+  clause,
+  details,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"kind"},
+    {"status"},
+    {"principal"},
+    {"channel"},
+    {"submitted_by"},
+    {"received_at", CellType::integer},
+    {"submitted_at", CellType::integer},
+    {"due_at", CellType::integer},
+    {"verified_at", CellType::integer, true},
+    {"evidence", CellType::text, true},  // a reference
+    {"closed_at", CellType::integer, true},
+    {"clause", CellType::text, true},
+    {"details", CellType::text, true},  // personal; gone with the person's account data
+};
+inline constexpr std::uint8_t kByDueColumns[] = {due_at};
+inline constexpr std::uint8_t kByStatusColumns[] = {status, due_at};
+inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, kind, status};
+inline constexpr Index kByDue{"rights_requests_by_due", kByDueColumns, false, 3};
+inline constexpr Index kByStatus{"rights_requests_by_status", kByStatusColumns, false, 3};
+inline constexpr Index kByPrincipal{"rights_requests_by_principal", kByPrincipalColumns, false, 3};
+inline constexpr std::array kIndexes{kByDue, kByStatus, kByPrincipal};
+inline constexpr Table kTable{"rights_requests", kColumns, 1, kIndexes, 3};
+}  // namespace rights_request
+
+// Who acts for whom after death or incapacity (C8-e).
+namespace nomination {
+enum : std::uint8_t {
+  principal,
+  nominee,
+  status,
+  nominated_at,
+  event,
+  evidence,
+  invoked_at,
+  verified_at,
+  decided_at,
+  details,
+};
+inline constexpr Column kColumns[] = {
+    {"principal"},
+    {"nominee"},
+    {"status"},
+    {"nominated_at", CellType::integer},
+    {"event", CellType::text, true},
+    {"evidence", CellType::text, true},  // a reference
+    {"invoked_at", CellType::integer, true},
+    {"verified_at", CellType::integer, true},
+    {"decided_at", CellType::integer, true},
+    {"details", CellType::text, true},  // personal
+};
+inline constexpr Table kTable{"nominations", kColumns, 2, {}, 3};
+}  // namespace nomination
+
+// Who must be told of what, and when it was confirmed that they were.
+namespace notice {
+enum : std::uint8_t {
+  id,
+  state,
+  recipient,
+  kind,
+  about,
+  clause,
+  owed_at,
+  due_at,
+  told_at,
+  channel,
+  evidence,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},  // "n-000000000001", in the order in which they came to be owed
+    {"state"},
+    {"recipient"},
+    {"kind"},
+    {"about"},
+    {"clause"},
+    {"owed_at", CellType::integer},
+    {"due_at", CellType::integer, true},
+    {"told_at", CellType::integer, true},
+    {"channel", CellType::text, true},
+    {"evidence", CellType::text, true},
+};
+inline constexpr std::uint8_t kByStateColumns[] = {state};
+inline constexpr Index kByState{"notices_by_state", kByStateColumns, false, 3};
+inline constexpr std::array kIndexes{kByState};
+inline constexpr Table kTable{"notices", kColumns, 1, kIndexes, 3};
+}  // namespace notice
 
 inline constexpr const Table* kTables[] = {
     &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
@@ -710,6 +825,7 @@ inline constexpr const Table* kTables[] = {
     &retained::kTable,     &record_subject::kTable, &disposition_order::kTable, &erasure::kTable,
     &interaction::kTable,  &review::kTable,        &sweep_state::kTable,      &hold::kTable,
     &hold_scope::kTable,
+    &rights_request::kTable, &nomination::kTable,  &notice::kTable,
 };
 inline constexpr store::Schema kSchema{3, kTables};
 

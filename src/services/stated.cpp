@@ -42,6 +42,20 @@ class Comparison {
     return {};
   }
 
+  // The same where the entry may concern others as well.
+  Result<void> expect_settled(Number seq, std::string_view principal, const Detail& detail) {
+    auto entry = find_entry(tx_, seq);
+    if (!entry) return entry.error().code == ErrorCode::corrupt ? Result<void>() : std::move(entry).error();
+    if (!*entry) return {};
+    const AuditContent& content = (*entry)->content;
+    const bool stated =
+        content.outcome == "done" &&
+        std::find(content.subjects.begin(), content.subjects.end(), principal) != content.subjects.end() &&
+        holds(content.details, detail);
+    if (!stated) report(seq, "standing");
+    return {};
+  }
+
  private:
   void report(Number seq, std::string_view what) {
     if (result_.violations.size() < kMaxViolations)
@@ -69,6 +83,8 @@ Result<void> compare(Comparison& c, const Organisation& o) {
 }
 
 Result<void> compare(Comparison& c, const Principal& p) {
+  if (p.status == AccountStatus::erased || p.status == AccountStatus::restricted)
+    return c.expect_settled(p.standing_seq, p.id, settled_detail(p));
   return c.expect("standing", p.standing_seq, p.id, details_of(p));
 }
 
@@ -172,6 +188,10 @@ Details details_of(const Principal& p) {
   return {{"role", std::string(name(p.role))},
           {"organisation", p.organisation.value_or("")},
           {"status", std::string(name(p.status))}};
+}
+
+Detail settled_detail(const Principal& p) {
+  return {"account", p.id + " " + std::string(name(p.status))};
 }
 
 Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor) {

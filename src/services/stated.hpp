@@ -10,6 +10,8 @@ Details details_of(const Attestation& attestation);
 Details details_of(const Preference& preference);
 Details details_of(const Organisation& organisation);
 Details details_of(const Principal& principal);  // role, organisation and status
+// What an entry about several people says of one whose account's data it restricted or erased.
+Detail settled_detail(const Principal& principal);
 
 // Verifies the log, and that these rows and the log say the same. Reads both whole, in bounded memory.
 Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor = {});

@@ -29,7 +29,8 @@ Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& polic
 
 Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
                      const Principal& subject, std::string_view purpose) {
-  if (subject.status == AccountStatus::quarantined) return View{{}, {}, EnumSet<Field>::all()};
+  if (subject.status != AccountStatus::active && subject.status != AccountStatus::terminated)
+    return View{{}, {}, EnumSet<Field>::all()};
   CONNEX_TRY(found, relations(tx, policy, viewer, subject, purpose));
   return view(policy.visibility, viewer.role, found, kind_of(subject));
 }

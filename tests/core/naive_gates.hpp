@@ -210,6 +210,20 @@ inline Verdict account_open(States states) {
   return verdict;
 }
 
+inline Verdict rights_answer(States states) {
+  enum { identity_verified };
+  Verdict verdict;
+  NAIVE_NEEDS(identity_verified, "C8-a");
+  return verdict;
+}
+
+inline Verdict rights_escalate(States states) {
+  enum { own_remedy_exhausted };
+  Verdict verdict;
+  NAIVE_NEEDS(own_remedy_exhausted, "C13-b");
+  return verdict;
+}
+
 inline Verdict account_reactivate(States states) {
   enum { account_is_terminated, within_reactivation_period };
   Verdict verdict;
@@ -352,6 +366,8 @@ inline constexpr Rule kRules[] = {
     {"purpose.check", 9, purpose_check},
     {"security.check", 8, security_check},
     {"aggregate.check", 1, aggregate_check},
+    {"rights.answer", 1, rights_answer},
+    {"rights.escalate", 1, rights_escalate},
 };
 
 }  // namespace connex::naive

@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(World,
     CAPTURE(command.name);
     const Answer closed = (*this)(command.name, "st", some_arguments(command));
     CHECK((closed.ok() && closed.reasons().starts_with("actor_not_active C4-d")) ==
-          (command.name != "principal.reactivate"));
+          !command.open_to_terminated);
     const Answer quarantined = (*this)(command.name, "mr2", some_arguments(command));
     CHECK(quarantined.reasons().starts_with("actor_not_active C4-d"));
   }
@@ -159,6 +159,24 @@ TEST_CASE_FIXTURE(World, "commands: what does not exist is not found, and says s
       {"principal.terminate", "system", nobody, "/args/id"},
       {"principal.reactivate", "system", nobody, "/args/id"},
       {"principal.report_minor", "system", nobody, "/args/id"},
+      {"principal.clear_minor_report", "dpo", {{"id", "nobody"}, {"evidence", "e"}}, "/args/id"},
+      {"account.export", "dpo", {{"request", "nobody"}}, "/args/request"},
+      {"rights.submit",
+       "dpo",
+       {{"id", "new"}, {"kind", "access"}, {"principal", "nobody"}, {"channel", "post"}},
+       "/args/principal"},
+      {"rights.verify_identity", "dpo", {{"id", "nobody"}, {"evidence", "e"}}, "/args/id"},
+      {"rights.resolve", "dpo", nobody, "/args/id"},
+      {"rights.refuse", "dpo", {{"id", "nobody"}, {"reason", "zq7x"}, {"clause", "C8-c"}}, "/args/id"},
+      {"rights.escalate", "dr", nobody, "/args/id"},
+      {"nominee.invoke",
+       "dpo",
+       {{"principal", "dr"}, {"nominee", "nobody"}, {"event", "death"}, {"evidence", "e"}},
+       "/args/nominee"},
+      {"notice.confirm",
+       "dpo",
+       {{"notice", "nobody"}, {"channel", "email"}, {"evidence", "e"}},
+       "/args/notice"},
       {"preference.set", "dr", {{"doctor", "nobody"}, {"recording", true}}, "/args/doctor"},
       {"visit.book", "mr", book_with("nobody", "mr"), "/args/doctor"},
       {"visit.book", "mr", book_with("dr", "nobody"), "/args/representative"},

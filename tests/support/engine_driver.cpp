@@ -21,6 +21,7 @@ using namespace services;
 bool may_show_people(std::string_view command) {
   constexpr std::string_view kGroups[] = {"text.", "message.", "ticket.", "note.", "ai."};
   return command == "principal.view" || command == "visit.disclosure" || command == "disposition.pending" ||
+         command == "rights.resolve" || command == "account.export" ||
          std::any_of(std::begin(kGroups), std::end(kGroups),
                      [&](std::string_view group) { return command.starts_with(group); });
 }
@@ -171,7 +172,7 @@ std::string EngineDriver::state() const {
         &conversation_tail::kTable,
         &retained::kTable, &record_subject::kTable, &disposition_order::kTable,
         &erasure::kTable, &interaction::kTable, &review::kTable, &sweep_state::kTable, &hold::kTable,
-        &hold_scope::kTable})
+        &hold_scope::kTable, &rights_request::kTable, &nomination::kTable, &services::notice::kTable})
     out.append(table->name).append("\n").append(dump(*table));
   return out;
 }

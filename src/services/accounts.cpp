@@ -1,0 +1,207 @@
+#include "services/accounts.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "connex/gates.hpp"
+#include "services/command_groups.hpp"
+#include "services/rights.hpp"
+#include "services/schema.hpp"
+#include "services/stated.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using store::Cell;
+using store::Row;
+
+// A hold without a known end is looked at again every day.
+constexpr std::int64_t kLookAgain = kMicrosPerDay;
+
+void forget(Principal& p) {
+  for (auto* field : {&p.organisation, &p.full_name, &p.email, &p.phone, &p.address, &p.city, &p.speciality,
+                      &p.facility, &p.registration_number, &p.birth_date})
+    field->reset();
+}
+
+// A mistaken report of a child can be taken back for as long as the data are there and not yet due.
+Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& args) {
+  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  if (!found) return not_found("principal", "id");
+  Principal& p = *found;
+  const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
+  if (p.status != AccountStatus::quarantined || !p.status_before || context.now >= due)
+    return conflict("no report of a child can be taken back", "id");
+  const auto before = from_name<AccountStatus>(*p.status_before);
+  p.status = before.value_or(AccountStatus::terminated);
+  p.status_at = context.now;
+  p.standing_seq = context.seq;
+  p.status_before.reset();
+  p.erasure_accepted_at.reset();
+  p.look_at.reset();
+  if (p.status == AccountStatus::terminated) {
+    CONNEX_TRY(decision, evaluate_account(context, p));
+    p.look_at = decision.dispose_at.value_or(context.now);
+  }
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+  Outcome outcome;
+  concern(outcome, p.id);
+  outcome.details = details_of(p);
+  outcome.details.push_back({"evidence", std::string(args.text("evidence"))});
+  outcome.result = {{"id", p.id}, {"status", name(p.status)}};
+  return outcome;
+}
+
+// The person's own data in one document, as long as they are held (C9-c2, X57).
+Result<Outcome> account_export(Context& context, const Arguments& args) {
+  CONNEX_TRY(request, find_request(context.read(), args.text("request")));
+  if (!request) return not_found("request", "request");
+  const Actor& actor = context.actor;
+  if (!actor.is_system() && !actor.is(Role::data_protection_officer) && actor.id != request->principal)
+    return outside_scope();
+  if (request->kind != Right::access) return conflict("an export rests on a request for access", "request");
+  if (request->status != RequestStatus::received && request->status != RequestStatus::verified &&
+      request->status != RequestStatus::resolved)
+    return conflict("the request was refused", "request");
+  FactsOf<kRightsAnswer> facts;
+  facts.set("identity_verified", request->verified_at.has_value());
+  Outcome outcome = decide(facts);
+  concern(outcome, request->principal);
+  if (!outcome.decision.permitted()) return outcome;
+  CONNEX_TRY(found, find_principal(context.read(), request->principal));
+  if (!found) return not_found("principal", "request");
+  if (found->status == AccountStatus::erased || found->status == AccountStatus::restricted)
+    return conflict("the account's data are no longer held for use", "request");
+  CONNEX_TRY(preference, load_preference(context.read(), found->id));
+  boost::json::object account{{"id", found->id},
+                              {"role", name(found->role)},
+                              {"registered_at", format_instant(found->registered_at, context.offset())},
+                              {"status", name(found->status)}};
+  for (const OwnField& field : own_fields(*found))
+    if (*field.value) account[field.name] = **field.value;
+  outcome.record_class = RecordClass::access_log;
+  outcome.result = {{"format", "connex-export-1"},
+                    {"account", std::move(account)},
+                    {"settings",
+                     {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}}},
+                    {"contacts", contacts_of(context.policy)}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kClear[] = {
+    {"id", id, true, "id of the person"},
+    {"evidence", id, true, "reference to the proof of age"},
+};
+constexpr Argument kExport[] = {
+    {"request", id, true, "id of the request for access that it answers"},
+};
+constexpr std::string_view kClearClauses[] = {"C10-c"};
+constexpr std::string_view kExportClauses[] = {"C9-c2", "C8-a"};
+constexpr Actors kOfficer = actors({Role::data_protection_officer});
+
+constexpr Command kCommands[] = {
+    {"principal.clear_minor_report", "Takes back a mistaken report that an account is a child's", changes,
+     kOfficer, false, kClear, kClearClauses, principal_clear_minor_report},
+    {"account.export", "Gives a person's own account data in one document", discloses, kEverybody, true,
+     kExport, kExportClauses, account_export},
+};
+
+}  // namespace
+
+std::vector<OwnField> own_fields(const Principal& p) {
+  return {{"name", &p.full_name},
+          {"email", &p.email},
+          {"phone", &p.phone},
+          {"address", &p.address},
+          {"city", &p.city},
+          {"speciality", &p.speciality},
+          {"facility", &p.facility},
+          {"registration_number", &p.registration_number},
+          {"birth_date", &p.birth_date},
+          {"organisation", &p.organisation}};
+}
+
+RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> holds,
+                               std::span<const SuspensionFacts> suspensions) {
+  RetentionFacts facts;
+  facts.record_class = RecordClass::account;
+  facts.collected_at = p.registered_at;
+  if (!p.active()) facts.trigger_at = p.status_at;
+  facts.processed_at = p.status_at;
+  facts.erasure_accepted_at = p.erasure_accepted_at;
+  facts.holds = holds;
+  facts.suspensions = suspensions;
+  return facts;
+}
+
+Result<RetentionDecision> evaluate_account(Context& context, const Principal& p) {
+  CONNEX_TRY(suspensions, suspensions_of(context.read(), context.policy, p.id));
+  const RetentionTable table(context.policy);
+  return table.evaluate(retention_facts(p, {}, suspensions), context.now);
+}
+
+Result<AccountStep> settle_account(Context& context, Principal& p) {
+  CONNEX_TRY(decision, evaluate_account(context, p));
+  AccountStep step = AccountStep::kept;
+  p.look_at = decision.dispose_at;
+  switch (decision.state) {
+    case RetentionState::active:
+      break;
+    case RetentionState::held:
+      step = AccountStep::held;
+      break;
+    case RetentionState::restricted:
+      if (p.status != AccountStatus::restricted) {
+        step = AccountStep::restricted;
+        p.status = AccountStatus::restricted;
+        p.standing_seq = context.seq;
+      }
+      break;
+    case RetentionState::due:
+      step = AccountStep::erased;
+      forget(p);
+      p.status = AccountStatus::erased;
+      p.standing_seq = context.seq;
+      p.look_at.reset();
+      CONNEX_CHECK(forget_requests(context.write(), p.id));
+      break;
+  }
+  if (p.look_at && *p.look_at <= context.now) p.look_at = Instant{context.now.micros + kLookAgain};
+  if (!p.look_at && step != AccountStep::erased && !p.active())
+    p.look_at = Instant{context.now.micros + kLookAgain};
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+  return step;
+}
+
+Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit) {
+  namespace t = principal;
+  AccountSweep sweep;
+  std::vector<Row> due;
+  const std::uint32_t most = std::clamp<std::uint32_t>(limit, 1, store::kMaxScan - 1) + 1;
+  CONNEX_CHECK(context.read().scan(
+      t::kTable, {.index = &t::kByLookAt, .below = context.now.micros + 1, .limit = most}, due));
+  sweep.more = due.size() == most;
+  if (sweep.more) due.pop_back();
+  for (const Row& row : due) {
+    CONNEX_TRY(found, find_principal(context.read(), row.bytes(t::id)));
+    if (!found) continue;
+    CONNEX_TRY(step, settle_account(context, *found));
+    ++sweep.evaluated;
+    sweep.erased += step == AccountStep::erased ? 1 : 0;
+    sweep.restricted += step == AccountStep::restricted ? 1 : 0;
+    sweep.held += step == AccountStep::held ? 1 : 0;
+    if (step == AccountStep::erased || step == AccountStep::restricted) {
+      sweep.subjects.push_back(found->id);
+      sweep.details.push_back(settled_detail(*found));
+    }
+  }
+  return sweep;
+}
+
+std::span<const Command> account_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

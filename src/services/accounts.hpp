@@ -1,0 +1,48 @@
+// The data of accounts: how long they stay once an account is closed, reported as a child's or to be erased,
+// and how they go (C9-b, C9-c, C10-c, X12, X13, X39).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "connex/retention.hpp"
+#include "services/command.hpp"
+
+namespace connex::services {
+
+inline constexpr std::string_view kDpo = "data_protection_officer";
+
+// The facts on which the account's data stay or go. They borrow the holds and suspensions.
+RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> holds,
+                               std::span<const SuspensionFacts> suspensions);
+
+// Decides by holds, suspensions and floors of this moment.
+Result<RetentionDecision> evaluate_account(Context& context, const Principal& p);
+
+enum class AccountStep : std::uint8_t { kept, held, restricted, erased };
+
+// Does what is due: erases the person's fields, settings and what they wrote in requests; or restricts them
+// where a law keeps them. Sets when to look again. `p` is saved.
+Result<AccountStep> settle_account(Context& context, Principal& p);
+
+struct AccountSweep {
+  std::int64_t evaluated = 0;
+  std::int64_t erased = 0;
+  std::int64_t restricted = 0;
+  std::int64_t held = 0;
+  bool more = false;
+  std::vector<std::string> subjects;  // whose data were erased or restricted: for the audit entry,
+  Details details;                    // as these are
+};
+
+// Settles up to `limit` accounts whose time to look has come, by index and in its order.
+Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit);
+
+// Name and value of every detail that the account holds.
+struct OwnField {
+  std::string_view name;
+  const std::optional<std::string>* value;
+};
+std::vector<OwnField> own_fields(const Principal& p);
+
+}  // namespace connex::services

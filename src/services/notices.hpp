@@ -1,0 +1,23 @@
+// The outbox of notices: who must be told of what. The host tells them and confirms it. A notice shown or
+// sent is never anybody's consent, and neither is going on using the service (C12-d, X26).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "services/command.hpp"
+
+namespace connex::services {
+
+struct Notice {
+  std::string_view recipient;  // a principal, an organisation or a processor
+  std::string_view kind;       // "source_of_data", "erase", ...
+  std::string_view about;      // id of what it is about, which may be the recipient
+  std::string_view clause;
+  std::optional<Instant> due_at = {};
+};
+
+// Puts a notice into the outbox.
+Result<void> owe_notice(Context& context, const Notice& notice);
+
+}  // namespace connex::services

@@ -1,0 +1,667 @@
+#include "services/rights.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "connex/clauses.hpp"
+#include "connex/gates.hpp"
+#include "json/canonical.hpp"
+#include "json/strict.hpp"
+#include "services/accounts.hpp"
+#include "services/command_groups.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using Object = boost::json::object;
+using store::Cell;
+using store::Row;
+using enum ArgumentType;
+using enum CommandKind;
+
+// Reading and writing
+
+std::optional<std::string> optional_text(const Row& row, std::size_t column) {
+  return row.is_null(column) ? std::nullopt : std::optional(std::string(row.bytes(column)));
+}
+std::optional<Instant> optional_instant(const Row& row, std::size_t column) {
+  return row.is_null(column) ? std::nullopt : std::optional(Instant{row.integer(column)});
+}
+Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
+Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
+Cell cell(const std::string& value) { return {std::string_view(value)}; }
+
+Error unreadable(std::string_view table) {
+  return {ErrorCode::corrupt, std::string("a row of table `").append(table).append("` cannot be read"), ""};
+}
+
+Result<RightsRequest> read_request(const Row& row) {
+  namespace t = rights_request;
+  const auto kind = from_name<Right>(row.bytes(t::kind));
+  const auto status = from_name<RequestStatus>(row.bytes(t::status));
+  if (!kind || !status) return unreadable(t::kTable.name);
+  return RightsRequest{.id = std::string(row.bytes(t::id)),
+                       .kind = *kind,
+                       .status = *status,
+                       .principal = std::string(row.bytes(t::principal)),
+                       .channel = std::string(row.bytes(t::channel)),
+                       .submitted_by = std::string(row.bytes(t::submitted_by)),
+                       .received_at = {row.integer(t::received_at)},
+                       .submitted_at = {row.integer(t::submitted_at)},
+                       .due_at = {row.integer(t::due_at)},
+                       .verified_at = optional_instant(row, t::verified_at),
+                       .evidence = optional_text(row, t::evidence),
+                       .closed_at = optional_instant(row, t::closed_at),
+                       .clause = optional_text(row, t::clause),
+                       .details = optional_text(row, t::details)};
+}
+
+Result<Nomination> read_nomination(const Row& row) {
+  namespace t = nomination;
+  const auto status = from_name<NominationStatus>(row.bytes(t::status));
+  if (!status) return unreadable(t::kTable.name);
+  return Nomination{.principal = std::string(row.bytes(t::principal)),
+                    .nominee = std::string(row.bytes(t::nominee)),
+                    .status = *status,
+                    .nominated_at = {row.integer(t::nominated_at)},
+                    .event = optional_text(row, t::event),
+                    .evidence = optional_text(row, t::evidence),
+                    .invoked_at = optional_instant(row, t::invoked_at),
+                    .verified_at = optional_instant(row, t::verified_at),
+                    .decided_at = optional_instant(row, t::decided_at),
+                    .details = optional_text(row, t::details)};
+}
+
+// The open request of this kind, if there is one.
+Result<std::optional<RightsRequest>> find_open(ReadTransaction& tx, std::string_view principal, Right kind) {
+  namespace t = rights_request;
+  for (const RequestStatus status : {RequestStatus::received, RequestStatus::verified}) {
+    const Cell equal[] = {principal, name(kind), name(status)};
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByPrincipal, .equal = equal, .limit = 1}, rows));
+    if (rows.empty()) continue;
+    CONNEX_TRY(request, read_request(rows.front()));
+    return std::optional(std::move(request));
+  }
+  return std::optional<RightsRequest>();
+}
+
+// Who may speak for the person: themselves, the operator's people, a nominee once the event has happened.
+Result<bool> may_speak_for(Context& context, std::string_view principal) {
+  const Actor& actor = context.actor;
+  if (actor.is_system() || actor.id == principal || actor.is(Role::staff) ||
+      actor.is(Role::data_protection_officer))
+    return true;
+  CONNEX_TRY(nominated, find_nomination(context.read(), principal, actor.id));
+  return nominated && nominated->status != NominationStatus::nominated;
+}
+
+Object describe(const RightsRequest& request, Instant now, UtcOffset offset) {
+  return {{"id", request.id},
+          {"kind", name(request.kind)},
+          {"principal", request.principal},
+          {"status", name(request.status)},
+          {"received_at", format_instant(request.received_at, offset)},
+          {"due_at", format_instant(request.due_at, offset)},
+          {"overdue", request.open() && now > request.due_at}};
+}
+
+Object answer_of(Context& context, const RightsRequest& request) {
+  Object out = describe(request, context.now, context.offset());
+  out["contacts"] = contacts_of(context.policy);
+  return out;
+}
+
+// Arguments
+
+constexpr std::string_view kChannels[] = {"in_app", "email", "post", "telephone", "in_person", "other"};
+constexpr std::string_view kFields[] = {"name", "email",      "phone",    "address",
+                                        "city", "speciality", "facility", "registration_number",
+                                        "birth_date"};
+constexpr std::string_view kEvents[] = {"death", "incapacity"};
+constexpr std::string_view kFormats[] = {"json", "html"};
+constexpr std::string_view kOutcomes[] = {"upheld", "partly_upheld", "not_upheld"};
+constexpr std::int64_t kMostRecords = 1'000;
+constexpr std::int64_t kMaxText = 4'000;
+
+constexpr Argument kNominee[] = {
+    {"id", id, true, "id under which the nominee will act"},
+    {"name", line, true, "full name", kMaxName},
+    {"email", email, false, "e-mail address"},
+    {"phone", phone, false, "telephone number"},
+    {"relation", line, false, "what the nominee is to the person", kMaxName},
+};
+constexpr Argument kAccessDetails[] = {
+    {"export", boolean, false, "whether an export of the own data is wanted as well"},
+    {"text", text, false, "what was asked", kMaxText},
+};
+constexpr Argument kCorrectionDetails[] = {
+    {"field", choice, true, "which detail is wrong or missing", 0, kFields},
+    {"value", text, true, "what it should be", kMaxText},
+    {"evidence", id, false, "reference to the evidence"},
+};
+constexpr Argument kErasureDetails[] = {
+    {"records", ids, false, "only these records; everything when not given", kMostRecords},
+    {"text", text, false, "what was asked", kMaxText},
+};
+constexpr Argument kGrievanceDetails[] = {
+    {"text", text, true, "the complaint", kMaxText},
+    {"about", id, false, "the request it is about"},
+};
+constexpr Argument kNominationDetails[] = {
+    {"nominee", object, true, "who is to act", 0, {}, kNominee},
+};
+constexpr std::span<const Argument> details_for(Right kind) {
+  switch (kind) {
+    case Right::access:
+      return kAccessDetails;
+    case Right::correction:
+      return kCorrectionDetails;
+    case Right::erasure:
+      return kErasureDetails;
+    case Right::grievance:
+      return kGrievanceDetails;
+    case Right::nomination:
+      return kNominationDetails;
+  }
+  return {};
+}
+
+// A nominee is somebody else than the person, by id and by every way to reach them.
+Result<void> check_nominee(Context& context, std::string_view principal, const Object& nominee,
+                           std::string_view argument) {
+  const Arguments given(nominee);
+  const auto same = [&] { return invalid("the nominee must be another person than the principal", argument); };
+  if (given.text("id") == principal) return same();
+  if (given.text("id") == "system") return invalid("the id is reserved", argument);
+  CONNEX_TRY(person, find_principal(context.read(), principal));
+  if (!person) return {};
+  if (given.has("email") && person->email && given.text("email") == *person->email) return same();
+  if (given.has("phone") && person->phone && given.text("phone") == *person->phone) return same();
+  return {};
+}
+
+// Handlers
+
+Result<Outcome> rights_submit(Context& context, const Arguments& args) {
+  const Right kind = *from_name<Right>(args.text("kind"));
+  const std::string_view principal = args.text("principal");
+  CONNEX_TRY(allowed, may_speak_for(context, principal));
+  if (!allowed) return outside_scope();
+  const Instant received = args.has("received_at") ? args.instant("received_at") : context.now;
+  if (received > context.now) return invalid("the request lies in the future", "received_at");
+  static const Object kNothing;
+  const Object& details = args.has("details") ? *args.object("details") : kNothing;
+  CONNEX_CHECK(validate(details, details_for(kind), "/args/details"));
+  if (kind == Right::nomination)
+    CONNEX_CHECK(
+        check_nominee(context, principal, details.at("nominee").get_object(), "details/nominee"));
+  if (kind == Right::correction && details.at("field") == "registration_number" &&
+      !details.contains("evidence"))
+    return invalid("a registration number is corrected on evidence", "details/evidence");
+  CONNEX_TRY(person, find_principal(context.read(), principal));
+  if (!person) return not_found("principal", "principal");
+  CONNEX_TRY(taken, find_request(context.read(), args.text("id")));
+  if (taken) return conflict("a request of this id exists", "id");
+  CONNEX_TRY(open, find_open(context.read(), principal, kind));
+  if (open) return conflict("a request of this kind is open already", "kind");
+
+  RightsRequest request;
+  request.id = args.text("id");
+  request.kind = kind;
+  request.principal = principal;
+  request.channel = args.text("channel");
+  request.submitted_by = context.actor.id;
+  request.received_at = received;
+  request.submitted_at = context.now;
+  request.due_at = response_deadline(context.policy.rights, context.offset(), kind, received).due_at;
+  request.details = json::canonical(details);
+  CONNEX_CHECK(save(context.write(), Save::insert, request));
+  Outcome outcome;
+  outcome.object = request.id;
+  outcome.subjects = {request.principal};
+  outcome.details = {{"kind", std::string(name(kind))}, {"channel", request.channel}};
+  outcome.result = answer_of(context, request);
+  outcome.obligations.push_back({{"answer_rights_request", kDpo, "C8-g"}, request.due_at, ""});
+  return outcome;
+}
+
+Result<Outcome> rights_verify(Context& context, const Arguments& args) {
+  CONNEX_TRY(request, find_request(context.read(), args.text("id")));
+  if (!request) return not_found("request", "id");
+  if (request->status != RequestStatus::received)
+    return conflict("the request does not wait for a proof of identity", "id");
+  if (context.actor.id == request->principal) return outside_scope();
+  request->status = RequestStatus::verified;
+  request->verified_at = context.now;
+  request->evidence = args.text("evidence");
+  CONNEX_TRY(nominated, find_nomination(context.read(), request->principal, request->submitted_by));
+  CONNEX_CHECK(save(context.write(), Save::update, *request));
+  if (nominated && nominated->status == NominationStatus::invoked && !nominated->verified_at) {
+    nominated->verified_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+  }
+  Outcome outcome;
+  outcome.object = request->id;
+  outcome.subjects = {request->principal};
+  outcome.details = {{"evidence", *request->evidence}};
+  outcome.result = answer_of(context, *request);
+  return outcome;
+}
+
+Result<Outcome> answer_nomination(Context& context, const RightsRequest& request, const Arguments& args) {
+  Object nominee;
+  if (args.has("nominee")) {
+    nominee = *args.object("nominee");
+  } else {
+    CONNEX_TRY(details, json::parse(request.details.value_or("{}")));
+    if (const auto* named = details.get_object().if_contains("nominee")) nominee = named->get_object();
+  }
+  if (nominee.empty()) return invalid("a nominee is needed", "nominee");
+  CONNEX_CHECK(check_nominee(context, request.principal, nominee, "nominee"));
+  const std::string id(nominee.at("id").get_string());
+  CONNEX_TRY(existing, find_nomination(context.read(), request.principal, id));
+  if (existing && existing->status != NominationStatus::nominated)
+    return conflict("the nomination was invoked already", "nominee");
+  Nomination value{.principal = request.principal,
+                   .nominee = id,
+                   .status = NominationStatus::nominated,
+                   .nominated_at = context.now,
+                   .event = {},
+                   .evidence = {},
+                   .invoked_at = {},
+                   .verified_at = {},
+                   .decided_at = {},
+                   .details = json::canonical(nominee)};
+  CONNEX_CHECK(save(context.write(), existing ? Save::update : Save::insert, value));
+  Outcome outcome;
+  outcome.details = {{"nominee", id}};
+  outcome.result = {{"nominee", id}};
+  return outcome;
+}
+
+Result<Outcome> answer_grievance(Context& context, const Arguments& args) {
+  if (!args.has("outcome")) return invalid("the outcome is needed", "outcome");
+  Outcome outcome;
+  outcome.details = {{"outcome", std::string(args.text("outcome"))}};
+  outcome.result = {{"outcome", args.text("outcome")}, {"board", context.policy.contacts.board_text}};
+  return outcome;
+}
+
+Result<Outcome> answer(Context& context, const RightsRequest& request, const Arguments& args) {
+  switch (request.kind) {
+    case Right::access:
+      return answer_access(context, request, args.has("format") ? args.text("format") : "json");
+    case Right::correction:
+      return answer_correction(context, request, args);
+    case Right::erasure:
+      return answer_erasure(context, request);
+    case Right::grievance:
+      return answer_grievance(context, args);
+    case Right::nomination:
+      return answer_nomination(context, request, args);
+  }
+  return invalid("unknown kind", "id");
+}
+
+// A nominee has decided once their request to erase is answered, whichever way (X49).
+Result<void> note_decision(Context& context, const RightsRequest& request) {
+  if (request.kind != Right::erasure) return {};
+  CONNEX_TRY(nominated, find_nomination(context.read(), request.principal, request.submitted_by));
+  if (!nominated || nominated->status != NominationStatus::invoked) return {};
+  nominated->status = NominationStatus::decided;
+  nominated->decided_at = context.now;
+  return save(context.write(), Save::update, *nominated);
+}
+
+Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
+  CONNEX_TRY(request, find_request(context.read(), args.text("id")));
+  if (!request) return not_found("request", "id");
+  if (!request->open()) return conflict("the request is closed", "id");
+  FactsOf<kRightsAnswer> facts;
+  facts.set("identity_verified",
+            request->verified_at.has_value() || request->kind == Right::grievance);
+  Outcome use = decide(facts);
+  use.object = request->id;
+  use.subjects = {request->principal};
+  if (!use.decision.permitted()) return use;
+
+  RightsRequest closed = *request;
+  closed.status = RequestStatus::resolved;
+  closed.closed_at = context.now;
+  // What the nominee decides ends the suspension that waited for it, and the request no longer pins anything.
+  if (request->kind == Right::erasure) {
+    CONNEX_CHECK(note_decision(context, *request));
+    CONNEX_CHECK(save(context.write(), Save::update, closed));
+  }
+  CONNEX_TRY(outcome, answer(context, *request, args));
+  if (request->kind != Right::erasure) CONNEX_CHECK(save(context.write(), Save::update, closed));
+  Object result = answer_of(context, closed);
+  for (auto& member : outcome.result) result[member.key()] = std::move(member.value());
+  outcome.result = std::move(result);
+  outcome.facts = use.facts;
+  outcome.decision = use.decision;
+  outcome.object = request->id;
+  outcome.subjects.insert(outcome.subjects.begin(), request->principal);
+  outcome.details.push_back({"kind", std::string(name(request->kind))});
+  return std::move(outcome);
+}
+
+Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
+  CONNEX_TRY(request, find_request(context.read(), args.text("id")));
+  if (!request) return not_found("request", "id");
+  if (!request->open()) return conflict("the request is closed", "id");
+  if (find_clause(args.text("clause")) == nullptr) return invalid("no such clause", "clause");
+  CONNEX_TRY(details, json::parse(request->details.value_or("{}")));
+  details.get_object()["refusal"] = args.text("reason");
+  request->details = json::canonical(details);
+  request->status = RequestStatus::refused;
+  request->closed_at = context.now;
+  request->clause = args.text("clause");
+  CONNEX_CHECK(note_decision(context, *request));
+  CONNEX_CHECK(save(context.write(), Save::update, *request));
+  Outcome outcome;
+  outcome.object = request->id;
+  outcome.subjects = {request->principal};
+  outcome.details = {{"clause", *request->clause}};
+  outcome.result = answer_of(context, *request);
+  outcome.result["clause"] = *request->clause;
+  outcome.result["board"] = context.policy.contacts.board_text;
+  return outcome;
+}
+
+Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
+  CONNEX_TRY(request, find_request(context.read(), args.text("id")));
+  if (!request) return not_found("request", "id");
+  CONNEX_TRY(allowed, may_speak_for(context, request->principal));
+  if (!allowed) return outside_scope();
+  if (request->status == RequestStatus::escalated) return conflict("the request was escalated already", "id");
+  FactsOf<kRightsEscalate> facts;
+  facts.set("own_remedy_exhausted", !request->open() || context.now > request->due_at);
+  Outcome outcome = decide(facts);
+  outcome.object = request->id;
+  outcome.subjects = {request->principal};
+  if (!outcome.decision.permitted()) {
+    outcome.result = answer_of(context, *request);
+    return outcome;
+  }
+  if (!request->open()) {  // one that is overdue must be answered all the same
+    request->status = RequestStatus::escalated;
+    CONNEX_CHECK(save(context.write(), Save::update, *request));
+  }
+  outcome.result = answer_of(context, *request);
+  outcome.result["board"] = {{"name", context.policy.contacts.board_name},
+                             {"text", context.policy.contacts.board_text}};
+  return outcome;
+}
+
+// In the order of their due dates; the page after the request `after`.
+Result<Outcome> rights_list(Context& context, const Arguments& args) {
+  namespace t = rights_request;
+  const bool of_status = args.has("status");
+  const Cell equal[] = {args.text("status")};
+  store::Range range{.index = of_status ? &t::kByStatus : &t::kByDue, .limit = 100};
+  if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
+  if (range.limit == 0) return invalid("the limit must be at least 1", "limit");
+  if (of_status) range.equal = equal;
+  if (args.has("due_before")) range.below = args.instant("due_before").micros;
+  std::array<Cell, 2> position;
+  std::string after;
+  if (args.has("after")) {
+    CONNEX_TRY(last, find_request(context.read(), args.text("after")));
+    if (!last) return not_found("request", "after");
+    after = last->id;
+    position = {Cell(last->due_at.micros), Cell(std::string_view(after))};
+    range.after = position;
+  }
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
+  boost::json::array requests;
+  for (const Row& row : rows) {
+    CONNEX_TRY(request, read_request(row));
+    requests.push_back(describe(request, context.now, context.offset()));
+  }
+  Outcome outcome;
+  outcome.result = {{"requests", std::move(requests)}, {"next", nullptr}};
+  if (rows.size() == range.limit) outcome.result["next"] = rows.back().bytes(t::id);
+  return outcome;
+}
+
+Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
+  namespace t = rights_request;
+  constexpr std::int64_t kWarningDays = 7;
+  constexpr std::uint32_t kMost = 1'000;
+  const std::int64_t days = args.has("warning_days") ? args.integer("warning_days") : kWarningDays;
+  const std::int64_t warning = days * kMicrosPerDay;
+  boost::json::array at_risk;
+  boost::json::array overdue;
+  bool more = false;
+  for (const RequestStatus status : {RequestStatus::received, RequestStatus::verified}) {
+    const Cell equal[] = {name(status)};
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(t::kTable,
+                                     {.index = &t::kByStatus,
+                                      .equal = equal,
+                                      .below = context.now.micros + warning + 1,
+                                      .limit = kMost},
+                                     rows));
+    more = more || rows.size() == kMost;
+    for (const Row& row : rows) {
+      CONNEX_TRY(request, read_request(row));
+      const DeadlineState state = deadline_state(request.due_at, warning, context.now);
+      (state == DeadlineState::overdue ? overdue : at_risk)
+          .push_back(describe(request, context.now, context.offset()));
+    }
+  }
+  Outcome outcome;
+  outcome.result = {{"at_risk", std::move(at_risk)},
+                    {"overdue", std::move(overdue)},
+                    {"more", more},
+                    {"contacts", contacts_of(context.policy)}};
+  return outcome;
+}
+
+Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
+  CONNEX_TRY(person, find_principal(context.read(), args.text("principal")));
+  if (!person) return not_found("principal", "principal");
+  CONNEX_TRY(nominated, find_nomination(context.read(), person->id, args.text("nominee")));
+  if (!nominated) return not_found("nomination", "nominee");
+  if (nominated->status != NominationStatus::nominated)
+    return conflict("the nomination was invoked already", "nominee");
+  nominated->status = NominationStatus::invoked;
+  nominated->event = args.text("event");
+  nominated->evidence = args.text("evidence");
+  nominated->invoked_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+  Outcome outcome;
+  concern(outcome, person->id);
+  outcome.details = {{"nominee", nominated->nominee},
+                     {"event", *nominated->event},
+                     {"evidence", *nominated->evidence}};
+  outcome.result = {{"principal", person->id},
+                    {"nominee", nominated->nominee},
+                    {"event", *nominated->event},
+                    {"disposal_suspended_from", format_instant(context.now, context.offset())},
+                    {"contacts", contacts_of(context.policy)}};
+  return outcome;
+}
+
+constexpr Argument kSubmit[] = {
+    {"id", id, true, "id of the request"},
+    {"kind", choice, true, "what is asked", 0, Names<Right>::list},
+    {"principal", id, true, "whose data it is about"},
+    {"channel", choice, true, "how the request came", 0, kChannels},
+    {"received_at", instant, false, "when it came, which starts the clock; now when not given"},
+    {"details", object, false, "by kind: {field, value, evidence?}, {records?}, {text}, {nominee}"},
+};
+constexpr Argument kVerify[] = {
+    {"id", id, true, "id of the request"},
+    {"evidence", id, true, "reference to the proof of identity"},
+};
+constexpr Argument kResolve[] = {
+    {"id", id, true, "id of the request"},
+    {"format", choice, false, "of the summary, for access", 0, kFormats},
+    {"field", choice, false, "what is corrected; as asked when not given", 0, kFields},
+    {"value", text, false, "what it becomes; as asked when not given", kMaxText},
+    {"evidence", id, false, "reference to the evidence of a correction"},
+    {"outcome", choice, false, "of a grievance", 0, kOutcomes},
+    {"nominee", object, false, "of a nomination; as asked when not given", 0, {}, kNominee},
+};
+constexpr Argument kRefuse[] = {
+    {"id", id, true, "id of the request"},
+    {"reason", text, true, "why, for the person", kMaxText},
+    {"clause", id, true, "the clause it rests on"},
+};
+constexpr Argument kRequestId[] = {{"id", id, true, "id of the request"}};
+constexpr Argument kList[] = {
+    {"status", choice, false, "only those with this status", 0, Names<RequestStatus>::list},
+    {"due_before", instant, false, "only those due before"},
+    {"limit", integer, false, "at most how many", 1'000},
+    {"after", id, false, "the last request of the page before"},
+};
+constexpr Argument kDeadlines[] = {
+    {"warning_days", integer, false, "how many days before its end a deadline is at risk; 7 when not given",
+     365},
+};
+constexpr Argument kInvoke[] = {
+    {"principal", id, true, "who died or became incapable"},
+    {"nominee", id, true, "who was named to act"},
+    {"event", choice, true, "what happened", 0, kEvents},
+    {"evidence", id, true, "reference to the evidence"},
+};
+constexpr std::string_view kSubmitClauses[] = {"C8-a", "C8-b", "C8-c", "C8-d", "C8-e",
+                                               "C8-f", "C8-g", "C6.4-f", "C6.4-g", "C13-a"};
+constexpr std::string_view kResolveClauses[] = {"C8-a", "C8-b", "C8-c", "C8-d", "C8-e", "C8-g", "C13-a"};
+constexpr std::string_view kRefuseClauses[] = {"C8-g", "C13-a", "C13-b"};
+constexpr std::string_view kEscalateClauses[] = {"C13-a", "C13-b"};
+constexpr std::string_view kListClauses[] = {"C8-g"};
+constexpr std::string_view kInvokeClauses[] = {"C8-e"};
+
+constexpr Actors kOfficer = actors({Role::data_protection_officer});
+constexpr Actors kHandlers = kOperator | kOfficer;
+
+constexpr Command kCommands[] = {
+    {"rights.submit", "Takes in a request about a person's data, which starts the clock", changes, kEverybody,
+     true, kSubmit, kSubmitClauses, rights_submit},
+    {"rights.verify_identity", "Records that it is known who asks", changes, kHandlers, false, kVerify,
+     kListClauses, rights_verify},
+    {"rights.resolve", "Answers a request: summary, correction, erasure, outcome or nomination", changes,
+     kOfficer, false, kResolve, kResolveClauses, rights_resolve},
+    {"rights.refuse", "Refuses a request, and says where to turn", changes, kOfficer, false, kRefuse,
+     kRefuseClauses, rights_refuse},
+    {"rights.escalate", "Points to the Board once the own remedy is exhausted", changes, kEverybody, true,
+     kRequestId, kEscalateClauses, rights_escalate},
+    {"rights.list", "Lists requests by due date", reports, kHandlers, false, kList, kListClauses,
+     rights_list},
+    {"report.deadlines", "Lists the requests that are overdue or about to be", reports, kHandlers, false,
+     kDeadlines, kListClauses, report_deadlines},
+    {"nominee.invoke", "Records the event for which a nominee was named, which suspends disposal", changes,
+     kHandlers, false, kInvoke, kInvokeClauses, nominee_invoke},
+};
+
+}  // namespace
+
+Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::string_view id) {
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, tx.get(rights_request::kTable, key, row));
+  if (!found) return std::optional<RightsRequest>();
+  CONNEX_TRY(request, read_request(row));
+  return std::optional(std::move(request));
+}
+
+Result<void> save(WriteTransaction& tx, Save how, const RightsRequest& r) {
+  const Cell cells[] = {cell(r.id),         name(r.kind),          name(r.status),
+                        cell(r.principal),  cell(r.channel),       cell(r.submitted_by),
+                        r.received_at.micros, r.submitted_at.micros, r.due_at.micros,
+                        cell(r.verified_at), cell(r.evidence),     cell(r.closed_at),
+                        cell(r.clause),     cell(r.details)};
+  return how == Save::insert ? tx.insert(rights_request::kTable, cells)
+                             : tx.update(rights_request::kTable, cells);
+}
+
+Result<std::optional<Nomination>> find_nomination(ReadTransaction& tx, std::string_view principal,
+                                                  std::string_view nominee) {
+  Row row;
+  const Cell key[] = {principal, nominee};
+  CONNEX_TRY(found, tx.get(nomination::kTable, key, row));
+  if (!found) return std::optional<Nomination>();
+  CONNEX_TRY(value, read_nomination(row));
+  return std::optional(std::move(value));
+}
+
+Result<std::vector<Nomination>> list_nominations(ReadTransaction& tx, std::string_view principal) {
+  constexpr std::uint32_t kMost = 100;
+  const Cell equal[] = {principal};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(nomination::kTable, {.equal = equal, .limit = kMost}, rows));
+  std::vector<Nomination> all;
+  for (const Row& row : rows) {
+    CONNEX_TRY(value, read_nomination(row));
+    all.push_back(std::move(value));
+  }
+  return all;
+}
+
+Result<void> save(WriteTransaction& tx, Save how, const Nomination& n) {
+  const Cell cells[] = {cell(n.principal), cell(n.nominee),     name(n.status),
+                        n.nominated_at.micros, cell(n.event),   cell(n.evidence),
+                        cell(n.invoked_at), cell(n.verified_at), cell(n.decided_at),
+                        cell(n.details)};
+  return how == Save::insert ? tx.insert(nomination::kTable, cells) : tx.update(nomination::kTable, cells);
+}
+
+Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,
+                                                    std::string_view principal) {
+  std::vector<SuspensionFacts> all;
+  CONNEX_TRY(access, find_open(tx, principal, Right::access));
+  if (access) all.push_back({SuspensionCause::open_request, access->received_at, std::nullopt});
+  CONNEX_TRY(nominations, list_nominations(tx, principal));
+  for (const Nomination& n : nominations)
+    if (n.invoked_at)
+      all.push_back(nominee_suspension(policy.rights, *n.invoked_at, n.verified_at, n.decided_at));
+  return all;
+}
+
+Result<void> forget_requests(WriteTransaction& tx, std::string_view principal) {
+  namespace t = rights_request;
+  constexpr std::uint32_t kPage = 100;
+  for (std::size_t kind = 0; kind < kCountOf<Right>; ++kind) {
+    const Cell equal[] = {principal, name(static_cast<Right>(kind))};
+    std::vector<Row> rows;
+    std::vector<Cell> position;
+    do {
+      std::vector<Row> next;
+      CONNEX_CHECK(tx.scan(
+          t::kTable,
+          {.index = &t::kByPrincipal, .equal = equal, .after = position, .limit = kPage}, next));
+      rows = std::move(next);
+      for (const Row& row : rows) {
+        CONNEX_TRY(request, read_request(row));
+        if (!request.details || request.open()) continue;
+        request.details.reset();
+        CONNEX_CHECK(save(tx, Save::update, request));
+      }
+      if (!rows.empty()) position = {rows.back()[t::status], rows.back()[t::id]};
+    } while (rows.size() == kPage);
+  }
+  CONNEX_TRY(nominations, list_nominations(tx, principal));
+  for (Nomination& n : nominations) {
+    n.details.reset();
+    CONNEX_CHECK(save(tx, Save::update, n));
+  }
+  return {};
+}
+
+Object contacts_of(const PolicyPack& policy) {
+  const Contacts& c = policy.contacts;
+  return {{"data_protection_officer", {{"name", c.officer_name}, {"email", c.officer_email}}},
+          {"support", {{"email", c.support_email}}},
+          {"board", c.board_text}};
+}
+
+std::span<const Command> rights_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

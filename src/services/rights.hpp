@@ -1,0 +1,85 @@
+// Rights requests and nominations as values, and what they mean for the retention of a person's data.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/deadline.hpp"
+#include "services/command.hpp"
+
+namespace connex::services {
+
+enum class RequestStatus : std::uint8_t { received, verified, resolved, refused, escalated };
+
+struct RightsRequest {
+  std::string id;
+  Right kind = Right::access;
+  RequestStatus status = RequestStatus::received;
+  std::string principal;
+  std::string channel;
+  std::string submitted_by;
+  Instant received_at;
+  Instant submitted_at;
+  Instant due_at;
+  std::optional<Instant> verified_at;
+  std::optional<std::string> evidence;
+  std::optional<Instant> closed_at;
+  std::optional<std::string> clause;
+  std::optional<std::string> details;  // canonical JSON
+
+  bool open() const noexcept {
+    return status == RequestStatus::received || status == RequestStatus::verified;
+  }
+};
+
+enum class NominationStatus : std::uint8_t { nominated, invoked, decided };
+
+struct Nomination {
+  std::string principal;
+  std::string nominee;
+  NominationStatus status = NominationStatus::nominated;
+  Instant nominated_at;
+  std::optional<std::string> event;
+  std::optional<std::string> evidence;
+  std::optional<Instant> invoked_at;
+  std::optional<Instant> verified_at;
+  std::optional<Instant> decided_at;
+  std::optional<std::string> details;
+};
+
+Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::string_view id);
+Result<void> save(WriteTransaction& tx, Save how, const RightsRequest& value);
+Result<std::optional<Nomination>> find_nomination(ReadTransaction& tx, std::string_view principal,
+                                                  std::string_view nominee);
+Result<std::vector<Nomination>> list_nominations(ReadTransaction& tx, std::string_view principal);
+Result<void> save(WriteTransaction& tx, Save how, const Nomination& value);
+
+// What keeps a person's data for now: an access request that is to be answered from them (X55), and a
+// nominee's event that is not decided yet (X49).
+Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,
+                                                    std::string_view principal);
+
+// Forgets what the person wrote in requests and whom they named.
+Result<void> forget_requests(WriteTransaction& tx, std::string_view principal);
+
+// Whom to ask, and where to turn from there; part of every answer (C13-a).
+boost::json::object contacts_of(const PolicyPack& policy);
+
+// What rights.resolve does for each right: the answer, or an error. Writes only at its end.
+Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format);
+Result<Outcome> answer_correction(Context& context, const RightsRequest& request, const Arguments& args);
+Result<Outcome> answer_erasure(Context& context, const RightsRequest& request);
+
+}  // namespace connex::services
+
+template <>
+struct connex::Names<connex::services::RequestStatus> {
+  static constexpr std::string_view list[] = {"received", "verified", "resolved", "refused", "escalated"};
+};
+template <>
+struct connex::Names<connex::services::NominationStatus> {
+  static constexpr std::string_view list[] = {"nominated", "invoked", "decided"};
+};

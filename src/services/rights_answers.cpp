@@ -1,0 +1,429 @@
+// What rights.resolve answers: the summary of a person's data, a correction, an erasure item by item.
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+#include <set>
+
+#include "json/strict.hpp"
+#include "services/accounts.hpp"
+#include "services/notices.hpp"
+#include "services/processors.hpp"
+#include "services/recording_permits.hpp"
+#include "services/rights.hpp"
+#include "services/schema.hpp"
+#include "services/sharings.hpp"
+#include "services/stated.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+using boost::json::array;
+using Object = boost::json::object;
+using boost::json::value;
+using store::Cell;
+using store::Row;
+
+constexpr std::uint32_t kPage = 500;
+
+value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
+  return at ? value(format_instant(*at, offset)) : value(nullptr);
+}
+
+// How much there is of a class, and until when: a page at a time, so that it takes the same memory however
+// much there is.
+struct ClassSummary {
+  std::int64_t count = 0;
+  std::optional<Instant> first_goes;
+  std::optional<Instant> last_goes;
+  std::string_view clause;
+};
+using Summary = std::map<RecordClass, ClassSummary>;
+
+void add(Summary& summary, const RetentionTable& table, RecordClass c, Instant happened,
+         const PolicyPack& policy, Instant now) {
+  RetentionFacts facts;
+  facts.record_class = c;
+  facts.collected_at = happened;
+  facts.trigger_at = happened;
+  const RetentionDecision d = table.evaluate(facts, now);
+  ClassSummary& row = summary[c];
+  ++row.count;
+  row.clause = policy.rule(c).clause;
+  const auto goes = d.dispose_at ? d.dispose_at : d.ceiling;
+  if (!goes) return;
+  if (!row.first_goes || *goes < *row.first_goes) row.first_goes = goes;
+  if (!row.last_goes || *goes > *row.last_goes) row.last_goes = goes;
+}
+
+// Hands every visit of the person to `use`, a page at a time.
+template <class Use>
+Result<void> for_each_visit(ReadTransaction& tx, const Principal& p, Use use) {
+  namespace t = visit;
+  if (p.role != Role::doctor && p.role != Role::medical_representative) return {};
+  const Index& index = p.role == Role::doctor ? t::kByDoctor : t::kByRepresentative;
+  for (const VisitState state :
+       {VisitState::booked, VisitState::started, VisitState::ended, VisitState::cancelled}) {
+    const Cell equal[] = {std::string_view(p.id), name(state)};
+    std::vector<Row> rows;
+    std::vector<Cell> position;
+    do {
+      std::vector<Row> next;
+      CONNEX_CHECK(
+          tx.scan(t::kTable, {.index = &index, .equal = equal, .after = position, .limit = kPage}, next));
+      rows = std::move(next);
+      for (const Row& row : rows) CONNEX_CHECK(use(row));
+      if (!rows.empty()) position = {rows.back()[t::starts_at], rows.back()[t::id]};
+    } while (rows.size() == kPage);
+  }
+  return {};
+}
+
+struct Found {
+  Summary summary;
+  std::set<std::string> companies;  // pharma companies, fiduciaries of their own (X48)
+};
+
+Result<Found> find_engine_data(Context& context, const Principal& p) {
+  const RetentionTable table(context.policy);
+  Found found;
+  CONNEX_CHECK(for_each_visit(context.read(), p, [&](const Row& row) -> Result<void> {
+    namespace t = visit;
+    add(found.summary, table, RecordClass::call_metadata, {row.integer(t::starts_at)}, context.policy,
+        context.now);
+    if (!row.is_null(t::company) && p.role == Role::doctor) found.companies.emplace(row.bytes(t::company));
+    CONNEX_TRY(party, find_party(context.read(), row.bytes(t::id), p.id));
+    if (party) {
+      CONNEX_TRY(accepted, find_attestation(context.read(), *party));
+      if (accepted)
+        add(found.summary, table, RecordClass::consent_attestation, accepted->accepted_at, context.policy,
+            context.now);
+    }
+    CONNEX_TRY(recorded, find_recording_of(context.read(), row.bytes(t::id)));
+    if (recorded)
+      add(found.summary, table, RecordClass::recording, recorded->started_at, context.policy, context.now);
+    return {};
+  }));
+  return found;
+}
+
+struct Recipient {
+  std::int64_t times = 0;
+  std::set<std::string> fields;
+  std::set<std::string> purposes;
+  std::set<std::string> countries;
+  Instant first;
+  Instant last;
+};
+
+// Each processor once, with all that it got: as large as the register, not as the list of sharings.
+Result<std::map<std::string, Recipient>> find_recipients(ReadTransaction& tx, std::string_view principal) {
+  std::map<std::string, Recipient> all;
+  Number after = -1;
+  for (;;) {
+    CONNEX_TRY(page, list_sharings(tx, principal, after, kPage));
+    for (const SharingRecord& s : page) {
+      Recipient& r = all[s.processor];
+      if (r.times++ == 0) r.first = s.shared_at;
+      r.last = s.shared_at;
+      r.purposes.insert(s.purpose);
+      if (s.country) r.countries.insert(*s.country);
+      for (std::string_view rest = s.fields; !rest.empty();) {
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        r.fields.emplace(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+      after = s.seq;
+    }
+    if (page.size() < kPage) return all;
+  }
+}
+
+array list_of(const std::set<std::string>& names) {
+  array out;
+  for (const std::string& name : names) out.emplace_back(name);
+  return out;
+}
+
+Result<array> describe_recipients(Context& context, std::string_view principal,
+                                  const std::set<std::string>& companies) {
+  CONNEX_TRY(recipients, find_recipients(context.read(), principal));
+  array out;
+  for (const auto& [id, r] : recipients) {
+    CONNEX_TRY(registered, find_processor(context.read(), context.policy, id));
+    out.push_back({{"recipient", id},
+                   {"kind", "processor"},
+                   {"name", registered ? registered->processor.name : id},
+                   {"times", r.times},
+                   {"fields", list_of(r.fields)},
+                   {"purposes", list_of(r.purposes)},
+                   {"countries", list_of(r.countries)},
+                   {"first", format_instant(r.first, context.offset())},
+                   {"last", format_instant(r.last, context.offset())}});
+  }
+  for (const std::string& id : companies) {
+    CONNEX_TRY(company, find_organisation(context.read(), id));
+    out.push_back({{"recipient", id}, {"kind", "fiduciary"}, {"name", company ? company->name : id}});
+  }
+  return out;
+}
+
+array describe_activities(const PolicyPack& policy, const Summary& summary) {
+  array out;
+  for (std::size_t i = 0; i < kCountOf<Purpose>; ++i) {
+    const auto purpose = static_cast<Purpose>(i);
+    array classes;
+    for (const auto& [c, row] : summary)
+      if (!policy.rule(purpose, c).clause.empty()) classes.emplace_back(name(c));
+    if (!classes.empty()) out.push_back({{"purpose", name(purpose)}, {"classes", std::move(classes)}});
+  }
+  return out;
+}
+
+// HTML
+
+std::string escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+void write_html(std::string& out, const value& v) {
+  if (v.is_object()) {
+    out += "<dl>";
+    for (const auto& member : v.get_object()) {
+      out.append("<dt>").append(escape(member.key())).append("</dt><dd>");
+      write_html(out, member.value());
+      out += "</dd>";
+    }
+    out += "</dl>";
+  } else if (v.is_array()) {
+    out += "<ul>";
+    for (const value& item : v.get_array()) {
+      out += "<li>";
+      write_html(out, item);
+      out += "</li>";
+    }
+    out += "</ul>";
+  } else if (v.is_string()) {
+    out += escape(v.get_string());
+  } else if (v.is_null()) {
+    out += "none";
+  } else {
+    out += escape(boost::json::serialize(v));
+  }
+}
+
+std::string html_of(const Object& summary) {
+  std::string out =
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Your data</title></head><body>"
+      "<h1>Your data</h1>";
+  for (const auto& member : summary) {
+    out.append("<h2>").append(escape(member.key())).append("</h2>");
+    write_html(out, member.value());
+  }
+  return out += "</body></html>";
+}
+
+// Erasure
+
+struct Item {
+  std::string item;
+  RecordClass record_class;
+  std::int64_t count = 1;
+  std::string_view action;  // erase, restrict or retain
+  std::optional<Instant> until;
+  std::string_view basis;
+  std::string_view clause;
+};
+
+Object describe(const Item& item, UtcOffset offset) {
+  return {{"item", item.item},   {"class", name(item.record_class)}, {"count", item.count},
+          {"action", item.action}, {"until", instant_or_null(item.until, offset)},
+          {"basis", item.basis}, {"clause", item.clause}};
+}
+
+// Closes the account where it is open, and lets go of its data as soon as nothing keeps them (X12).
+Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
+  if (p.active()) {
+    p.status = AccountStatus::terminated;
+    p.status_at = context.now;
+    p.standing_seq = context.seq;
+    if (p.role == Role::doctor)
+      CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
+    if (p.role == Role::medical_representative)
+      CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
+  }
+  p.erasure_accepted_at = context.now;
+  const bool was_restricted = p.status == AccountStatus::restricted;
+  CONNEX_TRY(decision, evaluate_account(context, p));
+  CONNEX_TRY(step, settle_account(context, p));
+  const std::string_view clause = context.policy.rule(RecordClass::account).clause;
+  Item item{p.id, RecordClass::account, 1, "erase", std::nullopt, name(decision.basis), clause};
+  if (step == AccountStep::erased) {
+    outcome.details.push_back(settled_detail(p));
+    return item;
+  }
+  item.until = decision.dispose_at;
+  item.action = step == AccountStep::restricted || was_restricted ? "restrict" : "retain";
+  if (step == AccountStep::restricted) outcome.details.push_back(settled_detail(p));
+  if (step != AccountStep::restricted && !was_restricted)
+    for (Detail& detail : details_of(p)) outcome.details.push_back(std::move(detail));
+  return item;
+}
+
+// Everybody who has the person's data is told to let go of them.
+Result<std::int64_t> tell_processors(Context& context, std::string_view principal, Instant due) {
+  CONNEX_TRY(recipients, find_recipients(context.read(), principal));
+  for (const auto& [processor, unused] : recipients)
+    CONNEX_CHECK(owe_notice(
+        context,
+        {.recipient = processor, .kind = "erase", .about = principal, .clause = "C8-c", .due_at = due}));
+  return static_cast<std::int64_t>(recipients.size());
+}
+
+// The other participant learns that the recording goes; a doctor may fetch a copy before (X18).
+Result<void> tell_other_participants(Context& context, const Principal& p, Instant due) {
+  return for_each_visit(context.read(), p, [&](const Row& row) -> Result<void> {
+    namespace t = visit;
+    CONNEX_TRY(recorded, find_recording_of(context.read(), row.bytes(t::id)));
+    if (!recorded) return {};
+    const std::string other(row.bytes(p.role == Role::doctor ? t::representative : t::doctor));
+    return owe_notice(
+        context,
+        {.recipient = other, .kind = "recording_erased", .about = recorded->id, .clause = "C6.4-f", .due_at = due});
+  });
+}
+
+}  // namespace
+
+Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
+  CONNEX_TRY(person, find_principal(context.read(), request.principal));
+  if (!person) return not_found("principal", "id");
+  CONNEX_TRY(found, find_engine_data(context, *person));
+  Object own{{"id", person->id},
+             {"role", name(person->role)},
+             {"status", name(person->status)},
+             {"source", person->source}};
+  if (person->status != AccountStatus::restricted)
+    for (const OwnField& field : own_fields(*person))
+      if (*field.value) own[field.name] = **field.value;
+  if (person->status != AccountStatus::erased) {
+    CONNEX_TRY(stays, evaluate_account(context, *person));
+    found.summary[RecordClass::account] = {1, stays.dispose_at ? stays.dispose_at : stays.ceiling,
+                                           stays.dispose_at ? stays.dispose_at : stays.ceiling,
+                                           context.policy.rule(RecordClass::account).clause};
+  }
+  array data;
+  for (const auto& [c, row] : found.summary)
+    data.push_back({{"class", name(c)},
+                    {"count", row.count},
+                    {"first_goes", instant_or_null(row.first_goes, context.offset())},
+                    {"last_goes", instant_or_null(row.last_goes, context.offset())},
+                    {"clause", row.clause}});
+  CONNEX_TRY(recipients, describe_recipients(context, person->id, found.companies));
+  Object summary{{"person", std::move(own)},
+                 {"data", std::move(data)},
+                 {"activities", describe_activities(context.policy, found.summary)},
+                 {"recipients", std::move(recipients)},
+                 {"contacts", contacts_of(context.policy)}};
+  Outcome outcome;
+  if (format == "html") outcome.result["html"] = html_of(summary);
+  outcome.result["summary"] = std::move(summary);
+  outcome.details = {{"format", std::string(format)}};
+  return outcome;
+}
+
+// The new value replaces the old in the account, from which all views are made; the log keeps that it
+// happened and on what evidence, never the value (C8-b).
+Result<Outcome> answer_correction(Context& context, const RightsRequest& request, const Arguments& args) {
+  CONNEX_TRY(parsed, json::parse(request.details.value_or("{}")));
+  const Object& asked = parsed.get_object();
+  const auto given = [&](std::string_view what) -> std::string {
+    if (args.has(what)) return std::string(args.text(what));
+    const value* found = asked.if_contains(what);
+    return found ? std::string(found->get_string()) : std::string();
+  };
+  const std::string field = given("field");
+  const std::string wanted = given("value");
+  const std::string evidence = given("evidence");
+  if (field.empty()) return invalid("the field is needed", "field");
+  if (wanted.empty()) return invalid("the value is needed", "value");
+  const bool needs_evidence = field == "registration_number" || field == "birth_date";
+  if (needs_evidence && evidence.empty()) return invalid("this field is corrected on evidence", "evidence");
+  const Argument as_field{"value",
+                          field == "email"        ? ArgumentType::email
+                          : field == "phone"      ? ArgumentType::phone
+                          : field == "birth_date" ? ArgumentType::day
+                          : field == "address"    ? ArgumentType::text
+                                                  : ArgumentType::line,
+                          true, "", field == "address" ? 500 : field == "registration_number" ? 64 : kMaxName};
+  CONNEX_CHECK(validate(Object{{"value", wanted}}, std::span(&as_field, 1)));
+
+  CONNEX_TRY(found, find_principal(context.read(), request.principal));
+  if (!found) return not_found("principal", "id");
+  if (found->status == AccountStatus::erased || found->status == AccountStatus::restricted)
+    return conflict("the account's data are no longer held for use", "id");
+  if (field == "birth_date" &&
+      age_on(*parse_day(wanted), day_of(context.now, context.offset())) < context.policy.accounts.adult_age)
+    return conflict("this date of birth is a child's: report the account instead", "value");
+  for (const OwnField& own : own_fields(*found))
+    if (own.name == field) *const_cast<std::optional<std::string>*>(own.value) = wanted;
+  CONNEX_CHECK(save(context.write(), Save::update, *found));
+  Outcome outcome;
+  if (field == "name" && found->role == Role::doctor)
+    CONNEX_CHECK(stop_recordings(context, VisitsOf::doctor, found->id, "C6.3-c", outcome));
+  if (field == "name" && found->role == Role::medical_representative)
+    CONNEX_CHECK(stop_recordings(context, VisitsOf::representative, found->id, "C6.3-c", outcome));
+  CONNEX_TRY(recipients, find_recipients(context.read(), found->id));
+  for (const auto& [processor, unused] : recipients)
+    CONNEX_CHECK(owe_notice(context, {.recipient = processor,
+                                      .kind = "correct",
+                                      .about = found->id,
+                                      .clause = "C8-b",
+                                      .due_at = request.due_at}));
+  outcome.details = {{"field", field}, {"evidence", evidence}};
+  outcome.result = {{"field", field}, {"processors_told", static_cast<std::int64_t>(recipients.size())}};
+  return outcome;
+}
+
+Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
+  CONNEX_TRY(found, find_principal(context.read(), request.principal));
+  if (!found) return not_found("principal", "id");
+  CONNEX_TRY(parsed, json::parse(request.details.value_or("{}")));
+  const bool narrowed = parsed.get_object().contains("records");
+
+  Outcome outcome;
+  array plan;
+  std::int64_t told = 0;
+  if (!narrowed) {
+    CONNEX_TRY(data, find_engine_data(context, *found));
+    CONNEX_CHECK(tell_other_participants(context, *found, request.due_at));
+    CONNEX_TRY(processors, tell_processors(context, found->id, request.due_at));
+    told = processors;
+    CONNEX_TRY(account, erase_account(context, *found, outcome));
+    plan.push_back(describe(account, context.offset()));
+    for (const auto& [c, row] : data.summary) {
+      const RetentionRule& rule = context.policy.rule(c);
+      const bool erase = rule.on_erasure == ErasureAnswer::erase;
+      const Item item{std::string(name(c)),       c, row.count, erase ? "erase" : "retain",
+                      erase ? std::nullopt : row.last_goes, name(rule.basis), row.clause};
+      plan.push_back(describe(item, context.offset()));
+    }
+  }
+  outcome.result = {{"plan", std::move(plan)}, {"processors_told", told}};
+  return outcome;
+}
+
+}  // namespace connex::services

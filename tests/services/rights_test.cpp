@@ -1,0 +1,369 @@
+// The rights of the people behind the data: requests, their deadlines and answers, nominees, accounts that
+// are closed or a child's, and the notices that are owed.
+#include "services/rights.hpp"
+
+#include <doctest/doctest.h>
+
+#include "connex/stores.hpp"
+#include "services/accounts.hpp"
+#include "services/schema.hpp"
+#include "support/engine_driver.hpp"
+
+using namespace connex;
+using namespace connex::services;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+
+namespace {
+
+constexpr std::int64_t kDay = 1440;  // in minutes
+
+struct Rights : World {
+  Answer submit(std::string_view id, std::string_view kind, std::string_view who, Args details = {},
+                std::string_view actor = {}) {
+    return (*this)("rights.submit", actor.empty() ? who : actor,
+                   {{"id", id},
+                    {"kind", kind},
+                    {"principal", who},
+                    {"channel", "email"},
+                    {"details", std::move(details)}});
+  }
+  Answer verify(std::string_view id) {
+    return (*this)("rights.verify_identity", "dpo", {{"id", id}, {"evidence", "id-check-1"}});
+  }
+  Answer resolve(std::string_view id, Args more = {}) {
+    more["id"] = id;
+    return (*this)("rights.resolve", "dpo", more);
+  }
+  Answer asked_and_verified(std::string_view id, std::string_view kind, std::string_view who,
+                            Args details = {}) {
+    REQUIRE(submit(id, kind, who, std::move(details)).permitted());
+    REQUIRE(verify(id).permitted());
+    return resolve(id);
+  }
+  AccountSweep sweep(std::uint32_t limit = 100) {
+    auto tx = std::move(store().begin_write().value());
+    const Actor system{"system", std::nullopt};
+    Context context(*tx, tx.get(), engine().policy(), system, Instant{micros()}, audit_size());
+    AccountSweep done = std::move(sweep_accounts(context, limit).value());
+    REQUIRE(tx->commit());
+    return done;
+  }
+  bool mentions(const store::Table& table, std::string_view what) const {
+    return dump(table).find(what) != std::string::npos;
+  }
+};
+
+Args nominee(std::string_view id = "mr2") {
+  return {{"nominee", {{"id", id}, {"name", "zq7x Nominee"}, {"relation", "zq7x sister"}}}};
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Rights, "rights C8-g: the clock starts at receipt, on any channel") {
+  const Answer now = submit("q1", "access", "dr");
+  CHECK(now.permitted());
+  CHECK(now.text("due_at") == "2026-12-23T08:00:00+05:30");
+  CHECK(now.text("/contacts/data_protection_officer/email") == "privacy@medismo.in");
+  CHECK(now.obliges("answer_rights_request"));
+
+  Args args{{"id", "q2"},       {"kind", "erasure"}, {"principal", "mr"},
+            {"channel", "post"}, {"details", Args{}}, {"received_at", "2026-11-20T09:00:00+05:30"}};
+  CHECK((*this)("rights.submit", "st", args).text("due_at") == "2026-12-20T09:00:00+05:30");
+  args["id"] = "q3";
+  args["kind"] = "grievance";
+  args["details"] = Args{{"text", "zq7x complaint"}};
+  args["received_at"] = time(1);
+  CHECK((*this)("rights.submit", "st", args).error() == "invalid_argument /args/received_at");
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-g, X23: a month from 31 January is shorter than 30 days") {
+  set_time(69 * kDay);  // 31 January 2027
+  CHECK(submit("q", "access", "dr").text("due_at") == "2027-02-28T08:00:00+05:30");
+  set_time(200 * kDay);  // the month is over with the SPDI rules
+  CHECK(submit("q2", "access", "mr").text("due_at") == "2027-07-11T08:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Rights, "rights: who may ask, and what") {
+  CHECK(submit("q", "access", "dr", {}, "mr").reasons() == "outside_own_scope C4-d");
+  CHECK(submit("q", "access", "dr", {}, "pa").reasons() == "outside_own_scope C4-d");
+  for (const char* actor : {"st", "dpo", "system"}) {
+    const std::string id = std::string("q-") + actor;
+    const char* kind = actor == std::string_view("st") ? "access" : "erasure";
+    const char* who = actor == std::string_view("system") ? "mr" : "dr";
+    CHECK(submit(id, kind, who, {}, actor).permitted());
+  }
+  CHECK(submit("other", "access", "dr").error() == "conflict /args/kind");
+  CHECK(submit("q-st", "access", "mr").error() == "conflict /args/id");
+  CHECK(submit("c", "correction", "dr", {{"field", "name"}}).error() ==
+        "invalid_argument /args/details/value");
+  CHECK(submit("c", "correction", "dr", {{"field", "role"}, {"value", "x"}}).error() ==
+        "invalid_argument /args/details/field");
+  CHECK(submit("c", "correction", "dr", {{"field", "registration_number"}, {"value", "zq7x 18"}}).error() ==
+        "invalid_argument /args/details/evidence");
+  CHECK(submit("g", "grievance", "dr").error() == "invalid_argument /args/details/text");
+  CHECK(submit("e", "erasure", "co", {{"records", boost::json::array{}}}).error() ==
+        "invalid_argument /args/details/records");
+  CHECK(submit("n", "nomination", "dr", nominee("dr")).error() == "invalid_argument /args/details/nominee");
+  Args by_mail = nominee();
+  by_mail["nominee"].as_object()["email"] = "zq7x.dr@zq7x.example";
+  CHECK(submit("n", "nomination", "dr", by_mail).error() == "invalid_argument /args/details/nominee");
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-a: nothing before it is known who asks") {
+  REQUIRE(submit("q", "access", "dr").permitted());
+  const Answer early = resolve("q");
+  CHECK(early.denied());
+  CHECK(early.reasons() == "identity_not_verified C8-a");
+  CHECK((*this)("account.export", "dr", {{"request", "q"}}).denied());
+  CHECK((*this)("rights.verify_identity", "st", {{"id", "q"}, {"evidence", "e"}}).permitted());
+  CHECK(verify("q").error() == "conflict /args/id");
+  CHECK(resolve("q").permitted());
+  CHECK(resolve("q").error() == "conflict /args/id");
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-a, X48: the summary says what there is, for what, until when and who got it") {
+  started();
+  const Answer answer = asked_and_verified("q", "access", "dr");
+  REQUIRE(answer.permitted());
+  CHECK(answer.text("/summary/person/name") == "zq7x Name");
+  CHECK(answer.text("/summary/person/phone").find("98123000") != std::string::npos);
+  std::string classes;
+  for (const auto& row : answer.result().at("summary").at("data").as_array())
+    classes.append(row.at("class").as_string()).append(" ");
+  CHECK(classes == "account consent_attestation call_metadata ");
+  CHECK(answer.result().at("summary").at("data").at(1).at("last_goes").as_string().starts_with("2033-11-23"));
+  const auto& recipients = answer.result().at("summary").at("recipients").as_array();
+  REQUIRE(recipients.size() == 1);
+  CHECK(recipients[0].at("recipient").as_string() == "acme");
+  CHECK(recipients[0].at("kind").as_string() == "fiduciary");
+  // Nothing of the other party's.
+  CHECK(answer.line().find("zq7x.mr@") == std::string::npos);
+  CHECK(answer.text("/contacts/data_protection_officer/email") == "privacy@medismo.in");
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-a: a readable form, with nothing of the data taken for markup") {
+  REQUIRE((*this)("principal.update", "system", {{"id", "mr"}, {"name", "zq7x <b>&\"Name"}}).permitted());
+  REQUIRE(submit("q", "access", "mr").permitted());
+  REQUIRE(verify("q").permitted());
+  const Answer answer = resolve("q", {{"format", "html"}});
+  CHECK(answer.text("html").find("zq7x &lt;b&gt;&amp;&quot;Name") != std::string::npos);
+  CHECK(answer.text("html").find("<b>") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-b: a correction reaches the views, and the log says only that it happened") {
+  const Answer done = asked_and_verified("q", "correction", "dr", {{"field", "city"}, {"value", "zq7x Pune"}});
+  CHECK(done.permitted());
+  CHECK((*this)("principal.view", "mr", {{"subject", "dr"}}).text("/fields/city") == "zq7x Pune");
+  CHECK((*this)("principal.view", "dr", {{"subject", "dr"}}).text("/fields/city") == "zq7x Pune");
+  CHECK(!mentions(audit_entry::kTable, "zq7x"));
+
+  REQUIRE(submit("q2", "correction", "dr",
+                 {{"field", "registration_number"}, {"value", "zq7x 18"}, {"evidence", "council-1"}})
+              .permitted());
+  REQUIRE(verify("q2").permitted());
+  CHECK(resolve("q2").permitted());
+  REQUIRE(submit("q3", "correction", "dr", {{"field", "email"}, {"value", "zq7x"}}).permitted());
+  REQUIRE(verify("q3").permitted());
+  CHECK(resolve("q3").error() == "invalid_argument /args/value");
+  CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-c, X14: an erasure item by item, and its execution") {
+  started();
+  REQUIRE((*this)("visit.end", "system", {{"visit", "v"}}).permitted());
+  const Answer answer = asked_and_verified("q", "erasure", "dr", {{"text", "zq7x please"}});
+  REQUIRE(answer.permitted());
+  std::string plan;
+  for (const auto& item : answer.result().at("plan").as_array())
+    plan.append(item.at("class").as_string()).append("=").append(item.at("action").as_string()).append(" ");
+  CHECK(plan == "account=erase consent_attestation=retain call_metadata=retain ");
+  CHECK(answer.result().at("plan").at(1).at("until").as_string().starts_with("2033-11-23"));
+  CHECK(answer.result().at("plan").at(1).at("clause").as_string() == "C9-g");
+  const std::string row = (*this)("principal.view", "ha", {{"subject", "dr"}}).line();
+  CHECK(row.find("zq7x") == std::string::npos);
+  CHECK(!mentions(rights_request::kTable, "zq7x"));
+  CHECK(!mentions(principal::kTable, "zq7x.dr@"));
+  CHECK((*this)("principal.reactivate", "system", {{"id", "dr"}}).denied());
+  CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Rights, "rights X12: a request shortens the 90 days of a closed account") {
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  REQUIRE(asked_and_verified("q", "erasure", "mr").permitted());
+  CHECK(!mentions(principal::kTable, "zq7x.mr@"));
+  CHECK(sweep().evaluated == 0);
+}
+
+TEST_CASE_FIXTURE(Rights, "rights X13: from May 2027 an erasure restricts first") {
+  set_time(200 * kDay);
+  const Answer answer = asked_and_verified("q", "erasure", "mr");
+  CHECK(answer.text("/plan/0/action") == "restrict");
+  CHECK(answer.text("/plan/0/until").starts_with("2028-06-1"));
+  CHECK(mentions(principal::kTable, "zq7x.mr@"));
+  CHECK((*this)("principal.view", "pa", {{"subject", "mr"}}).line().find("zq7x") == std::string::npos);
+  CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());
+  set_time(600 * kDay);
+  CHECK(sweep().erased == 1);
+  CHECK(!mentions(principal::kTable, "zq7x.mr@"));
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-d, C13-b: complaints end with the way to the Board, after the own remedy") {
+  REQUIRE(submit("q", "grievance", "dr", {{"text", "zq7x complaint"}}).permitted());
+  CHECK((*this)("rights.escalate", "dr", {{"id", "q"}}).reasons() == "own_remedy_not_exhausted C13-b");
+  CHECK(resolve("q").error() == "invalid_argument /args/outcome");
+  CHECK(resolve("q", {{"outcome", "not_upheld"}}).text("board").find("Board") != std::string::npos);
+  CHECK((*this)("rights.escalate", "mr", {{"id", "q"}}).reasons() == "outside_own_scope C4-d");
+  CHECK((*this)("rights.escalate", "dr", {{"id", "q"}}).text("status") == "escalated");
+  CHECK((*this)("rights.escalate", "dr", {{"id", "q"}}).error() == "conflict /args/id");
+
+  REQUIRE(submit("late", "access", "dr").permitted());
+  set_time(31 * kDay);
+  const Answer overdue = (*this)("rights.escalate", "dr", {{"id", "late"}});
+  CHECK(overdue.permitted());
+  CHECK(overdue.result().at("overdue") == true);  // and it must still be answered
+}
+
+TEST_CASE_FIXTURE(Rights, "rights: a refusal names its clause and where to turn") {
+  REQUIRE(submit("q", "erasure", "dr").permitted());
+  CHECK((*this)("rights.refuse", "dpo", {{"id", "q"}, {"reason", "zq7x"}, {"clause", "C99"}}).error() ==
+        "invalid_argument /args/clause");
+  const Answer answer = (*this)("rights.refuse", "dpo", {{"id", "q"}, {"reason", "zq7x"}, {"clause", "C9-g"}});
+  CHECK(answer.text("status") == "refused");
+  CHECK(answer.text("board").find("Board") != std::string::npos);
+  CHECK(submit("q2", "erasure", "dr").permitted());  // nothing is open any more
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-g: lists by due date, a page at a time, and what is at risk") {
+  int day = 0;
+  for (const char* who : {"dr", "mr", "pa", "co", "ca"}) {
+    set_time(day++ * kDay);
+    REQUIRE(submit(std::string("q-") + who, "access", who).permitted());
+  }
+  std::string seen;
+  Args page{{"limit", 2}};
+  for (;;) {
+    const Answer answer = (*this)("rights.list", "dpo", page);
+    for (const auto& row : answer.result().at("requests").as_array())
+      seen.append(row.at("id").as_string()).append(" ");
+    if (answer.result().at("next").is_null()) break;
+    page["after"] = answer.result().at("next");
+  }
+  CHECK(seen == "q-dr q-mr q-pa q-co q-ca ");
+  const auto count = [&](Args args) {
+    return (*this)("rights.list", "dpo", args).result().at("requests").as_array().size();
+  };
+  CHECK(count({{"due_before", time(32 * kDay)}}) == 2);
+  CHECK(count({{"status", "verified"}}) == 0);
+  set_time(31 * kDay + 1);
+  const Answer report = (*this)("report.deadlines", "dpo");
+  CHECK(report.result().at("overdue").as_array().size() == 2);
+  CHECK(report.result().at("at_risk").as_array().size() == 3);
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-e, X49: a nominee's event keeps the data until the decision") {
+  REQUIRE(asked_and_verified("n", "nomination", "dr", nominee()).permitted());
+  CHECK(submit("q", "access", "dr", {}, "mr2").reasons() == "outside_own_scope C4-d");
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+  const Args event{{"principal", "dr"}, {"nominee", "mr2"}, {"event", "death"}, {"evidence", "certificate-1"}};
+  CHECK((*this)("nominee.invoke", "dpo", event).permitted());
+  CHECK((*this)("nominee.invoke", "dpo", event).error() == "conflict /args/nominee");
+  set_time(100 * kDay);
+  CHECK(sweep().held == 1);
+  CHECK(mentions(principal::kTable, "zq7x.dr@"));
+
+  REQUIRE(submit("q", "erasure", "dr", {}, "mr2").permitted());
+  REQUIRE(verify("q").permitted());
+  CHECK(resolve("q").text("/plan/0/action") == "erase");
+  CHECK(!mentions(principal::kTable, "zq7x.dr@"));
+  CHECK(!mentions(nomination::kTable, "zq7x"));
+}
+
+TEST_CASE_FIXTURE(Rights, "rights X49: without a decision the data go 90 days after the nominee is known") {
+  REQUIRE(asked_and_verified("n", "nomination", "dr", nominee()).permitted());
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+  REQUIRE((*this)("nominee.invoke", "dpo",
+                  {{"principal", "dr"}, {"nominee", "mr2"}, {"event", "death"}, {"evidence", "c"}})
+              .permitted());
+  set_time(10 * kDay);
+  REQUIRE(submit("g", "grievance", "dr", {{"text", "zq7x"}}, "mr2").permitted());
+  REQUIRE(verify("g").permitted());
+  set_time(100 * kDay - 1);
+  CHECK(sweep().erased == 0);
+  set_time(101 * kDay);
+  CHECK(sweep().erased == 1);
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C9-c: data go 90 days after the end, and not a second before") {
+  advance(1);
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  const Answer open = submit("q", "access", "mr");  // a closed account may still ask
+  CHECK(open.permitted());
+  CHECK(verify("q").permitted());
+  const Answer given = (*this)("account.export", "mr", {{"request", "q"}});
+  CHECK(given.text("/account/email") == "zq7x.mr@zq7x.example");
+  CHECK((*this)("account.export", "pa", {{"request", "q"}}).reasons() == "outside_own_scope C4-d");
+  CHECK(resolve("q").permitted());
+  set_time(88 * kDay);
+  CHECK(sweep().erased == 0);
+  set_time(91 * kDay);
+  const AccountSweep done = sweep();
+  CHECK(done.erased == 1);
+  CHECK(done.subjects == std::vector<std::string>{"mr"});
+  CHECK(sweep().evaluated == 0);  // twice changes nothing
+  CHECK((*this)("account.export", "dpo", {{"request", "q"}}).error() == "conflict /args/request");
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts X55: an open access request keeps what it is to be answered from") {
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  set_time(80 * kDay);
+  REQUIRE(submit("q", "access", "mr").permitted());
+  set_time(95 * kDay);
+  CHECK(sweep().held == 1);
+  REQUIRE(verify("q").permitted());
+  CHECK(resolve("q").text("/summary/person/email") == "zq7x.mr@zq7x.example");
+  set_time(97 * kDay);
+  CHECK(sweep().erased == 1);
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C10-c, X39: a child's data go within a day, a mistaken report is undone in it") {
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr2"}}).permitted());
+  CHECK(sweep().erased == 0);
+  set_time(kDay - 1);
+  CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr2"}, {"evidence", "passport-1"}})
+            .text("status") == "active");
+  set_time(kDay);
+  CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "e"}}).error() ==
+        "conflict /args/id");
+  const AccountSweep done = sweep();
+  CHECK(done.erased == 1);
+  CHECK(!mentions(principal::kTable, "zq7x.mr@"));
+  CHECK(mentions(principal::kTable, "zq7x.mr2@"));
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts X39: from May 2027 a child's data are restricted first") {
+  set_time(200 * kDay);
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  set_time(201 * kDay);
+  CHECK(sweep().restricted == 1);
+  CHECK(mentions(principal::kTable, "zq7x.mr@"));
+}
+
+TEST_CASE_FIXTURE(Rights, "notices C2.3-a: who was entered by their organisation is told so") {
+  CHECK((*this)("notice.pending", "dpo").result().at("notices").as_array().empty());
+  Args args{{"id", "new"},       {"role", "medical_representative"}, {"name", "zq7x"},
+            {"organisation", "acme"}, {"adult_attested", true}};
+  REQUIRE((*this)("principal.register", "pa", args).permitted());
+  const Answer pending = (*this)("notice.pending", "dpo");
+  REQUIRE(pending.result().at("notices").as_array().size() == 1);
+  CHECK(pending.text("/notices/0/kind") == "source_of_data");
+  CHECK(pending.text("/notices/0/recipient") == "new");
+  Args confirm{{"notice", "n-000000000001"}, {"channel", "email"}, {"evidence", "mail-1"}, {"at", time(5)}};
+  CHECK((*this)("notice.confirm", "dpo", confirm).error() == "invalid_argument /args/at");
+  confirm.erase("at");
+  CHECK((*this)("notice.confirm", "dpo", confirm).permitted());
+  CHECK((*this)("notice.confirm", "dpo", confirm).error() == "conflict /args/notice");
+  CHECK((*this)("notice.pending", "dpo").result().at("notices").as_array().empty());
+}
