@@ -738,8 +738,9 @@ inline constexpr Column kColumns[] = {
     {"evidence", CellType::text, true},  // a reference
     {"closed_at", CellType::integer, true},
     {"clause", CellType::text, true},
-    {"details", CellType::text, true},  // personal; gone with the person's account data
+    {"details", CellType::blob, true},
 };
+inline constexpr std::uint8_t kSealedColumns[] = {details};
 inline constexpr std::uint8_t kByDueColumns[] = {due_at};
 inline constexpr std::uint8_t kByStatusColumns[] = {status, due_at};
 inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, kind, status};
@@ -748,6 +749,7 @@ inline constexpr Index kByStatus{"rights_requests_by_status", kByStatusColumns, 
 inline constexpr Index kByPrincipal{"rights_requests_by_principal", kByPrincipalColumns, false, 3};
 inline constexpr std::array kIndexes{kByDue, kByStatus, kByPrincipal};
 inline constexpr Table kTable{"rights_requests", kColumns, 1, kIndexes, 3};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, principal, RecordClass::account};
 }  // namespace rights_request
 
 // Who acts for whom after death or incapacity (C8-e).
@@ -774,9 +776,11 @@ inline constexpr Column kColumns[] = {
     {"invoked_at", CellType::integer, true},
     {"verified_at", CellType::integer, true},
     {"decided_at", CellType::integer, true},
-    {"details", CellType::text, true},  // personal
+    {"details", CellType::blob, true},
 };
+inline constexpr std::uint8_t kSealedColumns[] = {details};
 inline constexpr Table kTable{"nominations", kColumns, 2, {}, 3};
+inline constexpr Sealed kSealed{&kTable, kSealedColumns, principal, RecordClass::account};
 }  // namespace nomination
 
 // Who must be told of what, and when it was confirmed that they were.
@@ -831,6 +835,7 @@ inline constexpr store::Schema kSchema{3, kTables};
 
 // Every table with sealed columns.
 inline constexpr const Sealed* kSealedTables[] = {&person_detail::kSealed, &request::kSealed, &message::kSealed,
-                                                    &conversation_tail::kSealed};
+                                                    &conversation_tail::kSealed, &rights_request::kSealed,
+                                                    &nomination::kSealed};
 
 }  // namespace connex::services
