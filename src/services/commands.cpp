@@ -12,7 +12,8 @@ namespace {
 // In the order of the documentation.
 constexpr std::span<const Command> (*kGroups[])() = {
     organisation_commands, principal_commands, preference_commands, visit_commands,       recording_commands,
-    message_commands,      note_commands,      sharing_commands,    text_commands,      processor_commands,  attestation_commands, posture_commands,
+    record_commands,       disposition_commands, hold_commands,     message_commands,     note_commands,
+    sharing_commands,      text_commands,      processor_commands,  attestation_commands, posture_commands,
     policy_commands,       report_commands,    audit_commands,
 };
 

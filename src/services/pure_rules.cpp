@@ -12,6 +12,7 @@
 #include "services/answers.hpp"
 #include "services/arguments.hpp"
 #include "services/posture.hpp"
+#include "services/retention_answer.hpp"
 #include "services/sharing_rules.hpp"
 #include "services/try.hpp"
 
@@ -80,11 +81,6 @@ Result<std::vector<HoldFacts>> read_holds(const value& given) {
   return holds;
 }
 
-value day_or_null(const std::optional<Day>& day) { return day ? value(format_day(*day)) : value(nullptr); }
-value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
-  return at ? value(format_instant(*at, offset)) : value(nullptr);
-}
-
 Result<Object> decide_retention(Object given, const PolicyPack& policy) {
   drop_nulls(given);
   std::vector<HoldFacts> holds;
@@ -108,23 +104,7 @@ Result<Object> decide_retention(Object given, const PolicyPack& policy) {
 
   const RetentionTable table(policy);
   const RetentionDecision d = table.evaluate(facts, now);
-  const RetentionReason reason = table.explain(facts, d);
-  array resolutions;
-  for (const std::string_view id : reason.resolutions) resolutions.emplace_back(id);
-  Object out{{"rule", "retention.evaluate"},
-             {"state", name(d.state)},
-             {"retain_until", day_or_null(d.retain_until)},
-             {"ceiling", instant_or_null(d.ceiling, policy.offset)},
-             {"dispose_at", instant_or_null(d.dispose_at, policy.offset)},
-             {"unlink_at", instant_or_null(d.unlink_at, policy.offset)},
-             {"basis", name(d.basis)},
-             {"clause", reason.clause},
-             {"resolutions", std::move(resolutions)},
-             {"usable", d.usable},
-             {"depended_on_rounding", d.depended_on_rounding},
-             {"policy", {{"version", policy.version}, {"digest", policy.digest}}}};
-  if (d.floor >= 0) out["floor"] = policy.legal_floors[static_cast<std::size_t>(d.floor)].id;
-  return out;
+  return retention_answer(table, facts, d, policy);
 }
 
 constexpr Argument kView[] = {

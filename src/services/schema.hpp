@@ -401,6 +401,195 @@ inline constexpr Column kColumns[] = {{"kind"}, {"thread"}, {"sender"}, {"tail",
 inline constexpr Table kTable{"conversation_tails", kColumns, 3, {}, 3};
 }  // namespace conversation_tail
 
+// Everything personal that is kept: where it lives, from when its period runs, and when to look at it again.
+// What lives outside has a locator; what the engine keeps is named by table and key (parts joined by `/`).
+namespace retained {
+enum : std::uint8_t {
+  id,
+  record_class,
+  trigger_at,
+  collected_at,
+  processed_at,
+  registered_at,
+  locator,
+  source,
+  source_key,
+  thread,
+  visit,
+  state,
+  next_at,
+  erasure_accepted_at,
+  unlinked_at,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"class"},
+    {"trigger_at", CellType::integer, true},  // none: the clock has not started (C9-b)
+    {"collected_at", CellType::integer},
+    {"processed_at", CellType::integer},
+    {"registered_at", CellType::integer},
+    {"locator", CellType::text, true},
+    {"source_table", CellType::text, true},
+    {"source_key", CellType::text, true},
+    {"thread", CellType::text, true},
+    {"visit", CellType::text, true},
+    {"state"},  // as a sweep last found it
+    {"next_at", CellType::integer, true},  // none: nothing comes by itself
+    {"erasure_accepted_at", CellType::integer, true},
+    {"unlinked_at", CellType::integer, true},
+};
+inline constexpr std::uint8_t kByNextColumns[] = {next_at};
+inline constexpr std::uint8_t kBySourceColumns[] = {source, source_key};
+inline constexpr std::uint8_t kByThreadColumns[] = {thread};
+inline constexpr std::uint8_t kByVisitColumns[] = {visit};
+inline constexpr Index kByNext{"records_by_next", kByNextColumns, false, 3};
+inline constexpr Index kBySource{"records_by_source", kBySourceColumns, true, 3};
+inline constexpr Index kByThread{"records_by_thread", kByThreadColumns, false, 3};
+inline constexpr Index kByVisit{"records_by_visit", kByVisitColumns, false, 3};
+inline constexpr std::array kIndexes{kByNext, kBySource, kByThread, kByVisit};
+inline constexpr Table kTable{"records", kColumns, 1, kIndexes, 3};
+}  // namespace retained
+
+// Whom a record is about.
+namespace record_subject {
+enum : std::uint8_t { record, principal };
+inline constexpr Column kColumns[] = {{"record"}, {"principal"}};
+inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, record};
+inline constexpr Index kByPrincipal{"record_subjects_by_principal", kByPrincipalColumns, true, 3};
+inline constexpr std::array kIndexes{kByPrincipal};
+inline constexpr Table kTable{"record_subjects", kColumns, 2, kIndexes, 3};
+}  // namespace record_subject
+
+// What the host is to destroy, until it has said that it did.
+namespace disposition_order {
+enum : std::uint8_t {
+  id,
+  record,
+  state,
+  reason,
+  clause,
+  ordered_at,
+  attempts,
+  next_attempt_at,
+  confirmed_at,
+  evidence,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"record"},
+    {"state"},  // pending, confirmed, withdrawn
+    {"reason"},
+    {"clause"},
+    {"ordered_at", CellType::integer},
+    {"attempts", CellType::integer},
+    {"next_attempt_at", CellType::integer},
+    {"confirmed_at", CellType::integer, true},
+    {"evidence", CellType::text, true},
+};
+inline constexpr std::uint8_t kByStateColumns[] = {state, next_attempt_at};
+inline constexpr std::uint8_t kByAgeColumns[] = {state, ordered_at};
+inline constexpr std::uint8_t kByRecordColumns[] = {record, state};
+inline constexpr Index kByState{"disposition_orders_by_state", kByStateColumns, false, 3};
+inline constexpr Index kByAge{"disposition_orders_by_age", kByAgeColumns, false, 3};
+inline constexpr Index kByRecord{"disposition_orders_by_record", kByRecordColumns, false, 3};
+inline constexpr std::array kIndexes{kByState, kByAge, kByRecord};
+inline constexpr Table kTable{"disposition_orders", kColumns, 1, kIndexes, 3};
+}  // namespace disposition_order
+
+// What was disposed of or unlinked, in order: all that is left of a record. Played again on a restored backup,
+// it makes it forget.
+namespace erasure {
+enum : std::uint8_t { seq, number, record, record_class, source, source_key, what, clause, at, evidence };
+inline constexpr Column kColumns[] = {
+    {"seq", CellType::integer},     // audit entry of the command that did it
+    {"number", CellType::integer},  // within that command
+    {"record"},
+    {"class"},
+    {"source_table", CellType::text, true},
+    {"source_key", CellType::text, true},
+    {"what"},  // erased, confirmed, unlinked
+    {"clause"},
+    {"at", CellType::integer},
+    {"evidence", CellType::text, true},  // of the host that carried an order out
+};
+inline constexpr std::uint8_t kByRecordColumns[] = {record};
+inline constexpr std::uint8_t kBySourceColumns[] = {source, source_key};
+inline constexpr Index kByRecord{"erasures_by_record", kByRecordColumns, false, 3};
+inline constexpr Index kBySource{"erasures_by_source", kBySourceColumns, false, 3};
+inline constexpr std::array kIndexes{kByRecord, kBySource};
+inline constexpr Table kTable{"erasures", kColumns, 2, kIndexes, 3};
+}  // namespace erasure
+
+// The last interaction in a thread, from which the period of all that is in it runs (X34).
+namespace interaction {
+enum : std::uint8_t { thread, at };
+inline constexpr Column kColumns[] = {{"thread"}, {"at", CellType::integer}};
+inline constexpr Table kTable{"interactions", kColumns, 1, {}, 3};
+}  // namespace interaction
+
+// Records that a sweep must look at again, whatever their dates say, and how far it has come: those of a
+// principal or of a visit, or all.
+namespace review {
+enum : std::uint8_t { kind, target, after };
+inline constexpr Column kColumns[] = {{"kind"}, {"target"}, {"after"}};
+inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
+}  // namespace review
+
+// One row: the policy under which the dates of all records were last made, or are being made.
+namespace sweep_state {
+enum : std::uint8_t { id, policy };
+inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"policy"}};
+inline constexpr Table kTable{"sweep_state", kColumns, 1, {}, 3};
+}  // namespace sweep_state
+
+// Orders to keep what would otherwise be disposed of (C6.4-h, X17).
+namespace hold {
+enum : std::uint8_t {
+  id,
+  basis,
+  authority,
+  citation,
+  placed_at,
+  placed_by,
+  approved_by,
+  review_at,
+  expected_end,
+  released_at,
+  released_by,
+  reason,
+  state,
+};
+inline constexpr Column kColumns[] = {
+    {"id"},
+    {"basis"},
+    {"authority"},
+    {"citation"},
+    {"placed_at", CellType::integer},
+    {"placed_by"},
+    {"approved_by"},
+    {"review_at", CellType::integer},
+    {"expected_end", CellType::integer, true},
+    {"released_at", CellType::integer, true},
+    {"released_by", CellType::text, true},
+    {"reason", CellType::text, true},
+    {"state"},  // placed, released
+};
+inline constexpr std::uint8_t kByStateColumns[] = {state, review_at};
+inline constexpr Index kByState{"holds_by_state", kByStateColumns, false, 3};
+inline constexpr std::array kIndexes{kByState};
+inline constexpr Table kTable{"holds", kColumns, 1, kIndexes, 3};
+}  // namespace hold
+
+// What a hold covers: records, principals or visits.
+namespace hold_scope {
+enum : std::uint8_t { kind, target, hold };
+inline constexpr Column kColumns[] = {{"kind"}, {"target"}, {"hold"}};
+inline constexpr std::uint8_t kByHoldColumns[] = {hold, kind, target};
+inline constexpr Index kByHold{"hold_scopes_by_hold", kByHoldColumns, true, 3};
+inline constexpr std::array kIndexes{kByHold};
+inline constexpr Table kTable{"hold_scopes", kColumns, 3, kIndexes, 3};
+}  // namespace hold_scope
+
 inline constexpr const Table* kTables[] = {
     &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
     &party::kTable,        &attestation::kTable,   &permit::kTable,           &recording::kTable,
@@ -408,6 +597,9 @@ inline constexpr const Table* kTables[] = {
     &request::kTable,      &tally::kTable,         &host_attestation::kTable, &bridge_setting::kTable,
     &sharing::kTable,      &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable,
     &thread::kTable,       &message::kTable,       &conversation_tail::kTable,
+    &retained::kTable,     &record_subject::kTable, &disposition_order::kTable, &erasure::kTable,
+    &interaction::kTable,  &review::kTable,        &sweep_state::kTable,      &hold::kTable,
+    &hold_scope::kTable,
 };
 inline constexpr store::Schema kSchema{3, kTables};
 

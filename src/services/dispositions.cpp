@@ -1,0 +1,354 @@
+#include "services/dispositions.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <charconv>
+
+#include "services/command_groups.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+namespace o = disposition_order;
+using store::Cell;
+using store::Row;
+
+constexpr std::string_view kPending = "pending";
+constexpr std::int64_t kMostDaysBetween = 8;
+
+// The first is waited for a day, then twice as long each time, up to eight days.
+std::int64_t wait_after(std::int64_t attempts) noexcept {
+  return std::min(kMostDaysBetween, std::int64_t{1} << std::min<std::int64_t>(attempts - 1, 3)) *
+         kMicrosPerDay;
+}
+
+RecordState state_of(RetentionState state) noexcept {
+  switch (state) {
+    case RetentionState::restricted:
+      return RecordState::restricted;
+    case RetentionState::held:
+      return RecordState::held;
+    case RetentionState::active:
+    case RetentionState::due:
+      break;
+  }
+  return RecordState::active;
+}
+
+std::optional<Instant> next_change(const RetentionDecision& d, const Record& record, Instant now) noexcept {
+  std::optional<Instant> next;
+  const auto consider = [&](const std::optional<Instant>& at) {
+    if (at && *at > now && (!next || *at < *next)) next = at;
+  };
+  if (d.state == RetentionState::due) return now;
+  consider(d.ceiling);
+  consider(d.dispose_at);
+  if (!record.unlinked_at && d.unlink_at) consider(std::max(*d.unlink_at, Instant{now.micros + 1}));
+  return next;
+}
+
+const store::Table* find_table(std::string_view name) noexcept {
+  for (const store::Table* table : kTables)
+    if (table->name == name) return table;
+  return nullptr;
+}
+
+// Erases every row under the leading columns `key`, the whole primary key or a part of it.
+Result<void> erase_rows(WriteTransaction& tx, const store::Table& table, std::span<const Cell> key) {
+  if (key.size() == table.key_size) {
+    CONNEX_CHECK(tx.erase(table, key));
+    return {};
+  }
+  for (;;) {
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(table, {.equal = key, .limit = 500}, rows));
+    if (rows.empty()) return {};
+    for (const Row& row : rows) {
+      std::vector<Cell> whole;
+      for (std::size_t i = 0; i < table.key_size; ++i) whole.push_back(row[i]);
+      CONNEX_CHECK(tx.erase(table, whole));
+    }
+  }
+}
+
+Result<void> erase_visit(Context& context, std::string_view id) {
+  WriteTransaction& tx = context.write();
+  const Cell key[] = {id};
+  CONNEX_CHECK(erase_rows(tx, permit::kTable, key));
+  CONNEX_CHECK(erase_rows(tx, party::kTable, key));
+  return erase_rows(tx, visit::kTable, key);
+}
+
+// Of a call whose recording is kept, who took part stays with the recording: it decides who may see it.
+Result<void> erase_call_metadata(Context& context, std::string_view id) {
+  CONNEX_TRY(recorded, find_recording_of(context.read(), id));
+  if (!recorded) return erase_visit(context, id);
+  const Cell key[] = {id};
+  CONNEX_CHECK(erase_rows(context.write(), permit::kTable, key));
+  CONNEX_TRY(visit, find_visit(context.read(), id));
+  if (!visit) return {};
+  for (const std::string& who : {visit->doctor, visit->representative}) {
+    CONNEX_TRY(party, find_party(context.read(), id, who));
+    if (!party) continue;
+    party->left_at.reset();
+    CONNEX_CHECK(save(context.write(), Save::update, *party));
+  }
+  return {};
+}
+
+// Erases what the engine keeps of a record.
+Result<void> erase_source(Context& context, const Record& record) {
+  if (!record.source) return {};
+  const store::Table* table = find_table(*record.source);
+  if (table == nullptr) return Error{ErrorCode::corrupt, "a record names a table that does not exist", ""};
+  if (table == &visit::kTable) return erase_call_metadata(context, *record.source_key);
+  std::vector<Cell> key;
+  std::string_view rest = *record.source_key;
+  for (std::size_t i = 0; i < table->key_size; ++i) {
+    const std::size_t end = std::min(rest.find('/'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    std::int64_t number = 0;
+    if (table->columns[i].type == store::CellType::integer) {
+      std::from_chars(part.data(), part.data() + part.size(), number);
+      key.emplace_back(number);
+    } else {
+      key.emplace_back(part);
+    }
+  }
+  CONNEX_CHECK(erase_rows(context.write(), *table, key));
+  if (table != &recording::kTable || !record.visit) return {};
+  const Cell visit_key[] = {std::string_view(*record.visit)};
+  CONNEX_TRY(metadata_gone, was_disposed(context.read(), visit::kTable, visit_key));
+  return metadata_gone ? erase_visit(context, *record.visit) : Result<void>();
+}
+
+Result<void> enter(Context& context, const Record& record, std::string_view what, std::string_view clause,
+                   std::string_view evidence) {
+  namespace e = erasure;
+  const Cell equal[] = {context.seq};
+  std::vector<Row> last;
+  CONNEX_CHECK(context.read().scan(e::kTable, {.equal = equal, .limit = 1, .descending = true}, last));
+  const std::int64_t number = last.empty() ? 0 : last.front().integer(e::number) + 1;
+  const auto text = [](const std::optional<std::string>& value) {
+    return value ? Cell(std::string_view(*value)) : Cell();
+  };
+  const Cell cells[] = {context.seq,
+                        number,
+                        std::string_view(record.id),
+                        name(record.record_class),
+                        text(record.source),
+                        text(record.source_key),
+                        what,
+                        clause,
+                        context.now.micros,
+                        evidence.empty() ? Cell() : Cell(evidence)};
+  return context.write().insert(e::kTable, cells);
+}
+
+Result<void> erase_subjects(WriteTransaction& tx, std::string_view record) {
+  const Cell key[] = {record};
+  return erase_rows(tx, record_subject::kTable, key);
+}
+
+Result<void> forget(Context& context, const Record& record, std::string_view what, std::string_view clause,
+                    std::string_view evidence) {
+  CONNEX_CHECK(erase_source(context, record));
+  CONNEX_CHECK(erase_subjects(context.write(), record.id));
+  const Cell key[] = {std::string_view(record.id)};
+  CONNEX_CHECK(context.write().erase(retained::kTable, key));
+  return enter(context, record, what, clause, evidence);
+}
+
+Result<std::optional<std::string>> pending_order(ReadTransaction& tx, std::string_view record) {
+  const Cell equal[] = {record, kPending};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = 1}, rows));
+  if (rows.empty()) return std::optional<std::string>();
+  return std::optional(std::string(rows.front().bytes(o::id)));
+}
+
+std::vector<Cell> cells_of(const Row& row) {
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  return cells;
+}
+
+Result<void> order(Context& context, const Record& record, std::string_view reason, std::string_view clause) {
+  const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
+  const std::string id =
+      "d-" + std::to_string(context.seq) + "-" + evidence::to_hex(hash).substr(0, 16);
+  const Cell cells[] = {std::string_view(id),
+                        std::string_view(record.id),
+                        kPending,
+                        reason,
+                        clause,
+                        context.now.micros,
+                        std::int64_t{1},
+                        context.now.micros + wait_after(1),
+                        Cell(),
+                        Cell()};
+  return context.write().insert(o::kTable, cells);
+}
+
+Result<void> withdraw_order(Context& context, const Record& record) {
+  CONNEX_TRY(id, pending_order(context.read(), record.id));
+  if (!id) return {};
+  const Cell key[] = {std::string_view(*id)};
+  CONNEX_CHECK(context.write().erase(o::kTable, key));
+  return {};
+}
+
+}  // namespace
+
+Result<void> set_next(Context& context, const RetentionRules& rules, Record& record) {
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+  record.state = state_of(d.state);
+  record.next_at = next_change(d, record, context.now);
+  return {};
+}
+
+Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+  ++done.evaluated;
+  if (d.state == RetentionState::due) {
+    if (record.state == RecordState::ordered) return {};
+    const std::string_view clause = rules.table().explain(loaded.facts, d).clause;
+    if (!record.locator) {
+      ++done.erased;
+      return forget(context, record, "erased", clause, {});
+    }
+    ++done.ordered;
+    CONNEX_CHECK(order(context, record, name(d.basis), clause));
+    record.state = RecordState::ordered;
+    record.next_at.reset();
+    return save(context.write(), Save::update, record);
+  }
+  if (record.state == RecordState::ordered) {
+    CONNEX_CHECK(withdraw_order(context, record));
+    ++done.withdrawn;
+  }
+  if (d.unlink_at && *d.unlink_at <= context.now && !record.unlinked_at && d.state != RetentionState::held) {
+    CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}));
+    CONNEX_CHECK(erase_subjects(context.write(), record.id));
+    record.unlinked_at = context.now;
+    ++done.unlinked;
+  }
+  record.state = state_of(d.state);
+  record.next_at = next_change(d, record, context.now);
+  if (record.state == RecordState::held) ++done.held;
+  if (record.state == RecordState::restricted) ++done.restricted;
+  return save(context.write(), Save::update, record);
+}
+
+Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
+                              std::string_view evidence) {
+  return forget(context, record, "confirmed", clause, evidence);
+}
+
+Result<void> retry_orders(Context& context, std::uint32_t limit, Sweep& done) {
+  const Cell equal[] = {kPending};
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(
+      o::kTable,
+      {.index = &o::kByState, .equal = equal, .below = context.now.micros + 1, .limit = limit}, rows));
+  for (const Row& row : rows) {
+    std::vector<Cell> cells = cells_of(row);
+    const std::int64_t attempts = row.integer(o::attempts) + 1;
+    cells[o::attempts] = attempts;
+    cells[o::next_attempt_at] = context.now.micros + wait_after(attempts);
+    CONNEX_CHECK(context.write().update(o::kTable, cells));
+    ++done.retried;
+  }
+  return {};
+}
+
+namespace {
+
+using Object = boost::json::object;
+
+// Orders of records that must wait after all are left out: the next sweep withdraws them.
+Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
+  const std::int64_t limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : 100;
+  const Cell equal[] = {kPending};
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(
+      o::kTable,
+      {.index = &o::kByAge, .equal = equal, .limit = static_cast<std::uint32_t>(limit)}, rows));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  boost::json::array orders;
+  for (const Row& row : rows) {
+    CONNEX_TRY(record, find_record(context.read(), row.bytes(o::record)));
+    if (!record) continue;
+    RecordFacts loaded;
+    CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
+    if (rules.table().evaluate(loaded.facts, context.now).state != RetentionState::due) continue;
+    orders.push_back({{"order", row.bytes(o::id)},
+                      {"record", record->id},
+                      {"class", name(record->record_class)},
+                      {"locator", record->locator.value_or("")},
+                      {"reason", row.bytes(o::reason)},
+                      {"clause", row.bytes(o::clause)},
+                      {"ordered_at", format_instant({row.integer(o::ordered_at)}, context.offset())},
+                      {"attempts", row.integer(o::attempts)}});
+  }
+  Outcome outcome;
+  outcome.result = {{"orders", std::move(orders)}};
+  return outcome;
+}
+
+Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
+  Row row;
+  const Cell key[] = {args.text("order")};
+  CONNEX_TRY(found, context.read().get(o::kTable, key, row));
+  if (!found) return not_found("disposition order", "order");
+  if (row.bytes(o::state) != kPending) return conflict("the order was confirmed already", "order");
+  CONNEX_TRY(record, find_record(context.read(), row.bytes(o::record)));
+  if (!record) return Error{ErrorCode::corrupt, "the record of a disposition order is missing", ""};
+  std::vector<Cell> cells = cells_of(row);
+  cells[o::state] = std::string_view("confirmed");
+  cells[o::confirmed_at] = context.now.micros;
+  cells[o::evidence] = args.text("evidence");
+  CONNEX_CHECK(context.write().update(o::kTable, cells));
+  Outcome outcome;
+  outcome.object = record->id;
+  CONNEX_TRY(subjects, list_subjects(context.read(), record->id));
+  outcome.subjects = std::move(subjects);
+  outcome.visit = record->visit.value_or("");
+  outcome.details = {{"order", std::string(args.text("order"))}};
+  CONNEX_CHECK(confirm_disposal(context, *record, row.bytes(o::clause), args.text("evidence")));
+  outcome.result = {{"order", args.text("order")},
+                    {"record", record->id},
+                    {"state", "disposed"},
+                    {"confirmed_at", format_instant(context.now, context.offset())}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kPendingArguments[] = {{"limit", integer, false, "how many at most; 100 when not given", 1'000}};
+constexpr Argument kConfirmArguments[] = {
+    {"order", id, true, "id of the disposition order"},
+    {"evidence", line, true, "reference to the proof that it was carried out", kMaxLocator},
+};
+constexpr std::string_view kDispositionClauses[] = {"C6.4-b", "C9-a"};
+
+constexpr Command kCommands[] = {
+    {"disposition.pending", "Lists what the host is to destroy, the oldest order first", reports, kAuditors,
+     false, kPendingArguments, kDispositionClauses, disposition_pending},
+    {"disposition.confirm", "The host has carried out a disposition order", changes, kAuditors, false,
+     kConfirmArguments, kDispositionClauses, disposition_confirm},
+};
+
+}  // namespace
+
+std::span<const Command> disposition_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

@@ -1,0 +1,41 @@
+// What becomes of a record: its next date, its disposal, and the orders that the host carries out.
+#pragma once
+
+#include "services/records.hpp"
+
+namespace connex::services {
+
+Record read_record(const store::Row& row);
+Result<void> save(WriteTransaction& tx, Save how, const Record& record);
+
+// Registers a record and makes its dates; its subjects are sorted and each named once.
+Result<void> insert_record(Context& context, Record record, const std::vector<std::string>& subjects);
+
+// What a sweep did.
+struct Sweep {
+  std::int64_t evaluated = 0;
+  std::int64_t erased = 0;
+  std::int64_t ordered = 0;
+  std::int64_t restricted = 0;
+  std::int64_t held = 0;
+  std::int64_t unlinked = 0;
+  std::int64_t withdrawn = 0;  // orders, of what is no longer due
+  std::int64_t retried = 0;    // orders that nobody confirmed in time
+};
+
+// Sets `next_at` to the next instant at which a record's state changes by itself, and its state to what it is
+// now. Saves nothing.
+Result<void> set_next(Context& context, const RetentionRules& rules, Record& record);
+
+// Evaluates a record and does what follows: erases what the engine keeps, orders the disposal of what the
+// host keeps, withdraws an order that must wait, or saves the record with its next date.
+Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
+
+// The host has carried out the order on a record.
+Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
+                              std::string_view evidence);
+
+// Sets back every pending order that is overdue, up to `limit`.
+Result<void> retry_orders(Context& context, std::uint32_t limit, Sweep& done);
+
+}  // namespace connex::services

@@ -1,0 +1,291 @@
+// hold.*: the register of what must not be disposed of (C6.4-h, X17). The operator keeps it; what the pharma
+// side asks for by itself holds nothing.
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "services/command_groups.hpp"
+#include "services/records.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+namespace h = hold;
+using boost::json::array;
+using boost::json::value;
+using Object = boost::json::object;
+using store::Cell;
+using store::Row;
+
+constexpr std::int64_t kMaxScope = 1'000;
+
+struct ScopeKind {
+  std::string_view argument;
+  std::string_view kind;
+};
+constexpr ScopeKind kScopes[] = {{"records", "record"}, {"principals", "principal"}, {"visits", "visit"}};
+
+Error bad_scope(std::string message, std::string_view argument) {
+  return invalid(std::move(message), "scope/" + std::string(argument));
+}
+
+// Whether what a hold is to cover is there.
+Result<bool> exists(ReadTransaction& tx, std::string_view kind, std::string_view id) {
+  Row row;
+  const Cell key[] = {id};
+  const store::Table& table = kind == "record"      ? retained::kTable
+                              : kind == "principal" ? principal::kTable
+                                                    : visit::kTable;
+  return tx.get(table, key, row);
+}
+
+Result<void> add_doctor(ReadTransaction& tx, std::string_view id, std::vector<std::string>& doctors) {
+  CONNEX_TRY(person, find_principal(tx, id));
+  if (!person || person->role != Role::doctor) return {};
+  if (std::find(doctors.begin(), doctors.end(), id) == doctors.end()) doctors.emplace_back(id);
+  return {};
+}
+
+// The doctors whose data a hold covers: they are told of it (C6.4-i).
+Result<std::vector<std::string>> doctors_under(ReadTransaction& tx, const Arguments& scope) {
+  std::vector<std::string> doctors;
+  for (const std::string& id : scope.ids("records")) {
+    CONNEX_TRY(subjects, list_subjects(tx, id));
+    for (const std::string& subject : subjects) CONNEX_CHECK(add_doctor(tx, subject, doctors));
+  }
+  for (const std::string& id : scope.ids("principals")) CONNEX_CHECK(add_doctor(tx, id, doctors));
+  for (const std::string& id : scope.ids("visits")) {
+    CONNEX_TRY(visit, find_visit(tx, id));
+    if (visit) CONNEX_CHECK(add_doctor(tx, visit->doctor, doctors));
+  }
+  return doctors;
+}
+
+Result<void> review_scope(Context& context, std::string_view kind, std::string_view target) {
+  if (kind == "principal") return review_records_of(context, target);
+  if (kind == "visit") return review_records_of_visit(context, target);
+  Row row;
+  const Cell key[] = {target};
+  CONNEX_TRY(found, context.read().get(retained::kTable, key, row));
+  if (!found) return {};
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  cells[retained::next_at] = context.now.micros;
+  return context.write().update(retained::kTable, cells);
+}
+
+value instant_or_null(const Row& row, std::size_t column, UtcOffset offset) {
+  return row.is_null(column) ? value(nullptr) : value(format_instant({row.integer(column)}, offset));
+}
+
+Object describe(const Row& row, Instant now, UtcOffset offset) {
+  const bool placed = row.is_null(h::released_at);
+  return {{"id", row.bytes(h::id)},
+          {"basis", row.bytes(h::basis)},
+          {"authority", row.bytes(h::authority)},
+          {"citation", row.bytes(h::citation)},
+          {"state", row.bytes(h::state)},
+          {"placed_at", instant_or_null(row, h::placed_at, offset)},
+          {"placed_by", row.bytes(h::placed_by)},
+          {"approved_by", row.bytes(h::approved_by)},
+          {"review_at", instant_or_null(row, h::review_at, offset)},
+          {"review_overdue", placed && row.integer(h::review_at) < now.micros},
+          {"expected_end", instant_or_null(row, h::expected_end, offset)},
+          {"released_at", instant_or_null(row, h::released_at, offset)}};
+}
+
+Result<void> check_approver(Context& context, std::string_view id) {
+  if (id == context.actor.id) return invalid("another person than the actor must approve", "approved_by");
+  CONNEX_TRY(approver, find_principal(context.read(), id));
+  if (!approver) return not_found("principal", "approved_by");
+  if (!approver->active()) return conflict("the account of who approves is not active", "approved_by");
+  if (context.policy.rule(approver->role).side != Side::operator_)
+    return invalid("somebody of the operator must approve", "approved_by");
+  return {};
+}
+
+Result<Outcome> hold_place(Context& context, const Arguments& args) {
+  const Instant review_at = args.instant("review_at");
+  const std::int64_t most = context.policy.holds.review_days * kMicrosPerDay;
+  if (review_at <= context.now) return invalid("the review does not lie in the future", "review_at");
+  if (review_at.micros > context.now.micros + most)
+    return invalid("the review lies further ahead than a hold may go without one", "review_at");
+  if (args.has("expected_end") && args.instant("expected_end") <= context.now)
+    return invalid("the expected end does not lie in the future", "expected_end");
+  CONNEX_CHECK(check_approver(context, args.text("approved_by")));
+  Row row;
+  const Cell key[] = {args.text("id")};
+  CONNEX_TRY(taken, context.read().get(h::kTable, key, row));
+  if (taken) return conflict("a hold of this id exists", "id");
+
+  const Arguments scope(*args.object("scope"));
+  std::int64_t covered = 0;
+  for (const auto& [argument, kind] : kScopes) {
+    std::vector<std::string> ids = scope.ids(argument);
+    covered += static_cast<std::int64_t>(ids.size());
+    std::sort(ids.begin(), ids.end());
+    if (std::adjacent_find(ids.begin(), ids.end()) != ids.end())
+      return bad_scope("an id is listed twice", argument);
+    for (const std::string& id : ids) {
+      CONNEX_TRY(found, exists(context.read(), kind, id));
+      if (!found) return not_found(kind, "scope/" + std::string(argument));
+    }
+  }
+  if (covered == 0) return invalid("a hold names the records, principals or visits that it covers", "scope");
+  if (covered > kMaxScope) return invalid("a hold covers at most 1,000 ids", "scope");
+  CONNEX_TRY(doctors, doctors_under(context.read(), scope));
+
+  const std::string_view actor = context.actor.id;
+  const Cell cells[] = {args.text("id"),
+                        args.text("basis"),
+                        args.text("authority"),
+                        args.text("citation"),
+                        context.now.micros,
+                        actor,
+                        args.text("approved_by"),
+                        review_at.micros,
+                        args.has("expected_end") ? Cell(args.instant("expected_end").micros) : Cell(),
+                        Cell(),
+                        Cell(),
+                        Cell(),
+                        std::string_view("placed")};
+  CONNEX_CHECK(context.write().insert(h::kTable, cells));
+  for (const auto& [argument, kind] : kScopes) {
+    for (const std::string& id : scope.ids(argument)) {
+      const Cell covers[] = {kind, std::string_view(id), args.text("id")};
+      CONNEX_CHECK(context.write().insert(hold_scope::kTable, covers));
+      CONNEX_CHECK(review_scope(context, kind, id));
+    }
+  }
+  CONNEX_TRY(placed, context.read().get(h::kTable, key, row));
+  Outcome outcome;
+  outcome.object = args.text("id");
+  outcome.details = {{"basis", std::string(args.text("basis"))},
+                     {"approved_by", std::string(args.text("approved_by"))},
+                     {"review_at", std::to_string(review_at.micros)}};
+  outcome.result = describe(row, context.now, context.offset());
+  array notices;
+  for (const std::string& doctor : doctors) {
+    notices.push_back({{"principal", doctor},
+                       {"until", format_instant(args.has("expected_end") ? args.instant("expected_end")
+                                                                         : review_at,
+                                                context.offset())},
+                       {"is", args.has("expected_end") ? "expected_end" : "review"}});
+  }
+  if (!notices.empty())
+    outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, context.now, {}});
+  outcome.subjects = std::move(doctors);
+  outcome.result["notify"] = std::move(notices);
+  const bool outlasts =
+      context.policy.holds.outlasting_ceiling.contains(*from_name<HoldBasis>(args.text("basis")));
+  outcome.result["outlasts_period"] = outlasts;
+  return outcome;
+}
+
+Result<Outcome> hold_release(Context& context, const Arguments& args) {
+  namespace s = hold_scope;
+  Row row;
+  const Cell key[] = {args.text("id")};
+  CONNEX_TRY(found, context.read().get(h::kTable, key, row));
+  if (!found) return not_found("hold", "id");
+  if (!row.is_null(h::released_at)) return conflict("the hold was released already", "id");
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  cells[h::released_at] = context.now.micros;
+  cells[h::released_by] = std::string_view(context.actor.id);
+  cells[h::reason] = args.text("reason");
+  cells[h::state] = std::string_view("released");
+  CONNEX_CHECK(context.write().update(h::kTable, cells));
+  std::vector<Row> scopes;
+  CONNEX_CHECK(context.read().scan(
+      s::kTable, {.index = &s::kByHold, .equal = key, .limit = static_cast<std::uint32_t>(kMaxScope)},
+      scopes));
+  for (const Row& scope : scopes)
+    CONNEX_CHECK(review_scope(context, scope.bytes(s::kind), scope.bytes(s::target)));
+  Outcome outcome;
+  outcome.object = args.text("id");
+  Row now;
+  CONNEX_TRY(still, context.read().get(h::kTable, key, now));
+  outcome.result = describe(now, context.now, context.offset());
+  return outcome;
+}
+
+Result<Outcome> hold_list(Context& context, const Arguments& args) {
+  const bool all = args.boolean("released").value_or(false);
+  const std::uint32_t limit =
+      args.has("limit") ? static_cast<std::uint32_t>(std::max<std::int64_t>(args.integer("limit"), 1)) : 100;
+  array holds;
+  for (const std::string_view state : {"placed", "released"}) {
+    if (state == "released" && !all) continue;
+    const Cell equal[] = {state};
+    std::vector<Row> rows;
+    CONNEX_CHECK(
+        context.read().scan(h::kTable, {.index = &h::kByState, .equal = equal, .limit = limit}, rows));
+    for (const Row& row : rows) {
+      Object described = describe(row, context.now, context.offset());
+      namespace s = hold_scope;
+      const Cell key[] = {row[h::id]};
+      std::vector<Row> scopes;
+      CONNEX_CHECK(context.read().scan(
+          s::kTable, {.index = &s::kByHold, .equal = key, .limit = static_cast<std::uint32_t>(kMaxScope)},
+          scopes));
+      Object scope;
+      for (const auto& [argument, kind] : kScopes) {
+        array ids;
+        for (const Row& covered : scopes)
+          if (covered.bytes(s::kind) == kind) ids.emplace_back(covered.bytes(s::target));
+        scope[argument] = std::move(ids);
+      }
+      described["scope"] = std::move(scope);
+      holds.push_back(std::move(described));
+    }
+  }
+  Outcome outcome;
+  outcome.result = {{"holds", std::move(holds)}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kScope[] = {
+    {"records", ids, false, "ids of records", kMaxScope},
+    {"principals", ids, false, "ids of principals, all of whose records it covers", kMaxScope},
+    {"visits", ids, false, "ids of visits, all of whose records it covers", kMaxScope},
+};
+constexpr Argument kPlace[] = {
+    {"id", id, true, "id of the hold"},
+    {"basis", choice, true, "what the hold rests on", 0, Names<HoldBasis>::list},
+    {"authority", line, true, "who ordered it", kMaxName},
+    {"citation", line, true, "section, case or reference under which it was ordered", kMaxName},
+    {"scope", object, true, "what it covers", 0, {}, kScope},
+    {"expected_end", instant, false, "when it is expected to end"},
+    {"review_at", instant, true, "when it is reviewed, at most 90 days on"},
+    {"approved_by", id, true, "id of another person, who approved it"},
+};
+constexpr Argument kRelease[] = {
+    {"id", id, true, "id of the hold"},
+    {"reason", line, true, "why it is released", kMaxName},
+};
+constexpr Argument kList[] = {
+    {"released", boolean, false, "whether to list those that were released as well"},
+    {"limit", integer, false, "how many of each at most; 100 when not given", 1'000},
+};
+constexpr std::string_view kPlaceClauses[] = {"C6.4-h", "C6.4-i"};
+constexpr std::string_view kHoldClauses[] = {"C6.4-h"};
+
+constexpr Command kCommands[] = {
+    {"hold.place", "Places a hold on records, principals or visits", changes, kAuditors, false, kPlace,
+     kPlaceClauses, hold_place},
+    {"hold.release", "Releases a hold; what it suspended goes on", changes, kAuditors, false, kRelease,
+     kHoldClauses, hold_release},
+    {"hold.list", "Lists holds, the one to be reviewed next first", reports, kAuditors, false, kList,
+     kHoldClauses, hold_list},
+};
+
+}  // namespace
+
+std::span<const Command> hold_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services

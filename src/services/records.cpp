@@ -1,0 +1,375 @@
+#include "services/records.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+
+#include "policy/pack.hpp"
+#include "services/dispositions.hpp"
+#include "services/retention_answer.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+namespace t = retained;
+using store::Cell;
+using store::Row;
+
+constexpr std::uint32_t kMaxHolds = 1'000;  // that are heeded by name; see holds_over
+
+std::string key_text(std::span<const Cell> key) {
+  std::string out;
+  for (const Cell& part : key) {
+    if (!out.empty()) out += '/';
+    if (part.type() == store::CellType::integer) {
+      out += std::to_string(part.integer());
+    } else {
+      out += part.bytes();
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> optional_text(const Row& row, std::size_t column) {
+  if (row.is_null(column)) return std::nullopt;
+  return std::string(row.bytes(column));
+}
+std::optional<Instant> optional_instant(const Row& row, std::size_t column) {
+  if (row.is_null(column)) return std::nullopt;
+  return Instant{row.integer(column)};
+}
+Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
+Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
+
+Result<void> set_interaction(Context& context, std::string_view thread, Instant at) {
+  namespace i = interaction;
+  Row row;
+  const Cell key[] = {thread};
+  CONNEX_TRY(known, context.read().get(i::kTable, key, row));
+  if (known && row.integer(i::at) >= at.micros) return {};
+  const Cell cells[] = {thread, at.micros};
+  return known ? context.write().update(i::kTable, cells) : context.write().insert(i::kTable, cells);
+}
+
+Result<void> ask_review(Context& context, std::string_view kind, std::string_view target) {
+  namespace r = review;
+  const Cell key[] = {kind, target};
+  Row row;
+  CONNEX_TRY(known, context.read().get(r::kTable, key, row));
+  const Cell cells[] = {kind, target, std::string_view()};
+  return known ? context.write().update(r::kTable, cells) : context.write().insert(r::kTable, cells);
+}
+
+// The packs that were read, by digest: they are large and never change.
+Result<std::shared_ptr<const PolicyPack>> filed_pack(std::string_view digest, std::string_view document) {
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const PolicyPack>, std::less<>> known;
+  constexpr std::size_t kMost = 64;
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(digest); found != known.end()) return found->second;
+  CONNEX_TRY(pack, policy::load(document));
+  if (known.size() >= kMost) known.clear();
+  known.emplace(digest, pack);
+  return pack;
+}
+
+// Where the clock of the class runs from the end of an account, and the record says nothing of its own: when
+// the last of its people closed theirs.
+Result<std::optional<Instant>> accounts_closed(ReadTransaction& tx,
+                                               const std::vector<std::string>& subjects) {
+  std::optional<Instant> last;
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(person, find_principal(tx, subject));
+    if (!person) continue;
+    if (person->active()) return std::optional<Instant>();
+    if (!last || *last < person->status_at) last = person->status_at;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::string record_id(const store::Table& table, std::span<const Cell> key) {
+  std::string id = std::string(table.name) + ':' + key_text(key);
+  std::replace(id.begin(), id.end(), '/', ':');
+  if (is_id(id)) return id;
+  return std::string(table.name) + ':' +
+         evidence::to_hex(evidence::sha256(evidence::bytes_of(id))).substr(0, 32);
+}
+
+Record read_record(const Row& row) {
+  Record r;
+  r.id = row.bytes(t::id);
+  r.record_class = from_name<RecordClass>(row.bytes(t::record_class)).value_or(RecordClass::account);
+  r.trigger_at = optional_instant(row, t::trigger_at);
+  r.collected_at = {row.integer(t::collected_at)};
+  r.processed_at = {row.integer(t::processed_at)};
+  r.registered_at = {row.integer(t::registered_at)};
+  r.locator = optional_text(row, t::locator);
+  r.source = optional_text(row, t::source);
+  r.source_key = optional_text(row, t::source_key);
+  r.thread = optional_text(row, t::thread);
+  r.visit = optional_text(row, t::visit);
+  r.state = from_name<RecordState>(row.bytes(t::state)).value_or(RecordState::active);
+  r.next_at = optional_instant(row, t::next_at);
+  r.erasure_accepted_at = optional_instant(row, t::erasure_accepted_at);
+  r.unlinked_at = optional_instant(row, t::unlinked_at);
+  return r;
+}
+
+Result<void> save(WriteTransaction& tx, Save how, const Record& r) {
+  const Cell cells[] = {std::string_view(r.id),
+                        name(r.record_class),
+                        cell(r.trigger_at),
+                        r.collected_at.micros,
+                        r.processed_at.micros,
+                        r.registered_at.micros,
+                        cell(r.locator),
+                        cell(r.source),
+                        cell(r.source_key),
+                        cell(r.thread),
+                        cell(r.visit),
+                        name(r.state),
+                        cell(r.next_at),
+                        cell(r.erasure_accepted_at),
+                        cell(r.unlinked_at)};
+  return how == Save::insert ? tx.insert(t::kTable, cells) : tx.update(t::kTable, cells);
+}
+
+Result<void> insert_record(Context& context, Record record, const std::vector<std::string>& subjects) {
+  WriteTransaction& tx = context.write();
+  record.registered_at = context.now;
+  record.next_at = context.now;  // the next sweep makes its dates
+  if (record.thread && record.trigger_at)
+    CONNEX_CHECK(set_interaction(context, *record.thread, *record.trigger_at));
+  for (const std::string& subject : subjects) {
+    const Cell cells[] = {std::string_view(record.id), std::string_view(subject)};
+    CONNEX_CHECK(tx.insert(record_subject::kTable, cells));
+  }
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  CONNEX_CHECK(set_next(context, rules, record));
+  return save(tx, Save::insert, record);
+}
+
+Result<void> keep_record(Context& context, const Kept& kept) {
+  Record record;
+  record.id = record_id(kept.table, kept.key);
+  record.record_class = kept.record_class;
+  record.trigger_at = kept.trigger_at;
+  record.collected_at = record.processed_at = kept.trigger_at.value_or(context.now);
+  record.locator = kept.locator;
+  record.source = kept.table.name;
+  record.source_key = key_text(kept.key);
+  record.thread = kept.thread;
+  record.visit = kept.visit;
+  std::vector<std::string> subjects = kept.subjects;
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+  return insert_record(context, std::move(record), subjects);
+}
+
+Result<std::optional<Record>> find_record(ReadTransaction& tx, std::string_view id) {
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  return found ? std::optional(read_record(row)) : std::optional<Record>();
+}
+
+Result<std::vector<std::string>> list_subjects(ReadTransaction& tx, std::string_view record) {
+  const Cell equal[] = {record};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(record_subject::kTable, {.equal = equal, .limit = kMaxSubjects}, rows));
+  std::vector<std::string> subjects;
+  for (const Row& row : rows) subjects.emplace_back(row.bytes(record_subject::principal));
+  return subjects;
+}
+
+Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::string_view principal,
+                                                 std::string_view after, std::uint32_t limit) {
+  namespace s = record_subject;
+  const Cell equal[] = {principal};
+  const Cell position[] = {after};
+  store::Range range{.index = &s::kByPrincipal, .equal = equal, .limit = limit};
+  if (!after.empty()) range.after = position;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(s::kTable, range, rows));
+  std::vector<std::string> ids;
+  for (const Row& row : rows) ids.emplace_back(row.bytes(s::record));
+  return ids;
+}
+
+Result<void> touch_thread(Context& context, std::string_view thread, Instant at) {
+  return set_interaction(context, thread, at);
+}
+
+Result<void> touch_record(Context& context, Record& record, Instant at) {
+  record.processed_at = std::max(record.processed_at, at);
+  const bool by_interaction = context.policy.rule(record.record_class).trigger == Trigger::last_interaction;
+  if (!record.trigger_at) {
+    record.trigger_at = at;
+  } else if (by_interaction) {
+    record.trigger_at = std::max(*record.trigger_at, at);
+  }
+  if (by_interaction && record.thread) CONNEX_CHECK(set_interaction(context, *record.thread, at));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  if (record.state != RecordState::ordered) CONNEX_CHECK(set_next(context, rules, record));
+  return save(context.write(), Save::update, record);
+}
+
+Result<RetentionRules> RetentionRules::load(ReadTransaction& tx, const PolicyPack& current) {
+  namespace p = policy_pack;
+  std::vector<std::shared_ptr<const PolicyPack>> earlier;
+  std::vector<Instant> adopted;
+  Row second;
+  const Cell key[] = {std::int64_t{2}};
+  CONNEX_TRY(several, tx.get(p::kTable, key, second));
+  Instant since{kEndOfTime};
+  std::vector<Row> rows;
+  // One pack, or none filed yet: the usual case costs one read.
+  CONNEX_CHECK(several ? tx.scan(p::kTable, {.limit = 1'000}, rows) : Result<void>());
+  for (const Row& row : rows) {
+    if (row.bytes(p::digest) == current.digest) {
+      since = {row.integer(p::adopted_at)};
+      continue;
+    }
+    CONNEX_TRY(pack, filed_pack(row.bytes(p::digest), row.bytes(p::document)));
+    earlier.push_back(std::move(pack));
+    adopted.push_back({row.integer(p::adopted_at)});
+  }
+  RetentionTable table(earlier.empty() ? current : *earlier.front());
+  for (std::size_t i = 1; i < earlier.size(); ++i) table.adopt(*earlier[i], adopted[i]);
+  if (!earlier.empty()) table.adopt(current, since);
+  return RetentionRules(std::move(earlier), std::move(table));
+}
+
+Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_view target,
+                        std::vector<HoldFacts>& holds, std::vector<std::string>& ids) {
+  namespace s = hold_scope;
+  namespace h = hold;
+  const Cell equal[] = {kind, target};
+  std::vector<Row> scopes;
+  CONNEX_CHECK(tx.scan(s::kTable, {.equal = equal, .limit = kMaxHolds}, scopes));
+  for (const Row& scope : scopes) {
+    const std::string_view id = scope.bytes(s::hold);
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
+    Row row;
+    const Cell key[] = {id};
+    CONNEX_TRY(found, tx.get(h::kTable, key, row));
+    const auto basis = found ? from_name<HoldBasis>(row.bytes(h::basis)) : std::nullopt;
+    if (!basis) return Error{ErrorCode::corrupt, "a row of table `holds` cannot be read", ""};
+    holds.push_back({*basis,
+                     {row.integer(h::placed_at)},
+                     optional_instant(row, h::released_at),
+                     optional_instant(row, h::expected_end)});
+    ids.emplace_back(id);
+  }
+  return {};
+}
+
+Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
+                        RecordFacts& out) {
+  const Trigger trigger = policy.rule(record.record_class).trigger;
+  out.facts.record_class = record.record_class;
+  out.facts.trigger_at = record.trigger_at;
+  out.facts.collected_at = record.collected_at;
+  out.facts.processed_at = record.processed_at;
+  out.facts.erasure_accepted_at = record.erasure_accepted_at;
+  CONNEX_TRY(subjects, list_subjects(tx, record.id));
+  if (trigger == Trigger::account_terminated && !record.trigger_at) {
+    CONNEX_TRY(closed, accounts_closed(tx, subjects));
+    out.facts.trigger_at = closed;
+  }
+  if (trigger == Trigger::last_interaction && record.thread) {
+    Row row;
+    const Cell key[] = {std::string_view(*record.thread)};
+    CONNEX_TRY(found, tx.get(interaction::kTable, key, row));
+    if (found && record.trigger_at)
+      out.facts.trigger_at = std::max(*record.trigger_at, Instant{row.integer(interaction::at)});
+  }
+  std::vector<Row> any;
+  CONNEX_CHECK(tx.scan(hold::kTable, {.limit = 1}, any));
+  if (!any.empty()) {
+    CONNEX_CHECK(holds_over(tx, "record", record.id, out.holds, out.hold_ids));
+    if (record.visit) CONNEX_CHECK(holds_over(tx, "visit", *record.visit, out.holds, out.hold_ids));
+    for (const std::string& subject : subjects)
+      CONNEX_CHECK(holds_over(tx, "principal", subject, out.holds, out.hold_ids));
+  }
+  out.facts.holds = out.holds;
+  out.facts.suspensions = out.suspensions;
+  return {};
+}
+
+Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules, const Record& record) {
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  Evaluation e;
+  e.decision = rules.table().evaluate(loaded.facts, context.now);
+  e.clause = rules.table().explain(loaded.facts, e.decision).clause;
+  e.answer = retention_answer(rules.table(), loaded.facts, e.decision, context.policy);
+  e.answer["record"] = record.id;
+  e.answer["class"] = name(record.record_class);
+  if (e.decision.basis == RetentionBasis::hold && e.decision.keeper >= 0)
+    e.answer["hold"] = loaded.hold_ids[static_cast<std::size_t>(e.decision.keeper)];
+  return e;
+}
+
+Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record) {
+  Record asked = record;
+  if (!asked.erasure_accepted_at) asked.erasure_accepted_at = context.now;
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, asked, loaded));
+  const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+  ErasureItem item{.record = record.id, .record_class = record.record_class};
+  item.basis = d.basis;
+  item.clause = rules.table().explain(loaded.facts, d).clause;
+  if (d.state == RetentionState::due) {
+    item.step = ErasureStep::erase;
+  } else if (d.state == RetentionState::restricted) {
+    item.step = ErasureStep::restrict;
+  } else if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held) {
+    item.step = ErasureStep::unlink;
+  }
+  if (item.step != ErasureStep::erase) item.until = d.dispose_at;
+  if (d.floor >= 0 && d.basis == RetentionBasis::floor)
+    item.source = context.policy.legal_floors[static_cast<std::size_t>(d.floor)].source;
+  return item;
+}
+
+Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record) {
+  CONNEX_TRY(item, plan_erasure(context, rules, record));
+  if (!record.erasure_accepted_at) record.erasure_accepted_at = context.now;
+  Sweep done;
+  CONNEX_CHECK(settle(context, rules, record, done));
+  return item;
+}
+
+Result<void> review_records_of(Context& context, std::string_view principal) {
+  return ask_review(context, "principal", principal);
+}
+Result<void> review_records_of_visit(Context& context, std::string_view visit) {
+  return ask_review(context, "visit", visit);
+}
+
+Result<bool> was_disposed(ReadTransaction& tx, const store::Table& table, std::span<const Cell> key) {
+  namespace e = erasure;
+  const std::string text = key_text(key);
+  const Cell equal[] = {table.name, std::string_view(text)};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(e::kTable, {.index = &e::kBySource, .equal = equal, .limit = 2}, rows));
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const Row& row) { return row.bytes(e::what) != "unlinked"; });
+}
+
+Result<bool> is_usable(Context& context, const store::Table& table, std::span<const Cell> key) {
+  CONNEX_TRY(record, find_record(context.read(), record_id(table, key)));
+  if (!record || record->state == RecordState::ordered) return false;
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
+  return rules.table().evaluate(loaded.facts, context.now).usable;
+}
+
+}  // namespace connex::services

@@ -1,0 +1,145 @@
+// Everything personal is a record under the retention algebra (X9: by class, never by store): what the host
+// keeps, named by a locator, and what the engine keeps, named by table and key. This is what other concepts
+// use of it; the sweep, disposition orders and holds are built on the same.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/retention.hpp"
+#include "services/command.hpp"
+#include "services/entities.hpp"
+
+namespace connex::services {
+
+// As a sweep last found it; what is disposed of has no row any more.
+enum class RecordState : std::uint8_t { active, restricted, held, ordered };
+
+struct Record {
+  std::string id;
+  RecordClass record_class = RecordClass::account;
+  std::optional<Instant> trigger_at;  // none: the clock has not started
+  Instant collected_at;
+  Instant processed_at;
+  Instant registered_at;
+  std::optional<std::string> locator;
+  std::optional<std::string> source;  // name of the engine's table
+  std::optional<std::string> source_key;
+  std::optional<std::string> thread;
+  std::optional<std::string> visit;
+  RecordState state = RecordState::active;
+  std::optional<Instant> next_at;
+  std::optional<Instant> erasure_accepted_at;
+  std::optional<Instant> unlinked_at;
+};
+
+// What the engine keeps in a row of its own.
+struct Kept {
+  const store::Table& table;
+  std::span<const store::Cell> key;
+  RecordClass record_class = RecordClass::communication;
+  std::optional<Instant> trigger_at;
+  std::vector<std::string> subjects;  // ids of principals, at most kMaxSubjects
+  std::optional<std::string> thread;
+  std::optional<std::string> visit;
+  std::optional<std::string> locator;  // of what the host keeps besides the row
+};
+inline constexpr std::size_t kMaxSubjects = 100;
+
+// The id of the record of a row: "messages:m-1".
+std::string record_id(const store::Table& table, std::span<const store::Cell> key);
+
+// Registers the row in the transaction that inserts it. From then on the sweep erases the row when it is due.
+Result<void> keep_record(Context& context, const Kept& kept);
+
+Result<std::optional<Record>> find_record(ReadTransaction& tx, std::string_view id);
+Result<std::vector<std::string>> list_subjects(ReadTransaction& tx, std::string_view record);
+
+// Ids of the records about a principal beyond `after`, in order.
+Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::string_view principal,
+                                                 std::string_view after, std::uint32_t limit);
+
+// A human interaction in a thread (X34), or the latest processing of a record: the clock of the classes that
+// run from the last interaction starts anew, a clock that has not started does, no other one moves.
+Result<void> touch_thread(Context& context, std::string_view thread, Instant at);
+Result<void> touch_record(Context& context, Record& record, Instant at);
+
+// The policy versions that bind records, made ready; one for a command.
+class RetentionRules {
+ public:
+  static Result<RetentionRules> load(ReadTransaction& tx, const PolicyPack& current);
+  const RetentionTable& table() const noexcept { return table_; }
+
+ private:
+  RetentionRules(std::vector<std::shared_ptr<const PolicyPack>> earlier, RetentionTable table)
+      : earlier_(std::move(earlier)), table_(std::move(table)) {}
+  std::vector<std::shared_ptr<const PolicyPack>> earlier_;  // borrowed by the table
+  RetentionTable table_;
+};
+
+// The facts of a record; `facts` borrows from the rest.
+struct RecordFacts {
+  std::vector<HoldFacts> holds;
+  std::vector<std::string> hold_ids;
+  std::vector<SuspensionFacts> suspensions;
+  RetentionFacts facts;
+
+  RecordFacts() = default;
+  RecordFacts(const RecordFacts&) = delete;
+  RecordFacts& operator=(const RecordFacts&) = delete;
+};
+Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
+                        RecordFacts& facts);
+
+struct Evaluation {
+  RetentionDecision decision;
+  std::string_view clause;
+  boost::json::object answer;  // as `retention.evaluate` gives it
+};
+Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules, const Record& record);
+
+// What an erasure would do to a record, or has done.
+enum class ErasureStep : std::uint8_t { erase, restrict, unlink, retain };
+struct ErasureItem {
+  std::string record;
+  RecordClass record_class = RecordClass::account;
+  ErasureStep step = ErasureStep::retain;
+  std::optional<Instant> until;  // none with `retain` or `restrict`: until what holds it is released
+  RetentionBasis basis = RetentionBasis::rule;
+  std::string_view clause;
+  std::string_view source;  // of the legal floor that keeps it
+};
+Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record);
+
+// Accepts an erasure of this record and carries out at once what can be: what the engine keeps goes, what the
+// host keeps gets an order, the rest follows in a sweep as soon as nothing keeps it any more.
+Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record);
+
+// Has the next sweeps look again at all records of a principal, or of a visit: something that they rest on
+// has changed (an account was closed or opened, a suspension or a hold has ended).
+Result<void> review_records_of(Context& context, std::string_view principal);
+Result<void> review_records_of_visit(Context& context, std::string_view visit);
+
+// Whether a record of this row was disposed of.
+Result<bool> was_disposed(ReadTransaction& tx, const store::Table& table, std::span<const store::Cell> key);
+
+// Whether the row's record may be used and shown now: before its ceiling, and not on its way out.
+Result<bool> is_usable(Context& context, const store::Table& table, std::span<const store::Cell> key);
+
+// The holds over a record, its principals and its visit, or over a principal alone, released ones included.
+Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_view target,
+                        std::vector<HoldFacts>& holds, std::vector<std::string>& ids);
+
+}  // namespace connex::services
+
+template <>
+struct connex::Names<connex::services::RecordState> {
+  static constexpr std::string_view list[] = {"active", "restricted", "held", "ordered"};
+};
+template <>
+struct connex::Names<connex::services::ErasureStep> {
+  static constexpr std::string_view list[] = {"erase", "restrict", "unlink", "retain"};
+};

@@ -1,0 +1,45 @@
+#include "services/retention_answer.hpp"
+
+#include <boost/json/array.hpp>
+
+#include "connex/calendar.hpp"
+
+namespace connex::services {
+namespace {
+
+using boost::json::value;
+
+value day_or_null(const std::optional<Day>& day) { return day ? value(format_day(*day)) : value(nullptr); }
+value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
+  return at ? value(format_instant(*at, offset)) : value(nullptr);
+}
+
+}  // namespace
+
+boost::json::object retention_answer(const RetentionTable& table, const RetentionFacts& facts,
+                                     const RetentionDecision& d, const PolicyPack& policy) {
+  const RetentionReason reason = table.explain(facts, d);
+  boost::json::array resolutions;
+  for (const std::string_view id : reason.resolutions) resolutions.emplace_back(id);
+  boost::json::object out{{"rule", "retention.evaluate"},
+                          {"state", name(d.state)},
+                          {"retain_until", day_or_null(d.retain_until)},
+                          {"ceiling", instant_or_null(d.ceiling, policy.offset)},
+                          {"dispose_at", instant_or_null(d.dispose_at, policy.offset)},
+                          {"unlink_at", instant_or_null(d.unlink_at, policy.offset)},
+                          {"basis", name(d.basis)},
+                          {"clause", reason.clause},
+                          {"resolutions", std::move(resolutions)},
+                          {"usable", d.usable},
+                          {"depended_on_rounding", d.depended_on_rounding},
+                          {"policy", {{"version", policy.version}, {"digest", policy.digest}}}};
+  if (d.floor >= 0) {
+    const LegalFloor& floor = policy.legal_floors[static_cast<std::size_t>(d.floor)];
+    out["floor"] = floor.id;
+    out["source"] = floor.source;
+    out["confidence"] = name(floor.confidence);
+  }
+  return out;
+}
+
+}  // namespace connex::services

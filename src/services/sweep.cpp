@@ -1,0 +1,330 @@
+// record.* and retention.*: what the host registers, and the sweep over all that is due.
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <map>
+
+#include "services/command_groups.hpp"
+#include "services/dispositions.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+namespace t = retained;
+using store::Cell;
+using store::Row;
+
+constexpr std::uint32_t kDefaultLimit = 1'000;
+constexpr std::uint32_t kMostCounted = 1'000;  // of what remains
+
+// Whether the event that starts the clock of the class may lie ahead of a record.
+bool starts_later(const PolicyPack& policy, RecordClass c) noexcept {
+  const Trigger trigger = policy.rule(c).trigger;
+  return trigger == Trigger::account_terminated || trigger == Trigger::verified;
+}
+
+Result<Outcome> record_register(Context& context, const Arguments& args) {
+  const std::optional<RecordClass> record_class = from_name<RecordClass>(args.text("class"));
+  const bool triggered = args.has("trigger_at");
+  if (!triggered && !starts_later(context.policy, *record_class))
+    return invalid("argument is missing: the period of this class runs from it", "trigger_at");
+  if (triggered && args.instant("trigger_at") > context.now)
+    return invalid("the trigger lies in the future", "trigger_at");
+  if (args.has("collected_at") && args.instant("collected_at") > context.now)
+    return invalid("the collection lies in the future", "collected_at");
+
+  Record record;
+  record.id = args.text("id");
+  record.record_class = *record_class;
+  record.locator = args.text("locator");
+  if (triggered) record.trigger_at = args.instant("trigger_at");
+  record.collected_at = args.has("collected_at") ? args.instant("collected_at")
+                                                 : record.trigger_at.value_or(context.now);
+  record.processed_at = record.collected_at;
+  if (args.has("thread")) record.thread = args.text("thread");
+  if (args.has("visit")) record.visit = args.text("visit");
+
+  std::vector<std::string> subjects = args.ids("subjects");
+  std::sort(subjects.begin(), subjects.end());
+  if (std::adjacent_find(subjects.begin(), subjects.end()) != subjects.end())
+    return invalid("a principal is listed twice", "subjects");
+  CONNEX_TRY(existing, find_record(context.read(), record.id));
+  const Cell equal[] = {std::string_view(record.id)};
+  std::vector<Row> gone;
+  CONNEX_CHECK(context.read().scan(
+      erasure::kTable, {.index = &erasure::kByRecord, .equal = equal, .limit = 1}, gone));
+  if (existing || !gone.empty()) return conflict("a record of this id exists or was disposed of", "id");
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(person, find_principal(context.read(), subject));
+    if (!person) return not_found("principal", "subjects");
+  }
+  if (record.visit) {
+    CONNEX_TRY(visit, find_visit(context.read(), *record.visit));
+    if (!visit) return not_found("visit", "visit");
+  }
+
+  Outcome outcome;
+  outcome.object = record.id;
+  outcome.visit = record.visit.value_or("");
+  outcome.subjects = subjects;
+  outcome.details = {{"class", std::string(name(record.record_class))}};
+  CONNEX_CHECK(insert_record(context, record, subjects));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  CONNEX_TRY(evaluation, evaluate_record(context, rules, record));
+  outcome.result = std::move(evaluation.answer);
+  outcome.result.erase("rule");
+  outcome.result["id"] = record.id;
+  return outcome;
+}
+
+Result<Outcome> record_touch(Context& context, const Arguments& args) {
+  const Instant at = args.instant("at");
+  CONNEX_TRY(record, find_record(context.read(), args.text("id")));
+  if (!record) return not_found("record", "id");
+  if (at > context.now) return invalid("the interaction lies in the future", "at");
+  if (record->state == RecordState::ordered)
+    return conflict("the disposal of the record was ordered already", "id");
+  Outcome outcome;
+  outcome.object = record->id;
+  CONNEX_CHECK(touch_record(context, *record, at));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
+  outcome.result = std::move(evaluation.answer);
+  outcome.result.erase("rule");
+  outcome.result["id"] = record->id;
+  return outcome;
+}
+
+bool is_auditor(const Actor& actor) noexcept {
+  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
+}
+
+Result<Outcome> retention_evaluate(Context& context, const Arguments& args) {
+  namespace e = erasure;
+  CONNEX_TRY(record, find_record(context.read(), args.text("record")));
+  if (!is_auditor(context.actor)) {
+    std::vector<std::string> subjects;
+    if (record) {
+      CONNEX_TRY(listed, list_subjects(context.read(), record->id));
+      subjects = std::move(listed);
+    }
+    if (std::find(subjects.begin(), subjects.end(), context.actor.id) == subjects.end())
+      return outside_scope();
+  }
+  Outcome outcome;
+  if (!record) {
+    const Cell equal[] = {args.text("record")};
+    std::vector<Row> gone;
+    CONNEX_CHECK(context.read().scan(
+        e::kTable, {.index = &e::kByRecord, .equal = equal, .limit = 1, .descending = true}, gone));
+    if (gone.empty()) return not_found("record", "record");
+    const Row& row = gone.front();
+    outcome.result = {{"record", args.text("record")},
+                      {"class", row.bytes(e::record_class)},
+                      {"state", "disposed"},
+                      {"disposed_at", format_instant({row.integer(e::at)}, context.offset())},
+                      {"clause", row.bytes(e::clause)}};
+    return outcome;
+  }
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
+  outcome.result = std::move(evaluation.answer);
+  outcome.result["ordered"] = record->state == RecordState::ordered;
+  return outcome;
+}
+
+Result<void> settle_row(Context& context, const RetentionRules& rules, std::string_view id, Sweep& done) {
+  CONNEX_TRY(record, find_record(context.read(), id));
+  return record ? settle(context, rules, *record, done) : Result<void>();
+}
+
+// A new policy may end periods earlier than the dates say: all records are looked at again, in the order of
+// their ids, over as many sweeps as it takes.
+Result<void> notice_policy(Context& context) {
+  namespace s = sweep_state;
+  constexpr std::int64_t kOnly = 0;
+  Row row;
+  const Cell key[] = {kOnly};
+  CONNEX_TRY(known, context.read().get(s::kTable, key, row));
+  if (known && row.bytes(s::policy) == context.policy.digest) return {};
+  const Cell cells[] = {kOnly, std::string_view(context.policy.digest)};
+  if (!known) return context.write().insert(s::kTable, cells);
+  CONNEX_CHECK(context.write().update(s::kTable, cells));
+  const Cell all[] = {std::string_view("all"), std::string_view()};
+  CONNEX_CHECK(context.write().erase(review::kTable, all));
+  const Cell fresh[] = {std::string_view("all"), std::string_view(), std::string_view()};
+  return context.write().insert(review::kTable, fresh);
+}
+
+// The ids that a review comes to next.
+Result<std::vector<std::string>> next_of(ReadTransaction& tx, const Row& asked, std::uint32_t limit) {
+  namespace r = review;
+  const std::string_view after = asked.bytes(r::after);
+  if (asked.bytes(r::kind) == "principal") return list_records_of(tx, asked.bytes(r::target), after, limit);
+  const Cell equal[] = {asked.bytes(r::target)};
+  const Cell position[] = {after};
+  store::Range range{.limit = limit};
+  if (asked.bytes(r::kind) == "visit") {
+    range.index = &t::kByVisit;
+    range.equal = equal;
+  }
+  if (!after.empty()) range.after = position;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, range, rows));
+  std::vector<std::string> ids;
+  for (const Row& row : rows) ids.emplace_back(row.bytes(t::id));
+  return ids;
+}
+
+Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std::uint32_t& left,
+                              Sweep& done) {
+  namespace r = review;
+  while (left > 0) {
+    std::vector<Row> asked;
+    CONNEX_CHECK(context.read().scan(r::kTable, {.limit = 1}, asked));
+    if (asked.empty()) return {};
+    const Row& first = asked.front();
+    CONNEX_TRY(ids, next_of(context.read(), first, left));
+    for (const std::string& id : ids) CONNEX_CHECK(settle_row(context, rules, id, done));
+    const Cell key[] = {first[r::kind], first[r::target]};
+    if (ids.size() < left) {
+      CONNEX_CHECK(context.write().erase(r::kTable, key));
+    } else {
+      const Cell cells[] = {key[0], key[1], std::string_view(ids.back())};
+      CONNEX_CHECK(context.write().update(r::kTable, cells));
+    }
+    left -= static_cast<std::uint32_t>(ids.size());
+  }
+  return {};
+}
+
+// Records whose date has come, and reviews that wait; at most kMostCounted.
+Result<std::int64_t> count_remaining(Context& context) {
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(
+      t::kTable, {.index = &t::kByNext, .from = 0, .below = context.now.micros + 1, .limit = kMostCounted},
+      rows));
+  std::vector<Row> asked;
+  CONNEX_CHECK(context.read().scan(review::kTable, {.limit = kMostCounted}, asked));
+  return static_cast<std::int64_t>(rows.size() + asked.size());
+}
+
+// One bounded batch, in the order of the dates. What it did is committed with it, so that another process, or
+// this one after a crash, goes on with the rest.
+Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
+  std::uint32_t left = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : kDefaultLimit;
+  if (left == 0) return invalid("a sweep looks at one record or more", "limit");
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  Sweep done;
+  CONNEX_CHECK(notice_policy(context));
+  CONNEX_CHECK(retry_orders(context, left, done));
+  CONNEX_CHECK(carry_on_reviews(context, rules, left, done));
+  if (left > 0) {
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(
+        t::kTable, {.index = &t::kByNext, .from = 0, .below = context.now.micros + 1, .limit = left}, rows));
+    for (const Row& row : rows) {
+      Record record = read_record(row);
+      CONNEX_CHECK(settle(context, rules, record, done));
+    }
+  }
+  CONNEX_TRY(remaining, count_remaining(context));
+  Outcome outcome;
+  outcome.details = {{"evaluated", std::to_string(done.evaluated)},
+                     {"erased", std::to_string(done.erased)},
+                     {"ordered", std::to_string(done.ordered)}};
+  outcome.result = {{"evaluated", done.evaluated},   {"erased", done.erased},
+                    {"ordered", done.ordered},       {"restricted", done.restricted},
+                    {"held", done.held},             {"remaining", remaining},
+                    {"unlinked", done.unlinked},     {"withdrawn", done.withdrawn},
+                    {"retried", done.retried}};
+  return outcome;
+}
+
+// What falls due in the coming months, as far as it is known now. Reads in the order of the dates up to a
+// limit, and says how far it came.
+Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
+  const std::int64_t months = args.has("months") ? std::max<std::int64_t>(args.integer("months"), 1) : 12;
+  const std::uint32_t limit = args.has("limit") ? static_cast<std::uint32_t>(std::max<std::int64_t>(
+                                                      args.integer("limit"), 1))
+                                                : kDefaultLimit;
+  const std::string today = format_day(day_of(context.now, context.offset()));
+  const std::int64_t first = 12 * std::stoll(today.substr(0, 4)) + std::stoll(today.substr(5, 2)) - 1;
+  const std::int64_t end = first + months;
+  std::string end_day = std::to_string(end / 12) + "-" + (end % 12 < 9 ? "0" : "") +
+                        std::to_string(end % 12 + 1) + "-01";
+  const std::optional<Day> day = parse_day(end_day);
+  const Instant below = day ? start_of(*day, context.offset()) : kEndOfTime;
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(
+      t::kTable, {.index = &t::kByNext, .from = 0, .below = below.micros, .limit = limit}, rows));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  std::map<std::pair<std::string, RecordClass>, std::int64_t> counts;
+  for (const Row& row : rows) {
+    const Record record = read_record(row);
+    RecordFacts loaded;
+    CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+    const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+    if (!d.dispose_at || *d.dispose_at >= below) continue;
+    const Instant at = std::max(*d.dispose_at, context.now);
+    ++counts[{format_day(day_of(at, context.offset())).substr(0, 7), record.record_class}];
+  }
+  boost::json::array listed;
+  for (const auto& [key, count] : counts)
+    listed.push_back({{"month", key.first}, {"class", name(key.second)}, {"count", count}});
+  Outcome outcome;
+  outcome.result = {{"forecast", std::move(listed)},
+                    {"until", format_instant(below, context.offset())},
+                    {"complete", rows.size() < limit}};
+  return outcome;
+}
+
+using enum ArgumentType;
+using enum CommandKind;
+
+constexpr Argument kRegister[] = {
+    {"id", id, true, "id of the record"},
+    {"class", choice, true, "class of the record", 0, Names<RecordClass>::list},
+    {"subjects", ids, true, "ids of the people it is about", kMaxSubjects},
+    {"locator", line, true, "where the host keeps it", kMaxLocator},
+    {"trigger_at", instant, false,
+     "when the event that starts the clock happened; may be left out while it lies ahead"},
+    {"collected_at", instant, false, "when the data came; the trigger when not given"},
+    {"thread", id, false, "thread or ticket that it belongs to"},
+    {"visit", id, false, "id of the visit that it belongs to"},
+};
+constexpr Argument kTouch[] = {
+    {"id", id, true, "id of the record"},
+    {"at", instant, true, "when somebody last interacted with it"},
+};
+constexpr Argument kEvaluate[] = {{"record", id, true, "id of the record"}};
+constexpr Argument kSweep[] = {
+    {"limit", integer, false, "how many records at most; 1,000 when not given", store::kMaxScan}};
+constexpr Argument kForecast[] = {
+    {"months", integer, false, "how many months, this one included; 12 when not given", 120},
+    {"limit", integer, false, "how many records to read at most; 1,000 when not given", store::kMaxScan},
+};
+constexpr std::string_view kRecordClauses[] = {"C9-a", "C9-b", "C9-d", "C9-e", "C9-f", "C9-g", "C9-h"};
+constexpr std::string_view kTouchClauses[] = {"C9-f"};
+constexpr std::string_view kSweepClauses[] = {"C6.2-c", "C6.4-a", "C6.4-b", "C9-a", "C9-c", "C9-d",
+                                              "C9-e",   "C9-f",   "C9-g",   "C9-h"};
+
+constexpr Command kCommands[] = {
+    {"record.register", "Registers what the host keeps of people, so that it goes when its time has come",
+     changes, kOperator, false, kRegister, kRecordClauses, record_register},
+    {"record.touch", "Records the last interaction with a record, and with its thread", changes, kOperator,
+     false, kTouch, kTouchClauses, record_touch},
+    {"retention.evaluate", "Tells how long a record stays, and why", reports, kEverybody, false, kEvaluate,
+     kRecordClauses, retention_evaluate},
+    {"retention.sweep", "Disposes of what is due, a bounded batch at a time", changes, kAuditors, false,
+     kSweep, kSweepClauses, retention_sweep},
+    {"retention.forecast", "Tells what falls due, by month and class", reports, kAuditors, false, kForecast,
+     kRecordClauses, retention_forecast},
+};
+
+}  // namespace
+
+std::span<const Command> record_commands() noexcept { return kCommands; }
+
+}  // namespace connex::services
