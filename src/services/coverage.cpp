@@ -43,6 +43,12 @@ constexpr Enforced kEnforced[] = {
     {"C5-d", "egress.check"},       {"C5-e", "egress.check"},
     {"C5-f", "egress.check"},       {"C5-n", "processor.list"},
     {"C6.1-a", "visit.book"},  // no setting, no visit
+    {"C6.2-c", "retention.sweep"},  {"C6.4-b", "retention.sweep"},  // each class goes in its time, not before
+    {"C6.4-h", "hold.place"},       {"C6.4-i", "hold.place"},
+    {"C9-a", "record.register"},    {"C9-b", "record.register"},
+    {"C9-d", "retention.sweep"},    {"C9-e", "retention.sweep"},
+    {"C9-f", "retention.sweep"},    {"C9-g", "retention.sweep"},
+    {"C9-h", "retention.sweep"},
 };
 
 // The better of two standings of one claim, the worse of all that a clause needs.

@@ -3,6 +3,8 @@
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
+#include "services/records.hpp"
+#include "services/schema.hpp"
 #include "services/try.hpp"
 #include "services/visit_facts.hpp"
 
@@ -134,6 +136,15 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
                             .ended_at = ended_at,
                             .registered_at = context.now};
   CONNEX_CHECK(save(context.write(), Save::insert, recording));
+  const store::Cell key[] = {std::string_view(recording.id)};
+  CONNEX_CHECK(keep_record(context, {.table = recording::kTable,
+                                     .key = key,
+                                     .record_class = RecordClass::recording,
+                                     .trigger_at = std::min(visit->started_at.value_or(started_at), context.now),
+                                     .subjects = {visit->doctor, visit->representative},
+                                     .thread = {},
+                                     .visit = visit->id,
+                                     .locator = recording.locator}));
   outcome.details = {{"sha256", evidence::to_hex(recording.sha256)},
                      {"size", std::to_string(recording.size)},
                      {"started_at", std::to_string(recording.started_at.micros)},

@@ -1,7 +1,6 @@
 #include "services/records.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <mutex>
 
@@ -219,6 +218,14 @@ Result<void> touch_record(Context& context, Record& record, Instant at) {
   return save(context.write(), Save::update, record);
 }
 
+Result<void> restart_record(Context& context, Record& record, Instant trigger_at) {
+  record.trigger_at = trigger_at;
+  record.processed_at = std::max(record.processed_at, trigger_at);
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  CONNEX_CHECK(set_next(context, rules, record));
+  return save(context.write(), Save::update, record);
+}
+
 Result<RetentionRules> RetentionRules::load(ReadTransaction& tx, const PolicyPack& current) {
   namespace p = policy_pack;
   std::vector<std::shared_ptr<const PolicyPack>> earlier;
@@ -322,7 +329,9 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, asked, loaded));
   const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
-  ErasureItem item{.record = record.id, .record_class = record.record_class};
+  ErasureItem item;
+  item.record = record.id;
+  item.record_class = record.record_class;
   item.basis = d.basis;
   item.clause = rules.table().explain(loaded.facts, d).clause;
   if (d.state == RetentionState::due) {

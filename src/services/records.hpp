@@ -67,6 +67,9 @@ Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::strin
 Result<void> touch_thread(Context& context, std::string_view thread, Instant at);
 Result<void> touch_record(Context& context, Record& record, Instant at);
 
+// The event from which the period of an engine's row runs turned out to lie later: a call has ended.
+Result<void> restart_record(Context& context, Record& record, Instant trigger_at);
+
 // The policy versions that bind records, made ready; one for a command.
 class RetentionRules {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -86,7 +87,7 @@ Result<void> for_each_row(ReadTransaction& tx, const Table& table, Visit visit) 
   return {};
 }
 
-// Whether the attestation that the entry tells of, if it tells of one, is still there.
+// Whether the attestation that the entry tells of, if it tells of one, is still there, or went in its time.
 Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& content) {
   if (content.command != "visit.accept" || content.outcome != "done") return true;
   Party party{.visit = content.visit, .principal = content.actor};
@@ -94,7 +95,10 @@ Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& conten
     if (detail.name == "number")
       std::from_chars(detail.value.data(), detail.value.data() + detail.value.size(), party.accepted);
   CONNEX_TRY(found, find_attestation(tx, party));
-  return found && found->accepted_seq == seq;
+  if (found) return found->accepted_seq == seq;
+  const store::Cell key[] = {std::string_view(party.visit), std::string_view(party.principal),
+                             party.accepted};
+  return was_disposed(tx, attestation::kTable, key);
 }
 
 }  // namespace

@@ -3,12 +3,16 @@
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
+#include "services/records.hpp"
+#include "services/schema.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
 #include "services/visit_facts.hpp"
 
 namespace connex::services {
 namespace {
+
+using store::Cell;
 
 boost::json::object describe(const Visit& visit, UtcOffset offset) {
   boost::json::object result{{"visit", visit.id},
@@ -78,6 +82,15 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
   CONNEX_CHECK(save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.doctor}));
   CONNEX_CHECK(
       save(context.write(), Save::insert, Party{.visit = visit.id, .principal = visit.representative}));
+  const Cell key[] = {std::string_view(visit.id)};
+  CONNEX_CHECK(keep_record(context, {.table = visit::kTable,
+                                     .key = key,
+                                     .record_class = RecordClass::call_metadata,
+                                     .trigger_at = context.now,
+                                     .subjects = {visit.doctor, visit.representative},
+                                     .thread = {},
+                                     .visit = visit.id,
+                                     .locator = {}}));
   outcome.result = describe(visit, context.offset());
   return outcome;
 }
@@ -175,6 +188,15 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
                                 .session = session};
   if (!agrees && s.visit.started_at && !party.declined_at) party.declined_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::insert, attestation));
+  const Cell key[] = {std::string_view(party.visit), std::string_view(party.principal), party.accepted};
+  CONNEX_CHECK(keep_record(context, {.table = attestation::kTable,
+                                     .key = key,
+                                     .record_class = RecordClass::consent_attestation,
+                                     .trigger_at = context.now,
+                                     .subjects = {party.principal},
+                                     .thread = {},
+                                     .visit = party.visit,
+                                     .locator = {}}));
   CONNEX_CHECK(save(context.write(), Save::update, party));
   if (!agrees) CONNEX_CHECK(stop_recording(context, s.visit, "C6.3-c", outcome));
   outcome.record_class = RecordClass::consent_attestation;
@@ -242,6 +264,9 @@ Result<Outcome> visit_end(Context& context, const Arguments& args) {
   visit->state = VisitState::ended;
   visit->ended_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, *visit));
+  const Cell key[] = {std::string_view(visit->id)};
+  CONNEX_TRY(record, find_record(context.read(), record_id(visit::kTable, key)));
+  if (record) CONNEX_CHECK(restart_record(context, *record, context.now));  // from its end
   outcome.result = describe(*visit, context.offset());
   return outcome;
 }

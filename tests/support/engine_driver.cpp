@@ -20,7 +20,7 @@ using namespace services;
 // What may show a person's data is asked for it, or gives back the text it was given.
 bool may_show_people(std::string_view command) {
   constexpr std::string_view kGroups[] = {"text.", "message.", "ticket.", "note.", "ai."};
-  return command == "principal.view" || command == "visit.disclosure" ||
+  return command == "principal.view" || command == "visit.disclosure" || command == "disposition.pending" ||
          std::any_of(std::begin(kGroups), std::end(kGroups),
                      [&](std::string_view group) { return command.starts_with(group); });
 }
@@ -168,7 +168,10 @@ std::string EngineDriver::state() const {
         &attestation::kTable, &permit::kTable, &recording::kTable, &host_attestation::kTable,
         &bridge_setting::kTable, &sharing::kTable, &lawful_demand::kTable, &processor_change::kTable,
         &processor_notice::kTable, &services::thread::kTable, &services::message::kTable,
-        &conversation_tail::kTable})
+        &conversation_tail::kTable,
+        &retained::kTable, &record_subject::kTable, &disposition_order::kTable,
+        &erasure::kTable, &interaction::kTable, &review::kTable, &sweep_state::kTable, &hold::kTable,
+        &hold_scope::kTable})
     out.append(table->name).append("\n").append(dump(*table));
   return out;
 }

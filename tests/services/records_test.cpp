@@ -1,0 +1,341 @@
+// Records from their registration to their disposal: by class and clause, through holds and erasures, with
+// the instants before and after each limit.
+#include "services/records.hpp"
+
+#include <doctest/doctest.h>
+
+#include "connex/stores.hpp"
+#include "policy/pack.hpp"
+#include "services/schema.hpp"
+#include "support/engine_driver.hpp"
+
+using namespace connex;
+using namespace connex::services;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+
+namespace {
+
+struct Records : World {
+  // Goes to an instant, which must lie ahead.
+  void go(std::string_view text) {
+    const auto micros = parse_instant(text)->micros - kStart.micros;
+    set_time(0);
+    advance(micros / kMicrosPerSecond);
+  }
+  Answer enter(std::string_view id, std::string_view record_class, std::string_view trigger, Args more = {}) {
+    Args args{{"id", id},
+              {"class", record_class},
+              {"subjects", {"dr"}},
+              {"locator", std::string("objects/").append(id)}};
+    if (!trigger.empty()) args["trigger_at"] = trigger;
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("record.register", "system", args);
+  }
+  Answer sweep(std::int64_t limit = 1'000) {
+    return (*this)("retention.sweep", "system", {{"limit", limit}});
+  }
+  std::int64_t swept(const Answer& answer, std::string_view what) {
+    return answer.result().at(what).as_int64();
+  }
+  std::string state(std::string_view record) {
+    return (*this)("retention.evaluate", "system", {{"record", record}}).text("state");
+  }
+  std::size_t pending() {
+    return (*this)("disposition.pending", "system").result().at("orders").as_array().size();
+  }
+  std::string order() {
+    return std::string((*this)("disposition.pending", "system")
+                           .result()
+                           .at("orders")
+                           .as_array()
+                           .at(0)
+                           .at("order")
+                           .as_string());
+  }
+  Answer place(std::string_view basis, Args scope, std::string_view id = "h") {
+    return (*this)("hold.place", "st",
+                   {{"id", id},
+                    {"basis", basis},
+                    {"authority", "High Court"},
+                    {"citation", "case 1/2026"},
+                    {"scope", scope},
+                    {"review_at", text_of(micros() + 80 * kMicrosPerDay)},
+                    {"approved_by", "dpo"}});
+  }
+  Answer release(std::string_view id = "h") {
+    return (*this)("hold.release", "st", {{"id", id}, {"reason", "case closed"}});
+  }
+  static std::string text_of(std::int64_t micros) { return format_instant({micros}, UtcOffset{330}); }
+};
+
+// Commands of handlers that are not commands yet: what rights do with an accepted erasure.
+ErasureItem erase_now(Records& w, std::string_view id) {
+  auto tx = std::move(w.store().begin_write().value());
+  const Actor actor{"system", std::nullopt};
+  const auto pack = policy::default_pack();
+  Context context(*tx, tx.get(), *pack, actor, {w.micros()}, 1'000'000 + w.audit_size());
+  const RetentionRules rules = std::move(RetentionRules::load(*tx, *pack).value());
+  Record record = find_record(*tx, id).value().value();
+  ErasureItem item = accept_erasure(context, rules, record).value();
+  REQUIRE(tx->commit());
+  return item;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Records, "record.register: what is missing or makes no sense is named, and nothing is kept") {
+  CHECK(enter("r", "diary", time(-10)).error() == "invalid_argument /args/class");
+  for (const char* record_class : {"communication", "billing", "audit", "recording", "analytics_aggregate"})
+    CHECK(enter("r", record_class, "").error() == "invalid_argument /args/trigger_at");
+  CHECK(enter("r", "billing", time(1)).error() == "invalid_argument /args/trigger_at");
+  CHECK(enter("r", "billing", time(-1), {{"subjects", {"dr", "nobody"}}}).error() ==
+        "not_found /args/subjects");
+  CHECK(enter("r", "billing", time(-1), {{"subjects", {"dr", "dr"}}}).error() ==
+        "invalid_argument /args/subjects");
+  CHECK(enter("r", "billing", time(-1), {{"subjects", boost::json::array()}}).error() ==
+        "invalid_argument /args/subjects");
+  boost::json::array many;
+  for (int i = 0; i < 101; ++i) many.emplace_back("p" + std::to_string(i));
+  CHECK(enter("r", "billing", time(-1), {{"subjects", many}}).error() == "invalid_argument /args/subjects");
+  CHECK(enter("r", "billing", time(-1), {{"visit", "nobody"}}).error() == "not_found /args/visit");
+  CHECK(enter("r", "billing", time(-1)).text("state") == "active");
+  CHECK(enter("r", "billing", time(-1)).error() == "conflict /args/id");
+}
+
+TEST_CASE_FIXTURE(Records, "retention.evaluate: its own people and the operator, and every date with its reason") {
+  REQUIRE(enter("bill", "billing", "2025-04-15T10:00:00+05:30").permitted());
+  const Answer answer = (*this)("retention.evaluate", "dr", {{"record", "bill"}});
+  CHECK(answer.text("retain_until") == "2034-03-31");  // X31
+  CHECK(answer.text("dispose_at") == "2034-04-01T00:00:00+05:30");
+  CHECK(answer.text("clause") == "C9-d");
+  CHECK(answer.text("source") == "Companies Act 2013, section 128(5)");
+  CHECK((*this)("retention.evaluate", "mr", {{"record", "bill"}}).denied());
+  CHECK((*this)("retention.evaluate", "mr", {{"record", "nobody"}}).denied());
+  CHECK((*this)("retention.evaluate", "dpo", {{"record", "nobody"}}).error() == "not_found /args/record");
+}
+
+TEST_CASE_FIXTURE(Records, "C9-f, X34: a message is due two years after the last interaction in its thread") {
+  REQUIRE(enter("m1", "communication", time(-10), {{"thread", "th"}}).permitted());
+  go("2027-11-23T09:00:00+05:30");
+  REQUIRE((*this)("record.touch", "system", {{"id", "m1"}, {"at", now()}}).permitted());
+  CHECK((*this)("record.touch", "system", {{"id", "m1"}, {"at", "2028-01-01T00:00:00+05:30"}}).error() ==
+        "invalid_argument /args/at");
+  REQUIRE(enter("m2", "communication", "2027-11-23T08:00:00+05:30", {{"thread", "th"}}).permitted());
+  for (const char* record : {"m1", "m2"})
+    CHECK((*this)("retention.evaluate", "system", {{"record", record}}).text("dispose_at") ==
+          "2029-11-23T00:00:00+05:30");
+  go("2029-11-22T23:59:59+05:30");
+  CHECK(swept(sweep(), "ordered") == 0);
+  go("2029-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "ordered") == 2);
+}
+
+TEST_CASE_FIXTURE(Records, "disposition: ordered, listed, retried with growing patience, confirmed with evidence") {
+  REQUIRE(enter("m", "communication", time(-10)).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  const Answer first = sweep();
+  CHECK(swept(first, "evaluated") == 1);
+  CHECK(swept(first, "ordered") == 1);
+  CHECK(swept(first, "remaining") == 0);
+  const Answer listed = (*this)("disposition.pending", "dpo");
+  const auto& entry = listed.result().at("orders").as_array().at(0);
+  CHECK(entry.at("record").as_string() == "m");
+  CHECK(entry.at("locator").as_string() == "objects/m");
+  CHECK(entry.at("reason").as_string() == "rule");
+  CHECK(entry.at("clause").as_string() == "C9-f");
+  CHECK(entry.at("attempts").as_int64() == 1);
+  const std::string kept = World::state();
+  CHECK(swept(sweep(), "evaluated") == 0);
+  CHECK(World::state() == kept);  // twice changes nothing
+  for (const int days : {1, 2, 4, 8, 8}) {
+    advance(days * 86'400 - 1);
+    CHECK(swept(sweep(), "retried") == 0);
+    advance(1);
+    CHECK(swept(sweep(), "retried") == 1);
+  }
+  CHECK((*this)("record.touch", "system", {{"id", "m"}, {"at", now()}}).error() == "conflict /args/id");
+  const std::string id = order();
+  CHECK((*this)("disposition.confirm", "st", {{"order", id}}).error() == "invalid_argument /args/evidence");
+  CHECK((*this)("disposition.confirm", "mr", {{"order", id}, {"evidence", "log 7"}}).denied());
+  REQUIRE((*this)("disposition.confirm", "st", {{"order", id}, {"evidence", "log 7"}}).permitted());
+  CHECK((*this)("disposition.confirm", "st", {{"order", id}, {"evidence", "log 7"}}).error() ==
+        "conflict /args/order");
+  CHECK(pending() == 0);
+  CHECK(state("m") == "disposed");
+  CHECK(enter("m", "communication", now()).error() == "conflict /args/id");
+}
+
+TEST_CASE_FIXTURE(Records, "retention.sweep: goes on where it stopped, and says how much is left") {
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(enter("m" + std::to_string(i), "communication", time(-10)).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  CHECK(sweep(0).error() == "invalid_argument /args/limit");
+  CHECK(swept(sweep(2), "remaining") == 3);
+  CHECK(swept(sweep(2), "remaining") == 1);
+  CHECK(swept(sweep(2), "remaining") == 0);
+  CHECK(pending() == 5);
+}
+
+TEST_CASE_FIXTURE(Records, "C9-c, X13: what goes with an account waits for its end, then for the law") {
+  REQUIRE(enter("doc", "document", "").permitted());
+  CHECK((*this)("retention.evaluate", "system", {{"record", "doc"}}).result().at("dispose_at").is_null());
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+  CHECK((*this)("retention.evaluate", "system", {{"record", "doc"}}).text("dispose_at") ==
+        "2027-02-21T00:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Records, "C6.2-c, C6.4-a, C9-e: each of a visit's traces goes in its own time") {
+  started();
+  REQUIRE(decide().permitted());
+  set_time(130);
+  REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
+  set_time(140);
+  REQUIRE((*this)("recording.register", "system",
+                  {{"id", "rec"},
+                   {"visit", "v"},
+                   {"locator", "SECRETLOCATOR"},
+                   {"sha256", std::string(64, 'a')},
+                   {"size", 5},
+                   {"started_at", time(120)},
+                   {"ended_at", time(130)}})
+              .permitted());
+  go("2029-11-22T23:59:59+05:30");
+  CHECK(swept(sweep(), "erased") == 0);
+  go("2029-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "erased") == 1);  // call metadata, three years
+  CHECK(dump(permit::kTable).empty());
+  CHECK(!dump(visit::kTable).empty());  // who took part stays as long as the recording does
+  go("2033-11-22T23:59:59+05:30");
+  CHECK(swept(sweep(), "evaluated") == 0);
+  go("2033-11-23T00:00:00+05:30");
+  const Answer last = sweep();
+  CHECK(swept(last, "erased") == 2);  // two attestations
+  CHECK(swept(last, "ordered") == 1);
+  CHECK(dump(attestation::kTable).empty());
+  CHECK(!dump(recording::kTable).empty());
+  REQUIRE((*this)("disposition.confirm", "system", {{"order", order()}, {"evidence", "log"}}).permitted());
+  CHECK(dump(recording::kTable).empty());
+  CHECK(dump(visit::kTable).empty());
+  CHECK(dump(retained::kTable).empty());
+  CHECK(dump(record_subject::kTable).empty());
+  CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Records, "hold.place: who, on what grounds, for how long; what is missing is named") {
+  REQUIRE(enter("r", "recording", time(-10)).permitted());
+  const auto with = [&](std::string_view field, boost::json::value value) {
+    Args args{{"id", "h"},
+              {"basis", "court_order"},
+              {"authority", "High Court"},
+              {"citation", "case 1/2026"},
+              {"scope", {{"records", {"r"}}}},
+              {"review_at", text_of(micros() + 90 * kMicrosPerDay)},
+              {"approved_by", "dpo"}};
+    if (value.is_null()) {
+      args.erase(field);
+    } else if (!field.empty()) {
+      args[field] = std::move(value);
+    }
+    return args;
+  };
+  for (const char* field : {"basis", "authority", "citation", "scope", "review_at", "approved_by"})
+    CHECK((*this)("hold.place", "st", with(field, nullptr)).error() ==
+          std::string("invalid_argument /args/") + field);
+  CHECK((*this)("hold.place", "st", with("scope", boost::json::object())).error() ==
+        "invalid_argument /args/scope");
+  for (const char* kind : {"records", "principals", "visits"})
+    CHECK((*this)("hold.place", "st", with("scope", {{kind, {"nobody"}}})).error() ==
+          std::string("not_found /args/scope/") + kind);
+  CHECK((*this)("hold.place", "st", with("review_at", boost::json::value(text_of(micros() + 90 * kMicrosPerDay + kMicrosPerSecond))))
+            .error() == "invalid_argument /args/review_at");
+  CHECK((*this)("hold.place", "st", with("review_at", boost::json::value(now()))).error() == "invalid_argument /args/review_at");
+  CHECK((*this)("hold.place", "st", with("expected_end", boost::json::value(now()))).error() ==
+        "invalid_argument /args/expected_end");
+  CHECK((*this)("hold.place", "st", with("approved_by", "st")).error() == "invalid_argument /args/approved_by");
+  CHECK((*this)("hold.place", "st", with("approved_by", "nobody")).error() == "not_found /args/approved_by");
+  CHECK((*this)("hold.place", "st", with("approved_by", "co")).error() == "invalid_argument /args/approved_by");
+  for (const char* who : {"pa", "co", "mr", "dr"})  // a bare request of the pharma side holds nothing (X17)
+    CHECK((*this)("hold.place", who, with("", 0)).denied());
+  const Answer placed = (*this)("hold.place", "st", with("", 0));
+  REQUIRE(placed.permitted());
+  CHECK(placed.obliges("notify_doctor_of_hold"));  // C6.4-i; open-ended: the date of its review
+  CHECK(placed.text("/notify/0/is") == "review");
+  CHECK((*this)("hold.place", "st", with("", 0)).error() == "conflict /args/id");
+  CHECK((*this)("hold.list", "dpo").text("/holds/0/scope/records/0") == "r");
+  REQUIRE(release().permitted());
+  CHECK(release().error() == "conflict /args/id");
+  CHECK((*this)("hold.list", "dpo").result().at("holds").as_array().empty());
+  CHECK((*this)("hold.list", "dpo", {{"released", true}}).result().at("holds").as_array().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Records, "C6.4-h, X16: a hold by law outlasts the period, the code of the trade does not") {
+  REQUIRE(enter("a", "recording", time(-10)).permitted());
+  REQUIRE(enter("b", "recording", time(-10)).permitted());
+  REQUIRE(place("court_order", {{"records", {"a"}}}, "law").permitted());
+  REQUIRE(place("ucpmp", {{"records", {"b"}}}, "code").permitted());
+  sweep();
+  CHECK(state("a") == "held");
+  CHECK(state("b") == "held");
+  CHECK(erase_now(*this, "a").step == ErasureStep::retain);
+  const ErasureItem delayed = erase_now(*this, "b");
+  CHECK(delayed.step == ErasureStep::retain);
+  CHECK(delayed.clause == "C6.4-h");
+  CHECK(delayed.until == parse_instant("2033-11-23T00:00:00+05:30"));
+  go("2033-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "ordered") == 1);
+  CHECK(state("a") == "held");
+  REQUIRE(release("law").permitted());
+  CHECK(swept(sweep(), "ordered") == 1);  // what was suspended goes on
+}
+
+TEST_CASE_FIXTURE(Records, "hold: over a person or a visit it reaches all records, and takes back what was ordered") {
+  REQUIRE(book().permitted());
+  REQUIRE(enter("m", "communication", time(-10)).permitted());
+  REQUIRE(enter("w", "communication", time(-10), {{"visit", "v"}, {"subjects", {"mr"}}}).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "ordered") == 2);
+  REQUIRE(place("statute", {{"principals", {"dr"}}, {"visits", {"v"}}}).permitted());
+  CHECK(pending() == 0);  // at once, before any sweep
+  const Answer after = sweep();
+  CHECK(swept(after, "withdrawn") == 2);
+  CHECK(state("m") == "held");
+  CHECK(state("w") == "held");
+  REQUIRE(release().permitted());
+  CHECK(swept(sweep(), "ordered") == 2);
+}
+
+TEST_CASE_FIXTURE(Records, "C8-c, X14: an erasure erases, restricts or retains, record by record") {
+  REQUIRE(enter("m", "communication", time(-10)).permitted());
+  REQUIRE(enter("bill", "billing", time(-10)).permitted());
+  const ErasureItem gone = erase_now(*this, "m");
+  CHECK(gone.step == ErasureStep::erase);
+  CHECK(pending() == 1);
+  const ErasureItem kept = erase_now(*this, "bill");
+  CHECK(kept.step == ErasureStep::retain);
+  CHECK(kept.clause == "C9-d");
+  CHECK(kept.until == parse_instant("2035-04-01T00:00:00+05:30"));
+  go("2027-06-01T09:00:00+05:30");
+  REQUIRE(enter("late", "communication", "2027-05-20T09:00:00+05:30").permitted());
+  const ErasureItem locked = erase_now(*this, "late");
+  CHECK(locked.step == ErasureStep::restrict);  // X13
+  CHECK(locked.source == "Digital Personal Data Protection Rules 2025, rule 8(3)");
+  CHECK(state("late") == "restricted");
+  go("2028-05-20T23:59:59+05:30");
+  CHECK(swept(sweep(), "ordered") == 0);
+  go("2028-05-21T00:00:00+05:30");
+  CHECK(swept(sweep(), "ordered") == 1);
+}
+
+TEST_CASE_FIXTURE(Records, "retention.forecast: by month and class") {
+  REQUIRE(enter("a", "access_log", time(-10)).permitted());
+  REQUIRE(enter("b", "access_log", time(-10)).permitted());
+  REQUIRE(enter("m", "communication", time(-10)).permitted());
+  const Answer answer = (*this)("retention.forecast", "dpo", {{"months", 25}});
+  CHECK(answer.text("/forecast/0/month") == "2027-11");
+  CHECK(answer.text("/forecast/0/class") == "access_log");
+  CHECK(answer.result().at("forecast").as_array().at(0).at("count").as_int64() == 2);
+  CHECK(answer.text("/forecast/1/month") == "2028-11");
+  CHECK(answer.result().at("complete").as_bool());
+}
