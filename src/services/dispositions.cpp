@@ -179,7 +179,7 @@ std::vector<Cell> cells_of(const Row& row) {
 Result<void> order(Context& context, const Record& record, std::string_view reason, std::string_view clause) {
   const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
   const std::string id =
-      "d-" + std::to_string(context.seq) + "-" + evidence::to_hex(hash).substr(0, 16);
+      "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
   const Cell cells[] = {std::string_view(id),
                         std::string_view(record.id),
                         kPending,
