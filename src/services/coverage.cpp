@@ -46,7 +46,7 @@ constexpr Enforced kEnforced[] = {
     {"C6.2-c", "retention.sweep"},  {"C6.4-b", "retention.sweep"},  // each class goes in its time, not before
     {"C6.4-h", "hold.place"},       {"C6.4-i", "hold.place"},
     {"C9-a", "record.register"},    {"C9-b", "record.register"},
-    {"C9-d", "retention.sweep"},    {"C9-e", "retention.sweep"},
+    {"C9-d", "retention.sweep"},
     {"C9-f", "retention.sweep"},    {"C9-g", "retention.sweep"},
     {"C9-h", "retention.sweep"},
 };
