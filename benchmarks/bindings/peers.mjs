@@ -52,18 +52,6 @@ const engines = {
 };
 
 const short = { ...all, every_participant_consented: false };
-for (const [name, ask] of Object.entries(engines)) {
-  if ((await ask(all)) !== true || (await ask(short)) !== false) throw new Error(`${name} decides wrongly`);
-  const calls = { connex: 100_000, CASL: 100_000, "cedar-wasm": 500 }[name] ?? 5_000;
-  const rounds = [];
-  for (let round = 0; round < 9; round++) {
-    const began = process.hrtime.bigint();
-    for (let i = 0; i < calls; i++) if (name === "json-rules-engine") await ask(short); else ask(short);
-    rounds.push(Number(process.hrtime.bigint() - began) / calls);
-  }
-  console.log(`${name}: ${rounds.sort((a, b) => a - b)[4].toFixed(0)} ns`);
-}
-
 const { every_participant_consented: _, ...absent } = all;
 const hostile = {
   absent, null: null, "empty string": "", "empty object": {}, "string false": "false", "number 1": 1,
@@ -84,4 +72,23 @@ for (const [what, value] of Object.entries(hostile)) {
     row.push(`${name} ${came}`);
   }
   console.log(`${what}: ${row.join(", ")}`);
+}
+
+// After the hostile input: node 20 dies on an exception in some of these once they are optimised.
+function repeat(ask, calls) {
+  for (let i = 0; i < calls; i++) ask(short);
+}
+async function repeatAsync(ask, calls) {
+  for (let i = 0; i < calls; i++) await ask(short);
+}
+for (const [name, ask] of Object.entries(engines)) {
+  if ((await ask(all)) !== true || (await ask(short)) !== false) throw new Error(`${name} decides wrongly`);
+  const calls = { connex: 100_000, CASL: 100_000, "cedar-wasm": 500 }[name] ?? 5_000;
+  const rounds = [];
+  for (let round = 0; round < 9; round++) {
+    const began = process.hrtime.bigint();
+    await (name === "json-rules-engine" ? repeatAsync : repeat)(ask, calls);
+    rounds.push(Number(process.hrtime.bigint() - began) / calls);
+  }
+  console.log(`${name}: ${rounds.sort((a, b) => a - b)[4].toFixed(0)} ns`);
 }
