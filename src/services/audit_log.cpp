@@ -850,7 +850,9 @@ Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq, std::optiona
   if (seq < 0 || seq >= end) return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
   Row row;
   const Cell key[] = {seq};
-  InclusionProof proof{.seq = seq, .size = end};
+  InclusionProof proof;
+  proof.seq = seq;
+  proof.size = end;
   CONNEX_TRY(there, tx.get(entry::kTable, key, row));
   if (there) {
     CONNEX_TRY(leaf, leaf_of(row));

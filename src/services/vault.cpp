@@ -826,7 +826,7 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
                                           : label_of(row.bytes(k::principal), row.integer(k::record_class),
                                                      row.integer(k::version), row.bytes(k::id));
       CONNEX_TRY(key, unwrap((*old).bytes(outer_key::id), (*old).integer(outer_key::version), label,
-                             row.bytes(is_secret ? s::wrapped : k::wrapped)));
+                             is_secret ? row.bytes(s::wrapped) : row.bytes(k::wrapped)));
       CONNEX_TRY(wrapped, wrap(*tx, label, key.view().first<keys::kSecretSize>()));
       const Cell outer[] = {std::string_view(wrapped.first.id), std::int64_t{wrapped.first.version},
                             Cell::blob(wrapped.second)};
