@@ -5,10 +5,12 @@
 
 #include "connex/gates.hpp"
 #include "services/command_groups.hpp"
+#include "services/records.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -19,10 +21,18 @@ using store::Row;
 // A hold without a known end is looked at again every day.
 constexpr std::int64_t kLookAgain = kMicrosPerDay;
 
-void forget(Principal& p) {
+// The fields go, and with the key all that was sealed under it: settings of requests, kept answers, look-ups.
+Result<void> forget(Context& context, Principal& p) {
   for (auto* field : {&p.organisation, &p.full_name, &p.email, &p.phone, &p.address, &p.city, &p.speciality,
                       &p.facility, &p.registration_number, &p.birth_date})
     field->reset();
+  p.detailed = false;
+  const Cell key[] = {std::string_view(p.id)};
+  CONNEX_CHECK(context.write().erase(person_detail::kTable, key));
+  CONNEX_CHECK(forget_requests(context.write(), p.id));
+  CONNEX_TRY(destroyed, context.vault().destroy(context.write(), p.id,
+                                                RecordClasses({RecordClass::account}), context.now));
+  return {};
 }
 
 // A mistaken report of a child can be taken back for as long as the data are there and not yet due.
@@ -140,11 +150,35 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
 
 Result<RetentionDecision> evaluate_account(Context& context, const Principal& p) {
   CONNEX_TRY(suspensions, suspensions_of(context.read(), context.policy, p.id));
-  const RetentionTable table(context.policy);
-  return table.evaluate(retention_facts(p, {}, suspensions), context.now);
+  std::vector<HoldFacts> holds;
+  std::vector<std::string> unused;
+  CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, unused));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  return rules.table().evaluate(retention_facts(p, holds, suspensions), context.now);
 }
 
+namespace {
+
+// What else there is of a child goes as well, or is restricted where a law keeps it (C10-c).
+Result<void> erase_records_of(Context& context, std::string_view principal) {
+  constexpr std::uint32_t kPage = 500;
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  std::string after;
+  for (;;) {
+    CONNEX_TRY(ids, list_records_of(context.read(), principal, after, kPage));
+    for (const std::string& id : ids) {
+      CONNEX_TRY(record, find_record(context.read(), id));
+      if (record) CONNEX_CHECK(accept_erasure(context, rules, *record));
+    }
+    if (ids.size() < kPage) return {};
+    after = ids.back();
+  }
+}
+
+}  // namespace
+
 Result<AccountStep> settle_account(Context& context, Principal& p) {
+  const bool of_child = p.status == AccountStatus::quarantined;
   CONNEX_TRY(decision, evaluate_account(context, p));
   AccountStep step = AccountStep::kept;
   p.look_at = decision.dispose_at;
@@ -163,17 +197,18 @@ Result<AccountStep> settle_account(Context& context, Principal& p) {
       break;
     case RetentionState::due:
       step = AccountStep::erased;
-      forget(p);
       p.status = AccountStatus::erased;
       p.standing_seq = context.seq;
       p.look_at.reset();
-      CONNEX_CHECK(forget_requests(context.write(), p.id));
+      CONNEX_CHECK(forget(context, p));
       break;
   }
   if (p.look_at && *p.look_at <= context.now) p.look_at = Instant{context.now.micros + kLookAgain};
   if (!p.look_at && step != AccountStep::erased && !p.active())
     p.look_at = Instant{context.now.micros + kLookAgain};
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  if (of_child && (step == AccountStep::erased || step == AccountStep::restricted))
+    CONNEX_CHECK(erase_records_of(context, p.id));
   return step;
 }
 
@@ -200,6 +235,14 @@ Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit) {
     }
   }
   return sweep;
+}
+
+Result<std::int64_t> accounts_due(Context& context, std::uint32_t most) {
+  namespace t = principal;
+  std::vector<Row> due;
+  CONNEX_CHECK(context.read().scan(
+      t::kTable, {.index = &t::kByLookAt, .below = context.now.micros + 1, .limit = most}, due));
+  return static_cast<std::int64_t>(due.size());
 }
 
 std::span<const Command> account_commands() noexcept { return kCommands; }

@@ -38,6 +38,9 @@ struct AccountSweep {
 // Settles up to `limit` accounts whose time to look has come, by index and in its order.
 Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit);
 
+// How many accounts' time to look has come; counts no further than `most`.
+Result<std::int64_t> accounts_due(Context& context, std::uint32_t most);
+
 // Name and value of every detail that the account holds.
 struct OwnField {
   std::string_view name;

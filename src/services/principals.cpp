@@ -4,6 +4,7 @@
 #include "services/accounts.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
+#include "services/records.hpp"
 #include "services/recording_permits.hpp"
 #include "services/redaction.hpp"
 #include "services/stated.hpp"
@@ -274,6 +275,7 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   CONNEX_TRY(stays, evaluate_account(context, p));
   p.look_at = stays.ceiling.value_or(context.now);
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_CHECK(review_records_of(context, p.id));
   CONNEX_CHECK(on_calls_of(p, close_calls, context, "C2.4-h", outcome));
   outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
@@ -298,6 +300,7 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   set_status(p, AccountStatus::active, context);
   p.look_at.reset();
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_CHECK(review_records_of(context, p.id));
 
   // Consent-type settings do not come back by themselves (C6.1-a).
   CONNEX_TRY(preference, load_preference(context.read(), p.id));

@@ -7,6 +7,7 @@
 #include "policy/pack.hpp"
 #include "services/dispositions.hpp"
 #include "services/retention_answer.hpp"
+#include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -295,6 +296,10 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
     CONNEX_TRY(found, tx.get(interaction::kTable, key, row));
     if (found && record.trigger_at)
       out.facts.trigger_at = std::max(*record.trigger_at, Instant{row.integer(interaction::at)});
+  }
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(suspended, suspensions_of(tx, policy, subject));
+    out.suspensions.insert(out.suspensions.end(), suspended.begin(), suspended.end());
   }
   std::vector<Row> any;
   CONNEX_CHECK(tx.scan(hold::kTable, {.limit = 1}, any));

@@ -9,6 +9,7 @@
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
 #include "services/command_groups.hpp"
+#include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -203,6 +204,13 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
     return invalid("a registration number is corrected on evidence", "details/evidence");
   CONNEX_TRY(person, find_principal(context.read(), principal));
   if (!person) return not_found("principal", "principal");
+  if (details.contains("records"))
+    for (const std::string& id : Arguments(details).ids("records")) {
+      CONNEX_TRY(record, find_record(context.read(), id));
+      if (!record) return not_found("record", "details/records");
+      CONNEX_TRY(subjects, list_subjects(context.read(), id));
+      if (std::find(subjects.begin(), subjects.end(), principal) == subjects.end()) return outside_scope();
+    }
   CONNEX_TRY(taken, find_request(context.read(), args.text("id")));
   if (taken) return conflict("a request of this id exists", "id");
   CONNEX_TRY(open, find_open(context.read(), principal, kind));
@@ -219,6 +227,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   request.due_at = response_deadline(context.policy.rights, context.offset(), kind, received).due_at;
   request.details = json::canonical(details);
   CONNEX_CHECK(save(context.write(), Save::insert, request));
+  if (kind == Right::access) CONNEX_CHECK(review_records_of(context, principal));
   Outcome outcome;
   outcome.object = request.id;
   outcome.subjects = {request.principal};
@@ -242,6 +251,7 @@ Result<Outcome> rights_verify(Context& context, const Arguments& args) {
   if (nominated && nominated->status == NominationStatus::invoked && !nominated->verified_at) {
     nominated->verified_at = context.now;
     CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+    CONNEX_CHECK(review_records_of(context, request->principal));
   }
   Outcome outcome;
   outcome.object = request->id;
@@ -313,7 +323,8 @@ Result<void> note_decision(Context& context, const RightsRequest& request) {
   if (!nominated || nominated->status != NominationStatus::invoked) return {};
   nominated->status = NominationStatus::decided;
   nominated->decided_at = context.now;
-  return save(context.write(), Save::update, *nominated);
+  CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+  return review_records_of(context, request.principal);
 }
 
 Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
@@ -338,6 +349,7 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   }
   CONNEX_TRY(outcome, answer(context, *request, args));
   if (request->kind != Right::erasure) CONNEX_CHECK(save(context.write(), Save::update, closed));
+  if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
   Object result = answer_of(context, closed);
   for (auto& member : outcome.result) result[member.key()] = std::move(member.value());
   outcome.result = std::move(result);
@@ -362,6 +374,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   request->clause = args.text("clause");
   CONNEX_CHECK(note_decision(context, *request));
   CONNEX_CHECK(save(context.write(), Save::update, *request));
+  if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
   Outcome outcome;
   outcome.object = request->id;
   outcome.subjects = {request->principal};
@@ -475,6 +488,7 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
   nominated->evidence = args.text("evidence");
   nominated->invoked_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+  CONNEX_CHECK(review_records_of(context, person->id));
   Outcome outcome;
   concern(outcome, person->id);
   outcome.details = {{"nominee", nominated->nominee},

@@ -9,11 +9,13 @@
 #include "services/notices.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
+#include "services/records.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/sharings.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -30,8 +32,7 @@ value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
   return at ? value(format_instant(*at, offset)) : value(nullptr);
 }
 
-// How much there is of a class, and until when: a page at a time, so that it takes the same memory however
-// much there is.
+// How much there is of a class, and until when: as large as the list of classes, however much there is.
 struct ClassSummary {
   std::int64_t count = 0;
   std::optional<Instant> first_goes;
@@ -40,13 +41,7 @@ struct ClassSummary {
 };
 using Summary = std::map<RecordClass, ClassSummary>;
 
-void add(Summary& summary, const RetentionTable& table, RecordClass c, Instant happened,
-         const PolicyPack& policy, Instant now) {
-  RetentionFacts facts;
-  facts.record_class = c;
-  facts.collected_at = happened;
-  facts.trigger_at = happened;
-  const RetentionDecision d = table.evaluate(facts, now);
+void add(Summary& summary, RecordClass c, const RetentionDecision& d, const PolicyPack& policy) {
   ClassSummary& row = summary[c];
   ++row.count;
   row.clause = policy.rule(c).clause;
@@ -54,6 +49,21 @@ void add(Summary& summary, const RetentionTable& table, RecordClass c, Instant h
   if (!goes) return;
   if (!row.first_goes || *goes < *row.first_goes) row.first_goes = goes;
   if (!row.last_goes || *goes > *row.last_goes) row.last_goes = goes;
+}
+
+// Hands every record about the person to `use`, a page at a time; `use` may dispose of it.
+template <class Use>
+Result<void> for_each_record(ReadTransaction& tx, std::string_view principal, Use use) {
+  std::string after;
+  for (;;) {
+    CONNEX_TRY(ids, list_records_of(tx, principal, after, kPage));
+    for (const std::string& id : ids) {
+      CONNEX_TRY(record, find_record(tx, id));
+      if (record) CONNEX_CHECK(use(*record));
+    }
+    if (ids.size() < kPage) return {};
+    after = ids.back();
+  }
 }
 
 // Hands every visit of the person to `use`, a page at a time.
@@ -79,31 +89,35 @@ Result<void> for_each_visit(ReadTransaction& tx, const Principal& p, Use use) {
   return {};
 }
 
+struct RecordId {
+  std::string id;
+  RecordClass record_class;
+  std::optional<Instant> goes;
+};
 struct Found {
   Summary summary;
+  std::vector<RecordId> first;      // the first of them one by one
   std::set<std::string> companies;  // pharma companies, fiduciaries of their own (X48)
 };
+constexpr std::size_t kMostItems = 1'000;
 
-Result<Found> find_engine_data(Context& context, const Principal& p) {
-  const RetentionTable table(context.policy);
+Result<Found> find_data(Context& context, const Principal& p) {
   Found found;
-  CONNEX_CHECK(for_each_visit(context.read(), p, [&](const Row& row) -> Result<void> {
-    namespace t = visit;
-    add(found.summary, table, RecordClass::call_metadata, {row.integer(t::starts_at)}, context.policy,
-        context.now);
-    if (!row.is_null(t::company) && p.role == Role::doctor) found.companies.emplace(row.bytes(t::company));
-    CONNEX_TRY(party, find_party(context.read(), row.bytes(t::id), p.id));
-    if (party) {
-      CONNEX_TRY(accepted, find_attestation(context.read(), *party));
-      if (accepted)
-        add(found.summary, table, RecordClass::consent_attestation, accepted->accepted_at, context.policy,
-            context.now);
-    }
-    CONNEX_TRY(recorded, find_recording_of(context.read(), row.bytes(t::id)));
-    if (recorded)
-      add(found.summary, table, RecordClass::recording, recorded->started_at, context.policy, context.now);
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  CONNEX_CHECK(for_each_record(context.read(), p.id, [&](const Record& record) -> Result<void> {
+    RecordFacts loaded;
+    CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+    const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+    add(found.summary, record.record_class, d, context.policy);
+    if (found.first.size() < kMostItems)
+      found.first.push_back({record.id, record.record_class, d.dispose_at ? d.dispose_at : d.ceiling});
     return {};
   }));
+  if (p.role == Role::doctor)
+    CONNEX_CHECK(for_each_visit(context.read(), p, [&](const Row& row) -> Result<void> {
+      if (!row.is_null(visit::company)) found.companies.emplace(row.bytes(visit::company));
+      return {};
+    }));
   return found;
 }
 
@@ -241,18 +255,45 @@ std::string html_of(const Object& summary) {
 struct Item {
   std::string item;
   RecordClass record_class;
-  std::int64_t count = 1;
   std::string_view action;  // erase, restrict or retain
   std::optional<Instant> until;
   std::string_view basis;
   std::string_view clause;
+  std::string_view source = {};  // of the law that keeps it
+  bool unlinked = false;         // kept, and no longer connected with the person (X54)
 };
 
 Object describe(const Item& item, UtcOffset offset) {
-  return {{"item", item.item},   {"class", name(item.record_class)}, {"count", item.count},
-          {"action", item.action}, {"until", instant_or_null(item.until, offset)},
-          {"basis", item.basis}, {"clause", item.clause}};
+  Object out{{"item", item.item},     {"class", name(item.record_class)},
+             {"action", item.action}, {"until", instant_or_null(item.until, offset)},
+             {"basis", item.basis},   {"clause", item.clause}};
+  if (!item.source.empty()) out["source"] = item.source;
+  if (item.unlinked) out["unlinked"] = true;
+  return out;
 }
+
+// The first items one by one, and how many there are of each class and action.
+class Plan {
+ public:
+  void add(const Item& item, UtcOffset offset) {
+    ++totals_[{item.record_class, item.action}];
+    if (items_.size() < kMostItems) items_.push_back(describe(item, offset));
+  }
+  void write(Object& result) {
+    array totals;
+    for (const auto& [key, count] : totals_)
+      totals.push_back({{"class", name(key.first)}, {"action", key.second}, {"count", count}});
+    result["plan"] = std::move(items_);
+    result["totals"] = std::move(totals);
+  }
+  bool keeps(RecordClass c) const {
+    return totals_.contains({c, "retain"}) || totals_.contains({c, "restrict"});
+  }
+
+ private:
+  array items_;
+  std::map<std::pair<RecordClass, std::string_view>, std::int64_t> totals_;
+};
 
 // Closes the account where it is open, and lets go of its data as soon as nothing keeps them (X12).
 Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
@@ -265,12 +306,14 @@ Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
     if (p.role == Role::medical_representative)
       CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
   }
+  const std::string_view own_clause = context.policy.rule(RecordClass::account).clause;
+  if (p.status == AccountStatus::erased)
+    return Item{p.id, RecordClass::account, "erase", std::nullopt, name(RetentionBasis::erasure), own_clause};
   p.erasure_accepted_at = context.now;
   const bool was_restricted = p.status == AccountStatus::restricted;
   CONNEX_TRY(decision, evaluate_account(context, p));
   CONNEX_TRY(step, settle_account(context, p));
-  const std::string_view clause = context.policy.rule(RecordClass::account).clause;
-  Item item{p.id, RecordClass::account, 1, "erase", std::nullopt, name(decision.basis), clause};
+  Item item{p.id, RecordClass::account, "erase", std::nullopt, name(decision.basis), own_clause};
   if (step == AccountStep::erased) {
     outcome.details.push_back(settled_detail(p));
     return item;
@@ -293,17 +336,44 @@ Result<std::int64_t> tell_processors(Context& context, std::string_view principa
   return static_cast<std::int64_t>(recipients.size());
 }
 
-// The other participant learns that the recording goes; a doctor may fetch a copy before (X18).
-Result<void> tell_other_participants(Context& context, const Principal& p, Instant due) {
-  return for_each_visit(context.read(), p, [&](const Row& row) -> Result<void> {
-    namespace t = visit;
-    CONNEX_TRY(recorded, find_recording_of(context.read(), row.bytes(t::id)));
-    if (!recorded) return {};
-    const std::string other(row.bytes(p.role == Role::doctor ? t::representative : t::doctor));
-    return owe_notice(
-        context,
-        {.recipient = other, .kind = "recording_erased", .about = recorded->id, .clause = "C6.4-f", .due_at = due});
-  });
+// How long a doctor has to fetch a copy of a recording that the other participant wants erased (X18), and
+// never beyond the time for the answer.
+constexpr std::int64_t kDownloadWindow = 3 * kMicrosPerDay;
+
+// The other participants learn that the recording goes. A doctor who did not ask may fetch a copy before.
+Result<void> tell_participants(Context& context, const RightsRequest& request, Record& record) {
+  CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
+  for (const std::string& subject : subjects) {
+    if (subject == request.principal) continue;
+    CONNEX_TRY(other, find_account(context.read(), subject));
+    const bool may_download = other && other->role == Role::doctor && other->active();
+    const Instant goes = may_download
+                             ? std::max(context.now, std::min(request.due_at, Instant{context.now.micros +
+                                                                                      kDownloadWindow}))
+                             : context.now;
+    if (may_download && !record.erasure_accepted_at) record.erasure_accepted_at = goes;
+    CONNEX_CHECK(owe_notice(context, {.recipient = subject,
+                                      .kind = "recording_erased",
+                                      .about = record.id,
+                                      .clause = "C6.4-f",
+                                      .due_at = goes}));
+  }
+  return {};
+}
+
+Result<void> erase_record(Context& context, const RetentionRules& rules, const RightsRequest& request,
+                          Record& record, Plan& plan) {
+  if (record.record_class == RecordClass::recording)
+    CONNEX_CHECK(tell_participants(context, request, record));
+  CONNEX_TRY(done, accept_erasure(context, rules, record));
+  const bool later = record.erasure_accepted_at && *record.erasure_accepted_at > context.now;
+  Item item{done.record,      done.record_class, "retain",
+            done.until,       name(done.basis),  done.clause,
+            done.source,      done.step == ErasureStep::unlink};
+  if (done.step == ErasureStep::erase || (later && done.basis != RetentionBasis::hold)) item.action = "erase";
+  if (done.step == ErasureStep::restrict) item.action = "restrict";
+  plan.add(item, context.offset());
+  return {};
 }
 
 }  // namespace
@@ -311,7 +381,7 @@ Result<void> tell_other_participants(Context& context, const Principal& p, Insta
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
   CONNEX_TRY(person, find_principal(context.read(), request.principal));
   if (!person) return not_found("principal", "id");
-  CONNEX_TRY(found, find_engine_data(context, *person));
+  CONNEX_TRY(found, find_data(context, *person));
   Object own{{"id", person->id},
              {"role", name(person->role)},
              {"status", name(person->status)},
@@ -333,12 +403,19 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
                     {"last_goes", instant_or_null(row.last_goes, context.offset())},
                     {"clause", row.clause}});
   CONNEX_TRY(recipients, describe_recipients(context, person->id, found.companies));
+  array items;
+  for (const RecordId& item : found.first)
+    items.push_back({{"item", item.id},
+                     {"class", name(item.record_class)},
+                     {"goes", instant_or_null(item.goes, context.offset())}});
   Object summary{{"person", std::move(own)},
                  {"data", std::move(data)},
+                 {"items", std::move(items)},
                  {"activities", describe_activities(context.policy, found.summary)},
                  {"recipients", std::move(recipients)},
                  {"contacts", contacts_of(context.policy)}};
   Outcome outcome;
+  outcome.private_to = person->id;
   if (format == "html") outcome.result["html"] = html_of(summary);
   outcome.result["summary"] = std::move(summary);
   outcome.details = {{"format", std::string(format)}};
@@ -405,24 +482,29 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   const bool narrowed = parsed.get_object().contains("records");
 
   Outcome outcome;
-  array plan;
-  std::int64_t told = 0;
-  if (!narrowed) {
-    CONNEX_TRY(data, find_engine_data(context, *found));
-    CONNEX_CHECK(tell_other_participants(context, *found, request.due_at));
-    CONNEX_TRY(processors, tell_processors(context, found->id, request.due_at));
-    told = processors;
-    CONNEX_TRY(account, erase_account(context, *found, outcome));
-    plan.push_back(describe(account, context.offset()));
-    for (const auto& [c, row] : data.summary) {
-      const RetentionRule& rule = context.policy.rule(c);
-      const bool erase = rule.on_erasure == ErasureAnswer::erase;
-      const Item item{std::string(name(c)),       c, row.count, erase ? "erase" : "retain",
-                      erase ? std::nullopt : row.last_goes, name(rule.basis), row.clause};
-      plan.push_back(describe(item, context.offset()));
+  Plan plan;
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  if (narrowed) {
+    for (const value& id : parsed.get_object().at("records").get_array()) {
+      CONNEX_TRY(record, find_record(context.read(), id.get_string()));
+      if (record) CONNEX_CHECK(erase_record(context, rules, request, *record, plan));
     }
+    plan.write(outcome.result);
+    return outcome;
   }
-  outcome.result = {{"plan", std::move(plan)}, {"processors_told", told}};
+  CONNEX_TRY(told, tell_processors(context, found->id, request.due_at));
+  CONNEX_TRY(account, erase_account(context, *found, outcome));
+  plan.add(account, context.offset());
+  CONNEX_CHECK(for_each_record(context.read(), found->id, [&](Record& record) {
+    return erase_record(context, rules, request, record, plan);
+  }));
+  // What the person wrote goes with its key, unless something of it must stay.
+  if (found->status == AccountStatus::erased && !plan.keeps(RecordClass::communication)) {
+    CONNEX_TRY(destroyed, context.vault().destroy(context.write(), found->id,
+                                                  RecordClasses({RecordClass::communication}), context.now));
+  }
+  plan.write(outcome.result);
+  outcome.result["processors_told"] = told;
   return outcome;
 }
 

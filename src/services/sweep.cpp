@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <map>
 
+#include "services/accounts.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/schema.hpp"
@@ -207,7 +208,8 @@ Result<std::int64_t> count_remaining(Context& context) {
       rows));
   std::vector<Row> asked;
   CONNEX_CHECK(context.read().scan(review::kTable, {.limit = kMostCounted}, asked));
-  return static_cast<std::int64_t>(rows.size() + asked.size());
+  CONNEX_TRY(accounts, accounts_due(context, kMostCounted));
+  return static_cast<std::int64_t>(rows.size() + asked.size()) + accounts;
 }
 
 // One bounded batch, in the order of the dates. What it did is committed with it, so that another process, or
@@ -228,12 +230,24 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
       Record record = read_record(row);
       CONNEX_CHECK(settle(context, rules, record, done));
     }
+    left -= static_cast<std::uint32_t>(rows.size());
+  }
+  AccountSweep accounts;
+  if (left > 0) {
+    CONNEX_TRY(swept, sweep_accounts(context, left));
+    accounts = std::move(swept);
   }
   CONNEX_TRY(remaining, count_remaining(context));
   Outcome outcome;
   outcome.details = {{"evaluated", std::to_string(done.evaluated)},
                      {"erased", std::to_string(done.erased)},
                      {"ordered", std::to_string(done.ordered)}};
+  done.evaluated += accounts.evaluated;
+  done.erased += accounts.erased;
+  done.restricted += accounts.restricted;
+  done.held += accounts.held;
+  outcome.subjects = std::move(accounts.subjects);
+  for (Detail& detail : accounts.details) outcome.details.push_back(std::move(detail));
   outcome.result = {{"evaluated", done.evaluated},   {"erased", done.erased},
                     {"ordered", done.ordered},       {"restricted", done.restricted},
                     {"held", done.held},             {"remaining", remaining},
