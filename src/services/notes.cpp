@@ -101,6 +101,7 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
 
   outcome.result["send"] = {{"note_text", made->text()}};
+  outcome.private_to = notes.front().sender;
   for (const std::string& person : {visit->doctor, visit->representative})
     CONNEX_CHECK(save(context.write(), SharingRecord{.principal = person,
                                                      .seq = context.seq,
