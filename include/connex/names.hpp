@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -38,6 +39,9 @@ template <class Enum>
 class EnumSet {
  public:
   constexpr EnumSet() noexcept = default;
+  constexpr EnumSet(std::initializer_list<Enum> values) noexcept {
+    for (const Enum value : values) insert(value);
+  }
 
   constexpr void insert(Enum value) noexcept { bits_ |= bit(value); }
   constexpr bool contains(Enum value) const noexcept { return (bits_ & bit(value)) != 0; }

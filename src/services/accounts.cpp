@@ -30,8 +30,8 @@ Result<void> forget(Context& context, Principal& p) {
   const Cell key[] = {std::string_view(p.id)};
   CONNEX_CHECK(context.write().erase(person_detail::kTable, key));
   CONNEX_CHECK(forget_requests(context.write(), p.id));
-  CONNEX_TRY(destroyed, context.vault().destroy(context.write(), p.id,
-                                                RecordClasses({RecordClass::account}), context.now));
+  CONNEX_CHECK(
+      context.vault().destroy(context.write(), p.id, RecordClasses({RecordClass::account}), context.now));
   return {};
 }
 

@@ -104,7 +104,7 @@ constexpr std::size_t kMostItems = 1'000;
 Result<Found> find_data(Context& context, const Principal& p) {
   Found found;
   CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
-  CONNEX_CHECK(for_each_record(context.read(), p.id, [&](const Record& record) -> Result<void> {
+  const auto add_record = [&](const Record& record) -> Result<void> {
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
     const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
@@ -112,12 +112,13 @@ Result<Found> find_data(Context& context, const Principal& p) {
     if (found.first.size() < kMostItems)
       found.first.push_back({record.id, record.record_class, d.dispose_at ? d.dispose_at : d.ceiling});
     return {};
-  }));
-  if (p.role == Role::doctor)
-    CONNEX_CHECK(for_each_visit(context.read(), p, [&](const Row& row) -> Result<void> {
-      if (!row.is_null(visit::company)) found.companies.emplace(row.bytes(visit::company));
-      return {};
-    }));
+  };
+  CONNEX_CHECK(for_each_record(context.read(), p.id, add_record));
+  const auto add_company = [&](const Row& row) -> Result<void> {
+    if (!row.is_null(visit::company)) found.companies.emplace(row.bytes(visit::company));
+    return {};
+  };
+  if (p.role == Role::doctor) CONNEX_CHECK(for_each_visit(context.read(), p, add_company));
   return found;
 }
 
@@ -500,8 +501,8 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   }));
   // What the person wrote goes with its key, unless something of it must stay.
   if (found->status == AccountStatus::erased && !plan.keeps(RecordClass::communication)) {
-    CONNEX_TRY(destroyed, context.vault().destroy(context.write(), found->id,
-                                                  RecordClasses({RecordClass::communication}), context.now));
+    CONNEX_CHECK(context.vault().destroy(context.write(), found->id,
+                                         RecordClasses({RecordClass::communication}), context.now));
   }
   plan.write(outcome.result);
   outcome.result["processors_told"] = told;

@@ -572,7 +572,7 @@ namespace record_subject {
 enum : std::uint8_t { record, principal };
 inline constexpr Column kColumns[] = {{"record"}, {"principal"}};
 inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, record};
-inline constexpr Index kByPrincipal{"record_subjects_by_principal", kByPrincipalColumns, true, 3};
+inline constexpr Index kByPrincipal{"record_subjects_by_principal", kByPrincipalColumns, false, 3};
 inline constexpr std::array kIndexes{kByPrincipal};
 inline constexpr Table kTable{"record_subjects", kColumns, 2, kIndexes, 3};
 }  // namespace record_subject
@@ -702,7 +702,7 @@ namespace hold_scope {
 enum : std::uint8_t { kind, target, hold };
 inline constexpr Column kColumns[] = {{"kind"}, {"target"}, {"hold"}};
 inline constexpr std::uint8_t kByHoldColumns[] = {hold, kind, target};
-inline constexpr Index kByHold{"hold_scopes_by_hold", kByHoldColumns, true, 3};
+inline constexpr Index kByHold{"hold_scopes_by_hold", kByHoldColumns, false, 3};
 inline constexpr std::array kIndexes{kByHold};
 inline constexpr Table kTable{"hold_scopes", kColumns, 3, kIndexes, 3};
 }  // namespace hold_scope

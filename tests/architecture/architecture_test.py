@@ -19,7 +19,7 @@ ARROWS = {
     "evidence": set(),
     "policy": {"json"},
     "adapters": {"evidence"},
-    "services": {"json", "policy", "evidence"},
+    "services": {"core", "json", "policy", "evidence"},
     "capi": {"services", "policy"},
     "cli": {"services", "policy", "json"},
 }

@@ -133,7 +133,7 @@ class BadStores(TempDirTest):
 
     def test_no_room_later(self):
         def some_room():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 21, 1 << 21))
 
         path = self.path("db")
         booked = 0

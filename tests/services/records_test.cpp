@@ -4,9 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
 #include "services/schema.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
@@ -72,10 +74,14 @@ struct Records : World {
 
 // Commands of handlers that are not commands yet: what rights do with an accepted erasure.
 ErasureItem erase_now(Records& w, std::string_view id) {
+  const auto keys_beside = store::make_memory_store();  // nothing that the engine has sealed is opened here
+  REQUIRE(keys_beside->prepare(kSchema));
+  const auto vault =
+      std::move(Vault::open(*keys_beside, nullptr, keys::make_ephemeral_key_provider()).value());
   auto tx = std::move(w.store().begin_write().value());
   const Actor actor{"system", std::nullopt};
   const auto pack = policy::default_pack();
-  Context context(*tx, tx.get(), *pack, actor, {w.micros()}, 1'000'000 + w.audit_size());
+  Context context(*tx, tx.get(), *vault, *pack, actor, {w.micros()}, 1'000'000 + w.audit_size());
   const RetentionRules rules = std::move(RetentionRules::load(*tx, *pack).value());
   Record record = find_record(*tx, id).value().value();
   ErasureItem item = accept_erasure(context, rules, record).value();
