@@ -443,6 +443,7 @@ class SqliteStore final : public Store {
   explicit SqliteStore(const SqliteOptions& options)
       : options_(options), shown_(printable(options.path)), path_(options.path) {
     if (path_.starts_with("file:")) path_.insert(0, "./");  // a name, not a URI
+    readers_.reserve(kPooledReaders);  // so that a reader can be given back when there is no memory
   }
 
   Result<void> open();

@@ -78,7 +78,8 @@ class Valgrind(unittest.TestCase):
             log = pathlib.Path(directory) / "log"
             done = subprocess.run(
                 [os.environ["VALGRIND"], "--leak-check=full", "--show-leak-kinds=definite", "--num-callers=30",
-                 "--smc-check=all-non-file", f"--log-file={log}", *(path if part is None else part for part in command)],
+                 # Optimised code reads ahead what it then does not use; what is really unset, the sanitizers tell.
+                 "--undef-value-errors=no", "--smc-check=all-non-file", f"--log-file={log}", *(path if part is None else part for part in command)],
                 env={**os.environ, **environment}, capture_output=True, text=True, timeout=800)
             said = log.read_text()
         self.assertEqual(done.returncode, 0, done.stderr)

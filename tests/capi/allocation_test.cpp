@@ -156,6 +156,15 @@ TEST_CASE("opening an engine") {
   const TempDir dir;
   connex_buf pack{};
   REQUIRE(connex_policy(nullptr, &pack, nullptr) == CONNEX_OK);  // and the schema of packs is compiled, once
+  {
+    // OpenSSL sets itself up once; should memory run out just then, it stays of no use to its process.
+    connex_engine_options options{};
+    options.struct_size = sizeof options;
+    options.store = str("memory:");
+    connex_engine* first = nullptr;
+    REQUIRE(connex_engine_open(&options, &first, nullptr) == CONNEX_OK);
+    connex_engine_close(first);
+  }
   int made = 0;
   for (const bool forever : {false, true}) {
     for (const bool file : {false, true}) {
