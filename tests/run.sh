@@ -1,8 +1,8 @@
 #!/bin/sh
-# Tests everything, from a bare Debian 12 on: installs what is missing, builds, runs every test, and the unit
-# tests again under the sanitizers. Needs root or sudo only to install. The last line is `N passed, N failed`.
+# Tests everything, from a bare Debian 12 on: installs what is missing, builds, runs every test, the unit tests
+# again under the address sanitizer and those with threads under the thread sanitizer. Needs root or sudo only
+# to install. The last line is `N passed, N failed`.
 #   CONNEX_QUICK=1  leaves the sanitizers out
-#   CONNEX_TSAN=1   adds the thread sanitizer
 set -eu
 cd "$(dirname "$0")/.."
 . tests/support/debian.sh
@@ -45,8 +45,7 @@ run_tests() {
 stage "install" install_packages $build_packages $test_packages
 
 suites=release
-[ -n "${CONNEX_QUICK:-}" ] || suites="release asan"
-[ -z "${CONNEX_TSAN:-}" ] || suites="$suites tsan"
+[ -n "${CONNEX_QUICK:-}" ] || suites="release asan tsan"
 for suite in $suites; do
   directory=build
   [ "$suite" = release ] || directory=build-$suite

@@ -7,6 +7,7 @@ const { commands, gates } = await import(pathToFileURL(`${directory}/index.js`))
 
 const kTypes = {
   boolean: "boolean", integer: "number", instant: "Date | string", ids: "readonly string[]", object: "object",
+  objects: "readonly object[]",
   scalar: "string | number | boolean",
 };
 for (const type of ["id", "line", "text", "day", "sha256", "email", "phone", "choice"]) kTypes[type] = "string";

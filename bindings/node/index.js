@@ -131,6 +131,7 @@ export const redact = (text, options) => redactIn(null, text, options);
 // Commands
 
 const isString = (value) => typeof value === "string";
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function encodeInstant(name, value) {
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
@@ -154,7 +155,11 @@ const kEncode = {
     return value;
   },
   object(name, value) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(name, "an object");
+    if (!isObject(value)) throw wrongType(name, "an object");
+    return value;
+  },
+  objects(name, value) {
+    if (!Array.isArray(value) || !value.every(isObject)) throw wrongType(name, "an array of objects");
     return value;
   },
   scalar(name, value) {
@@ -170,7 +175,7 @@ for (const type of ["id", "line", "text", "day", "sha256", "email", "phone", "ch
   };
 
 function encode(table, args) {
-  if (typeof args !== "object" || args === null || Array.isArray(args)) throw wrongType("args", "an object");
+  if (!isObject(args)) throw wrongType("args", "an object");
   const out = {};
   for (const name of Object.keys(args)) {
     const value = args[name];

@@ -11,7 +11,7 @@ import types
 
 STRINGS = {"id", "line", "text", "sha256", "email", "phone", "choice"}
 PYTHON = {"boolean": "bool", "integer": "int", "instant": "datetime", "day": "date", "ids": "Sequence[str]",
-          "object": "Mapping[str, object]", "scalar": "str | bool | int | float"}
+          "object": "Mapping[str, object]", "objects": "Sequence[Mapping[str, object]]", "scalar": "str | bool | int | float"}
 ENCODERS = {"object": "mapping"}
 HEADER = '"""Generated from the tables of the library."""\n\nfrom __future__ import annotations\n\n'
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct Options {
   std::string policy;  // --policy, a file; empty: the pack compiled in
   bool json = false;   // --json
   std::string keys;    // --keys; empty: the file beside the store
+  std::string at;      // --at, RFC 3339; empty: now
 };
 
 Result<std::string> read_file(const std::string& path);
@@ -67,8 +69,17 @@ std::optional<std::string> read_line();
 // Writes a line and flushes it. False when nobody reads any more.
 bool answer(const std::string& line);
 
-// Issues a command as the system and gives its answer.
-Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args);
+// Issues a command as the system, at the moment `at` or, where that is empty, now, and gives its result.
+Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args,
+                               std::string_view at = {});
+
+// Opens the store, asks, and prints the result as JSON or through `print`, which gives the exit code.
+int ask_and_print(const Options& options, std::string_view command, const boost::json::object& args,
+                  const std::function<int(const boost::json::object&)>& print);
+
+// A member of a result as a cell of a table; what is null is empty.
+std::string text(const boost::json::value& value);
+std::string text(const boost::json::object& row, std::string_view member);
 
 int decide(const Options& options, const std::string& rule);
 int run(const Options& options);
@@ -84,6 +95,11 @@ int policy_errata(const Options& options);
 int audit_verify(const Options& options);
 int audit_list(const Options& options, long long from, long long limit);
 int audit_prove(const Options& options, long long seq);
+int sweep(const Options& options, long long limit);
+int forecast(const Options& options, long long months);
+int rights(const Options& options, const std::string& status, const std::string& due_before);
+int deadlines(const Options& options, long long warning_days);
+int holds(const Options& options, bool released);
 int report_summary(const Options& options);
 int report_coverage(const Options& options, bool html);
 

@@ -1,5 +1,8 @@
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
+#include <limits>
+
 #include "cli/cli.hpp"
 #include "connex/version.hpp"
 
@@ -11,6 +14,9 @@ void add_store(CLI::App& tool, Options& options) {
   tool.add_option("--db", options.store, "the store: an SQLite file, or memory:")->required();
   tool.add_option("--keys", options.keys,
                   "its outer keys: file:PATH or env:NAME; without, the file DB.key, made on first use");
+}
+void add_time(CLI::App& tool, Options& options) {
+  tool.add_option("--at", options.at, "as of this moment (RFC 3339 with an offset), instead of now");
 }
 void add_policy(CLI::App& tool, Options& options) {
   tool.add_option("--policy", options.policy, "a policy pack, instead of the one compiled in");
@@ -131,6 +137,46 @@ int main(int argc, char** argv) {
   add_json(*prove, options);
   prove->add_option("SEQ", seq, "number of the entry")->required()->check(CLI::NonNegativeNumber);
   prove->callback([&] { code = audit_prove(options, seq); });
+
+  auto* sweep_tool = app.add_subcommand("sweep", "Dispose of all that is due");
+  add_store(*sweep_tool, options);
+  add_time(*sweep_tool, options);
+  add_json(*sweep_tool, options);
+  long long most = std::numeric_limits<std::int64_t>::max();
+  sweep_tool->add_option("--limit", most, "how many records at most")->check(CLI::PositiveNumber);
+  long long months = 0;
+  sweep_tool->add_option("--forecast", months, "change nothing; say what falls due in so many months, by class")
+      ->check(CLI::Range(1, 120));
+  sweep_tool->footer(kExitCodes);
+  sweep_tool->callback([&] { code = months > 0 ? forecast(options, months) : sweep(options, most); });
+
+  std::string status;
+  std::string due_before;
+  long long warning_days = 7;
+  auto* rights_tool = app.add_subcommand("rights", "List the requests of the people behind the data, by due date");
+  add_store(*rights_tool, options);
+  add_time(*rights_tool, options);
+  add_json(*rights_tool, options);
+  rights_tool->add_option("--status", status, "only those with this status");
+  rights_tool->add_option("--due-before", due_before, "only those due before this moment (RFC 3339)");
+  bool near = false;
+  auto* only_near = rights_tool->add_flag("--deadlines", near, "only those overdue or about to be");
+  rights_tool->add_option("--warning-days", warning_days, "when a deadline counts as near")
+      ->needs(only_near)
+      ->check(CLI::Range(0, 365));
+  rights_tool->footer(kExitCodes);
+  rights_tool->callback([&] {
+    code = near ? deadlines(options, warning_days) : rights(options, status, due_before);
+  });
+
+  bool released = false;
+  auto* holds_tool = app.add_subcommand("holds", "List the holds, the one to be reviewed next first");
+  add_store(*holds_tool, options);
+  add_time(*holds_tool, options);
+  add_json(*holds_tool, options);
+  holds_tool->add_flag("--released", released, "those that were released as well");
+  holds_tool->footer(kExitCodes);
+  holds_tool->callback([&] { code = holds(options, released); });
 
   auto* report_tool = app.add_subcommand("report", "Reports for a compliance officer");
   report_tool->require_subcommand(1);

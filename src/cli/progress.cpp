@@ -17,21 +17,26 @@ constexpr std::size_t kWidth = 40;
 
 }  // namespace
 
-Progress::Progress() : next_(std::chrono::steady_clock::now() + kPatience) {
+Progress::Progress(std::string_view unit)
+    : unit_(unit),
+      seen_(isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0),
+      next_(std::chrono::steady_clock::now() + kPatience) {
   struct stat input = {};
-  if (isatty(STDERR_FILENO) == 0 || isatty(STDOUT_FILENO) == 1) return;
-  if (fstat(STDIN_FILENO, &input) == 0 && S_ISREG(input.st_mode))
+  if (seen_ && fstat(STDIN_FILENO, &input) == 0 && S_ISREG(input.st_mode))
     total_ = static_cast<std::uint64_t>(input.st_size);
 }
 
-Progress::~Progress() {
+void Progress::wipe() {
   if (drawn_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
 }
 
-void Progress::advance(std::size_t bytes) {
-  bytes_ += bytes;
-  ++lines_;
-  if (total_ == 0) return;
+void Progress::expect(std::uint64_t total) noexcept { total_ = total; }
+
+void Progress::advance(std::uint64_t amount, std::uint64_t count) {
+  done_ += amount;
+  count_ += count;
+  if (!seen_ || total_ == 0) return;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return;
   next_ = now + kInterval;
@@ -40,9 +45,9 @@ void Progress::advance(std::size_t bytes) {
 }
 
 void Progress::draw() const {
-  const std::uint64_t done = std::min(bytes_, total_);
+  const std::uint64_t done = std::min(done_, total_);
   const std::string bar(done * kWidth / total_, '=');
-  fmt::print(stderr, "\r[{:<{}}] {:>3}%  {} commands\033[K", bar, kWidth, done * 100 / total_, lines_);
+  fmt::print(stderr, "\r[{:<{}}] {:>3}%  {} {}\033[K", bar, kWidth, done * 100 / total_, count_, unit_);
   std::fflush(stderr);
 }
 

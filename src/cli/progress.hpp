@@ -2,28 +2,36 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace connex::cli {
 
-// Follows a standard input that is read from a file. Nothing is drawn in the first second, nor when the
-// answers go to a terminal themselves; the bar is wiped at the end.
+// Nothing is drawn in the first second, nor when the answers go to a terminal themselves; the bar is wiped at
+// the end.
 class Progress {
  public:
-  Progress();
-  ~Progress();
+  // `unit` names what is counted. Follows a standard input that is read from a file, in bytes, until told how
+  // much there is to do.
+  explicit Progress(std::string_view unit);
+  ~Progress() { wipe(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void advance(std::size_t bytes);
+  void expect(std::uint64_t total) noexcept;
+  // One more of them, or `count`, is done, which took `amount` of the total.
+  void advance(std::uint64_t amount, std::uint64_t count);
+  void advance(std::uint64_t amount) { advance(amount, amount); }
+  void wipe();
 
  private:
   void draw() const;
 
-  std::uint64_t total_ = 0;  // bytes of the input; 0: draw nothing
-  std::uint64_t bytes_ = 0;
-  std::uint64_t lines_ = 0;
+  std::string_view unit_;
+  bool seen_ = false;        // somebody looks
+  std::uint64_t total_ = 0;  // 0: not known, draw nothing
+  std::uint64_t done_ = 0;
+  std::uint64_t count_ = 0;
   bool drawn_ = false;
   std::chrono::steady_clock::time_point next_;
 };

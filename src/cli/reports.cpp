@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "cli/cli.hpp"
@@ -15,11 +14,6 @@ namespace {
 
 using boost::json::object;
 using boost::json::value;
-
-std::string text(const value& v) {
-  return v.is_string() ? std::string(v.get_string()) : boost::json::serialize(v);
-}
-std::string text(const object& row, std::string_view field) { return text(row.at(field)); }
 
 std::int64_t number(const value& v) { return v.to_number<std::int64_t>(); }
 std::string right(std::int64_t n) { return fmt::format("{:>8}", n); }
@@ -56,19 +50,6 @@ std::vector<Refusals> sorted_refusals(const object& summary) {
   std::stable_sort(rules.begin(), rules.end(),
                    [](const Refusals& a, const Refusals& b) { return a.refused > b.refused; });
   return rules;
-}
-
-// Opens the store, asks, and prints the result as JSON or through `print`, which gives the exit code.
-template <class Print>
-int ask_and_print(const Options& options, std::string_view command, const object& args, Print&& print) {
-  auto engine = open_engine(options, Access::read);
-  if (!engine) return report(engine.error());
-  auto result = ask(**engine, command, args);
-  if (!result) return report(result.error());
-  if (!options.json) return print(result->get_object());
-  print_json(*result);
-  const value* valid = result->get_object().if_contains("valid");
-  return valid != nullptr && !valid->get_bool() ? kFailure : kDone;
 }
 
 }  // namespace

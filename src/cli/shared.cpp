@@ -52,6 +52,13 @@ void print_row(const std::vector<std::string>& cells, const std::vector<std::siz
   fmt::print("{}\n", line);
 }
 
+ErrorCode error_code(std::string_view wanted) {
+  for (auto code = ErrorCode::invalid_argument; code < ErrorCode::internal;
+       code = static_cast<ErrorCode>(static_cast<int>(code) + 1))
+    if (name(code) == wanted) return code;
+  return ErrorCode::internal;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
@@ -126,16 +133,37 @@ void print_table(const std::vector<std::string>& headings,
 
 void print_json(const boost::json::value& value) { fmt::print("{}\n", boost::json::serialize(value)); }
 
-Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args) {
-  const boost::json::object request{{"command", command}, {"actor", "system"}, {"args", args}};
+Result<boost::json::value> ask(Engine& engine, std::string_view command, const boost::json::object& args,
+                               std::string_view at) {
+  boost::json::object request{{"command", command}, {"actor", "system"}, {"args", args}};
+  if (!at.empty()) request["at"] = at;
   constexpr json::Limits kAnswer{.bytes = std::size_t{256} << 20};
   CONNEX_TRY(answer, json::parse(engine.execute(boost::json::serialize(request)), kAnswer));
   const boost::json::object& object = answer.get_object();
   if (object.at("ok").get_bool()) return object.at("result");
   const boost::json::object& error = object.at("error").get_object();
   const boost::json::value* path = error.if_contains("path");
-  return Error{ErrorCode::storage, std::string(error.at("message").get_string()),
-               path ? std::string(path->get_string()) : std::string()};
+  return Error{error_code(text(error, "code")), text(error, "message"),
+               path ? text(*path) : std::string()};
 }
+
+int ask_and_print(const Options& options, std::string_view command, const boost::json::object& args,
+                  const std::function<int(const boost::json::object&)>& print) {
+  auto engine = open_engine(options, Access::read);
+  if (!engine) return report(engine.error());
+  auto result = ask(**engine, command, args, options.at);
+  if (!result) return report(result.error());
+  if (!options.json) return print(result->get_object());
+  print_json(*result);
+  const boost::json::value* valid = result->get_object().if_contains("valid");
+  return valid != nullptr && !valid->get_bool() ? kFailure : kDone;
+}
+
+std::string text(const boost::json::value& value) {
+  if (value.is_null()) return {};
+  return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+}
+
+std::string text(const boost::json::object& row, std::string_view member) { return text(row.at(member)); }
 
 }  // namespace connex::cli

@@ -78,10 +78,10 @@ int decide(const Options& options, const std::string& rule) {
 int run(const Options& options) {
   auto engine = open_engine(options, Access::write);
   if (!engine) return report(engine.error());
-  Progress progress;
+  Progress progress("commands");
   while (std::optional<std::string> request = read_line()) {
     if (!answer((*engine)->execute(*request))) return kFailure;
-    progress.advance(request->size() + 1);
+    progress.advance(request->size() + 1, 1);
   }
   return kDone;
 }

@@ -64,12 +64,21 @@ bool is_hex(std::string_view text, std::size_t size) noexcept {
          });
 }
 
-bool is_id_list(const boost::json::value& value, std::int64_t limit) noexcept {
+template <class IsEntry>
+bool is_list(const boost::json::value& value, std::int64_t limit, IsEntry&& is_entry) {
   const boost::json::array* list = value.if_array();
   return list && !list->empty() && static_cast<std::int64_t>(list->size()) <= limit &&
-         std::all_of(list->begin(), list->end(), [](const boost::json::value& entry) {
-           return entry.is_string() && is_id(entry.get_string());
-         });
+         std::all_of(list->begin(), list->end(), is_entry);
+}
+
+// Calls `check` with the object, or with each of the list, and where it stands.
+template <class Check>
+Result<void> each_object(const boost::json::value& value, const std::string& pointer, Check&& check) {
+  if (const boost::json::object* object = value.if_object()) return check(*object, pointer);
+  std::size_t index = 0;
+  for (const boost::json::value& entry : value.get_array())
+    CONNEX_CHECK(check(entry.get_object(), fmt::format("{}/{}", pointer, index++)));
+  return {};
 }
 
 // What a value of the type must be, or empty when `value` is one.
@@ -110,9 +119,18 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
         return "";
       return fmt::format("one of `{}`", fmt::join(argument.choices, "`, `"));
     case ArgumentType::ids:
-      return is_id_list(value, argument.limit) ? "" : fmt::format("a list of 1 to {} ids", argument.limit);
+      return is_list(value, argument.limit,
+                     [](const boost::json::value& entry) {
+                       return entry.is_string() && is_id(entry.get_string());
+                     })
+                 ? ""
+                 : fmt::format("a list of 1 to {} ids", argument.limit);
     case ArgumentType::object:
       return value.is_object() ? "" : "an object";
+    case ArgumentType::objects:
+      return is_list(value, argument.limit, [](const boost::json::value& entry) { return entry.is_object(); })
+                 ? ""
+                 : fmt::format("a list of 1 to {} objects", argument.limit);
     case ArgumentType::scalar:
       if (value.is_bool() || value.is_number()) return "";
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
@@ -154,9 +172,11 @@ Result<void> validate(const boost::json::object& value, std::span<const Argument
     }
     if (std::string expected = expectation(argument, *given); !expected.empty())
       return bad("argument must be " + expected);
-    if (!argument.members.empty())
-      CONNEX_CHECK(
-          validate(given->get_object(), argument.members, fmt::format("{}/{}", pointer, argument.name)));
+    if (argument.members.empty()) continue;
+    CONNEX_CHECK(each_object(*given, fmt::format("{}/{}", pointer, argument.name),
+                             [&](const boost::json::object& object, const std::string& at) {
+                               return validate(object, argument.members, at);
+                             }));
   }
   return {};
 }
@@ -203,7 +223,9 @@ Result<void> refuse_secrets(const boost::json::object& value, std::span<const Ar
     if (given == nullptr) continue;
     const std::string at = fmt::format("{}/{}", pointer, argument.name);
     if (!argument.members.empty()) {
-      CONNEX_CHECK(refuse_secrets(given->get_object(), argument.members, at));
+      CONNEX_CHECK(each_object(*given, at, [&](const boost::json::object& object, const std::string& where) {
+        return refuse_secrets(object, argument.members, where);
+      }));
     } else if (is_free_text(argument)) {
       CONNEX_CHECK(refuse_secrets(*given, argument.redacted, at));
     }

@@ -29,9 +29,10 @@ enum class ArgumentType : std::uint8_t {
   email,
   phone,
   choice,  // one of `choices`
-  ids,     // a list of 1..limit ids
-  object,  // of `members`; of anything where none are declared
-  scalar,  // text on one line, a number, true or false
+  ids,      // a list of 1..limit ids
+  object,   // of `members`; of anything where none are declared
+  objects,  // a list of 1..limit objects of `members`
+  scalar,   // text on one line, a number, true or false
 };
 
 struct Argument {
@@ -107,5 +108,5 @@ template <>
 struct connex::Names<connex::services::ArgumentType> {
   static constexpr std::string_view list[] = {"id",      "line", "text",   "boolean", "integer",
                                               "instant", "day",  "sha256", "email",   "phone",
-                                              "choice",  "ids",  "object", "scalar"};
+                                              "choice",  "ids",  "object", "objects", "scalar"};
 };

@@ -25,11 +25,39 @@ Instant permit_end(const Visit& visit, const Context& context) noexcept {
   return std::min(ttl, last_moment(visit, policy));
 }
 
-// Whether the whole recording lies within one permit, with a moment's grace to stop.
-bool covers(const Permit& permit, Instant started_at, Instant ended_at, const PolicyPack& policy) noexcept {
+// What was recorded without a pause.
+struct Piece {
+  Instant started_at, ended_at;
+};
+
+// Whether the whole piece lies within the permit, with a moment's grace to stop.
+bool covers(const Permit& permit, const Piece& piece, const PolicyPack& policy) noexcept {
   const Instant end = permit.ended_at ? std::min(*permit.ended_at, permit.expires_at) : permit.expires_at;
   const std::int64_t grace = policy.recording.stop_grace_seconds * kMicrosPerSecond;
-  return permit.issued_at <= started_at && ended_at.micros <= end.micros + grace;
+  return permit.issued_at <= piece.started_at && piece.ended_at.micros <= end.micros + grace;
+}
+
+// The pieces of one file, in order and apart, from its first moment to its last: a call that loses and regains
+// its permit is recorded with a pause into the same file (C2.4-e).
+Result<std::vector<Piece>> read_pieces(const Arguments& args, Piece whole) {
+  if (!args.has("pieces")) return std::vector{whole};
+  std::vector<Piece> pieces;
+  std::size_t index = 0;
+  for (const boost::json::value& given : args.value("pieces")->get_array()) {
+    const Arguments members(given.get_object());
+    const Piece piece{members.instant("started_at"), members.instant("ended_at")};
+    const Instant earliest = pieces.empty() ? whole.started_at : pieces.back().ended_at;
+    const std::string at = "pieces/" + std::to_string(index++);
+    if (piece.ended_at < piece.started_at) return invalid("the piece ends before it starts", at);
+    if (pieces.empty() ? piece.started_at != earliest : piece.started_at < earliest)
+      return invalid(pieces.empty() ? "the first piece does not start where the recording starts"
+                                    : "the piece starts before the one before it ends",
+                     at);
+    pieces.push_back(piece);
+  }
+  if (pieces.back().ended_at != whole.ended_at)
+    return invalid("the last piece does not end where the recording ends", "pieces");
+  return pieces;
 }
 
 // Visits whose doors are open though the call has not begun, with somebody waiting inside.
@@ -109,6 +137,7 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
   const Instant ended_at = args.instant("ended_at");
   if (ended_at < started_at) return invalid("the recording ends before it starts", "ended_at");
   if (ended_at > context.now) return invalid("the recording ends in the future", "ended_at");
+  CONNEX_TRY(pieces, read_pieces(args, {started_at, ended_at}));
   CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
   if (!visit) return not_found("visit", "visit");
   CONNEX_TRY(taken, recording_exists(context.read(), args.text("id")));
@@ -119,8 +148,10 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
   FactsOf<kRecordingRegister> facts;
   facts.set("permit_issued", !permits.empty());
   facts.set("recorded_only_while_permitted",
-            std::any_of(permits.begin(), permits.end(),
-                        [&](const Permit& p) { return covers(p, started_at, ended_at, context.policy); }));
+            std::all_of(pieces.begin(), pieces.end(), [&](const Piece& piece) {
+              return std::any_of(permits.begin(), permits.end(),
+                                 [&](const Permit& p) { return covers(p, piece, context.policy); });
+            }));
   facts.set("first_recording_of_visit", !earlier);
   Outcome outcome = decide(facts);
   concern(outcome, *visit);
@@ -149,6 +180,13 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
                      {"size", std::to_string(recording.size)},
                      {"started_at", std::to_string(recording.started_at.micros)},
                      {"ended_at", std::to_string(recording.ended_at.micros)}};
+  if (pieces.size() > 1) {
+    std::string told;
+    for (const Piece& piece : pieces)
+      told += (told.empty() ? "" : ",") + std::to_string(piece.started_at.micros) + "-" +
+              std::to_string(piece.ended_at.micros);
+    outcome.details.push_back({"pieces", std::move(told)});
+  }
   outcome.result = {{"recording", recording.id}, {"visit", recording.visit}};
   return outcome;
 }
@@ -183,6 +221,10 @@ constexpr std::int64_t kMaxFileSize = std::int64_t{1} << 50;
 
 constexpr std::string_view kRecordingDecideClauses[] = {"C2.4-b", "C2.4-e", "C2.4-f", "C2.4-g",
                                                         "C6.3-d", "C6.3-e", "C6.5-a"};
+constexpr Argument kPiece[] = {
+    {"started_at", instant, true, "first moment of the piece"},
+    {"ended_at", instant, true, "last moment of the piece"},
+};
 constexpr Argument kRecordingRegister[] = {
     {"id", id, true, "id of the recording"},
     {"visit", id, true, "id of the visit"},
@@ -191,6 +233,8 @@ constexpr Argument kRecordingRegister[] = {
     {"size", integer, true, "size of the file in bytes", kMaxFileSize},
     {"started_at", instant, true, "first moment on the recording"},
     {"ended_at", instant, true, "last moment on the recording"},
+    {"pieces", objects, false, "where recording paused: what the file holds, in order; without, all of it", 100,
+     {}, kPiece},
 };
 constexpr std::string_view kRecordingRegisterClauses[] = {"C2.4-e", "C6.3-e", "C6.5-a"};
 constexpr std::string_view kConsentWithdrawClauses[] = {"C2.4-h", "C6.3-c"};

@@ -40,7 +40,8 @@ boost::json::object describe(const Argument& argument) {
                           {"text", argument.text}};
   if (argument.type == ArgumentType::choice) out["choices"] = list(argument.choices);
   if (argument.type == ArgumentType::line || argument.type == ArgumentType::text ||
-      argument.type == ArgumentType::integer || argument.type == ArgumentType::ids)
+      argument.type == ArgumentType::integer || argument.type == ArgumentType::ids ||
+      argument.type == ArgumentType::objects)
     out["limit"] = argument.limit;
   if (!argument.members.empty()) out["members"] = describe(argument.members);
   return out;

@@ -37,7 +37,7 @@ LIBRARIES = {
 
 # All that the core may ask of the world: memory, exceptions that abort, and pure functions of the C and C++ libraries.
 PURE = re.compile(
-    r"_Z(N9__gnu_cxx|N[VKRO]*St|St|NSt|NKSt|S[abdiost]|TVN10__cxxabiv1|TISt|TVSt|TSSt|n[wa]m|d[la]Pv)"
+    r"_Z(N9__gnu_cxx|N[VKRO]*S[ta]|St|S[abdiost]|TVN10__cxxabiv1|TISt|TVSt|TSSt|n[wa]m|d[la]Pv)"
     r"|_ZTI|_ZTV|__cxa_|__gxx_personality|_Unwind_|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__dso_handle|atexit$"
     r"|mem(cpy|move|set|cmp|chr|rchr|mem)$|str(len|cmp|ncmp)$|__(memcpy|memmove|memset)_chk$|bcmp$"
     r"|abort$|__popcountdi2$|__cpu_model$|__cpu_indicator_init$|(log|exp|pow|log2|log1p|floor|ceil|sqrt|round|lround)f?$|__asan|__ubsan|__tsan")

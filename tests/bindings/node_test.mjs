@@ -180,7 +180,7 @@ test("wrong types of arguments are type errors", async () => {
 });
 
 test("every wrong type of every argument is a type error that names it", async () => {
-  const right = { boolean: true, integer: 3, instant: new Date(), ids: ["a"], object: { a: 1 }, scalar: "a" };
+  const right = { boolean: true, integer: 3, instant: new Date(), ids: ["a"], object: { a: 1 }, objects: [{ a: 1 }], scalar: "a" };
   const values = [true, 3, 1.5, NaN, 10n, "a", [], ["a"], [3], {}, null, new Date(), new Date("never"), () => {}, Symbol("a")];
   const isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
   const fine = {
@@ -189,6 +189,7 @@ test("every wrong type of every argument is a type error that names it", async (
     instant: (v) => typeof v === "string" || (v instanceof Date && !Number.isNaN(v.getTime())),
     ids: (v) => Array.isArray(v) && v.every((item) => typeof item === "string"),
     object: isObject,
+    objects: (v) => Array.isArray(v) && v.every(isObject),
     scalar: (v) => ["string", "boolean"].includes(typeof v) || Number.isFinite(v),
   };
   const engine = await connex.open();

@@ -248,7 +248,7 @@ class Commands(TempDirTest):
     def test_every_wrong_type_of_every_argument_is_a_type_error_that_names_it(self):
         right = {
             "boolean": True, "integer": 3, "instant": NINE, "day": NINE.date(), "ids": ["a"], "object": {"a": 1},
-            "scalar": "a", **dict.fromkeys(("id", "line", "text", "sha256", "email", "phone", "choice"), "a"),
+            "objects": [{"a": 1}], "scalar": "a", **dict.fromkeys(("id", "line", "text", "sha256", "email", "phone", "choice"), "a"),
         }  # fmt: skip
         values = [True, 3, 1.5, float("nan"), "a", b"a", [], ["a"], [3], ("a",), {}, {"a": 1}, {1: "a"}, {"a": b""}, {"a": {2}},
                   None, NINE, NINE.replace(tzinfo=None), NINE.date(), object(), len, Ellipsis, {"a"}, 1 + 2j]
@@ -259,6 +259,7 @@ class Commands(TempDirTest):
             "day": lambda v: type(v) is date,
             "ids": lambda v: v in ([], ["a"], ("a",)) and isinstance(v, (list, tuple)),
             "object": lambda v: v in ({}, {"a": 1}) and isinstance(v, dict),
+            "objects": lambda v: v == [] and isinstance(v, list),
             "scalar": lambda v: isinstance(v, (str, bool, int, float)),
         }
         tried = 0

@@ -31,7 +31,8 @@ class Help(unittest.TestCase):
     def test_every_tool_is_explained(self):
         self.assertIn("Exit codes", help_of())
         tools = all_tools()
-        for expected in (("decide",), ("run",), ("clauses",), ("policy", "validate"), ("audit", "verify"), ("report", "coverage")):
+        for expected in (("decide",), ("run",), ("clauses",), ("policy", "validate"), ("audit", "verify"), ("report", "coverage"),
+                         ("sweep",), ("rights",), ("holds",)):
             self.assertIn(expected, tools)
         for tool in tools:
             text = help_of(*tool)
@@ -210,6 +211,66 @@ class Audit(TempDirTest):
         self.assertEqual(page.count("<tr><td>"), 124)
         self.assertIn('class="unverified"', page)
         self.assertEqual(page.count("&lt;") + page.count("<script"), 0)
+
+
+class Keeping(TempDirTest):
+    """Records that fall due, a hold and a request, seen with the tools that look after them."""
+
+    def setUp(self):
+        super().setUp()
+        self.db = self.path("db")
+        with Session("run", "--db", self.db) as session:
+            set_up(session)
+
+            def tell(command, actor, **args):
+                answer = session.ask(command, actor, at(9), **args)
+                assert answer["ok"] and answer.get("decision", {}).get("permitted", True), answer
+
+            for person, role in (("dpo", "data_protection_officer"), ("st", "staff"), ("dr-2", "doctor")):
+                tell("principal.register", "system", id=person, role=role, name="N", adult_attested=True)
+            for n in range(1100):
+                tell("record.register", "system", id=f"r{n}", subjects=["dr-1"], locator=f"objects/{n}",
+                     trigger_at="2020-01-01T00:00:00+05:30", **{"class": "communication"})
+            tell("hold.place", "st", id="h", basis="court_order", authority="High Court", citation="case 1/2026",
+                 scope={"records": ["r0"]}, review_at="2027-01-31T00:00:00+05:30", approved_by="dpo")
+            tell("rights.submit", "dr-2", id="q", kind="access", principal="dr-2", channel="in_app", details={})
+            session.finish()
+        self.common = ("--db", self.db, "--json")
+
+    def test_sweep_goes_on_until_nothing_is_due(self):
+        soon = ("--at", "2026-12-01T00:00:00+05:30")
+        forecast = json.loads(connex("sweep", *self.common, *soon, "--forecast", "2").stdout)
+        self.assertEqual(forecast["forecast"][0]["class"], "communication")
+        self.assertIn(b"communication", connex("sweep", "--db", self.db, *soon, "--forecast", "2").stdout)
+        few = json.loads(connex("sweep", *self.common, *soon, "--limit", "10").stdout)
+        self.assertEqual(few["evaluated"], 10)
+        done = json.loads(connex("sweep", *self.common, *soon).stdout)
+        self.assertEqual((few["ordered"] + done["ordered"], few["held"] + done["held"], done["remaining"]), (1099, 1, 0))
+        table = connex("sweep", "--db", self.db, *soon)
+        self.assertEqual(table.returncode, 0)
+        self.assertRegex(table.stdout.decode(), r"(?m)^ +0  evaluated$")
+        backwards = connex("sweep", *self.common, "--at", "2020-01-01T00:00:00+05:30")
+        self.assertEqual((backwards.returncode, backwards.stdout), (1, b""))
+        self.assertIn(b"time runs backwards", backwards.stderr)
+
+    def test_holds(self):
+        when = ("--at", "2026-12-01T00:00:00+05:30")
+        self.assertEqual([hold["id"] for hold in json.loads(connex("holds", *self.common, *when).stdout)["holds"]], ["h"])
+        self.assertIn(b"High Court", connex("holds", "--db", self.db, "--released", *when).stdout)
+
+    def test_rights(self):
+        when = ("--at", "2026-12-24T00:00:00+05:30")  # a month after the day of receipt is over
+        listed = json.loads(connex("rights", *self.common, *when).stdout)["requests"]
+        self.assertEqual([(r["id"], r["overdue"]) for r in listed], [("q", True)])
+        self.assertEqual(json.loads(connex("rights", *self.common, *when, "--status", "resolved").stdout)["requests"], [])
+        early = ("--due-before", "2026-12-01T00:00:00+05:30")
+        self.assertEqual(json.loads(connex("rights", *self.common, *when, *early).stdout)["requests"], [])
+        self.assertEqual([r["id"] for r in json.loads(connex("rights", *self.common, *when, "--deadlines").stdout)["overdue"]], ["q"])
+        for more in ((), ("--deadlines",)):
+            self.assertIn(b"dr-2", connex("rights", "--db", self.db, *when, *more).stdout)
+        wrong = connex("rights", *self.common, *when, "--status", "lost")
+        self.assertEqual((wrong.returncode, wrong.stdout), (1, b""))
+        self.assertIn(b"/args/status", wrong.stderr)
 
 
 if __name__ == "__main__":

@@ -90,6 +90,13 @@ std::vector<boost::json::value> bad(const Argument& argument) {
     case ArgumentType::object:
       texts({"", "zq7x"});
       break;
+    case ArgumentType::objects:
+      texts({"", "zq7x"});
+      values.push_back(boost::json::object{});
+      values.push_back(boost::json::array{});
+      values.push_back(boost::json::array{boost::json::object{}, 1});
+      values.push_back(boost::json::array(static_cast<std::size_t>(argument.limit) + 1, boost::json::object{}));
+      break;
     case ArgumentType::scalar:
       break;
   }

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "connex/clauses.hpp"
 #include "connex/gates.hpp"
@@ -48,14 +50,21 @@ Args some_arguments(const Command& command) {
   return args;
 }
 
-Args recording_of(World& w, std::int64_t from, std::int64_t to) {
-  return {{"id", "r"},
-          {"visit", "v"},
-          {"locator", "SECRETLOCATOR"},
-          {"sha256", std::string(64, 'a')},
-          {"size", 5},
-          {"started_at", w.time(from)},
-          {"ended_at", w.time(to)}};
+using Pieces = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+Args recording_of(World& w, std::int64_t from, std::int64_t to, const Pieces& pieces = {}) {
+  Args args{{"id", "r"},
+            {"visit", "v"},
+            {"locator", "SECRETLOCATOR"},
+            {"sha256", std::string(64, 'a')},
+            {"size", 5},
+            {"started_at", w.time(from)},
+            {"ended_at", w.time(to)}};
+  boost::json::array list;
+  for (const auto& [first, last] : pieces)
+    list.push_back(Args{{"started_at", w.time(first)}, {"ended_at", w.time(last)}});
+  if (!list.empty()) args["pieces"] = std::move(list);
+  return args;
 }
 
 }  // namespace
@@ -499,7 +508,9 @@ TEST_CASE_FIXTURE(World, "recording: a permit runs until it expires, is ended, o
     CHECK(decide().text("/permit/id") == "v:2");
     set_time(610);
     CHECK((*this)("recording.register", "system", recording_of(*this, 598, 600)).denied());
-    CHECK((*this)("recording.register", "system", recording_of(*this, 121, 598)).permitted());
+    CHECK((*this)("recording.register", "system", recording_of(*this, 121, 600, {{121, 600}})).denied());
+    CHECK((*this)("recording.register", "system", recording_of(*this, 121, 600, {{121, 599}, {599, 600}}))
+              .permitted());
   }
   SUBCASE("ends with the visit") {
     started();
@@ -511,6 +522,25 @@ TEST_CASE_FIXTURE(World, "recording: a permit runs until it expires, is ended, o
           "recorded_without_permit C6.3-e");
     CHECK((*this)("recording.register", "system", recording_of(*this, 120, 130)).permitted());
   }
+}
+
+TEST_CASE_FIXTURE(World, "recording.register: one file of several pieces, each under a permit (C2.4-e)") {
+  started();
+  REQUIRE(decide().permitted());
+  set_time(125);
+  REQUIRE((*this)("organisation.set_recording", "pa", {{"id", "acme"}, {"enabled", false}}).permitted());
+  set_time(130);
+  REQUIRE((*this)("organisation.set_recording", "pa", {{"id", "acme"}, {"enabled", true}}).permitted());
+  set_time(140);
+  const auto enter = [&](std::int64_t from, std::int64_t to, Pieces pieces) {
+    return (*this)("recording.register", "st", recording_of(*this, from, to, pieces));
+  };
+  CHECK(enter(120, 140, {{121, 125}, {130, 140}}).error() == "invalid_argument /args/pieces/0");
+  CHECK(enter(120, 140, {{120, 125}, {124, 140}}).error() == "invalid_argument /args/pieces/1");
+  CHECK(enter(120, 140, {{120, 125}, {131, 130}}).error() == "invalid_argument /args/pieces/1");
+  CHECK(enter(120, 140, {{120, 125}, {130, 139}}).error() == "invalid_argument /args/pieces");
+  CHECK(enter(120, 140, {{120, 125}, {130, 140}}).reasons() == "recorded_without_permit C6.3-e");
+  CHECK(enter(120, 124, {{120, 122}, {123, 124}}).permitted());
 }
 
 TEST_CASE_FIXTURE(World, "recording.register: only what a permit covers, once, with a moment's grace") {

@@ -40,6 +40,12 @@ boost::json::value sample(const Argument& argument) {
         if (member.required) value[member.name] = sample(member);
       return value;
     }
+    case ArgumentType::objects: {
+      boost::json::object value;
+      for (const Argument& member : argument.members)
+        if (member.required) value[member.name] = sample(member);
+      return boost::json::array{std::move(value)};
+    }
   }
   return nullptr;
 }

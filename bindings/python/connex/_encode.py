@@ -79,6 +79,14 @@ def mapping(name: str, value: object) -> dict[str, Any] | None:
     return given
 
 
+def objects(name: str, value: object) -> list[dict[str, Any]] | None:
+    if value is None:
+        return None
+    if not isinstance(value, (list, tuple)):
+        raise _wrong(name, "a list or tuple of mappings", value)
+    return [required(f"{name}/{i}", mapping(f"{name}/{i}", item)) for i, item in enumerate(value)]
+
+
 def required(name: str, value: Any) -> Any:
     if value is None:
         raise TypeError(f"`{name}` must be given, not None")
