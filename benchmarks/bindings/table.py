@@ -42,13 +42,18 @@ def main():
         print(f"| {work} | " + " | ".join(shown(said.get(work)) for said in doors.values()) + " |")
 
     run("npm", "install", "--no-audit", "--no-fund", "--silent")
-    peers = run("node", "peers.mjs", build / "bindings/node")
-    times = figures(peers)
-    answers = dict(line.split(": ", 1) for line in peers.splitlines() if not line.endswith(" ns"))
-    print("\n| | " + " | ".join(times) + " |\n|---" + "|---" * len(times) + "|")
-    print("| a decision | " + " | ".join(shown(time) for time in times.values()) + " |")
+    peers = build / "bindings/node"
+    answers = {}
+    for line in run("node", "peers.mjs", peers, "hostile").splitlines():
+        what, said = line.split(": ", 1)
+        answers[what] = dict(cell.strip().split(" ", 1) for cell in said.split(","))
+    engines = list(answers["absent"])
+    times = {engine: figures(run("node", "peers.mjs", peers, engine)) for engine in engines}
+    print("\n| | " + " | ".join(engines) + " |\n|---" + "|---" * len(engines) + "|")
+    for facts in times["connex"]:
+        print(f"| a decision, {facts} | " + " | ".join(shown(times[engine][facts]) for engine in engines) + " |")
     for what, row in answers.items():
-        print(f"| {what} | " + " | ".join(cell.strip().split(" ", 1)[1] for cell in row.split(",")) + " |")
+        print(f"| {what} | " + " | ".join(row[engine] for engine in engines) + " |")
 
 
 if __name__ == "__main__":

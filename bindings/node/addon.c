@@ -305,18 +305,54 @@ static napi_value close_engine(napi_env env, napi_callback_info info) {
 /* Pure calls
  * ----------------------------------------------------------------------------------------------------- */
 
-/* evaluateGate(number, yes, no) -> unmet conditions, and from bit 16 on those that are unknown */
+/* Six numbers that JavaScript and C both reach: gate, facts that hold and facts that do not, and from
+ * evaluateGate() effect, unmet conditions and unknown ones. */
+enum { kPage = 6 };
+
 static napi_value evaluate_gate(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
-  uint32_t gate = 0, yes = 0, no = 0;
-  if (!get_arguments(env, info, 3, arguments)) return NULL;
-  napi_get_value_uint32(env, arguments[0], &gate);
-  napi_get_value_uint32(env, arguments[1], &yes);
-  napi_get_value_uint32(env, arguments[2], &no);
-  const connex_decision decision = connex_evaluate(gate, yes, no);
-  napi_value value = NULL;
-  napi_create_uint32(env, decision.unmet | decision.unknown << 16, &value);
-  return value;
+  void* data = NULL;
+  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) != napi_ok) return NULL;
+  uint32_t* page = (uint32_t*)data;
+  const connex_decision decision = connex_evaluate(page[0], page[1], page[2]);
+  page[3] = decision.effect;
+  page[4] = decision.unmet;
+  page[5] = decision.unknown;
+  return NULL;
+}
+
+/* obligations(number of a gate, effect) -> [{do, who, due, clause}], as a decision lists them */
+static napi_value obligations(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], list = NULL, null = NULL;
+  connex_decision decision = {0, 0, 0, 0};
+  if (!get_arguments(env, info, 2, arguments)) return NULL;
+  napi_get_value_uint32(env, arguments[0], &decision.gate);
+  napi_get_value_uint32(env, arguments[1], &decision.effect);
+  napi_create_array(env, &list);
+  napi_get_null(env, &null);
+  const uint32_t count = connex_decision_obligation_count(&decision);
+  for (uint32_t i = 0; i < count; ++i) {
+    const connex_obligation obligation = connex_decision_obligation(&decision, i);
+    napi_value row = NULL;
+    napi_create_object(env, &row);
+    napi_set_named_property(env, row, "do", string_of(env, obligation.action));
+    napi_set_named_property(env, row, "who", string_of(env, obligation.who));
+    napi_set_named_property(env, row, "due", null);
+    napi_set_named_property(env, row, "clause", string_of(env, obligation.clause));
+    napi_set_element(env, list, i, row);
+  }
+  return list;
+}
+
+/* policyIdentity(handle or null) -> [version, digest] */
+static napi_value policy_identity(napi_env env, napi_callback_info info) {
+  napi_value argument = NULL, list = NULL;
+  const connex_engine* engine = NULL;
+  if (!get_arguments(env, info, 1, &argument) || !engine_or_null(env, argument, &engine)) return NULL;
+  const connex_policy_id id = connex_policy_identity(engine);
+  napi_create_array_with_length(env, 2, &list);
+  napi_set_element(env, list, 0, string_of(env, id.version));
+  napi_set_element(env, list, 1, string_of(env, id.digest));
+  return list;
 }
 
 /* decide(handle or null, rule, facts as JSON) -> JSON */
@@ -460,17 +496,12 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback function;
   } kFunctions[] = {
-      {"clauses", clauses},
-      {"close", close_engine},
-      {"commands", commands},
-      {"decide", decide},
-      {"evaluateGate", evaluate_gate},
-      {"execute", execute},
-      {"gates", gates},
-      {"open", open_engine},
-      {"policy", policy},
-      {"redact", redact},
-      {"version", version},
+      {"clauses", clauses},         {"close", close_engine},
+      {"commands", commands},       {"decide", decide},
+      {"execute", execute},         {"gates", gates},
+      {"obligations", obligations}, {"open", open_engine},
+      {"policy", policy},           {"policyIdentity", policy_identity},
+      {"redact", redact},           {"version", version},
   };
   for (size_t i = 0; i < sizeof kFunctions / sizeof kFunctions[0]; ++i) {
     napi_value function = NULL;
@@ -479,5 +510,15 @@ NAPI_MODULE_INIT() {
         napi_set_named_property(env, exports, kFunctions[i].name, function) != napi_ok)
       return NULL;
   }
+  /* The page lives as long as the addon's exports, which index.js keeps and shows to nobody. */
+  void* data = NULL;
+  napi_value buffer = NULL, page = NULL, function = NULL;
+  if (napi_create_arraybuffer(env, kPage * sizeof(uint32_t), &data, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_uint32_array, kPage, buffer, 0, &page) != napi_ok ||
+      napi_set_named_property(env, exports, "page", page) != napi_ok ||
+      napi_create_function(env, "evaluateGate", NAPI_AUTO_LENGTH, evaluate_gate, data, &function) !=
+          napi_ok ||
+      napi_set_named_property(env, exports, "evaluateGate", function) != napi_ok)
+    return NULL;
   return exports;
 }

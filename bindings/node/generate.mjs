@@ -1,9 +1,12 @@
-// Writes commands.d.ts, the types that follow the tables of the library. Called by the build: generate.mjs PACKAGE.
+// Writes what follows the tables of the library: commands.d.ts, the types, and facts.js, which reads the facts of each
+// gate. Called by the build: generate.mjs PACKAGE.
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const directory = process.argv[2];
-const { commands, gates } = await import(pathToFileURL(`${directory}/index.js`));
+const { default: native } = await import(pathToFileURL(`${directory}/native.js`));
+const commands = JSON.parse(native.commands());
+const gates = JSON.parse(native.gates());
 
 const kTypes = {
   boolean: "boolean", integer: "number", instant: "Date | string", ids: "readonly string[]", object: "object",
@@ -22,17 +25,17 @@ function describe(indent, lines) {
 
 const out = ["// Generated from the tables of the library.", 'import type { Answer, Fact } from "./index.js";', ""];
 
-for (const { rule, text, facts } of gates()) {
+for (const { rule, text, facts } of gates) {
   out.push(...describe("", [`${text}.`]), `export interface ${pascal(rule)}Facts {`);
   for (const fact of facts) out.push(...describe("  ", [fact.clause]), `  ${fact.name}?: Fact;`);
   out.push("}", "");
 }
 out.push("/** The facts of each gate. */", "export interface Gates {");
-for (const { rule } of gates()) out.push(`  ${JSON.stringify(rule)}: ${pascal(rule)}Facts;`);
+for (const { rule } of gates) out.push(`  ${JSON.stringify(rule)}: ${pascal(rule)}Facts;`);
 out.push("}", "");
 
 const groups = new Map();
-for (const command of commands()) {
+for (const command of commands) {
   const [group] = command.name.split(".");
   groups.set(group, [...(groups.get(group) ?? []), command]);
   out.push(`export interface ${pascal(command.name)}Args {`);
@@ -54,3 +57,14 @@ out.push("/** Every command, by group. */", "export interface Commands {");
 for (const group of groups.keys()) out.push(`  readonly ${group}: ${pascal(group)}Commands;`);
 out.push("}");
 writeFileSync(`${directory}/commands.d.ts`, `${out.join("\n")}\n`);
+
+// A name that stands in the code is many times faster to read than one that is worked out.
+const code = ["// Generated from the tables of the library. Each reads the facts of a gate, puts those of `own` into the page, and gives", "// the bits of those that are neither true, false, null nor undefined.", "export const readers = {"];
+for (const { rule, facts } of gates) {
+  code.push(`  ${JSON.stringify(rule)}(facts, own, page) {`, "    let yes = 0, no = 0, odd = 0, fact;");
+  facts.forEach(({ name }, i) =>
+    code.push(`    fact = facts.${name}; if (fact === true) yes |= ${1 << i}; else if (fact === false) no |= ${1 << i}; else if (fact !== null && fact !== undefined) odd |= ${1 << i};`));
+  code.push("    page[1] = yes & own;", "    page[2] = no & own;", "    return odd & own;", "  },");
+}
+code.push("};");
+writeFileSync(`${directory}/facts.js`, `${code.join("\n")}\n`);

@@ -1,15 +1,6 @@
 // Connex for Node: decisions, commands and redaction. Types and documentation are in index.d.ts.
-import os from "node:os";
-import { fileURLToPath } from "node:url";
-
-const addon = { exports: {} };
-// Bound to the libraries it was linked with, whatever copies of them Node carries itself.
-process.dlopen(
-  addon,
-  fileURLToPath(new URL("./connex.node", import.meta.url)),
-  os.constants.dlopen.RTLD_NOW | (os.constants.dlopen.RTLD_DEEPBIND ?? 0),
-);
-const native = addon.exports;
+import { readers } from "./facts.js";
+import native from "./native.js";
 
 export const version = native.version();
 export const commands = () => JSON.parse(native.commands());
@@ -54,25 +45,91 @@ function checkFacts(facts) {
 
 // Gates
 
-const kMostDecisions = 4096; // remembered of one gate
+const kEffects = ["deny", "indeterminate", "permit"];
+const kPermit = 2;
+const kNone = Object.freeze([]);
+const kListsKept = 1024; // all that a gate of ten facts can have
 
-const gateTable = new Map(
-  gates().map(({ rule, facts }, i) => {
-    const bits = Object.create(null);
-    facts.forEach(({ name }, fact) => (bits[name] = 1 << fact));
-    return [rule, { number: i + 1, bits }];
-  }),
-);
+// Where a decision is asked and answered: the gate, facts that hold and that do not; then effect, unmet conditions,
+// those of them that are unknown.
+const page = native.page;
+
+// The rows whose bits are set; of `others` where that bit is set too.
+function pick(mask, rows, which = 0, others = rows) {
+  const picked = [];
+  for (let rest = mask; rest !== 0; rest &= rest - 1) {
+    const bit = rest & -rest;
+    picked.push((which & bit ? others : rows)[31 - Math.clz32(bit)]);
+  }
+  return Object.freeze(picked);
+}
+
+class Gate {
+  constructor({ rule, facts }, i) {
+    this.number = i + 1;
+    this.rule = rule;
+    this.read = readers[rule];
+    this.names = facts.map(({ name }) => name);
+    const reasons = (state) =>
+      facts.map(({ reason, clause, name, text }) => Object.freeze({ code: reason, clause, fact: name, state, text }));
+    this.no = reasons("no");
+    this.unknown = reasons("unknown");
+    this.obligations = kEffects.map((_, effect) => deepFreeze(native.obligations(this.number, effect)));
+    this.kept = [];
+    this.keys = kNone; // of the facts last read,
+    this.own = 0; // and which conditions they are about
+  }
+
+  // Which facts there are, of their own. Facts mostly come with the same keys in the same order.
+  ownFacts(facts) {
+    const keys = Object.keys(facts);
+    const { length } = keys;
+    if (length !== this.keys.length) return this.learn(keys);
+    for (let i = 0; i < length; i++) if (keys[i] !== this.keys[i]) return this.learn(keys);
+    return this.own;
+  }
+  learn(keys) {
+    let own = 0;
+    for (const key of keys) {
+      const condition = this.names.indexOf(key);
+      if (condition < 0) throw noSuchFact(key);
+      own |= 1 << condition;
+    }
+    this.keys = keys;
+    return (this.own = own);
+  }
+
+  // What a decision lists of conditions, made once for each set of them.
+  listsOf(mask) {
+    const kept = mask < kListsKept ? this.kept[mask] : undefined;
+    if (kept !== undefined) return kept;
+    const names = pick(mask, this.names);
+    const lists = {
+      names,
+      sets: mask === 0 ? kNone : Object.freeze([names]),
+      no: pick(mask, this.no),
+      unknown: pick(mask, this.unknown),
+    };
+    if (mask < kListsKept) this.kept[mask] = lists;
+    return lists;
+  }
+  reasons(lists, unmet, unknown) {
+    if (unknown === 0) return lists.no;
+    return unknown === unmet ? lists.unknown : pick(unmet, this.no, unknown, this.unknown);
+  }
+}
+
+const gateTable = new Map(gates().map((row, i) => [row.rule, new Gate(row, i)]));
 
 function noSuchFact(name) {
   const shown = /^[A-Za-z0-9._:-]{1,128}$/.test(name) ? name : "?";
   return new ConnexError("invalid_argument", "the rule has no such fact", `/${shown}`);
 }
 
-// Decides gates by the policy of an engine, or with null by the one compiled in. A decision is frozen, and one of
-// the same conditions is the same object again.
+// Decides gates by the policy of an engine, or with null by the one compiled in.
 function makeDecide(handle, check) {
-  const remembered = new Map();
+  const [version, digest] = native.policyIdentity(handle);
+  const policy = Object.freeze({ version, digest });
   return function decide(rule, facts) {
     check();
     const gate = gateTable.get(rule);
@@ -81,29 +138,25 @@ function makeDecide(handle, check) {
       throw new ConnexError("not_found", "no such gate");
     }
     checkFacts(facts);
-    const { bits } = gate;
-    let yes = 0;
-    let no = 0;
-    for (const name of Object.keys(facts)) {
-      const bit = bits[name];
-      if (bit === undefined) throw noSuchFact(name);
-      const fact = facts[name];
-      if (fact === true) yes |= bit;
-      else if (fact === false) no |= bit;
-      else if (fact !== null && fact !== undefined) throw wrongType(name, "true, false or null");
-    }
-    const unmet = native.evaluateGate(gate.number, yes, no);
-    let made = remembered.get(gate);
-    if (made === undefined) remembered.set(gate, (made = new Map()));
-    let decision = made.get(unmet);
-    if (decision === undefined) {
-      const given = {};
-      for (const name in bits) if ((yes | no) & bits[name]) given[name] = (yes & bits[name]) !== 0;
-      decision = deepFreeze(JSON.parse(native.decide(handle, rule, JSON.stringify(given))));
-      if (made.size >= kMostDecisions) made.clear();
-      made.set(unmet, decision);
-    }
-    return decision;
+    const own = gate.ownFacts(facts);
+    const odd = gate.read(facts, own, page);
+    if (odd !== 0) throw wrongType(gate.names[31 - Math.clz32(odd & -odd)], "true, false or null");
+    page[0] = gate.number;
+    native.evaluateGate();
+    const effect = page[3];
+    const unmet = page[4];
+    const unknown = page[5];
+    const lists = gate.listsOf(unmet);
+    return Object.freeze({
+      rule,
+      effect: kEffects[effect],
+      permitted: effect === kPermit,
+      policy,
+      reasons: gate.reasons(lists, unmet, unknown),
+      unknown: gate.listsOf(unknown).names,
+      would_permit: lists.sets,
+      obligations: gate.obligations[effect],
+    });
   };
 }
 

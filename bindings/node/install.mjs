@@ -16,5 +16,5 @@ if (!existsSync(`${here}connex.node`)) {
   const off = ["TESTS", "CLI", "EXAMPLES", "INSTALL", "PYTHON"].map((option) => `-DCONNEX_${option}=OFF`);
   run("-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DCONNEX_NODE=ON", ...off);
   run("--build", build, "--parallel", "--target", "connex_node_package");
-  for (const file of ["connex.node", "commands.d.ts"]) copyFileSync(`${build}/bindings/node/${file}`, `${here}${file}`);
+  for (const file of ["connex.node", "commands.d.ts", "facts.js"]) copyFileSync(`${build}/bindings/node/${file}`, `${here}${file}`);
 }

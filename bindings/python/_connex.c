@@ -11,12 +11,32 @@
 
 #include "connex/connex.h"
 
-#define MOST_DECISIONS 4096 /* that a Gates object remembers */
+enum { kFacts = 32, kEffects = 3, kFields = 8 };
+
+/* A gate as Python sees it: what its decisions are made of. All owned. */
+typedef struct {
+  PyObject* rule;
+  PyObject* conditions; /* {fact: its condition} */
+  PyObject* facts[kFacts];
+  PyObject* no[kFacts];      /* connex._values.Reason, of each condition known not to hold, */
+  PyObject* unknown[kFacts]; /* and of each not known */
+  Py_ssize_t count;
+  PyObject* obligations[kEffects]; /* tuples of connex._values.Obligation */
+} gate_row;
 
 typedef struct {
   PyTypeObject* engine_type;
   PyObject* error_for; /* connex._errors.error_for: (code, message, path) -> exception */
-  PyObject* gates;     /* {rule: (number, {fact: its bit}, (facts in order))} */
+
+  /* Made with the first Gates object. */
+  PyObject* numbers; /* {rule: number of its gate} */
+  gate_row* gates;   /* the gate of a number, from 1 */
+  uint32_t gate_count;
+  PyObject* effects[kEffects]; /* connex._values.Effect */
+  PyTypeObject* decision_type; /* connex._values.Decision, */
+  PyObject* fields[kFields];   /* its descriptors, in the order of kFieldNames, */
+  descrsetfunc set_field;      /* and what sets one, past the freezing */
+  PyObject* empty;             /* () */
 } module_state;
 
 static module_state* state_of(PyObject* module) { return (module_state*)PyModule_GetState(module); }
@@ -247,31 +267,169 @@ static void leave_any(engine_object* entered) {
 /* Gates
  * ----------------------------------------------------------------------------------------------------- */
 
+/* A decision is made here, without its __init__: a frozen dataclass takes its time. */
+static const char* const kFieldNames[kFields] = {"rule",    "effect",  "permitted",    "policy",
+                                                 "reasons", "unknown", "would_permit", "obligations"};
+
+static void clear_gate(gate_row* gate) {
+  Py_CLEAR(gate->rule);
+  Py_CLEAR(gate->conditions);
+  for (Py_ssize_t i = 0; i < gate->count; ++i) {
+    Py_CLEAR(gate->facts[i]);
+    Py_CLEAR(gate->no[i]);
+    Py_CLEAR(gate->unknown[i]);
+  }
+  for (int i = 0; i < kEffects; ++i) Py_CLEAR(gate->obligations[i]);
+}
+
+static void clear_tables(module_state* state) {
+  for (uint32_t number = 1; number <= state->gate_count; ++number) clear_gate(&state->gates[number]);
+  PyMem_Free(state->gates);
+  state->gates = NULL;
+  state->gate_count = 0;
+  Py_CLEAR(state->numbers);
+  for (int i = 0; i < kEffects; ++i) Py_CLEAR(state->effects[i]);
+  for (int i = 0; i < kFields; ++i) Py_CLEAR(state->fields[i]);
+  Py_CLEAR(state->decision_type);
+  Py_CLEAR(state->empty);
+}
+
+static PyObject* make_reason(PyObject* type, const connex_reason* reason, PyObject* condition_state) {
+  return PyObject_CallFunction(type, "s#s#s#Os#", reason->code.data, (Py_ssize_t)reason->code.size,
+                               reason->clause.data, (Py_ssize_t)reason->clause.size, reason->fact.data,
+                               (Py_ssize_t)reason->fact.size, condition_state, reason->text.data,
+                               (Py_ssize_t)reason->text.size);
+}
+
+static PyObject* make_obligations(PyObject* type, const connex_decision* decision) {
+  const uint32_t count = connex_decision_obligation_count(decision);
+  PyObject* made = PyTuple_New((Py_ssize_t)count);
+  for (uint32_t i = 0; made != NULL && i < count; ++i) {
+    const connex_obligation o = connex_decision_obligation(decision, i);
+    PyObject* item =
+        PyObject_CallFunction(type, "s#s#Os#", o.action.data, (Py_ssize_t)o.action.size, o.who.data,
+                              (Py_ssize_t)o.who.size, Py_None, o.clause.data, (Py_ssize_t)o.clause.size);
+    if (item == NULL || PyTuple_SetItem(made, (Py_ssize_t)i, item) < 0) Py_CLEAR(made);
+  }
+  return made;
+}
+
+/* Everything of the gate of a number; 0 with an exception. What was made so far is cleared by the caller. */
+static int fill_gate(gate_row* gate, uint32_t number, PyObject* values, PyObject* no, PyObject* unknown) {
+  PyObject* reason_type = PyObject_GetAttrString(values, "Reason");
+  PyObject* obligation_type = PyObject_GetAttrString(values, "Obligation");
+  connex_decision decision = {number, CONNEX_DENY, 0, 0};
+  gate->rule = to_str(connex_decision_rule(&decision));
+  gate->conditions = PyDict_New();
+  int fine = reason_type != NULL && obligation_type != NULL && gate->rule != NULL && gate->conditions != NULL;
+  for (Py_ssize_t i = 0; fine && i < kFacts; ++i) {
+    decision.unmet = UINT32_C(1) << i;
+    if (connex_decision_reason_count(&decision) == 0) break;
+    const connex_reason reason = connex_decision_reason(&decision, 0);
+    gate->count = i + 1;
+    gate->facts[i] = to_str(reason.fact);
+    if (gate->facts[i] != NULL) PyUnicode_InternInPlace(&gate->facts[i]);
+    gate->no[i] = make_reason(reason_type, &reason, no);
+    gate->unknown[i] = make_reason(reason_type, &reason, unknown);
+    PyObject* condition = PyLong_FromSsize_t(i);
+    fine = gate->facts[i] != NULL && gate->no[i] != NULL && gate->unknown[i] != NULL && condition != NULL &&
+           PyDict_SetItem(gate->conditions, gate->facts[i], condition) == 0;
+    Py_XDECREF(condition);
+  }
+  for (uint32_t effect = 0; fine && effect < kEffects; ++effect) {
+    decision.effect = effect;
+    gate->obligations[effect] = make_obligations(obligation_type, &decision);
+    fine = gate->obligations[effect] != NULL;
+  }
+  Py_XDECREF(reason_type);
+  Py_XDECREF(obligation_type);
+  return fine;
+}
+
+static int fill_tables(module_state* state, PyObject* values) {
+  PyObject* effects = PyObject_GetAttrString(values, "Effect");
+  PyObject* states = PyObject_GetAttrString(values, "State");
+  PyObject* no = states == NULL ? NULL : PyObject_GetAttrString(states, "NO");
+  PyObject* unknown = states == NULL ? NULL : PyObject_GetAttrString(states, "UNKNOWN");
+  state->decision_type = (PyTypeObject*)PyObject_GetAttrString(values, "Decision");
+  state->empty = PyTuple_New(0);
+  state->numbers = PyDict_New();
+  int fine = effects != NULL && no != NULL && unknown != NULL && state->decision_type != NULL &&
+             state->empty != NULL && state->numbers != NULL;
+  static const char* const kNames[kEffects] = {"DENY", "INDETERMINATE", "PERMIT"};
+  for (int i = 0; fine && i < kEffects; ++i)
+    fine = (state->effects[i] = PyObject_GetAttrString(effects, kNames[i])) != NULL;
+  for (int i = 0; fine && i < kFields; ++i)
+    fine =
+        (state->fields[i] = PyObject_GetAttrString((PyObject*)state->decision_type, kFieldNames[i])) != NULL;
+  if (fine) state->set_field = (descrsetfunc)PyType_GetSlot(Py_TYPE(state->fields[0]), Py_tp_descr_set);
+
+  connex_decision decision = {1, CONNEX_DENY, 0, 0};
+  while (connex_decision_rule(&decision).size > 0) ++decision.gate;
+  if (fine) state->gates = (gate_row*)PyMem_Calloc(decision.gate, sizeof(gate_row));
+  if (fine && state->gates == NULL) PyErr_NoMemory();
+  fine = fine && state->gates != NULL;
+  for (uint32_t number = 1; fine && number < decision.gate; ++number) {
+    state->gate_count = number;
+    PyObject* object = PyLong_FromUnsignedLong(number);
+    fine = object != NULL && fill_gate(&state->gates[number], number, values, no, unknown) &&
+           PyDict_SetItem(state->numbers, state->gates[number].rule, object) == 0;
+    Py_XDECREF(object);
+  }
+  Py_XDECREF(effects);
+  Py_XDECREF(states);
+  Py_XDECREF(no);
+  Py_XDECREF(unknown);
+  return fine;
+}
+
+/* 0 with an exception. */
+static int need_tables(module_state* state) {
+  if (state->numbers != NULL) return 1;
+  PyObject* values = PyImport_ImportModule("connex._values");
+  const int fine = values != NULL && fill_tables(state, values);
+  Py_XDECREF(values);
+  if (!fine) clear_tables(state);
+  return fine;
+}
+
 typedef struct {
   PyObject_HEAD PyObject* engine; /* an Engine or None */
-  PyObject* make;                 /* (decision as JSON) -> object */
-  PyObject* made;                 /* {gate, unmet and unknown conditions: the object} */
+  PyObject* policy;               /* connex._values.Policy */
 } gates_object;
 
+/* The policy that an engine decides by, or None's. */
+static PyObject* make_policy(PyObject* engine) {
+  const connex_policy_id id =
+      connex_policy_identity(engine == Py_None ? NULL : ((const engine_object*)engine)->engine);
+  PyObject* values = PyImport_ImportModule("connex._values");
+  PyObject* policy = values == NULL ? NULL
+                                    : PyObject_CallMethod(values, "Policy", "s#s#", id.version.data,
+                                                          (Py_ssize_t)id.version.size, id.digest.data,
+                                                          (Py_ssize_t)id.digest.size);
+  Py_XDECREF(values);
+  return policy;
+}
+
 static PyObject* gates_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static char* names[] = {"engine", "make", NULL};
-  PyObject *engine = NULL, *make = NULL;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO:Gates", names, &engine, &make)) return NULL;
-  const module_state* state = (const module_state*)PyType_GetModuleState(type);
-  if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
-    PyErr_SetString(PyExc_TypeError, "an engine is expected");
+  static char* names[] = {"engine", NULL};
+  PyObject* engine = NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:Gates", names, &engine)) return NULL;
+  module_state* state = (module_state*)PyType_GetModuleState(type);
+  engine_object* entered = NULL;
+  if (!need_tables(state) || !enter_any(state, engine, &entered)) return NULL;
+  PyObject* policy = make_policy(engine);
+  leave_any(entered);
+  if (policy == NULL) return NULL;
+  gates_object* self = (gates_object*)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+  if (self == NULL) {
+    Py_DECREF(policy);
     return NULL;
   }
-  gates_object* self = (gates_object*)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
-  if (self == NULL) return NULL;
   Py_INCREF(engine);
-  Py_INCREF(make);
   self->engine = engine;
-  self->make = make;
-  self->made = PyDict_New();
-  if (self->made != NULL) return (PyObject*)self;
-  Py_DECREF(self);
-  return NULL;
+  self->policy = policy;
+  return (PyObject*)self;
 }
 
 /* Raises that the gate has no such fact. A name that is not an id stays out of the error. */
@@ -301,20 +459,29 @@ static PyObject* look_up(PyObject* dict, PyObject* name) {
   return found;
 }
 
+/* The condition on a fact, or -1. A name written in a program is mostly the very object, and the next one. */
+static Py_ssize_t condition_of(const gate_row* gate, PyObject* name, Py_ssize_t next) {
+  for (Py_ssize_t i = next; i < gate->count; ++i)
+    if (gate->facts[i] == name) return i;
+  PyObject* condition = look_up(gate->conditions, name);
+  return condition == NULL ? -1 : PyLong_AsSsize_t(condition);
+}
+
 /* Reads {fact: True, False or None}. 0 with an exception. */
-static int read_facts(const module_state* state, PyObject* bits, PyObject* facts, fact_bits* out) {
+static int read_facts(const module_state* state, const gate_row* gate, PyObject* facts, fact_bits* out) {
   PyObject *name = NULL, *value = NULL;
-  Py_ssize_t position = 0;
+  Py_ssize_t position = 0, next = 0;
   while (PyDict_Next(facts, &position, &name, &value)) {
-    PyObject* bit = look_up(bits, name);
-    if (bit == NULL) {
+    const Py_ssize_t condition = condition_of(gate, name, next);
+    if (condition < 0) {
       if (PyErr_Occurred() == NULL) raise_no_such_fact(state, name);
       return 0;
     }
+    next = condition + 1;
     if (value == Py_True) {
-      out->yes |= (uint32_t)PyLong_AsUnsignedLong(bit);
+      out->yes |= UINT32_C(1) << condition;
     } else if (value == Py_False) {
-      out->no |= (uint32_t)PyLong_AsUnsignedLong(bit);
+      out->no |= UINT32_C(1) << condition;
     } else if (value != Py_None) {
       PyErr_Format(PyExc_TypeError, "the fact %R must be True, False or None, not %R", name,
                    (PyObject*)Py_TYPE(value));
@@ -324,22 +491,58 @@ static int read_facts(const module_state* state, PyObject* bits, PyObject* facts
   return 1;
 }
 
-/* The facts again, as JSON. */
-static PyObject* facts_to_json(PyObject* names, fact_bits bits) {
-  PyObject* json = PyUnicode_FromString("{");
-  const char* comma = "";
-  for (Py_ssize_t i = 0; json != NULL && i < PyTuple_Size(names); ++i) {
-    const int yes = (int)(bits.yes >> i & 1U);
-    if (!yes && (bits.no >> i & 1U) == 0) continue;
-    PyObject* more =
-        PyUnicode_FromFormat("%U%s\"%U\":%s", json, comma, PyTuple_GetItem(names, i), yes ? "true" : "false");
-    Py_DECREF(json);
-    json = more;
-    comma = ",";
+static Py_ssize_t count_bits(uint32_t mask) {
+  Py_ssize_t count = 0;
+  for (; mask != 0; mask &= mask - 1) ++count;
+  return count;
+}
+
+/* A tuple of the rows whose bits are set; of `others` where that bit is set too. */
+static PyObject* pick(const module_state* state, uint32_t mask, PyObject* const* rows, uint32_t which,
+                      PyObject* const* others) {
+  if (mask == 0) {
+    Py_INCREF(state->empty);
+    return state->empty;
   }
-  PyObject* whole = json == NULL ? NULL : PyUnicode_FromFormat("%U}", json);
-  Py_XDECREF(json);
-  return whole;
+  PyObject* picked = PyTuple_New(count_bits(mask));
+  Py_ssize_t at = 0;
+  for (Py_ssize_t i = 0; picked != NULL && mask >> i != 0; ++i) {
+    if ((mask >> i & 1U) == 0) continue;
+    PyObject* row = (which >> i & 1U) != 0 ? others[i] : rows[i];
+    Py_INCREF(row);
+    if (PyTuple_SetItem(picked, at++, row) < 0) Py_CLEAR(picked);
+  }
+  return picked;
+}
+
+static PyObject* make_decision(const gates_object* self, const module_state* state, const gate_row* gate,
+                               const connex_decision* d) {
+  PyObject* reasons = pick(state, d->unmet, gate->no, d->unknown, gate->unknown);
+  PyObject* unknown = pick(state, d->unknown, gate->facts, 0, gate->facts);
+  PyObject* names = d->unknown == d->unmet ? unknown : pick(state, d->unmet, gate->facts, 0, gate->facts);
+  if (names == unknown) Py_XINCREF(names);
+  PyObject* sets = names == NULL ? NULL : d->unmet == 0 ? state->empty : PyTuple_Pack(1, names);
+  if (sets == state->empty) Py_XINCREF(sets);
+  Py_XDECREF(names);
+  PyObject* decision = NULL;
+  if (reasons != NULL && unknown != NULL && sets != NULL) {
+    const allocfunc allocate = (allocfunc)PyType_GetSlot(state->decision_type, Py_tp_alloc);
+    decision = allocate(state->decision_type, 0);
+    PyObject* const values[kFields] = {gate->rule,
+                                       state->effects[d->effect],
+                                       d->effect == CONNEX_PERMIT ? Py_True : Py_False,
+                                       self->policy,
+                                       reasons,
+                                       unknown,
+                                       sets,
+                                       gate->obligations[d->effect]};
+    for (int i = 0; decision != NULL && i < kFields; ++i)
+      if (state->set_field(state->fields[i], decision, values[i]) < 0) Py_CLEAR(decision);
+  }
+  Py_XDECREF(reasons);
+  Py_XDECREF(unknown);
+  Py_XDECREF(sets);
+  return decision;
 }
 
 static PyObject* decide_json(const module_state* state, const connex_engine* engine, PyObject* rule,
@@ -353,44 +556,20 @@ static PyObject* decide_json(const module_state* state, const connex_engine* eng
   return take(&decision);
 }
 
-/* A decision that is not remembered yet. */
-static PyObject* make_decision(gates_object* self, const module_state* state, PyObject* rule, PyObject* names,
-                               fact_bits bits, PyObject* key) {
-  PyObject* facts = facts_to_json(names, bits);
-  const connex_engine* engine = self->engine == Py_None ? NULL : ((const engine_object*)self->engine)->engine;
-  PyObject* json = facts == NULL ? NULL : decide_json(state, engine, rule, facts);
-  Py_XDECREF(facts);
-  PyObject* decision = json == NULL ? NULL : PyObject_CallFunctionObjArgs(self->make, json, NULL);
-  Py_XDECREF(json);
-  if (decision == NULL) return NULL;
-  if (PyDict_Size(self->made) >= MOST_DECISIONS) PyDict_Clear(self->made);
-  if (PyDict_SetItem(self->made, key, decision) < 0) Py_CLEAR(decision);
-  return decision;
-}
-
-static PyObject* decide_dict(gates_object* self, PyObject* rule, PyObject* facts) {
+static PyObject* decide_dict(const gates_object* self, PyObject* rule, PyObject* facts) {
   const module_state* state = (const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self));
-  PyObject* gate = look_up(state->gates, rule);
-  if (gate == NULL) {
+  PyObject* number = look_up(state->numbers, rule);
+  if (number == NULL) {
     PyObject* path = PyErr_Occurred() == NULL ? PyUnicode_FromString("") : NULL;
     raise_parts(state, "not_found", "no such gate", path);
     Py_XDECREF(path);
     return NULL;
   }
+  const uint32_t gate = (uint32_t)PyLong_AsUnsignedLong(number);
   fact_bits bits = {0, 0};
-  if (!read_facts(state, PyTuple_GetItem(gate, 1), facts, &bits)) return NULL;
-  const uint32_t number = (uint32_t)PyLong_AsUnsignedLong(PyTuple_GetItem(gate, 0));
-  const connex_decision d = connex_evaluate(number, bits.yes, bits.no);
-  PyObject* key = PyLong_FromUnsignedLongLong((uint64_t)number << 32 | (uint64_t)d.unmet << 16 | d.unknown);
-  if (key == NULL) return NULL;
-  PyObject* decision = PyDict_GetItemWithError(self->made, key);
-  if (decision != NULL) {
-    Py_INCREF(decision);
-  } else if (PyErr_Occurred() == NULL) {
-    decision = make_decision(self, state, rule, PyTuple_GetItem(gate, 2), bits, key);
-  }
-  Py_DECREF(key);
-  return decision;
+  if (!read_facts(state, &state->gates[gate], facts, &bits)) return NULL;
+  const connex_decision decision = connex_evaluate(gate, bits.yes, bits.no);
+  return make_decision(self, state, &state->gates[gate], &decision);
 }
 
 static PyObject* gates_decide(gates_object* self, PyObject* const* args, Py_ssize_t count) {
@@ -422,19 +601,13 @@ static PyObject* gates_decide(gates_object* self, PyObject* const* args, Py_ssiz
 static int gates_traverse(gates_object* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE((PyObject*)self));
   Py_VISIT(self->engine);
-  Py_VISIT(self->make);
-  Py_VISIT(self->made);
-  return 0;
-}
-static int gates_clear(gates_object* self) {
-  Py_CLEAR(self->make);
-  Py_CLEAR(self->made);
+  Py_VISIT(self->policy);
   return 0;
 }
 static void gates_dealloc(gates_object* self) {
   PyTypeObject* type = Py_TYPE((PyObject*)self);
   PyObject_GC_UnTrack(self);
-  (void)gates_clear(self);
+  Py_CLEAR(self->policy);
   Py_CLEAR(self->engine);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
   Py_DECREF(type);
@@ -447,9 +620,11 @@ static PyMethodDef gates_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot gates_slots[] = {
-    {Py_tp_new, (void*)gates_new},           {Py_tp_dealloc, (void*)gates_dealloc},
-    {Py_tp_traverse, (void*)gates_traverse}, {Py_tp_clear, (void*)gates_clear},
-    {Py_tp_methods, gates_methods},          {0, NULL},
+    {Py_tp_new, (void*)gates_new},
+    {Py_tp_dealloc, (void*)gates_dealloc},
+    {Py_tp_traverse, (void*)gates_traverse},
+    {Py_tp_methods, gates_methods},
+    {0, NULL},
 };
 static PyType_Spec gates_spec = {"connex._connex.Gates", sizeof(gates_object), 0,
                                  Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, gates_slots};
@@ -623,39 +798,6 @@ static PyMethodDef module_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* {rule: (number, {fact: its bit}, (facts in order))}, from what connex_gates says. */
-static PyObject* read_gates(PyObject* module) {
-  PyObject* json = PyImport_ImportModule("json");
-  PyObject* text = module_gates(module, NULL);
-  PyObject* rows = json == NULL || text == NULL ? NULL : PyObject_CallMethod(json, "loads", "O", text);
-  PyObject* gates = rows == NULL ? NULL : PyDict_New();
-  for (Py_ssize_t i = 0; gates != NULL && i < PyList_Size(rows); ++i) {
-    PyObject* row = PyList_GetItem(rows, i);
-    PyObject* facts = PyDict_GetItemString(row, "facts");
-    const Py_ssize_t count = PyList_Size(facts);
-    PyObject* names = PyTuple_New(count);
-    PyObject* bits = PyDict_New();
-    for (Py_ssize_t fact = 0; names != NULL && bits != NULL && fact < count; ++fact) {
-      PyObject* name = PyDict_GetItemString(PyList_GetItem(facts, fact), "name");
-      PyObject* bit = PyLong_FromUnsignedLong(1UL << fact);
-      Py_INCREF(name);
-      PyUnicode_InternInPlace(&name);
-      if (bit == NULL || PyDict_SetItem(bits, name, bit) < 0) Py_CLEAR(bits);
-      Py_XDECREF(bit);
-      if (PyTuple_SetItem(names, fact, name) < 0) Py_CLEAR(names);
-    }
-    PyObject* gate = names == NULL || bits == NULL ? NULL : Py_BuildValue("(nOO)", i + 1, bits, names);
-    Py_XDECREF(names);
-    Py_XDECREF(bits);
-    if (gate == NULL || PyDict_SetItem(gates, PyDict_GetItemString(row, "rule"), gate) < 0) Py_CLEAR(gates);
-    Py_XDECREF(gate);
-  }
-  Py_XDECREF(rows);
-  Py_XDECREF(text);
-  Py_XDECREF(json);
-  return gates;
-}
-
 static int add_type(PyObject* module, PyType_Spec* spec, const char* name, PyTypeObject** kept) {
   PyObject* type = PyType_FromModuleAndSpec(module, spec, NULL);
   if (type == NULL) return -1;
@@ -675,8 +817,6 @@ static int module_exec(PyObject* module) {
   state->error_for = PyObject_GetAttrString(errors, "error_for");
   Py_DECREF(errors);
   if (state->error_for == NULL) return -1;
-  state->gates = read_gates(module);
-  if (state->gates == NULL) return -1;
   if (add_type(module, &engine_spec, "Engine", &state->engine_type) < 0) return -1;
   if (add_type(module, &gates_spec, "Gates", NULL) < 0) return -1;
   const connex_str version = connex_version();
@@ -691,7 +831,18 @@ static int module_traverse(PyObject* module, visitproc visit, void* arg) {
   if (state == NULL) return 0;
   Py_VISIT(state->engine_type);
   Py_VISIT(state->error_for);
-  Py_VISIT(state->gates);
+  Py_VISIT(state->numbers);
+  Py_VISIT(state->decision_type);
+  for (int i = 0; i < kEffects; ++i) Py_VISIT(state->effects[i]);
+  for (int i = 0; i < kFields; ++i) Py_VISIT(state->fields[i]);
+  for (uint32_t number = 1; number <= state->gate_count; ++number) {
+    const gate_row* gate = &state->gates[number];
+    for (Py_ssize_t i = 0; i < gate->count; ++i) {
+      Py_VISIT(gate->no[i]);
+      Py_VISIT(gate->unknown[i]);
+    }
+    for (int i = 0; i < kEffects; ++i) Py_VISIT(gate->obligations[i]);
+  }
   return 0;
 }
 static int module_clear(PyObject* module) {
@@ -699,7 +850,7 @@ static int module_clear(PyObject* module) {
   if (state == NULL) return 0;
   Py_CLEAR(state->engine_type);
   Py_CLEAR(state->error_for);
-  Py_CLEAR(state->gates);
+  clear_tables(state);
   return 0;
 }
 static void module_free(void* module) { (void)module_clear((PyObject*)module); }

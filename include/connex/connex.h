@@ -152,6 +152,15 @@ CONNEX_API connex_status connex_decide(const connex_engine* engine, connex_str r
 /* The policy pack of the engine, or with NULL the one compiled in, as canonical JSON. Owned by the caller. */
 CONNEX_API connex_status connex_policy(const connex_engine* engine, connex_buf* pack, connex_error** error);
 
+/* Which policy pack an engine decides by, or with NULL the one compiled in. Borrows from the engine, or is
+ * static. */
+typedef struct connex_policy_id {
+  connex_str version;
+  connex_str digest; /* "sha256:..." */
+} connex_policy_id;
+
+CONNEX_API connex_policy_id connex_policy_identity(const connex_engine* engine);
+
 /* The command table, the clause catalogue and the gates, as JSON arrays. Owned by the caller. */
 CONNEX_API connex_status connex_commands(connex_buf* commands, connex_error** error);
 CONNEX_API connex_status connex_clauses(connex_buf* clauses, connex_error** error);
@@ -344,6 +353,17 @@ typedef struct connex_reason {
 /* How many conditions are unmet, and the one at `index`, in order; an empty reason beyond the last. */
 CONNEX_API uint32_t connex_decision_reason_count(const connex_decision* decision);
 CONNEX_API connex_reason connex_decision_reason(const connex_decision* decision, uint32_t index);
+
+/* Something that must now follow. All static. */
+typedef struct connex_obligation {
+  connex_str action; /* "show_recording_off" */
+  connex_str who;    /* "host" */
+  connex_str clause; /* "C6.3-d" */
+} connex_obligation;
+
+/* How much must follow a decision, permitted or not, and what stands at `index`; empty beyond the last. */
+CONNEX_API uint32_t connex_decision_obligation_count(const connex_decision* decision);
+CONNEX_API connex_obligation connex_decision_obligation(const connex_decision* decision, uint32_t index);
 
 /* The rule's name ("recording.start"), or empty for the zero decision. Static. */
 CONNEX_API connex_str connex_decision_rule(const connex_decision* decision);

@@ -213,6 +213,12 @@ const Gate* gate_of(const connex_decision* decision) noexcept {
   return decision == nullptr ? nullptr : gate_of(decision->gate);
 }
 
+std::span<const Obligation> obligations_of(const connex_decision* decision) noexcept {
+  const Gate* gate = gate_of(decision);
+  if (gate == nullptr) return {};
+  return decision->effect == CONNEX_PERMIT ? gate->on_permit : gate->on_refusal;
+}
+
 // The bits of `unmet` that stand for a condition of the gate.
 std::uint32_t unmet_of(const Gate& gate, const connex_decision& decision) noexcept {
   return decision.unmet & ((1U << gate.conditions.size()) - 1U);
@@ -307,6 +313,13 @@ connex_status connex_policy(const connex_engine* engine, connex_buf* pack, conne
   return guarded(error, [&]() -> Result<void> {
     if (pack == nullptr) return missing("pack");
     return give(pack, policy_of(engine).canonical);
+  });
+}
+
+connex_policy_id connex_policy_identity(const connex_engine* engine) {
+  return guarded_value([&]() -> connex_policy_id {
+    const PolicyPack& policy = policy_of(engine);
+    return {borrow(policy.version), borrow(policy.digest)};
   });
 }
 
@@ -422,6 +435,17 @@ connex_reason connex_decision_reason(const connex_decision* decision, uint32_t i
   const auto i = static_cast<std::size_t>(std::countr_zero(rest));
   const Condition& c = gate->conditions[i];
   return {borrow(c.reason), borrow(c.clause), borrow(c.fact), borrow(c.text), decision->unknown >> i & 1U};
+}
+
+uint32_t connex_decision_obligation_count(const connex_decision* decision) {
+  return static_cast<uint32_t>(obligations_of(decision).size());
+}
+
+connex_obligation connex_decision_obligation(const connex_decision* decision, uint32_t index) {
+  const auto obligations = obligations_of(decision);
+  if (index >= obligations.size()) return {};
+  const Obligation& o = obligations[index];
+  return {borrow(o.action), borrow(o.who), borrow(o.clause)};
 }
 
 connex_str connex_decision_rule(const connex_decision* decision) {

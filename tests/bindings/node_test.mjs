@@ -29,6 +29,8 @@ async function people(engine, options = { at: kNine }) {
   await engine.actor("dr", options).preference.set({ doctor: "dr", virtual_visits: true });
 }
 
+const isFrozen = (value) => typeof value !== "object" || value === null || (Object.isFrozen(value) && Object.values(value).every(isFrozen));
+
 test("every assignment of facts of every gate", () => {
   for (const { rule, facts } of connex.gates()) {
     let permitted = 0;
@@ -37,6 +39,7 @@ test("every assignment of facts of every gate", () => {
       facts.forEach(({ name }, i) => (given[name] = [true, false, null][Math.floor(n / 3 ** i) % 3]));
       const decision = connex.decide(rule, given);
       assert.equal(JSON.stringify(decision), JSON.stringify(connex.evaluate(rule, given)));
+      assert.ok(isFrozen(decision));
       permitted += decision.permitted;
     }
     assert.equal(permitted, 1, rule);
@@ -89,6 +92,26 @@ test("nothing but own facts counts", () => {
   assert.equal(connex.decide("visit.book", { ...all, opt_in_set_by_doctor: true }).permitted, true);
   assert.throws(() => connex.decide("visit.book", JSON.parse('{"__proto__": true}')), connex.ConnexError);
   assert.throws(() => connex.decide("visit.book", { constructor: true }), connex.ConnexError);
+});
+
+test("facts in any order, some of them, and read while others are decided", () => {
+  const names = connex.gates().find(({ rule }) => rule === "visit.join").facts.map(({ name }) => name);
+  const values = [true, false, null, true, undefined];
+  const states = ({ reasons }) => reasons.map(({ fact, state }) => [fact, state]);
+  const expected = states(connex.evaluate("visit.join", Object.fromEntries(names.map((name, i) => [name, values[i]]))));
+  assert.deepEqual(expected.map(([, state]) => state), ["no", "unknown", "unknown"]);
+  for (let n = 0; n < 5 ** 4; n++) {
+    const order = names.map((_, i) => i).sort((a, b) => Math.floor(n / 5 ** a) % 5 - Math.floor(n / 5 ** b) % 5);
+    const facts = {};
+    for (const i of order) if (values[i] !== undefined || n % 2 === 0) facts[names[i]] = values[i];
+    assert.deepEqual(states(connex.decide("visit.join", facts)), expected);
+  }
+  const all = Object.fromEntries(names.map((name) => [name, true]));
+  const nested = { ...all, get visit_is_current() { return connex.decide("visit.join", {}).permitted; } };
+  assert.deepEqual(states(connex.decide("visit.join", nested)), [["visit_is_current", "no"]]);
+  assert.equal(connex.decide("visit.join", all).permitted, true);
+  const hidden = Object.defineProperty({ ...all, visit_is_current: null }, "visit_is_current", { value: true, enumerable: false });
+  assert.equal(connex.decide("visit.join", hidden).permitted, false);
 });
 
 test("unknown names", () => {
@@ -290,6 +313,13 @@ test("memory stays flat", async (t) => {
   await t.test("decisions", () => {
     const many = () => { for (let i = 0; i < 1000; i++) connex.decide("recording.eligible", facts); };
     return flat(many, (kCalls * 5) / 1000);
+  });
+  await t.test("decisions on ever other facts", () => {
+    const names = connex.gates().find(({ rule }) => rule === "recording.start").facts.map(({ name }) => name);
+    let n = 0;
+    const other = () => Object.fromEntries(names.map((name, i) => [name, [true, false, null][Math.floor(n / 3 ** i) % 3]]));
+    const many = () => { for (let i = 0; i < 1000; i++, n++) connex.decide("recording.start", other()); };
+    return flat(many, kCalls / 1000);
   });
   await t.test("pure rules", () => flat(() => connex.evaluate("visit.book", {}), kCalls / 4));
   await t.test("refusals", () => flat(() => { try { connex.evaluate("no.rule", {}); } catch { /* as it must */ } }, kCalls / 4));

@@ -19,6 +19,10 @@ AT(connex_buf, size, 8);
 
 SIZE(connex_status, 4);
 
+SIZE(connex_policy_id, 32);
+AT(connex_policy_id, version, 0);
+AT(connex_policy_id, digest, 16);
+
 SIZE(connex_key_provider, 40);
 AT(connex_key_provider, struct_size, 0);
 AT(connex_key_provider, reserved, 4);
@@ -65,6 +69,11 @@ AT(connex_reason, clause, 16);
 AT(connex_reason, fact, 32);
 AT(connex_reason, text, 48);
 AT(connex_reason, unknown, 64);
+
+SIZE(connex_obligation, 48);
+AT(connex_obligation, action, 0);
+AT(connex_obligation, who, 16);
+AT(connex_obligation, clause, 32);
 
 #endif
 

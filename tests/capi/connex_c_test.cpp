@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -112,6 +113,19 @@ void check_reasons(const Gate& gate, const connex_decision& decision) {
     CHECK(connex_decision_reason(&decision, beyond).code.data == nullptr);
 }
 
+void check_obligations(const Gate& gate, const connex_decision& decision) {
+  const auto expected = decision.effect == CONNEX_PERMIT ? gate.on_permit : gate.on_refusal;
+  REQUIRE(connex_decision_obligation_count(&decision) == expected.size());
+  for (uint32_t i = 0; i < expected.size(); ++i) {
+    const connex_obligation obligation = connex_decision_obligation(&decision, i);
+    CHECK(text_of(obligation.action) == expected[i].action);
+    CHECK(text_of(obligation.who) == expected[i].who);
+    CHECK(text_of(obligation.clause) == expected[i].clause);
+  }
+  for (const uint32_t beyond : {static_cast<uint32_t>(expected.size()), 32U, ~0U})
+    CHECK(connex_decision_obligation(&decision, beyond).action.data == nullptr);
+}
+
 template <const Gate& G, class CFacts>
 void check_gate(connex_decision (*function)(const CFacts*)) {
   constexpr std::size_t kFacts = sizeof(CFacts);
@@ -129,6 +143,7 @@ void check_gate(connex_decision (*function)(const CFacts*)) {
     all_same = all_same && same(decision, expected<G>(facts));
     permits += decision.effect == CONNEX_PERMIT ? 1 : 0;
     if (n % 17 == 0) check_reasons(G, decision);
+    if (n % 17 == 0) check_obligations(G, decision);
   }
   CHECK(all_same);
   CHECK(permits == 1);
@@ -237,6 +252,8 @@ TEST_CASE("a decision that no gate made has no reasons and denies") {
     CHECK(decision.effect == CONNEX_DENY);
     CHECK(connex_decision_reason_count(&decision) == 0);
     CHECK(connex_decision_reason(&decision, 0).code.data == nullptr);
+    CHECK(connex_decision_obligation_count(&decision) == 0);
+    CHECK(connex_decision_obligation(&decision, 0).action.data == nullptr);
     CHECK(connex_decision_rule(&decision).size == 0);
   }
   const connex_decision wild{1, 0, ~0U, ~0U};  // bits beyond the conditions
@@ -261,6 +278,8 @@ TEST_CASE("a missing pointer is refused or does nothing, in every function") {
   connex_engine_close(nullptr);
   CHECK(connex_decision_reason_count(nullptr) == 0);
   CHECK(connex_decision_reason(nullptr, 0).code.data == nullptr);
+  CHECK(connex_decision_obligation_count(nullptr) == 0);
+  CHECK(connex_decision_obligation(nullptr, 0).action.data == nullptr);
   CHECK(connex_decision_rule(nullptr).data == nullptr);
 
   const auto refused = [&](std::string_view what, connex_status status) {
@@ -440,10 +459,11 @@ TEST_CASE("a host's own key service wraps the keys") {
   const EnginePtr engine = open(options);
   CHECK(host.calls == 1);
   Buf answer;
-  REQUIRE(connex_engine_execute(
-              engine.get(),
-              str(R"({"command":"principal.register","actor":"system","args":{"id":"d","role":"staff","name":"N","adult_attested":true}})"),
-              &answer, nullptr) == CONNEX_OK);
+  REQUIRE(
+      connex_engine_execute(
+          engine.get(),
+          str(R"({"command":"principal.register","actor":"system","args":{"id":"d","role":"staff","name":"N","adult_attested":true}})"),
+          &answer, nullptr) == CONNEX_OK);
   CHECK(answer.text().find(R"("ok":true)") != std::string::npos);
   CHECK(host.calls == 2);
   host.broken = true;
@@ -625,6 +645,27 @@ TEST_CASE("the reference is JSON") {
   Buf again;
   REQUIRE(connex_policy(engine.get(), &again, nullptr) == CONNEX_OK);
   CHECK(again.text() == pack.text());
+}
+
+TEST_CASE("the identity of a policy is the one that its decisions name") {
+  Buf pack;
+  REQUIRE(connex_policy(nullptr, &pack, nullptr) == CONNEX_OK);
+  boost::json::object changed = boost::json::parse(pack.text()).as_object();
+  changed["version"] = "2-mine";
+  const std::string mine = boost::json::serialize(changed);
+  connex_engine_options options = memory_options();
+  options.policy = str(mine);
+  const EnginePtr engine = open(options);
+  const std::array<const connex_engine*, 2> all{nullptr, engine.get()};
+  for (const connex_engine* one : all) {
+    Buf decision;
+    REQUIRE(connex_decide(one, str("visit.book"), str("{}"), &decision, nullptr) == CONNEX_OK);
+    const boost::json::value named = boost::json::parse(decision.text()).at("policy");
+    const connex_policy_id id = connex_policy_identity(one);
+    CHECK(text_of(id.version) == named.at("version").as_string());
+    CHECK(text_of(id.digest) == named.at("digest").as_string());
+  }
+  CHECK(text_of(connex_policy_identity(engine.get()).version) == "2-mine");
 }
 
 }  // namespace

@@ -45,13 +45,12 @@ from ._values import (
     Redacted,
     SpanType,
     State,
-    decision_from_json,
 )
 from .facts import Decide
 
 __version__: str = _connex.version
 
-decide: Decide = cast(Decide, _connex.Gates(None, decision_from_json).decide)
+decide: Decide = cast(Decide, _connex.Gates(None).decide)
 """Decides a gate on {fact: True, False or None}, by the policy compiled in. A fact that is missing is unknown,
 and unknown never permits. A name that the gate does not know is an error."""
 

@@ -13,7 +13,7 @@ from . import _connex, _encode
 from ._commands import Commands
 from ._errors import error_for
 from ._strenum import StrEnum
-from ._values import Answer, Finding, Known, Redacted, SpanType, decision_from, decision_from_json
+from ._values import Answer, Finding, Known, Redacted, SpanType, decision_from
 from .facts import Decide
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -86,7 +86,7 @@ class Engine:
             max(1, busy_timeout // timedelta(milliseconds=1)),
             None if clock is None else _micros_of(clock),
         )
-        self.decide: Decide = cast(Decide, _connex.Gates(self._handle, decision_from_json).decide)
+        self.decide: Decide = cast(Decide, _connex.Gates(self._handle).decide)
         """Decides a gate on {fact: True, False or None} without touching the store, by this engine's policy."""
 
     def __enter__(self) -> Engine:

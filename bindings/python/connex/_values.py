@@ -57,7 +57,7 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision: a value, and no bool. Equal decisions may be one object."""
+    """A decision: a value, and no bool."""
 
     rule: str
     effect: Effect
@@ -123,10 +123,6 @@ def decision_from(given: dict[str, Any]) -> Decision:
             for o in given["obligations"]
         ),
     )
-
-
-def decision_from_json(text: str) -> Decision:
-    return decision_from(json.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
