@@ -34,21 +34,27 @@ std::string sha256_hex(std::string_view text) {
   return hex;
 }
 
+// Of what the schema is known to describe.
+Result<std::shared_ptr<const PolicyPack>> make_pack(const boost::json::value& value) {
+  auto pack = read_pack(value);
+  if (!pack) return pack.error();
+  pack->canonical = json::canonical(value);
+  pack->digest = "sha256:" + sha256_hex(pack->canonical);
+  return std::make_shared<const PolicyPack>(std::move(*pack));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
   const auto value = json::parse(json);
   if (!value) return value.error();
   if (auto checked = pack_schema().validate(*value); !checked) return checked.error();
-  auto pack = read_pack(*value);
-  if (!pack) return pack.error();
-  pack->canonical = json::canonical(*value);
-  pack->digest = "sha256:" + sha256_hex(pack->canonical);
-  return std::make_shared<const PolicyPack>(std::move(*pack));
+  return make_pack(*value);
 }
 
 std::shared_ptr<const PolicyPack> default_pack() {
-  static const std::shared_ptr<const PolicyPack> pack = load(default_pack_json()).value();
+  static const std::shared_ptr<const PolicyPack> pack =
+      make_pack(json::parse(default_pack_json()).value()).value();
   return pack;
 }
 

@@ -3,8 +3,10 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <sqlite3.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
@@ -154,13 +156,23 @@ void exhaust_pure(Function&& function) {
 
 TEST_CASE("opening an engine") {
   const TempDir dir;
+  // OpenSSL sets itself up once, and the schema of packs that a host gives is compiled once, by a library that
+  // does not look whether it got memory: should it run out just then, the process ends.
+  std::array<unsigned char, 32> hash{};
+  REQUIRE(EVP_Digest("", 0, hash.data(), nullptr, EVP_sha256(), nullptr) == 1);
   connex_buf pack{};
-  REQUIRE(connex_policy(nullptr, &pack, nullptr) == CONNEX_OK);  // and the schema of packs is compiled, once
+  exhaust(
+      true,
+      [&](connex_error** error) {
+        const connex_status status = connex_policy(nullptr, &pack, error);
+        return Call{status, pack.data == nullptr};
+      },
+      [](const Call&) {});
   {
-    // OpenSSL sets itself up once; should memory run out just then, it stays of no use to its process.
     connex_engine_options options{};
     options.struct_size = sizeof options;
     options.store = str("memory:");
+    options.policy = {pack.data, pack.size};
     connex_engine* first = nullptr;
     REQUIRE(connex_engine_open(&options, &first, nullptr) == CONNEX_OK);
     connex_engine_close(first);
@@ -199,6 +211,20 @@ TEST_CASE("what needs no engine") {
   exhaust_pure([](connex_buf* out, connex_error** error) { return connex_policy(nullptr, out, error); });
   exhaust_pure([](connex_buf* out, connex_error** error) { return connex_commands(out, error); });
   exhaust_pure([](connex_buf* out, connex_error** error) { return connex_clauses(out, error); });
+  exhaust_pure([](connex_buf* out, connex_error** error) { return connex_gates(out, error); });
+  const connex_str text = str("call me on 98123 45678 or write to asha.rao@example.in, says Asha Rao");
+  const connex_str name = str("Asha Rao");
+  connex_redaction_options options{};
+  options.struct_size = sizeof options;
+  options.names = {&name, 1};
+  exhaust_pure([&](connex_buf* out, connex_error** error) { return connex_redact(&options, text, out, nullptr, error); });
+  exhaust_pure([&](connex_buf* out, connex_error** error) {
+    connex_findings findings{};
+    const connex_status status = connex_find_contact_details(&options, text, &findings, error);
+    CHECK((findings.size > 0) == (status == CONNEX_OK));
+    connex_findings_free(&findings);
+    return status != CONNEX_OK ? status : connex_gates(out, error);  // which stands for what was found
+  });
 }
 
 TEST_CASE("a failure that cannot be told for want of memory") {
