@@ -1,4 +1,4 @@
-// A host in Node: the pages round a video visit, on fastify.
+// A host in Node: the pages round a video visit and people's requests about their data, on fastify.
 //
 //   npm install && CONNEX=../../build/bindings/node/index.js node host.mjs [--db FILE] [--port N] [--people FILE]
 //
@@ -16,7 +16,11 @@ const connex = await import(process.env.CONNEX ? pathToFileURL(resolve(process.e
 
 const kStyle = `body{font:16px/1.5 sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}
 .status{padding:.8rem;font-weight:bold;border:3px solid}.on{background:#b00020;color:#fff}.off{background:#eee;color:#222}
-pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}`;
+pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}
+.late{color:#b00020;font-weight:bold}td,th{padding:.2rem .6rem;text-align:left}`;
+
+const kRights = { access: "Tell me what you keep of me", erasure: "Erase my data", grievance: "I have a complaint" };
+const kOutcomes = { upheld: "Upheld", partly_upheld: "Upheld in part", not_upheld: "Not upheld" };
 
 // Markup: what is put into html`...` and is no markup itself is escaped.
 class Html {
@@ -54,6 +58,7 @@ class Platform {
   visits = new Map(); // id: [doctor, representative]
   preferences = new Map(); // doctor: what preference.set answered last
   recording = new Map(); // visit: whether its screen says that it is recorded
+  requests = new Map(); // id: what was last answered about a person's request
 
   constructor(engine) {
     this.engine = engine;
@@ -114,7 +119,9 @@ function pages(app, platform) {
     return show(reply, 200, html`<h1>Hello, ${fields.name}</h1><ul>${
       visits.map(([v]) => html`<li><a href="/visits/${v}">Visit ${v}</a></li>`)}${
       role === "doctor" ? html`<li><a href="/settings">Settings</a></li>` : ""}${
-      doctors.map(([d]) => html`<li><a href="/doctors/${d}">Doctor ${d}</a></li>`)}</ul>`);
+      doctors.map(([d]) => html`<li><a href="/doctors/${d}">Doctor ${d}</a></li>`)}${
+      role === "data_protection_officer" ? html`<li><a href="/requests">Requests that are due</a></li>` : ""}
+      <li><a href="/data">My data</a></li></ul>`);
   });
 
   for (const [path, title] of [["/terms", "Terms"], ["/privacy", "Privacy"]])
@@ -218,6 +225,73 @@ function pages(app, platform) {
   page("post", "/visits/:visit/leave", async ({ me, visit }) => {
     await ask(me.visit.leave({ visit }));
     return "/";
+  });
+
+  requestPages(page, platform);
+}
+
+// People's requests about their data, and the officer's page of those that are due.
+function requestPages(page, platform) {
+  async function takeIn(me, form, principal, channel, more) {
+    const id = `r-${randomBytes(4).toString("hex")}`;
+    const details = form.kind === "grievance" ? { text: form.text ?? "" } : undefined;
+    platform.requests.set(id, await ask(me.rights.submit({ id, kind: form.kind ?? "", principal, channel, details, ...more })));
+  }
+
+  page("get", "/data", ({ person }) => {
+    const mine = [...platform.requests].filter(([, { principal }]) => principal === person);
+    return html`<h1>My data</h1><form method="post" action="/data">${
+      Object.entries(kRights).map(([k, text]) => html`<label><input type="radio" name="kind" value="${k}" required> ${text}</label><br>`)}
+      <p><textarea name="text" maxlength="4000" placeholder="What is your complaint?"></textarea></p>
+      <button id="send">Send</button></form><ul id="mine">${
+      mine.map(([id, { kind, status, due_at, summary }]) => html`<li id="${id}">${kind}: <b>${status}</b>, answer due ${due_at}${
+        summary?.data.map((row) => `; ${row.class}: ${row.count}`)}</li>`)}</ul>`;
+  });
+
+  page("post", "/data", async ({ me, person, form }) => {
+    await takeIn(me, form, person, "in_app");
+    return "/data";
+  });
+
+  // What is due within a month, what is overdue first. Who else may see it, Connex says.
+  page("get", "/requests", async ({ me }) => {
+    const { overdue, at_risk, more } = await ask(me.report.deadlines({ warning_days: 30 }));
+    const row = (r) => {
+      const [verb, text] = r.status === "received" ? ["verify", "Identity proven"] : ["answer", "Answer"];
+      const asked = verb === "verify" ? html`<input name="evidence" placeholder="proof of identity" required> `
+        : r.kind === "grievance" ? html`<select name="outcome">${
+          Object.entries(kOutcomes).map(([o, t]) => html`<option value="${o}">${t}</option>`)}</select> ` : "";
+      return html`<tr id="${r.id}" class="${r.overdue ? "late" : ""}"><td>${r.principal}</td><td>${r.kind}</td>
+        <td>${r.received_at.slice(0, 10)}</td><td>${r.due_at.slice(0, 10)}${r.overdue ? " OVERDUE" : ""}</td><td>${r.status}</td>
+        <td><form method="post" action="/requests/${r.id}/${verb}">${asked}<button>${text}</button></form></td></tr>`;
+    };
+    return html`<h1>Requests that are due</h1>
+      <p id="count">${overdue.length} overdue, ${at_risk.length} due within 30 days${more ? ", and more" : ""}</p>
+      <table><tr><th>who</th><th>asks for</th><th>received</th><th>due</th><th>state</th><th></th></tr>${
+      [...overdue, ...at_risk].map(row)}</table>
+      <h2>A request that came by post</h2><form method="post" action="/requests"><select name="principal">${
+      [...platform.people.keys()].map((id) => html`<option>${id}</option>`)}</select> <select name="kind">${
+      Object.keys(kRights).map((kind) => html`<option>${kind}</option>`)}</select>
+      <input type="date" name="received" required> <input name="text" placeholder="the complaint">
+      <button id="take">Take in</button></form>`;
+  });
+
+  // The clock starts when the letter came, not when somebody opened it.
+  page("post", "/requests", async ({ me, form }) => {
+    if (!/^\d{4}-\d\d-\d\d$/.test(form.received)) throw new Refused("On which day did it come?");
+    await takeIn(me, form, form.principal ?? "", "post", { received_at: `${form.received}T00:00:00+05:30` });
+    return "/requests";
+  });
+
+  page("post", "/requests/:id/verify", async ({ me, id, form }) => {
+    platform.requests.set(id, await ask(me.rights.verify_identity({ id, evidence: form.evidence ?? "" })));
+    return "/requests";
+  });
+
+  // What is answered goes to the person; the officer sees that it is done.
+  page("post", "/requests/:id/answer", async ({ me, id, form }) => {
+    platform.requests.set(id, await ask(me.rights.resolve({ id, outcome: form.outcome })));
+    return "/requests";
   });
 }
 

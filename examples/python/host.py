@@ -1,4 +1,4 @@
-"""A host in Python: the pages round a video visit, on the standard library's HTTP server.
+"""A host in Python: the pages round a video visit and people's requests about their data, on the standard library's HTTP server.
 
     PYTHONPATH=build/bindings/python python3 examples/python/host.py [--db FILE] [--port N] [--people FILE]
 
@@ -20,7 +20,13 @@ import connex
 
 STYLE = """body{font:16px/1.5 sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}
 .status{padding:.8rem;font-weight:bold;border:3px solid}.on{background:#b00020;color:#fff}.off{background:#eee;color:#222}
-pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}"""
+pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}
+.late{color:#b00020;font-weight:bold}td,th{padding:.2rem .6rem;text-align:left}"""
+
+
+INDIA = timezone(timedelta(hours=5, minutes=30))
+RIGHTS = {"access": "Tell me what you keep of me", "erasure": "Erase my data", "grievance": "I have a complaint"}
+OUTCOMES = {"upheld": "Upheld", "partly_upheld": "Upheld in part", "not_upheld": "Not upheld"}
 
 
 class Html(str):
@@ -61,6 +67,7 @@ class Platform:
         self.visits = {}  # id: (doctor, representative)
         self.preferences = {}  # doctor: what preference.set answered last
         self.recording = {}  # visit: whether its screen says that it is recorded
+        self.requests = {}  # id: what was last answered about a person's request
 
     def seed(self, requests):
         for request in requests:
@@ -101,6 +108,9 @@ class Handler(BaseHTTPRequestHandler):
             links.append(Html('<li><a href="/settings">Settings</a></li>'))
         if role == "medical_representative":
             links += [h('<li><a href="/doctors/{d}">Doctor {d}</a></li>', d=d) for d, r in p.people.items() if r == "doctor"]
+        if role == "data_protection_officer":
+            links.append(Html('<li><a href="/requests">Requests that are due</a></li>'))
+        links.append(Html('<li><a href="/data">My data</a></li>'))
         return h("<h1>Hello, {name}</h1><ul>{links}</ul>", name=p.name(self.person, self.person), links=join(links))
 
     def doctor(self, doctor):
@@ -195,6 +205,75 @@ class Handler(BaseHTTPRequestHandler):
         ask(self.me.visit.leave, visit=visit)
         return "/"
 
+    def data(self):
+        """Where people ask for what is theirs by right, and see what became of it."""
+        kinds = join(h('<label><input type="radio" name="kind" value="{k}" required> {text}</label><br>', k=k, text=text)
+                     for k, text in RIGHTS.items())
+        mine = join(h('<li id="{id}">{kind}: <b>{status}</b>, answer due {due}{kept}</li>', id=id, kind=r["kind"], status=r["status"],
+                      due=r["due_at"], kept="".join(f"; {row['class']}: {row['count']}" for row in r.get("summary", {}).get("data", [])))
+                    for id, r in self.platform.requests.items() if r["principal"] == self.person)
+        return h('<h1>My data</h1><form method="post" action="/data">{kinds}<p><textarea name="text" maxlength="4000" '
+                 'placeholder="What is your complaint?"></textarea></p><button id="send">Send</button></form>'
+                 '<ul id="mine">{mine}</ul>', kinds=kinds, mine=mine)
+
+    def take_in(self, principal, channel, **more):
+        kind = self.form.get("kind", "")
+        details = {"text": self.form.get("text", "")} if kind == "grievance" else None
+        id = f"r-{secrets.token_hex(4)}"
+        self.platform.requests[id] = ask(self.me.rights.submit, id=id, kind=kind, principal=principal, channel=channel,
+                                         details=details, **more).result
+
+    def submit(self):
+        self.take_in(self.person, "in_app")
+        return "/data"
+
+    def requests(self):
+        """The page of the data protection officer: what is due within a month, what is overdue first. Who else may see
+        it, Connex says."""
+        told = ask(self.me.report.deadlines, warning_days=30).result
+        rows = join(self.row(r) for r in told["overdue"] + told["at_risk"])
+        kinds = join(h('<option value="{k}">{k}</option>', k=k) for k in RIGHTS)
+        people = join(h("<option>{p}</option>", p=p) for p in self.platform.people)
+        return h('<h1>Requests that are due</h1><p id="count">{overdue} overdue, {rest} due within 30 days{more}</p><table>'
+                 "<tr><th>who</th><th>asks for</th><th>received</th><th>due</th><th>state</th><th></th></tr>{rows}</table>"
+                 '<h2>A request that came by post</h2><form method="post" action="/requests"><select name="principal">{people}</select> '
+                 '<select name="kind">{kinds}</select> <input type="date" name="received" required> '
+                 '<input name="text" placeholder="the complaint"> <button id="take">Take in</button></form>',
+                 overdue=len(told["overdue"]), rest=len(told["at_risk"]), more=", and more" if told["more"] else "",
+                 rows=rows, people=people, kinds=kinds)
+
+    def row(self, r):
+        if r["status"] == "received":
+            asked = Html('<input name="evidence" placeholder="proof of identity" required> ')
+            verb, text = "verify", "Identity proven"
+        else:
+            options = join(h('<option value="{o}">{t}</option>', o=o, t=t) for o, t in OUTCOMES.items())
+            asked = h('<select name="outcome">{options}</select> ', options=options) if r["kind"] == "grievance" else ""
+            verb, text = "answer", "Answer"
+        return h('<tr id="{id}" class="{late}"><td>{who}</td><td>{kind}</td><td>{received}</td><td>{due}{overdue}</td><td>{status}</td>'
+                 '<td><form method="post" action="/requests/{id}/{verb}">{asked}<button>{text}</button></form></td></tr>',
+                 id=r["id"], late="late" if r["overdue"] else "", who=r["principal"], kind=r["kind"], received=r["received_at"][:10],
+                 due=r["due_at"][:10], overdue=" OVERDUE" if r["overdue"] else "", status=r["status"], verb=verb, asked=asked, text=text)
+
+    def take_in_post(self):
+        """The clock starts when the letter came, not when somebody opened it."""
+        try:
+            received = datetime.fromisoformat(self.form.get("received", "")).replace(tzinfo=INDIA)
+        except ValueError:
+            raise Refused(text="On which day did it come?") from None
+        self.take_in(self.form.get("principal", ""), "post", received_at=received)
+        return "/requests"
+
+    def verify(self, request):
+        self.platform.requests[request] = ask(self.me.rights.verify_identity, id=request,
+                                              evidence=self.form.get("evidence", "")).result
+        return "/requests"
+
+    def answer(self, request):
+        """What is answered goes to the person; the officer sees that it is done."""
+        self.platform.requests[request] = ask(self.me.rights.resolve, id=request, outcome=self.form.get("outcome")).result
+        return "/requests"
+
     def must_be(self, role):
         if self.platform.people[self.person] != role:
             raise Refused
@@ -225,6 +304,16 @@ class Handler(BaseHTTPRequestHandler):
                 return self.settings()
             case ["POST", "settings"]:
                 return self.change_settings()
+            case ["GET", "data"]:
+                return self.data()
+            case ["POST", "data"]:
+                return self.submit()
+            case ["GET", "requests"]:
+                return self.requests()
+            case ["POST", "requests"]:
+                return self.take_in_post()
+            case ["POST", "requests", request, "verify" | "answer" as action]:
+                return getattr(self, action)(request)
             case ["GET", "visits", visit]:
                 return self.before(visit)
             case ["GET", "visits", visit, "call"]:

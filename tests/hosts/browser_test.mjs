@@ -153,4 +153,69 @@ for (const [name, how] of Object.entries(kHosts)) {
 
     assert.deepEqual(leaks, []);
   });
+
+  test(`requests about people's data on the ${name} host`, async (t) => {
+    const { url, stop } = await start(how);
+    const leaks = [];
+    t.after(stop);
+    const doctor = await arrive(url, "asha", leaks);
+    const officer = await arrive(url, "dpo", leaks);
+    const due = async () => {
+      await officer.goto(`${url}/requests`);
+      return officer.innerText("#count");
+    };
+    const rowOf = (kind) => officer.locator("table tr", { has: officer.locator(`td:text-is("${kind}")`) });
+    const inDays = (days) => new Date(Date.now() + 330 * 60_000 + days * 86_400_000).toISOString().slice(0, 10);
+
+    await t.test("what a person asks for is due in a month, on the officer's page", async () => {
+      assert.equal(await due(), "0 overdue, 0 due within 30 days");
+      await doctor.goto(`${url}/data`);
+      await doctor.check("input[value=access]");
+      await doctor.click("#send");
+      assert.match(await doctor.innerText("#mine"), /^access: received, answer due /);
+      assert.equal(await due(), "0 overdue, 1 due within 30 days");
+      const cells = await rowOf("access").locator("td").allInnerTexts();
+      assert.deepEqual(cells.slice(0, 5), ["asha", "access", inDays(0), inDays(30), "received"]);
+    });
+
+    await t.test("a letter counts from the day it came, and the overdue stand first", async () => {
+      await officer.selectOption("select[name=principal]", "ravi");
+      await officer.selectOption("select[name=kind]", "grievance");
+      await officer.fill("input[name=received]", inDays(-40));
+      await officer.fill("input[name=text]", "they <never> answer");
+      await officer.click("#take");
+      assert.equal(await due(), "1 overdue, 1 due within 30 days");
+      const first = officer.locator("table tr").nth(1);
+      assert.deepEqual((await first.locator("td").allInnerTexts()).slice(0, 4), ["ravi", "grievance", inDays(-40), `${inDays(-10)} OVERDUE`]);
+      assert.equal(await first.getAttribute("class"), "late");
+    });
+
+    await t.test("nothing is answered before it is known who asks", async () => {
+      for (const kind of ["access", "grievance"]) {
+        assert.equal(await rowOf(kind).locator("button").innerText(), "Identity proven");
+        await rowOf(kind).locator("input").fill("passport-1");
+        await rowOf(kind).locator("button").click();
+        await officer.waitForSelector(`tr:has(td:text-is("${kind}")):has(td:text-is("verified"))`);
+      }
+      await rowOf("access").locator("button").click();
+      await officer.waitForSelector("#count:text-is('1 overdue, 0 due within 30 days')");
+      await rowOf("grievance").locator("select").selectOption("upheld");
+      await rowOf("grievance").locator("button").click();
+      await officer.waitForSelector("#count:text-is('0 overdue, 0 due within 30 days')");
+      await doctor.goto(`${url}/data`);
+      assert.match(await doctor.innerText("#mine"), /^access: resolved, .*; account: 1$/);
+    });
+
+    await t.test("nobody else sees the officer's page, and no complaint goes without a text", async () => {
+      await doctor.goto(`${url}/requests`);
+      assert.match(await doctor.innerText("body"), /Not possible.*C4-d/s);
+      await doctor.goto(`${url}/data`);
+      await doctor.check("input[value=grievance]");
+      await doctor.click("#send");
+      assert.match(await doctor.innerText("#refused"), /Not possible/);
+      assert.equal(await due(), "0 overdue, 0 due within 30 days");
+    });
+
+    assert.deepEqual(leaks, []);
+  });
 }
