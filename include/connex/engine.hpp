@@ -3,35 +3,49 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "connex/instant.hpp"
 #include "connex/policy.hpp"
+#include "connex/ports/checkpoints.hpp"
 #include "connex/ports/keys.hpp"
 #include "connex/ports/store.hpp"
 #include "connex/result.hpp"
 
 namespace connex {
 
+// Where the host keeps recordings: a bucket of an S3-compatible store. The locator of a recording is its key
+// there. What it holds stays in memory and never stands in the store, in the audit log or in an error.
+struct Bucket {
+  std::string host;  // "account.r2.cloudflarestorage.com"
+  std::string name;
+  std::string region = "auto";
+  std::string access_key;
+  std::string secret_key;
+};
+
 struct EngineOptions {
   std::unique_ptr<store::Store> store = {};
-  std::string policy = {};              // the policy pack as JSON; empty: the one compiled in
-  std::function<Instant()> clock = {};  // empty: the system's. Called from the thread that executes
-  bool caller_clock = false;            // requests may carry `at`, which then is the time
+  std::string policy = {};                    // the policy pack as JSON; empty: the one compiled in
+  std::function<Instant()> clock = {};        // empty: the system's. Called from the thread that executes
+  bool caller_clock = false;                  // requests may carry `at`, which then is the time
+  std::shared_ptr<CheckpointSink> sink = {};  // empty: whoever asks for a checkpoint alone has it
+  std::optional<Bucket> bucket = {};          // with it, recording.access gives addresses
 
-  // Personal data are sealed before they reach the store. The data keys lie, wrapped by the provider's key, in
-  // a store of their own, which must not be restored from a backup older than what it forgot.
-  std::unique_ptr<store::Store> key_store = {};        // empty: beside the store (`<db>.keys`)
+  // Personal data are sealed before they reach the store. The data keys lie, wrapped by the provider's key,
+  // in a store of their own, which must not be restored from a backup older than what it forgot.
+  std::unique_ptr<store::Store> key_store = {};          // empty: beside the store (`<db>.keys`)
   std::shared_ptr<keys::KeyProvider> key_provider = {};  // empty: the key file `<db>.key`, made on first use
 };
 
 // Safe to use from several threads at once.
 class Engine {
  public:
-  // Errors: invalid_argument (the pack, with the JSON pointer of what is wrong; a missing store, or no place for
-  // its keys), those of the store, and not_found or corrupt where the store holds sealed data and its keys are
-  // missing or others; then nothing has changed.
+  // Errors: invalid_argument (the pack, with the JSON pointer of what is wrong; a missing store, or no place
+  // for its keys), those of the store, and not_found or corrupt where the store holds sealed data and its
+  // keys are missing or others; then nothing has changed.
   static Result<std::unique_ptr<Engine>> open(EngineOptions options);
   ~Engine();
   Engine(const Engine&) = delete;

@@ -1,6 +1,8 @@
 // An SQLite file. One connection writes, behind a gate; each reader has one of its own from a pool.
 // Statements are prepared once per connection and form, and cells are bound where they lie.
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -450,6 +452,7 @@ class SqliteStore final : public Store {
   Result<void> prepare(const Schema& schema) override;
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
+  Result<void> make_durable() override;
   Result<void> purge_erased(Purge depth) override;
   std::string path() const override { return options_.path; }
   Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override;
@@ -688,6 +691,18 @@ Result<std::unique_ptr<WriteTransaction>> SqliteStore::begin_write() {
   auto transaction = std::make_unique<SqliteWrite>(std::move(pass), *main_);
   if (Result<void> begun = main_->begin_write(until); !begun) return begun.error();
   return std::unique_ptr<WriteTransaction>(std::move(transaction));
+}
+
+// Commits of `normal` lie in the log unsynced; what has left the log was synced on its way. SQLite takes no locks
+// on the log's own file, so that closing it releases none.
+Result<void> SqliteStore::make_durable() {
+  if (options_.durability == Durability::full) return {};
+  const int file = ::open((path_ + "-wal").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};  // nothing in it
+  const bool synced = ::fsync(file) == 0;
+  ::close(file);
+  if (!synced) return main_->error(ErrorCode::storage, "the log cannot be synced");
+  return {};
 }
 
 Result<void> SqliteStore::purge_erased(Purge depth) {

@@ -75,7 +75,7 @@ Result<boost::json::value> ask(Engine& engine, std::string_view command, const b
 
 // Opens the store, asks, and prints the result as JSON or through `print`, which gives the exit code.
 int ask_and_print(const Options& options, std::string_view command, const boost::json::object& args,
-                  const std::function<int(const boost::json::object&)>& print);
+                  const std::function<int(const boost::json::object&)>& print, Access access = Access::read);
 
 // A member of a result as a cell of a table; what is null is empty.
 std::string text(const boost::json::value& value);
@@ -92,7 +92,12 @@ int policy_validate(const std::string& file);
 int policy_digest(const Options& options);
 int policy_schema();
 int policy_errata(const Options& options);
-int audit_verify(const Options& options);
+struct AuditAnchor {
+  std::string checkpoint;  // a file with a checkpoint kept elsewhere
+  long long size = -1;     // or a size and the root at that size
+  std::string root;
+};
+int audit_verify(const Options& options, const AuditAnchor& anchor);
 int audit_list(const Options& options, long long from, long long limit);
 int audit_prove(const Options& options, long long seq);
 int sweep(const Options& options, long long limit);
@@ -100,6 +105,19 @@ int forecast(const Options& options, long long months);
 int rights(const Options& options, const std::string& status, const std::string& due_before);
 int deadlines(const Options& options, long long warning_days);
 int holds(const Options& options, bool released);
+int audit_checkpoint(const Options& options);
+int audit_keys(const Options& options);
+
+// What an evidence pack is to hold, and the file to write it to.
+struct ExportSettings {
+  std::string out;
+  std::string visit;
+  std::string principal;
+  long long from = -1;
+  long long to = -1;
+  long long since = -1;  // size of an earlier checkpoint
+};
+int audit_export(const Options& options, const ExportSettings& settings);
 int report_summary(const Options& options);
 int report_coverage(const Options& options, bool html);
 

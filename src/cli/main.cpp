@@ -122,7 +122,16 @@ int main(int argc, char** argv) {
   auto* verify = audit_tool->add_subcommand("verify", "Verify every entry and the whole tree");
   add_store(*verify, options);
   add_json(*verify, options);
-  verify->callback([&] { code = audit_verify(options); });
+  AuditAnchor anchor;
+  auto* kept =
+      verify->add_option("--checkpoint", anchor.checkpoint, "a file with a checkpoint kept elsewhere")
+          ->check(CLI::ExistingFile);
+  auto* size = verify->add_option("--size", anchor.size, "a size of the log that was kept elsewhere")
+                   ->check(CLI::NonNegativeNumber)
+                   ->excludes(kept);
+  auto* root = verify->add_option("--root", anchor.root, "and its root at that size")->needs(size);
+  size->needs(root);
+  verify->callback([&] { code = audit_verify(options, anchor); });
   long long from = 0;
   long long limit = 100;
   auto* list = audit_tool->add_subcommand("list", "List entries");
@@ -137,6 +146,32 @@ int main(int argc, char** argv) {
   add_json(*prove, options);
   prove->add_option("SEQ", seq, "number of the entry")->required()->check(CLI::NonNegativeNumber);
   prove->callback([&] { code = audit_prove(options, seq); });
+  auto* checkpoint =
+      audit_tool->add_subcommand("checkpoint", "Sign the log as it stands; keep the note elsewhere");
+  add_store(*checkpoint, options);
+  add_json(*checkpoint, options);
+  checkpoint->callback([&] { code = audit_checkpoint(options); });
+  auto* keys = audit_tool->add_subcommand("keys", "List the public keys that sign for this log");
+  add_store(*keys, options);
+  add_json(*keys, options);
+  keys->callback([&] { code = audit_keys(options); });
+  ExportSettings exported;
+  auto* evidence =
+      audit_tool->add_subcommand("export", "Write entries with their proofs as one evidence pack");
+  evidence->footer("Verify it with examples/verify_evidence.py, which needs nothing of Connex.\n" +
+                   kExitCodes);
+  add_store(*evidence, options);
+  add_json(*evidence, options);
+  evidence->add_option("--out", exported.out, "the file to write")->required();
+  auto* visit = evidence->add_option("--visit", exported.visit, "only entries about this visit");
+  evidence->add_option("--principal", exported.principal, "only entries about this person")->excludes(visit);
+  evidence->add_option("--from", exported.from, "number of the first entry")->check(CLI::NonNegativeNumber);
+  evidence->add_option("--to", exported.to, "number of the last entry")->check(CLI::NonNegativeNumber);
+  evidence
+      ->add_option("--since", exported.since,
+                   "size of an earlier checkpoint, to prove that the log only grew")
+      ->check(CLI::PositiveNumber);
+  evidence->callback([&] { code = audit_export(options, exported); });
 
   auto* sweep_tool = app.add_subcommand("sweep", "Dispose of all that is due");
   add_store(*sweep_tool, options);

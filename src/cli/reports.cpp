@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <fstream>
+#include <set>
 #include <utility>
 
 #include "cli/cli.hpp"
@@ -54,11 +58,20 @@ std::vector<Refusals> sorted_refusals(const object& summary) {
 
 }  // namespace
 
-int audit_verify(const Options& options) {
-  return ask_and_print(options, "audit.verify", {}, [](const object& result) {
+int audit_verify(const Options& options, const AuditAnchor& anchor) {
+  object args;
+  if (!anchor.checkpoint.empty()) {
+    auto note = read_file(anchor.checkpoint);
+    if (!note) return report(note.error());
+    args["checkpoint"] = *note;
+  } else if (anchor.size >= 0) {
+    args = {{"size", anchor.size}, {"root", anchor.root}};
+  }
+  return ask_and_print(options, "audit.verify", args, [](const object& result) {
     const bool valid = result.at("valid").get_bool();
-    fmt::print("audit log {}: {} entries, root {}\n", valid ? "verified" : "NOT valid",
-               text(result, "entries"), text(result, "root"));
+    fmt::print("audit log {}: {} entries, {} of them lawfully removed, root {}\n",
+               valid ? "verified" : "NOT valid", text(result, "entries"), text(result, "removed"),
+               text(result, "root"));
     for (const value& violation : result.at("violations").get_array())
       fmt::print("entry {}: {}\n", text(violation.get_object(), "seq"), text(violation.get_object(), "what"));
     return valid ? kDone : kFailure;
@@ -85,6 +98,90 @@ int audit_prove(const Options& options, long long seq) {
     for (const value& hash : result.at("path").get_array()) fmt::print("path  {}\n", text(hash));
     return kDone;
   });
+}
+
+int audit_checkpoint(const Options& options) {
+  return ask_and_print(
+      options, "audit.checkpoint", {},
+      [](const object& result) {
+        std::fputs(text(result, "checkpoint").c_str(), stdout);
+        return kDone;
+      },
+      Access::write);
+}
+
+int audit_keys(const Options& options) {
+  return ask_and_print(options, "audit.keys", {}, [](const object& result) {
+    std::vector<std::vector<std::string>> table;
+    for (const value& key : result.at("keys").get_array()) {
+      const object& row = key.get_object();
+      table.push_back({text(row, "epoch"), text(row, "since"), text(row, "seq"), text(row, "verifier")});
+    }
+    print_table({"epoch", "since", "entry", "verifier"}, table);
+    return kDone;
+  });
+}
+
+namespace {
+
+// All of it under one checkpoint, in as many answers as it takes.
+Result<object> collect_pack(Engine& engine, const ExportSettings& settings) {
+  object args;
+  if (!settings.visit.empty()) args["visit"] = settings.visit;
+  if (!settings.principal.empty()) args["principal"] = settings.principal;
+  if (settings.from >= 0) args["from"] = settings.from;
+  if (settings.to >= 0) args["to"] = settings.to;
+  if (settings.since >= 0) args["since"] = settings.since;
+  object pack;
+  std::set<std::int64_t> records;
+  for (;;) {
+    auto answer = ask(engine, "audit.export", args);
+    if (!answer) return std::move(answer).error();
+    object& page = answer->get_object();
+    boost::json::array deletions = std::move(page.at("deletions").get_array());
+    boost::json::array entries = std::move(page.at("entries").get_array());
+    const bool more = page.contains("next");
+    if (more) {
+      args["from"] = page.at("next");
+      args["size"] = page.at("size");
+      page.erase("next");
+    }
+    page.erase("published");
+    if (pack.empty()) {
+      pack = std::move(page);
+      pack["entries"] = boost::json::array();
+      pack["deletions"] = boost::json::array();
+    }
+    for (value& entry : entries) pack["entries"].as_array().push_back(std::move(entry));
+    for (value& record : deletions)
+      if (records.insert(record.at("seq").as_int64()).second)
+        pack["deletions"].as_array().push_back(std::move(record));
+    if (!more) break;
+  }
+  std::ranges::sort(pack["deletions"].as_array(), {},
+                    [](const value& record) { return record.at("seq").as_int64(); });
+  return pack;
+}
+
+}  // namespace
+
+int audit_export(const Options& options, const ExportSettings& settings) {
+  auto engine = open_engine(options, Access::write);
+  if (!engine) return report(engine.error());
+  const auto pack = collect_pack(**engine, settings);
+  if (!pack) return report(pack.error());
+  std::ofstream file(settings.out, std::ios::binary | std::ios::trunc);
+  file << boost::json::serialize(*pack) << '\n';
+  if (!file.flush()) return report({ErrorCode::storage, "the file cannot be written", ""});
+  const object told{{"out", settings.out},
+                    {"size", pack->at("size")},
+                    {"entries", pack->at("entries").as_array().size()},
+                    {"deletions", pack->at("deletions").as_array().size()}};
+  if (options.json)
+    print_json(told);
+  else
+    fmt::print("{} of {} entries\n", text(told, "entries"), text(told, "size"));
+  return kDone;
 }
 
 int report_summary(const Options& options) {

@@ -148,8 +148,8 @@ Result<boost::json::value> ask(Engine& engine, std::string_view command, const b
 }
 
 int ask_and_print(const Options& options, std::string_view command, const boost::json::object& args,
-                  const std::function<int(const boost::json::object&)>& print) {
-  auto engine = open_engine(options, Access::read);
+                  const std::function<int(const boost::json::object&)>& print, Access access) {
+  auto engine = open_engine(options, access);
   if (!engine) return report(engine.error());
   auto result = ask(**engine, command, args, options.at);
   if (!result) return report(result.error());

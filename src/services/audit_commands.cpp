@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <set>
 
+#include "evidence/base64.hpp"
+#include "evidence/note.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
+#include "services/signing.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
 
@@ -21,7 +25,15 @@ Result<Outcome> audit_verify(Context& context, const Arguments& args) {
   std::optional<Anchor> anchor;
   if (args.has("size") != args.has("root")) return invalid("an anchor is a size and a root");
   if (args.has("size")) anchor = Anchor{args.integer("size"), *parse_hash(args.text("root"))};
+  std::string_view refused;
+  if (args.has("checkpoint")) {
+    if (anchor) return invalid("give one anchor only", "checkpoint");
+    CONNEX_TRY(opened, open_anchor(context.read(), args.text("checkpoint")));
+    anchor = opened;
+    if (!anchor) refused = "the checkpoint is not signed by a key of this log";
+  }
   CONNEX_TRY(verification, verify_evidence(context.read(), anchor));
+  if (!refused.empty()) verification.violations.push_back({verification.entries, std::string(refused)});
   boost::json::array violations;
   for (const AuditViolation& violation : verification.violations)
     violations.push_back({{"seq", violation.seq}, {"what", violation.what}});
@@ -88,6 +100,146 @@ Result<Outcome> audit_prove_consistency(Context& context, const Arguments& args)
   return outcome;
 }
 
+constexpr std::string_view kLog = "log";  // what these commands are about
+
+Result<void> need_entries(Number size) {
+  if (size == 0) return Error{ErrorCode::conflict, "the log is empty", ""};
+  return {};
+}
+
+Result<Outcome> audit_checkpoint(Context& context, const Arguments&) {
+  Outcome outcome;
+  CONNEX_CHECK(need_entries(context.seq));
+  CONNEX_TRY(signer, current_signer(context, outcome));
+  CONNEX_TRY(signed_head, sign_head(context, signer, outcome));
+  outcome.object = kLog;
+  outcome.result = {{"checkpoint", signed_head.note},
+                    {"size", signed_head.size},
+                    {"root", evidence::to_hex(signed_head.root)},
+                    {"key", evidence::NoteVerifier{signer.key_id(), signer.epoch.key}.text()},
+                    {"published", false}};
+  return outcome;
+}
+
+Result<Outcome> audit_rotate_key(Context& context, const Arguments&) {
+  Outcome outcome;
+  CONNEX_TRY(signer, rotate_key(context, outcome));
+  outcome.object = kLog;
+  outcome.result = {{"epoch", signer.epoch.epoch}};
+  return outcome;
+}
+
+Result<Outcome> audit_keys(Context& context, const Arguments&) {
+  Outcome outcome;
+  CONNEX_TRY(keys, describe_keys(context.read(), context.offset()));
+  outcome.result = std::move(keys);
+  return outcome;
+}
+
+constexpr std::uint32_t kMaxExport = 1'000;
+
+// The entries that were asked for, at most one more than an export holds.
+Result<std::vector<Number>> list_exported(ReadTransaction& tx, const Arguments& args, Number end) {
+  const Number from = args.integer("from");
+  std::vector<Number> numbers;
+  if (args.has("visit") || args.has("principal")) {
+    const bool visit = args.has("visit");
+    CONNEX_TRY(found, list_numbers(tx, visit ? EntriesOf::visit : EntriesOf::subject,
+                                   args.text(visit ? "visit" : "principal"), from, kMaxExport + 1));
+    for (const Number number : found)
+      if (number < end) numbers.push_back(number);
+    return numbers;
+  }
+  for (Number number = from; number < end && numbers.size() <= kMaxExport; ++number)
+    numbers.push_back(number);
+  return numbers;
+}
+
+Result<boost::json::object> export_entry(ReadTransaction& tx, Number number, Number size,
+                                         std::set<Number>& deletions) {
+  CONNEX_TRY(proof, prove_entry(tx, number, size));
+  CONNEX_TRY(stored, find_stored(tx, number));
+  boost::json::object entry{
+      {"seq", number}, {"leaf", evidence::to_hex(proof.leaf)}, {"path", to_json(proof.path)}};
+  if (stored.deletion) {
+    entry["deletion"] = *stored.deletion;
+    deletions.insert(*stored.deletion);
+  } else {
+    entry["salt"] = evidence::to_base64(evidence::bytes_of(stored.salt));
+    entry["header"] = evidence::to_base64(evidence::bytes_of(stored.header));
+    entry["body"] = evidence::to_base64(evidence::bytes_of(stored.body));
+  }
+  return entry;
+}
+
+// Entries with their salts and proofs under one checkpoint, and the deletion records of those that have gone:
+// verifiable with nothing of ours.
+Result<Outcome> audit_export(Context& context, const Arguments& args) {
+  ReadTransaction& tx = context.read();
+  CONNEX_CHECK(need_entries(context.seq));
+  if (args.has("visit") && args.has("principal"))
+    return invalid("either a visit or a principal", "principal");
+  const Number size = args.has("size") ? args.integer("size") : context.seq;
+  if (args.has("since") && (args.integer("since") < 1 || args.integer("since") > size))
+    return not_found("size of the log", "since");
+
+  Outcome outcome;
+  outcome.object = kLog;
+  std::string note;
+  if (args.has("size")) {
+    CONNEX_TRY(kept, find_checkpoint(tx, size));
+    if (!kept) return not_found("checkpoint", "size");
+    note = std::move(*kept);
+  } else {
+    CONNEX_TRY(signer, current_signer(context, outcome));
+    CONNEX_TRY(signed_head, sign_head(context, signer, outcome));
+    note = std::move(signed_head.note);
+  }
+  const Number end = args.has("to") ? std::min(args.integer("to") + 1, size) : size;
+  CONNEX_TRY(numbers, list_exported(tx, args, end));
+  std::optional<Number> next;
+  if (numbers.size() > kMaxExport) {
+    next = numbers.back();
+    numbers.pop_back();
+  }
+  boost::json::array entries;
+  std::set<Number> deletions;
+  for (const Number number : numbers) {
+    CONNEX_TRY(entry, export_entry(tx, number, size, deletions));
+    entries.push_back(std::move(entry));
+  }
+  boost::json::array records;
+  for (const Number number : deletions) {
+    if (number >= size) continue;  // they went after the checkpoint
+    CONNEX_TRY(record, export_entry(tx, number, size, deletions));
+    records.push_back(std::move(record));
+  }
+  CONNEX_TRY(keys, describe_keys(tx, context.offset()));
+  for (boost::json::value& key : keys.at("keys").as_array()) {  // what the notes in the pack do not bear out
+    key.as_object().erase("jwk");
+    key.as_object().erase("since");
+  }
+  outcome.visit = args.text("visit");
+  if (args.has("principal")) outcome.subjects = {std::string(args.text("principal"))};
+  outcome.details.push_back({"entries", std::to_string(numbers.size())});
+  outcome.result = {{"format", "connex-evidence/1"},
+                    {"origin", keys.at("origin")},
+                    {"keys", keys.at("keys")},
+                    {"checkpoint", std::move(note)},
+                    {"size", size},
+                    {"entries", std::move(entries)},
+                    {"deletions", std::move(records)},
+                    {"published", false}};
+  if (args.has("since")) {
+    CONNEX_TRY(growth, prove_growth(tx, args.integer("since"), size));
+    outcome.result["consistency"] = {{"from", growth.from},
+                                     {"from_root", evidence::to_hex(growth.from_root)},
+                                     {"path", to_json(growth.path)}};
+  }
+  if (next) outcome.result["next"] = *next;
+  return outcome;
+}
+
 using enum ArgumentType;
 using enum CommandKind;
 
@@ -98,6 +250,7 @@ constexpr Argument kAuditList[] = {
 constexpr Argument kAuditVerify[] = {
     {"size", integer, false, "size of the log at an earlier time, as kept elsewhere", kMaxNumber},
     {"root", sha256, false, "root of the log at that size"},
+    {"checkpoint", text, false, "a checkpoint of this log, as kept elsewhere", 4'096},
 };
 constexpr Argument kAuditProve[] = {
     {"seq", integer, true, "number of the audit entry", kMaxNumber},
@@ -108,9 +261,26 @@ constexpr Argument kAuditProveConsistency[] = {
     {"to", integer, true, "size of the log at the later time", kMaxNumber},
 };
 
+constexpr Argument kAuditExport[] = {
+    {"visit", id, false, "only entries about this visit"},
+    {"principal", id, false, "only entries about this person"},
+    {"from", integer, false, "number of the first entry; 0 when not given", kMaxNumber},
+    {"to", integer, false, "number of the last entry; the last there is when not given", kMaxNumber},
+    {"since", integer, false, "size of an earlier checkpoint, to prove that the log only grew", kMaxNumber},
+    {"size", integer, false, "size of a checkpoint on file to go on under, when `next` was given",
+     kMaxNumber},
+};
+
 constexpr Command kCommands[] = {
     {"audit.list", "Lists entries of the audit log", reports, kAuditors, false, kAuditList, {}, audit_list},
-    {"audit.verify", "Verifies the whole audit log", reports, kAuditors, false, kAuditVerify, {}, audit_verify},
+    {"audit.verify",
+     "Verifies the whole audit log",
+     reports,
+     kAuditors,
+     false,
+     kAuditVerify,
+     {},
+     audit_verify},
     {"audit.prove",
      "Proves that an entry is part of the audit log",
      reports,
@@ -127,6 +297,38 @@ constexpr Command kCommands[] = {
      kAuditProveConsistency,
      {},
      audit_prove_consistency},
+    {"audit.checkpoint",
+     "Signs the audit log as it stands, once it is durable",
+     discloses,
+     kAuditors,
+     false,
+     {},
+     {},
+     audit_checkpoint},
+    {"audit.keys",
+     "Lists the public keys that verify checkpoints, permits and grants",
+     reports,
+     kEverybody,
+     false,
+     {},
+     {},
+     audit_keys},
+    {"audit.rotate_key",
+     "Begins to sign with a new key, which the old one signs",
+     changes,
+     kOperator,
+     false,
+     {},
+     {},
+     audit_rotate_key},
+    {"audit.export",
+     "Exports entries of the audit log with their proofs, as evidence that verifies offline",
+     discloses,
+     kAuditors,
+     false,
+     kAuditExport,
+     {},
+     audit_export},
 };
 
 }  // namespace

@@ -731,6 +731,18 @@ Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
   return std::optional(std::move(entries.front()));
 }
 
+Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq) {
+  Row row;
+  const Cell key[] = {seq};
+  CONNEX_TRY(found, tx.get(entry::kTable, key, row));
+  if (found)
+    return StoredEntry{std::string(row.bytes(entry::salt)), std::string(row.bytes(entry::header)),
+                       std::string(row.bytes(entry::body)), std::nullopt};
+  CONNEX_TRY(removed, tx.get(audit_leaf::kTable, key, row));
+  if (!removed) return corrupt("an audit entry is missing");
+  return StoredEntry{{}, {}, {}, row.integer(audit_leaf::deletion)};
+}
+
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit) {
   std::vector<Row> rows;
   CONNEX_CHECK(scan_entries(tx, first, limit, rows));

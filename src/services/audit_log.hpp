@@ -82,6 +82,15 @@ Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq);
 // Up to `limit` entries from `first` on.
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit);
 
+// The bytes that an entry's leaf commits to, or the number of the deletion record with which they went.
+struct StoredEntry {
+  std::string salt;
+  std::string header;
+  std::string body;
+  std::optional<Number> deletion;
+};
+Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq);
+
 struct AuditViolation {
   Number seq = 0;
   std::string what;  // "entry missing", "leaf mismatch", ...

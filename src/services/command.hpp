@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connex/engine.hpp"
 #include "connex/gate.hpp"
 #include "connex/instant.hpp"
 #include "connex/policy.hpp"
@@ -31,12 +32,19 @@ struct Actor {
   std::string_view role_name() const noexcept { return principal ? name(principal->role) : "system"; }
 };
 
+// What a handler may need beside its transaction.
+struct Surroundings {
+  store::Store* store = nullptr;
+  std::optional<Bucket> bucket;
+};
+
 // What a handler works with. Lives as long as the transaction.
 class Context {
  public:
   Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, Vault& keys,
-          const PolicyPack& pack, const Actor& issuer, Instant time, Number entry)
-      : policy(pack), actor(issuer), now(time), seq(entry), read_(read_tx), write_(write_tx), vault_(keys) {}
+          const PolicyPack& pack, const Actor& issuer, Instant time, Number entry,
+          const Surroundings& around)
+      : policy(pack), actor(issuer), now(time), seq(entry), surroundings(around), read_(read_tx), write_(write_tx), vault_(keys) {}
 
   store::ReadTransaction& read() noexcept { return read_; }
   // Requires a command that changes something. From here on an error rolls the transaction back.
@@ -52,6 +60,7 @@ class Context {
   const Actor& actor;
   const Instant now;
   const Number seq;  // of the audit entry this command will have
+  const Surroundings& surroundings;
 
  private:
   store::ReadTransaction& read_;
@@ -79,6 +88,7 @@ struct Outcome {
   RecordClass record_class = RecordClass::audit;
   std::string private_to;  // whose text the result holds: kept for a repeated request, it is sealed as theirs
   std::vector<AuditDeletion> deletions;  // audit entries that go with it
+  std::string checkpoint;  // to be published once this is committed; `published` in the result says whether it was
 };
 
 enum class CommandKind : std::uint8_t {

@@ -173,6 +173,8 @@ struct Engine::Implementation {
   std::shared_ptr<const PolicyPack> policy;
   std::function<Instant()> clock;
   bool caller_clock = false;
+  Surroundings surroundings;
+  std::shared_ptr<CheckpointSink> sink;
   mutable std::atomic<Number> filed_policy = 0;  // of the pack in the store, once it is known to be there
 
   Result<std::string> execute(std::string_view text) const;
@@ -261,7 +263,7 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   Outcome outcome = services::decide(use_facts(*request.command, actor));
   if (outcome.decision.permitted()) {
-    Context context(*tx, nullptr, *vault, *policy, actor, now, head.next());
+    Context context(*tx, nullptr, *vault, *policy, actor, now, head.next(), surroundings);
     const Decision use = outcome.decision;
     CONNEX_TRY(done, request.command->run(context, Arguments(request.args)));
     outcome = std::move(done);
@@ -297,7 +299,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   Outcome outcome = services::decide(use);
   std::optional<Error> error;
   if (outcome.decision.permitted()) {
-    Context context(*tx, tx.get(), *vault, *policy, actor, now, seq);
+    Context context(*tx, tx.get(), *vault, *policy, actor, now, seq, surroundings);
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
       outcome = std::move(*done);
@@ -331,6 +333,10 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, outcome.private_to, now, *policy));
   CONNEX_CHECK(tx->commit());
   filed_policy.store(head.policy, std::memory_order_relaxed);
+  if (!outcome.checkpoint.empty() && sink && sink->publish(outcome.checkpoint)) {
+    answer["result"].as_object()["published"] = true;
+    text = boost::json::serialize(answer);
+  }
   return text;
 }
 
@@ -361,6 +367,8 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   CONNEX_TRY(vault, Vault::open(*options.store, std::move(options.key_store), std::move(provider)));
   implementation->vault = std::move(vault);
   implementation->store = std::move(options.store);
+  implementation->surroundings = {implementation->store.get(), std::move(options.bucket)};
+  implementation->sink = std::move(options.sink);
   implementation->clock = options.clock ? std::move(options.clock) : system_clock;
   implementation->caller_clock = options.caller_clock;
   return std::unique_ptr<Engine>(new Engine(std::move(implementation)));

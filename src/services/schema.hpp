@@ -817,6 +817,27 @@ inline constexpr std::array kIndexes{kByState};
 inline constexpr Table kTable{"notices", kColumns, 1, kIndexes, 3};
 }  // namespace notice
 
+// The keys that sign checkpoints, permits and grants, one after the other. Each signs for the next.
+namespace signing_key {
+enum : std::uint8_t { epoch, public_key, seq, since, endorsement };
+inline constexpr Column kColumns[] = {
+    {"epoch", CellType::integer},
+    {"public_key", CellType::blob},
+    {"seq", CellType::integer},    // audit entry that brought it in
+    {"since", CellType::integer},  // its time
+    {"endorsement", CellType::text, true},  // a note signed by the key before; none for the first
+};
+inline constexpr Table kTable{"signing_keys", kColumns, 1, {}, 4};
+}  // namespace signing_key
+
+// Signed heads of the log, by its size.
+namespace audit_checkpoint {
+enum : std::uint8_t { size, note, epoch, at };
+inline constexpr Column kColumns[] = {
+    {"size", CellType::integer}, {"note"}, {"epoch", CellType::integer}, {"at", CellType::integer}};
+inline constexpr Table kTable{"audit_checkpoints", kColumns, 1, {}, 4};
+}  // namespace audit_checkpoint
+
 inline constexpr const Table* kTables[] = {
     &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
     &party::kTable,        &attestation::kTable,   &permit::kTable,           &recording::kTable,
@@ -825,13 +846,13 @@ inline constexpr const Table* kTables[] = {
     &sharing::kTable,      &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable,
     &thread::kTable,       &message::kTable,       &conversation_tail::kTable,
     &person_detail::kTable, &lookup::kTable,       &vault_mark::kTable,       &key_erasure::kTable,
-    &audit_leaf::kTable,   &audit_index::kTable,
+    &audit_leaf::kTable,   &audit_index::kTable,   &signing_key::kTable,      &audit_checkpoint::kTable,
     &retained::kTable,     &record_subject::kTable, &disposition_order::kTable, &erasure::kTable,
     &interaction::kTable,  &review::kTable,        &sweep_state::kTable,      &hold::kTable,
     &hold_scope::kTable,
     &rights_request::kTable, &nomination::kTable,  &notice::kTable,
 };
-inline constexpr store::Schema kSchema{3, kTables};
+inline constexpr store::Schema kSchema{4, kTables};
 
 // Every table with sealed columns.
 inline constexpr const Sealed* kSealedTables[] = {&person_detail::kSealed, &request::kSealed, &message::kSealed,

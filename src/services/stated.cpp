@@ -7,6 +7,7 @@
 #include "policy/pack.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
+#include "services/signing.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -197,10 +198,14 @@ Detail settled_detail(const Principal& p) {
 Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor) {
   RemovalRules rules(tx);
   const AuditChecks checks{
-      .entry = [&](Number seq, const AuditContent& content) { return is_kept(tx, seq, content); },
+      .entry = [&](Number seq, const AuditContent& content) -> Result<bool> {
+        CONNEX_TRY(kept, is_kept(tx, seq, content));
+        return kept ? signatures_kept(tx, seq, content) : Result<bool>(false);
+      },
       .removal = [&](const Removal& removal) { return rules.allow(removal); },
       .anchor = anchor};
   CONNEX_TRY(result, verify_log(tx, checks));
+  CONNEX_CHECK(check_signatures(tx, result));
   Comparison comparison(tx, result);
   CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](const store::Row& row) -> Result<void> {
     namespace t = attestation;

@@ -99,8 +99,11 @@ std::vector<Expected> run_without_faults(const std::vector<ScriptedCommand>& scr
   return expected;
 }
 
-// The audit tree's hashes follow from random salts, so a report on it differs in them from run to run.
+// What is signed differs from run to run, and so do the audit tree's hashes, which follow from random salts.
 std::string comparable(const ScriptedCommand& line, std::string answer) {
+  for (const std::string_view name : {"audit.checkpoint", "audit.export", "audit.keys", "recording.access",
+                                      "recording.decide"})
+    if (line.command->name == name) return answer.substr(std::min(answer.find(R"("decision")"), answer.size()));
   if (line.command->kind != services::CommandKind::reports) return answer;
   for (std::size_t at = 0; at < answer.size(); ++at) {
     const std::size_t end = std::min(answer.find_first_not_of("0123456789abcdef", at), answer.size());
@@ -156,7 +159,7 @@ class Ordeal {
   void check_retry(const ScriptedCommand& line, const Expected& expected) {
     if (line.command->kind != services::CommandKind::changes || !is_ok(expected.answer)) return;
     const std::string settled = dump(ground_.store(), Compare::exact);
-    CHECK(engine_->execute(expected.request) == expected.answer);
+    CHECK(comparable(line, engine_->execute(expected.request)) == comparable(line, expected.answer));
     CHECK((dump(ground_.store(), Compare::exact) == settled));
   }
 

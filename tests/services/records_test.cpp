@@ -81,7 +81,8 @@ ErasureItem erase_now(Records& w, std::string_view id) {
   auto tx = std::move(w.store().begin_write().value());
   const Actor actor{"system", std::nullopt};
   const auto pack = policy::default_pack();
-  Context context(*tx, tx.get(), *vault, *pack, actor, {w.micros()}, 1'000'000 + w.audit_size());
+  const Surroundings surroundings;
+  Context context(*tx, tx.get(), *vault, *pack, actor, {w.micros()}, 1'000'000 + w.audit_size(), surroundings);
   const RetentionRules rules = std::move(RetentionRules::load(*tx, *pack).value());
   Record record = find_record(*tx, id).value().value();
   ErasureItem item = accept_erasure(context, rules, record).value();

@@ -51,6 +51,7 @@ class FaultyStore final : public Store {
   Result<void> prepare(const Schema& schema) override { return inner_.prepare(schema); }
   Result<std::unique_ptr<ReadTransaction>> begin_read() override;
   Result<std::unique_ptr<WriteTransaction>> begin_write() override;
+  Result<void> make_durable() override { return inner_.make_durable(); }
   Result<void> purge_erased(Purge depth) override;
   std::string path() const override { return inner_.path(); }
   Result<std::unique_ptr<Store>> open_beside(std::string_view name, bool create) override {

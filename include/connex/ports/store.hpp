@@ -210,6 +210,9 @@ class Store {
   virtual Result<std::unique_ptr<ReadTransaction>> begin_read() = 0;
   virtual Result<std::unique_ptr<WriteTransaction>> begin_write() = 0;
 
+  // Returns once everything committed so far survives power loss, as far as the store can promise it at all.
+  virtual Result<void> make_durable() { return {}; }
+
   // Removes what rows erased and committed so far left behind in the store's files. `busy` when a transaction
   // stands in the way, `unsupported` from a store that cannot promise it.
   virtual Result<void> purge_erased(Purge) {

@@ -1,0 +1,435 @@
+#!/usr/bin/env python3
+"""Verifies an evidence pack of Connex with the Python standard library and the `openssl` command: nothing of ours.
+
+    verify_evidence.py PACK.json [--key VERIFIER] [--earlier CHECKPOINT.txt]
+
+PACK.json is the result of `audit.export` (or the whole answer), as `connex audit export` writes it. `--key` is the verifier of the log's first key as it
+was told by another way; without it the pack only proves that it agrees with itself. `--earlier` is a checkpoint
+kept from an earlier time: the pack must contain the proof (`since`) that the log only grew from there.
+
+An entry whose content has lawfully gone is proven to have stood in the log, and to be covered by a deletion record
+of its class that stands in the log after it. Whether its period had run out is for the reader of that record: it
+names the rule, the request and the time.
+
+Exit code 0: everything verifies. 1: something does not; each fault is one line.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+MAX_PACK = 1 << 30
+CLASSES = ("account communication billing audit consent_attestation call_metadata recording document "
+           "verification_document usage device access_log location analytics_aggregate").split()
+KEPT_WITH_LOG = 255  # stands for the class of a deletion record
+
+
+class Fault(Exception):
+    """What does not verify."""
+
+
+def need(condition, what):
+    if not condition:
+        raise Fault(what)
+
+
+def is_number(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def once(pairs):
+    """An object none of whose names comes twice."""
+    need(len({name for name, _ in pairs}) == len(pairs), "a name comes twice")
+    return dict(pairs)
+
+
+def sha256(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
+
+
+def unbase64(text):
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (ValueError, TypeError):
+        raise Fault("malformed base64") from None
+    need(base64.b64encode(raw).decode() == text, "base64 of more than one form")
+    return raw
+
+
+def unhex(text, size):
+    try:
+        raw = bytes.fromhex(text)
+    except (ValueError, TypeError):
+        raise Fault("malformed hexadecimal") from None
+    need(len(raw) == size and raw.hex() == text, "hexadecimal of the wrong length")
+    return raw
+
+
+def ed25519(public, message, signature):
+    """Asks openssl whether `signature` is `public`'s over `message`."""
+    der = bytes.fromhex("302a300506032b6570032100") + public
+    with tempfile.TemporaryDirectory() as folder:
+        names = [os.path.join(folder, name) for name in ("key", "message", "signature")]
+        for name, content in zip(names, (der, message, signature)):
+            with open(name, "wb") as file:
+                file.write(content)
+        done = subprocess.run(
+            ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", names[0], "-rawin",
+             "-in", names[1], "-sigfile", names[2]], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+class Key:
+    """One key of the chain: its verifier is `name+hash+base64(1 | key)`."""
+
+    def __init__(self, row):
+        need(isinstance(row, dict), "a key is malformed")
+        self.verifier = row.get("verifier")
+        need(isinstance(self.verifier, str) and self.verifier.count("+") >= 2, "a verifier is malformed")
+        self.name, self.hash, rest = self.verifier.split("+", 2)
+        raw = unbase64(rest)
+        need(len(raw) == 33 and raw[0] == 1, "a key is not of Ed25519")
+        self.public = raw[1:]
+        self.id = sha256(self.name.encode(), b"\n", raw)[:4]
+        need(self.hash == self.id.hex(), "a key does not have its hash")
+        self.epoch, self.seq, self.endorsement = row.get("epoch"), row.get("seq"), row.get("endorsement")
+        need(is_number(self.epoch) and is_number(self.seq), "a key is malformed")
+
+    def open_note(self, note):
+        """The text of a note that this key signed."""
+        need(isinstance(note, str), "a note is malformed")
+        text, blank, signatures = note.rpartition("\n\n")
+        need(blank, "a note has no signatures")
+        text += "\n"
+        for line in signatures.splitlines():
+            need(line.startswith("\u2014 ") and line.count(" ") == 2, "a signature is malformed")
+            _, name, encoded = line.split(" ")
+            raw = unbase64(encoded)
+            if name == self.name and raw[:4] == self.id:
+                need(ed25519(self.public, text.encode(), raw[4:]), "a signature is wrong")
+                return text
+        raise Fault("a note is not signed by the key of its time")
+
+
+def read_keys(pack, expected):
+    rows = pack.get("keys")
+    need(isinstance(rows, list) and rows, "the pack has no keys")
+    keys = [Key(row) for row in rows]
+    origin = "connex/" + keys[0].public[:8].hex()
+    need(pack.get("origin") == origin, "the origin is not that of the first key")
+    if expected is not None:
+        need(keys[0].verifier == expected, "the first key is not the one that was told")
+    for number, key in enumerate(keys, 1):
+        need(key.epoch == number and key.name == f"{origin}/{number}", "the keys are out of order")
+        if number == 1:
+            continue
+        before = keys[number - 2]
+        need(key.seq > before.seq, "the keys are out of order")
+        lines = before.open_note(key.endorsement).split("\n")
+        need(len(lines) == 7 and lines[6] == "" and lines[:4] == ["connex/key/v1", origin, str(number), str(key.seq)]
+             and unbase64(lines[5]) == key.public, f"key {number} is not endorsed by the key before it")
+    return origin, keys
+
+
+def open_checkpoint(note, origin, keys):
+    """(size, root) of a checkpoint that the key of its time signed."""
+    need(isinstance(note, str), "the checkpoint is malformed")
+    lines = note.split("\n")
+    need(len(lines) > 3 and lines[0] == origin and lines[1].isdecimal() and str(int(lines[1])) == lines[1],
+         "the checkpoint is not of this log")
+    size = int(lines[1])
+    fitting = [key for i, key in enumerate(keys)
+               if (i == 0 or size > key.seq) and (i + 1 == len(keys) or size <= keys[i + 1].seq)]
+    need(len(fitting) == 1, "no key signs at this size")
+    fitting[0].open_note(note)
+    root = unbase64(lines[2])
+    need(len(root) == 32, "the checkpoint is malformed")
+    return size, root
+
+
+def node(left, right):
+    return sha256(b"\x01", left, right)
+
+
+def inclusion_root(index, size, leaf, path):
+    """RFC 9162, 2.1.3.2."""
+    need(0 <= index < size, "the entry is not in the tree")
+    first, last, hashed = index, size - 1, leaf
+    for step in path:
+        need(last > 0, "a proof is too long")
+        if first & 1 or first == last:
+            hashed = node(step, hashed)
+            while not first & 1 and first:
+                first >>= 1
+                last >>= 1
+        else:
+            hashed = node(hashed, step)
+        first >>= 1
+        last >>= 1
+    need(last == 0, "a proof is too short")
+    return hashed
+
+
+def check_consistency(size1, size2, root1, root2, path):
+    """RFC 9162, 2.1.4.2."""
+    need(0 < size1 <= size2, "the sizes are out of order")
+    if size1 == size2:
+        need(not path and root1 == root2, "the log is not the earlier one")
+        return
+    path = list(path)
+    if size1 & (size1 - 1) == 0:
+        path.insert(0, root1)
+    need(path, "the proof of growth is too short")
+    first, last = size1 - 1, size2 - 1
+    while first & 1:
+        first >>= 1
+        last >>= 1
+    one = two = path[0]
+    for step in path[1:]:
+        need(last > 0, "the proof of growth is too long")
+        if first & 1 or first == last:
+            one, two = node(step, one), node(step, two)
+            while not first & 1 and first:
+                first >>= 1
+                last >>= 1
+        else:
+            two = node(two, step)
+        first >>= 1
+        last >>= 1
+    need(last == 0 and one == root1 and two == root2, "the log does not continue the earlier one")
+
+
+class Reader:
+    """The canonical encoding: a version, then fields in their order; numbers in base 128, shortest form."""
+
+    def __init__(self, raw):
+        need(raw[:1] == b"\x01", "content of an unknown version")
+        self.raw, self.at = raw, 1
+
+    def number(self):
+        value = shift = 0
+        while True:
+            need(self.at < len(self.raw) and shift <= 63, "content is cut short")
+            byte = self.raw[self.at]
+            self.at += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                need(byte or not shift, "a number is not in its shortest form")
+                need(value < 1 << 64, "a number is too large")
+                return value
+            shift += 7
+
+    def take(self, size):
+        need(size <= len(self.raw) - self.at, "content is cut short")
+        self.at += size
+        return self.raw[self.at - size:self.at]
+
+    def text(self):
+        try:
+            return self.take(self.number()).decode()
+        except UnicodeDecodeError:
+            raise Fault("text is not UTF-8") from None
+
+    def texts(self):
+        count = self.number()
+        need(count <= len(self.raw), "content is cut short")
+        return [self.text() for _ in range(count)]
+
+    def facts(self):
+        count = self.number()
+        need(count <= 4 * len(self.raw), "content is cut short")
+        packed = self.take((count + 3) // 4)
+        codes = [packed[i // 4] >> i % 4 * 2 & 3 for i in range(count)]
+        need(3 not in codes, "a fact is none of three")
+        return [(None, False, True)[code] for code in codes]
+
+    def finish(self):
+        need(self.at == len(self.raw), "content goes on")
+
+
+def read_content(raw):
+    reader = Reader(raw)
+    content = {name: reader.text() for name in ("actor", "role", "command", "object", "visit")}
+    content["subjects"] = reader.texts()
+    content["rule"] = reader.text()
+    content["effect"] = reader.number()
+    content["facts"] = reader.facts()
+    content["outcome"], content["policy"] = reader.text(), reader.text()
+    content["details"] = {reader.text(): reader.text() for _ in range(min(reader.number(), 64))}
+    reader.finish()
+    return content
+
+
+class Entry:
+    """An entry that stands in the log; without content where that has gone."""
+
+    def __init__(self, entry, size, root):
+        need(isinstance(entry, dict) and is_number(entry.get("seq")), "an entry is malformed")
+        leaf = unhex(entry.get("leaf"), 54)
+        version, self.seq, self.hour, self.record_class, self.policy, commit = struct.unpack(">BQQBI32s", leaf)
+        need(version == 1 and self.seq == entry["seq"], "the leaf is another entry's")
+        path = entry.get("path")
+        need(isinstance(path, list), "the proof is malformed")
+        self.leaf_hash = sha256(b"\x00", leaf)
+        need(inclusion_root(self.seq, size, self.leaf_hash, [unhex(h, 32) for h in path]) == root,
+             "the entry is not in the log")
+        self.content = self.at = None
+        self.deletion = entry.get("deletion")
+        if self.deletion is not None:
+            need(is_number(self.deletion) and not {"salt", "header", "body"} & entry.keys(),
+                 "an entry is both there and gone")
+            return
+        salt, header, body = (unbase64(entry.get(name)) for name in ("salt", "header", "body"))
+        need(len(salt) == 32, "the salt is malformed")
+        need(sha256(b"connex/commit/v1", salt, struct.pack(">Q", len(header)), header,
+                    struct.pack(">Q", len(body)), body) == commit, "the content is not what the leaf commits to")
+        reader = Reader(header)
+        seq, self.at, record_class, policy = (reader.number() for _ in range(4))
+        reader.finish()
+        need(seq == self.seq and self.at // 3_600_000_000 * 3600 == self.hour and record_class == self.record_class
+             and policy == self.policy, "header and leaf differ")
+        self.content = read_content(body)
+
+
+def read_ranges(text):
+    """"3-5,9" as [(3, 5), (9, 9)]."""
+    ranges, least = [], 0
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        need(first.isdecimal() and (last.isdecimal() if dash else True), "a list of entries is malformed")
+        first, last = int(first), int(last if dash else first)
+        need(least <= first <= last, "a list of entries is out of order")
+        ranges.append((first, last))
+        least = last + 1
+    return ranges
+
+
+class Deletion:
+    """What a deletion record says has gone."""
+
+    def __init__(self, entry):
+        content = entry.content
+        need(content is not None and content["command"] == "audit.delete" and entry.record_class == KEPT_WITH_LOG,
+             "it is no deletion record")
+        details = content["details"]
+        self.seq, self.request = entry.seq, content["object"]
+        self.reason, self.rule = details.get("reason"), content["rule"]
+        need(self.reason in ("retention", "erasure") and (self.request or self.reason == "retention"),
+             "a deletion record gives no reason")
+        need(details.get("class") in CLASSES, "a deletion record is malformed")
+        self.record_class = CLASSES.index(details["class"])
+        self.ranges = read_ranges(details.get("entries", ""))
+        self.digest = details.get("digest")
+        need(details.get("count") == str(sum(last - first + 1 for first, last in self.ranges)),
+             "a deletion record does not count what it lists")
+
+    def covers(self, entry):
+        return (entry.seq < self.seq and entry.record_class == self.record_class
+                and any(first <= entry.seq <= last for first, last in self.ranges))
+
+    def check_digest(self, gone):
+        """Where the pack holds all of the leaves that went, they are those that the record was made over."""
+        numbers = [seq for first, last in self.ranges for seq in range(first, last + 1)] \
+            if sum(last - first + 1 for first, last in self.ranges) <= len(gone) else []
+        if numbers and all(seq in gone for seq in numbers):
+            need(sha256(*(gone[seq].leaf_hash for seq in numbers)).hex() == self.digest,
+                 f"deletion record {self.seq} was made over other entries")
+
+
+def each(rows, what, size, root, faults):
+    """The sound entries among rows."""
+    need(isinstance(rows, list), f"the pack has no {what}")
+    sound, before = [], -1
+    for row in rows:
+        try:
+            entry = Entry(row, size, root)
+            need(entry.seq > before, "the entries are out of order")
+            before = entry.seq
+            sound.append(entry)
+        except Fault as fault:
+            faults.append(f"entry {row.get('seq') if isinstance(row, dict) else '?'}: {fault}")
+    return sound
+
+
+def verify(pack, key=None, earlier=None):
+    """Everything there is to say: (faults, counts)."""
+    faults, counts = [], {"verified": 0, "removed": 0}
+    if isinstance(pack, dict) and isinstance(pack.get("result"), dict):
+        pack = pack["result"]
+    try:
+        need(isinstance(pack, dict) and pack.get("format") == "connex-evidence/1", "not an evidence pack")
+        origin, keys = read_keys(pack, key)
+        size, root = open_checkpoint(pack.get("checkpoint"), origin, keys)
+        need(pack.get("size") == size, "the pack is of another size than its checkpoint")
+        need(isinstance(pack.get("consistency", {}), dict), "the proof of growth is malformed")
+        if earlier is not None:
+            small, small_root = open_checkpoint(earlier, origin, keys)
+            need("consistency" in pack and pack["consistency"].get("from") == small
+                 and unhex(pack["consistency"].get("from_root"), 32) == small_root,
+                 "no proof from the earlier checkpoint")
+        growth = pack.get("consistency")
+        if growth is not None:
+            need(is_number(growth.get("from")) and isinstance(growth.get("path"), list),
+                 "the proof of growth is malformed")
+            check_consistency(growth["from"], size, unhex(growth.get("from_root"), 32), root,
+                              [unhex(h, 32) for h in growth["path"]])
+        entries = each(pack.get("entries"), "entries", size, root, faults)
+        records = {}
+        for entry in each(pack.get("deletions"), "deletion records", size, root, faults):
+            try:
+                records[entry.seq] = Deletion(entry)
+            except Fault as fault:
+                faults.append(f"entry {entry.seq}: {fault}")
+    except Fault as fault:
+        return faults + [str(fault)], counts
+    gone = {}
+    for entry in entries:
+        if entry.deletion is None:
+            counts["verified"] += 1
+        elif entry.deletion in records and records[entry.deletion].covers(entry):
+            counts["removed"] += 1
+            gone[entry.seq] = entry
+        else:
+            faults.append(f"entry {entry.seq}: it has gone without a record")
+    for record in records.values():
+        try:
+            record.check_digest(gone)
+        except Fault as fault:
+            faults.append(str(fault))
+    return faults, counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verifies an evidence pack of Connex.")
+    parser.add_argument("pack")
+    parser.add_argument("--key", help="verifier of the log's first key, as told by another way")
+    parser.add_argument("--earlier", help="file with a checkpoint kept from an earlier time")
+    options = parser.parse_args()
+    earlier = None
+    try:
+        with open(options.pack, encoding="utf-8") as file:
+            pack = json.loads(file.read(MAX_PACK), object_pairs_hook=once)
+    except (ValueError, RecursionError, Fault) as error:
+        print(f"the pack cannot be read: {error}")
+        return 1
+    if options.earlier:
+        with open(options.earlier, encoding="utf-8", newline="") as file:
+            earlier = file.read(MAX_PACK)
+    faults, counts = verify(pack, options.key, earlier)
+    for fault in faults:
+        print(fault)
+    print(f"{counts['verified']} verified, {counts['removed']} removed, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

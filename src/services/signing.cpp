@@ -1,0 +1,288 @@
+#include "services/signing.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <limits>
+
+#include "evidence/base64.hpp"
+#include "evidence/jws.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+#include "services/vault.hpp"
+
+namespace connex::services {
+namespace {
+
+using store::Cell;
+using store::Row;
+
+constexpr std::uint32_t kMaxKeys = 1'000;
+constexpr std::size_t kOriginBytes = 8;
+
+std::string seed_name(Number epoch) { return "sign/" + std::to_string(epoch); }
+
+// What a key signs of the one that follows it.
+std::string endorsement_text(std::string_view origin, const KeyEpoch& next) {
+  return std::string("connex/key/v1\n")
+      .append(origin)
+      .append("\n")
+      .append(std::to_string(next.epoch))
+      .append("\n")
+      .append(std::to_string(next.seq))
+      .append("\n")
+      .append(std::to_string(next.since.micros))
+      .append("\n")
+      .append(evidence::to_base64(next.key))
+      .append("\n");
+}
+
+evidence::NoteVerifier verifier_of(std::string_view origin, const KeyEpoch& key) {
+  return {key_name(origin, key.epoch), key.key};
+}
+
+Result<void> keep(Context& context, const KeyEpoch& key, Outcome& outcome) {
+  const Cell cells[] = {key.epoch, Cell::blob(evidence::text_of(key.key)), key.seq, key.since.micros,
+                        key.endorsement.empty() ? Cell() : Cell(std::string_view(key.endorsement))};
+  CONNEX_CHECK(context.write().insert(signing_key::kTable, cells));
+  outcome.details.push_back({"signing_key", evidence::to_hex(key.key)});
+  return {};
+}
+
+Result<std::shared_ptr<const evidence::SigningKey>> key_of(Context& context, Number epoch) {
+  CONNEX_TRY(seed, context.vault().secret(seed_name(epoch)));
+  if (seed.size() != 32) return Error{ErrorCode::corrupt, "the seed of a signing key cannot be read", ""};
+  return std::make_shared<const evidence::SigningKey>(evidence::KeyView(seed.view().data(), 32));
+}
+
+bool is_checkpoint(std::string_view command) noexcept {
+  return command == "audit.checkpoint" || command == "audit.export";
+}
+
+// Whether the key of `keys[i]` signs heads of this size.
+bool signs(std::span<const KeyEpoch> keys, std::size_t i, Number size) {
+  return (i == 0 || size > keys[i].seq) && (i + 1 == keys.size() || size <= keys[i + 1].seq);
+}
+
+Result<evidence::Checkpoint> open_own(std::span<const KeyEpoch> keys, std::string_view note) {
+  const std::string origin = origin_of(keys);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const evidence::NoteVerifier verifier = verifier_of(origin, keys[i]);
+    auto opened = evidence::open_checkpoint(note, origin, std::span(&verifier, 1));
+    if (opened && signs(keys, i, static_cast<Number>(opened->size))) return opened;
+  }
+  return Error{ErrorCode::corrupt, "the checkpoint is not signed by the key of its time", ""};
+}
+
+}  // namespace
+
+Result<std::vector<KeyEpoch>> list_keys(ReadTransaction& tx) {
+  namespace t = signing_key;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, {.limit = kMaxKeys}, rows));
+  std::vector<KeyEpoch> keys;
+  for (const Row& row : rows) {
+    KeyEpoch key{row.integer(t::epoch),
+                 {},
+                 row.integer(t::seq),
+                 {row.integer(t::since)},
+                 std::string(row.bytes(t::endorsement))};
+    const std::string_view bytes = row.bytes(t::public_key);
+    if (bytes.size() != key.key.size()) return Error{ErrorCode::corrupt, "a signing key cannot be read", ""};
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(key.key.data()));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+std::string origin_of(std::span<const KeyEpoch> keys) {
+  if (keys.empty()) return {};
+  return "connex/" + evidence::to_hex(evidence::ByteView(keys.front().key).first(kOriginBytes));
+}
+
+std::string key_name(std::string_view origin, Number epoch) {
+  return std::string(origin).append("/").append(std::to_string(epoch));
+}
+
+Result<Signer> current_signer(Context& context, Outcome& outcome) {
+  CONNEX_TRY(keys, list_keys(context.read()));
+  const Number epoch = keys.empty() ? 1 : keys.back().epoch;
+  CONNEX_TRY(key, key_of(context, epoch));
+  if (keys.empty()) {
+    keys.push_back({1, key->public_key(), context.seq, context.now, {}});
+    CONNEX_CHECK(keep(context, keys.back(), outcome));
+  }
+  if (keys.back().key != key->public_key())
+    return Error{ErrorCode::unsupported, "the signing key of this log is not at hand", ""};
+  return Signer{origin_of(keys), keys.back(), std::move(key)};
+}
+
+Result<Signer> rotate_key(Context& context, Outcome& outcome) {
+  CONNEX_TRY(old, current_signer(context, outcome));
+  if (old.epoch.seq == context.seq) return old;  // made just now
+  CONNEX_TRY(key, key_of(context, old.epoch.epoch + 1));
+  KeyEpoch next{old.epoch.epoch + 1, key->public_key(), context.seq, context.now, {}};
+  const evidence::NoteSigner signer{old.key_id(), old.key};
+  CONNEX_TRY(note, evidence::sign_note(endorsement_text(old.origin, next), std::span(&signer, 1)));
+  next.endorsement = note;
+  CONNEX_CHECK(keep(context, next, outcome));
+  return Signer{old.origin, std::move(next), std::move(key)};
+}
+
+Result<std::string> sign_token(const Signer& signer, std::string_view type,
+                               const boost::json::object& claims) {
+  const std::string payload = boost::json::serialize(claims);
+  return evidence::sign_jws({signer.key_id(), std::string(type)}, evidence::bytes_of(payload), *signer.key);
+}
+
+Result<std::string> sign_receipt(const Context& context, const Signer& signer, const Disposal& disposal) {
+  boost::json::object claims{
+      {"iss", signer.origin},
+      {"sub", disposal.record},
+      {"jti", std::string(disposal.record).append(":").append(std::to_string(context.seq))},
+      {"iat", context.now.micros / kMicrosPerSecond},
+      {"class", name(disposal.record_class)},
+      {"what", disposal.what},
+      {"clause", disposal.clause},
+      {"policy", context.policy.digest},
+      {"entry", context.seq}};
+  if (!disposal.order.empty()) claims["order"] = disposal.order;
+  if (!disposal.evidence.empty()) claims["evidence"] = disposal.evidence;
+  return sign_token(signer, "connex-receipt+jwt", claims);
+}
+
+Result<SignedHead> sign_head(Context& context, const Signer& signer, Outcome& outcome) {
+  namespace t = audit_checkpoint;
+  CONNEX_TRY(head, load_head(context.read()));
+  // INVARIANT: what is signed was committed before, and is durable before anybody sees the signature.
+  CONNEX_CHECK(context.surroundings.store->make_durable());
+  SignedHead signed_head{head.next(), head.frontier.root(), {}};
+  const evidence::Checkpoint checkpoint{signer.origin, head.frontier.size(), signed_head.root, {}};
+  const evidence::NoteSigner by{signer.key_id(), signer.key};
+  CONNEX_TRY(note, evidence::sign_checkpoint(checkpoint, std::span(&by, 1)));
+  signed_head.note = note;
+  CONNEX_TRY(known, find_checkpoint(context.read(), signed_head.size));
+  if (!known) {
+    const Cell cells[] = {signed_head.size, std::string_view(note), signer.epoch.epoch, context.now.micros};
+    CONNEX_CHECK(context.write().insert(t::kTable, cells));
+  }
+  outcome.details.push_back({"size", std::to_string(signed_head.size)});
+  outcome.details.push_back({"root", evidence::to_hex(signed_head.root)});
+  outcome.checkpoint = signed_head.note;
+  return signed_head;
+}
+
+Result<std::optional<std::string>> find_checkpoint(ReadTransaction& tx, Number size) {
+  Row row;
+  const Cell key[] = {size};
+  CONNEX_TRY(found, tx.get(audit_checkpoint::kTable, key, row));
+  if (!found) return std::optional<std::string>();
+  return std::optional(std::string(row.bytes(audit_checkpoint::note)));
+}
+
+Result<std::optional<Anchor>> open_anchor(ReadTransaction& tx, std::string_view note) {
+  CONNEX_TRY(keys, list_keys(tx));
+  const auto checkpoint = open_own(keys, note);
+  if (!checkpoint) return std::optional<Anchor>();
+  return std::optional(Anchor{static_cast<Number>(checkpoint->size), checkpoint->root});
+}
+
+Result<bool> signatures_kept(ReadTransaction& tx, Number seq, const AuditContent& content) {
+  if (content.outcome != "done") return true;
+  std::optional<Number> size;
+  for (const Detail& detail : content.details) {
+    if (detail.name == "signing_key") {
+      CONNEX_TRY(keys, list_keys(tx));
+      const auto told = [&](const KeyEpoch& key) {
+        return key.seq == seq && evidence::to_hex(key.key) == detail.value;
+      };
+      if (std::ranges::none_of(keys, told)) return false;
+    } else if (detail.name == "size" && is_checkpoint(content.command)) {
+      Number value = 0;
+      const auto read =
+          std::from_chars(detail.value.data(), detail.value.data() + detail.value.size(), value);
+      if (read.ec == std::errc()) size = value;
+    } else if (detail.name == "root" && size) {
+      CONNEX_TRY(kept, find_checkpoint(tx, *size));
+      const auto note = evidence::parse_note(kept.value_or(""));
+      if (!note) return false;
+      const auto checkpoint = evidence::parse_checkpoint(note->text);
+      if (!checkpoint || evidence::to_hex(checkpoint->root) != detail.value) return false;
+    }
+  }
+  return true;
+}
+
+Result<void> check_signatures(ReadTransaction& tx, AuditVerification& result) {
+  const auto report = [&](Number seq, const char* what) {
+    if (result.violations.size() < kMaxViolations)
+      result.violations.push_back({std::clamp<Number>(seq, 0, result.entries), what});
+  };
+  CONNEX_TRY(keys, list_keys(tx));
+  const std::string origin = origin_of(keys);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const KeyEpoch& key = keys[i];
+    bool sound = key.epoch == static_cast<Number>(i) + 1 && key.endorsement.empty() == (i == 0);
+    if (sound && i > 0) {
+      const evidence::NoteVerifier before = verifier_of(origin, keys[i - 1]);
+      const auto note = evidence::open_note(key.endorsement, std::span(&before, 1));
+      sound = note && note->text == endorsement_text(origin, key) && key.seq > keys[i - 1].seq;
+    }
+    auto entry = find_entry(tx, key.seq);
+    if (!entry && entry.error().code != ErrorCode::corrupt) return std::move(entry).error();
+    if (entry && *entry) {  // the entry may have gone lawfully
+      const Details& details = (*entry)->content.details;
+      sound = sound && (*entry)->at == key.since &&
+              std::find(details.begin(), details.end(), Detail{"signing_key", evidence::to_hex(key.key)}) !=
+                  details.end();
+    }
+    if (!sound) report(key.seq, "signing key altered");
+  }
+  namespace t = audit_checkpoint;
+  constexpr std::uint32_t kPage = 500;
+  std::vector<Row> rows;
+  Number from = std::numeric_limits<Number>::min();
+  do {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(t::kTable, {.from = from, .limit = kPage}, rows));
+    for (const Row& row : rows) {
+      const Number size = row.integer(t::size);
+      const auto opened = open_own(keys, row.bytes(t::note));
+      const auto epoch = row.integer(t::epoch);
+      if (!opened || static_cast<Number>(opened->size) != size || epoch < 1 ||
+          epoch > static_cast<Number>(keys.size()) ||
+          !signs(keys, static_cast<std::size_t>(epoch - 1), size)) {
+        report(size, "checkpoint altered");
+        continue;
+      }
+      const auto now = prove_growth(tx, size, size);
+      if (!now || now->to_root != opened->root) report(size - 1, "not the log of its checkpoint");
+    }
+    if (!rows.empty()) from = rows.back().integer(t::size) + 1;
+  } while (rows.size() == kPage);
+  return {};
+}
+
+Result<boost::json::object> describe_keys(ReadTransaction& tx, UtcOffset offset) {
+  CONNEX_TRY(keys, list_keys(tx));
+  const std::string origin = origin_of(keys);
+  boost::json::array list;
+  for (const KeyEpoch& key : keys) {
+    const evidence::NoteVerifier verifier = verifier_of(origin, key);
+    boost::json::object one{{"epoch", key.epoch},
+                            {"verifier", verifier.text()},
+                            {"jwk",
+                             {{"kty", "OKP"},
+                              {"crv", "Ed25519"},
+                              {"kid", verifier.name},
+                              {"x", evidence::to_base64url(key.key)}}},
+                            {"seq", key.seq},
+                            {"since", format_instant(key.since, offset)}};
+    if (!key.endorsement.empty()) one["endorsement"] = key.endorsement;
+    list.push_back(std::move(one));
+  }
+  return boost::json::object{{"origin", origin}, {"keys", std::move(list)}};
+}
+
+}  // namespace connex::services
