@@ -311,6 +311,23 @@ Result<void> save(WriteTransaction& tx, Save how, const Permit& p) {
                {cell(p.visit), p.number, cell(p.issued_at), cell(p.expires_at), cell(p.ended_at)});
 }
 
+namespace {
+
+std::optional<Recording> read_recording(const Row& row) {
+  namespace t = recording;
+  const std::optional<evidence::Hash> sha256 = hash(row, t::sha256);
+  if (!sha256) return std::nullopt;
+  return Recording{text(row, t::id), text(row, t::visit), text(row, t::locator), *sha256,
+                   row.integer(t::size), instant(row, t::started_at), instant(row, t::ended_at),
+                   instant(row, t::registered_at)};
+}
+
+}  // namespace
+
+Result<std::optional<Recording>> find_recording(ReadTransaction& tx, std::string_view id) {
+  return find(tx, recording::kTable, {id}, read_recording);
+}
+
 Result<std::optional<Recording>> find_recording_of(ReadTransaction& tx, std::string_view visit) {
   namespace t = recording;
   const Cell equal[] = {visit};

@@ -157,6 +157,7 @@ Result<std::optional<Attestation>> find_attestation(ReadTransaction& tx, const P
 Result<std::optional<Permit>> find_last_permit(ReadTransaction& tx, std::string_view visit);
 Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view visit);
 Result<std::optional<Recording>> find_recording_of(ReadTransaction& tx, std::string_view visit);
+Result<std::optional<Recording>> find_recording(ReadTransaction& tx, std::string_view id);
 Result<bool> recording_exists(ReadTransaction& tx, std::string_view id);
 
 // Whose visits to list: those in `state` by one of the three indexes, in the order of their start.

@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include "evidence/sigv4.hpp"
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
+#include "services/signing.hpp"
 #include "services/try.hpp"
 #include "services/visit_facts.hpp"
 
@@ -128,7 +130,20 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
   CONNEX_CHECK(save(context.write(), renewed ? Save::update : Save::insert, permit));
   outcome.details = {{"permit", std::to_string(permit.number)},
                      {"expires_at", std::to_string(permit.expires_at.micros)}};
-  outcome.result = {{"on_screen", "on"}, {"permit", describe(permit, context.offset())}};
+  CONNEX_TRY(signer, current_signer(context, outcome));
+  boost::json::object described = describe(permit, context.offset());
+  const auto seconds = [](Instant at) { return at.micros / kMicrosPerSecond; };
+  CONNEX_TRY(token, sign_token(signer, "connex-permit+jwt",
+                               {{"iss", signer.origin},
+                                {"sub", permit.visit},
+                                {"jti", described.at("id")},
+                                {"iat", seconds(context.now)},
+                                {"nbf", seconds(permit.issued_at)},
+                                {"exp", seconds(permit.expires_at)},
+                                {"policy", context.policy.digest}}));
+  described["token"] = token;
+  outcome.private_to = s.visit.doctor;  // whoever bears the token may record
+  outcome.result = {{"on_screen", "on"}, {"permit", std::move(described)}};
   return outcome;
 }
 
@@ -168,14 +183,15 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
                             .registered_at = context.now};
   CONNEX_CHECK(save(context.write(), Save::insert, recording));
   const store::Cell key[] = {std::string_view(recording.id)};
-  CONNEX_CHECK(keep_record(context, {.table = recording::kTable,
-                                     .key = key,
-                                     .record_class = RecordClass::recording,
-                                     .trigger_at = std::min(visit->started_at.value_or(started_at), context.now),
-                                     .subjects = {visit->doctor, visit->representative},
-                                     .thread = {},
-                                     .visit = visit->id,
-                                     .locator = recording.locator}));
+  CONNEX_CHECK(
+      keep_record(context, {.table = recording::kTable,
+                            .key = key,
+                            .record_class = RecordClass::recording,
+                            .trigger_at = std::min(visit->started_at.value_or(started_at), context.now),
+                            .subjects = {visit->doctor, visit->representative},
+                            .thread = {},
+                            .visit = visit->id,
+                            .locator = recording.locator}));
   outcome.details = {{"sha256", evidence::to_hex(recording.sha256)},
                      {"size", std::to_string(recording.size)},
                      {"started_at", std::to_string(recording.started_at.micros)},
@@ -188,6 +204,71 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
     outcome.details.push_back({"pieces", std::move(told)});
   }
   outcome.result = {{"recording", recording.id}, {"visit", recording.visit}};
+  return outcome;
+}
+
+// The address under which the object can be had for a short time; nothing without a bucket.
+Result<std::optional<std::string>> address_of(const Recording& recording, const Context& context,
+                                              std::uint32_t ttl) {
+  const std::optional<Bucket>& bucket = context.surroundings.bucket;
+  if (!bucket) return std::optional<std::string>();
+  const std::string path = "/" + bucket->name + "/" + recording.locator;
+  auto address = evidence::presign_get({bucket->host, path, bucket->region},
+                                       {bucket->access_key, bucket->secret_key, {}}, ttl, context.now);
+  if (!address)
+    return Error{ErrorCode::unsupported, "the recording's locator or the bucket makes no address", ""};
+  return std::optional(std::move(*address));
+}
+
+// Each issue is decided anew, and logged by its number; a grant is a bearer token and lives for minutes
+// (X58).
+Result<Outcome> recording_access(Context& context, const Arguments& args) {
+  CONNEX_TRY(recording, find_recording(context.read(), args.text("recording")));
+  if (!recording) return not_found("recording", "recording");
+  CONNEX_TRY(visit, find_visit(context.read(), recording->visit));
+  if (!visit) return Error{ErrorCode::corrupt, "the visit of a recording is missing", ""};
+  const Actor& viewer = context.actor;
+  const std::string_view mode = args.text("mode");
+  const bool doctor = viewer.is(Role::doctor) && viewer.id == visit->doctor;
+  const bool representative = viewer.is(Role::medical_representative) && viewer.id == visit->representative;
+  const bool officer = viewer.is(Role::compliance_officer);
+  const bool same_company =
+      viewer.principal && visit->company && viewer.principal->organisation == visit->company;
+  const store::Cell key[] = {std::string_view(recording->id)};
+  CONNEX_TRY(available, is_usable(context, recording::kTable, key));
+  FactsOf<kRecordingAccess> facts;
+  facts.set("recording_available", available);
+  facts.set("viewer_is_participant_or_compliance_officer", doctor || representative || officer);
+  facts.set("viewer_company_matches", doctor || same_company);
+  facts.set("mode_allowed", mode == "view" || (mode == "download" && doctor));
+  Outcome outcome = decide(facts);
+  concern(outcome, *visit);
+  outcome.object = recording->id;
+  outcome.details = {{"mode", std::string(mode)}};
+  if (!outcome.decision.permitted()) return outcome;
+
+  constexpr std::int32_t kLongest = static_cast<std::int32_t>(evidence::kMaxPresignSeconds);
+  const std::int32_t ttl = std::clamp(context.policy.recording.grant_ttl_seconds, 1, kLongest);
+  const Instant expires_at{context.now.micros + ttl * kMicrosPerSecond};
+  const std::string grant_id = recording->id + ":" + std::to_string(context.seq);
+  CONNEX_TRY(address, address_of(*recording, context, static_cast<std::uint32_t>(ttl)));
+  CONNEX_TRY(signer, current_signer(context, outcome));
+  CONNEX_TRY(token, sign_token(signer, "connex-grant+jwt",
+                               {{"iss", signer.origin},
+                                {"sub", viewer.id},
+                                {"jti", grant_id},
+                                {"recording", recording->id},
+                                {"mode", mode},
+                                {"iat", context.now.micros / kMicrosPerSecond},
+                                {"exp", expires_at.micros / kMicrosPerSecond},
+                                {"policy", context.policy.digest}}));
+  outcome.details.push_back({"grant", grant_id});
+  outcome.details.push_back({"expires_at", std::to_string(expires_at.micros)});
+  outcome.result = {{"recording", recording->id},
+                    {"grant", token},
+                    {"grant_id", grant_id},
+                    {"expires_at", format_instant(expires_at, context.offset())}};
+  if (address) outcome.result["url"] = *address;
   return outcome;
 }
 
@@ -237,6 +318,12 @@ constexpr Argument kRecordingRegister[] = {
      {}, kPiece},
 };
 constexpr std::string_view kRecordingRegisterClauses[] = {"C2.4-e", "C6.3-e", "C6.5-a"};
+constexpr std::string_view kModes[] = {"view", "download"};
+constexpr Argument kRecordingAccessArguments[] = {
+    {"recording", id, true, "id of the recording"},
+    {"mode", choice, true, "what the grant is for", 0, kModes},
+};
+constexpr std::string_view kRecordingAccessClauses[] = {"C6.4-d", "C6.4-e"};
 constexpr std::string_view kConsentWithdrawClauses[] = {"C2.4-h", "C6.3-c"};
 
 constexpr Command kCommands[] = {
@@ -244,6 +331,8 @@ constexpr Command kCommands[] = {
      kParties, false, kVisitId, kRecordingDecideClauses, recording_decide},
     {"recording.register", "Registers a recording that was made under a permit", changes, kOperator, false,
      kRecordingRegister, kRecordingRegisterClauses, recording_register},
+    {"recording.access", "Grants the viewing or download of a recording for some minutes", discloses,
+     kAnyRole, false, kRecordingAccessArguments, kRecordingAccessClauses, recording_access},
     {"consent.withdraw", "A party takes back the consent to be recorded", changes, kParties, false, kVisitId,
      kConsentWithdrawClauses, consent_withdraw},
 };
