@@ -53,6 +53,9 @@ class Addresses {
       return {};
     }
     if (!t.letters() || t.word == nullptr) return block_number(i);
+    if (!t.has(kPinCue | kHouse | kFloor | kLandmark | kStreet | kBuilding | kCity | kLocality) &&
+        t.size() > 2)
+      return {};
     if (t.has(kPinCue)) {
       std::size_t k = i + 1;
       for (int steps = 0; k < tokens_.size() && steps < 4 && !digits(k); ++steps) {

@@ -1,5 +1,10 @@
 #include "core/redaction/blocks.hpp"
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -8,7 +13,9 @@
 
 namespace connex::redaction {
 
-Block read_block_plain(const char* bytes) noexcept {
+namespace {
+
+Block read_plain(const char* bytes) {
   Block block{};
   for (unsigned i = 0; i < 64; ++i) {
     const auto c = static_cast<unsigned char>(bytes[i]);
@@ -19,9 +26,37 @@ Block read_block_plain(const char* bytes) noexcept {
     if (c >= 0x80) block.high |= bit;
     if (c == '@' || c == '%' || c == '&' || c == '|' || c == '.' || c == '/') block.marks |= bit;
     if (c == '-' || c == '.') block.dashes |= bit;
+    if (c == ' ') block.blanks |= bit;
   }
   return block;
 }
+
+WordHits look_plain(const char* bytes, std::uint64_t words, const WordFilter& filter) {
+  WordHits hits{};
+  for (; words != 0; words &= words - 1) {
+    std::uint64_t letters = 0;
+    std::memcpy(&letters, bytes + std::countr_zero(words), 8);
+    letters |= 0x2020202020202020U;
+    // The bytes before the first that is no letter.
+    const std::uint64_t below = (letters | 0x8080808080808080U) - 0x6161616161616161U;  // high bit clear
+    const std::uint64_t above = (letters & 0x7F7F7F7F7F7F7F7FU) + 0x0505050505050505U;  // high bit set
+    const std::uint64_t other = (~below | above | letters) & 0x8080808080808080U;
+    const std::uint64_t keep = other == 0 ? ~std::uint64_t{0} : ((other & (0 - other)) >> 7) - 1U;
+    const auto head = static_cast<std::uint32_t>(letters & keep);
+    std::uint32_t hit = filter.hit(head, static_cast<std::uint32_t>((letters & keep) >> 32));
+    // A letter doubled ("siiiix", "ffive").
+    const std::uint32_t same = (head ^ (head >> 8)) | ~static_cast<std::uint32_t>(keep);
+    if (((same - 0x010101U) & ~same & 0x808080U) != 0) hit |= kHitWeakNumber;
+    const std::uint64_t bit = words & (0 - words);
+    if ((hit & kHitAlways) != 0) hits.always |= bit;
+    if ((hit & kHitWeakNumber) != 0) hits.weak |= bit;
+  }
+  return hits;
+}
+
+}  // namespace
+
+const BlockReader kPlainBlockReader{read_plain, look_plain};
 
 #if defined(__x86_64__)
 namespace {
@@ -46,6 +81,7 @@ Block read_block_sse2(const char* bytes) {
         _mm_or_si128(_mm_or_si128(_mm_or_si128(is('@'), is('%')), _mm_or_si128(is('&'), is('|'))),
                      _mm_or_si128(dot, is('/'))));
     put(block.dashes, _mm_or_si128(dot, is('-')));
+    put(block.blanks, is(' '));
   }
   return block;
 }
@@ -73,14 +109,114 @@ __attribute__((target("avx2"))) Block read_block_avx2(const char* bytes) {
     block.high |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(v))) << at;
     block.marks |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(marks))) << at;
     block.dashes |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(dashes))) << at;
+    const __m256i blanks = _mm256_cmpeq_epi8(v, lower_bit);
+    block.blanks |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(blanks))) << at;
   }
   return block;
 }
 
+// g++ 12 calls what its own intrinsics leave undefined on purpose uninitialised.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#define CONNEX_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi2")))
+
+CONNEX_AVX512 std::uint64_t equal_avx512(__m512i bytes, char c) {
+  return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));
+}
+
+CONNEX_AVX512 Block read_block_avx512(const char* bytes) {
+  const __m512i v = _mm512_loadu_si512(bytes);
+  const __m512i letter = _mm512_sub_epi8(_mm512_or_si512(v, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('a'));
+  const std::uint64_t dot = equal_avx512(v, '.');
+  Block block;
+  block.letters = _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(26));
+  block.digits = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
+  block.high = _mm512_movepi8_mask(v);
+  block.marks = equal_avx512(v, '@') | equal_avx512(v, '%') | equal_avx512(v, '&') | equal_avx512(v, '|') |
+                equal_avx512(v, '/') | dot;
+  block.dashes = equal_avx512(v, '-') | dot;
+  block.blanks = equal_avx512(v, ' ');
+  return block;
+}
+
+// Four letters of each of sixteen words, in lower case.
+CONNEX_AVX512 __m512i lower_avx512(const __m128i* nth) {
+  const __m512i low =
+      _mm512_or_si512(_mm512_cvtepu8_epi32(nth[0]), _mm512_slli_epi32(_mm512_cvtepu8_epi32(nth[1]), 8));
+  const __m512i high = _mm512_or_si512(_mm512_slli_epi32(_mm512_cvtepu8_epi32(nth[2]), 16),
+                                       _mm512_slli_epi32(_mm512_cvtepu8_epi32(nth[3]), 24));
+  return _mm512_or_si512(_mm512_or_si512(low, high), _mm512_set1_epi32(0x20202020));
+}
+
+// In each four bytes, those before the first that is no lower-case letter.
+CONNEX_AVX512 __m512i letters_first_avx512(__m512i letters) {
+  const __m512i from_a = _mm512_sub_epi8(letters, _mm512_set1_epi8('a'));
+  const __m512i other = _mm512_movm_epi8(_mm512_cmpge_epu8_mask(from_a, _mm512_set1_epi8(26)));
+  return _mm512_andnot_si512(other, _mm512_sub_epi32(other, _mm512_set1_epi32(1)));
+}
+
+// What the filter says of the first `count` of sixteen words, given by their letters; a bit for each word.
+CONNEX_AVX512 WordHits look_at_sixteen(const __m128i* nth, unsigned count, const WordFilter& filter) {
+  const __m512i letters = lower_avx512(nth);
+  const __m512i keep = letters_first_avx512(letters);
+  const __m512i later = lower_avx512(nth + 4);
+  const __m512i head = _mm512_and_si512(letters, keep);
+  const __m512i more = _mm512_maskz_and_epi32(_mm512_cmpeq_epi32_mask(keep, _mm512_set1_epi32(-1)), later,
+                                              letters_first_avx512(later));
+  const __m512i mixed = _mm512_mullo_epi32(head, _mm512_set1_epi32(static_cast<int>(WordFilter::kFactor)));
+  const __m512i whole = _mm512_add_epi32(
+      mixed, _mm512_mullo_epi32(more, _mm512_set1_epi32(static_cast<int>(WordFilter::kSecond))));
+  const __m512i number = _mm512_srli_epi32(mixed, 32 - WordFilter::kNumberBits);
+  const __m512i word = _mm512_srli_epi32(whole, 32 - WordFilter::kWordBits);
+  const auto lanes = static_cast<__mmask16>((1U << count) - 1);
+  const __m512i zero = _mm512_setzero_si512();
+  const __m512i number_row =
+      _mm512_mask_i32gather_epi32(zero, lanes, _mm512_srli_epi32(number, 4), filter.numbers.data(), 4);
+  const __m512i word_row =
+      _mm512_mask_i32gather_epi32(zero, lanes, _mm512_srli_epi32(word, 5), filter.words.data(), 4);
+  const __m512i number_hit =
+      _mm512_srlv_epi32(number_row, _mm512_slli_epi32(_mm512_and_si512(number, _mm512_set1_epi32(15)), 1));
+  const __m512i word_hit = _mm512_srlv_epi32(word_row, _mm512_and_si512(word, _mm512_set1_epi32(31)));
+  const __m512i same = _mm512_movm_epi8(_mm512_cmpeq_epi8_mask(letters, _mm512_srli_epi32(letters, 8)));
+  const unsigned drawn = _mm512_test_epi32_mask(_mm512_and_si512(same, keep), _mm512_set1_epi32(0xFFFFFF));
+  const unsigned always = _mm512_test_epi32_mask(_mm512_or_si512(number_hit, word_hit), _mm512_set1_epi32(1));
+  const unsigned weak = _mm512_test_epi32_mask(number_hit, _mm512_set1_epi32(kHitWeakNumber));
+  return {always & lanes, (weak | drawn) & lanes};
+}
+
+CONNEX_AVX512 WordHits look_avx512(const char* bytes, std::uint64_t words, const WordFilter& filter) {
+  // The first to the eighth letters of the words, side by side.
+  __m512i nth[8];
+  __m128i sixteen[8];
+  for (int n = 0; n < 8; ++n) {
+    nth[n] = _mm512_maskz_compress_epi8(words, _mm512_loadu_si512(bytes + n));
+    sixteen[n] = _mm512_castsi512_si128(nth[n]);
+  }
+  const auto count = static_cast<unsigned>(std::popcount(words));
+  WordHits hits = look_at_sixteen(sixteen, std::min(count, 16U), filter);
+  if (count > 16) {
+    for (int n = 0; n < 8; ++n) sixteen[n] = _mm256_extracti128_si256(_mm512_castsi512_si256(nth[n]), 1);
+    const WordHits more = look_at_sixteen(sixteen, count - 16, filter);
+    hits.always |= more.always << 16;
+    hits.weak |= more.weak << 16;
+  }
+  return {_pdep_u64(hits.always, words), _pdep_u64(hits.weak, words)};
+}
+
+constexpr BlockReader kSse2{read_block_sse2, look_plain};
+constexpr BlockReader kAvx2{read_block_avx2, look_plain};  // gathering is no faster
+constexpr BlockReader kAvx512{read_block_avx512, look_avx512};
+
 }  // namespace
 
-BlockReader block_reader() noexcept {
-  return __builtin_cpu_supports("avx2") ? read_block_avx2 : read_block_sse2;
+const BlockReader& block_reader() noexcept {
+  if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("bmi2"))
+    return kAvx512;
+  return __builtin_cpu_supports("avx2") ? kAvx2 : kSse2;
 }
 
 #elif defined(__aarch64__)
@@ -104,17 +240,20 @@ Block read_block_neon(const char* bytes) {
     put(block.marks, vorrq_u8(vorrq_u8(vorrq_u8(is('@'), is('%')), vorrq_u8(is('&'), is('|'))),
                               vorrq_u8(is('.'), is('/'))));
     put(block.dashes, vorrq_u8(is('.'), is('-')));
+    put(block.blanks, is(' '));
   }
   return block;
 }
 
+constexpr BlockReader kNeon{read_block_neon, look_plain};
+
 }  // namespace
 
-BlockReader block_reader() noexcept { return read_block_neon; }
+const BlockReader& block_reader() noexcept { return kNeon; }
 
 #else
 
-BlockReader block_reader() noexcept { return read_block_plain; }
+const BlockReader& block_reader() noexcept { return kPlainBlockReader; }
 
 #endif
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "core/redaction/lexicon.hpp"
+
 namespace connex::redaction {
 
 // One bit per byte, the first byte lowest.
@@ -12,12 +14,22 @@ struct Block {
   std::uint64_t high;    // not ASCII
   std::uint64_t marks;   // @ % & | . /
   std::uint64_t dashes;  // - and .
+  std::uint64_t blanks;  // the space alone
 };
 
-using BlockReader = Block (*)(const char* bytes);
+// What the filter says of words; a bit where each begins.
+struct WordHits {
+  std::uint64_t always;
+  std::uint64_t weak;
+};
 
-// AVX2, SSE2, NEON or plain C++; the same answer from each.
-BlockReader block_reader() noexcept;
-Block read_block_plain(const char* bytes) noexcept;
+// The same answers from each set of instructions: AVX-512, AVX2, SSE2, NEON, plain C++.
+struct BlockReader {
+  Block (*read)(const char* bytes);
+  // Words begin at the bits of `words`; seven bytes after the block must be readable.
+  WordHits (*look)(const char* bytes, std::uint64_t words, const WordFilter& filter);
+};
+const BlockReader& block_reader() noexcept;
+extern const BlockReader kPlainBlockReader;
 
 }  // namespace connex::redaction

@@ -2,6 +2,7 @@
 // its right; and user names beside the name of a mail service.
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iterator>
 
 #include "core/redaction/detect.hpp"
@@ -42,6 +43,7 @@ class Mail {
   // If an at-sign in any spelling stands at i: the token after it. Skips brackets and "the rate of", "sign".
   std::size_t anchor(std::size_t i) {
     const Token& t = tokens_[i];
+    if (!t.is('@') && !(t.letters() && (t.has(kAtWord) || t.size() <= 2))) return 0;
     if (i + 3 < tokens_.size() && t.letters() && scan_.view(t) == "a" && word_is(i + 1, "in") &&
         word_is(i + 3, "circle")) {
       literal_ = false;
@@ -94,8 +96,10 @@ class Mail {
     if (!t.letters()) return 0;
     const std::string_view v = scan_.view(t);
     if (t.has(kProvider) && v != "pm" && v != "hey" && v != "live" && v != "proton") return 1;
-    if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" || v == "rediff" ||
-        v == "y" || v == "proton" || v == "why" || v == "google" || v == "out" || v == "goo") {
+    if (t.size() > 6) {
+    } else if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" ||
+               v == "rediff" || v == "y" || v == "proton" || v == "why" || v == "google" || v == "out" ||
+               v == "goo") {
       std::size_t k = i + 1;
       if (at(k) != nullptr && (at(k)->is('-') || at(k)->is('.') || at(k)->is('_'))) ++k;
       if (word_is(k, "mail") || word_is(k, "male") || word_is(k, "mel") || word_is(k, "meil") ||
@@ -104,7 +108,12 @@ class Mail {
     }
     if (v.size() >= 5 && t.word == nullptr) {
       for (const std::string_view known : kProviders) {
-        if (nearly(v, known)) return 1;
+        // One slip leaves either the first two letters or the last two as they were.
+        if (std::abs(static_cast<int>(v.size()) - static_cast<int>(known.size())) <= 1 &&
+            ((v[0] == known[0] && v[1] == known[1]) ||
+             (v[v.size() - 1] == known[known.size() - 1] && v[v.size() - 2] == known[known.size() - 2])) &&
+            nearly(v, known))
+          return 1;
       }
     }
     for (const std::string_view known : scan_.policy().mail_providers) {

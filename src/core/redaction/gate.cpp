@@ -1,11 +1,9 @@
 #include "core/redaction/gate.hpp"
 
-#include <array>
+#include <algorithm>
 #include <bit>
-#include <cstdint>
 #include <cstring>
 
-#include "core/redaction/blocks.hpp"
 #include "core/redaction/fold.hpp"
 #include "core/redaction/lexicon.hpp"
 #include "core/redaction/tokens.hpp"
@@ -15,321 +13,332 @@ namespace connex::redaction {
 namespace {
 
 constexpr std::uint64_t kAddressWords = kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity;
+constexpr std::size_t kBlock = 64;
 
-class Gate {
- public:
-  Gate(std::string_view text, bool loose) : text_(text), loose_(loose), hits_(word_fingerprints()) {}
+bool digit(char c) { return c >= '0' && c <= '9'; }
+bool letter(char c) { return (static_cast<unsigned char>(c) | 0x20U) - 'a' < 26U; }
 
-  bool run() {
-    const BlockReader read = block_reader();
-    std::size_t at = 0;
-    for (; at + 64 <= text_.size(); at += 64) {
-      if (block(read(text_.data() + at), at)) return true;
-    }
-    if (at < text_.size()) {
-      char rest[64] = {};
-      std::memcpy(rest, text_.data() + at, text_.size() - at);
-      if (block(read(rest), at)) return true;
-    }
-    return false;
+// The letters from i on in lower case, kLongestWord + 1 at most; returns how many.
+std::size_t lower_letters(std::string_view text, std::size_t i, char* out, std::size_t most) {
+  std::size_t n = 0;
+  while (n < most && i + n < text.size() && letter(text[i + n])) {
+    out[n] = static_cast<char>(text[i + n] | 0x20);
+    ++n;
   }
-
- private:
-  char at(std::size_t i) const { return i < text_.size() ? text_[i] : ' '; }
-  static bool digit(char c) { return c >= '0' && c <= '9'; }
-  static bool letter(char c) { return (static_cast<unsigned char>(c) | 0x20U) - 'a' < 26U; }
-
-  bool block(const Block& b, std::size_t base) {
-    const std::uint64_t alnum = b.letters | b.digits;
-    if (b.high != 0 && high_bytes(b.high, base)) return true;
-    if (b.marks != 0 && marks(b.marks, base)) return true;
-    if (b.digits != 0) {
-      if (loose_) return true;
-      const std::uint64_t mixed = (b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1));
-      if (mixed != 0 && (std::popcount(mixed) >= 3 || leet(mixed, base))) return true;
-    }
-    if (b.dashes != 0 && std::popcount(b.dashes) >= 20) return true;
-    const std::uint64_t starts = alnum & ~((alnum << 1) | carry_);
-    const std::uint64_t ends = alnum & ~(alnum >> 1);
-    carry_ = alnum >> 63;
-    // Letters or digits one by one: four or more.
-    std::uint64_t single = starts & ends;
-    for (int k = 0; k < 3 && single != 0; ++k) single &= single - 1;
-    if (single != 0) return true;
-    std::uint64_t words = b.letters & (starts | (b.digits << 1));
-    while (words != 0) {
-      const auto bit = static_cast<std::size_t>(std::countr_zero(words));
-      words &= words - 1;
-      if (word(base + bit)) return true;
-    }
-    return b.digits != 0 && digits(b.digits, base);
-  }
-
-  // Letters for digits ("7SI", "84SO") in a run that changes between them at these places.
-  bool leet(std::uint64_t mixed, std::size_t base) const {
-    while (mixed != 0) {
-      const std::size_t i = base + static_cast<std::size_t>(std::countr_zero(mixed));
-      mixed &= mixed - 1;
-      std::size_t first = i;
-      while (first > 0 && i - first < 20 && (digit(text_[first - 1]) || letter(text_[first - 1]))) --first;
-      std::size_t k = first;
-      bool all = true;
-      for (; k < first + 24 && (digit(at(k)) || letter(at(k))); ++k)
-        all = all && leet_digit(letter(at(k)) ? static_cast<char>(at(k) | 0x20) : at(k)) != 0;
-      const bool ordinal = k - first <= 4 && at(k - 1) == 't' && at(k - 2) == 's';
-      if (all && k - first >= 3 && !ordinal) return true;
-    }
-    return false;
-  }
-
-  bool word(std::size_t i) {
-    std::uint32_t letters = 0;
-    if (i + 4 <= text_.size()) {
-      std::memcpy(&letters, text_.data() + i, 4);
-    } else {
-      std::memcpy(&letters, text_.data() + i, text_.size() - i);
-    }
-    letters |= 0x20202020U;
-    // The bytes before the first that is no letter.
-    const std::uint32_t below = (letters | 0x80808080U) - 0x61616161U;  // high bit clear: below 'a'
-    const std::uint32_t above = (letters & 0x7F7F7F7FU) + 0x05050505U;  // high bit set: above 'z'
-    const std::uint32_t other = (~below | above | letters) & 0x80808080U;
-    const std::uint32_t keep = other == 0 ? 0xFFFFFFFFU : ((other & (0U - other)) >> 7) - 1U;
-    std::uint8_t hit = hits_[fingerprint(letters & keep)];
-    // Letters drawn out ("siiiix", "ffive").
-    const std::uint32_t same = (letters ^ (letters >> 8)) & keep;
-    if (hit == 0 && ((same & 0xFFU) == 0 || (same & 0xFFFF00U) == 0)) hit = kHitWeakNumber;
-    if (hit == 0) {
-      run_ = weak_ = 0;
-      return false;
-    }
-    if ((hit & kHitAlways) == 0 && !(loose_ && (hit & kHitLoose) != 0)) {
-      // Words like "to" and "for" matter only in a row, or after a number word.
-      if ((hit & kHitWeakNumber) == 0) {
-        run_ = weak_ = 0;
-        return false;
-      }
-      if (run_ == 0 && ++weak_ < 3) return false;
-      if (run_ == 0) --weak_;
-    }
-    return look_up(i);
-  }
-  // The word at i is probably of interest.
-  bool look_up(std::size_t i) {
-    char plain[kLongestWord + 1];
-    std::size_t n = 0;
-    while (n < sizeof plain && letter(at(i + n))) {
-      plain[n] = static_cast<char>(at(i + n) | 0x20);
-      ++n;
-    }
-    const Word* word = n <= kLongestWord ? find_word({plain, n}) : nullptr;
-    if (word == nullptr) {
-      if (n <= kLongestWord && plain_number({plain, n}) != nullptr) {
-        ++run_;
-        return loose_ || run_ >= 5 || count(i, 1);
-      }
-      if (n <= kLongestWord && sound_number({plain, n}) != nullptr) {
-        run_ += weak_ + 1;
-        weak_ = 0;
-        return loose_ || run_ >= 5;
-      }
-      // Number words run together ("sevensevensix").
-      if (n >= 6) {
-        for (std::size_t k = 3; k <= 6 && k + 2 < n; ++k) {
-          const Word* head = find_word({plain, k});
-          if (head == nullptr || head->role == NumberRole::none) continue;
-          for (std::size_t m = 2; m <= 6 && k + m <= n; ++m) {
-            const Word* next = find_word({plain + k, m});
-            if (next != nullptr && next->role != NumberRole::none) return true;
-            const Word* shared = find_word({plain + k - 1, m});
-            if (shared != nullptr && shared->role != NumberRole::none) return true;
-          }
-        }
-      }
-      run_ = weak_ = 0;
-      return false;
-    }
-    const std::string_view text = word->text;
-    if (word->role != NumberRole::none) {
-      if (loose_ && (word->classes & kWeakNumber) == 0) return true;
-      run_ += weak_ + 1;  // weak ones just before count after all
-      weak_ = 0;
-      const bool strong = (word->classes & kWeakNumber) == 0;
-      if (run_ >= 5 || (strong && (digit(at(i + n)) || (i > 0 && digit(text_[i - 1]))))) return true;
-      if ((word->classes & kWeakNumber) == 0 &&
-          count(i, word->role == NumberRole::tens || word->role == NumberRole::teen ||
-                           word->role == NumberRole::repeat
-                       ? 2
-                       : 1))
-        return true;
-    } else {
-      run_ = weak_ = 0;
-    }
-    if ((word->classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" &&
-        text != "live" && text != "proton" && text != "pm" && text != "hey")
-      return true;
-    if ((word->classes & kGateWord) != 0) return true;
-    if ((word->classes & kDotWord) != 0 && next_is(i + n, kTld)) return true;
-    if (loose_ && (word->classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0)
-      return true;
-    if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) return true;
-    if ((word->classes & (kRegCue | kPanCue | kGstCue)) != 0) reg_at_ = i + 1;
-    if ((word->classes & (kAddressWords | kPinCue)) != 0) {
-      const int weight =
-          (word->classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue)) != 0 ? 2 : 1;
-      if (i > address_at_ + 160) address_ = 0;
-      address_at_ = i;
-      address_ += weight;
-      if (address_ >= 4) return true;
-    }
-    return false;
-  }
-
-  // Whether the next word, past brackets and blanks, is of these classes.
-  bool next_is(std::size_t i, std::uint64_t classes) const {
-    std::size_t k = i;
-    while (k < i + 5 && k < text_.size() && !letter(at(k))) ++k;
-    char plain[kLongestWord];
-    std::size_t n = 0;
-    while (n < sizeof plain && letter(at(k + n))) {
-      plain[n] = static_cast<char>(at(k + n) | 0x20);
-      ++n;
-    }
-    const Word* word = find_word({plain, n});
-    return word != nullptr && (word->classes & classes) != 0;
-  }
-
-  // Adds digits, written or spelled, at i; true when enough stand close together for a number.
-  bool count(std::size_t i, int n) {
-    if (i > last_ + 48) sum_ = 0;
-    last_ = i;
-    sum_ += n;
-    return sum_ >= 7;
-  }
-
-  bool digits(std::uint64_t mask, std::size_t base) {
-    while (mask != 0) {
-      const auto first = static_cast<std::size_t>(std::countr_zero(mask));
-      const auto length = static_cast<std::size_t>(std::countr_one(mask >> first));
-      mask = first + length >= 64 ? 0 : mask & ~((((std::uint64_t{1} << length) - 1)) << first);
-      const std::size_t i = base + first;
-      const std::size_t end = i + length;
-      // The whole group, which may begin or end in another block.
-      std::size_t from = i;
-      while (from > 0 && i - from < 16 && digit(text_[from - 1])) --from;
-      std::size_t to = end;
-      while (to - end < 16 && digit(at(to))) ++to;
-      if (to - from >= 4) {
-        // A code between letters ("ABCDE1234F"), or a registration number.
-        if (letter(at(to)) && from > 0 && letter(text_[from - 1])) return true;
-        if (reg_at_ != 0 && i < reg_at_ + 60) return true;
-      }
-      if (length <= 4 && first + length < 64 && measured(end)) continue;
-      // Marks in the places of digits ("98()4!5&2") count as such.
-      const char after = at(to);
-      const bool mark = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
-                        static_cast<unsigned char>(after) >= 0x80;
-      if (count(i, static_cast<int>(length) + (mark ? 3 : 0))) return true;
-    }
-    return false;
-  }
-
-  // "500 mg", "14 days", "7.2 %": the digits before `end` are a measure.
-  bool measured(std::size_t end) const {
-    std::size_t k = end;
-    if (at(k) == ' ') ++k;
-    if (at(k) == '%') return k == end || !digit(at(k + 1));
-    std::size_t n = 0;
-    char plain[9];
-    while (n < sizeof plain && letter(at(k + n))) {
-      plain[n] = static_cast<char>(at(k + n) | 0x20);
-      ++n;
-    }
-    if (n < 2 || n == sizeof plain || digit(at(k + n))) return false;
-    const Word* word = find_word({plain, n});
-    return word != nullptr && (word->classes & kUnit) != 0 && (word->classes & (kHouse | kStreet)) == 0;
-  }
-
-  bool marks(std::uint64_t mask, std::size_t base) const {
-    while (mask != 0) {
-      const std::size_t i = base + static_cast<std::size_t>(std::countr_zero(mask));
-      mask &= mask - 1;
-      if (i >= text_.size()) break;
-      const char next = at(i + 1);
-      switch (text_[i]) {
-        case '@':
-          return true;
-        case '%':
-          if (next >= '2' && next <= '7' && (digit(at(i + 2)) || letter(at(i + 2)))) return true;
-          break;
-        case '&':
-          if (next == '#' || next == 'c' || next == 'p') return true;
-          break;
-        case '|':
-          if (letter(next) || digit(next) || (i > 0 && letter(text_[i - 1]))) return true;
-          break;
-        case '/':
-          if (next == '/') return true;
-          break;
-        default:  // a dot that may be inside a host
-          if (i > 0 && (letter(text_[i - 1]) || digit(text_[i - 1])) && letter(next) && next_is(i + 1, kTld))
-            return true;
-          if (i > 1 && text_[i - 1] == ' ' && next == ' ' && next_is(i + 1, kTld)) return true;
-          if ((next == ']' || next == ')' || next == '}') && next_is(i + 1, kTld)) return true;
-          break;
-      }
-    }
-    return false;
-  }
-
-  // Rupee signs, dashes, quotes, bullets and emoji are harmless; look-alikes, invisible characters and Indic
-  // text are read.
-  bool high_bytes(std::uint64_t mask, std::size_t base) const {
-    while (mask != 0) {
-      const std::size_t i = base + static_cast<std::size_t>(std::countr_zero(mask));
-      mask &= mask - 1;
-      if (i >= text_.size() || (static_cast<unsigned char>(text_[i]) & 0xC0) == 0x80) continue;
-      const CodePoint c = decode(text_, i);
-      const std::uint8_t folded = fold(c.value);
-      switch (folded) {
-        case kSymbol:
-        case ' ':
-        case '-':
-        case '$':
-        case '\'':
-        case '"':
-          continue;
-        case '.':
-          if (c.value == 0x2026 || c.value == 0x2022 || c.value == 0xB7) continue;
-          return true;
-        case kDropped:
-          if (c.value == 0xFE0F || c.value == 0x200D) {
-            // Joiners of emoji stand beside emoji.
-            if (i > 0 && static_cast<unsigned char>(text_[i - 1]) >= 0x80) continue;
-          }
-          return true;
-        default:
-          return true;
-      }
-    }
-    return false;
-  }
-
-  const std::string_view text_;
-  const bool loose_;
-  const Fingerprints& hits_;
-  std::uint64_t carry_ = 0;
-  std::size_t last_ = 0;
-  std::size_t reg_at_ = 0;
-  std::size_t address_at_ = 0;
-  int address_ = 0;
-  int sum_ = 0;
-  int run_ = 0;   // number words in a row
-  int weak_ = 0;  // of which not looked up yet
-};
+  return n;
+}
 
 }  // namespace
 
-bool may_hold_contact(std::string_view text, bool loose) noexcept { return Gate(text, loose).run(); }
+bool Gate::next(Trigger& trigger) noexcept {
+  while (at_ < text_.size()) {
+    const std::size_t base = at_;
+    at_ += kBlock;
+    if (base + kBlock + 7 <= text_.size()) {
+      block(text_.data() + base, base);
+    } else {
+      char rest[kBlock + 8] = {};
+      std::memcpy(rest, text_.data() + base, std::min(text_.size() - base, sizeof rest));
+      block(rest, base);
+    }
+    if (from_ != kNowhere) {
+      trigger = {from_, std::min(at_, text_.size())};
+      from_ = kNowhere;
+      return true;
+    }
+  }
+  return false;
+}
+
+// Every check goes on from where the blocks before left it, so that it hardly matters where blocks begin.
+void Gate::block(const char* bytes, std::size_t base) noexcept {
+  const Block b = reader_.read(bytes);
+  const std::uint64_t alnum = b.letters | b.digits;
+  const std::uint64_t before = alnum << 1 | carry_;
+  const std::uint64_t starts = alnum & ~before;
+  // Number words run together go on, or may have begun: such a word is longer than any other.
+  if (b.letters == ~std::uint64_t{0} || (joined_ && carry_ != 0 && (alnum & 1) != 0)) fire(base);
+  joined_ = joined_ && carry_ != 0 && alnum == ~std::uint64_t{0};
+  const auto each = [base](std::uint64_t mask, auto visit) {
+    for (; mask != 0; mask &= mask - 1) {
+      if (visit(base + static_cast<std::size_t>(std::countr_zero(mask)))) return;
+    }
+  };
+  each(b.high, [this](std::size_t i) {
+    const bool seen = high_byte(i);
+    if (seen) fire(i);
+    return seen;
+  });
+  // A dot after something and before a blank ends a sentence.
+  const std::uint64_t ends = b.marks & b.dashes & (b.blanks >> 1) & ~(b.blanks << 1 | 1);
+  each(b.marks & ~ends, [this](std::size_t i) {
+    const bool seen = mark(i);
+    if (seen) fire(i);
+    return seen;
+  });
+  if (b.digits != 0) {
+    if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)));
+    each((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1)), [this](std::size_t i) {
+      std::size_t from = i;
+      if (leet(i) || changes_.add(i, from)) fire(from);
+      return false;
+    });
+  }
+  const int dashes = b.dashes == 0 ? 0 : std::popcount(b.dashes);
+  if (dashes + dashes_ >= 20) fire(base - std::min(base, kBlock));
+  dashes_ = dashes;
+  // Letters or digits one by one. Whether the last byte stands alone, the next block would have to say: it
+  // counts as if it did.
+  each(starts & ~(alnum >> 1), [this](std::size_t i) {
+    std::size_t from = i;
+    if (singles_.add(i, from)) fire(from);
+    return false;
+  });
+  words(bytes, b.letters & (starts | (b.digits << 1)), base);
+  carry_ = alnum >> 63;
+  if (b.digits != 0) digits(b.digits, base);
+}
+
+// Letters for digits ("7SI", "84SO") in a run that changes between them at i.
+bool Gate::leet(std::size_t i) const noexcept {
+  std::size_t first = i;
+  while (first > 0 && i - first < 20 && (digit(text_[first - 1]) || letter(text_[first - 1]))) --first;
+  std::size_t k = first;
+  for (; k < first + 24 && (digit(at(k)) || letter(at(k))); ++k) {
+    if (leet_digit(letter(at(k)) ? static_cast<char>(at(k) | 0x20) : at(k)) == 0) return false;
+  }
+  const bool ordinal = k - first <= 4 && at(k - 1) == 't' && at(k - 2) == 's';
+  return k - first >= 3 && !ordinal;
+}
+
+void Gate::words(const char* bytes, std::uint64_t words, std::size_t base) noexcept {
+  const WordHits hits = reader_.look(bytes, words, filter_);
+  if (hits.always == 0 && run_ == 0) {
+    if (hits.weak == 0) {
+      if (words != 0) weak_ = 0;
+      return;
+    }
+    // Three in a row matter.
+    if (const int more = std::popcount(hits.weak); weak_ + more < 3) {
+      const std::uint64_t firm = words & ~hits.weak;
+      if (firm == 0) {
+        if (weak_ == 0) run_from_ = base;
+        weak_ += more;
+      } else {
+        const int after = std::countl_zero(firm);
+        weak_ = after == 0 ? 0 : std::popcount(hits.weak >> (64 - after));
+        run_from_ = base;
+      }
+      return;
+    }
+  }
+  for (; words != 0; words &= words - 1) {
+    const std::uint64_t bit = words & (0 - words);
+    word(base + static_cast<std::size_t>(std::countr_zero(words)), (hits.always & bit) != 0,
+         (hits.weak & bit) != 0);
+  }
+}
+
+void Gate::word(std::size_t i, bool always, bool weak) noexcept {
+  if (!always) {
+    if (!weak) {
+      run_ = weak_ = 0;
+      return;
+    }
+    // Words like "to" and "for" matter only in a row, or after a number word.
+    if (run_ == 0) {
+      if (weak_ == 0) run_from_ = i;
+      if (++weak_ < 3) return;
+      --weak_;
+    }
+  }
+  look_up(i);
+}
+
+// The word at i is probably of interest.
+void Gate::look_up(std::size_t i) noexcept {
+  if (run_ + weak_ == 0) run_from_ = i;
+  char plain[kLongestWord + 1];
+  const std::size_t n = lower_letters(text_, i, plain, sizeof plain);
+  const Word* word = n <= kLongestWord ? find_word({plain, n}) : nullptr;
+  if (word == nullptr) {
+    if (n <= kLongestWord && plain_number({plain, n}) != nullptr) {
+      ++run_;
+      if (loose_ || run_ >= 5) fire(run_from_);
+      if (count(i, 1)) fire(first_);
+      return;
+    }
+    if (n <= kLongestWord && sound_number({plain, n}) != nullptr) {
+      run_ += weak_ + 1;
+      weak_ = 0;
+      if (loose_ || run_ >= 5) fire(run_from_);
+      return;
+    }
+    if (joined_numbers({plain, n})) {
+      fire(i);
+      joined_ = true;
+    }
+    run_ = weak_ = 0;
+    return;
+  }
+  if (word->role != NumberRole::none) {
+    const bool strong = (word->classes & kWeakNumber) == 0;
+    run_ += weak_ + 1;  // weak ones just before count after all
+    weak_ = 0;
+    if (run_ >= 5) fire(run_from_);
+    if (strong && (loose_ || digit(at(i + n)) || (i > 0 && digit(text_[i - 1])))) fire(i);
+    const bool two =
+        word->role == NumberRole::tens || word->role == NumberRole::teen || word->role == NumberRole::repeat;
+    if (strong && count(i, two ? 2 : 1)) fire(first_);
+  } else {
+    run_ = weak_ = 0;
+  }
+  const std::string_view text = word->text;
+  const std::uint64_t classes = word->classes;
+  if ((classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" && text != "live" &&
+      text != "proton" && text != "pm" && text != "hey")
+    fire(i);
+  if ((classes & kGateWord) != 0) fire(i);
+  if ((classes & kDotWord) != 0 && next_is(i + n, kTld)) fire(i);
+  if (loose_ && (classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0) fire(i);
+  if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) fire(i);
+  if ((classes & (kRegCue | kPanCue | kGstCue)) != 0) reg_at_ = i + 1;
+  if ((classes & (kAddressWords | kPinCue)) != 0) {
+    const bool weighs = (classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue)) != 0;
+    if (address_ == 0 || i > address_at_ + 160) {
+      address_ = 0;
+      address_from_ = i;
+    }
+    address_at_ = i;
+    address_ += weighs ? 2 : 1;
+    if (address_ >= 4) fire(std::max(address_from_, i - std::min<std::size_t>(i, 512)));
+  }
+}
+
+// Number words run together ("sevensevensix").
+bool Gate::joined_numbers(std::string_view letters) const noexcept {
+  const std::size_t n = letters.size();
+  if (n < 6 || !opens_number(letters[0], letters[1])) return false;
+  const auto number = [&](std::size_t from, std::size_t length) {
+    const Word* const word = find_word(letters.substr(from, length));
+    return word != nullptr && word->role != NumberRole::none;
+  };
+  for (std::size_t k = 3; k <= 6 && k + 2 < n; ++k) {
+    if (!number(0, k)) continue;
+    for (std::size_t m = 2; m <= 6 && k + m <= n; ++m) {
+      if (number(k, m) || number(k - 1, m)) return true;
+    }
+  }
+  return false;
+}
+
+// Whether the next word, past brackets and blanks, is of these classes.
+bool Gate::next_is(std::size_t i, std::uint64_t classes) const noexcept {
+  std::size_t k = i;
+  while (k < i + 5 && k < text_.size() && !letter(at(k))) ++k;
+  char plain[kLongestWord];
+  const Word* word = find_word({plain, lower_letters(text_, k, plain, sizeof plain)});
+  return word != nullptr && (word->classes & classes) != 0;
+}
+
+// Adds digits, written or spelled, at i; true when enough stand close together for a number.
+bool Gate::count(std::size_t i, int n) noexcept {
+  if (sum_ == 0 || i > last_ + 48) {
+    sum_ = 0;
+    first_ = i;
+  }
+  last_ = i;
+  sum_ += n;
+  return sum_ >= 7;
+}
+
+void Gate::digits(std::uint64_t mask, std::size_t base) noexcept {
+  while (mask != 0) {
+    const auto first = static_cast<std::size_t>(std::countr_zero(mask));
+    const auto length = static_cast<std::size_t>(std::countr_one(mask >> first));
+    mask = first + length >= 64 ? 0 : mask & ~((((std::uint64_t{1} << length) - 1)) << first);
+    const std::size_t i = base + first;
+    const std::size_t end = i + length;
+    // The whole group, which may begin or end in another block.
+    std::size_t from = i;
+    while (from > 0 && i - from < 16 && digit(text_[from - 1])) --from;
+    std::size_t to = end;
+    while (to - end < 16 && digit(at(to))) ++to;
+    if (to - from >= 4) {
+      // A code between letters ("ABCDE1234F"), or a registration number.
+      if (letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from);
+      if (reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1);
+    }
+    if (length <= 4 && first + length < 64 && measured(end)) continue;
+    // Marks in the places of digits ("98()4!5&2") count as such.
+    const char after = at(to);
+    const bool marked = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
+                        static_cast<unsigned char>(after) >= 0x80;
+    if (count(i, static_cast<int>(length) + (marked ? 3 : 0))) fire(std::min(first_, from));
+  }
+}
+
+// "500 mg", "14 days", "7.2 %": the digits before `end` are a measure.
+bool Gate::measured(std::size_t end) const noexcept {
+  std::size_t k = end;
+  if (at(k) == ' ') ++k;
+  if (at(k) == '%') return k == end || !digit(at(k + 1));
+  char plain[9];
+  const std::size_t n = lower_letters(text_, k, plain, sizeof plain);
+  if (n < 2 || n == sizeof plain || digit(at(k + n))) return false;
+  const Word* word = find_word({plain, n});
+  return word != nullptr && (word->classes & kUnit) != 0 && (word->classes & (kHouse | kStreet)) == 0;
+}
+
+bool Gate::mark(std::size_t i) const noexcept {
+  if (i >= text_.size()) return false;
+  const char next = at(i + 1);
+  const char before = i > 0 ? text_[i - 1] : ' ';
+  switch (text_[i]) {
+    case '@':
+      return true;
+    case '%':
+      return next >= '2' && next <= '7' && (digit(at(i + 2)) || letter(at(i + 2)));
+    case '&':
+      return next == '#' || next == 'c' || next == 'p';
+    case '|':
+      return letter(next) || digit(next) || letter(before);
+    case '/':
+      return next == '/';
+    default:  // a dot that may be inside a host
+      if (next == ' ' && before != ' ') return false;
+      if ((letter(before) || digit(before)) && letter(next)) {
+        const std::string_view www =
+            text_.substr(i - std::min<std::size_t>(i, 3), std::min<std::size_t>(i, 3));
+        return next_is(i + 1, kTld) || www == "www" || www == "WWW" || www == "Www";
+      }
+      if (i > 1 && before == ' ' && next == ' ') return next_is(i + 1, kTld);
+      return (next == ']' || next == ')' || next == '}') && next_is(i + 1, kTld);
+  }
+}
+
+// Rupee signs, dashes, quotes, bullets and emoji are harmless; look-alikes, invisible characters and Indic
+// text are read.
+bool Gate::high_byte(std::size_t i) const noexcept {
+  if (i >= text_.size() || (static_cast<unsigned char>(text_[i]) & 0xC0) == 0x80) return false;
+  const CodePoint c = decode(text_, i);
+  switch (fold(c.value)) {
+    case kSymbol:
+    case ' ':
+    case '-':
+    case '$':
+    case '\'':
+    case '"':
+      return false;
+    case '.':
+      return c.value != 0x2026 && c.value != 0x2022 && c.value != 0xB7;
+    case kDropped:
+      // Joiners of emoji stand beside emoji.
+      return !((c.value == 0xFE0F || c.value == 0x200D) && i > 0 &&
+               static_cast<unsigned char>(text_[i - 1]) >= 0x80);
+    default:
+      return true;
+  }
+}
 
 }  // namespace connex::redaction

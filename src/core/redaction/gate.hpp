@@ -1,12 +1,92 @@
-// The first look: one pass that clears most messages without a copy.
+// The first look: one pass that clears most of a text without a copy, and says where the rest has to be read.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
+
+#include "core/redaction/blocks.hpp"
 
 namespace connex::redaction {
 
-// False: nothing in `text` can reach a detector's threshold. True: look closer. `loose` keeps every digit,
-// number word, cue and look-alike, as conversations and de-identification need it.
-bool may_hold_contact(std::string_view text, bool loose) noexcept;
+// Bytes in which something may begin and end.
+struct Trigger {
+  std::size_t begin;
+  std::size_t end;
+};
+
+class Gate {
+ public:
+  // `loose` keeps every digit, number word, cue and look-alike, as conversations and de-identification need
+  // it.
+  Gate(std::string_view text, bool loose) noexcept
+      : text_(text), loose_(loose), filter_(word_filter(loose)), reader_(block_reader()) {}
+
+  // The next place where something could reach a detector's threshold, 64 bytes at a time; ends in order,
+  // begins not quite. False when there is no more.
+  bool next(Trigger& trigger) noexcept;
+
+ private:
+  // The last few places of something rare.
+  template <std::size_t n>
+  struct Recent {
+    std::array<std::size_t, n> places{};
+    std::size_t count = 0;
+    // Adds a place; whether n + 1 of them, this one the last, lie within 64 bytes. `from` is then the first.
+    bool add(std::size_t place, std::size_t& from) noexcept {
+      from = places[count % n];
+      const bool many = count >= n && place - from < 64;
+      places[count++ % n] = place;
+      return many;
+    }
+  };
+
+  char at(std::size_t i) const noexcept { return i < text_.size() ? text_[i] : ' '; }
+  void fire(std::size_t from) noexcept { from_ = from < from_ ? from : from_; }
+
+  void block(const char* bytes, std::size_t base) noexcept;
+  bool leet(std::size_t i) const noexcept;
+  void words(const char* bytes, std::uint64_t words, std::size_t base) noexcept;
+  void word(std::size_t i, bool always, bool weak) noexcept;
+  void look_up(std::size_t i) noexcept;
+  bool joined_numbers(std::string_view letters) const noexcept;
+  bool next_is(std::size_t i, std::uint64_t classes) const noexcept;
+  bool count(std::size_t i, int n) noexcept;
+  void digits(std::uint64_t mask, std::size_t base) noexcept;
+  bool measured(std::size_t end) const noexcept;
+  bool mark(std::size_t i) const noexcept;
+  bool high_byte(std::size_t i) const noexcept;
+
+  static constexpr std::size_t kNowhere = ~std::size_t{0};
+
+  const std::string_view text_;
+  const bool loose_;
+  const WordFilter& filter_;
+  const BlockReader& reader_;
+  std::size_t at_ = 0;           // the next block
+  std::size_t from_ = kNowhere;  // where what this block triggers begins
+  std::uint64_t carry_ = 0;      // the last byte of the block before was a letter or a digit
+  bool joined_ = false;          // inside number words run together
+  int dashes_ = 0;               // in the block before
+  Recent<3> singles_;            // letters and digits standing alone
+  Recent<2> changes_;            // from letters to digits or back
+  std::size_t last_ = 0;         // digits, written or spelled: the last,
+  std::size_t first_ = 0;        // the first,
+  int sum_ = 0;                  // how many
+  std::size_t reg_at_ = 0;
+  std::size_t address_from_ = 0;  // words of addresses
+  std::size_t address_at_ = 0;
+  int address_ = 0;
+  std::size_t run_from_ = 0;
+  int run_ = 0;   // number words in a row
+  int weak_ = 0;  // of which not looked up yet
+};
+
+// False: nothing in `text` can reach a detector's threshold. True: look closer.
+inline bool may_hold_contact(std::string_view text, bool loose) noexcept {
+  Trigger trigger;
+  return Gate(text, loose).next(trigger);
+}
 
 }  // namespace connex::redaction

@@ -39,6 +39,12 @@ class Identifiers {
   }
 
  private:
+  // Letters, or what might be, follow the marks at i.
+  bool letters_soon(std::size_t i) const {
+    while (i < tokens_.size() && tokens_[i].kind == TokenKind::punct) ++i;
+    return i < tokens_.size() && (tokens_[i].letters() || tokens_[i].leet);
+  }
+
   // PAN or GSTIN from token i on, in one piece or in a few.
   void tax_number(std::size_t i) {
     const bool cue = tax_cue_ != 0 && i - (tax_cue_ - 1) <= 8;

@@ -1,6 +1,9 @@
 #include "core/redaction/lexicon.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
+#include <type_traits>
 
 #include "core/redaction/sound.hpp"
 
@@ -414,6 +417,7 @@ constexpr ClassList kClasses[] = {
     {kRegCue,
      "reg regn regno registration registered mmc dmc mci nmc kmc tnmc apmc gmc upmc pmc wbmc hmc smc rmc bmc "
      "tsmc cmc council licence license"},
+    {kEdgeWord, "left first start beginning front end last back rear right se"},
     {kReverse,
      "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror "
      "mirrored ultaa inverted flipped "
@@ -603,28 +607,83 @@ constexpr RedactionPolicy kDefaultPolicy{kThresholds, kAllowedHosts, {}, {}};
 
 // ---- the table, built at compile time: open addressing over a dense array ----------------------
 
-constexpr std::size_t kSlots = 16384;
+constexpr std::size_t kSlots = 8192;
 constexpr std::size_t kMostWords = 3500;
 
-constexpr std::uint32_t hash_of(std::string_view word) {
-  std::uint32_t h = 2166136261U;
-  for (const char c : word) h = (h ^ static_cast<unsigned char>(c)) * 16777619U;
-  return h ^ (h >> 15);
+constexpr std::uint64_t letters_at(const char* from, std::size_t count) {
+  std::uint64_t letters = 0;
+  if (std::is_constant_evaluated()) {
+    for (std::size_t i = 0; i < count; ++i)
+      letters |= static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])) << (8 * i);
+  } else if (count == 8) {
+    std::memcpy(&letters, from, 8);
+  } else {
+    std::memcpy(&letters, from, 4);
+  }
+  return letters;
 }
 
+// The first and the last letters of a word. With its length they say all of a word of up to 16 letters.
+struct Ends {
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;
+  bool operator==(const Ends&) const = default;
+};
+
+constexpr Ends ends_of(std::string_view word) {
+  const char* const p = word.data();
+  const std::size_t n = word.size();
+  if (n >= 8) return {letters_at(p, 8), letters_at(p + n - 8, 8)};
+  if (n >= 4) return {letters_at(p, 4), letters_at(p + n - 4, 4)};
+  const auto letter = [&](std::size_t i) {
+    return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i]));
+  };
+  return {letter(0) | letter(n / 2) << 8 | letter(n - 1) << 16, 0};
+}
+
+constexpr std::uint64_t hash_of(const Ends& ends, std::size_t size) {
+  std::uint64_t h = (ends.head + size) * 0x9E3779B97F4A7C15U;
+  h = (h ^ (h >> 29) ^ ends.tail) * 0xBF58476D1CE4E5B9U;
+  return h ^ (h >> 32);
+}
+
+struct Entry {
+  Word word;
+  Ends ends;
+};
+
 struct Table {
-  std::array<std::uint16_t, kSlots> slots{};  // one more than the place in `words`; 0 is empty
-  std::array<Word, kMostWords> words{};
+  // One more than the place in `entries`, 0 is empty; above it half of the hash.
+  std::array<std::uint32_t, kSlots> slots{};
+  std::array<Entry, kMostWords> entries{};
   std::size_t count = 0;
 
-  constexpr Word& slot(std::string_view word) {
-    std::size_t i = hash_of(word) % kSlots;
-    while (slots[i] != 0 && words[slots[i] - 1U].text != word) i = (i + 1) % kSlots;
-    if (slots[i] == 0) {
-      words[count].text = word;
-      slots[i] = static_cast<std::uint16_t>(++count);
+  static constexpr std::uint32_t tag(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 48) << 16;
+  }
+
+  // The entry of `word`, or where its number goes.
+  constexpr const Entry* find(std::string_view word, std::uint64_t& hash, const Ends& ends) const {
+    for (;; ++hash) {
+      const std::uint32_t slot = slots[hash % kSlots];
+      if (slot == 0) return nullptr;
+      if ((slot & 0xFFFF0000U) != tag(hash)) continue;
+      const Entry& entry = entries[(slot & 0xFFFFU) - 1];
+      if (entry.ends == ends && entry.word.text.size() == word.size() &&
+          (word.size() <= 16 || entry.word.text == word))
+        return &entry;
     }
-    return words[slots[i] - 1U];
+  }
+
+  constexpr Word& slot(std::string_view word) {
+    const Ends ends = ends_of(word);
+    std::uint64_t hash = hash_of(ends, word.size());
+    if (const Entry* known = find(word, hash, ends); known != nullptr)
+      return entries[static_cast<std::size_t>(known - entries.data())].word;
+    entries[count].word.text = word;
+    entries[count].ends = ends;
+    slots[hash % kSlots] = tag(hash) | static_cast<std::uint32_t>(++count);
+    return entries[count - 1].word;
   }
 };
 
@@ -663,10 +722,10 @@ constexpr std::uint64_t kGateClasses = kPlatform | kProvider | kDotWord | kHouse
 constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue;
 
 // Marks the first letters of every spelling of a sound.
-constexpr void mark_sounds(Fingerprints& hits, const SoundOf& sound, std::size_t part, std::uint32_t letters,
+constexpr void mark_sounds(WordFilter& filter, const SoundOf& sound, std::size_t part, std::uint32_t letters,
                            std::size_t n) {
   if (n >= 4 || part == sound.parts.size()) {
-    hits[fingerprint(letters)] |= kHitWeakNumber;
+    filter.mark_number(letters, kHitWeakNumber);
     return;
   }
   any_spelling(sound.parts[part], [&](std::string_view spelling) {
@@ -675,48 +734,94 @@ constexpr void mark_sounds(Fingerprints& hits, const SoundOf& sound, std::size_t
     for (const char c : spelling) {
       if (k < 4) next |= static_cast<std::uint32_t>(static_cast<unsigned char>(c)) << (8 * k++);
     }
-    mark_sounds(hits, sound, part + 1, next, k);
+    mark_sounds(filter, sound, part + 1, next, k);
     return false;
   });
 }
 
-constexpr Fingerprints make_fingerprints() {
-  Fingerprints hits{};
-  for (const Word& word : kTable.words) {
+constexpr WordFilter make_filter(bool loose) {
+  WordFilter filter;
+  for (const Entry& entry : kTable.entries) {
+    const Word& word = entry.word;
     if (word.text.empty()) continue;
-    std::uint32_t letters = 0;
-    for (std::size_t i = 0; i < 4 && i < word.text.size(); ++i)
-      letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
-    std::uint8_t& hit = hits[fingerprint(letters)];
-    if (word.role != NumberRole::none) hit |= (word.classes & kWeakNumber) != 0 ? kHitWeakNumber : kHitAlways;
-    if ((word.classes & kGateClasses) != 0 || word.text == "id") hit |= kHitAlways;
-    if ((word.classes & kLooseClasses) != 0) hit |= kHitLoose;
+    std::uint64_t letters = 0;
+    for (std::size_t i = 0; i < 8 && i < word.text.size(); ++i)
+      letters |= static_cast<std::uint64_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
+    const auto head = static_cast<std::uint32_t>(letters);
+    if (word.role != NumberRole::none)
+      filter.mark_number(head, (word.classes & kWeakNumber) != 0 ? kHitWeakNumber : kHitAlways);
+    if ((word.classes & (loose ? kGateClasses | kLooseClasses : kGateClasses)) != 0 || word.text == "id")
+      filter.mark_word(head, static_cast<std::uint32_t>(letters >> 32));
   }
-  for (const SoundOf& sound : kSoundsOf) mark_sounds(hits, sound, 0, 0, 0);
-  return hits;
+  for (const SoundOf& sound : kSoundsOf) mark_sounds(filter, sound, 0, 0, 0);
+  return filter;
 }
 
-constexpr Fingerprints kFingerprints = make_fingerprints();
+constexpr WordFilter kFilter = make_filter(false);
+constexpr WordFilter kLooseFilter = make_filter(true);
+
+// Words that begin with a pair of letters.
+constexpr std::uint8_t kOpensNumber = 1;
+constexpr std::uint8_t kOpensSound = 2;
+using Openings = std::array<std::uint8_t, 32 * 32>;
+
+constexpr std::size_t opening(char a, char b) {
+  return static_cast<std::size_t>(static_cast<unsigned>(a) & 31U) * 32 + (static_cast<unsigned>(b) & 31U);
+}
+
+// Marks the first two letters of every spelling of a sound.
+constexpr void open_sounds(Openings& openings, const SoundOf& sound, std::size_t part, char first) {
+  if (part == sound.parts.size()) return;
+  any_spelling(sound.parts[part], [&](std::string_view spelling) {
+    if (spelling.empty()) {
+      open_sounds(openings, sound, part + 1, first);
+    } else if (first != 0) {
+      openings[opening(first, spelling[0])] |= kOpensSound;
+    } else if (spelling.size() > 1) {
+      openings[opening(spelling[0], spelling[1])] |= kOpensSound;
+    } else {
+      open_sounds(openings, sound, part + 1, spelling[0]);
+    }
+    return false;
+  });
+}
+
+constexpr Openings kOpenings = [] {
+  Openings openings{};
+  for (const Entry& entry : kTable.entries) {
+    const std::string_view text = entry.word.text;
+    if (text.size() >= 2 && entry.word.role != NumberRole::none)
+      openings[opening(text[0], text[1])] |= kOpensNumber;
+  }
+  for (const SoundOf& sound : kSoundsOf) open_sounds(openings, sound, 0, 0);
+  return openings;
+}();
 
 }  // namespace
 
 const Word* find_word(std::string_view canonical) noexcept {
   if (canonical.empty() || canonical.size() > kLongestWord) return nullptr;
-  for (std::size_t i = hash_of(canonical) % kSlots; kTable.slots[i] != 0; i = (i + 1) % kSlots) {
-    const Word& word = kTable.words[kTable.slots[i] - 1U];
-    if (word.text == canonical) return &word;
-  }
-  return nullptr;
+  const Ends ends = ends_of(canonical);
+  std::uint64_t hash = hash_of(ends, canonical.size());
+  const Entry* const entry = kTable.find(canonical, hash, ends);
+  return entry == nullptr ? nullptr : &entry->word;
+}
+
+bool opens_number(char first, char second) noexcept {
+  return (kOpenings[opening(first, second)] & kOpensNumber) != 0;
 }
 
 const Word* sound_number(std::string_view canonical) noexcept {
+  if (canonical.size() < 2 ||
+      (canonical[0] != canonical[1] && (kOpenings[opening(canonical[0], canonical[1])] & kOpensSound) == 0))
+    return nullptr;
   constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
                                          "five", "six", "seven", "eight", "nine"};
   const int digit = sound_digit(canonical);
   return digit < 0 ? nullptr : find_word(kWords[digit]);
 }
 
-const Fingerprints& word_fingerprints() noexcept { return kFingerprints; }
+const WordFilter& word_filter(bool loose) noexcept { return loose ? kLooseFilter : kFilter; }
 
 std::size_t std_code_length(std::string_view digits) noexcept {
   int code = 0;

@@ -56,6 +56,7 @@ enum WordClass : std::uint64_t {
   kRowNumber = 1ULL << 41,  // a number word only in a row of them: "IV", "third"
   kPartWord = 1ULL << 43,   // announces a piece of something: "first half", "ends"
   kGateWord = 1ULL << 42,   // worth a closer look wherever it stands
+  kEdgeWord = 1ULL << 44,   // ends what says in which direction to read: "to left", "from the end"
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
 
@@ -86,17 +87,39 @@ const Word* find_word(std::string_view canonical) noexcept;
 
 inline constexpr std::size_t kLongestWord = 24;
 
+// Whether a number word may begin with these letters.
+bool opens_number(char first, char second) noexcept;
+
 // The number word that an unlisted word sounds like (sound.hpp), or nullptr. Counts only in a row.
 const Word* sound_number(std::string_view canonical) noexcept;
 
-// The gate's first look at a word: whether one that could matter begins with these (at most four) letters,
-// the first lowest.
-using Fingerprints = std::array<std::uint8_t, 16384>;
-inline constexpr std::uint8_t kHitAlways = 1;      // worth looking up
-inline constexpr std::uint8_t kHitLoose = 2;       // only when the gate is loose
-inline constexpr std::uint8_t kHitWeakNumber = 4;  // only beside a number word
-constexpr std::uint32_t fingerprint(std::uint32_t letters) { return (letters * 2654435761U) >> 18; }
-const Fingerprints& word_fingerprints() noexcept;
+// The gate's first look at a word. By its first four letters, the first lowest: whether a number word begins
+// so. By its first eight: whether any other word of interest does. `loose` is for the gate of that name.
+struct WordFilter {
+  static constexpr unsigned kNumberBits = 14;
+  static constexpr unsigned kWordBits = 16;
+  std::array<std::uint32_t, (2U << kNumberBits) / 32> numbers{};  // two bits each: strong ones, weak ones
+  std::array<std::uint32_t, (1U << kWordBits) / 32> words{};
+
+  static constexpr std::uint32_t kFactor = 2654435761U;
+  static constexpr std::uint32_t kSecond = 0x85EBCA6BU;
+  constexpr std::uint32_t hit(std::uint32_t head, std::uint32_t more) const {
+    const std::uint32_t number = head * kFactor >> (32 - kNumberBits);
+    const std::uint32_t word = (head * kFactor + more * kSecond) >> (32 - kWordBits);
+    return (numbers[number >> 4] >> (number & 15) * 2 & 3U) | (words[word >> 5] >> (word & 31) & 1U);
+  }
+  constexpr void mark_number(std::uint32_t head, std::uint32_t hit) {
+    const std::uint32_t number = head * kFactor >> (32 - kNumberBits);
+    numbers[number >> 4] |= hit << (number & 15) * 2;
+  }
+  constexpr void mark_word(std::uint32_t head, std::uint32_t more) {
+    const std::uint32_t word = (head * kFactor + more * kSecond) >> (32 - kWordBits);
+    words[word >> 5] |= 1U << (word & 31);
+  }
+};
+inline constexpr std::uint32_t kHitAlways = 1;      // worth looking up
+inline constexpr std::uint32_t kHitWeakNumber = 2;  // only beside a number word
+const WordFilter& word_filter(bool loose) noexcept;
 
 // Standard trunk dialling codes of India without the leading 0: length of the code that `digits` starts with,
 // or 0.

@@ -108,9 +108,9 @@ class Lattice {
     measure_regular();
     lay_cells();
     if (cells_.size() < 2 && rows_.empty()) return;
-    place_cues();
     masked_numbers();
     if (cells_.size() < kShortest && rows_.empty()) return;
+    place_cues();
     judge_rows();
     choose();
   }
@@ -126,6 +126,7 @@ class Lattice {
     const Token& token = tokens_[i];
     if (token.kind == TokenKind::digits) return true;
     if (token.kind == TokenKind::word) {
+      if (token.size() > 5) return false;
       if (token.size() == 1 && regular_[i] == kSingles && leet_digit(scan_.view(token)[0]) != 0) return true;
       if (token.size() == 1 && leet_digit(scan_.view(token)[0]) != 0 && beside_single(i)) return true;
       if (!lone_leet(token)) return false;
@@ -673,6 +674,11 @@ class Lattice {
         ++i;
         continue;
       }
+      if (token.kind == TokenKind::word && !counts(i)) {
+        gap += gap_price(i);
+        ++i;
+        continue;
+      }
       if (list_marker(i)) {
         i += 2;
         continue;
@@ -831,6 +837,7 @@ class Lattice {
 
   // For each token, what the nearest words before it say.
   void place_cues() {
+    if (!cue_before_.empty()) return;
     cue_before_.resize(tokens_.size() + 1);
     cue_after_.resize(tokens_.size() + 1);
     sweep(cue_before_, true);
@@ -861,8 +868,8 @@ class Lattice {
           const bool joined = forward && i + 2 < n && tokens_[i + 1].is('-') && tokens_[i + 1].spaces == 0 &&
                               tokens_[i + 2].spaces == 0;  // "978-93-360"
           if (token.size() >= 3 && !joined) negative = kNone;
-          strong = std::min(strong + 2, kNone);
-          weak = std::min(weak + 1, kNone);
+          strong += 2;
+          weak += 1;
           if (!forward) weak = kNone;
         }
         if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
@@ -871,13 +878,15 @@ class Lattice {
           negative = kNone;  // a new sentence
         if (!forward && token.is('.') && token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0) {
           negative = kNone;
-          strong = std::min(strong + 4, kNone);
+          strong += 4;
           weak = kNone;
         }
         continue;
       }
-      for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card})
-        *distance = std::min(*distance + 1, kNone);
+      for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card}) ++*distance;
+      if (!token.has(kPhoneCue | kWeakCue | kPhoneNeg | kReverse | kEdgeWord | kAadhaarCue | kCardCue) &&
+          token.size() != 7 && token.size() != 11)  // "subject", "participant"
+        continue;
       const bool follows_negative = forward && negative == 1;
       // "the number of patients", "number needed to treat"
       if (token.has(kPhoneCue) && generic_number(scan_.view(token)) && i + 1 < n &&
@@ -902,7 +911,7 @@ class Lattice {
                          (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
                          (scan_.view(tokens_[i - 1]) == "study" || scan_.view(tokens_[i - 1]) == "trial");
       if (token.has(kPhoneNeg) || study) negative = 0;
-      if (token.has(kReverse) || (i > 0 && says_reverse(i))) reverse = 0;
+      if (token.has(kReverse) || (i > 0 && token.has(kEdgeWord) && says_reverse(i))) reverse = 0;
       if (token.has(kAadhaarCue)) aadhaar = 0;
       if (token.has(kCardCue)) card = 0;
     }
@@ -1171,9 +1180,13 @@ class Lattice {
         ++i;
         continue;
       }
+      if (marks == 0 || digits < 2 || n < 10 || n > 13) {
+        i = end;
+        continue;
+      }
+      place_cues();
       const float cue = std::max(cue_before_[i].score, cue_after_[end - 1].score);
-      if (marks != 0 && digits >= (cue >= 3.0F ? 2 : 4) && cue >= 2.0F && !cue_before_[i].negative &&
-          n >= 10 && n <= 13) {
+      if (digits >= (cue >= 3.0F ? 2 : 4) && cue >= 2.0F && !cue_before_[i].negative) {
         const float shape = phone_shape({row.data(), n}, false);
         if (shape > 0)
           scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::phone, shape + cue - 0.5F,

@@ -46,40 +46,41 @@ Survey take_survey(const Scan& scan) {
   return survey;
 }
 
-// One look at the text with earlier findings hidden. Returns whether it found more.
-bool look(std::string_view text, const RedactionOptions& options, float leniency,
-          std::vector<Finding>& findings) {
-  alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
-  std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
-  Scan scan(text, options, &memory);
-  scan.leniency = leniency;
-  make_canonical(text, scan.text);
-  std::pmr::vector<HiddenSpan> hidden(&memory);
-  hidden.reserve(findings.size());
-  for (const Finding& finding : findings) hidden.push_back({finding.start, finding.end});
-  make_tokens(scan.text, hidden, scan.tokens);
-  const Survey survey = take_survey(scan);
-  find_known(scan);
-  if (survey.mail) find_mail(scan);
-  if (survey.web) find_web(scan);
-  if (survey.digits >= 4) find_identifiers(scan);
-  if (survey.address) find_addresses(scan);
-  if (survey.counting >= 4) find_numbers(scan);
-  if (scan.found.empty()) return false;
-  for (const Candidate& candidate : scan.found) {
-    const std::uint32_t start = scan.text.first(candidate.begin);
-    const std::uint32_t end = scan.text.last(candidate.end);
-    const bool disguised = scan.text.disguised && end - start != candidate.end - candidate.begin;
-    findings.push_back(
-        {start, end, candidate.type, candidate.score,
-         candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
-  }
-  // Overlapping findings become one, under the name of the surest.
-  std::ranges::sort(findings, [](const Finding& a, const Finding& b) {
-    return a.start != b.start ? a.start < b.start : a.end > b.end;
-  });
-  std::size_t kept = 0;
-  for (std::size_t i = 1; i < findings.size(); ++i) {
+// What is read around a trigger: enough for every word that a detector looks for beside a contact.
+constexpr std::size_t kBefore = 96;
+constexpr std::size_t kAfter = 64;
+constexpr std::size_t kWhole = 256;  // a text of this size is read whole or not at all
+
+struct Window {
+  std::size_t begin;
+  std::size_t end;
+};
+
+// Words are not cut, unless they are very long; characters never are.
+Window window_of(std::string_view text, const Trigger& trigger) {
+  constexpr std::size_t kLongWord = 64;
+  const auto blank = [&](std::size_t i) { return text[i] == ' ' || text[i] == '\n'; };
+  const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80; };
+  Window window{trigger.begin - std::min(trigger.begin, kBefore),
+                std::min(text.size(), trigger.end + kAfter)};
+  const std::size_t first = window.begin - std::min(window.begin, kLongWord);
+  while (window.begin > first && !blank(window.begin - 1)) --window.begin;
+  while (window.begin > 0 && inside(window.begin)) --window.begin;
+  const std::size_t last = std::min(text.size(), window.end + kLongWord);
+  while (window.end < last && !blank(window.end)) ++window.end;
+  while (window.end < text.size() && inside(window.end)) ++window.end;
+  return window;
+}
+
+// Puts findings from `from` on in order; overlapping ones become one, under the name of the surest.
+void settle(std::vector<Finding>& findings, std::size_t from) {
+  if (findings.size() - from < 2) return;
+  std::ranges::sort(findings.begin() + static_cast<std::ptrdiff_t>(from), findings.end(),
+                    [](const Finding& a, const Finding& b) {
+                      return a.start != b.start ? a.start < b.start : a.end > b.end;
+                    });
+  std::size_t kept = from;
+  for (std::size_t i = from + 1; i < findings.size(); ++i) {
     Finding& last = findings[kept];
     const Finding& next = findings[i];
     if (next.start < last.end) {
@@ -94,7 +95,89 @@ bool look(std::string_view text, const RedactionOptions& options, float leniency
     }
   }
   findings.resize(kept + 1);
-  return true;
+}
+
+// Reads a window and adds what it holds to `findings`, whose last ends before it.
+void read_window(std::string_view whole, const Window& window, const RedactionOptions& options,
+                 float leniency, std::vector<Finding>& findings) {
+  const std::string_view text = whole.substr(window.begin, window.end - window.begin);
+  alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
+  std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
+  Scan scan(text, options, &memory);
+  scan.leniency = leniency;
+  make_canonical(text, scan.text);
+  make_tokens(scan.text, {}, scan.tokens);
+  const Survey survey = take_survey(scan);
+  find_known(scan);
+  if (survey.mail) find_mail(scan);
+  if (survey.web) find_web(scan);
+  if (survey.digits >= 4) find_identifiers(scan);
+  if (survey.address) find_addresses(scan);
+  if (survey.counting >= 4) find_numbers(scan);
+  const std::size_t before = findings.size();
+  for (const Candidate& candidate : scan.found) {
+    const std::uint32_t start = scan.text.first(candidate.begin);
+    const std::uint32_t end = scan.text.last(candidate.end);
+    const bool disguised = scan.text.disguised && end - start != candidate.end - candidate.begin;
+    const auto shift = static_cast<std::uint32_t>(window.begin);
+    findings.push_back(
+        {start + shift, end + shift, candidate.type, candidate.score,
+         candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
+  }
+  settle(findings, before);
+}
+
+void find_once(std::string_view text, const RedactionOptions& options, float leniency,
+               std::vector<Finding>& findings) {
+  findings.clear();
+  // A registered value may be made of words that no detector knows: then nothing is cleared unread.
+  if (!options.known.empty()) return read_window(text, {0, text.size()}, options, leniency, findings);
+  Gate gate(text, leniency > 0);
+  Trigger trigger;
+  if (!gate.next(trigger)) return;
+  if (text.size() <= kWhole || leniency > 0)
+    return read_window(text, {0, text.size()}, options, leniency, findings);
+  Window window = window_of(text, trigger);
+  std::size_t done = 0;
+  while (gate.next(trigger)) {
+    const Window next = window_of(text, trigger);
+    if (next.begin <= window.end) {
+      window.begin = std::max(done, std::min(window.begin, next.begin));
+      window.end = next.end;
+      continue;
+    }
+    read_window(text, window, options, leniency, findings);
+    done = window.end;
+    window = next;
+  }
+  read_window(text, window, options, leniency, findings);
+}
+
+// Takes `more`, found in `text` with `findings` hidden, back to the places of `text`.
+void add_later(std::vector<Finding>& findings, const std::vector<Finding>& more) {
+  const std::size_t known = findings.size();
+  std::size_t next = 0;       // the first finding whose marker is not passed yet
+  std::uint32_t written = 0;  // of the redacted text, up to that marker
+  std::uint32_t read = 0;     // of the text
+  const auto place = [&](std::uint32_t at, bool end) {
+    for (; next < known; ++next) {
+      const Finding& hidden = findings[next];
+      const std::uint32_t begins = written + (hidden.start - read);
+      if (at < begins || (end && at == begins)) break;
+      const std::uint32_t ends = begins + static_cast<std::uint32_t>(marker(hidden.type).size());
+      if (at < ends || (end && at == ends)) return end ? hidden.end : hidden.start;
+      written = ends;
+      read = hidden.end;
+    }
+    return read + (at - written);
+  };
+  for (const Finding& found : more) {
+    Finding finding = found;
+    finding.start = place(found.start, false);
+    finding.end = place(found.end, true);
+    findings.push_back(finding);
+  }
+  settle(findings, 0);
 }
 
 }  // namespace
@@ -108,16 +191,16 @@ Result<void> check_text(std::string_view text) {
 
 void analyse(std::string_view text, const RedactionOptions& options, float leniency,
              std::vector<Finding>& findings) {
-  findings.clear();
-  // A registered value may be made of words that no detector knows: then nothing is cleared unread.
-  const bool gated = options.known.empty();
-  const bool loose = leniency > 0;
-  if (gated && !may_hold_contact(text, loose)) return;
+  find_once(text, options, leniency, findings);
+  if (findings.empty()) return;
+  // The redacted text is read as it will be when somebody redacts it again.
   std::string redacted;
-  for (int pass = 0; pass < kPasses; ++pass) {
-    if (!look(text, options, leniency, findings)) return;
+  std::vector<Finding> more;
+  for (int pass = 1; pass < kPasses; ++pass) {
     apply_findings(text, findings, redacted);
-    if (gated && !may_hold_contact(redacted, loose)) return;
+    find_once(redacted, options, leniency, more);
+    if (more.empty()) return;
+    add_later(findings, more);
   }
 }
 

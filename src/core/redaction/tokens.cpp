@@ -42,7 +42,11 @@ bool strong_number(const Word* word) {
 class Tokenizer {
  public:
   Tokenizer(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out)
-      : text_(text), chars_(text.view()), hidden_(hidden), out_(out) {}
+      : text_(text),
+        chars_(text.view()),
+        hidden_(hidden),
+        out_(out),
+        barred_(chars_.find('|') != std::string_view::npos) {}
 
   void run() {
     const auto n = static_cast<std::uint32_t>(chars_.size());
@@ -64,7 +68,7 @@ class Tokenizer {
         i = end;
         continue;
       }
-      if (is_alnum(c) || c == '|') {
+      if (barred_ && (is_alnum(c) || c == '|')) {
         const std::uint32_t limit = next_hidden(n);
         if (const std::uint32_t barred = barred_run(i, limit); barred != 0) {
           push(TokenKind::digits, i, barred).leet = true;
@@ -107,6 +111,7 @@ class Tokenizer {
     token.kind = kind;
     token.spaces = spaces_;
     token.word = word;
+    token.classes = word != nullptr ? word->classes : 0;
     spaces_ = 0;
     out_.push_back(token);
     return out_.back();
@@ -129,10 +134,14 @@ class Tokenizer {
   }
 
   // Letters never run on into a hidden span.
-  std::uint32_t next_hidden(std::uint32_t n) const {
+  std::uint32_t next_hidden(std::uint32_t n) {
     if (next_ >= hidden_.size()) return n;
-    const auto at = std::lower_bound(text_.starts.begin(), text_.starts.end(), hidden_[next_].start);
-    return std::min(n, static_cast<std::uint32_t>(at - text_.starts.begin()));
+    if (limit_of_ != next_ + 1) {
+      const auto at = std::lower_bound(text_.starts.begin(), text_.starts.end(), hidden_[next_].start);
+      limit_ = std::min(n, static_cast<std::uint32_t>(at - text_.starts.begin()));
+      limit_of_ = next_ + 1;
+    }
+    return limit_;
   }
 
   // Leet that writes 1 as a bar ("lS|ll", "|44"). Bars between digits alone may be separators: left alone.
@@ -198,6 +207,7 @@ class Tokenizer {
         i = j;
         continue;
       }
+      if (i + 2 > n || !opens_number(run[i], run[i + 1])) return false;
       std::uint32_t length = std::min<std::uint32_t>(n - i, 11);
       const Word* found = nullptr;
       for (; length >= 2; --length) {
@@ -218,6 +228,7 @@ class Tokenizer {
   }
 
   static bool starts_number(std::string_view run, std::uint32_t i) {
+    if (i + 2 > run.size() || !opens_number(run[i], run[i + 1])) return false;
     for (std::size_t length = std::min<std::size_t>(run.size() - i, 11); length >= 2; --length) {
       const Word* word = find_word(run.substr(i, length));
       if (word != nullptr && word->role != NumberRole::none && (word->classes & kRowNumber) == 0) return true;
@@ -330,7 +341,10 @@ class Tokenizer {
   std::pmr::vector<Token>& out_;
   std::pmr::vector<Piece> pieces_{out_.get_allocator().resource()};
   std::pmr::vector<char> joined_{out_.get_allocator().resource()};
+  const bool barred_;  // there is a bar at all
   std::size_t next_ = 0;
+  std::size_t limit_of_ = 0;  // one past the hidden span that limit_ is for
+  std::uint32_t limit_ = 0;
   std::uint8_t spaces_ = 2;
 };
 
@@ -372,7 +386,8 @@ char leet_digit(char c) noexcept {
 }
 
 const Word* plain_number(std::string_view run) noexcept {
-  if (run.size() < 4 || run.size() > kLongestWord) return nullptr;
+  if (run.size() < 4 || run.size() > kLongestWord || std::ranges::adjacent_find(run) == run.end())
+    return nullptr;
   char plain[kLongestWord];
   for (const bool vowels : {false, true}) {
     std::size_t n = 0;

@@ -30,9 +30,10 @@ struct Token {
   bool row = false;            // a number word only in a row of them
   char mark = 0;               // of a punct
   const Word* word = nullptr;  // what the lexicon knows of it
+  std::uint64_t classes = 0;   // of the word
 
   std::uint32_t size() const noexcept { return end - begin; }
-  bool has(std::uint64_t classes) const noexcept { return word != nullptr && (word->classes & classes) != 0; }
+  bool has(std::uint64_t wanted) const noexcept { return (classes & wanted) != 0; }
   bool is(char c) const noexcept { return kind == TokenKind::punct && mark == c; }
   bool letters() const noexcept { return kind == TokenKind::word || kind == TokenKind::number; }
   bool counts() const noexcept { return kind == TokenKind::digits || kind == TokenKind::number; }
@@ -51,7 +52,8 @@ void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std:
 // The digit that `c` stands for in a token written in leet ("8I697"), or 0.
 char leet_digit(char c) noexcept;
 
-// The number word that `run` is under long vowels and doubled letters ("threee"), or nullptr.
+// The number word that `run`, itself in no list, is under long vowels and doubled letters ("threee"), or
+// nullptr.
 const Word* plain_number(std::string_view run) noexcept;
 
 // Whether `word` is `known`, or one slip of the keyboard away from it.

@@ -8,6 +8,12 @@ bool valid_utf8(std::string_view text) noexcept {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());
   const auto* const end = p + text.size();
   while (p < end) {
+    while (end - p >= 32) {
+      std::uint64_t blocks[4];
+      std::memcpy(blocks, p, 32);
+      if (((blocks[0] | blocks[1] | blocks[2] | blocks[3]) & 0x8080808080808080U) != 0) break;
+      p += 32;
+    }
     if (end - p >= 8) {
       std::uint64_t block;
       std::memcpy(&block, p, 8);
@@ -16,6 +22,7 @@ bool valid_utf8(std::string_view text) noexcept {
         continue;
       }
     }
+    if (p == end) return true;
     const unsigned lead = *p;
     if (lead < 0x80) {
       ++p;

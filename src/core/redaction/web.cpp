@@ -50,10 +50,21 @@ class Web {
     return k;
   }
 
+  // Begins like the name of a scheme.
+  bool schemes(const Token& t) const {
+    const char c = t.size() >= 2 && t.size() <= 6 ? scan_.view(t)[0] : ' ';
+    return c == 'h' || c == 'f' || c == 'u' || c == 't' || c == 's' || c == 'm';
+  }
+
   // What follows the first label: a dot, a scheme's colon, a bracket, or more of the label.
   bool may_open_host(std::size_t i) const {
     if (i + 1 >= tokens_.size()) return false;
     const Token& next = tokens_[i + 1];
+    // The end of a sentence or of a clause, after what is no scheme.
+    if (next.kind == TokenKind::punct && next.spaces == 0 && !schemes(tokens_[i])) {
+      if (next.is('.')) return next.size() > 1 || (i + 2 < tokens_.size() && tokens_[i + 2].spaces == 0);
+      return next.is('(') || next.is('[') || next.is('{') || next.is('-') || next.is('_');
+    }
     if (next.kind == TokenKind::punct)
       return next.spaces == 0 || next.is('.') || next.is('(') || next.is('[') || next.is('{');
     return next.glued || (next.letters() && view(i + 1) == "dot");

@@ -119,6 +119,34 @@ TEST_CASE("offsets are exact and redacting twice changes nothing") {
   }
 }
 
+TEST_CASE("long texts are read around what may be a contact, with the same properties") {
+  std::mt19937 random(4);
+  for (int round = 0; round < 600; ++round) {
+    std::string text;
+    while (text.size() < 3000) {
+      text += testing::clean_texts()[random() % testing::clean_texts().size()];
+      text += random() % 4 == 0 ? "\n" : " ";
+      text += random() % 3 == 0 ? jumble(random, 1 + random() % 12) : std::string();
+    }
+    check_properties(text);
+  }
+  // A contact is found wherever it stands in a long text, and nothing else is.
+  std::vector<Finding> findings;
+  for (const testing::Sample& sample : testing::contacts()) {
+    std::string padding;
+    while (padding.size() < 1200) padding += "Patients tolerated the switch well and thanked the team. ";
+    const std::string text = padding + sample.text + ". " + padding;
+    CAPTURE(sample.text);
+    REQUIRE(find_contact_details(text, {}, findings));
+    REQUIRE(!findings.empty());
+    CHECK(findings.front().start >= padding.size());
+    CHECK(findings.back().end <= text.size() - padding.size());
+    std::string out;
+    apply_findings(text, findings, out);
+    CHECK(out.find(sample.secret) == std::string::npos);
+  }
+}
+
 TEST_CASE("random bytes are refused or processed, never worse") {
   std::mt19937 random(5);
   std::vector<Finding> findings;
