@@ -107,14 +107,16 @@ class Suppression {
   std::vector<bool> hidden_;
 };
 
+constexpr std::int64_t kLargestCount = std::int64_t{1} << 50;  // so that no total overflows
+
 }  // namespace
 
 SuppressedTable suppress_small_cells(std::span<const std::int64_t> counts, std::size_t columns,
                                      std::int64_t k) {
   const bool whole =
       columns != 0 && !counts.empty() && counts.size() % columns == 0 && counts.size() <= kMaxCells;
-  constexpr std::int64_t kMost = std::int64_t{1} << 50;  // so that no total overflows
-  const bool sane = std::all_of(counts.begin(), counts.end(), [](auto n) { return n >= 0 && n <= kMost; });
+  const bool sane =
+      std::all_of(counts.begin(), counts.end(), [](auto n) { return n >= 0 && n <= kLargestCount; });
   if (whole && sane && k > 0) return Suppression(counts, columns, k).run();
   SuppressedTable refused;
   refused.hidden.assign(counts.size(), true);
