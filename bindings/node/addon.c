@@ -162,6 +162,8 @@ typedef struct {
 static void free_task(task* t) {
   free_string(&t->options.store);
   free_string(&t->options.policy);
+  free_string(&t->options.keys);
+  free_string(&t->options.passphrase);
   for (uint32_t i = 0; i < t->count; ++i) {
     free_string(&t->requests[i]);
     connex_buf_free(&t->answers[i]);
@@ -207,26 +209,27 @@ static void open_complete(napi_env env, napi_status status, void* data) {
   free_task(t);
 }
 
-/* open(store, policy, durability, callerClock, busyTimeoutMs) -> promise of a handle */
+/* open(store, policy, durability, callerClock, busyTimeoutMs, keys, passphrase) -> promise of a handle */
 static napi_value open_engine(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
-  if (!get_arguments(env, info, 5, arguments)) return NULL;
+  napi_value arguments[7];
+  if (!get_arguments(env, info, 7, arguments)) return NULL;
   task* t = (task*)calloc(1, sizeof *t);
   if (t == NULL) return NULL;
-  t->options.struct_size = sizeof t->options;
+  connex_engine_options* o = &t->options;
+  o->struct_size = sizeof *o;
   bool caller_clock = false;
-  t->options.store = copy_string(env, arguments[0], "the store must be a string");
-  if (t->options.store.data != NULL)
-    t->options.policy = copy_string(env, arguments[1], "the policy must be a string");
-  if (t->options.policy.data == NULL ||
-      napi_get_value_uint32(env, arguments[2], &t->options.durability) != napi_ok ||
+  o->store = copy_string(env, arguments[0], "the store must be a string");
+  if (o->store.data != NULL) o->policy = copy_string(env, arguments[1], "the policy must be a string");
+  if (o->policy.data != NULL) o->keys = copy_string(env, arguments[5], "keys must be a string");
+  if (o->keys.data != NULL) o->passphrase = copy_string(env, arguments[6], "a passphrase must be a string");
+  if (o->passphrase.data == NULL || napi_get_value_uint32(env, arguments[2], &o->durability) != napi_ok ||
       napi_get_value_bool(env, arguments[3], &caller_clock) != napi_ok ||
-      napi_get_value_uint32(env, arguments[4], &t->options.busy_timeout_ms) != napi_ok) {
+      napi_get_value_uint32(env, arguments[4], &o->busy_timeout_ms) != napi_ok) {
     free_task(t);
     napi_throw_type_error(env, NULL, "the options are not of their types"); /* unless one is pending */
     return NULL;
   }
-  t->options.caller_clock = caller_clock ? 1 : 0;
+  o->caller_clock = caller_clock ? 1 : 0;
   return start(env, t, "connex.open", open_execute, open_complete);
 }
 

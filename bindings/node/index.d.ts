@@ -105,7 +105,25 @@ export interface RedactOptions {
   };
 }
 
+/** Keys in a file, made on first use for its owner alone. */
+export interface KeyFile {
+  /** The file; `<store>.key` when not given. */
+  file?: string;
+  /** The keys in the file are wrapped under it. */
+  passphrase?: string;
+}
+
+/** Keys in an environment variable: 64 hexadecimal digits for each, separated by commas, the one in use first. */
+export interface KeyEnvironment {
+  environment: string;
+}
+
 export interface OpenOptions {
+  /**
+   * Where the outer keys are, under which the keys of all that is sealed are wrapped; without, in the file
+   * `<store>.key`. Without them the store cannot be read: keep them apart from it and from its backups.
+   */
+  keys?: KeyFile | KeyEnvironment;
   /** A policy pack as JSON, instead of the one compiled in. */
   policy?: string;
   /** What a commit survives: loss of power ("full", the default) or the end of the process. */

@@ -362,12 +362,26 @@ class Engine {
   }
 }
 
+// Where the outer keys are, and the passphrase of their file.
+function encodeKeys(keys) {
+  if (keys === undefined) return ["", ""];
+  if (typeof keys !== "object" || keys === null) throw wrongType("keys", "an object");
+  for (const name of Object.keys(keys))
+    if (!["file", "passphrase", "environment"].includes(name)) throw new TypeError(`\`keys\` has no \`${name}\``);
+  const { file, passphrase, environment } = keys;
+  for (const [name, value] of Object.entries({ file, passphrase, environment }))
+    if (value !== undefined && !isString(value)) throw wrongType(`keys.${name}`, "a string");
+  if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? ""];
+  if (file !== undefined || passphrase !== undefined) throw new TypeError("`keys` is either a file or an environment variable");
+  return [`env:${environment}`, ""];
+}
+
 export async function open(store = "memory:", options = {}) {
-  const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000 } = options;
+  const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys } = options;
   if (!isString(store)) throw wrongType("store", "a string");
   if (!kDurability.includes(durability)) throw wrongType("durability", "`full` or `normal`");
   const handle = await native
-    .open(store, pack, kDurability.indexOf(durability), callerClock, busyTimeoutMs)
+    .open(store, pack, kDurability.indexOf(durability), callerClock, busyTimeoutMs, ...encodeKeys(keys))
     .catch(raise);
   return new Engine(handle);
 }

@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030A0000
 #include <Python.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,6 +99,7 @@ typedef struct {
   Py_ssize_t users; /* calls under way, counted under the interpreter's lock */
   int closed;
   PyObject* clock; /* () -> microseconds since 1970, or NULL */
+  PyObject* keys;  /* the functions of a key provider, as connex._keys makes them, or NULL */
 } engine_object;
 
 static uint32_t ask_clock(void* user, int64_t* micros) {
@@ -110,6 +112,78 @@ static uint32_t ask_clock(void* user, int64_t* micros) {
   Py_XDECREF(now);
   PyGILState_Release(lock);
   return known;
+}
+
+/* What a function of the key provider gives, taken over; NULL when it raised, which is told. */
+static PyObject* ask_keys(const engine_object* self, Py_ssize_t which, const char* format, ...) {
+  PyObject* function = PyTuple_GetItem(self->keys, which);
+  va_list values;
+  va_start(values, format);
+  PyObject* args = Py_VaBuildValue(format, values);
+  va_end(values);
+  PyObject* given = args == NULL ? NULL : PyObject_CallObject(function, args);
+  Py_XDECREF(args);
+  if (given == NULL) PyErr_WriteUnraisable(function);
+  return given;
+}
+
+/* Copies what must be bytes, and takes it over. 0 when it is something else or too large, which is told. */
+static uint32_t copy_bytes(PyObject* given, void* to, size_t most, size_t* size) {
+  char* bytes = NULL;
+  Py_ssize_t length = 0;
+  uint32_t fine = given != NULL;
+  if (fine && PyBytes_AsStringAndSize(given, &bytes, &length) < 0) {
+    PyErr_WriteUnraisable(given);
+    fine = 0;
+  }
+  fine = fine && (size_t)length <= most;
+  if (fine) {
+    memcpy(to, bytes, (size_t)length);
+    *size = (size_t)length;
+  }
+  Py_XDECREF(given);
+  return fine;
+}
+
+static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* version) {
+  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyObject* given = ask_keys((const engine_object*)user, 0, "()");
+  PyObject* name = NULL;
+  unsigned int number = 0;
+  uint32_t done = given != NULL;
+  if (done && !PyArg_ParseTuple(given, "SI", &name, &number)) {
+    PyErr_WriteUnraisable(given);
+    done = 0;
+  }
+  if (done) {
+    Py_INCREF(name);
+    done = copy_bytes(name, id, CONNEX_MAX_KEY_ID, id_size);
+    *version = number;
+  }
+  Py_XDECREF(given);
+  PyGILState_Release(lock);
+  return done;
+}
+
+static uint32_t wrap_key(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret,
+                         uint8_t* wrapped, size_t* wrapped_size) {
+  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyObject* given = ask_keys((const engine_object*)user, 1, "(s#Iy#y#)", id.data, (Py_ssize_t)id.size,
+                             version, label.data, (Py_ssize_t)label.size, secret, (Py_ssize_t)32);
+  const uint32_t done = copy_bytes(given, wrapped, CONNEX_MAX_WRAPPED, wrapped_size);
+  PyGILState_Release(lock);
+  return done;
+}
+
+static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_str label,
+                           const uint8_t* wrapped, size_t wrapped_size, uint8_t* secret) {
+  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyObject* given = ask_keys((const engine_object*)user, 2, "(s#Iy#y#)", id.data, (Py_ssize_t)id.size,
+                             version, label.data, (Py_ssize_t)label.size, wrapped, (Py_ssize_t)wrapped_size);
+  size_t size = 0;
+  const uint32_t done = copy_bytes(given, secret, 32, &size) && size == 32;
+  PyGILState_Release(lock);
+  return done;
 }
 
 /* The engine for one call, or NULL with an exception. Every use ends with leave(). */
@@ -131,15 +205,21 @@ static void leave(engine_object* self) {
 }
 
 static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static char* names[] = {"store", "policy", "durability", "caller_clock", "busy_timeout_ms", "clock", NULL};
-  const char *store = NULL, *policy = NULL;
-  Py_ssize_t store_size = 0, policy_size = 0;
+  static char* names[] = {"store", "policy", "durability", "caller_clock", "busy_timeout_ms",
+                          "clock", "keys",   "passphrase", "provider",     NULL};
+  const char *store = NULL, *policy = NULL, *keys = NULL, *passphrase = NULL;
+  Py_ssize_t store_size = 0, policy_size = 0, keys_size = 0, passphrase_size = 0;
   unsigned int durability = 0, busy_timeout_ms = 0;
   int caller_clock = 0;
-  PyObject* clock = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s#z#IpIO:Engine", names, &store, &store_size, &policy,
-                                   &policy_size, &durability, &caller_clock, &busy_timeout_ms, &clock))
+  PyObject *clock = Py_None, *provider = Py_None;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s#z#IpIOs#s#O:Engine", names, &store, &store_size, &policy,
+                                   &policy_size, &durability, &caller_clock, &busy_timeout_ms, &clock, &keys,
+                                   &keys_size, &passphrase, &passphrase_size, &provider))
     return NULL;
+  if (provider != Py_None && !(PyTuple_Check(provider) && PyTuple_Size(provider) == 3)) {
+    PyErr_SetString(PyExc_TypeError, "a provider of keys is three functions");
+    return NULL;
+  }
   const allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
   engine_object* self = (engine_object*)allocate(type, 0);
   if (self == NULL) return NULL;
@@ -159,6 +239,16 @@ static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs
     self->clock = clock;
     options.clock = ask_clock;
     options.clock_user = self;
+  }
+  options.keys.data = keys;
+  options.keys.size = (size_t)keys_size;
+  options.passphrase.data = passphrase;
+  options.passphrase.size = (size_t)passphrase_size;
+  connex_key_provider host = {sizeof host, 0, self, current_key, wrap_key, unwrap_key};
+  if (provider != Py_None) {
+    Py_INCREF(provider);
+    self->keys = provider;
+    options.key_provider = &host;
   }
   connex_error* error = NULL;
   connex_engine* engine = NULL;
@@ -203,12 +293,15 @@ static PyObject* engine_closed(engine_object* self, void* unused) {
 static int engine_traverse(engine_object* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE((PyObject*)self));
   Py_VISIT(self->clock);
+  Py_VISIT(self->keys);
   return 0;
 }
 
-/* The clock goes with the engine, which may ask for it until then. */
+/* The clock and the keys go with the engine, which may ask for them until then. */
 static int engine_clear(engine_object* self) {
-  if (self->engine == NULL) Py_CLEAR(self->clock);
+  if (self->engine != NULL) return 0;
+  Py_CLEAR(self->clock);
+  Py_CLEAR(self->keys);
   return 0;
 }
 
@@ -217,6 +310,7 @@ static void engine_dealloc(engine_object* self) {
   PyObject_GC_UnTrack(self);
   connex_engine_close(self->engine);
   Py_CLEAR(self->clock);
+  Py_CLEAR(self->keys);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
   Py_DECREF(type);
 }

@@ -260,6 +260,46 @@ test("a policy of the host's", async () => {
   await engine.close();
 });
 
+test("where the outer keys are", async (t) => {
+  const directory = temporary(t);
+  const make = async (store, keys) => {
+    const engine = await connex.open(store, { keys });
+    await engine.system.principal.register({ id: "dr", role: "doctor", name: "Dr Asha Rao", adult_attested: true });
+    await engine.close();
+    await opens(store, keys);
+  };
+  const opens = async (store, keys) => {
+    const engine = await connex.open(store, { keys });
+    const { result } = await engine.actor("dr").principal.view({ subject: "dr" });
+    assert.equal(result.fields.name, "Dr Asha Rao");
+    await engine.close();
+  };
+  const refused = (store, keys, code, text) =>
+    assert.rejects(connex.open(store, { keys }), (error) =>
+      error instanceof connex.ConnexError && error.code === code && text.test(error.message) && !error.message.includes("geheim"));
+
+  const [a, b, c] = ["a.db", "b.db", "c.db"].map((name) => join(directory, name));
+  await make(a);
+  await opens(a, { file: `${a}.key` });
+  await refused(a, { file: join(directory, "nowhere") }, "not_found", /is missing/);
+  await refused(a, { passphrase: "geheim" }, "invalid_argument", /without a passphrase/);
+  const file = join(directory, "keys");
+  await make(b, { file, passphrase: "geheim 1" });
+  await refused(b, { file }, "invalid_argument", /needs a passphrase/);
+  await refused(b, { file, passphrase: "geheim 2" }, "corrupt", /the passphrase is another/);
+  await refused(b, { file: `${a}.key` }, "not_found", /does not hold the key that the store is sealed under/);
+  process.env.CONNEX_TEST_KEYS = "ab".repeat(32);
+  await make(c, { environment: "CONNEX_TEST_KEYS" });
+  process.env.CONNEX_TEST_KEYS = "cd".repeat(32);
+  await refused(c, { environment: "CONNEX_TEST_KEYS" }, "not_found", /does not hold the key/);
+  process.env.CONNEX_TEST_KEYS = "no key";
+  await refused(c, { environment: "CONNEX_TEST_KEYS" }, "invalid_argument", /64 hexadecimal digits/);
+  delete process.env.CONNEX_TEST_KEYS;
+  await refused(c, { environment: "CONNEX_TEST_KEYS" }, "not_found", /is not set/);
+  for (const keys of [3, "file:keys", null, { file: 3 }, { passphrase: 3 }, { environment: 3 }, { path: "x" }, { file: "x", environment: "Y" }])
+    await assert.rejects(connex.open("memory:", { keys }), TypeError, JSON.stringify(keys));
+});
+
 const kWorker = `
 const { workerData, parentPort } = require("node:worker_threads");
 (async () => {
@@ -365,7 +405,7 @@ test("tsc is content with the package and finds mistakes", { skip: process.env.T
     'const decision: connex.Decision = connex.decide("visit.book", { opt_in_set_by_doctor: true });',
     'const facts: connex.VisitBookFacts = { opt_in_set_by_doctor: null };',
     'const clauses: string[] = decision.reasons.map(({ clause }) => clause);',
-    'const engine = await connex.open("memory:", { callerClock: true });',
+    'const engine = await connex.open("memory:", { callerClock: true, keys: { passphrase: "p" } });',
     'const answer = await engine.actor("mr").visit.book({ id: "v", doctor: "d", representative: "r", starts_at: new Date(), ends_at: "x" });',
     "if (answer.decision.permitted) console.log(answer.result.state, clauses, facts);",
     "await engine.system.report.coverage();",

@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import hmac
 import itertools
 import json
 import keyword
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 from datetime import date, datetime, timedelta, timezone
 
 import connex
@@ -347,6 +349,144 @@ class Commands(TempDirTest):
             self.assertNotEqual(connex.decide("visit.book", {}).policy.version, "2-mine")
 
 
+class KeyService:
+    """A key service of a host's own, in few lines: a keystream, and a tag over it."""
+
+    def __init__(self, secret):
+        self.secret, self.calls = secret, []
+
+    def tag(self, *parts):
+        return hmac.digest(self.secret, b"|".join(parts), "sha256")
+
+    def current(self):
+        return connex.OuterKey("kms:main", 3)
+
+    def wrap(self, key, label, secret):
+        self.calls.append((key, len(secret)))
+        hidden = bytes(a ^ b for a, b in zip(secret, self.tag(label)))
+        return hidden + self.tag(label, hidden)
+
+    def unwrap(self, key, label, wrapped):
+        if wrapped[32:] != self.tag(label, wrapped[:32]):
+            raise ValueError("another key")
+        return bytes(a ^ b for a, b in zip(wrapped[:32], self.tag(label)))
+
+
+class OuterKeys(TempDirTest):
+    def setUp(self):
+        super().setUp()
+        self.path = self.directory / "connex.db"
+        self.beside = self.directory / "connex.db.key"
+
+    def make(self, keys):
+        with connex.open(self.path, keys=keys) as engine:
+            engine.system.principal.register(id="dr", role="doctor", name="Dr Asha Rao", adult_attested=True)
+        self.opens(keys)
+
+    def opens(self, keys):
+        with connex.open(self.path, keys=keys) as engine:
+            seen = engine.actor("dr").principal.view(subject="dr").result
+            self.assertEqual(seen["fields"]["name"], "Dr Asha Rao")
+
+    def refused(self, keys, kind, text):
+        with self.assertRaisesRegex(kind, text) as caught:
+            connex.open(self.path, keys=keys)
+        self.assertNotIn("geheim", str(caught.exception))
+
+    def test_the_file_beside_the_store(self):
+        self.make(None)
+        self.assertEqual(self.beside.stat().st_mode & 0o777, 0o600)
+        self.opens(connex.KeyFile(self.beside))
+        self.beside.rename(self.directory / "kept")
+        self.refused(None, connex.NotFound, "is missing")
+        with connex.open(self.directory / "other.db") as other:
+            other.system.principal.register(id="dr", role="doctor", name="A", adult_attested=True)
+        self.refused(connex.KeyFile(self.directory / "other.db.key"), connex.NotFound, "does not hold the key that the store is sealed under")
+        self.opens(connex.KeyFile(self.directory / "kept"))
+
+    def test_a_file_elsewhere_and_a_passphrase(self):
+        keys = self.directory / "keys"
+        self.make(connex.KeyFile(str(keys), passphrase="geheim 1"))
+        self.assertFalse(self.beside.exists())
+        self.refused(connex.KeyFile(keys), connex.InvalidArgument, "needs a passphrase")
+        self.refused(connex.KeyFile(keys, passphrase="geheim 2"), connex.Corrupt, "the passphrase is another")
+        self.assertNotIn("geheim", repr(connex.KeyFile(keys, passphrase="geheim 1")))
+        keys.chmod(0o644)
+        self.refused(connex.KeyFile(keys, passphrase="geheim 1"), connex.StorageError, "its mode must be 0600")
+
+    def test_a_passphrase_for_the_file_beside_the_store(self):
+        self.make(connex.KeyFile(passphrase="geheim"))
+        self.assertTrue(self.beside.exists())
+        self.refused(None, connex.InvalidArgument, "needs a passphrase")
+
+    def test_an_environment_variable(self):
+        first, second = "ab" * 32, "cd" * 32
+        with unittest.mock.patch.dict(os.environ, CONNEX_TEST_KEYS=first):
+            self.make(connex.KeyEnvironment("CONNEX_TEST_KEYS"))
+            os.environ["CONNEX_TEST_KEYS"] = second
+            self.refused(connex.KeyEnvironment("CONNEX_TEST_KEYS"), connex.NotFound, "does not hold the key")
+            os.environ["CONNEX_TEST_KEYS"] = f"{second},{first}"
+            self.opens(connex.KeyEnvironment("CONNEX_TEST_KEYS"))
+            with connex.open(self.path, keys=connex.KeyEnvironment("CONNEX_TEST_KEYS")) as engine:
+                engine.system.key.rotate()
+            os.environ["CONNEX_TEST_KEYS"] = second
+            self.opens(connex.KeyEnvironment("CONNEX_TEST_KEYS"))
+            os.environ["CONNEX_TEST_KEYS"] = "no key"
+            self.refused(connex.KeyEnvironment("CONNEX_TEST_KEYS"), connex.InvalidArgument, "64 hexadecimal digits")
+        self.refused(connex.KeyEnvironment("CONNEX_TEST_KEYS"), connex.NotFound, "is not set")
+
+    def test_a_key_service_of_the_hosts(self):
+        service = KeyService(b"one")
+        self.make(service)
+        self.assertFalse(self.beside.exists())
+        self.assertEqual(set(service.calls), {(connex.OuterKey("kms:main", 3), 32)})
+        service.wrap = service.unwrap = None
+        heard = []
+        hook, sys.unraisablehook = sys.unraisablehook, heard.append
+        try:
+            self.refused(KeyService(b"two"), connex.StorageError, "the host's key provider did not unwrap a key")
+            for method, wrong in (
+                ("current", lambda: ("no id!", 1)), ("current", lambda: ("a", -1)), ("current", lambda: ("a", "b")),
+                ("current", lambda: ("a" * 65, 1)), ("current", lambda: None),
+                ("wrap", lambda *_: b"x" * 5000), ("wrap", lambda *_: "text"), ("wrap", lambda *_: None),
+            ):  # fmt: skip
+                broken = KeyService(b"one")
+                setattr(broken, method, wrong)
+                with self.assertRaisesRegex(connex.StorageError, "key provider"):
+                    with connex.open(keys=broken) as engine:
+                        engine.system.principal.register(id="dr", role="doctor", name="A", adult_attested=True)
+            short = KeyService(b"one")
+            short.unwrap = lambda *_: b"short"
+            self.refused(short, connex.StorageError, "did not unwrap")
+        finally:
+            sys.unraisablehook = hook
+        self.assertTrue(any(isinstance(said.exc_value, ValueError) and "another key" in str(said.exc_value) for said in heard))
+
+    def test_a_key_service_is_used_from_any_thread(self):
+        with connex.open(keys=KeyService(b"one")) as engine:
+            failed = []
+
+            def work(n):
+                try:
+                    for i in range(20):
+                        engine.system.principal.register(id=f"p{n}-{i}", role="doctor", name="A", adult_attested=True)
+                except Exception as error:  # noqa: BLE001: whatever it is, the test fails for it
+                    failed.append(error)
+
+            threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(failed, [])
+
+    def test_wrong_types(self):
+        for keys in (3, "file:keys", b"keys", {}, object(), connex.KeyFile(3), connex.KeyFile(b"keys"),
+                     connex.KeyFile(passphrase=3), connex.KeyFile(passphrase=b"p"), connex.KeyEnvironment(3)):  # fmt: skip
+            with self.subTest(keys=keys), self.assertRaises(TypeError):
+                connex.open(keys=keys)
+
+
 class Threads(TempDirTest):
     def test_four_threads_on_one_engine(self):
         with connex.open(self.directory / "connex.db", durability=connex.Durability.NORMAL) as engine:
@@ -458,7 +598,7 @@ class Memory(unittest.TestCase):
 
     def test_engines(self):
         def cycle():
-            engine = connex.open(clock=lambda: NINE)
+            engine = connex.open(clock=lambda: NINE, keys=KeyService(b"one"))
             engine.decide("visit.book", {})
             engine.me = engine  # a cycle, for the collector to find
 
@@ -518,14 +658,20 @@ class Tools(TempDirTest):
             "import connex\n"
             "connex.decide('visit.book', {'opt_in_set_by_doctor': True})\n"
             "connex.decide('visit.book', {'opt_in': True})\n"
-            "with connex.open() as engine:\n"
+            "with connex.open(keys=connex.KeyFile(passphrase='p')) as engine:\n"
             "    engine.system.principal.terminate(id='a')\n"
             "    engine.system.principal.terminate(id=3)\n"
             "    engine.system.principal.fly(id='a')\n"
+            "connex.open(keys='file:keys')\n"
+            "class Service:\n"
+            "    def current(self) -> connex.OuterKey: return connex.OuterKey('a', 1)\n"
+            "    def wrap(self, key: connex.OuterKey, label: bytes, secret: bytes) -> bytes: return secret\n"
+            "    def unwrap(self, key: connex.OuterKey, label: bytes, wrapped: bytes) -> bytes: return wrapped\n"
+            "connex.open(keys=Service())\n"
         )
         said = self.run_tool(mypy, "--strict", "--cache-dir", self.directory, "mistakes.py", code=1)
         found = {line.split(":")[1] for line in said.splitlines() if " error:" in line}
-        self.assertEqual(found, {"3", "6", "7"})
+        self.assertEqual(found, {"3", "6", "7", "8"})
 
     def test_pytest_plays_scenarios(self):
         pytest = self.tool("PYTEST")

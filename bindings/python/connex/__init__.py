@@ -33,6 +33,7 @@ from ._errors import (
     Unauthenticated,
     Unsupported,
 )
+from ._keys import KeyEnvironment, KeyFile, KeyProvider, Keys, OuterKey
 from ._values import (
     Answer,
     Decision,
@@ -58,16 +59,19 @@ and unknown never permits. A name that the gate does not know is an error."""
 def open(  # noqa: A001: as in `with connex.open(...)`
     store: str | os.PathLike[str] = "memory:",
     *,
+    keys: Keys | None = None,
     policy: str | None = None,
     durability: Durability = Durability.FULL,
     busy_timeout: timedelta = timedelta(seconds=5),
     caller_clock: bool = False,
     clock: Callable[[], datetime] | None = None,
 ) -> Engine:
-    """Opens an engine on "memory:" or an SQLite file, which is made when it is missing. `policy` is a pack as
-    JSON, instead of the one compiled in. With `caller_clock` a command may say when it happens."""
+    """Opens an engine on "memory:" or an SQLite file, which is made when it is missing. `keys` says where the outer
+    keys of all that is sealed are; without, in the file `<store>.key`. `policy` is a pack as JSON, instead of the one
+    compiled in. With `caller_clock` a command may say when it happens."""
     return Engine(
         store,
+        keys=keys,
         policy=policy,
         durability=durability,
         busy_timeout=busy_timeout,
@@ -127,9 +131,14 @@ __all__ = [
     "Finding",
     "InternalError",
     "InvalidArgument",
+    "KeyEnvironment",
+    "KeyFile",
+    "KeyProvider",
+    "Keys",
     "Known",
     "NotFound",
     "Obligation",
+    "OuterKey",
     "Policy",
     "Reason",
     "Redacted",

@@ -13,7 +13,8 @@ import argparse
 import json
 import sys
 
-from . import Engine, Error, __version__, _connex, clauses, commands, gates, policy, redact, scenarios
+from . import Engine, Error, KeyEnvironment, KeyFile, Keys, __version__, _connex
+from . import clauses, commands, gates, policy, redact, scenarios
 
 DONE, FAILED, DENIED = 0, 1, 3
 
@@ -43,8 +44,17 @@ def _decide(rule: str) -> int:
     return code
 
 
-def _run(db: str) -> int:
-    with Engine(db, caller_clock=True) as engine:
+def _keys(where: str | None) -> Keys | None:
+    if where is None:
+        return None
+    kind, _, place = where.partition(":")
+    if kind not in ("file", "env") or not place:
+        raise ValueError("`--keys` must begin with `file:` or `env:`")
+    return KeyFile(place) if kind == "file" else KeyEnvironment(place)
+
+
+def _run(db: str, keys: Keys | None) -> int:
+    with Engine(db, keys=keys, caller_clock=True) as engine:
         for line in sys.stdin:
             _say(engine.execute_json(line.rstrip("\n")))
     return DONE
@@ -79,7 +89,9 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=__version__)
     tools = parser.add_subparsers(dest="tool", required=True, metavar="TOOL")
     tools.add_parser("decide").add_argument("rule", metavar="RULE")
-    tools.add_parser("run").add_argument("--db", required=True, help="an SQLite file, or memory:")
+    run = tools.add_parser("run")
+    run.add_argument("--db", required=True, help="an SQLite file, or memory:")
+    run.add_argument("--keys", help="its outer keys: file:PATH or env:NAME; without, the file DB.key")
     tools.add_parser("redact").add_argument("--channel", default="message", help="of the policy pack")
     tools.add_parser("test").add_argument("files", nargs="+", metavar="FILE")
     tables = {"clauses": clauses, "commands": commands, "gates": gates, "policy": policy}
@@ -90,7 +102,7 @@ def main() -> int:
         if given.tool == "decide":
             return _decide(given.rule)
         if given.tool == "run":
-            return _run(given.db)
+            return _run(given.db, _keys(given.keys))
         if given.tool == "redact":
             return _redact(given.channel)
         if given.tool == "test":

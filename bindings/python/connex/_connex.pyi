@@ -13,6 +13,9 @@ class Engine:
         caller_clock: bool = ...,
         busy_timeout_ms: int = ...,
         clock: Callable[[], int] | None = ...,
+        keys: str = ...,
+        passphrase: str = ...,
+        provider: tuple[Callable[..., object], Callable[..., object], Callable[..., object]] | None = ...,
     ) -> Engine: ...
     @property
     def closed(self) -> bool: ...

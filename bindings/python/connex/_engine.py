@@ -12,6 +12,7 @@ from typing import Any, cast
 from . import _connex, _encode
 from ._commands import Commands
 from ._errors import error_for
+from ._keys import Keys, native_keys
 from ._strenum import StrEnum
 from ._values import Answer, Finding, Known, Redacted, SpanType, decision_from
 from .facts import Decide
@@ -72,6 +73,7 @@ class Engine:
         self,
         store: str | os.PathLike[str] = "memory:",
         *,
+        keys: Keys | None = None,
         policy: str | None = None,
         durability: Durability = Durability.FULL,
         busy_timeout: timedelta = timedelta(seconds=5),
@@ -85,6 +87,7 @@ class Engine:
             caller_clock,
             max(1, busy_timeout // timedelta(milliseconds=1)),
             None if clock is None else _micros_of(clock),
+            *native_keys(keys),
         )
         self.decide: Decide = cast(Decide, _connex.Gates(self._handle).decide)
         """Decides a gate on {fact: True, False or None} without touching the store, by this engine's policy."""
