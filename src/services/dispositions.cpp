@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <charconv>
 
 #include "services/command_groups.hpp"
+#include "services/messages.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -104,20 +104,8 @@ Result<void> erase_source(Context& context, const Record& record) {
   const store::Table* table = find_table(*record.source);
   if (table == nullptr) return Error{ErrorCode::corrupt, "a record names a table that does not exist", ""};
   if (table == &visit::kTable) return erase_call_metadata(context, *record.source_key);
-  std::vector<Cell> key;
-  std::string_view rest = *record.source_key;
-  for (std::size_t i = 0; i < table->key_size; ++i) {
-    const std::size_t end = std::min(rest.find('/'), rest.size());
-    const std::string_view part = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    std::int64_t number = 0;
-    if (table->columns[i].type == store::CellType::integer) {
-      std::from_chars(part.data(), part.data() + part.size(), number);
-      key.emplace_back(number);
-    } else {
-      key.emplace_back(part);
-    }
-  }
+  const std::vector<Cell> key = parse_key(*table, *record.source_key);
+  if (table == &message::kTable) return erase_message(context, key);
   CONNEX_CHECK(erase_rows(context.write(), *table, key));
   if (table != &recording::kTable || !record.visit) return {};
   const Cell visit_key[] = {std::string_view(*record.visit)};
@@ -153,12 +141,24 @@ Result<void> erase_subjects(WriteTransaction& tx, std::string_view record) {
   return erase_rows(tx, record_subject::kTable, key);
 }
 
+// The clock of a thread goes with the last record in it.
+Result<void> forget_thread(Context& context, const Record& record) {
+  if (!record.thread) return {};
+  const Cell thread[] = {std::string_view(*record.thread)};
+  std::vector<Row> others;
+  CONNEX_CHECK(context.read().scan(
+      retained::kTable, {.index = &retained::kByThread, .equal = thread, .limit = 1}, others));
+  if (others.empty()) CONNEX_CHECK(context.write().erase(interaction::kTable, thread));
+  return {};
+}
+
 Result<void> forget(Context& context, const Record& record, std::string_view what, std::string_view clause,
                     std::string_view evidence) {
   CONNEX_CHECK(erase_source(context, record));
   CONNEX_CHECK(erase_subjects(context.write(), record.id));
   const Cell key[] = {std::string_view(record.id)};
   CONNEX_CHECK(context.write().erase(retained::kTable, key));
+  CONNEX_CHECK(forget_thread(context, record));
   return enter(context, record, what, clause, evidence);
 }
 
@@ -218,7 +218,11 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
   ++done.evaluated;
   if (d.state == RetentionState::due) {
-    if (record.state == RecordState::ordered) return {};
+    if (record.state == RecordState::ordered) {  // looked at again for a hold that does not keep it
+      if (!record.next_at) return {};
+      record.next_at.reset();
+      return save(context.write(), Save::update, record);
+    }
     const std::string_view clause = rules.table().explain(loaded.facts, d).clause;
     if (!record.locator) {
       ++done.erased;

@@ -4,8 +4,10 @@
 #include <boost/json/array.hpp>
 
 #include "services/command_groups.hpp"
+#include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 #include "services/viewing.hpp"
 
 namespace connex::services {
@@ -121,8 +123,7 @@ Result<Outcome> list(Context& context, const Arguments& args, ThreadKind kind, s
   if (!may) return outside_scope();
   const auto limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : kMaxPage;
   const Number after = args.has("after") ? args.integer("after") : 0;
-  CONNEX_TRY(messages,
-             list_messages(context.read(), kind, thread->id, after, static_cast<std::uint32_t>(limit)));
+  CONNEX_TRY(page, list_messages(context, kind, thread->id, after, static_cast<std::uint32_t>(limit)));
   KnownLists known;
   Outcome outcome;
   outcome.object = thread->id;
@@ -137,7 +138,7 @@ Result<Outcome> list(Context& context, const Arguments& args, ThreadKind kind, s
   CONNEX_TRY(redactor, Redactor::make(context.policy, channel, std::move(known)));
   boost::json::array rows;
   std::vector<Finding> findings;
-  for (const Message& message : messages) {
+  for (const Message& message : page.messages) {
     std::string text;
     CONNEX_CHECK(redact(message.text, redactor->options(), text, findings));
     boost::json::object row{{"number", message.number},
@@ -148,7 +149,7 @@ Result<Outcome> list(Context& context, const Arguments& args, ThreadKind kind, s
     rows.push_back(std::move(row));
   }
   outcome.record_class = RecordClass::access_log;
-  const Number last = messages.empty() ? after : messages.back().number;
+  const Number last = std::max(after, page.last);
   outcome.result = {
       {"thread", thread->id}, {"messages", std::move(rows)}, {"next", last < thread->count ? last : 0}};
   return outcome;
@@ -180,7 +181,7 @@ constexpr Argument kList[] = {
     {"after", integer, false, "number of the last message that is known; 0 when not given", kMaxNumber},
     {"limit", integer, false, "how many at most; 100 when not given", kMaxPage},
 };
-constexpr std::string_view kPostClauses[] = {"C1-b", "C1-c", "C2.1-c", "C2.1-e", "C4-i"};
+constexpr std::string_view kPostClauses[] = {"C1-b", "C1-c", "C2.1-c", "C2.1-e", "C4-i", "C9-f"};
 constexpr std::string_view kListClauses[] = {"C1-b", "C1-c", "C4-d"};
 
 constexpr Command kCommands[] = {
@@ -220,25 +221,70 @@ Result<bool> message_exists(ReadTransaction& tx, ThreadKind kind, std::string_vi
   return !rows.empty();
 }
 
-Result<std::vector<Message>> list_messages(ReadTransaction& tx, ThreadKind kind, std::string_view thread,
-                                           Number after, std::uint32_t limit, bool last_first) {
+Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string_view thread, Number after,
+                                  std::uint32_t limit, bool last_first) {
   namespace t = services::message;
   std::vector<Row> rows;
   const Cell equal[] = {name(kind), thread};
   store::Range range{.equal = equal, .limit = limit, .descending = last_first};
   if (after > 0) range.from = after + 1;
-  CONNEX_CHECK(tx.scan(t::kTable, range, rows));
-  std::vector<Message> out;
+  CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
+  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  MessagePage out;
   for (const Row& row : rows) {
+    out.last = row.integer(t::number);
+    const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};
+    CONNEX_TRY(record, find_record(context.read(), record_id(t::kTable, key)));
+    if (record) {  // one of an older version waits for the sweep that gives it its record
+      CONNEX_TRY(usable, is_usable(context, rules, *record));
+      if (!usable) continue;
+    }
     Message message{row.integer(t::number),
                     std::nullopt,
                     std::string(row.bytes(t::sender)),
                     std::string(row.bytes(t::text)),
                     {row.integer(t::posted_at)}};
     if (!row.is_null(t::id)) message.id = std::string(row.bytes(t::id));
-    out.push_back(std::move(message));
+    out.messages.push_back(std::move(message));
   }
   return out;
+}
+
+Result<void> keep_message(Context& context, const Row& row) {
+  namespace t = services::message;
+  const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};
+  std::optional<std::string> visit;
+  if (row.bytes(t::kind) == name(ThreadKind::note)) visit = row.bytes(t::thread);
+  return keep_record(context, {.table = t::kTable,
+                               .key = key,
+                               .record_class = RecordClass::communication,
+                               .trigger_at = Instant{row.integer(t::posted_at)},
+                               .subjects = {std::string(row.bytes(t::sender))},
+                               .thread = std::string(row.bytes(t::kind)) + ':' + std::string(row.bytes(t::thread)),
+                               .visit = std::move(visit),
+                               .locator = {}});
+}
+
+Result<void> erase_message(Context& context, std::span<const Cell> key) {
+  namespace t = services::message;
+  namespace c = conversation_tail;
+  WriteTransaction& tx = context.write();
+  Row row;
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  if (!found) return {};
+  CONNEX_CHECK(tx.erase(t::kTable, key));
+  const Cell sender = row[t::sender];
+  const Cell tail[] = {row[t::kind], row[t::thread], sender};
+  CONNEX_CHECK(tx.erase(c::kTable, tail));
+  std::vector<Row> left;
+  CONNEX_CHECK(tx.scan(t::kTable, {.equal = std::span(tail, 2), .limit = 1}, left));
+  if (left.empty()) CONNEX_CHECK(tx.erase(thread::kTable, std::span(tail, 2)));
+  left.clear();
+  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kBySender, .equal = std::span(&sender, 1), .limit = 1}, left));
+  if (!left.empty()) return {};
+  CONNEX_CHECK(context.vault().destroy(tx, sender.bytes(), RecordClasses({RecordClass::communication}),
+                                       context.now));
+  return {};
 }
 
 Result<void> post(Context& context, Thread thread, std::optional<std::string_view> id, std::string_view text,
@@ -264,6 +310,9 @@ Result<void> post(Context& context, Thread thread, std::optional<std::string_vie
       name(thread.kind),           std::string_view(thread.id), thread.count, id ? Cell(*id) : Cell(), sender,
       std::string_view(delivered), Cell(context.now.micros)};
   CONNEX_CHECK(context.write().insert(message::kTable, cells));
+  Row posted;
+  for (const Cell& cell : cells) posted.push(cell);
+  CONNEX_CHECK(keep_message(context, posted));
   CONNEX_TRY(new_tail, save_tail(context.write(), thread, sender, tail));
   static_cast<void>(new_tail);
 

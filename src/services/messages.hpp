@@ -37,9 +37,21 @@ struct Message {
 Result<std::optional<Thread>> find_thread(ReadTransaction& tx, ThreadKind kind, std::string_view id);
 Result<bool> message_exists(ReadTransaction& tx, ThreadKind kind, std::string_view id);
 
-// Up to `limit` messages after number `after`, in order; or the last ones first.
-Result<std::vector<Message>> list_messages(ReadTransaction& tx, ThreadKind kind, std::string_view thread,
-                                           Number after, std::uint32_t limit, bool last_first = false);
+// Up to `limit` messages after number `after`, in order; or the last ones first. What may no longer be used
+// is left out.
+struct MessagePage {
+  std::vector<Message> messages;
+  Number last = 0;  // the number that was come to, of what was left out too; 0 when there was nothing
+};
+Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string_view thread, Number after,
+                                  std::uint32_t limit, bool last_first = false);
+
+// Registers a row of `messages` as a record (C9-f): it is about its sender, under whose key it is sealed.
+Result<void> keep_message(Context& context, const store::Row& row);
+
+// Erases a message and what its sender's next one would have been read with; with the last of the thread the
+// thread, with the sender's last the key under which all of them were sealed.
+Result<void> erase_message(Context& context, std::span<const store::Cell> key);
 
 // Hides what `text` tells of how to reach anybody, with what the sender wrote before in this thread, and
 // keeps the rest as the next message of `thread`, which is opened if it is new. Fills in result and record

@@ -48,7 +48,8 @@ Result<Outcome> note_list(Context& context, const Arguments& args) {
   CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
   if (!visit) return not_found("visit", "visit");
   if (!visit->has_party(context.actor.id)) return outside_scope();
-  CONNEX_TRY(notes, list_messages(context.read(), ThreadKind::note, visit->id, 0, 100, true));
+  CONNEX_TRY(page, list_messages(context, ThreadKind::note, visit->id, 0, 100, true));
+  std::vector<Message>& notes = page.messages;
   std::erase_if(notes, [&](const Message& note) { return note.sender != context.actor.id; });
   Outcome outcome;
   concern(outcome, *visit);
@@ -70,7 +71,8 @@ void add_text(FactsOf<kAiExtract>& facts, const DeidentifiedText& text) {
 Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
   if (!visit) return not_found("visit", "visit");
-  CONNEX_TRY(notes, list_messages(context.read(), ThreadKind::note, visit->id, 0, 1, true));
+  CONNEX_TRY(page, list_messages(context, ThreadKind::note, visit->id, 0, 1, true));
+  const std::vector<Message>& notes = page.messages;
   if (notes.empty()) return not_found("completion note", "visit");
   KnownLists known;
   CONNEX_CHECK(add_parties(context.read(), visit->id, known));
@@ -127,7 +129,7 @@ constexpr Argument kAiExtractArguments[] = {
     {"key", sha256, false,
      "the tenant's key for stable placeholders; numbers stand in for people without one"},
 };
-constexpr std::string_view kNoteCompleteClauses[] = {"C1-b", "C1-c", "C2.1-c", "C2.1-e", "C4-i"};
+constexpr std::string_view kNoteCompleteClauses[] = {"C1-b", "C1-c", "C2.1-c", "C2.1-e", "C4-i", "C9-f"};
 constexpr std::string_view kNoteListClauses[] = {"C4-d"};
 constexpr std::string_view kAiExtractClauses[] = {"C5-l", "C5-m", "C6.5-c"};
 

@@ -1,6 +1,7 @@
 #include "services/records.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <mutex>
 
@@ -20,19 +21,6 @@ using store::Row;
 
 constexpr std::uint32_t kMaxHolds = 1'000;  // that are heeded by name; see holds_over
 
-std::string key_text(std::span<const Cell> key) {
-  std::string out;
-  for (const Cell& part : key) {
-    if (!out.empty()) out += '/';
-    if (part.type() == store::CellType::integer) {
-      out += std::to_string(part.integer());
-    } else {
-      out += part.bytes();
-    }
-  }
-  return out;
-}
-
 std::optional<std::string> optional_text(const Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
   return std::string(row.bytes(column));
@@ -44,16 +32,6 @@ std::optional<Instant> optional_instant(const Row& row, std::size_t column) {
 Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
 Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
 
-Result<void> set_interaction(Context& context, std::string_view thread, Instant at) {
-  namespace i = interaction;
-  Row row;
-  const Cell key[] = {thread};
-  CONNEX_TRY(known, context.read().get(i::kTable, key, row));
-  if (known && row.integer(i::at) >= at.micros) return {};
-  const Cell cells[] = {thread, at.micros};
-  return known ? context.write().update(i::kTable, cells) : context.write().insert(i::kTable, cells);
-}
-
 Result<void> ask_review(Context& context, std::string_view kind, std::string_view target) {
   namespace r = review;
   const Cell key[] = {kind, target};
@@ -61,6 +39,26 @@ Result<void> ask_review(Context& context, std::string_view kind, std::string_vie
   CONNEX_TRY(known, context.read().get(r::kTable, key, row));
   const Cell cells[] = {kind, target, std::string_view()};
   return known ? context.write().update(r::kTable, cells) : context.write().insert(r::kTable, cells);
+}
+
+// What was ordered in a thread must wait after all when somebody has come back to it. Periods end with days, so
+// another interaction on the same day changes nothing.
+Result<void> set_interaction(Context& context, std::string_view thread, Instant at) {
+  namespace i = interaction;
+  Row row;
+  const Cell key[] = {thread};
+  CONNEX_TRY(known, context.read().get(i::kTable, key, row));
+  const Cell cells[] = {thread, at.micros};
+  if (!known) return context.write().insert(i::kTable, cells);
+  const Instant before{row.integer(i::at)};
+  if (before >= at) return {};
+  CONNEX_CHECK(context.write().update(i::kTable, cells));
+  if (day_of(before, context.offset()) == day_of(at, context.offset())) return {};
+  const Cell pending[] = {"pending"};
+  std::vector<Row> orders;
+  CONNEX_CHECK(context.read().scan(
+      disposition_order::kTable, {.index = &disposition_order::kByState, .equal = pending, .limit = 1}, orders));
+  return orders.empty() ? Result<void>() : ask_review(context, "thread", thread);
 }
 
 // The packs that were read, by digest: they are large and never change.
@@ -91,6 +89,36 @@ Result<std::optional<Instant>> accounts_closed(ReadTransaction& tx,
 }
 
 }  // namespace
+
+std::string key_text(std::span<const Cell> key) {
+  std::string out;
+  for (const Cell& part : key) {
+    if (!out.empty()) out += '/';
+    if (part.type() == store::CellType::integer) {
+      out += std::to_string(part.integer());
+    } else {
+      out += part.bytes();
+    }
+  }
+  return out;
+}
+
+std::vector<Cell> parse_key(const store::Table& table, std::string_view text) {
+  std::vector<Cell> key;
+  for (std::size_t i = 0; i < table.key_size; ++i) {
+    const std::size_t end = std::min(text.find('/'), text.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    std::int64_t number = 0;
+    if (table.columns[i].type == store::CellType::integer) {
+      std::from_chars(part.data(), part.data() + part.size(), number);
+      key.emplace_back(number);
+    } else {
+      key.emplace_back(part);
+    }
+  }
+  return key;
+}
 
 std::string record_id(const store::Table& table, std::span<const Cell> key) {
   std::string id = std::string(table.name) + ':' + key_text(key);
@@ -377,13 +405,18 @@ Result<bool> was_disposed(ReadTransaction& tx, const store::Table& table, std::s
                      [](const Row& row) { return row.bytes(e::what) != "unlinked"; });
 }
 
+Result<bool> is_usable(Context& context, const RetentionRules& rules, const Record& record) {
+  if (record.state == RecordState::ordered) return false;
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  return rules.table().evaluate(loaded.facts, context.now).usable;
+}
+
 Result<bool> is_usable(Context& context, const store::Table& table, std::span<const Cell> key) {
   CONNEX_TRY(record, find_record(context.read(), record_id(table, key)));
-  if (!record || record->state == RecordState::ordered) return false;
+  if (!record) return false;
   CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
-  RecordFacts loaded;
-  CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
-  return rules.table().evaluate(loaded.facts, context.now).usable;
+  return is_usable(context, rules, *record);
 }
 
 }  // namespace connex::services

@@ -49,8 +49,12 @@ struct Kept {
 };
 inline constexpr std::size_t kMaxSubjects = 100;
 
-// The id of the record of a row: "messages:m-1".
+// The id of the record of a row: "recordings:r-1".
 std::string record_id(const store::Table& table, std::span<const store::Cell> key);
+
+// A primary key as text, its parts joined by `/`, and back; the cells borrow from the text.
+std::string key_text(std::span<const store::Cell> key);
+std::vector<store::Cell> parse_key(const store::Table& table, std::string_view text);
 
 // Registers the row in the transaction that inserts it. From then on the sweep erases the row when it is due.
 Result<void> keep_record(Context& context, const Kept& kept);
@@ -129,7 +133,8 @@ Result<void> review_records_of_visit(Context& context, std::string_view visit);
 // Whether a record of this row was disposed of.
 Result<bool> was_disposed(ReadTransaction& tx, const store::Table& table, std::span<const store::Cell> key);
 
-// Whether the row's record may be used and shown now: before its ceiling, and not on its way out.
+// Whether a record, or that of a row, may be used and shown now: before its ceiling, and not on its way out.
+Result<bool> is_usable(Context& context, const RetentionRules& rules, const Record& record);
 Result<bool> is_usable(Context& context, const store::Table& table, std::span<const store::Cell> key);
 
 // The holds over a record, its principals and its visit, or over a principal alone, released ones included.

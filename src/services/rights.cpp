@@ -186,6 +186,14 @@ Result<void> check_nominee(Context& context, std::string_view principal, const O
 
 // Handlers
 
+// The request is over: from now on its own period runs.
+Result<void> close(Context& context, const RightsRequest& request) {
+  CONNEX_CHECK(save(context.write(), Save::update, request));
+  const Cell key[] = {std::string_view(request.id)};
+  CONNEX_TRY(record, find_record(context.read(), record_id(rights_request::kTable, key)));
+  return record ? restart_record(context, *record, context.now) : Result<void>();
+}
+
 Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   const Right kind = *from_name<Right>(args.text("kind"));
   const std::string_view principal = args.text("principal");
@@ -227,6 +235,10 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   request.due_at = response_deadline(context.policy.rights, context.offset(), kind, received).due_at;
   request.details = json::canonical(details);
   CONNEX_CHECK(save(context.write(), Save::insert, request));
+  Row row;
+  const Cell key[] = {std::string_view(request.id)};
+  CONNEX_TRY(saved, context.read().get(rights_request::kTable, key, row));
+  if (saved) CONNEX_CHECK(keep_request(context, row));
   if (kind == Right::access) CONNEX_CHECK(review_records_of(context, principal));
   Outcome outcome;
   outcome.object = request.id;
@@ -345,10 +357,10 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   // What the nominee decides ends the suspension that waited for it, and the request no longer pins anything.
   if (request->kind == Right::erasure) {
     CONNEX_CHECK(note_decision(context, *request));
-    CONNEX_CHECK(save(context.write(), Save::update, closed));
+    CONNEX_CHECK(close(context, closed));
   }
   CONNEX_TRY(outcome, answer(context, *request, args));
-  if (request->kind != Right::erasure) CONNEX_CHECK(save(context.write(), Save::update, closed));
+  if (request->kind != Right::erasure) CONNEX_CHECK(close(context, closed));
   if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
   Object result = answer_of(context, closed);
   for (auto& member : outcome.result) result[member.key()] = std::move(member.value());
@@ -373,7 +385,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   request->closed_at = context.now;
   request->clause = args.text("clause");
   CONNEX_CHECK(note_decision(context, *request));
-  CONNEX_CHECK(save(context.write(), Save::update, *request));
+  CONNEX_CHECK(close(context, *request));
   if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
   Outcome outcome;
   outcome.object = request->id;
@@ -584,6 +596,19 @@ Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::stri
   if (!found) return std::optional<RightsRequest>();
   CONNEX_TRY(request, read_request(row));
   return std::optional(std::move(request));
+}
+
+Result<void> keep_request(Context& context, const Row& row) {
+  namespace t = rights_request;
+  const Cell key[] = {row[t::id]};
+  return keep_record(context, {.table = t::kTable,
+                               .key = key,
+                               .record_class = RecordClass::audit,
+                               .trigger_at = optional_instant(row, t::closed_at),
+                               .subjects = {std::string(row.bytes(t::principal))},
+                               .thread = {},
+                               .visit = {},
+                               .locator = {}});
 }
 
 Result<void> save(WriteTransaction& tx, Save how, const RightsRequest& r) {

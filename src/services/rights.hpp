@@ -62,6 +62,10 @@ Result<void> save(WriteTransaction& tx, Save how, const Nomination& value);
 Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,
                                                     std::string_view principal);
 
+// Registers a row of `rights_requests` as a record: the proof of what was asked and answered is kept as long as
+// the audit log, from its end on, and an open request for as long as it is open.
+Result<void> keep_request(Context& context, const store::Row& row);
+
 // Forgets what the person wrote in requests and whom they named.
 Result<void> forget_requests(WriteTransaction& tx, std::string_view principal);
 

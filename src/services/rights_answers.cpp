@@ -51,13 +51,17 @@ void add(Summary& summary, RecordClass c, const RetentionDecision& d, const Poli
   if (!row.last_goes || *goes > *row.last_goes) row.last_goes = goes;
 }
 
-// Hands every record about the person to `use`, a page at a time; `use` may dispose of it.
+// Hands every record about the person to `use`, a page at a time, but that of the request that is answered;
+// `use` may dispose of it.
 template <class Use>
-Result<void> for_each_record(ReadTransaction& tx, std::string_view principal, Use use) {
+Result<void> for_each_record(ReadTransaction& tx, const RightsRequest& request, Use use) {
+  const Cell key[] = {std::string_view(request.id)};
+  const std::string own = record_id(rights_request::kTable, key);
   std::string after;
   for (;;) {
-    CONNEX_TRY(ids, list_records_of(tx, principal, after, kPage));
+    CONNEX_TRY(ids, list_records_of(tx, request.principal, after, kPage));
     for (const std::string& id : ids) {
+      if (id == own) continue;
       CONNEX_TRY(record, find_record(tx, id));
       if (record) CONNEX_CHECK(use(*record));
     }
@@ -101,7 +105,7 @@ struct Found {
 };
 constexpr std::size_t kMostItems = 1'000;
 
-Result<Found> find_data(Context& context, const Principal& p) {
+Result<Found> find_data(Context& context, const Principal& p, const RightsRequest& request) {
   Found found;
   CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
   const auto add_record = [&](const Record& record) -> Result<void> {
@@ -113,7 +117,7 @@ Result<Found> find_data(Context& context, const Principal& p) {
       found.first.push_back({record.id, record.record_class, d.dispose_at ? d.dispose_at : d.ceiling});
     return {};
   };
-  CONNEX_CHECK(for_each_record(context.read(), p.id, add_record));
+  CONNEX_CHECK(for_each_record(context.read(), request, add_record));
   const auto add_company = [&](const Row& row) -> Result<void> {
     if (!row.is_null(visit::company)) found.companies.emplace(row.bytes(visit::company));
     return {};
@@ -382,7 +386,7 @@ Result<void> erase_record(Context& context, const RetentionRules& rules, const R
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
   CONNEX_TRY(person, find_principal(context.read(), request.principal));
   if (!person) return not_found("principal", "id");
-  CONNEX_TRY(found, find_data(context, *person));
+  CONNEX_TRY(found, find_data(context, *person, request));
   Object own{{"id", person->id},
              {"role", name(person->role)},
              {"status", name(person->status)},
@@ -496,7 +500,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   CONNEX_TRY(told, tell_processors(context, found->id, request.due_at));
   CONNEX_TRY(account, erase_account(context, *found, outcome));
   plan.add(account, context.offset());
-  CONNEX_CHECK(for_each_record(context.read(), found->id, [&](Record& record) {
+  CONNEX_CHECK(for_each_record(context.read(), request, [&](Record& record) {
     return erase_record(context, rules, request, record, plan);
   }));
   // What the person wrote goes with its key, unless something of it must stay.

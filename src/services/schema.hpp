@@ -503,8 +503,10 @@ inline constexpr Column kColumns[] = {
 };
 inline constexpr std::uint8_t kSealedColumns[] = {text};
 inline constexpr std::uint8_t kByIdColumns[] = {kind, id};
+inline constexpr std::uint8_t kBySenderColumns[] = {sender};
 inline constexpr Index kById{"messages_by_id", kByIdColumns, true, 3};
-inline constexpr std::array kIndexes{kById};
+inline constexpr Index kBySender{"messages_by_sender", kBySenderColumns, false, 4};
+inline constexpr std::array kIndexes{kById, kBySender};
 inline constexpr Table kTable{"messages", kColumns, 3, kIndexes, 3};
 inline constexpr Sealed kSealed{&kTable, kSealedColumns, sender, RecordClass::communication};
 }  // namespace message
@@ -645,14 +647,15 @@ inline constexpr Table kTable{"interactions", kColumns, 1, {}, 3};
 }  // namespace interaction
 
 // Records that a sweep must look at again, whatever their dates say, and how far it has come: those of a
-// principal or of a visit, or all.
+// principal, a visit or a thread, or all. Or, of kind `adopt`, a table whose rows may lack a record.
 namespace review {
 enum : std::uint8_t { kind, target, after };
 inline constexpr Column kColumns[] = {{"kind"}, {"target"}, {"after"}};
 inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
 }  // namespace review
 
-// One row: the policy under which the dates of all records were last made, or are being made.
+// Row 0: the policy under which the dates of all records were last made, or are being made. Row 1, once all
+// that older versions kept without a record has been asked after: nothing in it.
 namespace sweep_state {
 enum : std::uint8_t { id, policy };
 inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"policy"}};

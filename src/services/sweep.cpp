@@ -6,6 +6,8 @@
 #include "services/accounts.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
+#include "services/messages.hpp"
+#include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -158,6 +160,49 @@ Result<void> notice_policy(Context& context) {
   return context.write().insert(review::kTable, fresh);
 }
 
+// What the engine kept before it registered it: each row once gets the record that it lacks.
+struct Adoption {
+  const store::Table& table;
+  Result<void> (*keep)(Context&, const Row&);
+};
+constexpr Adoption kAdoptions[] = {{message::kTable, keep_message}, {rights_request::kTable, keep_request}};
+
+Result<void> ask_adoption(Context& context) {
+  namespace s = sweep_state;
+  constexpr std::int64_t kAsked = 1;
+  Row row;
+  const Cell key[] = {kAsked};
+  CONNEX_TRY(asked, context.read().get(s::kTable, key, row));
+  if (asked) return {};
+  const Cell cells[] = {kAsked, std::string_view()};
+  CONNEX_CHECK(context.write().insert(s::kTable, cells));
+  for (const Adoption& adoption : kAdoptions) {
+    const Cell fresh[] = {std::string_view("adopt"), adoption.table.name, std::string_view()};
+    CONNEX_CHECK(context.write().insert(review::kTable, fresh));
+  }
+  return {};
+}
+
+// The rows that follow `after`, as the ids of their records.
+Result<std::vector<std::string>> adopt(Context& context, std::string_view target, std::string_view after,
+                                       std::uint32_t limit) {
+  const auto* adoption = std::ranges::find(kAdoptions, target, [](const Adoption& a) { return a.table.name; });
+  std::vector<std::string> keys;
+  if (adoption == std::end(kAdoptions)) return keys;
+  const store::Table& table = adoption->table;
+  const std::vector<Cell> position = after.empty() ? std::vector<Cell>() : parse_key(table, after);
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(table, {.after = position, .limit = limit}, rows));
+  for (const Row& row : rows) {
+    std::vector<Cell> key;
+    for (std::size_t i = 0; i < table.key_size; ++i) key.push_back(row[i]);
+    keys.push_back(key_text(key));
+    CONNEX_TRY(known, find_record(context.read(), record_id(table, key)));
+    if (!known) CONNEX_CHECK(adoption->keep(context, row));
+  }
+  return keys;
+}
+
 // The ids that a review comes to next.
 Result<std::vector<std::string>> next_of(ReadTransaction& tx, const Row& asked, std::uint32_t limit) {
   namespace r = review;
@@ -166,8 +211,8 @@ Result<std::vector<std::string>> next_of(ReadTransaction& tx, const Row& asked, 
   const Cell equal[] = {asked.bytes(r::target)};
   const Cell position[] = {after};
   store::Range range{.limit = limit};
-  if (asked.bytes(r::kind) == "visit") {
-    range.index = &t::kByVisit;
+  if (asked.bytes(r::kind) != "all") {
+    range.index = asked.bytes(r::kind) == "thread" ? &t::kByThread : &t::kByVisit;
     range.equal = equal;
   }
   if (!after.empty()) range.after = position;
@@ -186,8 +231,11 @@ Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std
     CONNEX_CHECK(context.read().scan(r::kTable, {.limit = 1}, asked));
     if (asked.empty()) return {};
     const Row& first = asked.front();
-    CONNEX_TRY(ids, next_of(context.read(), first, left));
-    for (const std::string& id : ids) CONNEX_CHECK(settle_row(context, rules, id, done));
+    const bool adopts = first.bytes(r::kind) == "adopt";
+    CONNEX_TRY(ids, adopts ? adopt(context, first.bytes(r::target), first.bytes(r::after), left)
+                           : next_of(context.read(), first, left));
+    if (!adopts)
+      for (const std::string& id : ids) CONNEX_CHECK(settle_row(context, rules, id, done));
     const Cell key[] = {first[r::kind], first[r::target]};
     if (ids.size() < left) {
       CONNEX_CHECK(context.write().erase(r::kTable, key));
@@ -220,6 +268,7 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
   Sweep done;
   CONNEX_CHECK(notice_policy(context));
+  CONNEX_CHECK(ask_adoption(context));
   CONNEX_CHECK(retry_orders(context, left, done));
   CONNEX_CHECK(carry_on_reviews(context, rules, left, done));
   if (left > 0) {

@@ -139,6 +139,114 @@ TEST_CASE_FIXTURE(Records, "C9-f, X34: a message is due two years after the last
   CHECK(swept(sweep(), "ordered") == 2);
 }
 
+TEST_CASE_FIXTURE(Records, "C9-f, X33, X34: messages, tickets and notes go two years after their thread's last") {
+  book();
+  const auto rows = [&](const store::Table& table) {
+    const std::string all = dump(table);
+    return std::count(all.begin(), all.end(), '\n');
+  };
+  const auto post = [&](std::string_view id, std::string_view from, std::string_view to) {
+    return (*this)("message.post", from, {{"id", id}, {"thread", "th"}, {"to", to}, {"text", "Batch 4417"}});
+  };
+  REQUIRE(post("m1", "dr", "mr").permitted());
+  REQUIRE(post("m2", "mr", "dr").permitted());
+  REQUIRE((*this)("ticket.post", "dr", {{"id", "k1"}, {"thread", "th"}, {"text", "Help"}}).permitted());
+  REQUIRE((*this)("note.complete", "dr", {{"visit", "v"}, {"text", "Asked for samples"}}).permitted());
+  go("2026-12-31T23:30:00+05:30");
+  REQUIRE(post("m3", "dr", "mr").permitted());
+  CHECK((*this)("retention.evaluate", "dr", {{"record", "messages:message:th:1"}}).text("dispose_at") ==
+        "2028-12-31T00:00:00+05:30");
+  CHECK((*this)("retention.evaluate", "dr", {{"record", "messages:ticket:th:1"}}).text("dispose_at") ==
+        "2028-11-23T00:00:00+05:30");  // a ticket of the same id is another thread
+  go("2028-11-22T23:59:59+05:30");
+  CHECK(swept(sweep(), "erased") == 0);
+  go("2028-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "erased") == 2);
+  CHECK(rows(message::kTable) == 3);
+  CHECK(rows(thread::kTable) == 1);
+  CHECK(rows(conversation_tail::kTable) == 2);
+  CHECK(rows(key_erasure::kTable) == 0);
+  const Answer hold = place("court_order", {{"principals", {"mr"}}});
+  REQUIRE(hold.permitted());
+  go("2028-12-30T23:59:59+05:30");
+  const auto listed = [&](std::string_view who) {
+    return (*this)("message.list", who, {{"thread", "th"}}).result().at("messages").as_array().size();
+  };
+  CHECK(listed("dr") == 3);
+  go("2028-12-31T00:00:00+05:30");
+  CHECK(swept(sweep(), "erased") == 2);
+  CHECK(rows(message::kTable) == 1);
+  CHECK(listed("dr") == 0);  // held past its period: kept, and not shown
+  CHECK(dump(key_erasure::kTable).find("dr") != std::string::npos);
+  REQUIRE(release().permitted());
+  CHECK(swept(sweep(), "erased") == 1);
+  for (const store::Table* table : {&message::kTable, &thread::kTable, &conversation_tail::kTable,
+                                    &interaction::kTable})
+    CHECK(rows(*table) == 0);
+  CHECK(dump(key_erasure::kTable).find("mr") != std::string::npos);
+  CHECK(post("m4", "mr", "dr").permitted());  // a new thread, under a new key
+  CHECK(listed("dr") == 1);
+}
+
+TEST_CASE_FIXTURE(Records, "C8-c: what a person wrote goes with an accepted erasure, what others wrote stays") {
+  const auto post = [&](std::string_view id, std::string_view from, std::string_view to) {
+    REQUIRE((*this)("message.post", from, {{"id", id}, {"thread", "th"}, {"to", to}, {"text", "Batch 4417"}})
+                .permitted());
+  };
+  post("m1", "dr", "mr");
+  post("m2", "mr", "dr");
+  REQUIRE((*this)("rights.submit", "dr",
+                  {{"id", "e"}, {"kind", "erasure"}, {"principal", "dr"}, {"channel", "in_app"}})
+              .permitted());
+  REQUIRE((*this)("rights.verify_identity", "st", {{"id", "e"}, {"evidence", "id-1"}}).permitted());
+  const Answer answer = (*this)("rights.resolve", "dpo", {{"id", "e"}});
+  REQUIRE(answer.permitted());
+  CHECK(answer.line().find(R"("item":"messages:message:th:1","class":"communication","action":"erase")") !=
+        std::string::npos);
+  CHECK(answer.line().find("message:th:2") == std::string::npos);
+  CHECK(dump(message::kTable).find("mr") != std::string::npos);
+  CHECK(state("messages:message:th:1") == "disposed");
+  CHECK(state("messages:message:th:2") == "active");
+}
+
+TEST_CASE_FIXTURE(Records, "C9-e: a request for rights stays while it is open, and three years from its end") {
+  REQUIRE((*this)("rights.submit", "dr",
+                  {{"id", "g"},
+                   {"kind", "grievance"},
+                   {"principal", "dr"},
+                   {"channel", "in_app"},
+                   {"details", {{"text", "too slow"}}}})
+              .permitted());
+  CHECK((*this)("retention.evaluate", "dr", {{"record", "rights_requests:g"}}).result().at("dispose_at").is_null());
+  go("2026-12-01T09:00:00+05:30");
+  REQUIRE((*this)("rights.resolve", "dpo", {{"id", "g"}, {"outcome", "upheld"}}).permitted());
+  CHECK((*this)("retention.evaluate", "dr", {{"record", "rights_requests:g"}}).text("dispose_at") ==
+        "2029-12-01T00:00:00+05:30");
+  go("2029-11-30T23:59:59+05:30");
+  CHECK(swept(sweep(), "erased") == 0);
+  go("2029-12-01T00:00:00+05:30");
+  CHECK(swept(sweep(), "erased") == 1);
+  CHECK((*this)("rights.escalate", "dr", {{"id", "g"}}).error() == "not_found /args/id");
+}
+
+TEST_CASE_FIXTURE(Records, "retention.sweep: what an older version kept without a record gets one") {
+  REQUIRE((*this)("message.post", "dr", {{"id", "m"}, {"thread", "th"}, {"to", "mr"}, {"text", "x"}}).permitted());
+  {
+    auto tx = std::move(store().begin_write().value());
+    const store::Cell key[] = {"messages:message:th:1"};
+    const store::Cell subject[] = {"messages:message:th:1", "dr"};
+    const store::Cell clock[] = {"message:th"};
+    REQUIRE(tx->erase(retained::kTable, key).value());
+    REQUIRE(tx->erase(record_subject::kTable, subject).value());
+    REQUIRE(tx->erase(interaction::kTable, clock).value());
+    REQUIRE(tx->commit());
+  }
+  REQUIRE(sweep().permitted());
+  CHECK(state("messages:message:th:1") == "active");
+  go("2028-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "erased") == 1);
+}
+
 TEST_CASE_FIXTURE(Records, "disposition: ordered, listed, retried with growing patience, confirmed with evidence") {
   REQUIRE(enter("m", "communication", time(-10)).permitted());
   go("2028-11-23T00:00:00+05:30");
