@@ -1,0 +1,457 @@
+// Random histories of ten simulated years, against a model that knows nothing of dates made in advance: at
+// each sweep it asks of every record anew whether it may still be kept. Sweeps run in batches of any size,
+// and the store crashes under them.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <set>
+
+#include "connex/keys.hpp"
+#include "connex/stores.hpp"
+#include "policy/pack.hpp"
+#include "services/schema.hpp"
+#include "support/engine_driver.hpp"
+#include "support/faulty_store.hpp"
+
+using namespace connex;
+using connex::testing::Answer;
+using connex::testing::Args;
+
+namespace {
+
+using Micros = std::int64_t;
+constexpr Micros kHour = kMicrosPerHour;
+constexpr Micros kZone = 330 * kMicrosPerMinute;
+constexpr Micros kForEver = INT64_MAX;
+const Micros kBegin = parse_instant("2026-01-05T10:00:00+05:30")->micros;
+constexpr unsigned kSeed = 20261125;
+
+// Dates, counted up year by year.
+struct Date {
+  int year, month, day;
+};
+bool leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+int length(int year, int month) {
+  constexpr int kLengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && leap(year) ? 29 : kLengths[month - 1];
+}
+Date date_of(Micros at) {
+  auto days = static_cast<int>((at + kZone) / kMicrosPerDay);
+  Date d{1970, 1, 1};
+  while (days >= (leap(d.year) ? 366 : 365)) days -= leap(d.year++) ? 366 : 365;
+  while (days >= length(d.year, d.month)) days -= length(d.year, d.month++);
+  d.day += days;
+  return d;
+}
+Micros midnight(Date d) {
+  std::int64_t days = d.day - 1;
+  for (int m = 1; m < d.month; ++m) days += length(d.year, m);
+  for (int y = 1970; y < d.year; ++y) days += leap(y) ? 366 : 365;
+  return days * kMicrosPerDay - kZone;
+}
+// A maximum of years: over when the same date begins; 29 February becomes the day before (X38).
+Micros at_most(Micros from, int years) {
+  Date d = date_of(from);
+  d.year += years;
+  d.day = std::min(d.day, length(d.year, d.month));
+  return midnight(d);
+}
+// A minimum: the same date still belongs to it; 29 February becomes the day after.
+Micros at_least(Micros from, int years) {
+  Date d = date_of(from);
+  d.year += years;
+  if (d.day > length(d.year, d.month)) d = {d.year, 3, 1};
+  return midnight(d) + kMicrosPerDay;
+}
+// To 31 March of the eighth financial year after that of the invoice (X31).
+Micros books(Micros from) {
+  const Date d = date_of(from);
+  return midnight({d.year + (d.month > 3 ? 1 : 0) + 8, 4, 1});
+}
+
+struct Hold {
+  std::string kind, target;
+  bool by_law = false;
+  Micros from = 0, to = kForEver;
+};
+struct Version {
+  Micros from;
+  int message_years;
+};
+enum class Life { kept, ordered, gone };
+struct Entry {
+  std::string id, record_class, subject, thread;
+  Micros trigger = 0, processed = 0, erased = kForEver;
+  Life life = Life::kept;
+  Micros collected = 0;
+};
+
+struct Model {
+  std::map<std::string, Entry> entries;
+  std::map<std::string, Hold> holds;
+  std::map<std::string, Micros> threads;
+  std::vector<Version> versions;
+
+  Micros own_end(const Entry& e) const {
+    if (e.record_class == "recording" || e.record_class == "consent_attestation")
+      return at_most(e.trigger, 7);
+    if (e.record_class == "billing") return books(e.trigger);
+    if (e.record_class == "access_log") return at_most(e.trigger, 1);
+    if (e.record_class == "document") return midnight(date_of(e.trigger)) + 90 * kMicrosPerDay;
+    Micros trigger = e.trigger;
+    if (!e.thread.empty()) trigger = std::max(trigger, threads.at(e.thread));
+    Micros end = kForEver;
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+      const Micros until = i + 1 < versions.size() ? versions[i + 1].from : kForEver;
+      if (until <= e.collected) continue;
+      const Micros since = i > 0 && versions[i].from > e.collected ? versions[i].from : 0;
+      end = std::min(end, std::max(at_most(trigger, versions[i].message_years), since));
+    }
+    return std::max(end, trigger);
+  }
+
+  // Whether anything lets the record stay at `now`.
+  bool stays(const Entry& e, Micros now) const {
+    const Micros own = own_end(e);
+    const bool erasable = e.record_class != "billing" && e.record_class != "consent_attestation";
+    if (now < std::min(own, erasable ? e.erased : kForEver)) return true;
+    for (const auto& [id, h] : holds) {
+      const bool covers =
+          (h.kind == "record" && h.target == e.id) || (h.kind == "principal" && h.target == e.subject);
+      if (covers && h.from <= now && now < h.to && (h.by_law || now < own)) return true;
+    }
+    const Micros law = midnight({2027, 5, 13});  // DPDP rules 8(3) and 6(1)(e)
+    if (law <= now && now < at_least(e.processed, 1)) return true;
+    if (e.record_class == "access_log" && law <= now && now < at_least(e.trigger, 1)) return true;
+    if (e.record_class == "access_log" && now < midnight(date_of(e.trigger)) + 181 * kMicrosPerDay)
+      return true;
+    return e.record_class == "billing" && now < books(e.trigger);
+  }
+};
+
+// The compiled-in policy, with another period for messages.
+std::string policy_with(int message_years) {
+  std::string text(policy::default_pack_json());
+  const auto replace = [&](std::size_t from, std::string_view what, const std::string& by) {
+    const std::size_t at = text.find(what, from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, what.size(), by);
+  };
+  replace(text.find(R"("class": "communication")"), R"("count": 2)",
+          "\"count\": " + std::to_string(message_years));
+  replace(0, R"("version": "1-6d27928180e0")",
+          "\"version\": \"years-" + std::to_string(message_years) + "\"");
+  return text;
+}
+
+class History {
+ public:
+  explicit History(unsigned seed) : random_(seed) {
+    model_.versions.push_back({0, 2});
+    open();
+    for (const char* who : {"p0", "p1", "p2", "p3"}) person(who, "doctor");
+    person("st", "staff");
+    person("dpo", "data_protection_officer");
+  }
+
+  void run() {
+    while (now_ < kBegin + 10 * 365 * kMicrosPerDay) {
+      now_ += (1 + pick(24 * 150)) * kHour;
+      const int many = 1 + pick(4);
+      for (int i = 0; i < many; ++i) step();
+      if (pick(2) == 0) sweep_all();
+    }
+    sweep_all();
+  }
+  int disposed() const { return disposed_; }
+  int crashes() const { return crashes_; }
+
+ private:
+  int pick(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
+  std::string at(Micros micros) const { return format_instant({micros}, UtcOffset{330}); }
+
+  void open() {
+    engine_.reset();
+    EngineOptions options;
+    auto faulty = std::make_unique<store::testing::FaultyStore>(*ground_);
+    faulty_ = faulty.get();
+    options.store = std::move(faulty);
+    options.key_store = std::make_unique<store::testing::FaultyStore>(*keys_beside_);
+    options.key_provider = provider_;
+    options.caller_clock = true;
+    const int years = model_.versions.back().message_years;
+    if (years != 2) options.policy = policy_with(years);
+    auto opened = Engine::open(std::move(options));
+    const std::string why = opened ? "" : opened.error().message + ' ' + opened.error().path;
+    CAPTURE(why);
+    REQUIRE(opened);
+    engine_ = std::move(*opened);
+  }
+  Answer ask(std::string_view command, const Args& args, std::string_view actor = "system") {
+    const boost::json::object request{
+        {"command", command}, {"actor", actor}, {"at", at(now_)}, {"args", args}};
+    const std::string line = boost::json::serialize(request);
+    INFO(line);
+    return Answer(engine_->execute(line));
+  }
+  void person(const char* id, const char* role) {
+    REQUIRE(ask("principal.register", {{"id", id}, {"role", role}, {"name", "x"}, {"adult_attested", true}})
+                .permitted());
+  }
+  std::string any_record() {
+    auto found = model_.entries.begin();
+    if (found == model_.entries.end()) return {};
+    std::advance(found, pick(static_cast<int>(model_.entries.size())));
+    return found->first;
+  }
+
+  void step() {
+    switch (pick(11)) {
+      case 0:
+        return touch();
+      case 1:
+      case 2:
+        return place();
+      case 3:
+      case 4:
+        return release();
+      case 5:
+        return erase();
+      case 6:
+        return crash();
+      case 7:
+        if (pick(8) == 0) return change_policy();
+        [[fallthrough]];
+      default:
+        return enter();
+    }
+  }
+
+  void enter() {
+    constexpr const char* kClasses[] = {"communication", "communication",       "billing", "recording",
+                                        "access_log",    "consent_attestation", "document"};
+    Entry e;
+    e.id = "r" + std::to_string(next_++);
+    e.record_class = kClasses[pick(7)];
+    e.subject = "p" + std::to_string(pick(4));
+    e.trigger = e.collected = e.processed = now_ - pick(24 * 900) * kHour;
+    if (pick(3) == 0)
+      e.trigger = e.collected = e.processed = parse_instant("2024-02-29T12:00:00+05:30")->micros;
+    if (e.record_class == "communication" && pick(2) == 0) e.thread = "t" + std::to_string(pick(3));
+    Args args{{"id", e.id},
+              {"class", e.record_class},
+              {"subjects", {e.subject}},
+              {"locator", "o/" + e.id},
+              {"trigger_at", at(e.trigger)}};
+    if (!e.thread.empty()) {
+      args["thread"] = e.thread;
+      Micros& last = model_.threads[e.thread];
+      last = std::max(last, e.trigger);
+    }
+    REQUIRE(ask("record.register", args).permitted());
+    model_.entries[e.id] = e;
+  }
+
+  void touch() {
+    const std::string id = any_record();
+    if (id.empty()) return;
+    Entry& e = model_.entries[id];
+    const Micros when = now_ - pick(24 * 30) * kHour;
+    const Answer answer = ask("record.touch", {{"id", id}, {"at", at(when)}});
+    if (e.life != Life::kept) {
+      CHECK(!answer.ok());
+      return;
+    }
+    REQUIRE(answer.permitted());
+    e.processed = std::max(e.processed, when);
+    if (e.record_class != "communication") return;
+    e.trigger = std::max(e.trigger, when);
+    if (!e.thread.empty()) model_.threads[e.thread] = std::max(model_.threads[e.thread], when);
+  }
+
+  void place() {
+    Hold hold;
+    hold.from = now_;
+    hold.by_law = pick(2) == 0;
+    const std::string record = any_record();
+    const bool on_record = !record.empty() && model_.entries[record].life != Life::gone && pick(2) == 0;
+    hold.kind = on_record ? "record" : "principal";
+    hold.target = on_record ? record : "p" + std::to_string(pick(4));
+    const std::string id = "h" + std::to_string(next_++);
+    const Answer placed = ask("hold.place",
+                              {{"id", id},
+                               {"basis", hold.by_law ? "court_order" : "contract"},
+                               {"authority", "court"},
+                               {"citation", "case"},
+                               {"scope", {{on_record ? "records" : "principals", {hold.target}}}},
+                               {"review_at", at(now_ + 30 * kMicrosPerDay)},
+                               {"approved_by", "dpo"}},
+                              "st");
+    REQUIRE(placed.permitted());
+    model_.holds[id] = hold;
+  }
+
+  void release() {
+    for (auto& [id, hold] : model_.holds) {
+      if (hold.to != kForEver || pick(2) == 0) continue;
+      REQUIRE(ask("hold.release", {{"id", id}, {"reason", "over"}}, "st").permitted());
+      hold.to = now_;
+      return;
+    }
+  }
+
+  // As a request that was accepted leaves it: the record itself is what changes.
+  void erase() {
+    namespace t = services::retained;
+    const std::string id = any_record();
+    if (id.empty() || model_.entries[id].life == Life::gone || model_.entries[id].erased != kForEver) return;
+    auto tx = std::move(ground_->begin_write().value());
+    store::Row row;
+    const store::Cell key[] = {std::string_view(id)};
+    REQUIRE(tx->get(t::kTable, key, row).value());
+    std::vector<store::Cell> cells;
+    for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+    cells[t::erasure_accepted_at] = now_;
+    if (model_.entries[id].life == Life::kept) cells[t::next_at] = now_;
+    REQUIRE(tx->update(t::kTable, cells));
+    REQUIRE(tx->commit());
+    model_.entries[id].erased = now_;
+  }
+
+  // A sweep on a store that dies at any of its steps has done all of its batch, or nothing.
+  void crash() {
+    faulty_->arm(static_cast<std::uint64_t>(1 + pick(60)), store::testing::Fault::crash);
+    (void)ask("retention.sweep", {{"limit", 1 + pick(5)}});
+    crashes_ += faulty_->struck() ? 1 : 0;
+    open();
+    observe();
+  }
+
+  void change_policy() {
+    if (model_.versions.size() >= 3) return;
+    const int years = model_.versions.size() == 1 ? (pick(2) == 0 ? 1 : 3) : 4;
+    model_.versions.push_back({now_, years});
+    open();
+    // The first command that changes anything puts the policy on file.
+    REQUIRE(ask("organisation.put", {{"id", "o"}, {"kind", "clinic"}, {"name", "x"}}).permitted());
+  }
+
+  // What is gone or ordered must have had nothing that lets it stay.
+  void observe() {
+    namespace t = services::retained;
+    auto tx = std::move(ground_->begin_read().value());
+    std::vector<store::Row> rows;
+    REQUIRE(tx->scan(t::kTable, {.limit = store::kMaxScan}, rows));
+    std::map<std::string, Life> found;
+    for (const store::Row& row : rows)
+      found[std::string(row.bytes(t::id))] = row.bytes(t::state) == "ordered" ? Life::ordered : Life::kept;
+    for (auto& [id, e] : model_.entries) {
+      const auto at_store = found.find(id);
+      const Life life = at_store == found.end() ? Life::gone : at_store->second;
+      CAPTURE(id);
+      CAPTURE(e.record_class);
+      CAPTURE(at(now_));
+      CHECK(!(life == Life::gone && e.life != Life::gone));  // only a confirmed order lets it go
+      if (life == Life::ordered && e.life == Life::kept) CHECK(!model_.stays(e, now_));
+      if (life == Life::kept && e.life == Life::ordered) CHECK(model_.stays(e, now_));  // withdrawn
+      e.life = life;
+    }
+  }
+
+  void sweep_all() {
+    for (int i = 0; i < 1'000; ++i) {
+      const Answer swept = ask("retention.sweep", {{"limit", 1 + pick(7)}});
+      REQUIRE(swept.permitted());
+      observe();
+      if (swept.result().at("remaining").as_int64() == 0) break;
+    }
+    for (const auto& [id, e] : model_.entries) {
+      if (e.life == Life::gone) continue;
+      CAPTURE(id);
+      CAPTURE(e.record_class);
+      CAPTURE(at(e.trigger));
+      CAPTURE(at(now_));
+      CHECK((e.life == Life::ordered) == !model_.stays(e, now_));
+    }
+    const std::string before = waiting();
+    CAPTURE(before);
+    const Answer again = ask("retention.sweep", {});  // twice changes nothing
+    CHECK(again.result().at("evaluated").as_int64() == 0);
+    confirm();
+  }
+
+  std::string waiting() {
+    namespace t = services::retained;
+    auto tx = std::move(ground_->begin_read().value());
+    std::vector<store::Row> rows;
+    REQUIRE(tx->scan(t::kTable, {.limit = store::kMaxScan}, rows));
+    std::string all;
+    for (const store::Row& row : rows)
+      if (!row.is_null(t::next_at) && row.integer(t::next_at) <= now_)
+        all += std::string(row.bytes(t::id)) + ' ' + std::string(row.bytes(t::record_class)) + ' ' +
+               std::string(row.bytes(t::state)) + ' ' + at(row.integer(t::next_at)) + '\n';
+    rows.clear();
+    REQUIRE(tx->scan(services::review::kTable, {.limit = store::kMaxScan}, rows));
+    for (const store::Row& row : rows) all += "review " + std::string(row.bytes(0)) + '\n';
+    return all + at(now_);
+  }
+
+  void confirm() {
+    const Answer pending = ask("disposition.pending", {});
+    for (const auto& order : pending.result().at("orders").as_array()) {
+      if (pick(3) == 0) continue;
+      REQUIRE(ask("disposition.confirm", {{"order", order.at("order")}, {"evidence", "log"}}).permitted());
+      Entry& e = model_.entries.at(std::string(order.at("record").as_string()));
+      CHECK(!model_.stays(e, now_));
+      e.life = Life::gone;
+      ++disposed_;
+      // The clock of a thread goes with the last record in it.
+      const auto in_thread = [&](const auto& other) {
+        return other.second.thread == e.thread && other.second.life != Life::gone;
+      };
+      if (std::ranges::none_of(model_.entries, in_thread)) model_.threads.erase(e.thread);
+    }
+  }
+
+  std::mt19937 random_;
+  std::unique_ptr<store::Store> ground_ = store::make_memory_store();
+  std::unique_ptr<store::Store> keys_beside_ = store::make_memory_store();
+  std::shared_ptr<keys::KeyProvider> provider_ = keys::make_ephemeral_key_provider();
+  std::unique_ptr<Engine> engine_;
+  store::testing::FaultyStore* faulty_ = nullptr;
+  Model model_;
+  Micros now_ = kBegin;
+  int next_ = 0;
+  int disposed_ = 0;
+  int crashes_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("sweep model: random histories of ten years, holds, erasures, policies and crashes") {
+  const char* wanted =
+      std::getenv("CONNEX_SWEEP_HISTORIES");  // all of them; without it as many as time allows
+  const int most = wanted != nullptr ? std::max(std::atoi(wanted), 1) : 10'000;
+  const auto begin = std::chrono::steady_clock::now();
+  int histories = 0;
+  int disposed = 0;
+  int crashes = 0;
+  for (; histories < most; ++histories) {
+    if (wanted == nullptr && std::chrono::steady_clock::now() - begin > std::chrono::seconds(20)) break;
+    const unsigned seed = kSeed + static_cast<unsigned>(histories);
+    CAPTURE(seed);
+    History history(seed);
+    history.run();
+    disposed += history.disposed();
+    crashes += history.crashes();
+  }
+  MESSAGE(histories << " histories from seed " << kSeed << ": " << disposed << " disposals, " << crashes
+                    << " crashes");
+  CHECK(disposed > histories);
+  CHECK(crashes > histories / 2);
+}
