@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::min();
 constexpr std::int32_t kNoLastDay = std::numeric_limits<std::int32_t>::max();
+constexpr std::size_t kAhead = 16;  // records that a batch fetches in advance
 
 // By state, where nothing holds the record, and whether an erasure set its ceiling.
 constexpr RetentionBasis kBasisOf[3][2] = {
@@ -192,9 +193,10 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
     std::int64_t end = floor.until;
     bool rounded = false;
     if ((by_processing || facts.trigger_at) && floor.period.unit != Unit::unlimited) {
+      // What was processed when the trigger happened, as most was, has its date already.
       const Instant processed = std::max(facts.collected_at, facts.processed_at.value_or(facts.collected_at));
-      const civil::Start start =
-          by_processing ? civil::Start(civil::day_at(processed, offset_micros_)) : trigger;
+      const bool own_date = by_processing && processed != facts.trigger_at;
+      const civil::Start start = own_date ? civil::Start(civil::day_at(processed, offset_micros_)) : trigger;
       const civil::End last = civil::add(start, floor.period, Rounding::late);
       rounded = last.rounded & (last.day < last_day);
       last_day = std::min(last_day, last.day);
@@ -256,7 +258,13 @@ void RetentionTable::evaluate(std::span<const RetentionFacts> facts, std::span<R
                               Instant now) const noexcept {
   now = std::min(now, kEndOfTime);
   const std::size_t count = std::min(facts.size(), decisions.size());
-  for (std::size_t i = 0; i < count; ++i) decide(facts[i], now, decisions[i]);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) {
+      __builtin_prefetch(&facts[i + kAhead]);
+      __builtin_prefetch(&decisions[i + kAhead], 1);
+    }
+    decide(facts[i], now, decisions[i]);
+  }
 }
 
 RetentionReason RetentionTable::explain(const RetentionFacts& facts,
