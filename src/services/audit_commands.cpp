@@ -5,6 +5,7 @@
 #include "evidence/base64.hpp"
 #include "evidence/note.hpp"
 #include "services/audit_log.hpp"
+#include "services/audit_replay.hpp"
 #include "services/command.hpp"
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
@@ -240,6 +241,22 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
   return outcome;
 }
 
+constexpr std::uint32_t kMaxReplay = 10'000;
+
+Result<Outcome> audit_replay(Context& context, const Arguments& args) {
+  CONNEX_TRY(replay, replay_decisions(context.read(), args.integer("from"),
+                                      args.has("to") ? args.integer("to") : kMaxNumber, kMaxReplay));
+  boost::json::array differences;
+  for (const ReplayDifference& difference : replay.differences)
+    differences.push_back({{"seq", difference.seq}, {"what", difference.what}});
+  Outcome outcome;
+  outcome.result = {{"decided", replay.decided},
+                    {"gone", replay.gone},
+                    {"differences", std::move(differences)}};
+  if (replay.next) outcome.result["next"] = *replay.next;
+  return outcome;
+}
+
 using enum ArgumentType;
 using enum CommandKind;
 
@@ -269,6 +286,11 @@ constexpr Argument kAuditExport[] = {
     {"since", integer, false, "size of an earlier checkpoint, to prove that the log only grew", kMaxNumber},
     {"size", integer, false, "size of a checkpoint on file to go on under, when `next` was given",
      kMaxNumber},
+};
+
+constexpr Argument kAuditReplay[] = {
+    {"from", integer, false, "number of the first entry; 0 when not given", kMaxNumber},
+    {"to", integer, false, "number of the last entry; the last there is when not given", kMaxNumber},
 };
 
 constexpr Command kCommands[] = {
@@ -329,6 +351,14 @@ constexpr Command kCommands[] = {
      kAuditExport,
      {},
      audit_export},
+    {"audit.replay",
+     "Decides again from the facts that were kept, and reports any difference",
+     reports,
+     kAuditors,
+     false,
+     kAuditReplay,
+     {},
+     audit_replay},
 };
 
 }  // namespace

@@ -28,5 +28,6 @@ std::span<const Command> notice_commands() noexcept;
 std::span<const Command> policy_commands() noexcept;
 std::span<const Command> report_commands() noexcept;
 std::span<const Command> audit_commands() noexcept;
+std::span<const Command> password_commands() noexcept;
 
 }  // namespace connex::services

@@ -15,7 +15,7 @@ constexpr std::span<const Command> (*kGroups[])() = {
     visit_commands,        recording_commands, record_commands,      disposition_commands, hold_commands,
     message_commands,      note_commands,      sharing_commands,     text_commands,   processor_commands,
     attestation_commands,  posture_commands,   rights_commands,      notice_commands,
-    policy_commands,       report_commands,    audit_commands,
+    policy_commands,       report_commands,    audit_commands,  password_commands,
 };
 
 std::vector<Command> join_groups() {

@@ -6,6 +6,7 @@
 
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/notices.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
@@ -508,6 +509,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
     CONNEX_CHECK(context.vault().destroy(context.write(), found->id,
                                          RecordClasses({RecordClass::communication}), context.now));
   }
+  CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
   plan.write(outcome.result);
   outcome.result["processors_told"] = told;
   return outcome;

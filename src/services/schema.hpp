@@ -841,6 +841,17 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"audit_checkpoints", kColumns, 1, {}, 4};
 }  // namespace audit_checkpoint
 
+// People whose erasure was accepted and some of whose audit entries a floor or a hold still keeps.
+namespace entry_erasure {
+enum : std::uint8_t { principal, request, accepted_at, next_at };
+inline constexpr Column kColumns[] = {
+    {"principal"}, {"request"}, {"accepted_at", CellType::integer}, {"next_at", CellType::integer}};
+inline constexpr std::uint8_t kByNextColumns[] = {next_at};
+inline constexpr Index kByNext{"entry_erasures_by_next", kByNextColumns, false, 4};
+inline constexpr std::array kIndexes{kByNext};
+inline constexpr Table kTable{"entry_erasures", kColumns, 1, kIndexes, 4};
+}  // namespace entry_erasure
+
 inline constexpr const Table* kTables[] = {
     &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
     &party::kTable,        &attestation::kTable,   &permit::kTable,           &recording::kTable,
@@ -850,6 +861,7 @@ inline constexpr const Table* kTables[] = {
     &thread::kTable,       &message::kTable,       &conversation_tail::kTable,
     &person_detail::kTable, &lookup::kTable,       &vault_mark::kTable,       &key_erasure::kTable,
     &audit_leaf::kTable,   &audit_index::kTable,   &signing_key::kTable,      &audit_checkpoint::kTable,
+    &entry_erasure::kTable,
     &retained::kTable,     &record_subject::kTable, &disposition_order::kTable, &erasure::kTable,
     &interaction::kTable,  &review::kTable,        &sweep_state::kTable,      &hold::kTable,
     &hold_scope::kTable,

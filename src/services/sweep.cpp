@@ -4,6 +4,7 @@
 #include <map>
 
 #include "services/accounts.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
@@ -19,6 +20,7 @@ using store::Cell;
 using store::Row;
 
 constexpr std::uint32_t kDefaultLimit = 1'000;
+constexpr std::uint32_t kErasuresResumed = 10;  // people in one sweep, each with all of their audit entries
 constexpr std::uint32_t kMostCounted = 1'000;  // of what remains
 
 // Whether the event that starts the clock of the class may lie ahead of a record.
@@ -297,6 +299,7 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   done.held += accounts.held;
   outcome.subjects = std::move(accounts.subjects);
   for (Detail& detail : accounts.details) outcome.details.push_back(std::move(detail));
+  CONNEX_CHECK(resume_entry_erasures(context, rules, kErasuresResumed, outcome));
   outcome.result = {{"evaluated", done.evaluated},   {"erased", done.erased},
                     {"ordered", done.ordered},       {"restricted", done.restricted},
                     {"held", done.held},             {"remaining", remaining},

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "connex/keys.hpp"
-#include "services/stated.hpp"
 #include "services/schema.hpp"
+#include "services/stated.hpp"
 
 namespace connex::testing {
 namespace {
@@ -24,7 +24,7 @@ constexpr std::string_view kHash = "$hash";
 // What no two runs have in common.
 bool is_random(const store::Table& table, std::size_t column) {
   using namespace services;
-  if (&table == &audit_entry::kTable) 
+  if (&table == &audit_entry::kTable)
     return column == audit_entry::salt || column == audit_entry::body || column == audit_entry::leaf_hash;
   for (const Sealed* sealed : kSealedTables)
     if (sealed->table == &table && std::ranges::find(sealed->columns, column) != sealed->columns.end())
@@ -33,7 +33,8 @@ bool is_random(const store::Table& table, std::size_t column) {
   if (&table == &vault_mark::kTable) return column == vault_mark::vault;
   if (&table == &audit_head::kTable) return column == audit_head::frontier;
   if (&table == &audit_tile::kTable) return column == audit_tile::hashes;
-  if (&table == &signing_key::kTable) return column == signing_key::public_key || column == signing_key::endorsement;
+  if (&table == &signing_key::kTable)
+    return column == signing_key::public_key || column == signing_key::endorsement;
   if (&table == &audit_checkpoint::kTable) return column == audit_checkpoint::note;
   return false;
 }

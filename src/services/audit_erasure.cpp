@@ -1,0 +1,136 @@
+#include "services/audit_erasure.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "services/audit_log.hpp"
+#include "services/schema.hpp"
+#include "services/try.hpp"
+
+namespace connex::services {
+namespace {
+
+constexpr std::uint32_t kPage = 1'000;
+
+// Holds are over principals and visits; those over one visit serve for all entries about it.
+class Keepers {
+ public:
+  Keepers(ReadTransaction& tx, std::string_view principal) : tx_(tx), principal_(principal) {}
+
+  Result<const std::vector<HoldFacts>*> over(const AuditContent& content) {
+    const auto known = by_visit_.find(content.visit);
+    if (known != by_visit_.end()) return &known->second;
+    std::vector<HoldFacts> holds;
+    std::vector<std::string> ids;
+    CONNEX_CHECK(holds_over(tx_, "principal", principal_, holds, ids));
+    for (const std::string& subject : content.subjects)
+      if (subject != principal_) CONNEX_CHECK(holds_over(tx_, "principal", subject, holds, ids));
+    if (!content.visit.empty()) CONNEX_CHECK(holds_over(tx_, "visit", content.visit, holds, ids));
+    if (content.visit.empty() && content.subjects.size() > 1) {  // other people each time
+      others_ = std::move(holds);
+      return &others_;
+    }
+    return &by_visit_.emplace(content.visit, std::move(holds)).first->second;
+  }
+
+ private:
+  ReadTransaction& tx_;
+  std::string_view principal_;
+  std::map<std::string, std::vector<HoldFacts>> by_visit_;
+  std::vector<HoldFacts> others_;
+};
+
+// What goes, and when to look again at what stays.
+struct EntryPlan {
+  std::vector<AuditDeletion> deletions;
+  std::optional<Instant> next;
+};
+
+Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::string_view principal,
+                       std::string_view request, Instant accepted_at) {
+  ReadTransaction& tx = context.read();
+  EntryPlan plan;
+  std::map<RecordClass, AuditDeletion> open;
+  Keepers keepers(tx, principal);
+  Number from = 0;
+  for (;;) {
+    CONNEX_TRY(numbers, list_numbers(tx, EntriesOf::subject, principal, from, kPage));
+    for (const Number number : numbers) {
+      CONNEX_TRY(entry, find_entry(tx, number));
+      if (!entry || !entry->record_class) continue;
+      if (context.policy.rule(*entry->record_class).on_erasure == ErasureAnswer::retain)
+        continue;  // it stays for its whole period, whoever asks
+      CONNEX_TRY(holds, keepers.over(entry->content));
+      RetentionFacts facts;
+      facts.record_class = *entry->record_class;
+      facts.collected_at = entry->at;
+      facts.trigger_at = entry->at;
+      facts.erasure_accepted_at = accepted_at;
+      facts.holds = *holds;
+      const RetentionDecision decision = rules.table().evaluate(facts, context.now);
+      const bool held = decision.state == RetentionState::held;
+      const std::optional<Instant> goes_at = decision.unlink_at ? decision.unlink_at : decision.dispose_at;
+      if (held || (decision.state != RetentionState::due && (!goes_at || *goes_at > context.now))) {
+        if (!held && !goes_at) continue;
+        const Instant again =
+            goes_at && *goes_at > context.now ? *goes_at : Instant{context.now.micros + kMicrosPerDay};
+        plan.next = plan.next ? std::min(*plan.next, again) : again;
+        continue;
+      }
+      AuditDeletion& deletion = open[*entry->record_class];
+      if (deletion.entries.empty())
+        deletion = {.reason = DeletionReason::erasure,
+                    .rule = std::string(rules.table().explain(facts, decision).clause),
+                    .request = std::string(request),
+                    .holds = "none",
+                    .entries = {}};
+      deletion.entries.push_back(number);
+      if (deletion.entries.size() == kMaxDeletion) {
+        plan.deletions.push_back(std::move(deletion));
+        open.erase(*entry->record_class);
+      }
+    }
+    if (numbers.size() < kPage) break;
+    from = numbers.back() + 1;
+  }
+  for (auto& [unused, deletion] : open) plan.deletions.push_back(std::move(deletion));
+  return plan;
+}
+
+Result<void> carry_out(Context& context, const RetentionRules& rules, std::string_view principal,
+                       std::string_view request, Instant accepted_at, Outcome& outcome) {
+  namespace t = entry_erasure;
+  CONNEX_TRY(planned, plan(context, rules, principal, request, accepted_at));
+  // The entry of this very command may name the person as well.
+  const bool named =
+      accepted_at == context.now || std::ranges::find(outcome.subjects, principal) != outcome.subjects.end();
+  const Instant tomorrow{context.now.micros + kMicrosPerDay};
+  if (named && (!planned.next || *planned.next > tomorrow)) planned.next = tomorrow;
+  for (AuditDeletion& deletion : planned.deletions) outcome.deletions.push_back(std::move(deletion));
+  const store::Cell key[] = {principal};
+  CONNEX_CHECK(context.write().erase(t::kTable, key));
+  if (!planned.next) return {};
+  const store::Cell cells[] = {principal, request, accepted_at.micros, planned.next->micros};
+  return context.write().insert(t::kTable, cells);
+}
+
+}  // namespace
+
+Result<void> erase_entries(Context& context, const RetentionRules& rules, std::string_view principal,
+                           std::string_view request, Outcome& outcome) {
+  return carry_out(context, rules, principal, request, context.now, outcome);
+}
+
+Result<void> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t limit,
+                                   Outcome& outcome) {
+  namespace t = entry_erasure;
+  std::vector<store::Row> rows;
+  CONNEX_CHECK(context.read().scan(
+      t::kTable, {.index = &t::kByNext, .from = 0, .below = context.now.micros + 1, .limit = limit}, rows));
+  for (const store::Row& row : rows)
+    CONNEX_CHECK(carry_out(context, rules, row.bytes(t::principal), row.bytes(t::request),
+                           {row.integer(t::accepted_at)}, outcome));
+  return {};
+}
+
+}  // namespace connex::services

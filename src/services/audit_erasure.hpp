@@ -1,0 +1,21 @@
+// What an accepted erasure takes from the audit log (X54): the content of the entries about a person, where the
+// rule of their class lets it go. The leaves stay.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "services/records.hpp"
+
+namespace connex::services {
+
+// Lets go what may go now, each class under its own rule, by `outcome.deletions`. What a hold or a legal floor
+// keeps is written down, for resume_entry_erasures() to let go as soon as it may.
+Result<void> erase_entries(Context& context, const RetentionRules& rules, std::string_view principal,
+                           std::string_view request, Outcome& outcome);
+
+// Goes on with the erasures that were kept from some entries, for up to `limit` people.
+Result<void> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t limit,
+                                   Outcome& outcome);
+
+}  // namespace connex::services
