@@ -4,11 +4,14 @@
  * Nothing here is shared between environments, so that every worker thread may load it. What touches a store
  * runs on the thread pool; a handle is looked at on the thread of its environment alone, except for the
  * engine in it, which is as safe as connex.h says. */
+#define _POSIX_C_SOURCE 200809L /* pthread_cond_timedwait */
 #define NAPI_VERSION 8
 #include <node_api.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "connex/connex.h"
 
@@ -74,12 +77,255 @@ static int get_arguments(napi_env env, napi_callback_info info, size_t wanted, n
   return napi_get_cb_info(env, info, &count, arguments, NULL, NULL) == napi_ok && count >= wanted;
 }
 
+/* A key service in JavaScript
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* The engine asks on a thread of the pool and waits there; JavaScript answers on its own thread, at once or
+ * when a promise is settled. A service that does not answer within this time has failed. */
+enum { kKeySeconds = 30, kSecret = 32 };
+
+typedef struct {
+  pthread_mutex_t lock;
+  napi_threadsafe_function ask; /* NULL once it is over */
+  int holders;                  /* the engine, and `ask` until its finalizer has run */
+} key_service;
+
+/* One question. Belongs to the thread that waits and to the token that JavaScript answers with. */
+typedef struct {
+  pthread_mutex_t lock;
+  pthread_cond_t answered;
+  int holders;
+  int state; /* 0: not answered, 1: answered, -1: failed */
+  const char* what;
+  char id[CONNEX_MAX_KEY_ID];
+  size_t id_size;
+  uint32_t version;
+  uint8_t* label;
+  size_t label_size;
+  uint8_t bytes[CONNEX_MAX_WRAPPED]; /* what is to be wrapped or unwrapped, then what came of it */
+  size_t size;
+} key_question;
+
+static void wipe(void* data, size_t size) {
+  volatile uint8_t* bytes = (volatile uint8_t*)data;
+  while (size-- > 0) *bytes++ = 0;
+}
+
+static void drop_question(key_question* q) {
+  pthread_mutex_lock(&q->lock);
+  const int last = --q->holders == 0;
+  pthread_mutex_unlock(&q->lock);
+  if (!last) return;
+  pthread_cond_destroy(&q->answered);
+  pthread_mutex_destroy(&q->lock);
+  free(q->label);
+  wipe(q, sizeof *q);
+  free(q);
+}
+
+static void settle(key_question* q, int state) {
+  pthread_mutex_lock(&q->lock);
+  if (q->state == 0) q->state = state;
+  pthread_cond_signal(&q->answered);
+  pthread_mutex_unlock(&q->lock);
+}
+
+static void drop_service(key_service* service) {
+  pthread_mutex_lock(&service->lock);
+  const int last = --service->holders == 0;
+  pthread_mutex_unlock(&service->lock);
+  if (!last) return;
+  pthread_mutex_destroy(&service->lock);
+  free(service);
+}
+
+static void service_over(napi_env env, void* data, void* hint) {
+  (void)env;
+  (void)hint;
+  key_service* service = (key_service*)data;
+  pthread_mutex_lock(&service->lock);
+  service->ask = NULL;
+  pthread_mutex_unlock(&service->lock);
+  drop_service(service);
+}
+
+/* For the engine, which asks no more. */
+static void leave_service(key_service* service) {
+  if (service == NULL) return;
+  pthread_mutex_lock(&service->lock);
+  if (service->ask != NULL) napi_release_threadsafe_function(service->ask, napi_tsfn_abort);
+  service->ask = NULL;
+  pthread_mutex_unlock(&service->lock);
+  drop_service(service);
+}
+
+/* Asks and waits. The question, answered, or NULL. */
+static key_question* ask_service(key_service* service, const char* what, connex_str id, uint32_t version,
+                                 connex_str label, const uint8_t* bytes, size_t size) {
+  key_question* q = (key_question*)calloc(1, sizeof *q);
+  if (q == NULL) return NULL;
+  pthread_mutex_init(&q->lock, NULL);
+  pthread_cond_init(&q->answered, NULL);
+  q->holders = 1;
+  q->what = what;
+  q->version = version;
+  q->label = (uint8_t*)malloc(label.size + 1);
+  int asked = q->label != NULL && id.size <= sizeof q->id && size <= sizeof q->bytes;
+  if (asked) {
+    if (id.size > 0) memcpy(q->id, id.data, q->id_size = id.size);
+    if (label.size > 0) memcpy(q->label, label.data, q->label_size = label.size);
+    if (size > 0) memcpy(q->bytes, bytes, q->size = size);
+    pthread_mutex_lock(&service->lock);
+    ++q->holders;
+    const napi_status put = service->ask == NULL
+                                ? napi_closing
+                                : napi_call_threadsafe_function(service->ask, q, napi_tsfn_nonblocking);
+    if (put == napi_closing) service->ask = NULL;
+    asked = put == napi_ok;
+    pthread_mutex_unlock(&service->lock);
+    if (!asked) drop_question(q);
+  }
+  struct timespec end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += kKeySeconds;
+  pthread_mutex_lock(&q->lock);
+  if (!asked) q->state = -1;
+  while (q->state == 0 && pthread_cond_timedwait(&q->answered, &q->lock, &end) == 0) {
+  }
+  const int done = q->state == 1;
+  if (q->state == 0) q->state = -1; /* what is answered now comes too late */
+  pthread_mutex_unlock(&q->lock);
+  if (done) return q;
+  drop_question(q);
+  return NULL;
+}
+
+static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* version) {
+  const connex_str none = {NULL, 0};
+  key_question* q = ask_service((key_service*)user, "current", none, 0, none, NULL, 0);
+  if (q == NULL) return 0;
+  memcpy(id, q->id, *id_size = q->id_size);
+  *version = q->version;
+  drop_question(q);
+  return 1;
+}
+
+static uint32_t wrap_key(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret,
+                         uint8_t* wrapped, size_t* wrapped_size) {
+  key_question* q = ask_service((key_service*)user, "wrap", id, version, label, secret, kSecret);
+  if (q == NULL) return 0;
+  memcpy(wrapped, q->bytes, *wrapped_size = q->size);
+  drop_question(q);
+  return 1;
+}
+
+static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_str label,
+                           const uint8_t* wrapped, size_t wrapped_size, uint8_t* secret) {
+  key_question* q = ask_service((key_service*)user, "unwrap", id, version, label, wrapped, wrapped_size);
+  if (q == NULL) return 0;
+  const uint32_t done = q->size == kSecret;
+  if (done) memcpy(secret, q->bytes, kSecret);
+  drop_question(q);
+  return done;
+}
+
+static void token_gone(napi_env env, void* data, void* hint) {
+  (void)env;
+  (void)hint;
+  settle((key_question*)data, -1);
+  drop_question((key_question*)data);
+}
+
+static const napi_type_tag kQuestionTag = {0x2b7f90d15e6c4a83ULL, 0xa41c7d3e58f2960bULL};
+
+/* ask(token, what, id, version, label, bytes) */
+static void put_question(napi_env env, napi_value ask, void* context, void* data) {
+  (void)context;
+  key_question* q = (key_question*)data;
+  napi_value token = NULL, none = NULL, arguments[6];
+  if (env == NULL || napi_create_external(env, q, token_gone, NULL, &token) != napi_ok) {
+    settle(q, -1);
+    drop_question(q);
+    return;
+  }
+  const connex_str id = {q->id, q->id_size}, what = {q->what, strlen(q->what)};
+  napi_type_tag_object(env, token, &kQuestionTag);
+  arguments[0] = token;
+  arguments[1] = string_of(env, what);
+  arguments[2] = string_of(env, id);
+  const int fine = napi_get_undefined(env, &none) == napi_ok &&
+                   napi_create_uint32(env, q->version, &arguments[3]) == napi_ok &&
+                   napi_create_buffer_copy(env, q->label_size, q->label, NULL, &arguments[4]) == napi_ok &&
+                   napi_create_buffer_copy(env, q->size, q->bytes, NULL, &arguments[5]) == napi_ok &&
+                   napi_call_function(env, none, ask, 6, arguments, NULL) == napi_ok;
+  if (!fine) settle(q, -1);
+}
+
+/* answerKey(token, id, version, bytes), or answerKey(token) when the service failed. Only the first counts.
+ */
+static napi_value answer_key(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  bool ours = false;
+  void* data = NULL;
+  size_t count = 4;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 1 ||
+      napi_check_object_type_tag(env, arguments[0], &kQuestionTag, &ours) != napi_ok || !ours ||
+      napi_get_value_external(env, arguments[0], &data) != napi_ok) {
+    napi_throw_type_error(env, NULL, "a token is expected");
+    return NULL;
+  }
+  key_question* q = (key_question*)data;
+  char id[CONNEX_MAX_KEY_ID + 2];
+  size_t id_size = 0, size = 0;
+  uint32_t version = 0;
+  void* bytes = NULL;
+  const int fine =
+      count == 4 && napi_get_value_string_utf8(env, arguments[1], id, sizeof id, &id_size) == napi_ok &&
+      id_size <= CONNEX_MAX_KEY_ID && napi_get_value_uint32(env, arguments[2], &version) == napi_ok &&
+      napi_get_buffer_info(env, arguments[3], &bytes, &size) == napi_ok && size <= sizeof q->bytes;
+  pthread_mutex_lock(&q->lock);
+  if (fine && q->state == 0) {
+    memcpy(q->id, id, q->id_size = id_size);
+    q->version = version;
+    wipe(q->bytes, sizeof q->bytes);
+    if (size > 0) memcpy(q->bytes, bytes, size);
+    q->size = size;
+  }
+  pthread_mutex_unlock(&q->lock);
+  settle(q, fine ? 1 : -1);
+  return NULL;
+}
+
+/* The service of a function; NULL with an exception pending. */
+static key_service* make_service(napi_env env, napi_value ask) {
+  key_service* service = (key_service*)calloc(1, sizeof *service);
+  napi_value name = NULL;
+  if (service == NULL) {
+    napi_throw_error(env, NULL, "out of memory");
+    return NULL;
+  }
+  pthread_mutex_init(&service->lock, NULL);
+  service->holders = 2;
+  napi_create_string_utf8(env, "connex.keys", NAPI_AUTO_LENGTH, &name);
+  if (napi_create_threadsafe_function(env, ask, NULL, name, 0, 1, service, service_over, NULL, put_question,
+                                      &service->ask) != napi_ok) {
+    service->ask = NULL;
+    service->holders = 1;
+    drop_service(service);
+    napi_throw_type_error(env, NULL, "the keys must be a function");
+    return NULL;
+  }
+  napi_unref_threadsafe_function(env, service->ask); /* the work that waits for it keeps the loop */
+  return service;
+}
+
 /* Handles
  * ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   connex_engine* engine;
-  uint32_t pending; /* works under way */
+  key_service* keys; /* that it asks, or NULL */
+  uint32_t pending;  /* works under way */
   int closed;
 } handle;
 
@@ -89,6 +335,8 @@ static void close_if_idle(handle* h) {
   if (!h->closed || h->pending > 0) return;
   connex_engine_close(h->engine);
   h->engine = NULL;
+  leave_service(h->keys);
+  h->keys = NULL;
 }
 
 static void finalize_handle(napi_env env, void* data, void* hint) {
@@ -96,18 +344,22 @@ static void finalize_handle(napi_env env, void* data, void* hint) {
   (void)hint;
   handle* h = (handle*)data;
   connex_engine_close(h->engine);
+  leave_service(h->keys);
   free(h);
 }
 
-static napi_value wrap_engine(napi_env env, connex_engine* engine) {
+/* Takes both over. */
+static napi_value wrap_engine(napi_env env, connex_engine* engine, key_service* keys) {
   handle* h = (handle*)calloc(1, sizeof *h);
   napi_value object = NULL;
   if (h == NULL || napi_create_external(env, h, finalize_handle, NULL, &object) != napi_ok) {
     connex_engine_close(engine);
+    leave_service(keys);
     free(h);
     return NULL;
   }
   h->engine = engine;
+  h->keys = keys;
   napi_type_tag_object(env, object, &kHandleTag);
   return object;
 }
@@ -149,6 +401,8 @@ typedef struct {
 
   /* To open. */
   connex_engine_options options;
+  connex_key_provider provider;
+  key_service* keys;
   connex_engine* opened;
 
   /* To execute. */
@@ -160,6 +414,7 @@ typedef struct {
 } task;
 
 static void free_task(task* t) {
+  leave_service(t->keys);
   free_string(&t->options.store);
   free_string(&t->options.policy);
   free_string(&t->options.keys);
@@ -199,7 +454,8 @@ static void open_complete(napi_env env, napi_status status, void* data) {
   (void)status;
   task* t = (task*)data;
   if (t->opened != NULL) {
-    napi_value engine = wrap_engine(env, t->opened);
+    napi_value engine = wrap_engine(env, t->opened, t->keys);
+    t->keys = NULL;
     if (engine != NULL) napi_resolve_deferred(env, t->deferred, engine);
   } else {
     napi_reject_deferred(env, t->deferred, error_of(env, t->error));
@@ -209,10 +465,13 @@ static void open_complete(napi_env env, napi_status status, void* data) {
   free_task(t);
 }
 
-/* open(store, policy, durability, callerClock, busyTimeoutMs, keys, passphrase) -> promise of a handle */
+/* open(store, policy, durability, callerClock, busyTimeoutMs, keys, passphrase, function to ask for keys or
+ * null) -> promise of a handle */
 static napi_value open_engine(napi_env env, napi_callback_info info) {
-  napi_value arguments[7];
-  if (!get_arguments(env, info, 7, arguments)) return NULL;
+  napi_value arguments[8];
+  napi_valuetype service = napi_undefined;
+  if (!get_arguments(env, info, 8, arguments)) return NULL;
+  napi_typeof(env, arguments[7], &service);
   task* t = (task*)calloc(1, sizeof *t);
   if (t == NULL) return NULL;
   connex_engine_options* o = &t->options;
@@ -230,6 +489,16 @@ static napi_value open_engine(napi_env env, napi_callback_info info) {
     return NULL;
   }
   o->caller_clock = caller_clock ? 1 : 0;
+  if (service != napi_null) {
+    t->keys = make_service(env, arguments[7]);
+    if (t->keys == NULL) {
+      free_task(t);
+      return NULL;
+    }
+    const connex_key_provider provider = {sizeof provider, 0, t->keys, current_key, wrap_key, unwrap_key};
+    t->provider = provider;
+    o->key_provider = &t->provider;
+  }
   return start(env, t, "connex.open", open_execute, open_complete);
 }
 
@@ -499,12 +768,19 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback function;
   } kFunctions[] = {
-      {"clauses", clauses},         {"close", close_engine},
-      {"commands", commands},       {"decide", decide},
-      {"execute", execute},         {"gates", gates},
-      {"obligations", obligations}, {"open", open_engine},
-      {"policy", policy},           {"policyIdentity", policy_identity},
-      {"redact", redact},           {"version", version},
+      {"answerKey", answer_key},
+      {"clauses", clauses},
+      {"close", close_engine},
+      {"commands", commands},
+      {"decide", decide},
+      {"execute", execute},
+      {"gates", gates},
+      {"obligations", obligations},
+      {"open", open_engine},
+      {"policy", policy},
+      {"policyIdentity", policy_identity},
+      {"redact", redact},
+      {"version", version},
   };
   for (size_t i = 0; i < sizeof kFunctions / sizeof kFunctions[0]; ++i) {
     napi_value function = NULL;

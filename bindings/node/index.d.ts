@@ -118,12 +118,32 @@ export interface KeyEnvironment {
   environment: string;
 }
 
+/** Names an outer key: an id of 1 to 64 characters of `A-Z a-z 0-9 . _ : -`, and a version of 32 bits. */
+export interface OuterKey {
+  readonly id: string;
+  readonly version: number;
+}
+
+/**
+ * A key service of the host's, which wraps the engine's data keys. It is asked on the thread that opened the engine; one
+ * that throws, or does not answer within 30 seconds, fails the command with the code `storage`, and what it threw is a
+ * warning of the process.
+ */
+export interface KeyProvider {
+  /** The key in use. */
+  current(): OuterKey | Promise<OuterKey>;
+  /** Wraps 32 bytes, into at most 4096. The label is to be authenticated with them. */
+  wrap(key: OuterKey, label: Uint8Array, secret: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /** The 32 bytes again; throws when they were wrapped under another key or label. */
+  unwrap(key: OuterKey, label: Uint8Array, wrapped: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
 export interface OpenOptions {
   /**
    * Where the outer keys are, under which the keys of all that is sealed are wrapped; without, in the file
    * `<store>.key`. Without them the store cannot be read: keep them apart from it and from its backups.
    */
-  keys?: KeyFile | KeyEnvironment;
+  keys?: KeyFile | KeyEnvironment | KeyProvider;
   /** A policy pack as JSON, instead of the one compiled in. */
   policy?: string;
   /** What a commit survives: loss of power ("full", the default) or the end of the process. */

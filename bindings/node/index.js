@@ -362,18 +362,50 @@ class Engine {
   }
 }
 
-// Where the outer keys are, and the passphrase of their file.
+const kService = ["current", "wrap", "unwrap"];
+const unanswered = new Set(); // questions to key services, for which threads of the pool wait
+process.on("exit", () => unanswered.forEach((token) => native.answerKey(token)));
+
+// What the addon asks of a key service of the host's. Whatever comes of it, each question is answered.
+function askService(service) {
+  return (token, what, id, version, label, bytes) => {
+    const put = {
+      current: async () => {
+        const key = await service.current();
+        if (!isString(key?.id) || !Number.isInteger(key.version) || key.version < 0 || key.version >= 2 ** 32)
+          throw wrongType("current()", "a key with its id and version");
+        native.answerKey(token, key.id, key.version, Buffer.alloc(0));
+      },
+      wrap: async () => give(await service.wrap({ id, version }, label, bytes)),
+      unwrap: async () => give(await service.unwrap({ id, version }, label, bytes)),
+    };
+    const give = (given) => {
+      if (!(given instanceof Uint8Array)) throw wrongType(`${what}()`, "a Uint8Array");
+      native.answerKey(token, id, version, Buffer.from(given.buffer, given.byteOffset, given.byteLength));
+    };
+    unanswered.add(token);
+    put[what]()
+      .catch((error) => {
+        native.answerKey(token);
+        process.emitWarning(error instanceof Error ? error : new Error("the key service failed"));
+      })
+      .finally(() => unanswered.delete(token));
+  };
+}
+
+// Where the outer keys are, the passphrase of their file, and a function that asks the host's own service.
 function encodeKeys(keys) {
-  if (keys === undefined) return ["", ""];
+  if (keys === undefined) return ["", "", null];
   if (typeof keys !== "object" || keys === null) throw wrongType("keys", "an object");
+  if (kService.every((name) => typeof keys[name] === "function")) return ["", "", askService(keys)];
   for (const name of Object.keys(keys))
     if (!["file", "passphrase", "environment"].includes(name)) throw new TypeError(`\`keys\` has no \`${name}\``);
   const { file, passphrase, environment } = keys;
   for (const [name, value] of Object.entries({ file, passphrase, environment }))
     if (value !== undefined && !isString(value)) throw wrongType(`keys.${name}`, "a string");
-  if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? ""];
+  if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? "", null];
   if (file !== undefined || passphrase !== undefined) throw new TypeError("`keys` is either a file or an environment variable");
-  return [`env:${environment}`, ""];
+  return [`env:${environment}`, "", null];
 }
 
 export async function open(store = "memory:", options = {}) {

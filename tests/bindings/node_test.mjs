@@ -1,6 +1,8 @@
 // The Node package: what it gives, what it refuses, and that it leaks nothing.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -300,6 +302,84 @@ test("where the outer keys are", async (t) => {
     await assert.rejects(connex.open("memory:", { keys }), TypeError, JSON.stringify(keys));
 });
 
+// A key service of a host's own, in few lines: a keystream, and a tag over it; at once or after a while.
+function keyService(secret, pause = (value) => value) {
+  const tag = (...parts) => parts.reduce((hmac, part) => hmac.update(part).update("|"), createHmac("sha256", secret)).digest();
+  const mix = (a, b) => Buffer.from(a.map((byte, i) => byte ^ b[i]));
+  return {
+    calls: [],
+    current: () => pause({ id: "kms:main", version: 3 }),
+    wrap(key, label, secret) {
+      this.calls.push([key, secret.length]);
+      const hidden = mix(secret, tag(label));
+      return pause(new Uint8Array(Buffer.concat([hidden, tag(label, hidden)])));
+    },
+    unwrap(key, label, wrapped) {
+      if (!tag(label, wrapped.subarray(0, 32)).equals(wrapped.subarray(32))) throw new Error("another key");
+      return pause(mix(wrapped.subarray(0, 32), tag(label)));
+    },
+  };
+}
+
+const kDoctor = { id: "dr", role: "doctor", name: "Dr Asha Rao", adult_attested: true };
+
+test("a key service of the host's", async (t) => {
+  const store = join(temporary(t), "a.db");
+  const later = (value) => new Promise((resolve) => setTimeout(resolve, 2, value));
+  const service = keyService("one", later);
+  let engine = await connex.open(store, { keys: service });
+  await engine.system.principal.register(kDoctor);
+  assert.deepEqual(service.calls.at(-1), [{ id: "kms:main", version: 3 }, 32]);
+  await engine.close();
+  assert.throws(() => readFileSync(`${store}.key`));
+  for (const again of [keyService("one"), keyService("one", later)]) {
+    engine = await connex.open(store, { keys: again });
+    assert.equal((await engine.actor("dr").principal.view({ subject: "dr" })).result.fields.name, "Dr Asha Rao");
+    await engine.close();
+  }
+
+  const heard = [];
+  const hear = (warning) => heard.push(warning.message);
+  process.on("warning", hear);
+  const failed = { name: "ConnexError", code: "storage", message: /the host's key provider did not/ };
+  await assert.rejects(connex.open(store, { keys: keyService("two") }), failed);
+  for (const wrong of [
+    { current: () => null }, { current: () => ({ id: "no id!", version: 1 }) }, { current: () => ({ id: "a", version: -1 }) },
+    { current: () => ({ id: "a".repeat(65), version: 1 }) }, { current: async () => { throw "no error"; } },
+    { wrap: () => "text" }, { wrap: () => null }, { wrap: () => new Uint8Array(5000) }, { wrap: () => { throw new Error("no"); } },
+  ])
+    await assert.rejects(async () => {
+      const broken = await connex.open("memory:", { keys: { ...keyService("one"), ...wrong } });
+      await broken.system.principal.register(kDoctor);
+    }, failed, String(Object.values(wrong)[0]));
+  for (const unwrap of [() => new Uint8Array(5), () => undefined])
+    await assert.rejects(connex.open(store, { keys: { ...keyService("one"), unwrap } }), failed);
+  await new Promise(setImmediate);
+  process.off("warning", hear);
+  assert.ok(heard.includes("another key"), heard);
+  await assert.rejects(connex.open("memory:", { keys: { current() {}, wrap() {} } }), TypeError);
+});
+
+test("a worker and a process end while a key service has not answered", async () => {
+  const program = `
+    const { workerData, parentPort } = require("node:worker_threads");
+    import(workerData).then((connex) => {
+      const never = () => { parentPort.postMessage("asked"); return new Promise(() => {}); };
+      connex.open("memory:", { keys: { current: never, wrap: never, unwrap: never } })
+        .then((engine) => engine.system.principal.register(${JSON.stringify(kDoctor)})).catch(() => {});
+    });`;
+  const worker = new Worker(program, { eval: true, workerData: pathToFileURL(index).href });
+  await once(worker, "message");
+  const began = Date.now();
+  await worker.terminate();
+  const leaves = `
+    const connex = await import(${JSON.stringify(pathToFileURL(index).href)});
+    const never = () => { setImmediate(() => process.exit(3)); return new Promise(() => {}); };
+    await connex.open("memory:", { keys: { current: never, wrap: never, unwrap: never } });`;
+  assert.equal(run(process.execPath, ["--input-type=module", "--eval", leaves]).status, 3);
+  assert.ok(Date.now() - began < 25_000);
+});
+
 const kWorker = `
 const { workerData, parentPort } = require("node:worker_threads");
 (async () => {
@@ -376,6 +456,7 @@ test("memory stays flat", async (t) => {
   });
   await t.test("engines", () => flat(async () => { await (await connex.open()).close(); }, 300));
   await t.test("engines that nobody closes", () => flat(() => connex.open(), 300));
+  await t.test("engines with a key service", () => flat(async () => { await (await connex.open("memory:", { keys: keyService("one") })).close(); }, 300));
 });
 
 function run(program, args, options) {
@@ -410,6 +491,8 @@ test("tsc is content with the package and finds mistakes", { skip: process.env.T
     "if (answer.decision.permitted) console.log(answer.result.state, clauses, facts);",
     "await engine.system.report.coverage();",
     "engine[Symbol.dispose]();",
+    "const same = async (key: connex.OuterKey, label: Uint8Array, bytes: Uint8Array) => bytes;",
+    'await connex.open("memory:", { keys: { current: () => ({ id: "a", version: 1 }), wrap: same, unwrap: same } });',
   ]);
   assert.deepEqual([good.status, good.said], [0, ""]);
   const bad = program([

@@ -18,7 +18,7 @@ PYTHON = """
 import connex, gc
 for n in range(200):
     for call in (
-        lambda: connex.decide("recording.start", {"visit_started": n % 2 == 0}),
+        lambda: connex.decide("recording.start", {"visit_started": n % 2 == 0, "every_participant_consented": n % 3 == 0}),
         lambda: connex.evaluate("visit.book", {}),
         lambda: connex.redact("call Asha Rao at 98200 55443", known=connex.Known(names=("Asha Rao",))),
         lambda: connex.decide("visit.book", {"no": True}),
@@ -38,7 +38,18 @@ for n in range(3):
                 call()
             except (connex.Error, TypeError):
                 pass
-connex.open()  # that nobody closes
+class Keys:
+    current = lambda self: connex.OuterKey("a", 1)
+    wrap = unwrap = lambda self, key, label, data: data
+class Broken(Keys):
+    wrap = lambda self, key, label, data: None
+for keys in (Keys(), Broken(), connex.KeyEnvironment("NO_SUCH_VARIABLE")):
+    try:
+        with connex.open(keys=keys) as engine:
+            engine.system.principal.register(id="dr", role="doctor", name="A", adult_attested=True)
+    except connex.Error:
+        pass
+connex.open(keys=Keys())  # that nobody closes
 gc.collect()
 """
 
@@ -60,6 +71,14 @@ for (let n = 0; n < 3; n++) {
   await attempt(() => engine.system.principal.terminate({ id: "nobody" }));
   await engine.close();
 }
+const same = async (key, label, bytes) => bytes;
+const keys = { current: () => ({ id: "a", version: 1 }), wrap: same, unwrap: same };
+for (const some of [keys, { ...keys, wrap: () => null }, { environment: "NO_SUCH_VARIABLE" }])
+  await attempt(async () => {
+    const engine = await connex.open("memory:", { keys: some });
+    await attempt(() => engine.system.principal.register({ id: "dr", role: "doctor", name: "A", adult_attested: true }));
+    await engine.close();
+  });
 """
 
 
