@@ -565,7 +565,7 @@ def mail_and_then(r, a):
     return Text().units_of(a).plain(r.choice([" and then the usual google mail ending", " then @ then gmail then .com", " followed by @gmail.com"]))
 
 
-# ---- families that no rule was made for
+# ---- a second set, unseen until the third was written
 
 
 @phone("script")
@@ -691,10 +691,526 @@ def mail_hinglish(r, a):
 def mail_marks(r, a):
     return Text().units_of(a).plain(r.choice(["(@)", "[@]", " <at> ", "{at}"])).plain("yahoo").plain(r.choice(["(.)", "[.]", " <dot> ", "{dot}"])).plain("co.in")
 
+# ---- a third set, unseen until the fourth was written
 
-UNSEEN = """thai_and_tibetan chinese_words two_scripts spanish capitals_run_together with_fillers markdown_column staircase
-wide_gaps end_to_start reversed_groups mirrored_words_joined bracketed_each named_values between_hashtags grouped_leet
-leet_words_joined full_width_words dotted_words mail_on_service mail_upside mail_hinglish mail_marks""".split()
+
+WORDS.update({
+    "te": "సున్న ఒకటి రెండు మూడు నాలుగు ఐదు ఆరు ఏడు ఎనిమిది తొమ్మిది".split(),
+    "or": "ଶୂନ ଏକ ଦୁଇ ତିନି ଚାରି ପାଞ୍ଚ ଛଅ ସାତ ଆଠ ନଅ".split(),
+    "ar": "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة".split(),
+    "ru": "ноль один два три четыре пять шесть семь восемь девять".split(),
+    "zh_bank": list("零壹贰叁肆伍陆柒捌玖"),
+    "lat_fr": "zero un deux trois quatre cinq six sept huit neuf".split(),
+    "lat_de": "null eins zwei drei vier funf sechs sieben acht neun".split(),
+    "lat_as": "xunya ek dui tini sari pas soy xat ath no".split(),
+})
+for language in "te or ar ru zh_bank lat_fr lat_de lat_as".split():
+    f = words(language)
+    f.__name__ = "words_" + language
+    phone("script" if not language.startswith("lat") else "sound")(f)
+
+
+@phone("script")
+def nko_and_lao(r, d):
+    return joined(r, [indic_digit(r.choice([0x7C0, 0xED0, 0x1810]))(c) for c in d], "")
+
+
+@phone("script")
+def roman_characters(r, d):
+    return joined(r, ["0" if c == "0" else chr(0x2160 + int(c) - 1) for c in d], ["", " ", "-"])
+
+
+@phone("sound")
+def vowels_dropped(r, d):
+    return joined(r, ["zr on tw thr fr fv sx svn ght nn".split()[int(c)] for c in d], " ")
+
+
+@phone("sound")
+def digit_for_first_letter(r, d):
+    return joined(r, ["0ero 1ne 2wo 3hree 4our 5ive 6ix 7even 8ight 9ine".split()[int(c)] for c in d], " ")
+
+
+@phone("sound")
+def words_and_commas(r, d):
+    return joined(r, [EN[int(c)].upper() for c in d], [", ", " and "])
+
+
+@phone("sound")
+def digit_and_word(r, d):
+    return joined(r, ["%s (%s)" % (c, EN[int(c)]) for c in d], [" ", ", "])
+
+
+@phone("layout")
+def json_array(r, d):
+    return Text().plain("[") and joined(r, list(d), r.choice([", ", ","])).plain("]")
+
+
+@phone("layout")
+def quoted_digits(r, d):
+    return joined(r, ["'%s'" % c for c in d], [",", ", ", " "])
+
+
+@phone("layout")
+def slashes(r, d):
+    return joined(r, [d[i : i + 2] for i in range(0, 10, 2)], r.choice(["/", " / ", "\\", " \\ "]))
+
+
+@phone("layout")
+def arrows(r, d):
+    return joined(r, [d[:2], d[2:4], d[4:6], d[6:8], d[8:]], r.choice([" -> ", " → ", " ↓ ", " >> "]))
+
+
+@phone("layout")
+def lettered_rows(r, d):
+    text = Text()
+    for i in range(5):
+        text.plain((r.choice(["\n", " "]) if i else "") + "abcde"[i] + ") ").unit(d[2 * i : 2 * i + 2])
+    return text
+
+
+@phone("layout")
+def rows_with_names(r, d):
+    text = Text()
+    for i, part in enumerate([d[:3], d[3:6], d[6:]]):
+        text.plain("\n" if i else "").plain(r.choice(["row %d: ", "line %d - ", "%d. "]) % (i + 1)).unit(part)
+    return text
+
+
+@phone("reversal")
+def written_from_right(r, d):
+    return Text().plain("write from the right: ") and joined(r, [d[::-1][:5], d[::-1][5:]], "-").plain(r.choice([" (start from the last digit)", " (last digit first)"]))
+
+
+@phone("reversal")
+def last_pair_first(r, d):
+    return joined(r, [d[i : i + 2] for i in range(8, -2, -2)], " ").plain(" (last pair first)")
+
+
+@phone("reversal")
+def hindi_words_backwards(r, d):
+    h = "zero ek do teen char paanch chhe saat aath nau".split()
+    return joined(r, [h[int(c)] for c in d[::-1]], " ").plain(r.choice([" ulta", " (ulte kram mein)"]))
+
+
+@phone("reversal")
+def in_reverse_please(r, d):
+    return joined(r, list(d[::-1]), r.choice([" ", "."])).plain(r.choice([" - in reverse please", " (mirror it)", ", turn it around"]))
+
+
+@phone("splitting")
+def animals(r, d):
+    things = r.sample("cats dogs cows fish birds cups books pens trees boats cars lamps".split(), 10)
+    text = Text()
+    for i, c in enumerate(d):
+        text.plain(" " if i else "").unit(c).plain(" " + things[i])
+    return text
+
+
+@phone("splitting")
+def doses(r, d):
+    text = Text()
+    for i in range(0, 10, 2):
+        text.plain(", " if i else "").unit(d[i : i + 2]).plain(" mg")
+    return text.plain(r.choice([" (drop the mg and dial)", " - remove mg, that is my number"]))
+
+
+@phone("splitting")
+def digit_names(r, d):
+    text = Text()
+    for i, name in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split()):
+        text.plain(", " if i else "").plain(name + " digit ").unit(EN[int(d[i])] if r.random() < 0.3 else d[i])
+    return text
+
+
+@phone("splitting")
+def three_parts_named(r, d):
+    return Text().plain("operator code ").unit(d[:4]).plain(r.choice([", then ", "; next ", ", followed by "])).unit(d[4:7]).plain(
+        r.choice([", finally ", " and lastly ", " and then "])).unit(d[7:])
+
+
+@phone("splitting")
+def sentence_between(r, d):
+    return Text().unit(d[:5]).plain(r.choice([" is how it begins, and it goes on with ", " opens it; what follows is ", " (continue with) "])).unit(d[5:])
+
+
+@phone("splitting")
+def underscored_noise(r, d):
+    return joined(r, list(d), ["_a_", "_b_", "-c-", ".d."])
+
+
+@phone("leet")
+def keypad_letters(r, d):
+    keys = {"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ"}
+    return joined(r, [r.choice(keys[c]) if c in keys and i > 5 else c for i, c in enumerate(d)], "")
+
+
+@phone("leet")
+def words_with_digits(r, d):
+    h = "zer0 0ne tw0 thr33 f0ur f1ve s1x s3ven e1ght n1ne".split()
+    return joined(r, [r.choice([h[int(c)], c]) for c in d], [" ", "-"])
+
+
+@phone("leet")
+def nine_as_g(r, d):
+    return joined(r, [{"9": "g", "0": "o", "1": "i"}.get(c, c) for c in d], ["", "", " "])
+
+
+@phone("leet")
+def binary_coded(r, d):
+    return joined(r, [format(int(c), "04b") for c in d], " ").plain(" (bcd)")
+
+
+@phone("homoglyph")
+def circled_words(r, d):
+    return joined(r, ["".join(chr(0x24D0 + ord(c) - 97) for c in EN[int(x)]) for x in d], " ")
+
+
+@phone("homoglyph")
+def squared_words(r, d):
+    return joined(r, ["".join(chr(0x1F130 + ord(c) - 97) for c in EN[int(x)]) for x in d], " ")
+
+
+@phone("homoglyph")
+def cherokee_letters(r, d):
+    t = str.maketrans("eizwhvsotrn", "ꭼꭵᴢᴡꮒᴠꜱᴏꭲꮁɴ")
+    return joined(r, [EN[int(c)].translate(t) for c in d], " ")
+
+
+@phone("homoglyph")
+def fraktur_and_script(r, d):
+    base = r.choice([0x1D51E, 0x1D4EA, 0x1D552])
+    return joined(r, ["".join(chr(base + ord(c) - 97) for c in EN[int(x)]) for x in d], [" ", ", "])
+
+
+family("mail_brackets_wide", "homoglyph", at_dot(["【at】", "「at」", "（at）", "〔@〕"], ["【dot】", "「dot」", "（dot）", "〔.〕"]))
+family("mail_hash", "splitting", at_dot(["#at#", " ~at~ ", "_at_", "=at="], ["#dot#", " ~dot~ ", "_dot_", "=dot="]))
+family("mail_at_rate_run", "sound", at_dot([" attherate ", " at-the-rate-of ", " atsign "], [" dot ", "dot", " d0t "]))
+
+
+@mail("splitting")
+def mail_remove(r, a):
+    word = r.choice(["REMOVE", "NOSPAM", "DELETE"])
+    return Text().units_of(a).plain(word + "@" + r.choice(PROVIDERS) + word + ".com")
+
+
+@mail("splitting")
+def mail_insert(r, a):
+    return Text().plain(r.choice(["put an @ between ", "join with the at sign: "])).units_of(a).plain(r.choice([" and ", " + "])).plain(r.choice(PROVIDERS) + ".com")
+
+
+@mail("layout")
+def mail_table(r, a):
+    return Text().plain("| ").units_of(a).plain(" | @ | ").plain(r.choice(PROVIDERS)).plain(" | .com |")
+
+
+@mail("layout")
+def mail_parts_listed(r, a):
+    return Text().plain(r.choice(["1) ", "- ", "a. "])).units_of(a).plain(r.choice(["\n2) at\n3) ", "\n- at\n- "])).plain(r.choice(PROVIDERS)).plain(" dot com")
+
+
+@mail("reversal")
+def mail_host_first(r, a):
+    return Text().plain(r.choice(PROVIDERS) + ".com" + r.choice([" at the end, ", " comes after the @, before it "])).units_of(a)
+
+
+@mail("leet")
+def mail_numbers(r, a):
+    return Text().units_of(a).plain(r.choice([" 4t ", "(4t)", " @7 "])).plain(r.choice(["gma1l", "yah00", "h0tma1l", "0utl00k"])).plain(r.choice([" d0t c0m", ".c0m", " . c0m"]))
+
+
+@mail("script")
+def mail_tamil_at(r, a):
+    return Text().units_of(a).plain(r.choice([" அட் ", " এট ", " એટ ", " ಅಟ್ "])).plain(r.choice(PROVIDERS)).plain(r.choice([" டாட் ", " ডট ", " ડોટ ", " ಡಾಟ್ "])).plain("com")
+
+
+# ---- a fourth set, unseen until the fifth was written
+
+
+@phone("script")
+def tibetan_and_latin(r, d):
+    return joined(r, [r.choice([c, indic_digit(0xF20)(c), indic_digit(0x1090)(c)]) for c in d], "")
+
+
+@phone("script")
+def tamil_and_digits(r, d):
+    return joined(r, [r.choice([c, WORDS["ta"][int(c)], WORDS["te"][int(c)]]) for c in d], [" ", ", "])
+
+
+@phone("script")
+def superscript_grouped(r, d):
+    sup = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+    return joined(r, ["".join(sup[int(c)] for c in d[i : i + 5]) for i in (0, 5)], ["-", " ", "·"])
+
+
+@phone("sound")
+def doubled_by_x2(r, d):
+    text = Text()
+    i = 0
+    while i < 10:
+        n = 2 if i + 1 < 10 and d[i] == d[i + 1] else 1
+        text.plain(" " if i else "").unit(EN[int(d[i])]).plain(" x2" if n == 2 else "")
+        i += n
+    return text
+
+
+@phone("sound")
+def threes_in_hundreds(r, d):
+    text = Text()
+    for i, part in enumerate([d[:3], d[3:6], d[6:8], d[8:]]):
+        text.plain(", " if i else "")
+        text.unit(part if r.random() < 0.4 else " ".join(EN[int(c)] for c in part))
+    return text
+
+
+@phone("sound")
+def lisped(r, d):
+    return joined(r, ["theero one too thwee fowah fife thixth theven eit nahn".split()[int(c)] for c in d], " ")
+
+
+@phone("sound")
+def marathi_and_english(r, d):
+    h = "shunya ek don teen char paach saha saat aath nau".split()
+    return joined(r, [r.choice([h[int(c)], EN[int(c)]]) for c in d], ["-", " "])
+
+
+@phone("layout")
+def colon_table(r, d):
+    return joined(r, [d[i : i + 2] for i in range(0, 10, 2)], ":")
+
+
+@phone("layout")
+def checkbox_lines(r, d):
+    return joined(r, ["[x] " + c for c in [d[:3], d[3:6], d[6:]]], "\n")
+
+
+@phone("layout")
+def code_fence(r, d):
+    return Text().plain("```\n").unit(d[:4]).plain("\n").unit(d[4:7]).plain("\n").unit(d[7:]).plain("\n```")
+
+
+@phone("layout")
+def centred_dots(r, d):
+    return joined(r, list(d), r.choice([" . ", " · ", " • ", " ° "]))
+
+
+@phone("reversal")
+def tail_then_head(r, d):
+    return Text().plain("ends with ").unit(d[6:]).plain(r.choice([", starts with ", " and starts "])).unit(d[:6])
+
+
+@phone("reversal")
+def right_to_left_groups(r, d):
+    return Text().plain("(right to left) ") and joined(r, [d[7:][::-1], d[3:7][::-1], d[:3][::-1]], " ").plain(" - right to left")
+
+
+@phone("reversal")
+def back_to_front(r, d):
+    return joined(r, list(d[::-1]), r.choice(["", "-"])).plain(r.choice([" back to front", " (last to first)", ", reading from the back"]))
+
+
+@phone("splitting")
+def minus_noise(r, d):
+    return Text().unit(d[:5]).plain(r.choice([" XX ", " blah ", " abc "])).unit(d[5:]).plain(" without the letters")
+
+
+@phone("splitting")
+def fruit_pairs(r, d):
+    things = r.sample("mangoes apples grapes plums figs".split(), 5)
+    text = Text()
+    for i in range(5):
+        text.plain(", " if i else "").unit(d[2 * i : 2 * i + 2]).plain(" " + things[i])
+    return text
+
+
+@phone("splitting")
+def start_middle_end(r, d):
+    return Text().plain(r.choice(["start: ", "beginning = "])).unit(d[:3]).plain(r.choice(["; middle: ", "; centre = "])).unit(d[3:7]).plain(
+        r.choice(["; end: ", "; close = "])).unit(d[7:])
+
+
+@phone("splitting")
+def bracket_words(r, d):
+    return joined(r, list(d), [" (dot) ", " (gap) ", " (and) "])
+
+
+@phone("splitting")
+def sentence_of_counts(r, d):
+    text = Text()
+    for i, c in enumerate(d):
+        text.plain(r.choice([" then ", ", next ", " after that "]) if i else "").unit(c)
+    return text
+
+
+@phone("leet")
+def asterisk_noise(r, d):
+    return joined(r, [{"0": "o", "1": "l", "5": "s"}.get(c, c) for c in d], ["*", "**"])
+
+
+@phone("leet")
+def upper_and_lower(r, d):
+    t = {"0": "o", "1": "L", "2": "z", "8": "B", "5": "$"}
+    return joined(r, [t.get(c, c) for c in d], r.choice(["", " "]))
+
+
+@phone("homoglyph")
+def greek_words(r, d):
+    t = str.maketrans("einotuvxz", "εινοτυνχζ")
+    return joined(r, [EN[int(c)].translate(t) for c in d], " ")
+
+
+@phone("homoglyph")
+def armenian_letters(r, d):
+    t = str.maketrans("onuhsg", "օոսհѕց")
+    return joined(r, [EN[int(c)].translate(t) for c in d], [" ", "-"])
+
+
+@phone("homoglyph")
+def circled_negative(r, d):
+    return joined(r, ["⓿" if c == "0" else chr(0x2776 + int(c) - 1) for c in d], ["", "-", " "])
+
+
+family("mail_atrate_hindi", "sound", at_dot([" at the red ", " ettarate ", " adderate "], [" daut ", " dot ", " point "]))
+family("mail_quotes", "splitting", at_dot([' "at" ', " 'at' ", " «at» "], [' "dot" ', " 'dot' ", " «dot» "]))
+
+
+@mail("splitting")
+def mail_spelled_end(r, a):
+    return Text().units_of(a).plain(r.choice([", at, ", "; at; "])).plain(r.choice(PROVIDERS)).plain(r.choice([", dot, com", "; dot; com"]))
+
+
+@mail("layout")
+def mail_two_lines(r, a):
+    return Text().units_of(a).plain("\n@" + r.choice(PROVIDERS) + ".com")
+
+
+@mail("reversal")
+def mail_provider_then_name(r, a):
+    return Text().plain("on " + r.choice(PROVIDERS) + r.choice([" I am ", " as ", ", my id there is "])).units_of(a)
+
+
+@mail("homoglyph")
+def mail_fullwidth_parts(r, a):
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in r.choice(PROVIDERS))
+    return Text().units_of(a).plain("＠" + wide + "．ｃｏｍ")
+
+
+# ---- a fifth set, unseen
+
+
+@phone("script")
+def gujarati_in_groups(r, d):
+    return joined(r, ["".join(indic_digit(0xAE6)(c) for c in part) for part in (d[:3], d[3:6], d[6:])], ["-", ".", " "])
+
+
+@phone("script")
+def hindi_words_and_digits(r, d):
+    return joined(r, [r.choice([WORDS["hi"][int(c)], c, indic_digit(0x966)(c)]) for c in d], [" ", "-"])
+
+
+@phone("sound")
+def slow_speech(r, d):
+    return joined(r, [EN[int(c)] + r.choice(["", "..", "...", ","]) for c in d], " ")
+
+
+@phone("sound")
+def telugu_and_english(r, d):
+    h = "sunna okati rendu moodu naalugu aidu aaru edu enimidi tommidi".split()
+    return joined(r, [r.choice([h[int(c)], EN[int(c)]]) for c in d], " ")
+
+
+@phone("sound")
+def typed_in_haste(r, d):
+    h = "zreo oen tow there fuor fvie sxi sevne eihgt nien".split()
+    return joined(r, [r.choice([h[int(c)], EN[int(c)], EN[int(c)]]) for c in d], " ")
+
+
+@phone("layout")
+def semicolons(r, d):
+    return joined(r, [d[:2], d[2:6], d[6:]], r.choice(["; ", " ;; ", ";"]))
+
+
+@phone("layout")
+def indented_pairs(r, d):
+    return joined(r, [d[i : i + 2] for i in range(0, 10, 2)], ["\n  ", "\n    "])
+
+
+@phone("layout")
+def bracketed_groups(r, d):
+    return joined(r, ["[%s]" % p for p in (d[:4], d[4:7], d[7:])], ["", " ", "-"])
+
+
+@phone("reversal")
+def ulta_english(r, d):
+    return Text().plain("ulta number: ") and joined(r, [d[::-1]], "").plain(r.choice([" (ulta hai)", " ulta likha hai"]))
+
+
+@phone("reversal")
+def second_part_first(r, d):
+    return Text().plain("last six digits ").unit(d[4:]).plain(" and the first four are ").unit(d[:4])
+
+
+@phone("splitting")
+def colours_between(r, d):
+    return joined(r, [d[i : i + 2] for i in range(0, 10, 2)], [" red ", " blue ", " green "])
+
+
+@phone("splitting")
+def two_lines_apart(r, d):
+    return Text().plain("first part of my number ").unit(d[:5]).plain("\nwe can discuss the data later\nsecond part ").unit(d[5:])
+
+
+@phone("splitting")
+def commas_and_dots(r, d):
+    return joined(r, list(d), [", ", ". ", " . ", ",,"])
+
+
+@phone("leet")
+def one_as_pipe(r, d):
+    return joined(r, [{"1": "|", "0": "O"}.get(c, c) for c in d], "")
+
+
+@phone("leet")
+def leet_pairs(r, d):
+    t = {"0": "O", "1": "I", "5": "S", "2": "Z", "8": "B"}
+    e = "".join(t.get(c, c) for c in d)
+    return joined(r, [e[i : i + 2] for i in range(0, 10, 2)], ["-", " "])
+
+
+@phone("homoglyph")
+def cyrillic_digits(r, d):
+    t = {"0": "О", "3": "З", "6": "б", "4": "Ч"}
+    return joined(r, [t.get(c, c) for c in d], ["", "", " "])
+
+
+@phone("homoglyph")
+def bold_italic_words(r, d):
+    base = r.choice([0x1D482, 0x1D622, 0x1D656])
+    return joined(r, ["".join(chr(base + ord(c) - 97) for c in EN[int(x)]) for x in d], ["-", " "])
+
+
+@mail("splitting")
+def mail_then_dot(r, a):
+    return Text().units_of(a).plain(r.choice([" at ", " @ "])).plain(r.choice(PROVIDERS)).plain(r.choice([" then dot then com", " and dot com", " plus .com"]))
+
+
+@mail("layout")
+def mail_colon_pairs(r, a):
+    return Text().plain("name: ").units_of(a).plain("; server: ").plain(r.choice(PROVIDERS) + ".com")
+
+
+@mail("sound")
+def mail_ate_rate(r, a):
+    return Text().units_of(a).plain(r.choice([" ate the rate ", " aat the rate ", " at di rate "])).plain(r.choice(PROVIDERS)).plain(r.choice([" dot com", ".com"]))
+
+
+@mail("reversal")
+def mail_com_first(r, a):
+    return Text().plain("com dot " + r.choice(PROVIDERS) + " at ").units_of(a).plain(" (other way round)")
+
+
+UNSEEN = """gujarati_in_groups hindi_words_and_digits slow_speech telugu_and_english typed_in_haste semicolons indented_pairs
+bracketed_groups ulta_english second_part_first colours_between two_lines_apart commas_and_dots one_as_pipe leet_pairs
+cyrillic_digits bold_italic_words mail_then_dot mail_colon_pairs mail_ate_rate mail_com_first""".split()
 
 PHONE_CARRIERS = ["call me on {}", "my number: {}", "{} - ring after 6", "whatsapp {} please", "mobile {}", "you can dial {} anytime",
                   "Dr here, {} is my direct line", "pls note my no. {}", "mera number {} hai", "contact: {}. Thanks", "ph {}",

@@ -15,7 +15,7 @@ constexpr std::string_view kProviders[] = {"gmail",      "yahoo",  "hotmail",   
 
 class Mail {
  public:
-  explicit Mail(Scan& scan) : scan_(scan), tokens_(scan.tokens) {}
+  Mail(Scan& scan, const std::pmr::vector<Token>& tokens) : scan_(scan), tokens_(tokens) {}
 
   void run() {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
@@ -40,9 +40,33 @@ class Mail {
            std::string_view("()[]{}<>_-*\"'~|/\\").find(t.mark) != std::string_view::npos;
   }
 
+  // "ettarate", "adderate": at the rate, by its consonants.
+  static bool sounds_at_rate(std::string_view word) {
+    if (word.size() > 12 || (word[0] != 'a' && word[0] != 'e')) return false;
+    char kept[12];
+    std::size_t n = 0;
+    for (const char c : word) {
+      const char sound = c == 'd' ? 't' : c;
+      if (std::string_view("aeiouyh").find(sound) != std::string_view::npos) continue;
+      if (n == 0 || kept[n - 1] != sound) kept[n++] = sound;
+    }
+    return std::string_view(kept, n) == "trt";
+  }
+
   // If an at-sign in any spelling stands at i: the token after it. Skips brackets and "the rate of", "sign".
   std::size_t anchor(std::size_t i) {
     const Token& t = tokens_[i];
+    if (t.word == nullptr && t.size() >= 6 && sounds_at_rate(scan_.view(t)) && provider_at(i + 1) != 0) {
+      literal_ = false;
+      strong_ = true;
+      return i + 1;
+    }
+    if (t.leet && scan_.view(t) == "4t" &&
+        provider_at(i + 1 + (i + 1 < tokens_.size() && wrapping(tokens_[i + 1]))) != 0) {
+      literal_ = false;
+      strong_ = true;
+      return i + 1 + (wrapping(tokens_[i + 1]) ? 1U : 0U);
+    }
     if (!t.is('@') && !(t.letters() && (t.has(kAtWord) || t.size() <= 2))) return 0;
     if (i + 3 < tokens_.size() && t.letters() && scan_.view(t) == "a" && word_is(i + 1, "in") &&
         word_is(i + 3, "circle")) {
@@ -53,8 +77,8 @@ class Mail {
     literal_ = t.is('@');
     strong_ = literal_;
     std::size_t k = i + 1;
-    if (literal_ && word_is(k, "t") && tokens_[k].spaces == 0 && at(k + 1) != nullptr &&
-        at(k + 1)->spaces == 1)
+    if (literal_ && k < tokens_.size() && (word_is(k, "t") || scan_.view(tokens_[k]) == "7") &&
+        tokens_[k].spaces == 0 && at(k + 1) != nullptr && at(k + 1)->spaces == 1)
       return k + 1;  // "name @t host"
     const bool wrapped = i > 0 && wrapping(tokens_[i - 1]) && at(k) != nullptr && wrapping(*at(k));
     if (!literal_) {
@@ -409,8 +433,8 @@ class Mail {
 
   bool address(std::size_t i, std::size_t after) {
     const Token* right = at(after);
-    const bool alone = literal_ && tokens_[i].spaces == 2 && after == i + 1;  // on a line of its own
-    if (right == nullptr || right->kind == TokenKind::hidden || (right->spaces == 2) != alone) return false;
+    const bool alone = literal_ && tokens_[i].spaces == 2 && after == i + 1;  // at the start of a line
+    if (right == nullptr || right->kind == TokenKind::hidden || (right->spaces == 2 && !alone)) return false;
     const bool spread_left =
         i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
     const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() &&
@@ -428,7 +452,7 @@ class Mail {
     if (reversed_address(i, after)) return true;
     std::size_t first = local_start(i, spread_left, alone);
     const Host h = host(after);
-    if (h.labels == 0) return false;
+    if (h.labels == 0 || (alone && right->spaces != 2 && !h.provider && !h.tld)) return false;
     // "name followed by @gmail.com"
     std::size_t local_end = i;
     if (literal_ && h.provider && (first == i || ordinary(first, i))) {
@@ -536,7 +560,7 @@ class Mail {
   void beside_provider(std::size_t i) {
     const Host h = host(i);
     strong_ = false;
-    const bool cue = near_class(i, kMailCue | kHandleCue | kContactVerb, 7);
+    bool cue = near_class(i, kMailCue | kHandleCue | kContactVerb, 7);
     // Left: the name, then at most two marks and one small word.
     std::size_t k = i;
     std::size_t marks = 0;
@@ -552,7 +576,8 @@ class Mail {
         const Token& t = tokens_[k - 1];
         if (t.kind == TokenKind::punct && !t.is('.') && marks < 3) {
           ++marks;
-        } else if (t.letters() && joins(scan_.view(t))) {
+        } else if (t.letters() && (joins(scan_.view(t)) || t.has(kProvider) || scan_.view(t) == "one" ||
+                                   scan_.view(t) == "google")) {
           joined = 0.5F;
         } else {
           break;
@@ -563,6 +588,7 @@ class Mail {
       if (k > 0 && (tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) {
         const std::size_t first = local_start(k, false, labelled);
         if (first < k && user_name(first, k)) {
+          cue = cue || near_class(first, kMailCue | kHandleCue | kContactVerb, 4);
           float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) +
                         (h.tld ? 1.5F : 0.0F) + (marks > 0 ? 0.6F : 0.0F);
           scan_.report(tokens_[first].begin, tokens_[h.end - 1].end, SpanType::email, score,
@@ -573,29 +599,41 @@ class Mail {
     // Right: fillers, then the name.
     std::size_t r = h.end;
     float introduced = 0;
+    bool arrow = false;
+    // "gmail.com at the end, before it ...", "on gmail I am ..."
+    bool placed = i > 0 && tokens_[i].spaces == 1 &&
+                  (word_is(i - 1, "on") || word_is(i - 1, "pe") || word_is(i - 1, "par"));
+    const bool on = placed;
     std::size_t steps = 0;
-    while (r < tokens_.size() && steps < 5 && tokens_[r].spaces != 2) {
+    while (r < tokens_.size() && steps < 9 && tokens_[r].spaces != 2) {
       const Token& t = tokens_[r];
-      if (t.is(':') || t.is('-') || t.is('=') || t.is('>') || t.is('(') || t.is('@')) {
+      if (t.is(':') || t.is('-') || t.is('=') || t.is('>') || t.is('(') || t.is('@') || t.is('<')) {
         introduced += t.is('(') || t.is('-') ? 0.8F : 1.5F;
-      } else if (t.letters() && t.has(kHandleCue)) {
+        arrow = arrow || t.is('<') || t.is('>');
+      } else if (t.is(',') || (t.letters() && t.has(kHandleCue))) {
         introduced += 0.8F;
       } else if (scan_.view(t) == "is" || scan_.view(t) == "hai") {
         introduced += 1.0F;
-      } else if (!(t.letters() && (t.has(kGlue) || t.has(kMailCue) || t.has(kHandleCue)) && t.size() <= 7)) {
+      } else if (t.letters() &&
+                 (scan_.view(t) == "end" || scan_.view(t) == "before" || scan_.view(t) == "after")) {
+        placed = true;
+      } else if (!(t.letters() && t.size() <= 7 &&
+                   (r + 1 >= tokens_.size() || tokens_[r + 1].spaces != 0 || tokens_[r + 1].is(',')) &&
+                   (t.has(kGlue | kMailCue | kHandleCue) || ((h.tld || on) && t.has(kCommon | kAtWord))))) {
         break;
       }
       ++r;
       ++steps;
     }
-    if (r < tokens_.size() && r > h.end && tokens_[r].spaces != 2 && tokens_[r].letters() && !h.tld) {
+    if (r < tokens_.size() && r > h.end && tokens_[r].spaces != 2 && tokens_[r].letters() &&
+        (!h.tld || arrow || placed)) {
       std::size_t end = r + 1;
       while (end < tokens_.size() && tokens_[end].spaces == 0 &&
              (tokens_[end].letters() || tokens_[end].kind == TokenKind::digits ||
               (name_mark(tokens_[end]) && end + 1 < tokens_.size() && tokens_[end + 1].spaces == 0 &&
                tokens_[end + 1].kind != TokenKind::punct)))
         ++end;
-      if (user_name(r, end)) {
+      if (user_name(r, end) && (steps < 5 || shaped(r, end))) {
         const bool mine =
             i > 0 && (scan_.view(tokens_[i - 1]) == "my" || scan_.view(tokens_[i - 1]) == "mera");
         const float score = 0.8F + std::min(introduced, 2.6F) + (mine ? 0.7F : 0.0F) +
@@ -613,8 +651,40 @@ class Mail {
   bool strong_ = false;   // or can hardly be anything else
 };
 
+// Short lines as one, without the marks of a list before them; false if there are none.
+bool join_short_lines(const std::pmr::vector<Token>& tokens, std::pmr::vector<Token>& joined) {
+  constexpr std::size_t kShort = 4;  // tokens
+  bool any = false;
+  std::size_t before = kShort + 1;  // tokens of the line before
+  for (std::size_t i = 0; i < tokens.size();) {
+    std::size_t end = i + 1;
+    while (end < tokens.size() && tokens[end].spaces != 2) ++end;
+    std::size_t from = i;
+    const bool item = (tokens[i].kind == TokenKind::digits || tokens[i].letters()) && tokens[i].size() <= 2 &&
+                      i + 2 < end && (tokens[i + 1].is(')') || tokens[i + 1].is('.')) &&
+                      tokens[i + 2].spaces == 1;
+    if (item) from = i + 2;
+    if ((tokens[i].is('-') || tokens[i].is('*') || tokens[i].kind == TokenKind::symbol) && i + 1 < end &&
+        tokens[i + 1].spaces == 1)
+      from = i + 1;
+    const bool joins = i > 0 && end - from <= kShort && (before <= kShort || from > i);
+    for (std::size_t k = joins ? from : i; k < end; ++k) {
+      joined.push_back(tokens[k]);
+      if (joins && k == from) joined.back().spaces = 1;
+    }
+    any = any || joins;
+    before = end - from;
+    i = end;
+  }
+  return any;
+}
+
 }  // namespace
 
-void find_mail(Scan& scan) { Mail(scan).run(); }
+void find_mail(Scan& scan) {
+  Mail(scan, scan.tokens).run();
+  std::pmr::vector<Token> joined(scan.memory);
+  if (join_short_lines(scan.tokens, joined)) Mail(scan, joined).run();
+}
 
 }  // namespace connex::redaction

@@ -42,7 +42,7 @@ bool Gate::next(Trigger& trigger) noexcept {
       block(rest, base);
     }
     if (from_ != kNowhere) {
-      trigger = {from_, std::min(at_, text_.size())};
+      trigger = {from_, std::min(to_, text_.size())};
       from_ = kNowhere;
       return true;
     }
@@ -57,44 +57,37 @@ void Gate::block(const char* bytes, std::size_t base) noexcept {
   const std::uint64_t before = alnum << 1 | carry_;
   const std::uint64_t starts = alnum & ~before;
   // Number words run together go on, or may have begun: such a word is longer than any other.
-  if (b.letters == ~std::uint64_t{0} || (joined_ && carry_ != 0 && (alnum & 1) != 0)) fire(base);
+  if (b.letters == ~std::uint64_t{0} || (joined_ && carry_ != 0 && (alnum & 1) != 0))
+    fire(base, base + kBlock);
   joined_ = joined_ && carry_ != 0 && alnum == ~std::uint64_t{0};
   const auto each = [base](std::uint64_t mask, auto visit) {
-    for (; mask != 0; mask &= mask - 1) {
-      if (visit(base + static_cast<std::size_t>(std::countr_zero(mask)))) return;
-    }
+    for (; mask != 0; mask &= mask - 1) visit(base + static_cast<std::size_t>(std::countr_zero(mask)));
   };
   each(b.high, [this](std::size_t i) {
-    const bool seen = high_byte(i);
-    if (seen) fire(i);
-    return seen;
+    if (high_byte(i)) fire(i, i + 1);
   });
   // A dot after something and before a blank ends a sentence.
   const std::uint64_t ends = b.marks & b.dashes & (b.blanks >> 1) & ~(b.blanks << 1 | 1);
   each(b.marks & ~ends, [this](std::size_t i) {
-    const bool seen = mark(i);
-    if (seen) fire(i);
-    return seen;
+    if (mark(i)) fire(i, i + 1);
   });
   if (b.digits != 0) {
-    if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)));
+    if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)), base + kBlock);
     each((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1)), [this](std::size_t i) {
       std::size_t from = i;
-      if (leet(i) || changes_.add(i, from)) fire(from);
-      return false;
+      if (leet(i) || changes_.add(i, from)) fire(from, i + 1);
     });
   }
   const int dashes = b.dashes == 0 ? 0 : std::popcount(b.dashes);
-  if (dashes + dashes_ >= 20) fire(base - std::min(base, kBlock));
+  if (dashes + dashes_ >= 20) fire(base - std::min(base, kBlock), base + kBlock);
   dashes_ = dashes;
   // Letters or digits one by one. Whether the last byte stands alone, the next block would have to say: it
   // counts as if it did.
   each(starts & ~(alnum >> 1), [this](std::size_t i) {
     std::size_t from = i;
-    if (singles_.add(i, from)) fire(from);
-    return false;
+    if (singles_.add(i, from)) fire(from, i + 1);
   });
-  words(bytes, b.letters & (starts | (b.digits << 1)), base);
+  words(bytes, b.letters, b.letters & (starts | (b.digits << 1)), base);
   carry_ = alnum >> 63;
   if (b.digits != 0) digits(b.digits, base);
 }
@@ -111,8 +104,23 @@ bool Gate::leet(std::size_t i) const noexcept {
   return k - first >= 3 && !ordinal;
 }
 
-void Gate::words(const char* bytes, std::uint64_t words, std::size_t base) noexcept {
-  const WordHits hits = reader_.look(bytes, words, filter_);
+void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept {
+  WordHits hits = reader_.look(bytes, words, filter_);
+  // Number words run together are seven letters or more, and begin like one of them.
+  const auto go_on = [](std::uint64_t run, unsigned by) {
+    return run & (run >> by | ~(~std::uint64_t{0} >> by));
+  };
+  std::uint64_t joined = words & go_on(go_on(go_on(letters, 1), 2), 3);
+  for (; joined != 0; joined &= joined - 1) {
+    const auto k = static_cast<std::size_t>(std::countr_zero(joined));
+    const auto lower = [&](std::size_t n) { return static_cast<char>(bytes[k + n] | 0x20); };
+    if (!opens_number(lower(0), lower(1), lower(2))) continue;
+    char plain[kLongestWord + 1];
+    const std::size_t n = lower_letters(text_, base + k, plain, sizeof plain);
+    if (!joined_numbers({plain, n})) continue;
+    fire(base + k, base + k + n);
+    joined_ = true;
+  }
   if (hits.always == 0 && run_ == 0) {
     if (hits.weak == 0) {
       if (words != 0) weak_ = 0;
@@ -164,19 +172,15 @@ void Gate::look_up(std::size_t i) noexcept {
   if (word == nullptr) {
     if (n <= kLongestWord && plain_number({plain, n}) != nullptr) {
       ++run_;
-      if (loose_ || run_ >= 5) fire(run_from_);
-      if (count(i, 1)) fire(first_);
+      if (loose_ || run_ >= 5) fire(run_from_, i + n);
+      if (count(i, 1)) fire(first_, i + n);
       return;
     }
     if (n <= kLongestWord && sound_number({plain, n}) != nullptr) {
       run_ += weak_ + 1;
       weak_ = 0;
-      if (loose_ || run_ >= 5) fire(run_from_);
+      if (loose_ || run_ >= 5) fire(run_from_, i + n);
       return;
-    }
-    if (joined_numbers({plain, n})) {
-      fire(i);
-      joined_ = true;
     }
     run_ = weak_ = 0;
     return;
@@ -185,11 +189,11 @@ void Gate::look_up(std::size_t i) noexcept {
     const bool strong = (word->classes & kWeakNumber) == 0;
     run_ += weak_ + 1;  // weak ones just before count after all
     weak_ = 0;
-    if (run_ >= 5) fire(run_from_);
-    if (strong && (loose_ || digit(at(i + n)) || (i > 0 && digit(text_[i - 1])))) fire(i);
+    if (run_ >= 5) fire(run_from_, i + n);
+    if (strong && (loose_ || digit(at(i + n)) || (i > 0 && digit(text_[i - 1])))) fire(i, i + n);
     const bool two =
         word->role == NumberRole::tens || word->role == NumberRole::teen || word->role == NumberRole::repeat;
-    if (strong && count(i, two ? 2 : 1)) fire(first_);
+    if (strong && count(i, two ? 2 : 1)) fire(first_, i + n);
   } else {
     run_ = weak_ = 0;
   }
@@ -197,11 +201,15 @@ void Gate::look_up(std::size_t i) noexcept {
   const std::uint64_t classes = word->classes;
   if ((classes & (kPlatform | kProvider)) != 0 && text.size() >= 2 && text != "session" && text != "live" &&
       text != "proton" && text != "pm" && text != "hey")
-    fire(i);
-  if ((classes & kGateWord) != 0) fire(i);
-  if ((classes & kDotWord) != 0 && next_is(i + n, kTld)) fire(i);
-  if (loose_ && (classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0) fire(i);
-  if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) fire(i);
+    fire(i, i + n);
+  if ((classes & kGateWord) != 0) fire(i, i + n);
+  if ((classes & kDotWord) != 0 && next_is(i + n, kTld)) fire(i, i + n);
+  if (loose_ && (classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0) fire(i, i + n);
+  if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) fire(i, i + n);
+  if ((classes & kRemove) != 0) {
+    remove_at_ = i + 1;
+    unmask(i + n);
+  }
   if ((classes & (kRegCue | kPanCue | kGstCue)) != 0) reg_at_ = i + 1;
   if ((classes & (kAddressWords | kPinCue)) != 0) {
     const bool weighs = (classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue)) != 0;
@@ -211,14 +219,13 @@ void Gate::look_up(std::size_t i) noexcept {
     }
     address_at_ = i;
     address_ += weighs ? 2 : 1;
-    if (address_ >= 4) fire(std::max(address_from_, i - std::min<std::size_t>(i, 512)));
+    if (address_ >= 4) fire(std::max(address_from_, i - std::min<std::size_t>(i, 512)), i + n);
   }
 }
 
 // Number words run together ("sevensevensix").
 bool Gate::joined_numbers(std::string_view letters) const noexcept {
   const std::size_t n = letters.size();
-  if (n < 6 || !opens_number(letters[0], letters[1])) return false;
   const auto number = [&](std::size_t from, std::size_t length) {
     const Word* const word = find_word(letters.substr(from, length));
     return word != nullptr && word->role != NumberRole::none;
@@ -266,15 +273,24 @@ void Gate::digits(std::uint64_t mask, std::size_t base) noexcept {
     while (to - end < 16 && digit(at(to))) ++to;
     if (to - from >= 4) {
       // A code between letters ("ABCDE1234F"), or a registration number.
-      if (letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from);
-      if (reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1);
+      if (letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from, to);
+      if (reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, to);
     }
-    if (length <= 4 && first + length < 64 && measured(end)) continue;
+    if (length <= 4 && first + length < 64 && measured(end)) {
+      if (measured_ == 0 || i > measures_to_ + 48) {
+        measured_ = 0;
+        measures_from_ = i;
+      }
+      measures_to_ = end;
+      measured_ += static_cast<int>(length);
+      unmask(end);
+      continue;
+    }
     // Marks in the places of digits ("98()4!5&2") count as such.
     const char after = at(to);
     const bool marked = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
                         static_cast<unsigned char>(after) >= 0x80;
-    if (count(i, static_cast<int>(length) + (marked ? 3 : 0))) fire(std::min(first_, from));
+    if (count(i, static_cast<int>(length) + (marked ? 3 : 0))) fire(std::min(first_, from), to);
   }
 }
 
@@ -288,6 +304,13 @@ bool Gate::measured(std::size_t end) const noexcept {
   if (n < 2 || n == sizeof plain || digit(at(k + n))) return false;
   const Word* word = find_word({plain, n});
   return word != nullptr && (word->classes & kUnit) != 0 && (word->classes & (kHouse | kStreet)) == 0;
+}
+
+// "98 mg, 20 mg, ... (drop the mg)": measures enough for a number, and a word that takes away.
+void Gate::unmask(std::size_t to) noexcept {
+  if (measured_ < 7 || remove_at_ == 0) return;
+  const std::size_t near = std::min(remove_at_, measures_to_);
+  if (std::max(remove_at_, measures_to_) - near <= 160) fire(std::min(measures_from_, remove_at_ - 1), to);
 }
 
 bool Gate::mark(std::size_t i) const noexcept {

@@ -23,8 +23,8 @@ class Gate {
   Gate(std::string_view text, bool loose) noexcept
       : text_(text), loose_(loose), filter_(word_filter(loose)), reader_(block_reader()) {}
 
-  // The next place where something could reach a detector's threshold, 64 bytes at a time; ends in order,
-  // begins not quite. False when there is no more.
+  // The next place where something could reach a detector's threshold, from 64 bytes at a time; ends in
+  // order, begins not quite. False when there is no more.
   bool next(Trigger& trigger) noexcept;
 
  private:
@@ -43,11 +43,14 @@ class Gate {
   };
 
   char at(std::size_t i) const noexcept { return i < text_.size() ? text_[i] : ' '; }
-  void fire(std::size_t from) noexcept { from_ = from < from_ ? from : from_; }
+  void fire(std::size_t from, std::size_t to) noexcept {
+    from_ = from < from_ ? from : from_;
+    to_ = to > to_ ? to : to_;
+  }
 
   void block(const char* bytes, std::size_t base) noexcept;
   bool leet(std::size_t i) const noexcept;
-  void words(const char* bytes, std::uint64_t words, std::size_t base) noexcept;
+  void words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept;
   void word(std::size_t i, bool always, bool weak) noexcept;
   void look_up(std::size_t i) noexcept;
   bool joined_numbers(std::string_view letters) const noexcept;
@@ -55,6 +58,7 @@ class Gate {
   bool count(std::size_t i, int n) noexcept;
   void digits(std::uint64_t mask, std::size_t base) noexcept;
   bool measured(std::size_t end) const noexcept;
+  void unmask(std::size_t to) noexcept;
   bool mark(std::size_t i) const noexcept;
   bool high_byte(std::size_t i) const noexcept;
 
@@ -64,16 +68,21 @@ class Gate {
   const bool loose_;
   const WordFilter& filter_;
   const BlockReader& reader_;
-  std::size_t at_ = 0;           // the next block
-  std::size_t from_ = kNowhere;  // where what this block triggers begins
-  std::uint64_t carry_ = 0;      // the last byte of the block before was a letter or a digit
-  bool joined_ = false;          // inside number words run together
-  int dashes_ = 0;               // in the block before
-  Recent<3> singles_;            // letters and digits standing alone
-  Recent<2> changes_;            // from letters to digits or back
-  std::size_t last_ = 0;         // digits, written or spelled: the last,
-  std::size_t first_ = 0;        // the first,
-  int sum_ = 0;                  // how many
+  std::size_t at_ = 0;             // the next block
+  std::size_t from_ = kNowhere;    // where what this block triggers begins,
+  std::size_t to_ = 0;             // and ends
+  std::uint64_t carry_ = 0;        // the last byte of the block before was a letter or a digit
+  bool joined_ = false;            // inside number words run together
+  int dashes_ = 0;                 // in the block before
+  Recent<3> singles_;              // letters and digits standing alone
+  Recent<2> changes_;              // from letters to digits or back
+  std::size_t last_ = 0;           // digits, written or spelled: the last,
+  std::size_t first_ = 0;          // the first,
+  int sum_ = 0;                    // how many
+  std::size_t measures_from_ = 0;  // digits that measure something: a word may say to take the unit away
+  std::size_t measures_to_ = 0;
+  int measured_ = 0;
+  std::size_t remove_at_ = 0;
   std::size_t reg_at_ = 0;
   std::size_t address_from_ = 0;  // words of addresses
   std::size_t address_at_ = 0;

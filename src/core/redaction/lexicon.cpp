@@ -77,6 +77,15 @@ constexpr NumberList kNumbers[] = {
      "ombathu onbathi ompathu ompat onpatu onpathu opat ombattu onbattu tommidi thommidi tommidhi neuf nueve "
      "neun "
      "tisa nou nv"},
+    {NumberRole::digit, 1, "vahd"},  // Arabic
+    {NumberRole::digit, 2, "asnan asnyn"},
+    {NumberRole::digit, 3, "slast"},
+    {NumberRole::digit, 4, "arbat"},
+    {NumberRole::digit, 5, "kmst kms"},
+    {NumberRole::digit, 6, "stt"},
+    {NumberRole::digit, 7, "sbat"},
+    {NumberRole::digit, 8, "smanyt smany"},
+    {NumberRole::digit, 9, "tsat"},
     {NumberRole::digit, 1, "i"},
     {NumberRole::digit, 2, "ii"},
     {NumberRole::digit, 3, "iii"},
@@ -86,6 +95,16 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 7, "vii"},
     {NumberRole::digit, 8, "viii"},
     {NumberRole::digit, 9, "ix"},
+    {NumberRole::digit, 0, "zr"},  // without vowels; Assamese in Latin letters
+    {NumberRole::digit, 1, "wn"},
+    {NumberRole::digit, 2, "tw"},
+    {NumberRole::digit, 3, "thr"},
+    {NumberRole::digit, 4, "fr sari"},
+    {NumberRole::digit, 5, "fv pas"},
+    {NumberRole::digit, 6, "sx soy"},
+    {NumberRole::digit, 7, "xat"},
+    {NumberRole::digit, 8, "ght"},
+    {NumberRole::digit, 9, "nn"},
     {NumberRole::digit, 0, "orez"},  // mirrored
     {NumberRole::digit, 1, "eno"},
     {NumberRole::digit, 2, "owt"},
@@ -236,7 +255,8 @@ constexpr NumberList kNumbers[] = {
 constexpr ClassList kClasses[] = {
     {kGateWord,
      "liamg oohay liamtoh kooltuo liamffider com dotcom dotin dotco dotorg dotnet username userid okaxis "
-     "okhdfcbank okicici oksbi ybl ptsbi"},
+     "okhdfcbank okicici oksbi ybl ptsbi google atsign attherate attherateof"},
+    {kRowNumber | kWeakNumber, "zr wn tw thr fr sari fv pas sx soy xat ght nn"},
     {kRowNumber | kWeakNumber,
      "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
      "third fourth fifth sixth seventh eighth ninth"},
@@ -300,7 +320,8 @@ constexpr ClassList kClasses[] = {
      "online "
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
-    {kAtWord, "ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},
+    {kAtWord,
+     "atsign attherateof ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},
     {kDotWord, "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
     {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
     {kPlusWord, "plus plas"},
@@ -314,7 +335,7 @@ constexpr ClassList kClasses[] = {
      "hai h ke uskebaad pehle pahle baki bache aage pichhe mein se ka ki ko ye yeh wo woh followed few more "
      "also "
      "mobile phone initial final preceded concluding piece bit set block group side wala wale say repeat "
-     "matlab means hundred dot star hash"},
+     "matlab means hundred dot star hash uh um umm hmm hm er erm"},
     {kUnit,
      "mg mcg ug ml kg g gm gms gram grams l dl cm mm m km mmhg mmol mol meq iu units unit u bpm kcal hz kb "
      "mb gb "
@@ -417,6 +438,11 @@ constexpr ClassList kClasses[] = {
     {kRegCue,
      "reg regn regno registration registered mmc dmc mci nmc kmc tnmc apmc gmc upmc pmc wbmc hmc smc rmc bmc "
      "tsmc cmc council licence license"},
+    {kLineWord, "row line item step piece part"},
+    {kRemove,
+     "remove removing drop dropping ignore ignoring skip delete strip omit without minus hata hatao hatake "
+     "hatakar "
+     "nikalo nikal chhodkar bina"},
     {kEdgeWord, "left first start beginning front end last back rear right se"},
     {kReverse,
      "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror "
@@ -716,9 +742,9 @@ constexpr Table make_table() {
 
 constexpr Table kTable = make_table();
 
-constexpr std::uint64_t kGateClasses = kPlatform | kProvider | kDotWord | kHouse | kStreet | kLocality |
-                                       kBuilding | kLandmark | kCity | kRegCue | kGateWord | kPinCue |
-                                       kPanCue | kGstCue;
+constexpr std::uint64_t kGateClasses = kRemove | kPlatform | kProvider | kDotWord | kHouse | kStreet |
+                                       kLocality | kBuilding | kLandmark | kCity | kRegCue | kGateWord |
+                                       kPinCue | kPanCue | kGstCue;
 constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue;
 
 // Marks the first letters of every spelling of a sound.
@@ -786,6 +812,17 @@ constexpr void open_sounds(Openings& openings, const SoundOf& sound, std::size_t
   });
 }
 
+// The third letters of number words, by the first two.
+constexpr std::array<std::uint32_t, 32 * 32> kThirds = [] {
+  std::array<std::uint32_t, 32 * 32> thirds{};
+  for (const Entry& entry : kTable.entries) {
+    const std::string_view text = entry.word.text;
+    if (text.size() >= 3 && entry.word.role != NumberRole::none)
+      thirds[opening(text[0], text[1])] |= 1U << (static_cast<unsigned>(text[2]) & 31U);
+  }
+  return thirds;
+}();
+
 constexpr Openings kOpenings = [] {
   Openings openings{};
   for (const Entry& entry : kTable.entries) {
@@ -805,6 +842,11 @@ const Word* find_word(std::string_view canonical) noexcept {
   std::uint64_t hash = hash_of(ends, canonical.size());
   const Entry* const entry = kTable.find(canonical, hash, ends);
   return entry == nullptr ? nullptr : &entry->word;
+}
+
+bool opens_number(char first, char second, char third) noexcept {
+  const std::size_t pair = opening(first, second);
+  return (kThirds[pair] >> (static_cast<unsigned>(third) & 31U) & 1U) != 0;
 }
 
 bool opens_number(char first, char second) noexcept {

@@ -56,6 +56,8 @@ enum WordClass : std::uint64_t {
   kRowNumber = 1ULL << 41,  // a number word only in a row of them: "IV", "third"
   kPartWord = 1ULL << 43,   // announces a piece of something: "first half", "ends"
   kGateWord = 1ULL << 42,   // worth a closer look wherever it stands
+  kLineWord = 1ULL << 46,   // before the number of a line: "row", "part"
+  kRemove = 1ULL << 45,     // takes something away: "drop the mg"
   kEdgeWord = 1ULL << 44,   // ends what says in which direction to read: "to left", "from the end"
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
@@ -89,6 +91,7 @@ inline constexpr std::size_t kLongestWord = 24;
 
 // Whether a number word may begin with these letters.
 bool opens_number(char first, char second) noexcept;
+bool opens_number(char first, char second, char third) noexcept;
 
 // The number word that an unlisted word sounds like (sound.hpp), or nullptr. Counts only in a row.
 const Word* sound_number(std::string_view canonical) noexcept;

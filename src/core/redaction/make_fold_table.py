@@ -24,6 +24,12 @@ looks("i", "іІıιΙӀӏɩɪⅰ¡Ꭵ"); looks("j", "јЈϳʝᴊյ"); looks("k"
 looks("m", "мМΜᴍⅿᎷϻɱʍɯ"); looks("n", "пПηΝɴոռƞηᴎ"); looks("o", "оОοΟσօᴏøØ௦ഠඅ◯○Ꮎө"); looks("p", "рРρΡᴘᏢϼԥþ")
 looks("q", "ԛգզʠԚ"); looks("r", "гГʀᴦɾяЯᏒɹ"); looks("s", "ѕЅꜱʂᏚՏƨϩ"); looks("t", "тТτΤᴛᎢŧƫ†ʇ"); looks("u", "υսʋᴜμцЦυ")
 looks("v", "ѵѴνᴠⅴᏙʌ∨"); looks("w", "ԝԜωшШщᴡᏔѡ"); looks("x", "хХχΧ×ⅹᕁ✕✖"[:4] + "ⅹ"); looks("y", "уУүҮγΥʏӯʎ¥"); looks("z", "ᴢᏃʐʑƶ")
+# Cherokee.
+for latin, others in (("d", "ᎠᏧ"), ("r", "ᎡᏒᏁ"), ("t", "Ꭲ"), ("i", "ᎥᏆ"), ("y", "ᎩᎽᏯ"), ("j", "ᎫᏗ"), ("w", "ᎳᏇ"), ("z", "Ꮓ"),
+                      ("b", "ᏏᏰ"), ("s", "ᏕᏚ"), ("v", "ᏙᏤ"), ("l", "Ꮮ"), ("c", "Ꮯ"), ("p", "Ꮲ"), ("k", "Ꮶ"), ("h", "ᎻᏂ"),
+                      ("g", "ᏀᏳ"), ("n", "Ꮑ"), ("f", "Ꮄ")):
+    looks(latin, others)
+LOOKS[0x13B1] = "r"
 LOOKS[ord("|")] = "|"
 looks("0", "〇零⓪⓿০౦"); looks("1", "一壹壱Ɩ⚀ߗ"); looks("2", "二贰貳弐ᄅ⚁ƻ"); looks("3", "三叁參参З зƐӠ⚂ʒ".replace(" ", ""))
 looks("4", "四肆ㄣ⚃Ꮞ"); looks("5", "五伍ϛ⚄Ƽƽ"); looks("6", "六陆陸⚅Ꮾ"); looks("7", "七柒ㄥ"); looks("8", "八捌Ȣȣ"); looks("9", "九玖")
@@ -90,6 +96,8 @@ def fold(cp):
         return ord(" ")
     if cat == "Pd":
         return ord("-")
+    if cat in ("Pi", "Pf"):
+        return ord('"')
     if cat == "Ps":
         return ord("(")
     if cat == "Pe":

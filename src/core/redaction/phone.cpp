@@ -16,6 +16,7 @@ constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothin
 constexpr float kPartGap = 1.4F;      // between pieces that are announced as such
 constexpr std::uint8_t kSingles = 1;  // rows of measure_regular
 constexpr std::uint8_t kAlternating = 2;
+constexpr std::uint8_t kPattern = 3;  // of measure_patterns
 constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
@@ -106,6 +107,7 @@ class Lattice {
   void run() {
     measure_runs();
     measure_regular();
+    measure_patterns();
     lay_cells();
     if (cells_.size() < 2 && rows_.empty()) return;
     masked_numbers();
@@ -212,13 +214,85 @@ class Lattice {
     const Token& token = tokens_[i];
     if (token.size() != 1) return false;
     if (token.kind == TokenKind::digits) return true;
+    if (token.is('$')) return kind == kSingles && token.spaces != 0;
     return kind == kSingles && token.letters() && leet_digit(scan_.view(token)[0]) != 0;
   }
 
   bool regular_gap(std::size_t i, std::uint8_t kind) const {
     const Token& token = tokens_[i];
-    if (kind == kSingles) return token.kind == TokenKind::punct && token.size() == 1;
+    if (kind == kSingles) return token.kind == TokenKind::punct && token.size() <= 2;
     return token.kind == TokenKind::word && token.spaces == 1 && !token.has(kUnit | kCurrency | kPhoneNeg);
+  }
+
+  // Groups of digits that make one mobile number, with the same kinds of tokens between every two of them
+  // ("a) 98 b) 20 ...", "9_x_8-y-2...", "9 cats 8 dogs"): what stands between is then no more than a mark.
+  void measure_patterns() {
+    for (std::size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (tokens_[i].has(kRemove)) {  // "remove the rupees"
+        for (std::size_t k = i + 1; k < tokens_.size() && k <= i + 4; ++k)
+          unmasked_ = unmasked_ || tokens_[k].has(kUnit | kCurrency);
+      }
+    }
+    std::size_t i = 0;
+    while (i < tokens_.size()) {
+      if (!plain_group(i)) {
+        ++i;
+        continue;
+      }
+      std::array<char, 13> digits{};
+      std::size_t n = 0;
+      std::size_t groups = 0;
+      std::size_t last = i;
+      std::uint32_t kinds = 0;
+      std::size_t words = 0;
+      std::size_t letters = 0;
+      bool even = true;
+      bool fits = true;
+      for (std::size_t k = i;;) {
+        for (const char c : scan_.view(tokens_[k])) {
+          if (n == digits.size()) fits = false;
+          if (fits) digits[n++] = c;
+        }
+        ++groups;
+        last = k;
+        even = even && tokens_[k].size() == tokens_[i].size();
+        if (!fits) break;
+        std::uint32_t between = 0;
+        const std::size_t next = pattern_gap(k, between, words, letters);
+        if (next == 0 || (groups > 1 && between != kinds)) break;
+        kinds = between;
+        k = next;
+      }
+      const std::string_view d(digits.data(), n);
+      const bool whole = mobile(d) || (n == 12 && d.starts_with("91") && mobile(d.substr(2))) ||
+                         (n == 11 && d[0] == '0' && mobile(d.substr(1)));
+      if (fits && groups >= 4 && words != 0 && whole && (even || letters == words)) {
+        for (std::size_t k = i; k <= last; ++k) {
+          if (!plain_group(k)) regular_[k] = kPattern;
+        }
+      }
+      i = std::max(last, i + 1);
+    }
+  }
+
+  bool plain_group(std::size_t i) const {
+    return tokens_[i].kind == TokenKind::digits && !tokens_[i].leet && tokens_[i].size() <= 5;
+  }
+
+  // From the group at i to the next: its token, and what kinds of tokens stand between; or 0.
+  std::size_t pattern_gap(std::size_t i, std::uint32_t& kinds, std::size_t& words,
+                          std::size_t& letters) const {
+    kinds = 1;
+    for (std::size_t k = i + 1; k < tokens_.size() && k <= i + 4; ++k) {
+      const Token& t = tokens_[k];
+      if (plain_group(k)) return k > i + 1 ? k : 0;
+      if (t.kind == TokenKind::hidden || t.kind == TokenKind::digits || t.size() > 12) return 0;
+      if (t.has(kCurrency | kUnit | kPhoneNeg) && t.size() > 1 && !unmasked_) return 0;
+      words += t.letters() ? 1 : 0;
+      letters += t.letters() ? t.size() : 0;
+      kinds = kinds * 4 + (t.letters() ? 1U : t.kind == TokenKind::punct ? 2U : 3U);
+    }
+    return 0;
   }
 
   bool at_edge(std::size_t i) const {
@@ -347,8 +421,9 @@ class Lattice {
     }
     if (token.glued && token.size() <= 2 && token.kind == TokenKind::word) return price + 0.3F;
     if (regular_[i] == kAlternating) return price + 0.2F;
+    if (regular_[i] == kPattern) return price + (token.letters() && token.size() > 1 ? 0.2F : 0.1F);
     if (token.has(kGlue)) return price + 0.2F;
-    if (token.has(kUnit | kCurrency)) return price + kBarrier;
+    if (token.has(kUnit | kCurrency)) return price + (unmasked_ ? 0.2F : kBarrier);
     if (token.has(kPhoneCue | kWeakCue | kSeparatorWord)) return price + 0.3F;
     if (token.has(kPhoneNeg)) return price + 2.0F;
     if (token.word != nullptr) return price + 0.7F;
@@ -364,11 +439,22 @@ class Lattice {
     return next->size() > 1 || next->glued == false;
   }
 
-  // "3) 7": the number of a line, not part of what stands on it.
-  bool list_marker(std::size_t i) const {
-    return tokens_[i].kind == TokenKind::digits && tokens_[i].spaces == 2 && tokens_[i].size() <= 2 &&
-           i + 2 < tokens_.size() && tokens_[i + 1].is(')') && tokens_[i + 1].spaces == 0 &&
-           tokens_[i + 2].counts() && tokens_[i + 2].spaces == 1;
+  // "3) 7", "row 2: 98": the number of a line, or of an item, in its turn. Returns tokens taken.
+  std::size_t list_marker(std::size_t i) {
+    std::size_t k = i;
+    const bool named = tokens_[i].has(kLineWord);
+    const bool opens = tokens_[i].spaces == 2 || i == 0 || named;
+    if (named) ++k;
+    if (k + 2 >= tokens_.size() || tokens_[k].kind != TokenKind::digits || tokens_[k].size() > 2) return 0;
+    const Token& mark = tokens_[k + 1];
+    const bool closes = mark.is(')') || (opens && (mark.is('.') || mark.is(':') || mark.is('-')));
+    if (!closes || mark.size() != 1 || mark.spaces == 2 || !tokens_[k + 2].counts() ||
+        tokens_[k + 2].spaces != 1)
+      return 0;
+    const int number = value(k);
+    if (number != 1 && number != marker_ + 1) return opens && mark.is(')') && k == i ? 2 : 0;
+    marker_ = number;
+    return k + 2 - i;
   }
 
   // Dates, times, prices and measures: how many tokens from i they take, or 0.
@@ -532,6 +618,16 @@ class Lattice {
     return v == "st" || v == "nd" || v == "rd" || v == "th";
   }
 
+  bool named_place(std::size_t i) const {
+    if (i >= tokens_.size() || !tokens_[i].letters()) return false;
+    const std::string_view v = scan_.view(tokens_[i]);
+    return v == "digit" || v == "number" || v == "one" || v == "place" || v == "position" || v == "ank";
+  }
+
+  bool follows_pattern(std::size_t i) const {
+    return (i > 0 && regular_[i - 1] == kPattern) || (i + 1 < tokens_.size() && regular_[i + 1] == kPattern);
+  }
+
   // "saat do baar", "7 three times": one digit and how often. Returns tokens taken.
   std::size_t repeated(std::size_t i, std::string& out) const {
     if (i + 2 >= tokens_.size() || !tokens_[i + 2].letters()) return 0;
@@ -669,18 +765,25 @@ class Lattice {
         ++i;
         continue;
       }
+      if (token.is('$') && regular_[i] == kSingles) {
+        add("5", i, i, false, true, gap);
+        gap = 0;
+        ++i;
+        continue;
+      }
       if (!token.counts() && token.kind != TokenKind::word) {
         gap += gap_price(i);
         ++i;
         continue;
       }
-      if (token.kind == TokenKind::word && !counts(i)) {
+      if ((token.kind == TokenKind::word && !token.has(kLineWord) && !counts(i)) || regular_[i] == kPattern) {
         gap += gap_price(i);
         ++i;
         continue;
       }
-      if (list_marker(i)) {
-        i += 2;
+      if (const std::size_t taken = list_marker(i); taken != 0) {
+        gap += taken == 2 ? 0.0F : 0.1F;
+        i += taken;
         continue;
       }
       if (ordinal(i)) {  // "1st is 9, 2nd is 8": says which, counts nothing
@@ -689,12 +792,18 @@ class Lattice {
         i += 2;
         continue;
       }
+      if (token.has(kRowNumber) && named_place(i + 1)) {  // "first digit 9, second digit 8"
+        position_ = true;
+        gap += 0.1F;
+        ++i;
+        continue;
+      }
       if (const std::size_t taken = sums(i, gap); taken != 0) {
         gap = 0;
         i += taken;
         continue;
       }
-      if (const std::size_t taken = quantity(i); taken != 0) {
+      if (const std::size_t taken = unmasked_ || follows_pattern(i) ? 0 : quantity(i); taken != 0) {
         gap += kBarrier;
         i += taken;
         continue;
@@ -817,6 +926,11 @@ class Lattice {
            word == "digits" || word == "nambar" || word == "nanbar";
   }
 
+  static bool dialling(std::string_view word) {
+    return word == "operator" || word == "area" || word == "country" || word == "std" || word == "city" ||
+           word == "dialling" || word == "dialing";
+  }
+
   // "right to left", "from the end", "last to first", "peeche se".
   bool says_reverse(std::size_t i) const {
     const std::string_view v = scan_.view(tokens_[i]);
@@ -900,6 +1014,10 @@ class Lattice {
         if (token.kind == TokenKind::word || named) strong = 0;
       } else if (token.has(kPhoneCue)) {
         negative = 0;  // "batch number"
+      }
+      if (scan_.view(token) == "code" && i > 0 && dialling(scan_.view(tokens_[i - 1]))) {
+        strong = 0;
+        continue;
       }
       // "at" and "on" announce what follows them, never what stands before.
       if (token.has(kWeakCue) && token.kind == TokenKind::word) {
@@ -1020,7 +1138,8 @@ class Lattice {
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
-    if ((before.negative || after.negative) && !before.reverse && !after.reverse) {
+    if ((before.negative || after.negative) && !before.reverse && !after.reverse &&
+        !(unmasked_ && money_before_first(head.first))) {
       against = before.negative ? 5.0F : 2.5F;
       choice.evidence |= kEvidenceNegativeCue;
       if (before.negative) cue = after.score;
@@ -1039,7 +1158,7 @@ class Lattice {
           !tokens_[head.first - 2].has(kPhoneCue | kWeakCue))
         against += 2.0F;
     }
-    if (money_before_first(head.first)) against += 3.0F;
+    if (!unmasked_ && money_before_first(head.first)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
     const float laid = layout(first, last);
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
@@ -1150,6 +1269,7 @@ class Lattice {
   // Marks in the places of digits ("98()4!5&212"), where words announce a phone.
   void masked_numbers() {
     for (std::size_t i = 0; i < tokens_.size();) {
+      hexadecimal(i);
       std::size_t end = i;
       std::size_t digits = 0;
       std::size_t marks = 0;
@@ -1194,6 +1314,29 @@ class Lattice {
       }
       i = end;
     }
+  }
+
+  // "0x24F8A31B0": a mobile number in base sixteen, where words announce it.
+  void hexadecimal(std::size_t i) {
+    const Token& zero = tokens_[i];
+    if (zero.size() != 1 || zero.kind != TokenKind::digits || scan_.view(zero) != "0" ||
+        at(i + 1) == nullptr || !at(i + 1)->glued || scan_.view(tokens_[i + 1])[0] != 'x')
+      return;
+    std::size_t last = i + 1;
+    while (last + 1 < tokens_.size() && tokens_[last + 1].glued) ++last;
+    const std::string_view run = scan_.text.view(zero.begin, tokens_[last].end);
+    if (run.size() < 10 || run.size() > 11) return;
+    std::uint64_t value = 0;
+    for (const char c : run.substr(2)) {
+      const bool digit = c >= '0' && c <= '9';
+      if (!digit && !(c >= 'a' && c <= 'f')) return;
+      value = value * 16 + static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
+    }
+    if (value < 6'000'000'000 || value > 9'999'999'999) return;
+    place_cues();
+    const float cue = std::max(cue_before_[i].score, cue_after_[last].score);
+    scan_.report(zero.begin, tokens_[last].end, SpanType::phone, 2.0F + cue,
+                 kEvidenceDisguised | kEvidenceCue);
   }
 
   static char marked_digit(const Token& token) {
@@ -1265,6 +1408,8 @@ class Lattice {
   std::pmr::vector<Cue> cue_after_;
   float price_ = 0;
   std::size_t sums_checked_ = 0;
+  bool unmasked_ = false;  // words say to take units or currencies away
+  int marker_ = 0;         // the last number of a line
   bool position_ = false;  // an ordinal stands before the next digit
 };
 

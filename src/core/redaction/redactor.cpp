@@ -47,7 +47,7 @@ Survey take_survey(const Scan& scan) {
 }
 
 // What is read around a trigger: enough for every word that a detector looks for beside a contact.
-constexpr std::size_t kBefore = 96;
+constexpr std::size_t kBefore = 80;
 constexpr std::size_t kAfter = 64;
 constexpr std::size_t kWhole = 256;  // a text of this size is read whole or not at all
 
@@ -97,8 +97,9 @@ void settle(std::vector<Finding>& findings, std::size_t from) {
   findings.resize(kept + 1);
 }
 
-// Reads a window and adds what it holds to `findings`, whose last ends before it.
-void read_window(std::string_view whole, const Window& window, const RedactionOptions& options,
+// Reads a window and adds what it holds to `findings`, whose last ends before it. True if more may form of
+// what is left of it.
+bool read_window(std::string_view whole, const Window& window, const RedactionOptions& options,
                  float leniency, std::vector<Finding>& findings) {
   const std::string_view text = whole.substr(window.begin, window.end - window.begin);
   alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
@@ -114,6 +115,7 @@ void read_window(std::string_view whole, const Window& window, const RedactionOp
   if (survey.digits >= 4) find_identifiers(scan);
   if (survey.address) find_addresses(scan);
   if (survey.counting >= 4) find_numbers(scan);
+  if (scan.found.empty()) return false;
   const std::size_t before = findings.size();
   for (const Candidate& candidate : scan.found) {
     const std::uint32_t start = scan.text.first(candidate.begin);
@@ -125,20 +127,32 @@ void read_window(std::string_view whole, const Window& window, const RedactionOp
          candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
   }
   settle(findings, before);
+  if (!options.known.empty()) return true;
+  std::pmr::string rest(&memory);
+  std::size_t from = window.begin;
+  for (std::size_t i = before; i < findings.size(); ++i) {
+    rest.append(whole.substr(from, findings[i].start - from));
+    rest.append(marker(findings[i].type));
+    from = findings[i].end;
+  }
+  rest.append(whole.substr(from, window.end - from));
+  return may_hold_contact(rest, leniency > 0);
 }
 
-void find_once(std::string_view text, const RedactionOptions& options, float leniency,
+// One reading of the text. True if more may form of what is left once the findings are hidden.
+bool find_once(std::string_view text, const RedactionOptions& options, float leniency,
                std::vector<Finding>& findings) {
   findings.clear();
   // A registered value may be made of words that no detector knows: then nothing is cleared unread.
   if (!options.known.empty()) return read_window(text, {0, text.size()}, options, leniency, findings);
   Gate gate(text, leniency > 0);
   Trigger trigger;
-  if (!gate.next(trigger)) return;
+  if (!gate.next(trigger)) return false;
   if (text.size() <= kWhole || leniency > 0)
     return read_window(text, {0, text.size()}, options, leniency, findings);
   Window window = window_of(text, trigger);
   std::size_t done = 0;
+  bool more = false;
   while (gate.next(trigger)) {
     const Window next = window_of(text, trigger);
     if (next.begin <= window.end) {
@@ -146,11 +160,11 @@ void find_once(std::string_view text, const RedactionOptions& options, float len
       window.end = next.end;
       continue;
     }
-    read_window(text, window, options, leniency, findings);
+    more = read_window(text, window, options, leniency, findings) || more;
     done = window.end;
     window = next;
   }
-  read_window(text, window, options, leniency, findings);
+  return read_window(text, window, options, leniency, findings) || more;
 }
 
 // Takes `more`, found in `text` with `findings` hidden, back to the places of `text`.
@@ -191,14 +205,13 @@ Result<void> check_text(std::string_view text) {
 
 void analyse(std::string_view text, const RedactionOptions& options, float leniency,
              std::vector<Finding>& findings) {
-  find_once(text, options, leniency, findings);
-  if (findings.empty()) return;
-  // The redacted text is read as it will be when somebody redacts it again.
+  bool again = find_once(text, options, leniency, findings);
+  // The redacted text is read as it will be when somebody redacts it once more.
   std::string redacted;
   std::vector<Finding> more;
-  for (int pass = 1; pass < kPasses; ++pass) {
+  for (int pass = 1; again && pass < kPasses; ++pass) {
     apply_findings(text, findings, redacted);
-    find_once(redacted, options, leniency, more);
+    again = find_once(redacted, options, leniency, more);
     if (more.empty()) return;
     add_later(findings, more);
   }

@@ -16,14 +16,14 @@ struct SoundOf {
 };
 
 inline constexpr SoundOf kSoundsOf[] = {
-    {0, {"z zz x j jh s c", "e ee i ie ea ii y", "r rr", "o oo oh ow u oe"}},
+    {0, {"z zz x j jh s c th", "e ee i ie ea ii y", "r rr", "o oo oh ow u oe"}},
     {1, {"w v wh oy y _", "o a u aa oa", "n nn", "_ e"}},
     {2, {"t tt th", "o oo u uu ou ew ow oow oou uw wo woo", "_ h", "_"}},
-    {3, {"th t tth", "r rr rh hr", "i ee e ie ea y ey eey iy ii", "_ h"}},
-    {4, {"f ph ff p", "o oo ou au oa oh oua oe owe aw", "r rr", "_ e"}},
+    {3, {"th t tth", "r rr rh hr w", "i ee e ie ea y ey eey iy ii", "_ h"}},
+    {4, {"f ph ff p", "o oo ou au oa oh oua oe owe aw", "r rr _ wah ah uh", "_ e"}},
     {5, {"f ph ff p", "i ai ie y ii ay iy aai ei", "v w f b bh vv", "_ e ee"}},
-    {6, {"s ss c ch z", "i ii e y ee", "x xx cs cks ks kz xs ksh cz kas ck", "_ e"}},
-    {7, {"s z c ss ch", "e a i ee ea ai", "v w vv b bh", "en an in un n enn eyn"}},
+    {6, {"s ss c ch z th", "i ii e y ee", "xth ks kth x xx cs cks ks kz xs ksh cz kas ck", "_ e"}},
+    {7, {"s z c ss ch th", "e a i ee ea ai", "v w vv b bh", "en an in un n enn eyn"}},
     {8, {"e a ei ai ey ay eyi aai", "t tt ght gth gt th ht it yt rr", "_ e h", "_"}},
     {9, {"n nn kn", "i ai y ay ie aiy ey ii aai aye ia", "n nn", "_ e"}},
 };

@@ -1,17 +1,26 @@
 #include "core/redaction/tokens.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/redaction/fold.hpp"
 
 namespace connex::redaction {
 namespace {
 
+constexpr std::uint8_t kDigitClass = 1;
+constexpr std::uint8_t kLetterClass = 2;
+constexpr std::array<std::uint8_t, 256> kClassOf = [] {
+  std::array<std::uint8_t, 256> classes{};
+  for (std::size_t c = '0'; c <= '9'; ++c) classes[c] = kDigitClass;
+  for (std::size_t c = 'a'; c <= 'z'; ++c) classes[c] = kLetterClass;
+  classes[kLetter] = kLetterClass;
+  return classes;
+}();
+constexpr std::uint8_t class_of(char c) { return kClassOf[static_cast<unsigned char>(c)]; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) == kLetter;
-}
-constexpr bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
+constexpr bool is_letter(char c) { return class_of(c) == kLetterClass; }
+constexpr bool is_alnum(char c) { return class_of(c) != 0; }
 
 // Letters that leet writes for a letter's place in a number word ("s3v3n").
 constexpr char unleet(char c) {
@@ -79,14 +88,26 @@ class Tokenizer {
       if (is_alnum(c)) {
         std::uint32_t end = i + 1;
         const std::uint32_t limit = next_hidden(n);
-        while (end < limit && is_alnum(chars_[end])) ++end;
+        unsigned classes = class_of(c);
+        while (end < limit) {
+          const unsigned next = class_of(chars_[end]);
+          if (next == 0) break;
+          classes |= next;
+          ++end;
+        }
         if (end - i == 1) {
           if (const std::uint32_t spread = spread_word(i, limit); spread != 0) {
             i = spread;
             continue;
           }
         }
-        alnum_run(i, end);
+        if (classes == kDigitClass) {
+          push(TokenKind::digits, i, end);
+        } else if (classes == kLetterClass) {
+          letters(i, end);
+        } else {
+          mixed(i, end);
+        }
         i = end;
         continue;
       }
@@ -236,22 +257,6 @@ class Tokenizer {
     return false;
   }
 
-  void alnum_run(std::uint32_t begin, std::uint32_t end) {
-    bool any_digit = false;
-    bool any_letter = false;
-    for (std::uint32_t i = begin; i < end; ++i) {
-      any_digit = any_digit || is_digit(chars_[i]);
-      any_letter = any_letter || is_letter(chars_[i]);
-    }
-    if (!any_letter) {
-      push(TokenKind::digits, begin, end);
-    } else if (!any_digit) {
-      letters(begin, end);
-    } else {
-      mixed(begin, end);
-    }
-  }
-
   void letters(std::uint32_t begin, std::uint32_t end) {
     const std::string_view run = chars_.substr(begin, end - begin);
     const Word* word = find_word(run);
@@ -272,6 +277,16 @@ class Tokenizer {
       return;
     }
     push(TokenKind::word, begin, end);
+  }
+
+  // A digit before the rest of its word ("7even", "8ight").
+  static const Word* headed_number(std::string_view run) {
+    constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
+                                           "five", "six", "seven", "eight", "nine"};
+    if (run.size() < 2 || !is_digit(run[0])) return nullptr;
+    const std::string_view word = kWords[run[0] - '0'];
+    const std::string_view rest = run.substr(1);
+    return rest == word.substr(1) || (rest.size() >= 2 && rest == word.substr(2)) ? find_word(word) : nullptr;
   }
 
   void push_pieces(std::uint32_t begin) {
@@ -304,6 +319,10 @@ class Tokenizer {
         token.leet = token.row = true;
         return;
       }
+    }
+    if (const Word* word = headed_number(run); word != nullptr) {
+      push(TokenKind::number, begin, end, word).leet = true;
+      return;
     }
     if (parse_numbers(run)) {  // "705three888"
       push_pieces(begin);
