@@ -28,7 +28,9 @@ struct Bucket {
 
 struct EngineOptions {
   std::unique_ptr<store::Store> store = {};
-  std::string policy = {};                    // the policy pack as JSON; empty: the one compiled in
+  // The policy pack as JSON; empty: the one compiled in. It is the first version of a store that has none;
+  // from then on the versions published there decide, in every engine on that store.
+  std::string policy = {};
   std::function<Instant()> clock = {};        // empty: the system's. Called from the thread that executes
   bool caller_clock = false;                  // requests may carry `at`, which then is the time
   std::shared_ptr<CheckpointSink> sink = {};  // empty: whoever asks for a checkpoint alone has it
@@ -60,6 +62,8 @@ class Engine {
   // the decision, or an object with `"ok": false`.
   std::string decide(std::string_view rule, std::string_view facts) const;
 
+  // The pack that decides where nobody in particular is concerned, as the engine last saw it. It stays as long
+  // as the engine.
   const PolicyPack& policy() const noexcept;
 
  private:

@@ -301,6 +301,20 @@ inline constexpr Condition kSecurityCheckConditions[] = {
     {"url_short_lived", "C5-i", "url_lives_too_long", "signed links live longer than the policy allows"},
 };
 
+inline constexpr Condition kPolicyPublishConditions[] = {
+    {"loosening_called_material", "C12-b", "loosening_called_immaterial",
+     "what loosens the policy is material, whatever its publisher says"},
+};
+inline constexpr Obligation kPolicyPublishPermit[] = {
+    {"notify_users", "host", "C12-b"},
+    {"update_published_date", "host", "C12-c"},
+};
+
+inline constexpr Condition kPolicyAcceptConditions[] = {
+    {"notice_stands", "C12-b", "notice_missing", "the person was not told of the version, or not reached"},
+    {"words_are_those_published", "C12-b", "words_differ", "what was accepted is not what was published"},
+};
+
 inline constexpr Condition kAggregateCheckConditions[] = {
     {"cells_large_enough", "C9-i", "cells_too_small",
      "what would be told still tells of fewer people than the policy's minimum"},
@@ -400,6 +414,17 @@ inline constexpr Gate kAggregateCheck{"aggregate.check",
                                       {},
                                       {}};
 
+inline constexpr Gate kPolicyPublish{"policy.publish",
+                                     "A version of the policy is published",
+                                     gates_detail::kPolicyPublishConditions,
+                                     gates_detail::kPolicyPublishPermit,
+                                     {}};
+inline constexpr Gate kPolicyAccept{"policy.accept",
+                                    "A person accepts what a version loosens",
+                                    gates_detail::kPolicyAcceptConditions,
+                                    {},
+                                    {}};
+
 // Every gate, in the order of the documentation.
 inline constexpr const Gate* kGates[] = {
     &kVisitBook,         &kVisitJoin,         &kVisitStart,     &kRecordingEligible, &kRecordingStart,
@@ -407,6 +432,7 @@ inline constexpr const Gate* kGates[] = {
     &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
     &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
     &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck, &kRightsAnswer,      &kRightsEscalate,
+    &kPolicyPublish,     &kPolicyAccept,
 };
 
 // The gate that decides `rule`, or nullptr.

@@ -569,7 +569,8 @@ Result<AuditHead> load_head(ReadTransaction& tx) {
   CONNEX_TRY(found, tx.get(audit_head::kTable, key, row));
   if (!found) return AuditHead{};
   CONNEX_TRY(frontier, Frontier::parse(bytes_of(row.bytes(audit_head::frontier))));
-  return AuditHead{frontier, row.integer(audit_head::policy), {row.integer(audit_head::at)}, true};
+  return AuditHead{frontier, row.integer(audit_head::policy), {row.integer(audit_head::at)}, true,
+                   row.integer(audit_head::policies)};
 }
 
 namespace {
@@ -612,7 +613,8 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   }
 
   const Bytes frontier = head.frontier.serialise();
-  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros};
+  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros,
+                      head.policies};
   CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
   head.stored = true;
   return {};

@@ -42,6 +42,7 @@ struct AuditHead {
   Number policy = 0;  // ordinal of the pack that decided last, 0 before the first entry
   Instant at;         // time never runs backwards from here
   bool stored = false;
+  Number policies = 0;  // which state the published versions are in (policy_versions.hpp)
 
   Number next() const noexcept { return static_cast<Number>(frontier.size()); }
 };

@@ -20,6 +20,7 @@
 
 namespace connex::services {
 
+class PolicyVersions;
 class Vault;
 
 // Who issues a command: a registered principal, or the host's own scheduled work ("system").
@@ -42,9 +43,18 @@ struct Surroundings {
 class Context {
  public:
   Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, Vault& keys,
-          const PolicyPack& pack, const Actor& issuer, Instant time, Number entry,
-          const Surroundings& around)
-      : policy(pack), actor(issuer), now(time), seq(entry), surroundings(around), read_(read_tx), write_(write_tx), vault_(keys) {}
+          const PolicyVersions& versions, Number stands_on, const PolicyPack& pack, const Actor& issuer,
+          Instant time, Number entry, const Surroundings& around)
+      : policy(pack),
+        policies(versions),
+        standing(stands_on),
+        actor(issuer),
+        now(time),
+        seq(entry),
+        surroundings(around),
+        read_(read_tx),
+        write_(write_tx),
+        vault_(keys) {}
 
   store::ReadTransaction& read() noexcept { return read_; }
   // Requires a command that changes something. From here on an error rolls the transaction back.
@@ -55,8 +65,13 @@ class Context {
   bool dirty() const noexcept { return dirty_; }
   Vault& vault() noexcept { return vault_; }
   UtcOffset offset() const noexcept { return policy.offset; }
+  // Tells the engine that a version was published or changed.
+  void change_policies() noexcept { policies_changed_ = true; }
+  bool policies_changed() const noexcept { return policies_changed_; }
 
-  const PolicyPack& policy;
+  const PolicyPack& policy;  // in effect for those concerned: the strictest of theirs
+  const PolicyVersions& policies;
+  const Number standing;  // the version on which they stand
   const Actor& actor;
   const Instant now;
   const Number seq;  // of the audit entry this command will have
@@ -67,6 +82,7 @@ class Context {
   store::WriteTransaction* write_;
   Vault& vault_;
   bool dirty_ = false;
+  bool policies_changed_ = false;
 };
 
 // Something that must follow, beyond what the gate itself demands.

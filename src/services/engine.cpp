@@ -12,6 +12,7 @@
 #include "services/answers.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
+#include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
 #include "services/schema.hpp"
 #include "services/tallies.hpp"
@@ -168,14 +169,15 @@ AuditContent describe(const Request& request, const Actor& actor, const PolicyPa
 }  // namespace
 
 struct Engine::Implementation {
+  explicit Implementation(std::shared_ptr<const PolicyPack> pack) : policies(std::move(pack)) {}
+
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Vault> vault;
-  std::shared_ptr<const PolicyPack> policy;
+  mutable PolicyLibrary policies;
   std::function<Instant()> clock;
   bool caller_clock = false;
   Surroundings surroundings;
   std::shared_ptr<CheckpointSink> sink;
-  mutable std::atomic<Number> filed_policy = 0;  // of the pack in the store, once it is known to be there
 
   Result<std::string> execute(std::string_view text) const;
 
@@ -183,7 +185,6 @@ struct Engine::Implementation {
   Result<std::string> report(const Request& request) const;
   Result<std::string> record(const Request& request) const;
   Instant time_of(const Request& request, const AuditHead& head) const;
-  Result<Number> adopt_policy(WriteTransaction& tx, Instant now) const;
 };
 
 namespace {
@@ -235,21 +236,6 @@ Instant Engine::Implementation::time_of(const Request& request, const AuditHead&
   return std::max(request.at ? *request.at : clock(), head.at);
 }
 
-// The ordinal under which this engine's pack is on file; an unknown pack is filed.
-Result<Number> Engine::Implementation::adopt_policy(WriteTransaction& tx, Instant now) const {
-  namespace t = policy_pack;
-  std::vector<Row> rows;
-  const Cell digest[] = {std::string_view(policy->digest)};
-  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByDigest, .equal = digest, .limit = 1}, rows));
-  if (!rows.empty()) return rows.front().integer(t::ordinal);
-  CONNEX_CHECK(tx.scan(t::kTable, {.limit = 1, .descending = true}, rows));
-  const Number ordinal = rows.empty() ? 1 : rows.front().integer(t::ordinal) + 1;
-  const Cell cells[] = {ordinal, std::string_view(policy->digest), std::string_view(policy->version),
-                        std::string_view(policy->canonical), now.micros};
-  CONNEX_CHECK(tx.insert(t::kTable, cells));
-  return ordinal;
-}
-
 Result<std::string> Engine::Implementation::execute(std::string_view text) const {
   CONNEX_TRY(request, read_request(text, caller_clock));
   return request.command->kind == CommandKind::reports ? report(request) : record(request);
@@ -261,16 +247,19 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   const Instant now = time_of(request, head);
   CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
+  CONNEX_TRY(versions, policies.at(*tx, head));
+  CONNEX_TRY(standing, standing_for(*tx, *versions, actor, request.args, now));
+  const PolicyPack& policy = *versions->pack(standing, now).pack;
   Outcome outcome = services::decide(use_facts(*request.command, actor));
   if (outcome.decision.permitted()) {
-    Context context(*tx, nullptr, *vault, *policy, actor, now, head.next(), surroundings);
+    Context context(*tx, nullptr, *vault, *versions, standing, policy, actor, now, head.next(), surroundings);
     const Decision use = outcome.decision;
     CONNEX_TRY(done, request.command->run(context, Arguments(request.args)));
     outcome = std::move(done);
     if (outcome.decision.gate == nullptr) outcome.decision = use;
   }
   const boost::json::object answer{
-      {"ok", true}, {"result", std::move(outcome.result)}, {"decision", to_json(outcome.decision, *policy)}};
+      {"ok", true}, {"result", std::move(outcome.result)}, {"decision", to_json(outcome.decision, policy)}};
   return boost::json::serialize(answer);
 }
 
@@ -285,13 +274,17 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   }
   CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
-  const Number known = filed_policy.load(std::memory_order_relaxed);
-  if (known == 0) {
-    CONNEX_TRY(adopted, adopt_policy(*tx, now));
-    head.policy = adopted;
-  } else {
-    head.policy = known;
+  CONNEX_TRY(versions, policies.at(*tx, head));
+  CONNEX_TRY(standing, standing_for(*tx, *versions, actor, request.args, now));
+  FiledPack filed = versions->pack(standing, now);
+  if (head.policies == 0) {
+    CONNEX_TRY(founded, found_policy(*tx, filed, now));
+    filed = founded;
+    CONNEX_TRY(token, policies_token(*tx));
+    head.policies = token;
   }
+  const PolicyPack& policy = *filed.pack;
+  head.policy = filed.ordinal;
   head.at = now;
   const Number seq = head.next();
 
@@ -299,7 +292,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   Outcome outcome = services::decide(use);
   std::optional<Error> error;
   if (outcome.decision.permitted()) {
-    Context context(*tx, tx.get(), *vault, *policy, actor, now, seq, surroundings);
+    Context context(*tx, tx.get(), *vault, *versions, standing, policy, actor, now, seq, surroundings);
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
       outcome = std::move(*done);
@@ -308,6 +301,10 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
     } else {
       return std::move(done).error();
     }
+    if (context.policies_changed()) {
+      CONNEX_TRY(token, policies_token(*tx));
+      head.policies = token;
+    }
   }
   if (outcome.decision.gate == nullptr) {
     outcome.facts = use;
@@ -315,7 +312,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   }
 
   boost::json::object answer;
-  AuditContent content = describe(request, actor, *policy, outcome);
+  AuditContent content = describe(request, actor, policy, outcome);
   if (error) {
     content.outcome = name(error->code);
     answer = failure(*error);
@@ -323,16 +320,15 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
     CONNEX_CHECK(count(*tx, *request.command, outcome.decision));
     answer = {{"ok", true},
               {"result", std::move(outcome.result)},
-              {"decision", to_json(outcome.decision, *policy, outcome.obligations)}};
+              {"decision", to_json(outcome.decision, policy, outcome.obligations)}};
   }
   answer["audit"] = {{"seq", seq}};
   std::string text = boost::json::serialize(answer);
   CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
   for (const AuditDeletion& deletion : outcome.deletions)
-    CONNEX_CHECK(delete_entries(*tx, head, policy->digest, deletion));
-  if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, outcome.private_to, now, *policy));
+    CONNEX_CHECK(delete_entries(*tx, head, policy.digest, deletion));
+  if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, outcome.private_to, now, policy));
   CONNEX_CHECK(tx->commit());
-  filed_policy.store(head.policy, std::memory_order_relaxed);
   if (!outcome.checkpoint.empty() && sink && sink->publish(outcome.checkpoint)) {
     answer["result"].as_object()["published"] = true;
     text = boost::json::serialize(answer);
@@ -346,12 +342,12 @@ Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   if (!options.store) return Error{ErrorCode::invalid_argument, "an engine needs a store", ""};
-  auto implementation = std::make_unique<Implementation>();
+  std::shared_ptr<const PolicyPack> own;
   if (options.policy.empty()) {
-    implementation->policy = policy::default_pack();
+    own = policy::default_pack();
   } else {
     CONNEX_TRY(pack, policy::load(options.policy));
-    implementation->policy = std::move(pack);
+    own = std::move(pack);
   }
   std::shared_ptr<keys::KeyProvider> provider = std::move(options.key_provider);
   if (!provider) {
@@ -365,7 +361,13 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
     }
   }
   CONNEX_TRY(vault, Vault::open(*options.store, std::move(options.key_store), std::move(provider)));
+  auto implementation = std::make_unique<Implementation>(std::move(own));
   implementation->vault = std::move(vault);
+  {
+    CONNEX_TRY(tx, options.store->begin_read());
+    CONNEX_TRY(head, load_head(*tx));
+    CONNEX_CHECK(implementation->policies.at(*tx, head));
+  }
   implementation->store = std::move(options.store);
   implementation->surroundings = {implementation->store.get(), std::move(options.bucket)};
   implementation->sink = std::move(options.sink);
@@ -391,6 +393,8 @@ std::string Engine::decide(std::string_view rule, std::string_view facts) const 
   return boost::json::serialize(decision ? *decision : failure(decision.error()));
 }
 
-const PolicyPack& Engine::policy() const noexcept { return *implementation_->policy; }
+const PolicyPack& Engine::policy() const noexcept {
+  return *implementation_->policies.current().pack().pack;
+}
 
 }  // namespace connex

@@ -1,8 +1,13 @@
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
+#include "connex/gates.hpp"
 #include "connex/policy_diff.hpp"
 #include "policy/pack.hpp"
+#include "policy/tighten.hpp"
 #include "services/command_groups.hpp"
+#include "services/policy_versions.hpp"
+#include "services/pure_rules.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -18,6 +23,8 @@ Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Argu
   namespace t = policy_pack;
   constexpr std::uint32_t kMostPacks = 1'000;
   const std::string_view wanted = args.text(argument);
+  if (const PolicyVersion* version = context.policies.find(wanted)) return version->filed.pack;
+  if (wanted == context.policy.version) return std::make_shared<const PolicyPack>(context.policy);
   std::vector<Row> rows;
   const Cell digest[] = {wanted};
   CONNEX_CHECK(context.read().scan(t::kTable, {.index = &t::kByDigest, .equal = digest, .limit = 1}, rows));
@@ -29,30 +36,387 @@ Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Argu
   return policy::load(rows.front().bytes(t::document));
 }
 
+// A pack that is given whole.
+Result<std::shared_ptr<const PolicyPack>> read_given_pack(const Arguments& args, std::string_view argument) {
+  auto pack = policy::load(boost::json::serialize(*args.value(argument)));
+  if (pack) return pack;
+  Error error = std::move(pack).error();
+  std::string path = std::string("/args/").append(argument);
+  for (std::string_view rest = error.path; !rest.empty();) {  // names that are none may hold anything
+    const std::string_view token = rest.substr(1, rest.find('/', 1) - 1);
+    path.append("/").append(safe_name(token));
+    rest.remove_prefix(token.size() + 1);
+  }
+  error.path = std::move(path);
+  return error;
+}
+
 boost::json::object describe(const PolicyPack& pack) {
   return {{"version", pack.version}, {"digest", pack.digest}};
 }
 
-Result<Outcome> policy_diff(Context& context, const Arguments& args) {
-  CONNEX_TRY(from, find_pack(context, args, "from"));
-  CONNEX_TRY(to, find_pack(context, args, "to"));
-  const std::vector<PolicyChange> changes = policy_changes(*from, *to);
+// One of the two sides of a comparison: a pack on file, or one that is given.
+Result<std::shared_ptr<const PolicyPack>> take_side(Context& context, const Arguments& args,
+                                                    std::string_view on_file, std::string_view given) {
+  if (args.has(on_file) == args.has(given)) return invalid("one of the two is expected", on_file);
+  if (args.has(on_file)) return find_pack(context, args, on_file);
+  return read_given_pack(args, given);
+}
+
+boost::json::object count(const std::vector<PolicyChange>& changes) {
   boost::json::object counts{{"tightening", 0}, {"loosening", 0}, {"wording", 0}};
-  boost::json::array listed;
   for (const PolicyChange& change : changes) {
     boost::json::value& n = counts[name(change.direction)];
     n = n.get_int64() + 1;
+  }
+  return counts;
+}
+
+Result<Outcome> policy_diff(Context& context, const Arguments& args) {
+  CONNEX_TRY(from, take_side(context, args, "from", "from_pack"));
+  CONNEX_TRY(to, take_side(context, args, "to", "to_pack"));
+  const std::vector<PolicyChange> changes = policy_changes(*from, *to);
+  boost::json::array listed;
+  for (const PolicyChange& change : changes)
     listed.push_back({{"direction", name(change.direction)},
                       {"clause", change.clause},
                       {"where", change.where},
                       {"what", change.what}});
-  }
   Outcome outcome;
   outcome.result = {{"from", describe(*from)},
                     {"to", describe(*to)},
                     {"only_tightens", only_tightens(changes)},
-                    {"counts", std::move(counts)},
+                    {"material", !only_tightens(changes)},
+                    {"counts", count(changes)},
                     {"changes", std::move(listed)}};
+  return outcome;
+}
+
+boost::json::value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
+  return at ? boost::json::value(format_instant(*at, offset)) : boost::json::value(nullptr);
+}
+
+boost::json::object describe(const PolicyVersion& version, UtcOffset offset) {
+  return {{"version", version.filed.pack->version},
+          {"digest", version.filed.pack->digest},
+          {"number", version.number},
+          {"published_at", format_instant(version.published_at, offset)},
+          {"effective_at", format_instant(version.effective_at, offset)},
+          {"material", version.material},
+          {"settled_at", instant_or_null(version.settled_at, offset)}};
+}
+
+// Files the pack for each older version on which somebody may stand.
+Result<void> draw_lines(Context& context, Number number, const std::shared_ptr<const PolicyPack>& next) {
+  std::shared_ptr<const PolicyPack> last;  // neighbours mostly share theirs
+  FiledPack made;
+  for (const FiledPack& line : context.policies.latest().lines) {
+    if (!last || last->digest != line.pack->digest) {
+      CONNEX_TRY(pack, policy::tighten(line.pack, next));
+      CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
+      last = line.pack;
+      made = filed;
+    }
+    const auto standing = static_cast<Number>(&line - context.policies.latest().lines.data()) + 1;
+    const Cell cells[] = {number, standing, made.ordinal};
+    CONNEX_CHECK(context.write().insert(policy_line::kTable, cells));
+  }
+  return {};
+}
+
+// The first version is filed with the first command, which may be this one.
+Result<Outcome> policy_publish(Context& context, const Arguments& args) {
+  constexpr Number kMostVersions = 1'000;
+  const PolicyVersion& before = context.policies.latest();
+  const Instant effective_at = args.instant("effective_at");
+  CONNEX_TRY(pack, read_given_pack(args, "pack"));
+  if (effective_at < context.now) return invalid("the version would be in effect already", "effective_at");
+  if (effective_at < before.effective_at)
+    return invalid("the version published before would be in effect only later", "effective_at");
+  if (context.policies.find(pack->version) || context.policies.find(pack->digest))
+    return conflict("a version of this name is published", "pack");
+  if (before.number == kMostVersions) return conflict("there are too many versions", "pack");
+
+  const std::vector<PolicyChange> changes = policy_changes(*before.filed.pack, *pack);
+  const bool material = !only_tightens(changes);
+  FactsOf<kPolicyPublish> facts;
+  facts.set("loosening_called_material", !material || *args.boolean("material"));
+  Outcome outcome = decide(facts);
+  outcome.object = pack->version;
+  outcome.details = {{"digest", pack->digest}};
+  outcome.result = {{"material", material}, {"counts", count(changes)}};
+  if (!outcome.decision.permitted()) return outcome;
+
+  const Number number = before.number + 1;
+  CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
+  CONNEX_CHECK(draw_lines(context, number, pack));
+  PolicyVersion version;
+  version.number = number;
+  version.filed = filed;
+  version.published_at = context.now;
+  version.effective_at = effective_at;
+  version.material = *args.boolean("material");
+  // What loosens nothing binds everybody at once.
+  if (!material && context.policies.settled() == before.number) version.settled_at = context.now;
+  const Cell cells[] = {number,
+                        filed.ordinal,
+                        context.now.micros,
+                        effective_at.micros,
+                        Number{version.material ? 1 : 0},
+                        std::string_view(context.actor.id),
+                        version.settled_at ? Cell(version.settled_at->micros) : Cell(),
+                        Cell()};
+  CONNEX_CHECK(context.write().insert(policy_version::kTable, cells));
+  context.change_policies();
+  outcome.result = describe(version, context.offset());
+  outcome.result["loosens"] = material;
+  outcome.result["counts"] = count(changes);
+  return outcome;
+}
+
+Result<const PolicyVersion*> take_version(Context& context, const Arguments& args) {
+  const PolicyVersion* version = context.policies.find(args.text("version"));
+  if (version == nullptr) return not_found("published version of the policy", "version");
+  return version;
+}
+
+boost::json::object describe(const PolicyNotice& notice, const PolicyVersion& version, UtcOffset offset) {
+  return {{"principal", notice.principal},
+          {"version", version.filed.pack->version},
+          {"digest", version.filed.pack->digest},
+          {"channel", notice.channel},
+          {"notified_at", format_instant(notice.notified_at, offset)},
+          {"bounced_at", instant_or_null(notice.bounced_at, offset)},
+          {"accepted_at", instant_or_null(notice.accepted() ? notice.accepted_at : std::nullopt, offset)},
+          {"binds_at", instant_or_null(notice.accepted() ? notice.binds_at : std::nullopt, offset)}};
+}
+
+Result<Outcome> policy_notify(Context& context, const Arguments& args) {
+  const Instant at = args.instant("at");
+  const std::string_view id = args.text("principal");
+  CONNEX_TRY(version, take_version(context, args));
+  CONNEX_TRY(person, find_principal(context.read(), id));
+  if (!person) return not_found("principal", "principal");
+  if (at > context.now) return invalid("the notice lies in the future", "at");
+  if (at < version->published_at) return invalid("the notice came before the version was published", "at");
+  CONNEX_TRY(told, find_policy_notice(context.read(), id, version->number));
+  if (told && !told->bounced_at) return conflict("the person was told already", "principal");
+  if (told && at < *told->bounced_at) return invalid("the notice came before the last one failed", "at");
+
+  const PolicyNotice notice{.principal = std::string(id),
+                            .version = version->number,
+                            .channel = std::string(args.text("channel")),
+                            .notified_at = at,
+                            .bounced_at = {},
+                            .accepted_at = {},
+                            .binds_at = {},
+                            .withdrawn_at = {}};
+  CONNEX_CHECK(save(context.write(), told ? Save::update : Save::insert, notice));
+  Outcome outcome;
+  concern(outcome, id);
+  outcome.details = {{"digest", version->filed.pack->digest}};
+  outcome.result = describe(notice, *version, context.offset());
+  return outcome;
+}
+
+// A notice that did not arrive is none: the period starts again with the next one.
+Result<Outcome> policy_bounce(Context& context, const Arguments& args) {
+  const Instant at = args.instant("at");
+  const std::string_view id = args.text("principal");
+  CONNEX_TRY(version, take_version(context, args));
+  CONNEX_TRY(notice, find_policy_notice(context.read(), id, version->number));
+  if (!notice || notice->bounced_at) return not_found("notice that stands", "principal");
+  if (at > context.now || at < notice->notified_at)
+    return invalid("it failed after it was sent, and not in the future", "at");
+  if (notice->accepted_at) return conflict("the person has answered it", "principal");
+  notice->bounced_at = at;
+  CONNEX_CHECK(save(context.write(), Save::update, *notice));
+  Outcome outcome;
+  concern(outcome, id);
+  outcome.result = describe(*notice, *version, context.offset());
+  outcome.obligations.push_back({{"notify_again", "host", "C12-b"}, std::nullopt, {}});
+  return outcome;
+}
+
+// Fresh and affirmative: by the person, for the words that were published, after a notice that arrived. Use
+// of the service is none (C12-d, X26).
+Result<Outcome> policy_accept(Context& context, const Arguments& args) {
+  const std::string_view id = context.actor.id;
+  CONNEX_TRY(version, take_version(context, args));
+  CONNEX_TRY(notice, find_policy_notice(context.read(), id, version->number));
+  if (notice && notice->accepted()) return conflict("the version is accepted already", "version");
+  if (context.policies.in_effect(context.actor.principal->registered_at) >= version->number)
+    return conflict("the person joined under this version", "version");
+  FactsOf<kPolicyAccept> facts;
+  facts.set("notice_stands", notice && !notice->bounced_at);
+  facts.set("words_are_those_published", args.text("digest") == version->filed.pack->digest);
+  Outcome outcome = decide(facts);
+  concern(outcome, id);
+  outcome.details = {{"digest", version->filed.pack->digest}};
+  if (!outcome.decision.permitted()) return outcome;
+  const std::int64_t over =
+      notice->notified_at.micros + context.policy.notices.policy_days * kMicrosPerDay;
+  notice->accepted_at = context.now;
+  notice->withdrawn_at.reset();
+  notice->binds_at = std::max({Instant{over}, version->effective_at, context.now});
+  CONNEX_CHECK(save(context.write(), Save::update, *notice));
+  outcome.result = describe(*notice, *version, context.offset());
+  return outcome;
+}
+
+Result<void> settle(Context& context, const PolicyVersion& version, const std::optional<Instant>& at,
+                    std::string_view up_to) {
+  Row row;
+  const Cell key[] = {version.number};
+  CONNEX_TRY(found, context.read().get(policy_version::kTable, key, row));
+  if (!found) return Error{ErrorCode::corrupt, "a published version is not on file", ""};
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  cells[policy_version::settled_at] = at ? Cell(at->micros) : Cell();
+  cells[policy_version::settled_up_to] = up_to.empty() ? Cell() : Cell(up_to);
+  CONNEX_CHECK(context.write().update(policy_version::kTable, cells));
+  context.change_policies();
+  return {};
+}
+
+// As easy as accepting: from now on the stricter version stands again.
+Result<Outcome> policy_withdraw(Context& context, const Arguments& args) {
+  const std::string_view id = context.actor.id;
+  CONNEX_TRY(version, take_version(context, args));
+  CONNEX_TRY(notice, find_policy_notice(context.read(), id, version->number));
+  if (!notice || !notice->accepted()) return not_found("acceptance of the version", "version");
+  notice->withdrawn_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, *notice));
+  CONNEX_TRY(standing, standing_of(context.read(), context.policies, *context.actor.principal, context.now));
+  for (const PolicyVersion& other : context.policies.list())
+    if (other.number > standing && other.number <= version->number &&
+        (other.settled_at || !other.settled_up_to.empty()))
+      CONNEX_CHECK(settle(context, other, std::nullopt, {}));
+  Outcome outcome;
+  concern(outcome, id);
+  outcome.result = {{"principal", id},
+                    {"withdrawn_at", format_instant(context.now, context.offset())},
+                    {"stands_on", context.policies.at(standing).filed.pack->version}};
+  return outcome;
+}
+
+// Looks whether everybody stands on the version, some people at a time, so that decisions that concern nobody
+// in particular may be made under it.
+Result<Outcome> policy_settle(Context& context, const Arguments& args) {
+  CONNEX_TRY(version, take_version(context, args));
+  const auto limit = static_cast<std::uint32_t>(args.has("limit") ? args.integer("limit") : 1'000);
+  Outcome outcome;
+  outcome.object = version->filed.pack->version;
+  std::string after = version->settled_up_to;
+  std::optional<std::string> waits;
+  bool all = version->settled_at.has_value();
+  Number examined = 0;
+  if (!all && version->effective_at <= context.now) {
+    const Cell position[] = {std::string_view(after)};
+    store::Range next{.limit = limit};
+    if (!after.empty()) next.after = position;
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(principal::kTable, next, rows));
+    for (const Row& row : rows) {
+      CONNEX_TRY(person, find_principal(context.read(), row.bytes(principal::id)));
+      CONNEX_TRY(standing, standing_of(context.read(), context.policies, *person, context.now));
+      ++examined;
+      if (standing < version->number) {
+        waits = person->id;
+        break;
+      }
+      after = person->id;
+    }
+    all = !waits && rows.size() < limit;
+    if (all || after != version->settled_up_to)
+      CONNEX_CHECK(settle(context, *version, all ? std::optional(context.now) : std::nullopt, after));
+  }
+  outcome.result = {{"version", version->filed.pack->version}, {"settled", all}, {"examined", examined}};
+  if (waits) outcome.result["waits_for"] = *waits;
+  return outcome;
+}
+
+Result<Outcome> policy_effective(Context& context, const Arguments& args) {
+  const std::string_view id = args.text("principal");
+  CONNEX_TRY(person, find_principal(context.read(), id));
+  if (!person) return not_found("principal", "principal");
+  const bool auditor = context.actor.is_system() || context.actor.is(Role::staff) ||
+                       context.actor.is(Role::data_protection_officer);
+  if (context.actor.id != id && !auditor) return outside_scope();
+  const Instant at = args.has("at") ? args.instant("at") : context.now;
+  if (at > context.now) return invalid("what a person will accept is not known", "at");
+  CONNEX_TRY(standing, standing_of(context.read(), context.policies, *person, at));
+  boost::json::array pending;
+  for (const PolicyVersion& version : context.policies.list()) {
+    if (version.number <= standing) continue;
+    CONNEX_TRY(notice, find_policy_notice(context.read(), id, version.number));
+    boost::json::object entry = describe(version, context.offset());
+    boost::json::array needs;
+    if (!notice || notice->bounced_at) needs.emplace_back("notice");
+    if (!notice || !notice->accepted()) needs.emplace_back("acceptance");
+    if (needs.empty()) needs.emplace_back("time");
+    if (notice) {
+      entry["notified_at"] = format_instant(notice->notified_at, context.offset());
+      entry["bounced_at"] = instant_or_null(notice->bounced_at, context.offset());
+      if (notice->accepted()) entry["binds_at"] = instant_or_null(notice->binds_at, context.offset());
+    }
+    entry["needs"] = std::move(needs);
+    pending.push_back(std::move(entry));
+  }
+  const PolicyPack& pack = *context.policies.pack(standing, at).pack;
+  Outcome outcome;
+  concern(outcome, id);
+  outcome.result = describe(pack);
+  outcome.result["principal"] = id;
+  outcome.result["stands_on"] = context.policies.at(standing).filed.pack->version;
+  outcome.result["pending"] = std::move(pending);
+  return outcome;
+}
+
+Result<Outcome> policy_list(Context& context, const Arguments&) {
+  boost::json::array listed;
+  for (const PolicyVersion& version : context.policies.list())
+    listed.push_back(describe(version, context.offset()));
+  Outcome outcome;
+  outcome.result = {{"versions", std::move(listed)},
+                    {"in_effect", context.policies.at(context.policies.in_effect(context.now)).filed.pack->version},
+                    {"settled", context.policies.at(context.policies.settled()).filed.pack->version}};
+  return outcome;
+}
+
+// What a rule says under a version, at an instant: of the past, of now, or of a version that is not yet in
+// effect.
+Result<Outcome> policy_decide(Context& context, const Arguments& args) {
+  const std::string_view rule = args.text("rule");
+  if (!is_pure_rule(rule)) return not_found("rule", "rule");
+  const Instant at = args.has("at") ? args.instant("at") : context.now;
+  std::shared_ptr<const PolicyPack> pack;
+  if (args.has("version")) {
+    CONNEX_TRY(found, find_pack(context, args, "version"));
+    pack = found;
+  } else {
+    Number standing = context.policies.in_effect(at);
+    if (args.has("principal")) {
+      CONNEX_TRY(person, find_principal(context.read(), args.text("principal")));
+      if (!person) return not_found("principal", "principal");
+      CONNEX_TRY(theirs, standing_of(context.read(), context.policies, *person, at));
+      standing = theirs;
+    }
+    pack = context.policies.pack(standing, at).pack;
+  }
+  boost::json::object facts = *args.object("facts");
+  if (takes_time(rule) && !facts.contains("now")) facts["now"] = format_instant(at, context.offset());
+  auto decided = decide_rule(rule, boost::json::serialize(facts), *pack);
+  if (!decided) {
+    Error error = std::move(decided).error();
+    error.path.insert(0, "/args/facts");
+    return error;
+  }
+  Outcome outcome;
+  outcome.result = {{"version", pack->version},
+                    {"digest", pack->digest},
+                    {"at", format_instant(at, context.offset())},
+                    {"decision", std::move(*decided)}};
   return outcome;
 }
 
@@ -60,14 +424,82 @@ using enum ArgumentType;
 using enum CommandKind;
 
 constexpr Argument kDiff[] = {
-    {"from", id, true, "version or digest of a pack on file"},
-    {"to", id, true, "version or digest of a pack on file"},
+    {"from", id, false, "version or digest of a pack on file"},
+    {"to", id, false, "version or digest of a pack on file"},
+    {"from_pack", object, false, "or the pack itself"},
+    {"to_pack", object, false, "or the pack itself"},
+};
+constexpr std::string_view kChannels[] = {"email", "in_app"};
+constexpr Argument kPublish[] = {
+    {"pack", object, true, "the policy pack"},
+    {"effective_at", instant, true, "when what it loosens takes effect; what it tightens acts at once"},
+    {"material", boolean, true, "whether it changes something for people; what loosens always does"},
+};
+constexpr Argument kNotify[] = {
+    {"version", id, true, "version or digest of a published pack"},
+    {"principal", id, true, "who was told"},
+    {"channel", choice, true, "how", 0, kChannels},
+    {"at", instant, true, "when"},
+};
+constexpr Argument kBounce[] = {
+    {"version", id, true, "version or digest of a published pack"},
+    {"principal", id, true, "whom the notice did not reach"},
+    {"at", instant, true, "when that became known"},
+};
+constexpr Argument kAccept[] = {
+    {"version", id, true, "version or digest of a published pack"},
+    {"digest", id, true, "digest of the pack that was shown"},
+};
+constexpr Argument kVersion[] = {
+    {"version", id, true, "version or digest of a published pack"},
+};
+constexpr Argument kSettle[] = {
+    {"version", id, true, "version or digest of a published pack"},
+    {"limit", integer, false, "at most how many people to look at; 1000 when not given", store::kMaxScan},
+};
+constexpr Argument kEffective[] = {
+    {"principal", id, true, "id of the person"},
+    {"at", instant, false, "at what time; now when not given"},
+};
+constexpr Argument kDecide[] = {
+    {"rule", id, true, "a rule that needs no store"},
+    {"facts", object, true, "what it is decided on"},
+    {"version", id, false, "version or digest of a pack on file; the one in effect when not given"},
+    {"principal", id, false, "for whom it is in effect"},
+    {"at", instant, false, "at what time; now when not given"},
 };
 constexpr std::string_view kDiffClauses[] = {"C12-a"};
+constexpr std::string_view kNoticeClauses[] = {"C12-b"};
+constexpr std::string_view kPublishClauses[] = {"C12-a", "C12-b", "C12-c"};
+constexpr std::string_view kAcceptClauses[] = {"C12-b", "C12-d"};
 
 constexpr Command kCommands[] = {
+    {"policy.publish", "Publishes a version of the policy", changes, kAuditors, false, kPublish,
+     kPublishClauses, policy_publish},
+    {"policy.notify", "Records that a person was told of a version", changes, kAuditors, false, kNotify,
+     kNoticeClauses, policy_notify},
+    {"policy.bounce", "Records that a notice did not arrive", changes, kAuditors, false, kBounce,
+     kNoticeClauses, policy_bounce},
+    {"policy.accept", "A person accepts what a version loosens", changes, kAnyRole, false, kAccept,
+     kAcceptClauses, policy_accept},
+    {"policy.withdraw", "A person takes an acceptance back", changes, kAnyRole, false, kVersion,
+     kAcceptClauses, policy_withdraw},
+    {"policy.settle", "Looks whether a version binds everybody", changes, kAuditors, false, kSettle,
+     kNoticeClauses, policy_settle},
+    {"policy.effective", "Tells which version binds a person, and what others wait for", reports, kEverybody,
+     false, kEffective, kNoticeClauses, policy_effective},
+    {"policy.list",
+     "Lists the published versions of the policy",
+     reports,
+     kEverybody,
+     false,
+     {},
+     kPublishClauses,
+     policy_list},
     {"policy.diff", "Tells what differs between two versions of the policy, and what of it loosens", reports,
      kEverybody, false, kDiff, kDiffClauses, policy_diff},
+    {"policy.decide", "Decides a rule under any version at any time", reports, kEverybody, false, kDecide,
+     kDiffClauses, policy_decide},
 };
 
 }  // namespace

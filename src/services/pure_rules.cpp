@@ -165,6 +165,8 @@ bool is_pure_rule(std::string_view rule) noexcept {
   return find_gate(rule) != nullptr || find_rich(rule) != nullptr;
 }
 
+bool takes_time(std::string_view rule) noexcept { return find_rich(rule) != nullptr && rule != "view"; }
+
 Result<Object> decide_rule(std::string_view rule, std::string_view facts, const PolicyPack& policy) {
   if (!is_pure_rule(rule)) return Error{ErrorCode::not_found, "no such rule", ""};
   CONNEX_TRY(given, json::parse(facts));

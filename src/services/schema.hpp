@@ -346,14 +346,15 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"audit_tiles", kColumns, 2, {}};
 }  // namespace audit_tile
 
-// One row: the size and frontier of the tree, the policy pack in use, and the latest time the engine has
-// seen.
+// One row: the size and frontier of the tree, the policy pack that decided last, the latest time the engine
+// has seen, and what tells one state of the published versions from another.
 namespace audit_head {
-enum : std::uint8_t { id, frontier, policy, at };
+enum : std::uint8_t { id, frontier, policy, at, policies };
 inline constexpr Column kColumns[] = {{"id", CellType::integer},
                                       {"frontier", CellType::blob},
                                       {"policy", CellType::integer},
-                                      {"at", CellType::integer}};
+                                      {"at", CellType::integer},
+                                      {"policies", CellType::integer, true, 3}};
 inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
 }  // namespace audit_head
 
@@ -819,6 +820,64 @@ inline constexpr Index kByState{"notices_by_state", kByStateColumns, false, 3};
 inline constexpr std::array kIndexes{kByState};
 inline constexpr Table kTable{"notices", kColumns, 1, kIndexes, 3};
 }  // namespace notice
+// The versions of the policy in the order of their publication; the first is the pack of the first engine.
+namespace policy_version {
+enum : std::uint8_t {
+  number,
+  pack,
+  published_at,
+  effective_at,
+  material,
+  published_by,
+  settled_at,
+  settled_up_to,
+};
+inline constexpr Column kColumns[] = {
+    {"number", CellType::integer},
+    {"pack", CellType::integer},
+    {"published_at", CellType::integer},
+    {"effective_at", CellType::integer},
+    {"material", CellType::integer},
+    {"published_by"},
+    {"settled_at", CellType::integer, true},  // since when it binds everybody
+    {"settled_up_to", CellType::text, true},  // the last principal of whom that was found to be so
+};
+inline constexpr Table kTable{"policy_versions", kColumns, 1, {}, 4};
+}  // namespace policy_version
+
+// The pack of whoever stands on an older version while `version` is the latest: what tightened since, and
+// nothing that loosened (X26).
+namespace policy_line {
+enum : std::uint8_t { version, standing, pack };
+inline constexpr Column kColumns[] = {
+    {"version", CellType::integer}, {"standing", CellType::integer}, {"pack", CellType::integer}};
+inline constexpr Table kTable{"policy_lines", kColumns, 2, {}, 4};
+}  // namespace policy_line
+
+// Who was told of which version, and who accepted it.
+namespace policy_notice {
+enum : std::uint8_t {
+  principal,
+  version,
+  channel,
+  notified_at,
+  bounced_at,
+  accepted_at,
+  binds_at,
+  withdrawn_at,
+};
+inline constexpr Column kColumns[] = {
+    {"principal"},
+    {"version", CellType::integer},
+    {"channel"},
+    {"notified_at", CellType::integer},
+    {"bounced_at", CellType::integer, true},
+    {"accepted_at", CellType::integer, true},
+    {"binds_at", CellType::integer, true},  // from when on what it loosens binds the principal
+    {"withdrawn_at", CellType::integer, true},
+};
+inline constexpr Table kTable{"policy_notices", kColumns, 2, {}, 4};
+}  // namespace policy_notice
 
 // The keys that sign checkpoints, permits and grants, one after the other. Each signs for the next.
 namespace signing_key {
@@ -866,6 +925,7 @@ inline constexpr const Table* kTables[] = {
     &interaction::kTable,  &review::kTable,        &sweep_state::kTable,      &hold::kTable,
     &hold_scope::kTable,
     &rights_request::kTable, &nomination::kTable,  &notice::kTable,
+    &policy_version::kTable, &policy_line::kTable, &policy_notice::kTable,
 };
 inline constexpr store::Schema kSchema{4, kTables};
 

@@ -327,6 +327,21 @@ inline Verdict security_check(States states) {
   return verdict;
 }
 
+inline Verdict policy_publish(States states) {
+  enum { loosening_called_material };
+  Verdict verdict;
+  NAIVE_NEEDS(loosening_called_material, "C12-b");
+  return verdict;
+}
+
+inline Verdict policy_accept(States states) {
+  enum { notice_stands, words_are_those_published };
+  Verdict verdict;
+  NAIVE_NEEDS(notice_stands, "C12-b");
+  NAIVE_NEEDS(words_are_those_published, "C12-b");
+  return verdict;
+}
+
 inline Verdict aggregate_check(States states) {
   enum { cells_large_enough };
   Verdict verdict;
@@ -368,6 +383,8 @@ inline constexpr Rule kRules[] = {
     {"aggregate.check", 1, aggregate_check},
     {"rights.answer", 1, rights_answer},
     {"rights.escalate", 1, rights_escalate},
+    {"policy.publish", 1, policy_publish},
+    {"policy.accept", 2, policy_accept},
 };
 
 }  // namespace connex::naive

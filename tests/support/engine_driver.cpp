@@ -173,7 +173,8 @@ std::string EngineDriver::state() const {
         &conversation_tail::kTable,
         &retained::kTable, &record_subject::kTable, &disposition_order::kTable,
         &erasure::kTable, &interaction::kTable, &review::kTable, &sweep_state::kTable, &hold::kTable,
-        &hold_scope::kTable, &rights_request::kTable, &nomination::kTable, &services::notice::kTable})
+        &hold_scope::kTable, &rights_request::kTable, &nomination::kTable, &services::notice::kTable,
+        &policy_line::kTable, &policy_notice::kTable})
     out.append(table->name).append("\n").append(dump(*table));
   return out;
 }

@@ -1,0 +1,258 @@
+// The life of the policy: publication, notice, consent, and which version binds whom.
+#include <doctest/doctest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "policy/pack.hpp"
+#include "support/engine_driver.hpp"
+#include "connex/stores.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace connex;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::EngineDriver;
+using connex::testing::TempDir;
+using connex::testing::World;
+
+namespace {
+
+constexpr std::int64_t kDay = 24 * 60;
+
+boost::json::value draft(std::string_view version) {
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = version;
+  return pack;
+}
+boost::json::value& at(boost::json::value& pack, std::string_view pointer) {
+  boost::json::error_code error;
+  boost::json::value* found = pack.find_pointer(pointer, error);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+struct Life : World {
+  using World::World;
+  const std::string first = policy::default_pack()->version;
+
+  Answer publish(const boost::json::value& pack, std::int64_t effective, bool material = true) {
+    return (*this)("policy.publish", "dpo",
+                   {{"pack", pack}, {"effective_at", time(effective)}, {"material", material}});
+  }
+  Answer notify(std::string_view who, std::string_view version) {
+    return (*this)("policy.notify", "system",
+                   {{"version", version}, {"principal", who}, {"channel", "email"}, {"at", now()}});
+  }
+  Answer accept_version(std::string_view who, const boost::json::value& pack) {
+    const auto loaded = policy::load(boost::json::serialize(pack)).value();
+    return (*this)("policy.accept", who, {{"version", loaded->version}, {"digest", loaded->digest}});
+  }
+  std::string binds(std::string_view who) {
+    return (*this)("policy.effective", "system", {{"principal", who}}).text("version");
+  }
+};
+
+// Calls that open earlier loosen; those that open later tighten.
+boost::json::value looser(std::string_view version = "2") {
+  boost::json::value pack = draft(version);
+  at(pack, "/visit/opens_minutes_before") = 45;
+  return pack;
+}
+boost::json::value tighter(std::string_view version = "2") {
+  boost::json::value pack = draft(version);
+  at(pack, "/visit/opens_minutes_before") = 20;
+  return pack;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Life, "policy: what loosens cannot be called immaterial (C12-b)") {
+  const Answer refused = publish(looser(), 30 * kDay, false);
+  CHECK(refused.denied());
+  CHECK(refused.reasons() == "loosening_called_immaterial C12-b");
+  CHECK(binds("dr") == first);
+  CHECK(publish(tighter(), 30 * kDay, false).permitted());
+  CHECK(publish(tighter(), 30 * kDay, false).error() == "conflict /args/pack");
+  CHECK((*this)("policy.publish", "dr", {{"pack", looser("3")}, {"effective_at", time(0)}, {"material", true}})
+            .denied());
+  CHECK(publish(looser("3"), -1).error() == "invalid_argument /args/effective_at");
+  CHECK(publish(looser("3"), 10 * kDay).error() == "invalid_argument /args/effective_at");
+  boost::json::value broken = looser("4");
+  at(broken, "/visit").as_object()["9812300000 unheard"] = 1;
+  CHECK(publish(broken, 40 * kDay).error() == "invalid_argument /args/pack/visit/?");
+}
+
+TEST_CASE_FIXTURE(Life, "X26: what tightens acts at once, on everybody") {
+  const auto pack = tighter();
+  REQUIRE(publish(pack, 30 * kDay, false).permitted());
+  CHECK(binds("dr") == "2");
+  const Answer answer = (*this)("report.summary", "dpo");
+  CHECK(answer.decision().at("policy").at("version").as_string() == "2");
+  CHECK(engine().policy().version == "2");
+}
+
+TEST_CASE_FIXTURE(Life, "X26: what loosens binds 15 days after the notice and with consent, never by use") {
+  const auto pack = looser();
+  REQUIRE(publish(pack, 10 * kDay).permitted());
+  CHECK(accept_version("dr", pack).reasons() == "notice_missing C12-b");
+  set_time(kDay);
+  REQUIRE(notify("dr", "2").permitted());
+  REQUIRE(notify("mr", "2").permitted());
+  CHECK(notify("dr", "2").error() == "conflict /args/principal");
+  set_time(2 * kDay);
+  CHECK((*this)("policy.accept", "dr", {{"version", "2"}, {"digest", "sha256:other"}}).reasons() ==
+        "words_differ C12-b");
+  REQUIRE(accept_version("dr", pack).permitted());
+  CHECK(accept_version("dr", pack).error() == "conflict /args/version");
+  set_time(16 * kDay - 1);
+  CHECK(binds("dr") == first);
+  set_time(16 * kDay);
+  CHECK(binds("dr") == "2");
+  set_time(400 * kDay);
+  CHECK(binds("mr") == first);  // went on using the service
+  CHECK((*this)("principal.view", "mr", {{"subject", "mr"}}).decision().at("policy").at("version").as_string() ==
+        first);
+  CHECK((*this)("principal.view", "dr", {{"subject", "dr"}}).decision().at("policy").at("version").as_string() ==
+        "2");
+  // Both are concerned: the stricter one counts.
+  CHECK(book("w", 400 * kDay + 60, 400 * kDay + 90).decision().at("policy").at("version").as_string() == first);
+  REQUIRE((*this)("policy.withdraw", "dr", {{"version", "2"}}).permitted());
+  CHECK(binds("dr") == first);
+  CHECK((*this)("policy.withdraw", "dr", {{"version", "2"}}).error() == "not_found /args/version");
+  REQUIRE(accept_version("dr", pack).permitted());
+  CHECK(binds("dr") == "2");
+}
+
+TEST_CASE_FIXTURE(Life, "C12-b: whoever joins later joins under what is in effect then") {
+  REQUIRE(publish(looser(), 10 * kDay).permitted());
+  set_time(10 * kDay - 1);
+  REQUIRE(person("early", "doctor", "", 150).permitted());
+  set_time(10 * kDay);
+  REQUIRE(person("late", "doctor", "", 151).permitted());
+  CHECK(binds("early") == first);
+  CHECK(binds("late") == "2");
+  CHECK(accept_version("late", looser()).error() == "conflict /args/version");
+}
+
+TEST_CASE_FIXTURE(Life, "C12-b: a notice that bounced is none") {
+  const auto pack = looser();
+  REQUIRE(publish(pack, kDay).permitted());
+  REQUIRE(notify("dr", "2").permitted());
+  set_time(10);
+  const Args bounce{{"version", "2"}, {"principal", "dr"}, {"at", now()}};
+  const Answer answer = (*this)("policy.bounce", "system", bounce);
+  CHECK(answer.permitted());
+  CHECK(answer.obliges("notify_again"));
+  CHECK((*this)("policy.bounce", "system", bounce).error() == "not_found /args/principal");
+  CHECK(accept_version("dr", pack).reasons() == "notice_missing C12-b");
+  set_time(5 * kDay);
+  REQUIRE(notify("dr", "2").permitted());
+  REQUIRE(accept_version("dr", pack).permitted());
+  CHECK((*this)("policy.bounce", "system", {{"version", "2"}, {"principal", "dr"}, {"at", now()}}).error() ==
+        "conflict /args/principal");
+  set_time(20 * kDay - 1);
+  CHECK(binds("dr") == first);
+  set_time(20 * kDay);
+  CHECK(binds("dr") == "2");
+}
+
+TEST_CASE_FIXTURE(Life, "X26: of a version that does both, what tightens acts at once and the rest waits") {
+  auto pack = looser();
+  at(pack, "/recording/permit_ttl_seconds") = 3'600;  // was 14'400
+  REQUIRE(publish(pack, kDay).permitted());
+  const std::string both = binds("dr");
+  CHECK(both == first + "_2");
+  CHECK(engine().policy().recording.permit_ttl_seconds == 3'600);
+  CHECK(engine().policy().visit.opens_minutes_before == 30);
+  REQUIRE(notify("dr", "2").permitted());
+  REQUIRE(accept_version("dr", pack).permitted());
+  set_time(15 * kDay);
+  CHECK(binds("dr") == "2");
+  CHECK(binds("mr") == both);
+}
+
+TEST_CASE_FIXTURE(Life, "policy: a version settles once everybody stands on it") {
+  const auto pack = looser();
+  REQUIRE(publish(pack, kDay).permitted());
+  CHECK((*this)("policy.settle", "system", {{"version", "2"}}).result().at("settled") == false);
+  for (const char* who : {"dr", "dr2", "mr", "mr2", "pa", "pa2", "co", "ca", "ha", "st", "dpo"}) {
+    REQUIRE(notify(who, "2").permitted());
+    REQUIRE(accept_version(who, pack).permitted());
+  }
+  set_time(15 * kDay);
+  CHECK(engine().policy().version == first);
+  CHECK((*this)("policy.settle", "system", {{"version", "2"}, {"limit", 5}}).result().at("settled") == false);
+  CHECK((*this)("policy.settle", "system", {{"version", "2"}, {"limit", 100}}).result().at("settled") == true);
+  CHECK((*this)("policy.list", "dr").text("settled") == "2");
+  CHECK(engine().policy().version == "2");
+  REQUIRE((*this)("policy.withdraw", "ha", {{"version", "2"}}).permitted());
+  CHECK((*this)("policy.list", "dr").text("settled") == first);
+  const Answer again = (*this)("policy.settle", "system", {{"version", "2"}});
+  CHECK(again.text("waits_for") == "ha");
+}
+
+TEST_CASE_FIXTURE(Life, "policy.decide: any version at any time, on file or in effect then") {
+  boost::json::value pack = draft("2");
+  at(pack, "/retention/1/period") = {{"count", 1}, {"unit", "years"}};
+  set_time(kDay);
+  REQUIRE(publish(pack, 30 * kDay, false).permitted());
+  const Args facts{{"class", "communication"}, {"trigger_at", time(0)}};
+  const auto until = [&](const Args& more) {
+    Args args{{"rule", "retention.evaluate"}, {"facts", facts}};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("policy.decide", "dr", args).text("/decision/ceiling").substr(0, 4);
+  };
+  CHECK(until({{"version", first}}) == "2028");
+  CHECK(until({{"version", "2"}}) == "2027");
+  CHECK(until({}) == "2027");
+  CHECK(until({{"at", time(0)}}) == "2028");
+  CHECK(until({{"principal", "dr"}}) == "2027");
+  CHECK((*this)("policy.decide", "dr", {{"rule", "nothing"}, {"facts", Args{}}}).error() ==
+        "not_found /args/rule");
+  CHECK((*this)("policy.decide", "dr", {{"rule", "visit.book"}, {"facts", Args{{"x", 1}}}}).error() ==
+        "invalid_argument /args/facts/x");
+  CHECK((*this)("policy.decide", "dr", {{"rule", "visit.book"}, {"facts", Args{}}, {"version", "9"}}).error() ==
+        "not_found /args/version");
+  const Answer diff = (*this)("policy.diff", "dr", {{"from", first}, {"to_pack", pack}});
+  CHECK(diff.result().at("only_tightens") == true);
+}
+
+TEST_CASE("policy: engines on one file agree, whatever pack they were opened with") {
+  const TempDir directory;
+  const std::string path = directory.file("engine.db");
+  const auto open = [&](const std::string& pack) {
+    EngineOptions options;
+    store::SqliteOptions file;
+    file.path = path;
+    options.store = std::move(store::open_sqlite_store(file).value());
+    options.caller_clock = true;
+    options.policy = pack;
+    auto engine = Engine::open(std::move(options));
+    if (!engine) FAIL(engine.error().message);
+    return std::move(engine.value());
+  };
+  const std::string other = boost::json::serialize(looser("other"));
+  const auto one = open({});
+  const auto two = open(other);
+  const auto version = [](Engine& engine, std::string_view minute) {
+    const std::string answer = engine.execute(R"({"command":"report.summary","actor":"system","at":"2026-11-23T10:)" +
+                                              std::string(minute) + R"(:00+05:30","args":{}})");
+    return std::string(boost::json::parse(answer).at("decision").at("policy").at("version").as_string());
+  };
+  const std::string put =
+      R"({"command":"organisation.put","actor":"system","at":"2026-11-23T10:00:00+05:30","args":{"id":"o","kind":"clinic","name":"O"}})";
+  REQUIRE(one->execute(put).starts_with(R"({"ok":true)"));
+  CHECK(version(*two, "01") == policy::default_pack()->version);
+  boost::json::object publish{{"command", "policy.publish"},
+                              {"actor", "system"},
+                              {"at", "2026-11-23T10:02:00+05:30"},
+                              {"args", {{"pack", tighter("2")},
+                                        {"effective_at", "2026-12-23T10:00:00+05:30"},
+                                        {"material", false}}}};
+  REQUIRE(two->execute(boost::json::serialize(publish)).starts_with(R"({"ok":true)"));
+  CHECK(version(*one, "03") == "2");
+  CHECK(version(*two, "03") == "2");
+  const auto three = open(other);
+  CHECK(three->policy().version == "2");
+}
