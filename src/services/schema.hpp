@@ -354,7 +354,7 @@ inline constexpr Column kColumns[] = {{"id", CellType::integer},
                                       {"frontier", CellType::blob},
                                       {"policy", CellType::integer},
                                       {"at", CellType::integer},
-                                      {"policies", CellType::integer, true, 3}};
+                                      {"policies", CellType::integer, true, 4}};
 inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
 }  // namespace audit_head
 
