@@ -115,6 +115,9 @@ class RetentionTable {
   // from then on where its period is shorter. Floors, hold rules and time zone are those of the latest pack.
   void adopt(const PolicyPack& pack, Instant effective_at);
 
+  // The latest version: whose floors count.
+  const PolicyPack& pack() const noexcept { return *packs_.back(); }
+
   RetentionDecision evaluate(const RetentionFacts& facts, Instant now) const noexcept;
 
   // The same for many records: `decisions` gets as many as the shorter span holds.

@@ -153,8 +153,8 @@ Result<RetentionDecision> evaluate_account(Context& context, const Principal& p)
   std::vector<HoldFacts> holds;
   std::vector<std::string> unused;
   CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, unused));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
-  return rules.table().evaluate(retention_facts(p, holds, suspensions), context.now);
+  CONNEX_TRY(table, RetentionRules(context).of(p));
+  return table->evaluate(retention_facts(p, holds, suspensions), context.now);
 }
 
 namespace {
@@ -162,7 +162,7 @@ namespace {
 // What else there is of a child goes as well, or is restricted where a law keeps it (C10-c).
 Result<void> erase_records_of(Context& context, std::string_view principal) {
   constexpr std::uint32_t kPage = 500;
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   std::string after;
   for (;;) {
     CONNEX_TRY(ids, list_records_of(context.read(), principal, after, kPage));

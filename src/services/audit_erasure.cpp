@@ -49,6 +49,7 @@ struct EntryPlan {
 Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::string_view principal,
                        std::string_view request, Instant accepted_at) {
   ReadTransaction& tx = context.read();
+  CONNEX_TRY(table, rules.of(principal));
   EntryPlan plan;
   std::map<RecordClass, AuditDeletion> open;
   Keepers keepers(tx, principal);
@@ -67,7 +68,7 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
       facts.trigger_at = entry->at;
       facts.erasure_accepted_at = accepted_at;
       facts.holds = *holds;
-      const RetentionDecision decision = rules.table().evaluate(facts, context.now);
+      const RetentionDecision decision = table->evaluate(facts, context.now);
       const bool held = decision.state == RetentionState::held;
       const std::optional<Instant> goes_at = decision.unlink_at ? decision.unlink_at : decision.dispose_at;
       if (held || (decision.state != RetentionState::due && (!goes_at || *goes_at > context.now))) {
@@ -80,7 +81,7 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
       AuditDeletion& deletion = open[*entry->record_class];
       if (deletion.entries.empty())
         deletion = {.reason = DeletionReason::erasure,
-                    .rule = std::string(rules.table().explain(facts, decision).clause),
+                    .rule = std::string(table->explain(facts, decision).clause),
                     .request = std::string(request),
                     .holds = "none",
                     .entries = {}};

@@ -206,7 +206,8 @@ Result<void> withdraw_order(Context& context, const Record& record) {
 Result<void> set_next(Context& context, const RetentionRules& rules, Record& record) {
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
-  const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+  CONNEX_TRY(table, rules.of(record));
+  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   record.state = state_of(d.state);
   record.next_at = next_change(d, record, context.now);
   return {};
@@ -215,7 +216,8 @@ Result<void> set_next(Context& context, const RetentionRules& rules, Record& rec
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
-  const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+  CONNEX_TRY(table, rules.of(record));
+  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
   if (d.state == RetentionState::due) {
     if (record.state == RecordState::ordered) {  // looked at again for a hold that does not keep it
@@ -223,7 +225,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
       record.next_at.reset();
       return save(context.write(), Save::update, record);
     }
-    const std::string_view clause = rules.table().explain(loaded.facts, d).clause;
+    const std::string_view clause = table->explain(loaded.facts, d).clause;
     if (!record.locator) {
       ++done.erased;
       return forget(context, record, "erased", clause, {});
@@ -285,14 +287,15 @@ Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
   CONNEX_CHECK(context.read().scan(
       o::kTable,
       {.index = &o::kByAge, .equal = equal, .limit = static_cast<std::uint32_t>(limit)}, rows));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   boost::json::array orders;
   for (const Row& row : rows) {
     CONNEX_TRY(record, find_record(context.read(), row.bytes(o::record)));
     if (!record) continue;
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
-    if (rules.table().evaluate(loaded.facts, context.now).state != RetentionState::due) continue;
+    CONNEX_TRY(table, rules.of(*record));
+    if (table->evaluate(loaded.facts, context.now).state != RetentionState::due) continue;
     orders.push_back({{"order", row.bytes(o::id)},
                       {"record", record->id},
                       {"class", name(record->record_class)},

@@ -229,7 +229,7 @@ Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string
   store::Range range{.equal = equal, .limit = limit, .descending = last_first};
   if (after > 0) range.from = after + 1;
   CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   MessagePage out;
   for (const Row& row : rows) {
     out.last = row.integer(t::number);

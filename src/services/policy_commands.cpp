@@ -8,6 +8,7 @@
 #include "services/command_groups.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
+#include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -287,6 +288,7 @@ Result<Outcome> policy_withdraw(Context& context, const Arguments& args) {
   if (!notice || !notice->accepted()) return not_found("acceptance of the version", "version");
   notice->withdrawn_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, *notice));
+  CONNEX_CHECK(review_records_of(context, id));  // whose periods may be shorter again
   CONNEX_TRY(standing, standing_of(context.read(), context.policies, *context.actor.principal, context.now));
   for (const PolicyVersion& other : context.policies.list())
     if (other.number > standing && other.number <= version->number &&

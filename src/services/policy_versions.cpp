@@ -52,10 +52,12 @@ PolicyVersions::PolicyVersions(Number token, std::vector<PolicyVersion> versions
   retention_.reserve(versions_.size());
   for (const PolicyVersion& version : versions_) {
     const PolicyPack* last = pack(version.number, moments.front()).pack.get();
+    one_retention_ = one_retention_ && last->digest == versions_.front().filed.pack->digest;
     RetentionTable& table = retention_.emplace_back(*last);
     for (const Instant moment : moments) {
       const PolicyPack* next = pack(version.number, moment).pack.get();
       if (next != last) table.adopt(*next, moment);
+      one_retention_ = one_retention_ && next->digest == pack(versions_.back().number, moment).pack->digest;
       last = next;
     }
   }

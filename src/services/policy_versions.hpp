@@ -65,6 +65,8 @@ class PolicyVersions {
   const FiledPack& pack(Number standing, Instant when) const noexcept;
   const FiledPack& pack() const noexcept { return pack(settled_, kEndOfTime); }
 
+  // Whether the same retention rules bind everybody.
+  bool one_retention() const noexcept { return one_retention_; }
   // The retention rules of all versions for whoever stands on `standing` (X27).
   const RetentionTable& retention(Number standing) const noexcept {
     return retention_[static_cast<std::size_t>(standing - 1)];
@@ -76,6 +78,7 @@ class PolicyVersions {
   std::vector<RetentionTable> retention_;
   Number settled_ = 1;
   bool uniform_ = true;
+  bool one_retention_ = true;
 };
 
 // The states an engine has met, each kept as long as the engine: packs may be borrowed from them.

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
-#include <mutex>
 
-#include "policy/pack.hpp"
 #include "services/dispositions.hpp"
+#include "services/policy_versions.hpp"
 #include "services/retention_answer.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
@@ -59,19 +57,6 @@ Result<void> set_interaction(Context& context, std::string_view thread, Instant 
   CONNEX_CHECK(context.read().scan(
       disposition_order::kTable, {.index = &disposition_order::kByState, .equal = pending, .limit = 1}, orders));
   return orders.empty() ? Result<void>() : ask_review(context, "thread", thread);
-}
-
-// The packs that were read, by digest: they are large and never change.
-Result<std::shared_ptr<const PolicyPack>> filed_pack(std::string_view digest, std::string_view document) {
-  static std::mutex mutex;
-  static std::map<std::string, std::shared_ptr<const PolicyPack>, std::less<>> known;
-  constexpr std::size_t kMost = 64;
-  const std::lock_guard lock(mutex);
-  if (const auto found = known.find(digest); found != known.end()) return found->second;
-  CONNEX_TRY(pack, policy::load(document));
-  if (known.size() >= kMost) known.clear();
-  known.emplace(digest, pack);
-  return pack;
 }
 
 // Where the clock of the class runs from the end of an account, and the record says nothing of its own: when
@@ -177,7 +162,7 @@ Result<void> insert_record(Context& context, Record record, const std::vector<st
     const Cell cells[] = {std::string_view(record.id), std::string_view(subject)};
     CONNEX_CHECK(tx.insert(record_subject::kTable, cells));
   }
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   CONNEX_CHECK(set_next(context, rules, record));
   return save(tx, Save::insert, record);
 }
@@ -242,7 +227,7 @@ Result<void> touch_record(Context& context, Record& record, Instant at) {
     record.trigger_at = std::max(*record.trigger_at, at);
   }
   if (by_interaction && record.thread) CONNEX_CHECK(set_interaction(context, *record.thread, at));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   if (record.state != RecordState::ordered) CONNEX_CHECK(set_next(context, rules, record));
   return save(context.write(), Save::update, record);
 }
@@ -250,35 +235,37 @@ Result<void> touch_record(Context& context, Record& record, Instant at) {
 Result<void> restart_record(Context& context, Record& record, Instant trigger_at) {
   record.trigger_at = trigger_at;
   record.processed_at = std::max(record.processed_at, trigger_at);
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   CONNEX_CHECK(set_next(context, rules, record));
   return save(context.write(), Save::update, record);
 }
 
-Result<RetentionRules> RetentionRules::load(ReadTransaction& tx, const PolicyPack& current) {
-  namespace p = policy_pack;
-  std::vector<std::shared_ptr<const PolicyPack>> earlier;
-  std::vector<Instant> adopted;
-  Row second;
-  const Cell key[] = {std::int64_t{2}};
-  CONNEX_TRY(several, tx.get(p::kTable, key, second));
-  Instant since{kEndOfTime};
-  std::vector<Row> rows;
-  // One pack, or none filed yet: the usual case costs one read.
-  CONNEX_CHECK(several ? tx.scan(p::kTable, {.limit = 1'000}, rows) : Result<void>());
-  for (const Row& row : rows) {
-    if (row.bytes(p::digest) == current.digest) {
-      since = {row.integer(p::adopted_at)};
-      continue;
-    }
-    CONNEX_TRY(pack, filed_pack(row.bytes(p::digest), row.bytes(p::document)));
-    earlier.push_back(std::move(pack));
-    adopted.push_back({row.integer(p::adopted_at)});
+Result<const RetentionTable*> RetentionRules::of(const Record& record) const {
+  const PolicyVersions& policies = context_.policies;
+  if (policies.one_retention() || policies.settled() == policies.latest().number)
+    return &policies.retention(policies.latest().number);
+  CONNEX_TRY(subjects, list_subjects(context_.read(), record.id));
+  Number standing = policies.latest().number;
+  bool known = false;
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(person, find_account(context_.read(), subject));
+    if (!person) continue;
+    CONNEX_TRY(theirs, standing_of(context_.read(), policies, *person, context_.now));
+    standing = std::min(standing, theirs);
+    known = true;
   }
-  RetentionTable table(earlier.empty() ? current : *earlier.front());
-  for (std::size_t i = 1; i < earlier.size(); ++i) table.adopt(*earlier[i], adopted[i]);
-  if (!earlier.empty()) table.adopt(current, since);
-  return RetentionRules(std::move(earlier), std::move(table));
+  return &policies.retention(known ? standing : policies.settled());
+}
+
+Result<const RetentionTable*> RetentionRules::of(const Principal& person) const {
+  CONNEX_TRY(standing, standing_of(context_.read(), context_.policies, person, context_.now));
+  return &context_.policies.retention(standing);
+}
+
+Result<const RetentionTable*> RetentionRules::of(std::string_view principal) const {
+  CONNEX_TRY(person, find_account(context_.read(), principal));
+  if (person) return of(*person);
+  return &context_.policies.retention(context_.policies.settled());
 }
 
 Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_view target,
@@ -346,9 +333,10 @@ Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
   Evaluation e;
-  e.decision = rules.table().evaluate(loaded.facts, context.now);
-  e.clause = rules.table().explain(loaded.facts, e.decision).clause;
-  e.answer = retention_answer(rules.table(), loaded.facts, e.decision, context.policy);
+  CONNEX_TRY(table, rules.of(record));
+  e.decision = table->evaluate(loaded.facts, context.now);
+  e.clause = table->explain(loaded.facts, e.decision).clause;
+  e.answer = retention_answer(*table, loaded.facts, e.decision, table->pack());
   e.answer["record"] = record.id;
   e.answer["class"] = name(record.record_class);
   if (e.decision.basis == RetentionBasis::hold && e.decision.keeper >= 0)
@@ -361,12 +349,13 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   if (!asked.erasure_accepted_at) asked.erasure_accepted_at = context.now;
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, asked, loaded));
-  const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+  CONNEX_TRY(table, rules.of(record));
+  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ErasureItem item;
   item.record = record.id;
   item.record_class = record.record_class;
   item.basis = d.basis;
-  item.clause = rules.table().explain(loaded.facts, d).clause;
+  item.clause = table->explain(loaded.facts, d).clause;
   if (d.state == RetentionState::due) {
     item.step = ErasureStep::erase;
   } else if (d.state == RetentionState::restricted) {
@@ -376,7 +365,7 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   }
   if (item.step != ErasureStep::erase) item.until = d.dispose_at;
   if (d.floor >= 0 && d.basis == RetentionBasis::floor)
-    item.source = context.policy.legal_floors[static_cast<std::size_t>(d.floor)].source;
+    item.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
   return item;
 }
 
@@ -409,14 +398,14 @@ Result<bool> is_usable(Context& context, const RetentionRules& rules, const Reco
   if (record.state == RecordState::ordered) return false;
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
-  return rules.table().evaluate(loaded.facts, context.now).usable;
+  CONNEX_TRY(table, rules.of(record));
+  return table->evaluate(loaded.facts, context.now).usable;
 }
 
 Result<bool> is_usable(Context& context, const store::Table& table, std::span<const Cell> key) {
   CONNEX_TRY(record, find_record(context.read(), record_id(table, key)));
   if (!record) return false;
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
-  return is_usable(context, rules, *record);
+  return is_usable(context, RetentionRules(context), *record);
 }
 
 }  // namespace connex::services

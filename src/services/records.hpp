@@ -74,17 +74,17 @@ Result<void> touch_record(Context& context, Record& record, Instant at);
 // The event from which the period of an engine's row runs turned out to lie later: a call has ended.
 Result<void> restart_record(Context& context, Record& record, Instant trigger_at);
 
-// The policy versions that bind records, made ready; one for a command.
+// The rules that bind a record: those for whichever of its people stands on the oldest version of the policy,
+// all versions since then heeded (X26, X27).
 class RetentionRules {
  public:
-  static Result<RetentionRules> load(ReadTransaction& tx, const PolicyPack& current);
-  const RetentionTable& table() const noexcept { return table_; }
+  explicit RetentionRules(Context& context) noexcept : context_(context) {}
+  Result<const RetentionTable*> of(const Record& record) const;
+  Result<const RetentionTable*> of(const Principal& person) const;
+  Result<const RetentionTable*> of(std::string_view principal) const;  // who may be gone
 
  private:
-  RetentionRules(std::vector<std::shared_ptr<const PolicyPack>> earlier, RetentionTable table)
-      : earlier_(std::move(earlier)), table_(std::move(table)) {}
-  std::vector<std::shared_ptr<const PolicyPack>> earlier_;  // borrowed by the table
-  RetentionTable table_;
+  Context& context_;
 };
 
 // The facts of a record; `facts` borrows from the rest.

@@ -108,11 +108,12 @@ constexpr std::size_t kMostItems = 1'000;
 
 Result<Found> find_data(Context& context, const Principal& p, const RightsRequest& request) {
   Found found;
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   const auto add_record = [&](const Record& record) -> Result<void> {
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
-    const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+    CONNEX_TRY(table, rules.of(record));
+    const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     add(found.summary, record.record_class, d, context.policy);
     if (found.first.size() < kMostItems)
       found.first.push_back({record.id, record.record_class, d.dispose_at ? d.dispose_at : d.ceiling});
@@ -489,7 +490,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
 
   Outcome outcome;
   Plan plan;
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   if (narrowed) {
     for (const value& id : parsed.get_object().at("records").get_array()) {
       CONNEX_TRY(record, find_record(context.read(), id.get_string()));

@@ -655,8 +655,8 @@ inline constexpr Column kColumns[] = {{"kind"}, {"target"}, {"after"}};
 inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
 }  // namespace review
 
-// Row 0: the policy under which the dates of all records were last made, or are being made. Row 1, once all
-// that older versions kept without a record has been asked after: nothing in it.
+// Row 0: the versions of the policy under which the dates of all records were last made, or are being made. Row
+// 1, once all that older versions kept without a record has been asked after: nothing in it.
 namespace sweep_state {
 enum : std::uint8_t { id, policy };
 inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"policy"}};

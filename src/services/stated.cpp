@@ -5,6 +5,7 @@
 
 #include "connex/retention.hpp"
 #include "policy/pack.hpp"
+#include "services/policy_versions.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/signing.hpp"
@@ -120,27 +121,42 @@ Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& conten
   return was_disposed(tx, attestation::kTable, key);
 }
 
-// Whether entries may have gone when they did, under the pack that decided then. A leaf tells the hour of its
-// entry only, so the answer may be early by as much.
+// Whether entries may have gone when they did, under the versions of the policy that bound somebody then. A
+// leaf tells the hour of its entry only, so the answer may be early by as much.
 class RemovalRules {
  public:
-  explicit RemovalRules(ReadTransaction& tx) : tx_(tx) {}
+  RemovalRules(ReadTransaction& tx, const PolicyVersions* policies) : tx_(tx), policies_(policies) {}
 
   Result<bool> allow(const Removal& removal) {
     if (removal.reason == DeletionReason::erasure && removal.request.empty()) return false;
-    CONNEX_CHECK(load(removal.policy));
-    if (!table_) return false;
     RetentionFacts facts;
     facts.record_class = removal.record_class;
     facts.collected_at = removal.at;
     facts.trigger_at = removal.at;
     if (removal.reason == DeletionReason::erasure) facts.erasure_accepted_at = removal.at;
-    const RetentionDecision decision = table_->evaluate(facts, removal.removed_at);
-    return decision.state == RetentionState::due || (decision.unlink_at && *decision.unlink_at <= removal.removed_at);
+    const auto allows = [&](const RetentionTable& table) {
+      const RetentionDecision d = table.evaluate(facts, removal.removed_at);
+      return d.state == RetentionState::due || (d.unlink_at && *d.unlink_at <= removal.removed_at);
+    };
+    bool published = false;
+    for (Number standing = 1; policies_ && standing <= policies_->latest().number; ++standing) {
+      if (!decided(standing, removal)) continue;
+      published = true;
+      if (allows(policies_->retention(standing))) return true;
+    }
+    if (published) return false;
+    CONNEX_CHECK(load(removal.policy));
+    return table_ && allows(*table_);
   }
 
  private:
-  // Leaves table_ empty where there is no such pack.
+  bool decided(Number standing, const Removal& removal) const {
+    const Instant hour_later{removal.removed_at.micros + kMicrosPerHour};
+    return policies_->pack(standing, removal.removed_at).ordinal == removal.policy ||
+           policies_->pack(standing, hour_later).ordinal == removal.policy;
+  }
+
+  // A pack from before versions were published. Leaves table_ empty where there is none.
   Result<void> load(Number policy) {
     if (policy == policy_) return {};
     policy_ = policy;
@@ -157,6 +173,7 @@ class RemovalRules {
   }
 
   ReadTransaction& tx_;
+  const PolicyVersions* policies_;  // none where what is on file is damaged
   Number policy_ = -1;
   std::shared_ptr<const PolicyPack> pack_;
   std::optional<RetentionTable> table_;
@@ -196,7 +213,11 @@ Detail settled_detail(const Principal& p) {
 }
 
 Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor) {
-  RemovalRules rules(tx);
+  CONNEX_TRY(head, load_head(tx));
+  PolicyLibrary library(policy::default_pack());
+  auto policies = library.at(tx, head);
+  if (!policies && policies.error().code != ErrorCode::corrupt) return std::move(policies).error();
+  RemovalRules rules(tx, policies ? *policies : nullptr);
   const AuditChecks checks{
       .entry = [&](Number seq, const AuditContent& content) -> Result<bool> {
         CONNEX_TRY(kept, is_kept(tx, seq, content));

@@ -8,6 +8,7 @@
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
+#include "services/policy_versions.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -75,7 +76,7 @@ Result<Outcome> record_register(Context& context, const Arguments& args) {
   outcome.subjects = subjects;
   outcome.details = {{"class", std::string(name(record.record_class))}};
   CONNEX_CHECK(insert_record(context, record, subjects));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   CONNEX_TRY(evaluation, evaluate_record(context, rules, record));
   outcome.result = std::move(evaluation.answer);
   outcome.result.erase("rule");
@@ -93,7 +94,7 @@ Result<Outcome> record_touch(Context& context, const Arguments& args) {
   Outcome outcome;
   outcome.object = record->id;
   CONNEX_CHECK(touch_record(context, *record, at));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
   outcome.result = std::move(evaluation.answer);
   outcome.result.erase("rule");
@@ -132,7 +133,7 @@ Result<Outcome> retention_evaluate(Context& context, const Arguments& args) {
                       {"clause", row.bytes(e::clause)}};
     return outcome;
   }
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
   outcome.result = std::move(evaluation.answer);
   outcome.result["ordered"] = record->state == RecordState::ordered;
@@ -152,10 +153,13 @@ Result<void> notice_policy(Context& context) {
   Row row;
   const Cell key[] = {kOnly};
   CONNEX_TRY(known, context.read().get(s::kTable, key, row));
-  if (known && row.bytes(s::policy) == context.policy.digest) return {};
-  const Cell cells[] = {kOnly, std::string_view(context.policy.digest)};
-  if (!known) return context.write().insert(s::kTable, cells);
-  CONNEX_CHECK(context.write().update(s::kTable, cells));
+  const std::string state = context.policies.latest().filed.pack->digest + '/' +
+                            std::to_string(context.policies.latest().number) + '/' +
+                            std::to_string(context.policies.settled());
+  if (known && row.bytes(s::policy) == state) return {};
+  const Cell cells[] = {kOnly, std::string_view(state)};
+  CONNEX_CHECK(known ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
+  if (!known && context.policies.list().size() == 1) return {};
   const Cell all[] = {std::string_view("all"), std::string_view()};
   CONNEX_CHECK(context.write().erase(review::kTable, all));
   const Cell fresh[] = {std::string_view("all"), std::string_view(), std::string_view()};
@@ -267,7 +271,7 @@ Result<std::int64_t> count_remaining(Context& context) {
 Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   std::uint32_t left = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : kDefaultLimit;
   if (left == 0) return invalid("a sweep looks at one record or more", "limit");
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   Sweep done;
   CONNEX_CHECK(notice_policy(context));
   CONNEX_CHECK(ask_adoption(context));
@@ -325,13 +329,14 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
   std::vector<Row> rows;
   CONNEX_CHECK(context.read().scan(
       t::kTable, {.index = &t::kByNext, .from = 0, .below = below.micros, .limit = limit}, rows));
-  CONNEX_TRY(rules, RetentionRules::load(context.read(), context.policy));
+  const RetentionRules rules(context);
   std::map<std::pair<std::string, RecordClass>, std::int64_t> counts;
   for (const Row& row : rows) {
     const Record record = read_record(row);
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
-    const RetentionDecision d = rules.table().evaluate(loaded.facts, context.now);
+    CONNEX_TRY(table, rules.of(record));
+    const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     if (!d.dispose_at || *d.dispose_at >= below) continue;
     const Instant at = std::max(*d.dispose_at, context.now);
     ++counts[{format_day(day_of(at, context.offset())).substr(0, 7), record.record_class}];

@@ -192,6 +192,54 @@ TEST_CASE_FIXTURE(Life, "policy: a version settles once everybody stands on it")
   CHECK(again.text("waits_for") == "ha");
 }
 
+TEST_CASE_FIXTURE(Life, "X27: shorter periods bind old records at once, longer ones only new data of those who accepted") {
+  const auto years = [&](std::string_view version, int count) {
+    boost::json::value pack = draft(version);
+    at(pack, "/retention/1/period") = {{"count", count}, {"unit", "years"}};
+    return pack;
+  };
+  const auto enter = [&](std::string_view id, std::initializer_list<boost::json::value_ref> about) {
+    REQUIRE((*this)("record.register", "system",
+                    {{"id", id}, {"class", "communication"}, {"subjects", about}, {"locator", "box"}, {"trigger_at", now()}})
+                .permitted());
+  };
+  const auto ends = [&](std::string_view id) {
+    return (*this)("retention.evaluate", "system", {{"record", id}}).text("ceiling").substr(0, 10);
+  };
+  const std::string one_year = "2027-11-23";
+  enter("old", {"dr"});
+  CHECK(ends("old") == "2028-11-23");
+  REQUIRE(publish(years("2", 1), 30 * kDay, false).permitted());
+  CHECK(ends("old") == one_year);  // at once
+  const auto longer = years("3", 3);
+  REQUIRE(publish(longer, 30 * kDay).permitted());
+  CHECK(ends("old") == one_year);
+  set_time(15 * kDay);
+  for (const char* who : {"dr", "mr"}) REQUIRE(notify(who, "3").permitted());
+  REQUIRE(accept_version("dr", longer).permitted());
+  set_time(30 * kDay);
+  REQUIRE(binds("dr") == "3");
+  enter("hers", {"dr"});
+  enter("his", {"mr"});
+  enter("both", {"dr", "mr"});
+  CHECK(ends("old") == one_year);
+  CHECK(ends("hers") == "2029-12-23");
+  CHECK(ends("his") == "2027-12-23");
+  CHECK(ends("both") == "2027-12-23");
+  set_time(500 * kDay);  // a sweep heeds whose record it is, too
+  REQUIRE((*this)("retention.sweep", "system").permitted());
+  const std::string pending = boost::json::serialize((*this)("disposition.pending", "system").result());
+  INFO(pending);
+  for (const char* gone : {"old", "his", "both"})
+    CHECK(pending.find("\"record\":\"" + std::string(gone) + '"') != std::string::npos);
+  CHECK(pending.find("\"hers\"") == std::string::npos);
+  REQUIRE((*this)("policy.withdraw", "dr", {{"version", "3"}}).permitted());
+  CHECK(ends("hers") == "2027-12-23");
+  REQUIRE((*this)("retention.sweep", "system").permitted());
+  CHECK(boost::json::serialize((*this)("disposition.pending", "system").result()).find("\"hers\"") !=
+        std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Life, "policy.decide: any version at any time, on file or in effect then") {
   boost::json::value pack = draft("2");
   at(pack, "/retention/1/period") = {{"count", 1}, {"unit", "years"}};

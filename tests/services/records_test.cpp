@@ -7,6 +7,7 @@
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
+#include "services/policy_versions.hpp"
 #include "services/schema.hpp"
 #include "services/vault.hpp"
 #include "support/engine_driver.hpp"
@@ -82,8 +83,10 @@ ErasureItem erase_now(Records& w, std::string_view id) {
   const Actor actor{"system", std::nullopt};
   const auto pack = policy::default_pack();
   const Surroundings surroundings;
-  Context context(*tx, tx.get(), *vault, *pack, actor, {w.micros()}, 1'000'000 + w.audit_size(), surroundings);
-  const RetentionRules rules = std::move(RetentionRules::load(*tx, *pack).value());
+  PolicyLibrary library(pack);
+  Context context(*tx, tx.get(), *vault, library.current(), 1, *pack, actor, {w.micros()},
+                  1'000'000 + w.audit_size(), surroundings);
+  const RetentionRules rules(context);
   Record record = find_record(*tx, id).value().value();
   ErasureItem item = accept_erasure(context, rules, record).value();
   REQUIRE(tx->commit());
