@@ -6,6 +6,7 @@
 #include "policy/pack.hpp"
 #include "policy/tighten.hpp"
 #include "services/command_groups.hpp"
+#include "services/policy_impact.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
 #include "services/records.hpp"
@@ -56,12 +57,14 @@ boost::json::object describe(const PolicyPack& pack) {
   return {{"version", pack.version}, {"digest", pack.digest}};
 }
 
-// One of the two sides of a comparison: a pack on file, or one that is given.
+// One of the two sides of a comparison: a pack on file, one that is given, or `present`.
 Result<std::shared_ptr<const PolicyPack>> take_side(Context& context, const Arguments& args,
-                                                    std::string_view on_file, std::string_view given) {
-  if (args.has(on_file) == args.has(given)) return invalid("one of the two is expected", on_file);
+                                                    std::string_view on_file, std::string_view given,
+                                                    const std::shared_ptr<const PolicyPack>& present) {
+  if (args.has(on_file) && args.has(given)) return invalid("one of the two is expected", on_file);
   if (args.has(on_file)) return find_pack(context, args, on_file);
-  return read_given_pack(args, given);
+  if (args.has(given)) return read_given_pack(args, given);
+  return present;
 }
 
 boost::json::object count(const std::vector<PolicyChange>& changes) {
@@ -74,8 +77,9 @@ boost::json::object count(const std::vector<PolicyChange>& changes) {
 }
 
 Result<Outcome> policy_diff(Context& context, const Arguments& args) {
-  CONNEX_TRY(from, take_side(context, args, "from", "from_pack"));
-  CONNEX_TRY(to, take_side(context, args, "to", "to_pack"));
+  CONNEX_TRY(from, take_side(context, args, "from", "from_pack",
+                             context.policies.pack(context.standing, context.now).pack));
+  CONNEX_TRY(to, take_side(context, args, "to", "to_pack", context.policies.latest().filed.pack));
   const std::vector<PolicyChange> changes = policy_changes(*from, *to);
   boost::json::array listed;
   for (const PolicyChange& change : changes)
@@ -144,7 +148,7 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   facts.set("loosening_called_material", !material || *args.boolean("material"));
   Outcome outcome = decide(facts);
   outcome.object = pack->version;
-  outcome.details = {{"digest", pack->digest}};
+  outcome.details = {{"digest", pack->digest}, {"effective_at", std::to_string(effective_at.micros)}};
   outcome.result = {{"material", material}, {"counts", count(changes)}};
   if (!outcome.decision.permitted()) return outcome;
 
@@ -422,12 +426,17 @@ Result<Outcome> policy_decide(Context& context, const Arguments& args) {
   return outcome;
 }
 
+Result<Outcome> impact_of(Context& context, const Arguments& args) {
+  CONNEX_TRY(draft, read_given_pack(args, "pack"));
+  return policy_impact(context, args, std::move(draft));
+}
+
 using enum ArgumentType;
 using enum CommandKind;
 
 constexpr Argument kDiff[] = {
-    {"from", id, false, "version or digest of a pack on file"},
-    {"to", id, false, "version or digest of a pack on file"},
+    {"from", id, false, "version or digest of a pack on file; the one in effect when not given"},
+    {"to", id, false, "version or digest of a pack on file; the latest when not given"},
     {"from_pack", object, false, "or the pack itself"},
     {"to_pack", object, false, "or the pack itself"},
 };
@@ -470,6 +479,17 @@ constexpr Argument kDecide[] = {
     {"principal", id, false, "for whom it is in effect"},
     {"at", instant, false, "at what time; now when not given"},
 };
+constexpr std::string_view kParts[] = {"records", "accounts", "sharings", "decisions"};
+constexpr Argument kAfter[] = {
+    {"part", choice, true, "part of the store", 0, kParts},
+    {"after", line, false, "what was looked at last in it", 300},
+};
+constexpr Argument kImpact[] = {
+    {"pack", object, true, "the draft"},
+    {"effective_at", instant, false, "when it would take effect; now when not given"},
+    {"after", object, false, "where to go on: `next` of the answer before", 0, {}, kAfter},
+    {"limit", integer, false, "how many rows to look at at most; 10,000 when not given", 1'000'000},
+};
 constexpr std::string_view kDiffClauses[] = {"C12-a"};
 constexpr std::string_view kNoticeClauses[] = {"C12-b"};
 constexpr std::string_view kPublishClauses[] = {"C12-a", "C12-b", "C12-c"};
@@ -500,6 +520,14 @@ constexpr Command kCommands[] = {
      policy_list},
     {"policy.diff", "Tells what differs between two versions of the policy, and what of it loosens", reports,
      kEverybody, false, kDiff, kDiffClauses, policy_diff},
+    {"policy.impact",
+     "Tells what a draft would change for the records, sharings and decisions in the store",
+     reports,
+     kAuditors,
+     false,
+     kImpact,
+     kDiffClauses,
+     impact_of},
     {"policy.decide", "Decides a rule under any version at any time", reports, kEverybody, false, kDecide,
      kDiffClauses, policy_decide},
 };

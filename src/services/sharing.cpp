@@ -224,6 +224,28 @@ Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing
                  fmt::format("{}/{}", processor, sharing.country.empty() ? "-" : sharing.country));
 }
 
+// A word that the policy knows, as the log may repeat it; any other may hold anything.
+std::string known_word(const PolicyPack& policy, std::string_view word) {
+  const bool known = from_name<Purpose>(word) || from_name<Operation>(word) || policy.find_never(word);
+  return known ? std::string(word) : "?";
+}
+
+// What was asked, so that it can be decided again under another policy: names, no values.
+Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t sent,
+                   const PolicyPack& policy) {
+  std::string send;
+  std::string strip;
+  for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
+    std::string& list = (sent >> i & 1U) != 0 ? send : strip;
+    if (!list.empty()) list += ' ';
+    list += rule && rule->guard_of(sharing.fields[i]) ? sharing.fields[i] : std::string_view("?");
+  }
+  return {{"purpose", known_word(policy, sharing.purpose)},
+          {"country", std::string(sharing.country)},
+          {"send", std::move(send)},
+          {"strip", std::move(strip)}};
+}
+
 Result<void> check_country(const Arguments& args) {
   if (!args.has("country") || is_country(args.text("country"))) return {};
   return invalid("argument must be a country code of two capital letters", "country");
@@ -250,6 +272,7 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   outcome.object = args.text("processor");
   if (matter.visit) outcome.visit = *matter.visit;
   outcome.subjects = matter.people;
+  outcome.details = details_of(sharing, rule ? &*rule : nullptr, decided.egress.send, context.policy);
   outcome.result = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
   if (outcome.decision.permitted())
     CONNEX_CHECK(keep(context, matter, sharing, registered->processor.id, decided.egress.send));
@@ -267,6 +290,7 @@ Result<Outcome> transfer_check(Context& context, const Arguments& args) {
   Outcome outcome = decide(transfer_facts(rule ? &*rule : nullptr, CountryTable(context.policy.countries),
                                           args.text("country"), agreement, today));
   outcome.object = id;
+  outcome.details = {{"country", std::string(args.text("country"))}};
   array entries;
   for (const auto& [list, rows] : {std::pair{"deny", &context.policy.countries.deny},
                                    std::pair{"allow", &context.policy.countries.allow}})
@@ -337,6 +361,9 @@ Result<Outcome> purpose_check(Context& context, const Arguments& args) {
   Outcome outcome =
       decide(purpose_facts(context.policy, record_class, purpose, args.text("operation"), guards));
   if (args.has("visit")) outcome.visit = args.text("visit");
+  outcome.details = {{"class", std::string(name(record_class))},
+                     {"purpose", known_word(context.policy, purpose)},
+                     {"operation", known_word(context.policy, args.text("operation"))}};
   outcome.result = {
       {"clause", purpose_clause(context.policy, record_class, purpose, args.text("operation"))}};
   const Object* demand = args.object("demand");

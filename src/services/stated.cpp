@@ -121,6 +121,23 @@ Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& conten
   return was_disposed(tx, attestation::kTable, key);
 }
 
+// Whether the version that the entry tells of, if it tells of one, is still published as it was.
+bool is_published(const PolicyVersions* policies, const AuditContent& content) {
+  if (content.command != "policy.publish" || content.outcome != "done") return true;
+  if (policies == nullptr || content.details.size() < 2) return false;
+  const PolicyVersion* version = policies->find(content.details[0].value);
+  return version != nullptr && std::to_string(version->effective_at.micros) == content.details[1].value;
+}
+
+// Whether the head of the log knows this state of the published versions.
+Result<bool> versions_match(ReadTransaction& tx, const AuditHead& head) {
+  std::vector<store::Row> any;
+  CONNEX_CHECK(tx.scan(policy_version::kTable, {.limit = 1}, any));
+  if (any.empty()) return head.policies == 0;
+  CONNEX_TRY(token, policies_token(tx));
+  return head.policies == token;
+}
+
 // Whether entries may have gone when they did, under the versions of the policy that bound somebody then. A
 // leaf tells the hour of its entry only, so the answer may be early by as much.
 class RemovalRules {
@@ -220,6 +237,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
   RemovalRules rules(tx, policies ? *policies : nullptr);
   const AuditChecks checks{
       .entry = [&](Number seq, const AuditContent& content) -> Result<bool> {
+        if (!is_published(policies ? *policies : nullptr, content)) return false;
         CONNEX_TRY(kept, is_kept(tx, seq, content));
         return kept ? signatures_kept(tx, seq, content) : Result<bool>(false);
       },
@@ -227,6 +245,8 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
       .anchor = anchor};
   CONNEX_TRY(result, verify_log(tx, checks));
   CONNEX_CHECK(check_signatures(tx, result));
+  CONNEX_TRY(known, versions_match(tx, head));
+  if (!known) result.violations.push_back({0, "policy versions altered"});
   Comparison comparison(tx, result);
   CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](const store::Row& row) -> Result<void> {
     namespace t = attestation;

@@ -11,6 +11,8 @@
 #include <functional>
 
 #include "connex/stores.hpp"
+#include "policy/pack.hpp"
+#include "services/policy_versions.hpp"
 #include "services/schema.hpp"
 #include "support/temp_dir.hpp"
 
@@ -56,6 +58,10 @@ struct Log {
   void grow(Number size) {
     auto tx = std::move(store->begin_write().value());
     AuditHead h = load_head(*tx).value();
+    if (h.next() == 0) {
+      REQUIRE(found_policy(*tx, {policy::default_pack(), 0}, kStart));
+      h.policies = policies_token(*tx).value();
+    }
     while (h.next() < size) {
       h.at = {kStart.micros + h.next() * 17 * kMicrosPerMinute};
       h.policy = 1;
