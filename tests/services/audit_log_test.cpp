@@ -58,7 +58,7 @@ struct Log {
   void grow(Number size) {
     auto tx = std::move(store->begin_write().value());
     AuditHead h = load_head(*tx).value();
-    if (h.next() == 0) {
+    if (h.next() == 0 && size > 0) {
       REQUIRE(found_policy(*tx, {policy::default_pack(), 0}, kStart));
       h.policies = policies_token(*tx).value();
     }
