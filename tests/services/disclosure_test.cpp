@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fstream>
 #include <iterator>
@@ -194,16 +195,13 @@ TEST_CASE("disclosure: no answer tells the pharma side how to reach a doctor, by
     Disclosure w;
     if (met) w.meet();
     CAPTURE(met);
-    std::map<std::string_view, bool> reached;
     // What anybody else may have written before is there to be read.
     for (const Command& command : commands()) {
       if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
       for (const std::string_view planted : planted_for(command)) {
         for (const std::string_view person : kIdsOf)
           for (const std::string_view actor : kOthers)
-            reached[command.name] |= !w(command.name, actor, arguments(command, planted, person, true))
-                                          .error()
-                                          .starts_with("invalid");
+            w(command.name, actor, arguments(command, planted, person, true));
       }
     }
     for (const std::string_view actor : kPharma) {
@@ -216,19 +214,129 @@ TEST_CASE("disclosure: no answer tells the pharma side how to reach a doctor, by
             for (const std::string_view planted : planted_for(command)) {
               const bool own = may_echo(command, planted);
               const Answer answer = w(command.name, actor, arguments(command, planted, person, optional));
-              reached[command.name] |= !answer.error().starts_with("invalid");
               CHECK_MESSAGE((own || !holds_contact(answer.line())), answer.line());
             }
           }
         }
       }
     }
-    // A command that got no further than its arguments was not looked at: give it some above.
-    for (const Command& command : commands()) {
-      CAPTURE(command.name);
-      if (command.name == "principal.terminate" || command.name == "principal.report_minor") continue;
-      CHECK(reached[command.name]);
+  }
+}
+
+namespace {
+
+// The script of the fault tests, which carries out every command, with a doctor's contact details in all that
+// the doctor and others write.
+std::vector<boost::json::object> planted_script() {
+  std::ifstream file(CONNEX_SOURCE_DIR "/tests/faults/commands.jsonl");
+  REQUIRE(file);
+  std::vector<boost::json::object> script;
+  const auto request = [&](std::string_view line) { script.push_back(boost::json::parse(line).as_object()); };
+  std::size_t turn = 0;
+  for (std::string line; std::getline(file, line);) {
+    request(line);
+    boost::json::object& last = script.back();
+    const Command* command = find_command(std::string_view(last.at("command").as_string()));
+    REQUIRE(command != nullptr);
+    boost::json::value* given = last.if_contains("args");
+    if (given == nullptr) continue;
+    boost::json::object& args = given->as_object();
+    if (args.if_contains("phone") != nullptr) args["phone"] = kPhone;
+    if (args.if_contains("email") != nullptr) args["email"] = kEmail;
+    if (args.if_contains("address") != nullptr) args["address"] = kAddress;
+    for (const Argument& a : command->arguments) {
+      boost::json::value* value = args.if_contains(a.name);
+      if (value == nullptr || !value->is_string() || a.type != ArgumentType::text || a.name == "address")
+        continue;
+      std::string text(value->as_string());
+      text.append(". Reach me at ").append(kPlanted[turn++ % std::size(kPlanted)]);
+      if (text.size() <= static_cast<std::size_t>(a.limit)) *value = text;
     }
+    if (script.size() == 1) {
+      constexpr std::string_view kMore[] = {
+          R"("organisation.put", "args": {"id": "rival", "kind": "pharma_company", "name": "Rival"}})",
+          R"("principal.register", "args": {"id": "mr-9", "role": "medical_representative", "organisation": "acme", "name": "M", "adult_attested": true}})",
+          R"("principal.register", "args": {"id": "co-9", "role": "compliance_officer", "organisation": "acme", "name": "C", "adult_attested": true}})",
+          R"("principal.register", "args": {"id": "co-8", "role": "compliance_officer", "organisation": "rival", "name": "O", "adult_attested": true}})"};
+      for (const std::string_view more : kMore)
+        request(std::string(R"({"actor": "system", "at": "2026-11-23T08:00:00+05:30", "command": )") +
+                std::string(more));
+    }
+  }
+  return script;
+}
+
+// The script's requests say when; "$hash" is the disclosure given last.
+struct Played {
+  EngineDriver driver{false};
+  std::string hash;
+
+  Answer operator()(boost::json::object request, std::string_view actor = {}) {
+    if (!actor.empty()) {
+      request["actor"] = actor;
+      request.erase("request_id");
+    }
+    std::string line = boost::json::serialize(request);
+    if (const std::size_t at = line.find("$hash"); at != std::string::npos) line.replace(at, 5, hash);
+    Answer answer = driver.raw(line);
+    if (answer.ok() && request.at("command") == "visit.disclosure" && answer.permitted())
+      hash = answer.text("hash");
+    return answer;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("disclosure: as every command is carried out, nothing told to the pharma side holds a contact") {
+  constexpr std::string_view kPharmaSide[] = {"mr-7", "mr-9", "pa-1", "co-9", "co-8"};
+  const std::vector<boost::json::object> script = planted_script();
+  Played w;
+  std::map<std::string_view, std::size_t> carried_out;  // a decision to permit, and what it asked for
+  std::map<std::string_view, bool> told;                // decided for somebody of the pharma side
+  std::map<std::string, boost::json::object> readers;   // by command and arguments: what reads, and worked
+  const auto ask = [&](const Command& command, const boost::json::object& request, std::string_view actor) {
+    const Answer answer = w(request, actor);
+    CAPTURE(command.name);
+    CAPTURE(actor);
+    // Somebody's own text comes back as it was written: what others may read of it is asked of others.
+    const bool echo = command.name.starts_with("text.");
+    CHECK_MESSAGE((echo || !holds_contact(answer.line())), answer.line());
+    told[command.name] |= answer.ok();
+  };
+  std::size_t step = 0;
+  for (const boost::json::object& request : script) {
+    const Command& command = *find_command(std::string_view(request.at("command").as_string()));
+    CAPTURE(boost::json::serialize(request));
+    const Answer answer = w(request);
+    const std::string_view actor(request.at("actor").as_string());
+    if (std::ranges::find(kPharmaSide, actor) != std::end(kPharmaSide) && !command.name.starts_with("text."))
+      CHECK_MESSAGE(!holds_contact(answer.line()), answer.line());
+    if (answer.ok() && answer.permitted()) {
+      ++carried_out[command.name];
+      if (command.kind != CommandKind::changes) {
+        boost::json::object asked = request;
+        asked.erase("at");
+        asked.erase("actor");
+        readers.insert_or_assign(boost::json::serialize(asked), request);
+      }
+    }
+    // The same, asked by each of the pharma side; and now and then all that could be read before.
+    for (const std::string_view other : kPharmaSide) ask(command, request, other);
+    if (++step % 12 != 0 && step != script.size()) continue;
+    for (const auto& [key, reader] : readers) {
+      boost::json::object later = reader;
+      later["at"] = request.at("at");
+      const Command& read = *find_command(std::string_view(later.at("command").as_string()));
+      for (const std::string_view other : kPharmaSide) ask(read, later, other);
+    }
+  }
+  // Errors prove nothing: each command was carried out at least once, and answered the pharma side with a
+  // decision.
+  for (const Command& command : commands()) {
+    CAPTURE(command.name);
+    // The script disposes of nothing that a host would have to confirm; what it answers is an order's id.
+    if (command.name != "disposition.confirm") CHECK(carried_out[command.name] > 0);
+    CHECK(told[command.name]);
   }
 }
 

@@ -2,7 +2,7 @@
 
 build_packages="g++ cmake ninja-build ccache libboost1.81-dev libfmt-dev libsqlite3-dev libssl-dev
   libcrypt-dev libvalijson-dev libcli11-dev"
-test_packages="doctest-dev pkgconf python3 python3-dev python3-pip python3-pytest mypy nodejs node-typescript
+test_packages="doctest-dev libre2-dev pkgconf python3 python3-dev python3-pip python3-pytest mypy nodejs node-typescript
   abigail-tools chromium valgrind"
 # Debian's Node keeps its headers apart; others bring them along.
 [ -e /usr/include/node/node_api.h ] || test_packages="$test_packages libnode-dev"

@@ -1140,7 +1140,9 @@ class Lattice {
     float against = 0;
     if ((before.negative || after.negative) && !before.reverse && !after.reverse &&
         !(unmasked_ && money_before_first(head.first))) {
-      against = before.negative ? 5.0F : 2.5F;
+      // A country code says what it is, whatever the words call it.
+      const bool abroad = shape >= 3.0F && plus_before(head.first);
+      against = abroad ? 0.5F : before.negative ? 5.0F : 2.5F;
       choice.evidence |= kEvidenceNegativeCue;
       if (before.negative) cue = after.score;
     }
