@@ -325,6 +325,7 @@ static key_service* make_service(napi_env env, napi_value ask) {
 typedef struct {
   connex_engine* engine;
   key_service* keys; /* that it asks, or NULL */
+  uint32_t* page;    /* of the environment */
   uint32_t pending;  /* works under way */
   int closed;
 } handle;
@@ -358,8 +359,11 @@ static napi_value wrap_engine(napi_env env, connex_engine* engine, key_service* 
     free(h);
     return NULL;
   }
+  void* page = NULL;
+  napi_get_instance_data(env, &page);
   h->engine = engine;
   h->keys = keys;
+  h->page = (uint32_t*)page;
   napi_type_tag_object(env, object, &kHandleTag);
   return object;
 }
@@ -577,19 +581,44 @@ static napi_value close_engine(napi_env env, napi_callback_info info) {
 /* Pure calls
  * ----------------------------------------------------------------------------------------------------- */
 
-/* Six numbers that JavaScript and C both reach: gate, facts that hold and facts that do not, and from
- * evaluateGate() effect, unmet conditions and unknown ones. */
-enum { kPage = 6 };
+/* Numbers that JavaScript and C both reach: gate, facts that hold and facts that do not; and from an
+ * evaluator effect, unmet conditions, unknown ones, and two that change when the policy of the engine does.
+ */
+enum { kPage = 8 };
 
-static napi_value evaluate_gate(napi_env env, napi_callback_info info) {
-  void* data = NULL;
-  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) != napi_ok) return NULL;
-  uint32_t* page = (uint32_t*)data;
+static void evaluate_page(uint32_t* page, const connex_engine* engine) {
   const connex_decision decision = connex_evaluate(page[0], page[1], page[2]);
   page[3] = decision.effect;
   page[4] = decision.unmet;
   page[5] = decision.unknown;
+  /* A pack stays as long as its engine, so where its digest is tells packs apart. */
+  const uint64_t where = engine == NULL ? 0 : (uint64_t)(uintptr_t)connex_policy_identity(engine).digest.data;
+  page[6] = (uint32_t)where;
+  page[7] = (uint32_t)(where >> 32);
+}
+
+static napi_value evaluate_gate(napi_env env, napi_callback_info info) {
+  void* data = NULL;
+  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) == napi_ok) evaluate_page((uint32_t*)data, NULL);
   return NULL;
+}
+
+static napi_value evaluate_gate_of(napi_env env, napi_callback_info info) {
+  void* data = NULL;
+  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) != napi_ok) return NULL;
+  const handle* h = (const handle*)data;
+  if (h->engine != NULL) evaluate_page(h->page, h->engine);
+  return NULL;
+}
+
+/* evaluatorOf(handle) -> function, to be kept no longer than the handle */
+static napi_value evaluator_of(napi_env env, napi_callback_info info) {
+  napi_value argument = NULL, function = NULL;
+  if (!get_arguments(env, info, 1, &argument)) return NULL;
+  handle* h = handle_of(env, argument);
+  if (h == NULL) return NULL;
+  napi_create_function(env, "evaluateGate", NAPI_AUTO_LENGTH, evaluate_gate_of, h, &function);
+  return function;
 }
 
 /* obligations(number of a gate, effect) -> [{do, who, due, clause}], as a decision lists them */
@@ -768,19 +797,11 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback function;
   } kFunctions[] = {
-      {"answerKey", answer_key},
-      {"clauses", clauses},
-      {"close", close_engine},
-      {"commands", commands},
-      {"decide", decide},
-      {"execute", execute},
-      {"gates", gates},
-      {"obligations", obligations},
-      {"open", open_engine},
-      {"policy", policy},
-      {"policyIdentity", policy_identity},
-      {"redact", redact},
-      {"version", version},
+      {"answerKey", answer_key}, {"clauses", clauses}, {"close", close_engine},
+      {"commands", commands},    {"decide", decide},   {"evaluatorOf", evaluator_of},
+      {"execute", execute},      {"gates", gates},     {"obligations", obligations},
+      {"open", open_engine},     {"policy", policy},   {"policyIdentity", policy_identity},
+      {"redact", redact},        {"version", version},
   };
   for (size_t i = 0; i < sizeof kFunctions / sizeof kFunctions[0]; ++i) {
     napi_value function = NULL;
@@ -795,6 +816,7 @@ NAPI_MODULE_INIT() {
   if (napi_create_arraybuffer(env, kPage * sizeof(uint32_t), &data, &buffer) != napi_ok ||
       napi_create_typedarray(env, napi_uint32_array, kPage, buffer, 0, &page) != napi_ok ||
       napi_set_named_property(env, exports, "page", page) != napi_ok ||
+      napi_set_instance_data(env, data, NULL, NULL) != napi_ok ||
       napi_create_function(env, "evaluateGate", NAPI_AUTO_LENGTH, evaluate_gate, data, &function) !=
           napi_ok ||
       napi_set_named_property(env, exports, "evaluateGate", function) != napi_ok)

@@ -51,7 +51,7 @@ const kNone = Object.freeze([]);
 const kListsKept = 1024; // all that a gate of ten facts can have
 
 // Where a decision is asked and answered: the gate, facts that hold and that do not; then effect, unmet conditions,
-// those of them that are unknown.
+// those of them that are unknown, and two numbers that change when the engine's policy does.
 const page = native.page;
 
 // The rows whose bits are set; of `others` where that bit is set too.
@@ -128,8 +128,14 @@ function noSuchFact(name) {
 
 // Decides gates by the policy of an engine, or with null by the one compiled in.
 function makeDecide(handle, check) {
-  const [version, digest] = native.policyIdentity(handle);
-  const policy = Object.freeze({ version, digest });
+  const evaluate = handle === null ? native.evaluateGate : native.evaluatorOf(handle);
+  let low = -1, high = -1;
+  let policy;
+  function refreshPolicy() {
+    [low, high] = [page[6], page[7]];
+    const [version, digest] = native.policyIdentity(handle);
+    policy = Object.freeze({ version, digest });
+  }
   return function decide(rule, facts) {
     check();
     const gate = gateTable.get(rule);
@@ -142,7 +148,8 @@ function makeDecide(handle, check) {
     const odd = gate.read(facts, own, page);
     if (odd !== 0) throw wrongType(gate.names[31 - Math.clz32(odd & -odd)], "true, false or null");
     page[0] = gate.number;
-    native.evaluateGate();
+    evaluate();
+    if (page[6] !== low || page[7] !== high) refreshPolicy(); // one that is published takes effect in an open engine
     const effect = page[3];
     const unmet = page[4];
     const unknown = page[5];

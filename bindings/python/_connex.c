@@ -489,20 +489,28 @@ static int need_tables(module_state* state) {
 
 typedef struct {
   PyObject_HEAD PyObject* engine; /* an Engine or None */
-  PyObject* policy;               /* connex._values.Policy */
+  PyObject* policy;               /* connex._values.Policy, as an engine last named it */
+  const char* digest;             /* the very bytes that name it: a pack stays as long as its engine */
 } gates_object;
 
-/* The policy that an engine decides by, or None's. */
-static PyObject* make_policy(PyObject* engine) {
+/* Brings up to date which policy the engine, or None, decides by: one that is published takes effect in an
+ * open engine. 0 with an exception. */
+static int refresh_policy(gates_object* self) {
   const connex_policy_id id =
-      connex_policy_identity(engine == Py_None ? NULL : ((const engine_object*)engine)->engine);
+      connex_policy_identity(self->engine == Py_None ? NULL : ((const engine_object*)self->engine)->engine);
+  if (self->policy != NULL && id.digest.data == self->digest) return 1;
   PyObject* values = PyImport_ImportModule("connex._values");
   PyObject* policy = values == NULL ? NULL
                                     : PyObject_CallMethod(values, "Policy", "s#s#", id.version.data,
                                                           (Py_ssize_t)id.version.size, id.digest.data,
                                                           (Py_ssize_t)id.digest.size);
   Py_XDECREF(values);
-  return policy;
+  if (policy == NULL) return 0;
+  PyObject* old = self->policy;
+  self->policy = policy;
+  self->digest = id.digest.data;
+  Py_XDECREF(old);
+  return 1;
 }
 
 static PyObject* gates_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
@@ -510,19 +518,15 @@ static PyObject* gates_new(PyTypeObject* type, PyObject* args, PyObject* kwargs)
   PyObject* engine = NULL;
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:Gates", names, &engine)) return NULL;
   module_state* state = (module_state*)PyType_GetModuleState(type);
-  engine_object* entered = NULL;
-  if (!need_tables(state) || !enter_any(state, engine, &entered)) return NULL;
-  PyObject* policy = make_policy(engine);
-  leave_any(entered);
-  if (policy == NULL) return NULL;
-  gates_object* self = (gates_object*)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
-  if (self == NULL) {
-    Py_DECREF(policy);
+  if (!need_tables(state)) return NULL;
+  if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
+    PyErr_SetString(PyExc_TypeError, "an engine is expected");
     return NULL;
   }
+  gates_object* self = (gates_object*)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+  if (self == NULL) return NULL;
   Py_INCREF(engine);
   self->engine = engine;
-  self->policy = policy;
   return (PyObject*)self;
 }
 
@@ -609,8 +613,9 @@ static PyObject* pick(const module_state* state, uint32_t mask, PyObject* const*
   return picked;
 }
 
-static PyObject* make_decision(const gates_object* self, const module_state* state, const gate_row* gate,
+static PyObject* make_decision(gates_object* self, const module_state* state, const gate_row* gate,
                                const connex_decision* d) {
+  if (!refresh_policy(self)) return NULL;
   PyObject* reasons = pick(state, d->unmet, gate->no, d->unknown, gate->unknown);
   PyObject* unknown = pick(state, d->unknown, gate->facts, 0, gate->facts);
   PyObject* names = d->unknown == d->unmet ? unknown : pick(state, d->unmet, gate->facts, 0, gate->facts);
@@ -650,7 +655,7 @@ static PyObject* decide_json(const module_state* state, const connex_engine* eng
   return take(&decision);
 }
 
-static PyObject* decide_dict(const gates_object* self, PyObject* rule, PyObject* facts) {
+static PyObject* decide_dict(gates_object* self, PyObject* rule, PyObject* facts) {
   const module_state* state = (const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self));
   PyObject* number = look_up(state->numbers, rule);
   if (number == NULL) {

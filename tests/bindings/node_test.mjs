@@ -302,6 +302,24 @@ test("where the outer keys are", async (t) => {
     await assert.rejects(connex.open("memory:", { keys }), TypeError, JSON.stringify(keys));
 });
 
+test("a policy that is published decides at once", async () => {
+  const pack = { ...connex.policy(), version: "2-tighter" };
+  pack.visit = { ...pack.visit, opens_minutes_before: pack.visit.opens_minutes_before - 5 };
+  const engine = await connex.open("memory:", { callerClock: true });
+  const other = await connex.open();
+  const system = engine.actor("system", { at: kNine });
+  assert.notEqual(engine.decide("visit.book", {}).policy.version, "2-tighter");
+  const published = await system.policy.publish({ pack, effective_at: kNine, material: false });
+  assert.equal(published.decision.permitted, true);
+  await system.report.coverage();
+  assert.equal(engine.policy.version, "2-tighter");
+  assert.equal(engine.decide("visit.book", {}).policy.version, "2-tighter");
+  assert.deepEqual(engine.decide("visit.book", {}), engine.evaluate("visit.book", {}));
+  for (const apart of [connex, other]) assert.notEqual(apart.decide("visit.book", {}).policy.version, "2-tighter");
+  await engine.close();
+  await other.close();
+});
+
 // A key service of a host's own, in few lines: a keystream, and a tag over it; at once or after a while.
 function keyService(secret, pause = (value) => value) {
   const tag = (...parts) => parts.reduce((hmac, part) => hmac.update(part).update("|"), createHmac("sha256", secret)).digest();

@@ -349,6 +349,21 @@ class Commands(TempDirTest):
             self.assertNotEqual(connex.decide("visit.book", {}).policy.version, "2-mine")
 
 
+    def test_a_policy_that_is_published_decides_at_once(self):
+        pack = connex.policy() | {"version": "2-tighter"}
+        pack["visit"] = pack["visit"] | {"opens_minutes_before": pack["visit"]["opens_minutes_before"] - 5}
+        with connex.open(caller_clock=True) as engine, connex.open() as other:
+            system = engine.actor("system", at=NINE)
+            self.assertNotEqual(engine.decide("visit.book", {}).policy.version, "2-tighter")
+            self.assertTrue(system.policy.publish(pack=pack, effective_at=NINE, material=False).permitted)
+            system.report.coverage()
+            decision = engine.decide("visit.book", {})
+            self.assertEqual((decision.policy.version, engine.policy["version"]), ("2-tighter", "2-tighter"))
+            self.assertEqual(decision.to_json(), connex._connex.evaluate(engine._handle, "visit.book", "{}"))
+            for apart in (connex, other):
+                self.assertNotEqual(apart.decide("visit.book", {}).policy.version, "2-tighter")
+
+
 class KeyService:
     """A key service of a host's own, in few lines: a keystream, and a tag over it."""
 
