@@ -5,6 +5,7 @@
 
 #include "connex/clauses.hpp"
 #include "json/strict.hpp"
+#include "services/canaries.hpp"
 #include "services/command_groups.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -16,7 +17,9 @@ using store::Cell;
 using store::Row;
 
 constexpr ClaimOf kClaims[] = {
-    {"C1-b", "channels_reviewed"},     {"C2.1-e", "card_data_bypasses_servers"},
+    {"C1-b", "channels_reviewed"},     {"C1-b", "canary:denied_egress"},
+    {"C5-i", "canary:expired_url"},    {"C6.3-e", "canary:erasure"},
+    {"C2.1-e", "card_data_bypasses_servers"},
     {"C2.4-b", "no_automatic_egress"}, {"C2.4-g", "screen_shows_status"},
     {"C4-a", "hosting_certificate"},   {"C4-b", "tls"},
     {"C4-c", "at_rest_encryption"},    {"C4-e", "database_tls"},
@@ -51,6 +54,8 @@ boost::json::object describe(const HostAttestation& a, Instant now, UtcOffset of
 Result<Outcome> attestation_put(Context& context, const Arguments& args) {
   const Instant valid_until = args.instant("valid_until");
   if (valid_until <= context.now) return invalid("the attestation is out of date already", "valid_until");
+  for (const std::string_view told : {kCanary, std::string_view("probe:")})
+    if (args.text("claim").starts_with(told)) return invalid("only a canary makes this claim", "claim");
   CONNEX_TRY(last, find_host_attestation(context.read(), args.text("claim")));
   const HostAttestation made{.claim = std::string(args.text("claim")),
                              .number = last ? last->number + 1 : 1,
@@ -114,6 +119,22 @@ constexpr Argument kList[] = {
     {"limit", integer, false, "at most how many; 100 when not given", 1'000},
 };
 
+constexpr Argument kBegin[] = {
+    {"probe", choice, true, "what is tried out", 0, Names<Probe>::list},
+    {"locator", line, false, "of an erasure: where the host writes the marked record", kMaxLocator},
+};
+constexpr Argument kFinish[] = {
+    {"probe", choice, true, "what was tried out", 0, Names<Probe>::list},
+    {"found", boolean, true, "whether the mark could still be had: found, fetched or received"},
+    {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
+    {"valid_until", instant, true, "from when on the result no longer counts"},
+    {"issued_at", instant, false, "of an expired link: when it was made"},
+    {"expires_at", instant, false, "when it expired"},
+    {"fetched_at", instant, false, "when it was fetched"},
+    {"status", integer, false, "the HTTP status of the answer", 999},
+};
+constexpr std::string_view kCanaryClauses[] = {"C5-i", "C8-c", "C5-a"};
+
 constexpr Command kCommands[] = {
     {"attestation.put", "The host attests something about itself", changes, kAuditors, false, kPut,
      kPutClauses, attestation_put},
@@ -125,6 +146,18 @@ constexpr Command kCommands[] = {
      kList,
      {},
      attestation_list},
+    {"canary.begin", "Makes a mark with which the host tries itself out", changes, kAuditors, false, kBegin,
+     kCanaryClauses, canary_begin},
+    {"canary.erase",
+     "Has the marked record erased, once it is written",
+     changes,
+     kAuditors,
+     false,
+     {},
+     kCanaryClauses,
+     canary_erase},
+    {"canary.finish", "Records what came of it, as evidence of the posture", changes, kAuditors, false, kFinish,
+     kCanaryClauses, canary_finish},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 using namespace connex;
 using namespace connex::services;
 using connex::testing::Answer;
+using connex::testing::Args;
 using connex::testing::World;
 
 namespace {
@@ -22,8 +23,41 @@ struct Deployment : World {
                 {{"claim", claim}, {"value", value}, {"evidence_ref", "doc"}, {"valid_until", until}});
     REQUIRE(answer.permitted());
   }
+  Answer probe(std::string_view command, Args args) { return (*this)(command, "dpo", args); }
+  // The three probes, as a host that does what it must goes through them.
+  void run_canaries(std::string_view until) {
+    const Args done{{"found", false}, {"evidence_ref", "log"}, {"valid_until", until}};
+    const auto with = [](Args a, const Args& b) {
+      for (const auto& member : b) a[member.key()] = member.value();
+      return a;
+    };
+    REQUIRE(probe("canary.begin", {{"probe", "erasure"}, {"locator", "shelf"}}).permitted());
+    REQUIRE(probe("canary.erase", {}).permitted());
+    const Answer pending = (*this)("disposition.pending", "system");
+    REQUIRE((*this)("disposition.confirm", "system",
+                    {{"order", pending.text("/orders/0/order")}, {"evidence", "gone"}})
+                .permitted());
+    CHECK(probe("canary.finish", with(done, {{"probe", "erasure"}})).result().at("passed") == true);
+    REQUIRE(probe("canary.begin", {{"probe", "expired_url"}}).permitted());
+    const std::string issued = now();
+    advance(60);
+    const std::string expires = now();
+    advance(1);
+    CHECK(probe("canary.finish", with(done, {{"probe", "expired_url"},
+                                             {"issued_at", issued},
+                                             {"expires_at", expires},
+                                             {"fetched_at", now()},
+                                             {"status", 403}}))
+              .result()
+              .at("passed") == true);
+    const Answer denied = probe("canary.begin", {{"probe", "denied_egress"}});
+    CHECK(denied.result().at("decision").at("permitted") == false);
+    CHECK(probe("canary.finish", with(done, {{"probe", "denied_egress"}})).result().at("passed") == true);
+  }
   void attest_everything(std::string_view until) {
+    run_canaries(until);
     for (const ClaimOf& row : claims()) {
+      if (row.claim.starts_with("canary:")) continue;
       if (!row.of_processors) {
         attest(row.claim, row.claim.starts_with("region:") ? "IN" : "yes", until);
         continue;
@@ -73,6 +107,61 @@ TEST_CASE_FIXTURE(Deployment, "coverage: fresh, attested, stale") {
   CHECK(status("C4-a") == "attested");
   attest("agreement:razorpay", true, time(700));
   CHECK(status("C5-b") == "stale");  // the others' are
+}
+
+TEST_CASE_FIXTURE(Deployment, "canaries: a probe that fails, or was never begun, is no evidence") {
+  const Args done{{"found", false}, {"evidence_ref", "log"}, {"valid_until", time(600)}};
+  const auto finish = [&](std::string_view kind, const Args& more = {}) {
+    Args args = done;
+    args["probe"] = kind;
+    for (const auto& member : more) args[member.key()] = member.value();
+    return probe("canary.finish", args);
+  };
+  const auto failures = [](const Answer& answer) {
+    std::string all;
+    for (const auto& code : answer.result().at("failures").as_array())
+      all.append(all.empty() ? "" : " ").append(code.as_string());
+    return all;
+  };
+  CHECK(finish("erasure").error() == "not_found /args/probe");
+  CHECK(probe("canary.erase", {}).error() == "not_found /args");
+  CHECK(probe("canary.begin", {{"probe", "erasure"}}).error() == "invalid_argument /args/locator");
+  CHECK((*this)("attestation.put", "dpo",
+                {{"claim", "canary:erasure"}, {"value", true}, {"evidence_ref", "x"}, {"valid_until", time(600)}})
+            .error() == "invalid_argument /args/claim");
+
+  const std::string mark = probe("canary.begin", {{"probe", "erasure"}, {"locator", "shelf"}}).text("mark");
+  CHECK(mark.size() == 32);
+  CHECK(probe("canary.begin", {{"probe", "erasure"}, {"locator", "shelf"}}).text("mark") != mark);
+  REQUIRE(probe("canary.erase", {}).permitted());
+  CHECK(probe("canary.erase", {}).error() == "conflict /args");
+  CHECK(failures(finish("erasure")) == "erasure_not_confirmed");  // the host says so, the engine knows better
+  CHECK(finish("erasure").error() == "not_found /args/probe");    // one result for each mark
+  CHECK(status("C6.3-e") == "unverified");
+
+  const auto fetched = [&](std::int64_t issued, std::int64_t expires, std::int64_t at, int answer) {
+    REQUIRE(probe("canary.begin", {{"probe", "expired_url"}}).permitted());
+    const std::int64_t start = (micros() - kStart.micros) / kMicrosPerMinute;
+    set_time(start + 60);
+    return failures(finish("expired_url", {{"issued_at", time(start + issued)},
+                                           {"expires_at", time(start + expires)},
+                                           {"fetched_at", time(start + at)},
+                                           {"status", answer}}));
+  };
+  CHECK(fetched(0, 15, 15, 403) == "");
+  CHECK(fetched(0, 16, 16, 403) == "link_lives_too_long");
+  CHECK(fetched(5, 5, 15, 403) == "link_lives_too_long");
+  CHECK(fetched(0, 10, 9, 403) == "not_fetched_after_expiry");
+  CHECK(fetched(-1, 10, 20, 403) == "not_fetched_after_expiry");
+  CHECK(fetched(0, 10, 61, 403) == "not_fetched_after_expiry");
+  CHECK(fetched(0, 10, 20, 200) == "link_still_served");
+  CHECK(finish("expired_url").error() == "invalid_argument /args/issued_at");
+  REQUIRE(probe("canary.begin", {{"probe", "denied_egress"}}).permitted());
+  CHECK(failures(finish("denied_egress", {{"found", true}})) == "mark_found");
+  REQUIRE(probe("canary.begin", {{"probe", "denied_egress"}}).permitted());
+  set_time(8 * 24 * 60 + 900);  // too late
+  CHECK(finish("denied_egress", {{"valid_until", time(20'000)}}).error() == "not_found /args/probe");
+  CHECK((*this)("canary.begin", "dr", {{"probe", "denied_egress"}}).denied());
 }
 
 TEST_CASE_FIXTURE(Deployment, "coverage: a claim that is taken back or not true counts for nothing") {
