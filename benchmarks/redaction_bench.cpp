@@ -1,8 +1,20 @@
-// Speed of the redactor: clean messages, chat with a contact now and then, dense contacts, hostile input.
+// Speed of the redactor: clean messages, chat with a contact now and then, dense contacts, hostile input; and
+// of RE2 and Hyperscan, where Debian's packages are there, on the same texts with the patterns that people
+// use.
+//   redaction_bench            measures
+//   redaction_bench --inputs   writes the inputs as JSON, for redaction_peers.mjs
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
+
+#ifdef CONNEX_BENCH_PEERS
+#include <hs/hs.h>
+#include <re2/re2.h>
+#endif
 
 #include "connex/redaction.hpp"
 
@@ -38,28 +50,7 @@ std::vector<std::string> messages(int contacts_every) {
   return out;
 }
 
-void run(benchmark::State& state, const std::vector<std::string>& texts) {
-  std::vector<connex::Finding> findings;
-  const connex::RedactionOptions options;
-  std::size_t bytes = 0;
-  std::size_t found = 0;
-  for (auto _ : state) {
-    for (const std::string& text : texts) {
-      if (!connex::find_contact_details(text, options, findings)) state.SkipWithError("refused");
-      found += findings.size();
-      bytes += text.size();
-    }
-  }
-  benchmark::DoNotOptimize(found);
-  state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-  state.counters["found"] = static_cast<double>(found) / static_cast<double>(state.iterations());
-}
-
-void clean_messages(benchmark::State& state) { run(state, messages(0)); }
-void one_contact_per_message(benchmark::State& state) { run(state, messages(1)); }
-void one_contact_in_ten_messages(benchmark::State& state) { run(state, messages(10)); }
-
-void dense(benchmark::State& state) {
+std::vector<std::string> dense() {
   std::vector<std::string> texts;
   for (int i = 0; i < 200; ++i) {
     std::string text;
@@ -68,29 +59,139 @@ void dense(benchmark::State& state) {
               "@gmail.com today. ";
     texts.push_back(text);
   }
-  run(state, texts);
+  return texts;
 }
 
-void hostile(benchmark::State& state, const char* unit) {
+std::vector<std::string> hostile(std::string_view unit) {
   std::string text;
   while (text.size() < 1'000'000) text += unit;
-  run(state, {text});
+  return {text};
 }
 
-BENCHMARK(clean_messages);
-BENCHMARK(one_contact_per_message);
-BENCHMARK(one_contact_in_ten_messages);
-BENCHMARK(dense);
-BENCHMARK_CAPTURE(hostile, digits, "9");
-BENCHMARK_CAPTURE(hostile, digit_groups, "98 ");
-BENCHMARK_CAPTURE(hostile, at_signs, "@");
-BENCHMARK_CAPTURE(hostile, addresses, "a@b");
-BENCHMARK_CAPTURE(hostile, number_words, "seven ");
-BENCHMARK_CAPTURE(hostile, joined_words, "seven");
-BENCHMARK_CAPTURE(hostile, zero_width, "\xE2\x80\x8B");
-BENCHMARK_CAPTURE(hostile, dots, ".");
-BENCHMARK_CAPTURE(hostile, letters, "a");
+std::vector<std::pair<std::string, std::vector<std::string>>> inputs() {
+  return {{"clean_messages", messages(0)},
+          {"one_contact_per_message", messages(1)},
+          {"one_contact_in_ten_messages", messages(10)},
+          {"dense", dense()},
+          {"hostile_digits", hostile("9")},
+          {"hostile_digit_groups", hostile("98 ")},
+          {"hostile_at_signs", hostile("@")},
+          {"hostile_addresses", hostile("a@b")},
+          {"hostile_number_words", hostile("seven ")},
+          {"hostile_joined_words", hostile("seven")},
+          {"hostile_zero_width", hostile("\xE2\x80\x8B")},
+          {"hostile_dots", hostile(".")},
+          {"hostile_letters", hostile("a")}};
+}
+
+using Texts = std::vector<std::string>;
+
+// `find` gives the number of findings in a text.
+template <class Find>
+void measure(benchmark::State& state, const Texts& texts, Find find) {
+  std::size_t bytes = 0;
+  std::size_t found = 0;
+  for (auto _ : state) {
+    for (const std::string& text : texts) {
+      found += find(text);
+      bytes += text.size();
+    }
+  }
+  benchmark::DoNotOptimize(found);
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+  state.counters["found"] = static_cast<double>(found) / static_cast<double>(state.iterations());
+}
+
+void run_connex(benchmark::State& state, const Texts& texts) {
+  std::vector<connex::Finding> findings;
+  const connex::RedactionOptions options;
+  measure(state, texts, [&](const std::string& text) {
+    if (!connex::find_contact_details(text, options, findings)) state.SkipWithError("refused");
+    return findings.size();
+  });
+}
+
+#ifdef CONNEX_BENCH_PEERS
+// Indian and international numbers, e-mail and UPI addresses, URLs, PAN.
+constexpr const char* kPatterns[] = {R"((?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5})",
+                                     R"(\+[1-9][0-9 -]{7,14}[0-9])", R"([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)",
+                                     R"((?:https?://|www\.)[A-Za-z0-9./?=_~%&+-]+)",
+                                     R"([A-Z]{5}[0-9]{4}[A-Z])"};
+
+void run_re2(benchmark::State& state, const Texts& texts) {
+  std::string all = "(";
+  for (const char* pattern : kPatterns) all += (all.size() > 1 ? "|" : "") + std::string(pattern);
+  const re2::RE2 pattern(all + ")");
+  measure(state, texts, [&](const std::string& text) {
+    std::size_t found = 0;
+    re2::StringPiece rest(text);
+    re2::StringPiece match;
+    while (re2::RE2::FindAndConsume(&rest, pattern, &match)) ++found;
+    return found;
+  });
+}
+
+void run_hyperscan(benchmark::State& state, const Texts& texts, unsigned flags) {
+  hs_database_t* database = nullptr;
+  hs_compile_error_t* error = nullptr;
+  hs_scratch_t* scratch = nullptr;
+  const std::vector<unsigned> all(std::size(kPatterns), flags);
+  constexpr unsigned kIds[std::size(kPatterns)] = {0, 1, 2, 3, 4};
+  if (hs_compile_multi(kPatterns, all.data(), kIds, std::size(kPatterns), HS_MODE_BLOCK, nullptr, &database,
+                       &error) != HS_SUCCESS ||
+      hs_alloc_scratch(database, &scratch) != HS_SUCCESS) {
+    state.SkipWithError("Hyperscan takes no such patterns");
+    return;
+  }
+  std::size_t count = 0;
+  const auto seen = [](unsigned, unsigned long long, unsigned long long, unsigned, void* matches) {
+    ++*static_cast<std::size_t*>(matches);
+    return 0;
+  };
+  measure(state, texts, [&](const std::string& text) {
+    const std::size_t before = count;
+    if (hs_scan(database, text.data(), static_cast<unsigned>(text.size()), 0, scratch, seen, &count) !=
+        HS_SUCCESS)
+      state.SkipWithError("Hyperscan refused a text");
+    return count - before;
+  });
+  hs_free_scratch(scratch);
+  hs_free_database(database);
+}
+#endif
+
+void write_inputs() {
+  std::printf("{");
+  bool first = true;
+  for (const auto& [name, texts] : inputs()) {
+    std::printf("%s\"%s\": [", std::exchange(first, false) ? "" : ", ", name.c_str());
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      std::printf("%s\"%s\"", i == 0 ? "" : ", ", texts[i].c_str());
+    std::printf("]");
+  }
+  std::printf("}\n");
+}
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--inputs") == 0) {
+    write_inputs();
+    return 0;
+  }
+  benchmark::Initialize(&argc, argv);
+  for (const auto& [name, texts] : inputs()) {
+    const auto add = [&, name = name, texts = texts](const char* tool, auto run) {
+      benchmark::RegisterBenchmark((name + "/" + tool).c_str(),
+                                   [texts, run](benchmark::State& state) { run(state, texts); });
+    };
+    add("connex", run_connex);
+#ifdef CONNEX_BENCH_PEERS
+    add("re2", run_re2);
+    add("hyperscan_ends", [](benchmark::State& s, const Texts& t) { run_hyperscan(s, t, HS_FLAG_DOTALL); });
+    add("hyperscan_spans",
+        [](benchmark::State& s, const Texts& t) { run_hyperscan(s, t, HS_FLAG_SOM_LEFTMOST); });
+#endif
+  }
+  benchmark::RunSpecifiedBenchmarks();
+}
