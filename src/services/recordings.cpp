@@ -36,7 +36,8 @@ struct Piece {
 bool covers(const Permit& permit, const Piece& piece, const PolicyPack& policy) noexcept {
   const Instant end = permit.ended_at ? std::min(*permit.ended_at, permit.expires_at) : permit.expires_at;
   const std::int64_t grace = policy.recording.stop_grace_seconds * kMicrosPerSecond;
-  return permit.issued_at <= piece.started_at && piece.ended_at.micros <= end.micros + grace;
+  return permit.issued_at <= piece.started_at && piece.started_at < end &&
+         piece.ended_at.micros <= end.micros + grace;
 }
 
 // The pieces of one file, in order and apart, from its first moment to its last: a call that loses and regains
@@ -60,6 +61,13 @@ Result<std::vector<Piece>> read_pieces(const Arguments& args, Piece whole) {
   if (pieces.back().ended_at != whole.ended_at)
     return invalid("the last piece does not end where the recording ends", "pieces");
   return pieces;
+}
+
+// Where a visit that is in progress can have begun: what nobody ended is over when its time is.
+Starting in_progress(const Context& context) noexcept {
+  const auto& visit = context.policy.visit;
+  return {{context.now.micros - (visit.max_duration_minutes + visit.overrun_minutes) * kMicrosPerMinute},
+          {context.now.micros + visit.opens_minutes_before * kMicrosPerMinute + 1}};
 }
 
 // Visits whose doors are open though the call has not begun, with somebody waiting inside.
@@ -93,14 +101,14 @@ Result<void> stop_recording(Context& context, const Visit& visit, std::string_vi
 
 Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
                              Outcome& outcome) {
-  CONNEX_TRY(visits, list_visits(context.read(), whose, id, VisitState::started));
+  CONNEX_TRY(visits, list_visits(context.read(), whose, id, VisitState::started, in_progress(context)));
   for (const Visit& visit : visits) CONNEX_CHECK(stop_recording(context, visit, clause, outcome));
   return {};
 }
 
 Result<void> close_calls(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
                          Outcome& outcome) {
-  CONNEX_TRY(started, list_visits(context.read(), whose, id, VisitState::started));
+  CONNEX_TRY(started, list_visits(context.read(), whose, id, VisitState::started, in_progress(context)));
   CONNEX_TRY(waiting, list_waiting(context, whose, id));
   for (const Visit& visit : started) CONNEX_CHECK(stop_recording(context, visit, clause, outcome));
   for (const auto* visits : {&started, &waiting})
@@ -229,8 +237,11 @@ Result<Outcome> recording_access(Context& context, const Arguments& args) {
   if (!visit) return Error{ErrorCode::corrupt, "the visit of a recording is missing", ""};
   const Actor& viewer = context.actor;
   const std::string_view mode = args.text("mode");
-  const bool doctor = viewer.is(Role::doctor) && viewer.id == visit->doctor;
-  const bool representative = viewer.is(Role::medical_representative) && viewer.id == visit->representative;
+  CONNEX_TRY(party, find_party(context.read(), visit->id, viewer.id));
+  const bool took_part = party && party->joined_at;  // not everybody who was invited (X42)
+  const bool doctor = took_part && viewer.is(Role::doctor) && viewer.id == visit->doctor;
+  const bool representative =
+      took_part && viewer.is(Role::medical_representative) && viewer.id == visit->representative;
   const bool officer = viewer.is(Role::compliance_officer);
   const bool same_company =
       viewer.principal && visit->company && viewer.principal->organisation == visit->company;

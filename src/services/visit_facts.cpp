@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evidence/canonical.hpp"
+#include "services/redaction.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -56,6 +57,9 @@ bool virtual_visits_on(const VisitSnapshot& s) noexcept {
   return s.preference.virtual_visits.on && s.doctor.principal.active();
 }
 
+// Somebody who came and went hears and says nothing any more; the recording waits for their return (X7).
+bool gone(const VisitSide& side) noexcept { return side.party.left_at.has_value(); }
+
 // Whether an acceptance still opens the call: given for the disclosure that stands now. Once the call has
 // begun, under those that stood then, a later change of the recording status does not void it (X5, X50).
 bool opens_call(const std::optional<Attestation>& acceptance, const VisitSnapshot& s,
@@ -71,6 +75,11 @@ bool opens_recording(const std::optional<Attestation>& acceptance, const VisitSn
 
 bool consents(const VisitSide& side) noexcept {
   return accepted(side) && side.acceptance->recording_consent && !side.party.declined_at;
+}
+
+// Whether the conditions that stand before the call let a screen promise a recording.
+bool recording_offered(const VisitSnapshot& s) noexcept {
+  return evaluate(eligible_facts(s)).permitted() && company_unchanged(s);
 }
 
 bool offered(const VisitSide& side) noexcept { return side.acceptance && side.acceptance->recording_offered; }
@@ -101,6 +110,21 @@ bool distinct(const VisitSide& a, const VisitSide& b) {
   if (same(bare_email(a.principal.email), bare_email(b.principal.email))) return false;
   if (same(bare_phone(a.principal.phone), bare_phone(b.principal.phone))) return false;
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
+}
+
+// A name can be written so that it tells a telephone number or an address (X25, X44).
+std::string displayed_name(const Principal& person, const PolicyPack& policy) {
+  if (!person.full_name) return person.id;
+  KnownLists known;
+  if (person.phone) known.phones.push_back(*person.phone);
+  if (person.email) known.emails.push_back(*person.email);
+  const auto redactor = Redactor::make(policy, "message", std::move(known));
+  if (!redactor) return person.id;
+  RedactionOptions options = (*redactor)->options();
+  options.types &= ~span_bit(SpanType::registration);
+  std::string text;
+  std::vector<Finding> findings;
+  return redact(*person.full_name, options, text, findings) ? text : person.id;
 }
 
 // The three conditions that stand before the call (C6.3-a, C6.3-b).
@@ -170,9 +194,9 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
   Disclosure d;
   d.version = policy.disclosure.version;
   d.language = words.language;
-  d.recording_offered = evaluate(eligible_facts(s)).permitted() && company_unchanged(s);
+  d.recording_offered = recording_offered(s);
   const std::string slot = slot_text(s.visit, policy.offset);
-  const std::string doctor = s.doctor.principal.full_name.value_or(s.visit.doctor);
+  const std::string doctor = displayed_name(s.doctor.principal, policy);
   d.text = fill(words.text,
                 {{"{promotional}", words.promotional},
                  {"{doctor}", doctor},
@@ -214,7 +238,7 @@ FactsOf<kVisitAccept> accept_facts(const VisitSnapshot& s, const PolicyPack& pol
   const VisitSide& other = own == &s.doctor ? s.representative : s.doctor;
   FactsOf<kVisitAccept> facts;
   facts.set("acceptor_is_party", own != nullptr);
-  facts.set("visit_is_current", is_current(s.visit, policy, now));
+  facts.set("visit_is_current", is_current(s.visit, policy, now) && virtual_visits_on(s));
   facts.set("disclosure_is_current", shown);
   facts.set("acceptance_is_independent", !(other.acceptance && same(session, other.acceptance->session)));
   return facts;
@@ -251,11 +275,13 @@ FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPac
   FactsOf<kRecordingStart> facts;
   set_eligibility(facts, s);
   facts.set("representative_company_unchanged", company_unchanged(s));
-  facts.set("visit_started", visit.state == VisitState::started && is_current(visit, policy, now));
+  facts.set("visit_started", visit.state == VisitState::started && is_current(visit, policy, now) &&
+                                 virtual_visits_on(s) && !gone(doctor) && !gone(representative));
   facts.set("every_participant_consented", consents(doctor) && consents(representative));
   facts.set("consents_match_disclosure", opens_recording(doctor.acceptance, s, policy) &&
                                              opens_recording(representative.acceptance, s, policy));
-  facts.set("screen_matches_decision", offered(doctor) && offered(representative));
+  // From off to on only after a new disclosure; from on to off always (X5).
+  facts.set("screen_matches_decision", !recording_offered(s) || (offered(doctor) && offered(representative)));
   return facts;
 }
 

@@ -104,6 +104,12 @@ Result<Outcome> visit_cancel(Context& context, const Arguments& args) {
   concern(outcome, *visit);
   visit->state = VisitState::cancelled;
   CONNEX_CHECK(save(context.write(), Save::update, *visit));
+  for (const std::string& who : {visit->doctor, visit->representative}) {
+    CONNEX_TRY(party, find_party(context.read(), visit->id, who));
+    if (!party || !party->joined_at || party->left_at) continue;  // somebody waits inside
+    outcome.obligations.push_back({{"withhold_media", "host", "C2.4-a"}, context.now, visit->id});
+    break;
+  }
   outcome.result = describe(*visit, context.offset());
   return outcome;
 }
@@ -249,6 +255,7 @@ Result<Outcome> visit_leave(Context& context, const Arguments& args) {
   concern(outcome, *visit);
   party->left_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, *party));
+  CONNEX_CHECK(stop_recording(context, *visit, "C6.3-e", outcome));
   outcome.result = {{"visit", visit->id}, {"left_at", format_instant(context.now, context.offset())}};
   return outcome;
 }
@@ -283,7 +290,7 @@ constexpr Argument kVisitBook[] = {
     {"purpose", id, false, "what the visit is declared to be for; promotional when not given"},
 };
 constexpr std::string_view kVisitBookClauses[] = {"C6-a", "C6.1-d", "C6.6-a", "C6.6-c"};
-constexpr std::string_view kVisitCancelClauses[] = {"C6-a"};
+constexpr std::string_view kVisitCancelClauses[] = {"C2.4-a", "C6-a"};
 constexpr std::string_view kVisitReleaseAddressClauses[] = {"C1-c"};
 constexpr Argument kVisitDisclosure[] = {
     {"visit", id, true, "id of the visit"},
@@ -300,7 +307,7 @@ constexpr Argument kVisitAccept[] = {
 constexpr std::string_view kVisitAcceptClauses[] = {"C2.4-c", "C6.2-b", "C6.2-c", "C6.3-c"};
 constexpr std::string_view kVisitJoinClauses[] = {"C2.4-d", "C6.6-d"};
 constexpr std::string_view kVisitStartClauses[] = {"C2.4-a", "C6.2-b"};
-constexpr std::string_view kVisitLeaveClauses[] = {"C2.4-d"};
+constexpr std::string_view kVisitLeaveClauses[] = {"C2.4-d", "C6.3-e"};
 constexpr std::string_view kVisitEndClauses[] = {"C2.4-a", "C2.4-d", "C6.3-e"};
 
 constexpr Command kCommands[] = {

@@ -524,6 +524,59 @@ TEST_CASE_FIXTURE(World, "recording: a permit runs until it expires, is ended, o
   }
 }
 
+TEST_CASE_FIXTURE(World, "recording: none while the doctor's virtual visits are off (C6.1-c, X6)") {
+  started();
+  REQUIRE(decide().permitted());
+  const auto set = [&](bool on) {
+    return (*this)("preference.set", "dr", {{"doctor", "dr"}, {"virtual_visits", on}});
+  };
+  REQUIRE(set(false).obliges("stop_recording"));
+  CHECK(accept("dr").reasons() == "visit_not_current C6.2-a");
+  CHECK(decide().denied());
+  REQUIRE(set(true).permitted());
+  REQUIRE(accept("dr").permitted());
+  REQUIRE(accept("mr").permitted());
+  REQUIRE(decide().permitted());
+}
+
+TEST_CASE_FIXTURE(World, "recording: waits for who has left, and goes on under a new permit") {
+  started();
+  for (const char* who : {"dr", "mr"}) REQUIRE((*this)("visit.join", who, {{"visit", "v"}}).permitted());
+  REQUIRE(decide().permitted());
+  set_time(125);
+  CHECK((*this)("visit.leave", "mr", {{"visit", "v"}}).obliges("stop_recording"));
+  CHECK(decide().reasons() == "visit_not_started C6.2-b");
+  set_time(130);
+  REQUIRE((*this)("visit.join", "mr", {{"visit", "v"}}).permitted());
+  CHECK(decide().text("/permit/id") == "v:2");
+  set_time(140);
+  CHECK((*this)("recording.register", "st", recording_of(*this, 120, 140)).denied());
+  CHECK((*this)("recording.register", "st", recording_of(*this, 120, 140, {{120, 125}, {130, 140}})).permitted());
+}
+
+TEST_CASE_FIXTURE(World, "visit.cancel: lets nobody sit in a call that will not be") {
+  accepted();
+  REQUIRE((*this)("visit.join", "mr", {{"visit", "v"}}).permitted());
+  CHECK((*this)("visit.cancel", "dr", {{"visit", "v"}}).obliges("withhold_media"));
+}
+
+TEST_CASE_FIXTURE(World, "visits that nobody ended are over when their time is") {
+  started();
+  set_time(60 * 24 * 400);
+  const Answer off = (*this)("preference.set", "dr", {{"doctor", "dr"}, {"virtual_visits", false}});
+  REQUIRE(off.permitted());
+  CHECK(off.obligations().empty());
+}
+
+TEST_CASE_FIXTURE(World, "visit.disclosure: a name tells no telephone number (X25)") {
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"name", "Dr Rao 98200 55443 asha@example.in"}}).permitted());
+  REQUIRE(book().permitted());
+  set_time(110);
+  const Answer shown = (*this)("visit.disclosure", "mr", {{"visit", "v"}});
+  CHECK(shown.text("text").find("Dr Rao") != std::string::npos);
+  for (const char* secret : {"98200", "55443", "asha@"}) CHECK(shown.line().find(secret) == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(World, "recording.register: one file of several pieces, each under a permit (C2.4-e)") {
   started();
   REQUIRE(decide().permitted());
@@ -565,6 +618,9 @@ TEST_CASE_FIXTURE(World, "recording.register: only what a permit covers, once, w
   CHECK(early.obligations() == std::vector<std::string>{"destroy_recording"});
   CHECK(enter_seconds(11).reasons() == "recorded_without_permit C6.3-e");
   CHECK(enter(125, 126).reasons() == "recorded_without_permit C6.3-e");
+  Args later = recording_of(*this, 125, 125);  // begun in the moment's grace, after the withdrawal
+  later["ended_at"] = format_instant({kStart.micros + 125 * kMicrosPerMinute + 9 * kMicrosPerSecond}, UtcOffset{330});
+  CHECK((*this)("recording.register", "st", later).reasons() == "recorded_without_permit C6.3-e");
   CHECK(enter(124, 123).error() == "invalid_argument /args/ended_at");
   CHECK(enter(121, 141).error() == "invalid_argument /args/ended_at");
   CHECK(enter_seconds(10).permitted());

@@ -87,7 +87,7 @@ class Visits {
   void show(const std::string& visit) { visits.at(visit).shown = {.offered = offered(visits.at(visit))}; }
   bool may_accept(const std::string& visit, const std::string& who) const {
     const Visit& v = visits.at(visit);
-    return active.at(who) && current(v) && stands(v, v.shown);
+    return active.at(who) && active.at("dr") && visits_on && current(v) && stands(v, v.shown);
   }
   void accept(const std::string& visit, const std::string& who, bool consent) {
     Visit& v = visits.at(visit);
@@ -119,7 +119,7 @@ class Visits {
   // All three conditions, at this moment, for this visit.
   bool may_record(const std::string& visit) const {
     const Visit& v = visits.at(visit);
-    bool all = v.phase == Phase::started && current(v) && offered(v);
+    bool all = v.phase == Phase::started && current(v) && offered(v) && visits_on;
     for (const auto& [who, side] : v.sides)
       all = all && active.at(who) && side.consent_lives && !side.declined;
     return all;
@@ -132,7 +132,7 @@ class Visits {
   bool may_keep(const std::string& visit, Minute from, Minute to) const {
     const Visit& v = visits.at(visit);
     bool covered = false;
-    for (const Permit& p : v.permits) covered = covered || (p.from <= from && to <= p.until);
+    for (const Permit& p : v.permits) covered = covered || (p.from <= from && from < p.until && to <= p.until);
     return covered && !v.registered;
   }
 

@@ -22,6 +22,7 @@ namespace {
 struct Recorded : World {
   Recorded() : World() {
     started();
+    for (const char* who : {"dr", "mr"}) REQUIRE((*this)("visit.join", who, {{"visit", "v"}}).permitted());
     set_time(121);
     REQUIRE(decide().permitted());
     set_time(150);
@@ -58,6 +59,27 @@ TEST_CASE_FIXTURE(Recorded, "recording.access: participants and the company's co
   CHECK(access("dr", "print").error() == "invalid_argument /args/mode");
   REQUIRE(person("co2", "compliance_officer", "rival", 120).permitted());
   CHECK(access("co2").reasons() == "viewer_company_differs C6.4-d");
+}
+
+TEST_CASE_FIXTURE(World, "recording.access: who was invited and never came took no part (X42)") {
+  started();
+  REQUIRE((*this)("visit.join", "dr", {{"visit", "v"}}).permitted());
+  REQUIRE(decide().permitted());
+  set_time(160);
+  REQUIRE((*this)("recording.register", "system",
+                  {{"id", "r"},
+                   {"visit", "v"},
+                   {"locator", "r.mp4"},
+                   {"sha256", std::string(64, 'a')},
+                   {"size", 5},
+                   {"started_at", time(120)},
+                   {"ended_at", time(121)}})
+              .permitted());
+  const auto access = [&](std::string_view who) {
+    return (*this)("recording.access", who, {{"recording", "r"}, {"mode", "view"}});
+  };
+  CHECK(access("dr").permitted());
+  CHECK(access("mr").reasons() == "viewer_not_entitled C6.4-d");
 }
 
 TEST_CASE_FIXTURE(Recorded, "recording.access: an ex-employee has none, and each issue is decided anew") {
@@ -156,6 +178,8 @@ TEST_CASE("recording.access: an address in the host's bucket, whose keys stand n
                   .permitted());
     minute(from);
     REQUIRE(run("visit.start", "system", {{"visit", visit}}).permitted());
+    for (const std::string_view who : {"dr", "mr"})
+      REQUIRE(run("visit.join", who, {{"visit", visit}}).permitted());
     REQUIRE(run("recording.decide", "system", {{"visit", visit}}).permitted());
     minute(from + 21);
     REQUIRE(run("recording.register", "system",
