@@ -1,6 +1,7 @@
 """Every scenario through every door: C++, C, the command line, Python and Node. Each door gets the same lines and
 must give the same decisions, byte for byte."""
 
+import base64
 import json
 import os
 import pathlib
@@ -115,6 +116,19 @@ def fill(value, saved):
     return value
 
 
+def comparable(value):
+    """An answer without what each engine makes for itself: of a signed token, the claims but for who issued it."""
+    if isinstance(value, dict):
+        return {name: claims(item) if name == "token" else comparable(item) for name, item in value.items()}
+    return [comparable(item) for item in value] if isinstance(value, list) else value
+
+
+def claims(token):
+    payload = token.split(".")[1]
+    told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return {name: value for name, value in told.items() if name != "iss"}
+
+
 def point(value, pointer):
     for token in pointer.split("/")[1:]:
         value = value[int(token)] if isinstance(value, list) else value[token]
@@ -147,7 +161,7 @@ class Doors(unittest.TestCase):
             type(self).decisions += 1
         first = said["C++"]
         self.assertEqual(said, dict.fromkeys(said, first))
-        results = [json.loads(line).get("result") for line in answers.values()]
+        results = [comparable(json.loads(line).get("result")) for line in answers.values()]
         self.assertTrue(all(result == results[0] for result in results), results)
         return json.loads(answers["C++"])
 
