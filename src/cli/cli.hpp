@@ -92,6 +92,7 @@ int policy_validate(const std::string& file);
 int policy_digest(const Options& options);
 int policy_schema();
 int policy_errata(const Options& options);
+int policy_impact(const Options& options, const std::string& file, const std::string& effective_at);
 struct AuditAnchor {
   std::string checkpoint;  // a file with a checkpoint kept elsewhere
   long long size = -1;     // or a size and the root at that size

@@ -116,6 +116,15 @@ int main(int argc, char** argv) {
   add_policy(*errata, options);
   add_json(*errata, options);
   errata->callback([&] { code = policy_errata(options); });
+  std::string draft;
+  std::string effective_at;
+  auto* impact = policy_tool->add_subcommand("impact", "Tell what a draft would change for what is in a store");
+  impact->add_option("FILE", draft, "the draft")->required();
+  add_store(*impact, options);
+  add_time(*impact, options);
+  add_json(*impact, options);
+  impact->add_option("--effective-at", effective_at, "when it would take effect (RFC 3339); now when not given");
+  impact->callback([&] { code = policy_impact(options, draft, effective_at); });
 
   auto* audit_tool = app.add_subcommand("audit", "Look at the audit log");
   audit_tool->require_subcommand(1);

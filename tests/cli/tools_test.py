@@ -253,6 +253,22 @@ class Keeping(TempDirTest):
         self.assertEqual((backwards.returncode, backwards.stdout), (1, b""))
         self.assertIn(b"time runs backwards", backwards.stderr)
 
+    def test_impact(self):
+        soon = ("--at", "2026-12-01T00:00:00+05:30")
+        pack = json.loads(connex("policy", "show").stdout)
+        pack["version"] = "shorter"
+        for rule in pack["retention"]:
+            if rule["class"] == "communication":
+                rule["period"]["count"] = 1
+        draft = str(pathlib.Path(self.db).with_name("draft.json"))
+        pathlib.Path(draft).write_text(json.dumps(pack))
+        found = json.loads(connex("policy", "impact", draft, *self.common, *soon).stdout)
+        self.assertTrue(found["complete"])
+        self.assertGreaterEqual(found["records"]["examined"], 1100)
+        self.assertEqual(found["sharings"]["examined"], 0)
+        self.assertIn(b"moved_earlier", connex("policy", "impact", draft, "--db", self.db, *soon).stdout)
+        self.assertEqual(connex("policy", "impact", self.db, *self.common, *soon).returncode, 1)
+
     def test_holds(self):
         when = ("--at", "2026-12-01T00:00:00+05:30")
         self.assertEqual([hold["id"] for hold in json.loads(connex("holds", *self.common, *when).stdout)["holds"]], ["h"])
