@@ -1,4 +1,5 @@
-// A gate's decision with its object, redaction and an audited command from Node: median of the rounds.
+// A gate's decision with its object, redaction and an audited command from Node: processor time of all threads, median
+// of the rounds.
 // bench.mjs PACKAGE, where index.js is.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,9 +14,10 @@ const text = "Thank you doctor. Please call me on 98200 55443 after six, or writ
 async function measure(name, calls, work) {
   const rounds = [];
   for (let round = 0; round < kRounds; round++) {
-    const began = process.hrtime.bigint();
+    const began = process.cpuUsage();
     await work(calls);
-    rounds.push(Number(process.hrtime.bigint() - began) / calls);
+    const { user, system } = process.cpuUsage(began);
+    rounds.push(((user + system) * 1000) / calls);
   }
   console.log(`${name}: ${rounds.sort((a, b) => a - b)[kRounds >> 1].toFixed(0)} ns`);
 }

@@ -1,4 +1,5 @@
-"""A gate's decision with its object, redaction and an audited command from Python: median of the rounds."""
+"""A gate's decision with its object, redaction and an audited command from Python: processor time, median of the
+rounds."""
 
 import itertools
 import statistics
@@ -15,10 +16,10 @@ TEXT = "Thank you doctor. Please call me on 98200 55443 after six, or write to a
 def measure(name, call, calls):
     rounds = []
     for _ in range(ROUNDS):
-        began = time.perf_counter_ns()
+        began = time.process_time_ns()
         for _ in range(calls):
             call()
-        rounds.append((time.perf_counter_ns() - began) / calls)
+        rounds.append((time.process_time_ns() - began) / calls)
     print(f"{name}: {statistics.median(rounds):.0f} ns")
 
 

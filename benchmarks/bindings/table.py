@@ -1,4 +1,5 @@
 """The same works through C++, C, Python and Node, and other engines on the same gate: all in one run, as Markdown.
+Times are those of the processor, which other work on the machine disturbs least.
 
     cmake --preset release -DCONNEX_BENCHMARKS=ON && cmake --build build
     python3 benchmarks/bindings/table.py build
