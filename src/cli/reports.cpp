@@ -12,6 +12,7 @@
 
 #include "cli/cli.hpp"
 #include "connex/clauses.hpp"
+#include "services/answers.hpp"
 
 namespace connex::cli {
 namespace {
@@ -217,23 +218,6 @@ int report_summary(const Options& options) {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 void print_coverage_page(const object& result) {
   fmt::print(
       "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Coverage of the policy</title>\n"
@@ -253,8 +237,8 @@ void print_coverage_page(const object& result) {
     for (const value& rule : row.at("rules").get_array())
       rules.append(rules.empty() ? "" : ", ").append(text(rule));
     fmt::print("<tr><td>{}<td>{}<td>{}<td class=\"{}\">{}<td>{}</tr>\n", text(row, "id"),
-               escaped(text(row, "text")), text(row, "enforcement"), text(row, "coverage"),
-               text(row, "coverage"), escaped(rules));
+               services::escape_html(text(row, "text")), text(row, "enforcement"), text(row, "coverage"),
+               text(row, "coverage"), services::escape_html(rules));
   }
   fmt::print("</table>\n</html>\n");
 }

@@ -55,4 +55,21 @@ boost::json::object to_json(const Error& error) {
 
 boost::json::object failure(const Error& error) { return {{"ok", false}, {"error", to_json(error)}}; }
 
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
+  }
+  return out;
+}
+
 }  // namespace connex::services

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "connex/gate.hpp"
 #include "connex/policy.hpp"
@@ -18,5 +19,8 @@ boost::json::object to_json(const Error& error);
 
 // {"ok": false, "error": ...}
 boost::json::object failure(const Error& error);
+
+// Text with nothing in it that HTML would take for markup.
+std::string escape_html(std::string_view text);
 
 }  // namespace connex::services

@@ -1,11 +1,14 @@
 #include "services/dispositions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
+#include <map>
 
 #include "services/command_groups.hpp"
 #include "services/messages.hpp"
 #include "services/schema.hpp"
+#include "services/signing.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -46,6 +49,17 @@ std::optional<Instant> next_change(const RetentionDecision& d, const Record& rec
   consider(d.ceiling);
   consider(d.dispose_at);
   if (!record.unlinked_at && d.unlink_at) consider(std::max(*d.unlink_at, Instant{now.micros + 1}));
+  return next;
+}
+
+// When a law next begins that may keep what is ordered and not yet destroyed (X13).
+std::optional<Instant> next_law(const PolicyPack& policy, RecordClass c, Instant now) noexcept {
+  std::optional<Instant> next;
+  for (const LegalFloor& floor : policy.legal_floors) {
+    if (!floor.enabled || !floor.from || !floor.classes.contains(c)) continue;
+    const Instant from = start_of(*floor.from, policy.offset);
+    if (from > now && (!next || from < *next)) next = from;
+  }
   return next;
 }
 
@@ -220,9 +234,10 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
   if (d.state == RetentionState::due) {
-    if (record.state == RecordState::ordered) {  // looked at again for a hold that does not keep it
-      if (!record.next_at) return {};
-      record.next_at.reset();
+    const std::optional<Instant> law = next_law(context.policy, record.record_class, context.now);
+    if (record.state == RecordState::ordered) {  // looked at again for what does not keep it
+      if (record.next_at == law) return {};
+      record.next_at = law;
       return save(context.write(), Save::update, record);
     }
     const std::string_view clause = table->explain(loaded.facts, d).clause;
@@ -233,7 +248,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     ++done.ordered;
     CONNEX_CHECK(order(context, record, name(d.basis), clause));
     record.state = RecordState::ordered;
-    record.next_at.reset();
+    record.next_at = law;
     return save(context.write(), Save::update, record);
   }
   if (record.state == RecordState::ordered) {
@@ -256,6 +271,73 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
                               std::string_view evidence) {
   return forget(context, record, "confirmed", clause, evidence);
+}
+
+namespace {
+
+constexpr std::string_view kDisposed = "disposed";  // the detail of an entry
+
+struct Disposals {
+  std::int64_t count = 0;
+  evidence::Hash digest{};  // of each line and the digest before it
+  std::map<std::array<std::string, 3>, std::int64_t> totals;  // by class, what was done and clause
+};
+
+Result<Disposals> disposals_of(ReadTransaction& tx, Number seq) {
+  namespace e = erasure;
+  constexpr std::uint32_t kPage = 500;
+  Disposals all;
+  const Cell equal[] = {seq};
+  std::vector<Row> rows;
+  do {
+    std::vector<Row> next;
+    std::vector<Cell> position;
+    if (!rows.empty()) position.push_back(rows.back()[e::number]);
+    CONNEX_CHECK(tx.scan(e::kTable, {.equal = equal, .after = position, .limit = kPage}, next));
+    rows = std::move(next);
+    for (const Row& row : rows) {
+      std::string line(reinterpret_cast<const char*>(all.digest.data()), all.digest.size());
+      for (const auto column : {e::record, e::record_class, e::source, e::source_key, e::what, e::clause, e::evidence})
+        line.append(row.bytes(column)).push_back('\n');
+      all.digest = evidence::sha256(evidence::bytes_of(line));
+      ++all.count;
+      ++all.totals[{std::string(row.bytes(e::record_class)), std::string(row.bytes(e::what)),
+                    std::string(row.bytes(e::clause))}];
+    }
+  } while (rows.size() == kPage);
+  return all;
+}
+
+std::string text_of(const Disposals& d) { return std::to_string(d.count) + ' ' + evidence::to_hex(d.digest); }
+
+}  // namespace
+
+Result<void> state_disposals(Context& context, Outcome& outcome) {
+  CONNEX_TRY(disposals, disposals_of(context.read(), context.seq));
+  if (disposals.count == 0) return {};
+  outcome.details.push_back({std::string(kDisposed), text_of(disposals)});
+  CONNEX_TRY(signer, current_signer(context, outcome));
+  const boost::json::object claims{{"iss", signer.origin},
+                                   {"jti", "disposals:" + std::to_string(context.seq)},
+                                   {"iat", context.now.micros / kMicrosPerSecond},
+                                   {"count", disposals.count},
+                                   {"digest", "sha256:" + evidence::to_hex(disposals.digest)},
+                                   {"policy", context.policy.digest},
+                                   {"entry", context.seq}};
+  CONNEX_TRY(receipt, sign_token(signer, "connex-receipt+jwt", claims));
+  outcome.result["receipt"] = receipt;
+  boost::json::array totals;
+  for (const auto& [key, count] : disposals.totals)
+    totals.push_back({{"class", key[0]}, {"what", key[1]}, {"clause", key[2]}, {"count", count}});
+  outcome.result["disposed"] = std::move(totals);
+  return {};
+}
+
+Result<bool> disposals_kept(ReadTransaction& tx, Number seq, const Details& details) {
+  const auto said = std::ranges::find(details, kDisposed, &Detail::name);
+  if (said == details.end()) return true;
+  CONNEX_TRY(disposals, disposals_of(tx, seq));
+  return said->value == text_of(disposals);
 }
 
 Result<void> retry_orders(Context& context, std::uint32_t limit, Sweep& done) {
@@ -330,10 +412,52 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   outcome.visit = record->visit.value_or("");
   outcome.details = {{"order", std::string(args.text("order"))}};
   CONNEX_CHECK(confirm_disposal(context, *record, row.bytes(o::clause), args.text("evidence")));
+  CONNEX_CHECK(state_disposals(context, outcome));
+  CONNEX_TRY(signer, current_signer(context, outcome));
+  CONNEX_TRY(receipt, sign_receipt(context, signer,
+                                   {.record = record->id,
+                                    .record_class = record->record_class,
+                                    .what = "confirmed",
+                                    .clause = row.bytes(o::clause),
+                                    .order = args.text("order"),
+                                    .evidence = args.text("evidence")}));
   outcome.result = {{"order", args.text("order")},
                     {"record", record->id},
                     {"state", "disposed"},
-                    {"confirmed_at", format_instant(context.now, context.offset())}};
+                    {"confirmed_at", format_instant(context.now, context.offset())},
+                    {"receipt", receipt}};
+  return outcome;
+}
+
+// A receipt at any later time, from the line of the ledger that the entry of the disposal commits to.
+Result<Outcome> disposition_receipt(Context& context, const Arguments& args) {
+  namespace e = erasure;
+  const Cell equal[] = {args.text("record")};
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(
+      e::kTable, {.index = &e::kByRecord, .equal = equal, .limit = 1, .descending = true}, rows));
+  if (rows.empty()) return not_found("disposal", "record");
+  const Row& row = rows.front();
+  Outcome outcome;
+  outcome.object = args.text("record");
+  CONNEX_TRY(signer, current_signer(context, outcome));
+  boost::json::object claims{
+      {"iss", signer.origin},
+      {"sub", row.bytes(e::record)},
+      {"jti", std::string(row.bytes(e::record)).append(":").append(std::to_string(row.integer(e::seq)))},
+      {"iat", row.integer(e::at) / kMicrosPerSecond},
+      {"class", row.bytes(e::record_class)},
+      {"what", row.bytes(e::what)},
+      {"clause", row.bytes(e::clause)},
+      {"entry", row.integer(e::seq)}};
+  if (!row.is_null(e::evidence)) claims["evidence"] = row.bytes(e::evidence);
+  CONNEX_TRY(receipt, sign_token(signer, "connex-receipt+jwt", claims));
+  outcome.result = {{"record", args.text("record")},
+                    {"what", row.bytes(e::what)},
+                    {"clause", row.bytes(e::clause)},
+                    {"disposed_at", format_instant({row.integer(e::at)}, context.offset())},
+                    {"entry", row.integer(e::seq)},
+                    {"receipt", receipt}};
   return outcome;
 }
 
@@ -345,6 +469,7 @@ constexpr Argument kConfirmArguments[] = {
     {"order", id, true, "id of the disposition order"},
     {"evidence", line, true, "reference to the proof that it was carried out", kMaxLocator},
 };
+constexpr Argument kReceiptArguments[] = {{"record", id, true, "id of the record that went"}};
 constexpr std::string_view kDispositionClauses[] = {"C6.4-b", "C9-a"};
 
 constexpr Command kCommands[] = {
@@ -352,6 +477,8 @@ constexpr Command kCommands[] = {
      false, kPendingArguments, kDispositionClauses, disposition_pending},
     {"disposition.confirm", "The host has carried out a disposition order", changes, kAuditors, false,
      kConfirmArguments, kDispositionClauses, disposition_confirm},
+    {"disposition.receipt", "Gives a signed receipt for a disposal, which names no person", changes,
+     kAuditors, false, kReceiptArguments, kDispositionClauses, disposition_receipt},
 };
 
 }  // namespace

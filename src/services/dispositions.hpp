@@ -35,6 +35,13 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
                               std::string_view evidence);
 
+// Says in the entry of a command what it disposed of: how much, and the digest of its lines in the ledger of
+// erasures; and gives totals and a signed receipt for all of it in the result. Nothing where nothing went.
+Result<void> state_disposals(Context& context, Outcome& outcome);
+
+// Whether the ledger still holds what an entry says of disposals.
+Result<bool> disposals_kept(ReadTransaction& tx, Number seq, const Details& details);
+
 // Sets back every pending order that is overdue, up to `limit`.
 Result<void> retry_orders(Context& context, std::uint32_t limit, Sweep& done);
 

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "services/command_groups.hpp"
+#include "services/notices.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -47,19 +48,17 @@ Result<void> add_doctor(ReadTransaction& tx, std::string_view id, std::vector<st
   return {};
 }
 
-// The doctors whose data a hold covers: they are told of it (C6.4-i).
-Result<std::vector<std::string>> doctors_under(ReadTransaction& tx, const Arguments& scope) {
-  std::vector<std::string> doctors;
-  for (const std::string& id : scope.ids("records")) {
-    CONNEX_TRY(subjects, list_subjects(tx, id));
-    for (const std::string& subject : subjects) CONNEX_CHECK(add_doctor(tx, subject, doctors));
+// The doctors whose data a hold covers: they are told of it, and of its end (C6.4-i).
+Result<void> add_doctors_under(ReadTransaction& tx, std::string_view kind, std::string_view target,
+                               std::vector<std::string>& doctors) {
+  if (kind == "principal") return add_doctor(tx, target, doctors);
+  if (kind == "visit") {
+    CONNEX_TRY(visit, find_visit(tx, target));
+    return visit ? add_doctor(tx, visit->doctor, doctors) : Result<void>();
   }
-  for (const std::string& id : scope.ids("principals")) CONNEX_CHECK(add_doctor(tx, id, doctors));
-  for (const std::string& id : scope.ids("visits")) {
-    CONNEX_TRY(visit, find_visit(tx, id));
-    if (visit) CONNEX_CHECK(add_doctor(tx, visit->doctor, doctors));
-  }
-  return doctors;
+  CONNEX_TRY(subjects, list_subjects(tx, target));
+  for (const std::string& subject : subjects) CONNEX_CHECK(add_doctor(tx, subject, doctors));
+  return {};
 }
 
 Result<void> review_scope(Context& context, std::string_view kind, std::string_view target) {
@@ -134,7 +133,10 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
   }
   if (covered == 0) return invalid("a hold names the records, principals or visits that it covers", "scope");
   if (covered > kMaxScope) return invalid("a hold covers at most 1,000 ids", "scope");
-  CONNEX_TRY(doctors, doctors_under(context.read(), scope));
+  std::vector<std::string> doctors;
+  for (const auto& [argument, kind] : kScopes)
+    for (const std::string& id : scope.ids(argument))
+      CONNEX_CHECK(add_doctors_under(context.read(), kind, id, doctors));
 
   const std::string_view actor = context.actor.id;
   const Cell cells[] = {args.text("id"),
@@ -166,12 +168,18 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
                      {"review_at", std::to_string(review_at.micros)}};
   outcome.result = describe(row, context.now, context.offset());
   array notices;
+  const bool ends = args.has("expected_end");
+  const Instant until = ends ? args.instant("expected_end") : review_at;
   for (const std::string& doctor : doctors) {
+    CONNEX_CHECK(owe_notice(context, {.recipient = doctor,
+                                      .kind = "hold_placed",
+                                      .about = args.text("id"),
+                                      .clause = "C6.4-i",
+                                      .due_at = context.now,
+                                      .until = until}));
     notices.push_back({{"principal", doctor},
-                       {"until", format_instant(args.has("expected_end") ? args.instant("expected_end")
-                                                                         : review_at,
-                                                context.offset())},
-                       {"is", args.has("expected_end") ? "expected_end" : "review"}});
+                       {"until", format_instant(until, context.offset())},
+                       {"is", ends ? "expected_end" : "review"}});
   }
   if (!notices.empty())
     outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, context.now, {}});
@@ -201,9 +209,19 @@ Result<Outcome> hold_release(Context& context, const Arguments& args) {
   CONNEX_CHECK(context.read().scan(
       s::kTable, {.index = &s::kByHold, .equal = key, .limit = static_cast<std::uint32_t>(kMaxScope)},
       scopes));
-  for (const Row& scope : scopes)
+  std::vector<std::string> doctors;
+  for (const Row& scope : scopes) {
     CONNEX_CHECK(review_scope(context, scope.bytes(s::kind), scope.bytes(s::target)));
+    CONNEX_CHECK(add_doctors_under(context.read(), scope.bytes(s::kind), scope.bytes(s::target), doctors));
+  }
   Outcome outcome;
+  for (const std::string& doctor : doctors)
+    CONNEX_CHECK(owe_notice(context, {.recipient = doctor,
+                                      .kind = "hold_released",
+                                      .about = args.text("id"),
+                                      .clause = "C6.4-i",
+                                      .due_at = context.now}));
+  outcome.subjects = std::move(doctors);
   outcome.object = args.text("id");
   Row now;
   CONNEX_TRY(still, context.read().get(h::kTable, key, now));
@@ -273,13 +291,14 @@ constexpr Argument kList[] = {
     {"limit", integer, false, "how many of each at most; 100 when not given", 1'000},
 };
 constexpr std::string_view kPlaceClauses[] = {"C6.4-h", "C6.4-i"};
+constexpr std::string_view kReleaseClauses[] = {"C6.4-h", "C6.4-i"};
 constexpr std::string_view kHoldClauses[] = {"C6.4-h"};
 
 constexpr Command kCommands[] = {
     {"hold.place", "Places a hold on records, principals or visits", changes, kAuditors, false, kPlace,
      kPlaceClauses, hold_place},
     {"hold.release", "Releases a hold; what it suspended goes on", changes, kAuditors, false, kRelease,
-     kHoldClauses, hold_release},
+     kReleaseClauses, hold_release},
     {"hold.list", "Lists holds, the one to be reviewed next first", reports, kAuditors, false, kList,
      kHoldClauses, hold_list},
 };

@@ -30,6 +30,7 @@ boost::json::object describe(const Row& row, UtcOffset offset) {
                           {"owed_at", format_instant({row.integer(t::owed_at)}, offset)},
                           {"due_at", nullptr}};
   if (!row.is_null(t::due_at)) out["due_at"] = format_instant({row.integer(t::due_at)}, offset);
+  if (!row.is_null(t::until)) out["until"] = format_instant({row.integer(t::until)}, offset);
   return out;
 }
 
@@ -113,7 +114,7 @@ Result<void> owe_notice(Context& context, const Notice& n) {
   const std::string id = fmt::format("{}{:012}", kPrefix, number);
   const Cell cells[] = {std::string_view(id), kPending, n.recipient,        n.kind,
                         n.about,  n.clause, context.now.micros, n.due_at ? Cell(n.due_at->micros) : Cell(),
-                        Cell(),   Cell(),   Cell()};
+                        Cell(),   Cell(),   Cell(), n.until ? Cell(n.until->micros) : Cell()};
   return context.write().insert(t::kTable, cells);
 }
 

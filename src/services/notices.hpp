@@ -15,6 +15,7 @@ struct Notice {
   std::string_view about;      // id of what it is about, which may be the recipient
   std::string_view clause;
   std::optional<Instant> due_at = {};
+  std::optional<Instant> until = {};  // how long what it tells of is expected to last
 };
 
 // Puts a notice into the outbox.

@@ -312,7 +312,10 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
     if (found && record.trigger_at)
       out.facts.trigger_at = std::max(*record.trigger_at, Instant{row.integer(interaction::at)});
   }
+  // A request keeps what it is answered from, not itself: while it is open its clock has not started.
+  const bool of_request = record.source == rights_request::kTable.name;
   for (const std::string& subject : subjects) {
+    if (of_request) break;
     CONNEX_TRY(suspended, suspensions_of(tx, policy, subject));
     out.suspensions.insert(out.suspensions.end(), suspended.begin(), suspended.end());
   }

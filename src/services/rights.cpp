@@ -9,6 +9,7 @@
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
 #include "services/command_groups.hpp"
+#include "services/notices.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -246,6 +247,15 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   outcome.details = {{"kind", std::string(name(kind))}, {"channel", request.channel}};
   outcome.result = answer_of(context, request);
   outcome.obligations.push_back({{"answer_rights_request", kDpo, "C8-g"}, request.due_at, ""});
+  // Who was entered by an organisation is its business first: it gets the request, and the clock is the same (X46).
+  if (person->source == "organisation" && person->organisation) {
+    CONNEX_CHECK(owe_notice(context, {.recipient = *person->organisation,
+                                      .kind = "rights_request",
+                                      .about = request.id,
+                                      .clause = "C8-g",
+                                      .due_at = request.due_at}));
+    outcome.result["routed_to"] = *person->organisation;
+  }
   return outcome;
 }
 

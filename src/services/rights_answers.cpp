@@ -7,6 +7,8 @@
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
+#include "services/answers.hpp"
+#include "services/dispositions.hpp"
 #include "services/notices.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
@@ -203,28 +205,11 @@ array describe_activities(const PolicyPack& policy, const Summary& summary) {
 
 // HTML
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 void write_html(std::string& out, const value& v) {
   if (v.is_object()) {
     out += "<dl>";
     for (const auto& member : v.get_object()) {
-      out.append("<dt>").append(escape(member.key())).append("</dt><dd>");
+      out.append("<dt>").append(escape_html(member.key())).append("</dt><dd>");
       write_html(out, member.value());
       out += "</dd>";
     }
@@ -238,11 +223,11 @@ void write_html(std::string& out, const value& v) {
     }
     out += "</ul>";
   } else if (v.is_string()) {
-    out += escape(v.get_string());
+    out += escape_html(v.get_string());
   } else if (v.is_null()) {
     out += "none";
   } else {
-    out += escape(boost::json::serialize(v));
+    out += escape_html(boost::json::serialize(v));
   }
 }
 
@@ -251,7 +236,7 @@ std::string html_of(const Object& summary) {
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Your data</title></head><body>"
       "<h1>Your data</h1>";
   for (const auto& member : summary) {
-    out.append("<h2>").append(escape(member.key())).append("</h2>");
+    out.append("<h2>").append(escape_html(member.key())).append("</h2>");
     write_html(out, member.value());
   }
   return out += "</body></html>";
@@ -497,6 +482,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
       if (record) CONNEX_CHECK(erase_record(context, rules, request, *record, plan));
     }
     plan.write(outcome.result);
+    CONNEX_CHECK(state_disposals(context, outcome));
     return outcome;
   }
   CONNEX_TRY(told, tell_processors(context, found->id, request.due_at));
@@ -513,6 +499,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
   plan.write(outcome.result);
   outcome.result["processors_told"] = told;
+  CONNEX_CHECK(state_disposals(context, outcome));
   return outcome;
 }
 

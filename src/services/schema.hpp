@@ -656,7 +656,8 @@ inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
 }  // namespace review
 
 // Row 0: the versions of the policy under which the dates of all records were last made, or are being made. Row
-// 1, once all that older versions kept without a record has been asked after: nothing in it.
+// 1, once all that older versions kept without a record has been asked after: nothing in it. Row 100 + n: the
+// audit entry of the n-th class with which the next sweep goes on, where a hold keeps those before it.
 namespace sweep_state {
 enum : std::uint8_t { id, policy };
 inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"policy"}};
@@ -801,6 +802,7 @@ enum : std::uint8_t {
   told_at,
   channel,
   evidence,
+  until,
 };
 inline constexpr Column kColumns[] = {
     {"id"},  // "n-000000000001", in the order in which they came to be owed
@@ -814,6 +816,7 @@ inline constexpr Column kColumns[] = {
     {"told_at", CellType::integer, true},
     {"channel", CellType::text, true},
     {"evidence", CellType::text, true},
+    {"until", CellType::integer, true, 4},  // how long what it tells of is expected to last
 };
 inline constexpr std::uint8_t kByStateColumns[] = {state};
 inline constexpr Index kByState{"notices_by_state", kByStateColumns, false, 3};

@@ -5,6 +5,7 @@
 
 #include "connex/retention.hpp"
 #include "policy/pack.hpp"
+#include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
@@ -239,7 +240,8 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
       .entry = [&](Number seq, const AuditContent& content) -> Result<bool> {
         if (!is_published(policies ? *policies : nullptr, content)) return false;
         CONNEX_TRY(kept, is_kept(tx, seq, content));
-        return kept ? signatures_kept(tx, seq, content) : Result<bool>(false);
+        CONNEX_TRY(traced, disposals_kept(tx, seq, content.details));
+        return kept && traced ? signatures_kept(tx, seq, content) : Result<bool>(false);
       },
       .removal = [&](const Removal& removal) { return rules.allow(removal); },
       .anchor = anchor};

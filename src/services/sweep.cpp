@@ -5,6 +5,7 @@
 
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
+#include "services/audit_log.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
@@ -254,6 +255,80 @@ Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std
   return {};
 }
 
+// What an entry is kept for: its people and its visit may be under holds.
+Result<void> holds_over_entry(ReadTransaction& tx, Number seq, std::vector<HoldFacts>& holds) {
+  CONNEX_TRY(entry, find_entry(tx, seq));
+  if (!entry) return {};
+  std::vector<std::string> unused;
+  const AuditContent& content = entry->content;
+  for (const std::string& subject : content.subjects)
+    CONNEX_CHECK(holds_over(tx, "principal", subject, holds, unused));
+  return content.visit.empty() ? Result<void>() : holds_over(tx, "visit", content.visit, holds, unused);
+}
+
+// Audit entries go by their class like all else (C9-e, X9), the oldest first; those under a hold are passed
+// over, and come back to once all that follow have been looked at. Returns whether there are more.
+Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outcome) {
+  namespace s = sweep_state;
+  constexpr std::int64_t kFirstCursor = 100;
+  std::vector<Row> held;
+  const Cell placed[] = {"placed"};
+  CONNEX_CHECK(context.read().scan(hold::kTable, {.index = &hold::kByState, .equal = placed, .limit = 1}, held));
+  bool more = false;
+  std::int64_t gone = 0;
+  for (std::size_t c = 0; c < kCountOf<RecordClass> && left > 0; ++c) {
+    const auto record_class = static_cast<RecordClass>(c);
+    if (starts_later(context.policy, record_class)) continue;
+    Row cursor;
+    const Cell key[] = {kFirstCursor + static_cast<std::int64_t>(c)};
+    CONNEX_TRY(passed, context.read().get(s::kTable, key, cursor));
+    const Number from = passed ? std::stoll(std::string(cursor.bytes(s::policy))) : 0;
+    CONNEX_TRY(numbers, list_numbers(context.read(), record_class, from, left));
+    AuditDeletion deletion;
+    deletion.rule = context.policy.rule(record_class).clause;
+    deletion.holds = held.empty() ? "none" : "none over these";
+    bool waiting = numbers.size() < left;
+    bool kept = false;
+    for (const Number seq : numbers) {
+      Row row;
+      const Cell entry[] = {seq};
+      CONNEX_TRY(found, context.read().get(audit_entry::kTable, entry, row));
+      if (!found) continue;
+      std::vector<HoldFacts> holds;
+      if (!held.empty()) CONNEX_CHECK(holds_over_entry(context.read(), seq, holds));
+      RetentionFacts facts;
+      facts.record_class = record_class;
+      facts.collected_at = {row.integer(audit_entry::at)};
+      facts.trigger_at = facts.collected_at;
+      facts.holds = holds;
+      const RetentionDecision d = context.policies.retention(context.standing).evaluate(facts, context.now);
+      --left;
+      if (d.state == RetentionState::due) {
+        deletion.entries.push_back(seq);
+      } else if (d.state == RetentionState::held) {
+        kept = true;
+      } else {
+        ++left;  // and so are all that follow
+        waiting = true;
+        break;
+      }
+    }
+    const bool goes_on = !waiting && kept;
+    more = more || !waiting;
+    if (goes_on) {
+      const std::string next = std::to_string(numbers.back() + 1);
+      const Cell cells[] = {key[0], std::string_view(next)};
+      CONNEX_CHECK(passed ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
+    } else if (passed) {
+      CONNEX_CHECK(context.write().erase(s::kTable, key));
+    }
+    gone += static_cast<std::int64_t>(deletion.entries.size());
+    if (!deletion.entries.empty()) outcome.deletions.push_back(std::move(deletion));
+  }
+  outcome.result["audit_entries"] = gone;
+  return more;
+}
+
 // Records whose date has come, and reviews that wait; at most kMostCounted.
 Result<std::int64_t> count_remaining(Context& context) {
   std::vector<Row> rows;
@@ -294,6 +369,9 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   }
   CONNEX_TRY(remaining, count_remaining(context));
   Outcome outcome;
+  CONNEX_TRY(more, sweep_entries(context, left, outcome));
+  if (more) ++remaining;
+  const std::int64_t entries = outcome.result.at("audit_entries").as_int64();
   outcome.details = {{"evaluated", std::to_string(done.evaluated)},
                      {"erased", std::to_string(done.erased)},
                      {"ordered", std::to_string(done.ordered)}};
@@ -308,7 +386,8 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
                     {"ordered", done.ordered},       {"restricted", done.restricted},
                     {"held", done.held},             {"remaining", remaining},
                     {"unlinked", done.unlinked},     {"withdrawn", done.withdrawn},
-                    {"retried", done.retried}};
+                    {"retried", done.retried},       {"audit_entries", entries}};
+  CONNEX_CHECK(state_disposals(context, outcome));
   return outcome;
 }
 
@@ -333,6 +412,7 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
   std::map<std::pair<std::string, RecordClass>, std::int64_t> counts;
   for (const Row& row : rows) {
     const Record record = read_record(row);
+    if (record.state == RecordState::ordered) continue;
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
     CONNEX_TRY(table, rules.of(record));

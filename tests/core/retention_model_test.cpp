@@ -490,6 +490,7 @@ TEST_CASE(
       const RetentionDecision plain = table.evaluate(facts, now);
       if (earlier(plain, tighter.evaluate(facts, now))) FAIL("kept longer: " << shown(plain));
       periods_that_hurried += earlier(tighter.evaluate(facts, now), plain);
+      if (tighter.evaluate(facts, now).usable && !plain.usable) FAIL("used longer: " << shown(plain));
 
       std::vector<HoldFacts> more = holds;
       more.push_back(make.hold());
@@ -507,6 +508,7 @@ TEST_CASE(
       if (earlier(before, erased)) FAIL("disposed later: " << shown(before) << " / " << shown(erased));
       if (before.state == RetentionState::due && erased.state != RetentionState::due)
         FAIL("kept by an erasure");
+      if (erased.usable && !before.usable) FAIL("used by an erasure");
       erasures_that_hurried += earlier(erased, before);
     }
   }

@@ -34,6 +34,10 @@ class Fortnight(unittest.TestCase):
             verified = run(CONNEX, "audit", "verify", "--db", store)
             self.assertEqual(verified.returncode, 0, verified.stdout)
 
+    def test_eight_years(self):
+        done = run(sys.executable, str(DATA / "eight_years.py"), CONNEX, "--check")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_is_large_enough_to_mean_something(self):
         requests = [json.loads(line) for line in (DATA / "commands.jsonl").read_text().splitlines()]
         counted = lambda command, **args: len({

@@ -213,6 +213,7 @@ TEST_CASE_FIXTURE(World, "commands: what does not exist is not found, and says s
        "/args/subjects"},
       {"record.touch", "system", {{"id", "nobody"}, {"at", time(-10)}}, "/args/id"},
       {"disposition.confirm", "system", {{"order", "nobody"}, {"evidence", "e"}}, "/args/order"},
+      {"disposition.receipt", "system", {{"record", "nobody"}}, "/args/record"},
       {"hold.release", "system", {{"id", "nobody"}, {"reason", "over"}}, "/args/id"},
   };
   for (const Missing& missing : cases) {

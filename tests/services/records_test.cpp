@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(Records, "record.register: what is missing or makes no sense i
   CHECK(enter("r", "billing", time(-1), {{"subjects", boost::json::array()}}).error() ==
         "invalid_argument /args/subjects");
   boost::json::array many;
-  for (int i = 0; i < 101; ++i) many.emplace_back("p" + std::to_string(i));
+  for (int i = 0; i < 101; ++i) many.emplace_back(std::string("p").append(std::to_string(i)));
   CHECK(enter("r", "billing", time(-1), {{"subjects", many}}).error() == "invalid_argument /args/subjects");
   CHECK(enter("r", "billing", time(-1), {{"visit", "nobody"}}).error() == "not_found /args/visit");
   CHECK(enter("r", "billing", time(-1)).text("state") == "active");
@@ -456,4 +456,69 @@ TEST_CASE_FIXTURE(Records, "retention.forecast: by month and class") {
   CHECK(answer.result().at("forecast").as_array().at(0).at("count").as_int64() == 2);
   CHECK(answer.text("/forecast/1/month") == "2028-11");
   CHECK(answer.result().at("complete").as_bool());
+}
+
+TEST_CASE_FIXTURE(Records, "disposals: traced by the entry that made them, receipted, and missed when their line is") {
+  REQUIRE(enter("a", "communication", time(-10)).permitted());
+  REQUIRE((*this)("message.post", "dr", {{"id", "m"}, {"thread", "th"}, {"to", "mr"}, {"text", "x"}}).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  const Answer swept_both = sweep();
+  CHECK(swept(swept_both, "erased") == 1);
+  CHECK(swept(swept_both, "ordered") == 1);
+  CHECK(std::ranges::count(swept_both.text("receipt"), '.') == 2);
+  CHECK(!sweep().result().contains("receipt"));
+  const Answer confirmed = (*this)("disposition.confirm", "st", {{"order", order()}, {"evidence", "log 7"}});
+  CHECK(std::ranges::count(confirmed.text("receipt"), '.') == 2);
+  const Answer receipt = (*this)("disposition.receipt", "dpo", {{"record", "messages:message:th:1"}});
+  CHECK(receipt.text("what") == "erased");
+  CHECK(receipt.text("clause") == "C9-f");
+  CHECK(receipt.result().at("entry").as_int64() == swept_both.seq());
+  CHECK(std::ranges::count(receipt.text("receipt"), '.') == 2);
+  CHECK((*this)("disposition.receipt", "dpo", {{"record", "b"}}).error() == "not_found /args/record");
+  CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
+  auto tx = std::move(store().begin_write().value());
+  const store::Cell key[] = {swept_both.seq(), std::int64_t{0}};
+  REQUIRE(tx->erase(erasure::kTable, key).value());
+  REQUIRE(tx->commit());
+  CHECK(!(*this)("audit.verify", "dpo").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Records, "C9-e, X9: audit entries go after three years, by class, and not under a hold") {
+  started();
+  const std::int64_t before = audit_size();
+  const auto removed = [&] { return (*this)("audit.verify", "dpo").result().at("removed").as_int64(); };
+  go("2029-11-22T23:59:59+05:30");
+  CHECK(swept(sweep(), "audit_entries") == 0);
+  REQUIRE(place("court_order", {{"principals", {"dr"}}}).permitted());
+  go("2029-11-23T00:00:00+05:30");
+  std::int64_t gone = 0;
+  for (int i = 0; i < 50; ++i) gone += swept(sweep(3), "audit_entries");
+  CHECK(gone > 5);
+  CHECK(removed() == gone);
+  CHECK(swept(sweep(), "audit_entries") == 0);
+  CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
+  REQUIRE(release().permitted());
+  const std::int64_t held = swept(sweep(), "audit_entries");
+  CHECK(held > 5);
+  CHECK(gone + held < before);  // what was accepted stays seven years (C9-g)
+  go("2033-11-23T00:00:00+05:30");
+  CHECK(swept(sweep(), "audit_entries") >= before - gone - held);
+  CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Records, "X13: an order that a law overtakes is withdrawn when the law begins") {
+  REQUIRE(enter("m", "communication", time(-10)).permitted());
+  go("2027-05-01T10:00:00+05:30");
+  REQUIRE((*this)("record.touch", "system", {{"id", "m"}, {"at", now()}}).permitted());
+  CHECK(erase_now(*this, "m").step == ErasureStep::erase);
+  CHECK(pending() == 1);
+  go("2027-05-12T23:59:59+05:30");
+  CHECK(swept(sweep(), "withdrawn") == 0);
+  go("2027-05-13T00:00:00+05:30");
+  CHECK(swept(sweep(), "withdrawn") == 1);
+  CHECK(state("m") == "restricted");
+  go("2028-05-01T23:59:59+05:30");
+  CHECK(swept(sweep(), "ordered") == 0);
+  go("2028-05-02T00:00:00+05:30");
+  CHECK(swept(sweep(), "ordered") == 1);
 }

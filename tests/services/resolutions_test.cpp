@@ -1,0 +1,294 @@
+// The golden cases of retention and rights, each by the resolution or clause that decides it, with the instants
+// before and after each limit.
+#include <doctest/doctest.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "policy/pack.hpp"
+#include "services/pure_rules.hpp"
+#include "services/schema.hpp"
+#include "support/engine_driver.hpp"
+
+using namespace connex;
+using namespace connex::services;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+
+namespace {
+
+constexpr std::int64_t kDay = 1440;  // in minutes
+
+struct Cases : World {
+  void go(std::string_view text) {
+    const auto micros = parse_instant(text)->micros - kStart.micros;
+    set_time(0);
+    advance(micros / kMicrosPerSecond);
+  }
+  Answer sweep() { return (*this)("retention.sweep", "system", {{"limit", 1'000}}); }
+  Answer enter(std::string_view id, std::string_view record_class, std::string_view trigger = {}) {
+    Args args{{"id", id}, {"class", record_class}, {"subjects", {"mr"}}, {"locator", "o/1"}};
+    if (!trigger.empty()) args["trigger_at"] = trigger;
+    return (*this)("record.register", "system", args);
+  }
+  Answer evaluate(std::string_view record) {
+    return (*this)("retention.evaluate", "system", {{"record", record}});
+  }
+  Answer submit(std::string_view id, std::string_view kind, std::string_view who, Args details = {}) {
+    return (*this)(
+        "rights.submit", who,
+        {{"id", id}, {"kind", kind}, {"principal", who}, {"channel", "in_app"}, {"details", std::move(details)}});
+  }
+  Answer answered(std::string_view id, std::string_view kind, std::string_view who, Args details = {}) {
+    REQUIRE(submit(id, kind, who, std::move(details)).permitted());
+    REQUIRE((*this)("rights.verify_identity", "st", {{"id", id}, {"evidence", "id-1"}}).permitted());
+    return (*this)("rights.resolve", "dpo", {{"id", id}});
+  }
+  // A call of minutes 120 to 130, whose recording is `rec`.
+  void recorded() {
+    started();
+    REQUIRE(decide().permitted());
+    set_time(130);
+    REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
+    REQUIRE((*this)("recording.register", "system",
+                    {{"id", "rec"},
+                     {"visit", "v"},
+                     {"locator", "SECRETLOCATOR"},
+                     {"sha256", std::string(64, 'a')},
+                     {"size", 5},
+                     {"started_at", time(120)},
+                     {"ended_at", time(130)}})
+                .permitted());
+  }
+  std::string notices(std::string_view kind) {
+    std::string found;
+    const Answer pending = (*this)("notice.pending", "dpo", {{"limit", 100}});
+    for (const auto& row : pending.result().at("notices").as_array())
+      if (row.at("kind").as_string() == kind) {
+        const auto& due = row.at("due_at");
+        found.append(row.at("recipient").as_string()).append(" ");
+        found.append(due.is_string() ? due.as_string() : "never").append("; ");
+      }
+    return found;
+  }
+};
+
+// dispose_at of the pure rule.
+std::string goes(std::string_view record_class, std::string_view trigger) {
+  const boost::json::object facts{
+      {"class", record_class}, {"trigger_at", trigger}, {"now", "2026-11-23T10:00:00+05:30"}};
+  const auto answer =
+      decide_rule("retention.evaluate", boost::json::serialize(facts), *policy::default_pack());
+  REQUIRE(answer);
+  const auto& at = answer->at("dispose_at");
+  return at.is_string() ? std::string(at.as_string()) : "never";
+}
+
+}  // namespace
+
+TEST_CASE("C6.4-a, X38: the day of a call is India's, whatever the zone it is told in") {
+  CHECK(goes("recording", "2025-11-22T18:29:59Z") == "2032-11-22T00:00:00+05:30");
+  CHECK(goes("recording", "2025-11-22T18:30:00Z") == "2032-11-23T00:00:00+05:30");
+  CHECK(goes("recording", "2025-11-23T23:59:59+05:30") == "2032-11-23T00:00:00+05:30");
+  CHECK(goes("recording", "2025-11-24T00:00:00+05:30") == "2032-11-24T00:00:00+05:30");
+  CHECK(goes("recording", "2024-02-29T10:00:00+05:30") == "2031-02-28T00:00:00+05:30");
+  CHECK(goes("recording", "2024-02-28T18:29:59Z") == "2031-02-28T00:00:00+05:30");
+  CHECK(goes("recording", "2024-02-29T18:30:00Z") == "2031-03-01T00:00:00+05:30");
+}
+
+TEST_CASE("C9-d, X31: the financial year changes at midnight in India") {
+  CHECK(goes("billing", "2025-04-15T10:00:00+05:30") == "2034-04-01T00:00:00+05:30");
+  CHECK(goes("billing", "2026-03-31T18:29:59Z") == "2034-04-01T00:00:00+05:30");
+  CHECK(goes("billing", "2026-03-31T18:30:00Z") == "2035-04-01T00:00:00+05:30");
+}
+
+TEST_CASE("C9-a, X10, X35: logs by their class: a year and what the law adds, three for the audit's") {
+  CHECK(goes("access_log", "2024-11-23T10:00:00+05:30") == "2025-11-23T00:00:00+05:30");
+  CHECK(goes("access_log", "2026-11-23T10:00:00+05:30") == "2027-11-24T00:00:00+05:30");  // rule 6(1)(e)
+  CHECK(goes("audit", "2026-11-23T10:00:00+05:30") == "2029-11-23T00:00:00+05:30");
+  CHECK(goes("call_metadata", "2026-11-23T10:00:00+05:30") == "2029-11-23T00:00:00+05:30");
+  CHECK(goes("consent_attestation", "2026-11-23T10:00:00+05:30") == "2033-11-23T00:00:00+05:30");  // X9
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-c, X32, X35: billing details, usage and devices go with the account, invoices do not") {
+  for (const char* what : {"account", "usage", "device", "location", "document"})
+    REQUIRE(enter(what, what).permitted());
+  REQUIRE(enter("invoice", "billing", time(-10)).permitted());
+  CHECK(evaluate("account").result().at("dispose_at").is_null());  // C9-b
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  for (const char* what : {"account", "usage", "device", "location", "document"})
+    CHECK(evaluate(what).text("dispose_at") == "2027-02-21T00:00:00+05:30");
+  CHECK(evaluate("invoice").text("dispose_at") == "2035-04-01T00:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Cases, "C6.4-f, X18: either participant may ask; the doctor has three days for a copy") {
+  recorded();
+  const Answer answer = answered("e", "erasure", "mr", {{"records", {"recordings:rec"}}});
+  CHECK(answer.text("/plan/0/action") == "erase");
+  CHECK(notices("recording_erased") == "dr 2026-11-26T10:10:00+05:30; ");
+  CHECK(evaluate("recordings:rec").text("dispose_at") == "2026-11-26T10:10:00+05:30");
+  go("2026-11-26T10:09:59+05:30");
+  CHECK(sweep().result().at("ordered").as_int64() == 0);
+  go("2026-11-26T10:10:00+05:30");
+  CHECK(sweep().result().at("ordered").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(Cases, "C6.4-f, X18: the doctor's own request takes effect at once") {
+  recorded();
+  REQUIRE(answered("e", "erasure", "dr", {{"records", {"recordings:rec"}}}).permitted());
+  CHECK(notices("recording_erased") == "mr 2026-11-23T10:10:00+05:30; ");
+  CHECK((*this)("disposition.pending", "dpo").result().at("orders").as_array().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-g, X22: processors are told within the time for the answer, which is executed in it") {
+  REQUIRE((*this)("attestation.put", "system",
+                  {{"claim", "agreement:razorpay"},
+                   {"value", true},
+                   {"evidence_ref", "doc-1"},
+                   {"valid_until", "2027-11-23T10:00:00+05:30"}})
+              .permitted());
+  REQUIRE((*this)("egress.check", "system",
+                  {{"processor", "razorpay"},
+                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
+                   {"purpose", "billing"},
+                   {"context", {{"principals", {"mr"}}}},
+                   {"country", "IN"}})
+              .permitted());
+  set_time(10);
+  const Answer answer = answered("e", "erasure", "mr");
+  CHECK(notices("erase") == "razorpay " + answer.text("due_at") + "; ");
+  CHECK(answer.text("/plan/0/action") == "erase");
+  CHECK(dump(person_detail::kTable).find("mr|") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-g, X23: thirty days, or the month where that is shorter, to the second") {
+  go("2027-01-31T10:00:00+05:30");
+  CHECK(submit("a", "access", "mr").text("due_at") == "2027-02-28T10:00:00+05:30");
+  go("2027-03-01T10:00:00+05:30");
+  CHECK(submit("b", "access", "dr").text("due_at") == "2027-03-31T10:00:00+05:30");
+  go("2027-03-31T10:00:00+05:30");
+  const auto overdue = [&] {
+    const Answer report = (*this)("report.deadlines", "dpo");
+    return boost::json::serialize(report.result().at("overdue")).find(R"("id":"b")") != std::string::npos;
+  };
+  CHECK(!overdue());
+  advance(1);
+  CHECK(overdue());
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-g, X46: who was entered by an organisation is referred to it, and the clock runs") {
+  REQUIRE((*this)("principal.register", "pa",
+                  {{"id", "new"},
+                   {"role", "medical_representative"},
+                   {"name", "zq7x"},
+                   {"organisation", "acme"},
+                   {"adult_attested", true}})
+              .permitted());
+  const Answer routed = submit("q", "access", "new");
+  CHECK(routed.text("routed_to") == "acme");
+  CHECK(routed.text("due_at") == "2026-12-23T08:00:00+05:30");
+  CHECK(notices("rights_request") == "acme 2026-12-23T08:00:00+05:30; ");
+  CHECK(!submit("own", "access", "mr2").result().contains("routed_to") ==
+        (notices("rights_request").find("rival") == std::string::npos));
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-g, X47: the clock starts on any channel, at receipt") {
+  int number = 0;
+  for (const char* channel : {"in_app", "email", "post", "telephone", "in_person", "other"}) {
+    const Answer answer = (*this)("rights.submit", "st",
+                                  {{"id", "q" + std::to_string(number)},
+                                   {"kind", "grievance"},
+                                   {"principal", number++ % 2 == 0 ? "dr" : "mr"},
+                                   {"channel", channel},
+                                   {"received_at", time(-3 * kDay)},
+                                   {"details", {{"text", "slow"}}}});
+    REQUIRE(answer.permitted());
+    CHECK(answer.text("due_at") == "2026-12-20T08:00:00+05:30");
+    REQUIRE((*this)("rights.resolve", "dpo", {{"id", answer.text("id")}, {"outcome", "upheld"}}).permitted());
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-c2, X57: one's own data can be had as long as they are held, and nobody else's") {
+  REQUIRE(submit("q", "access", "mr").permitted());
+  CHECK((*this)("account.export", "mr", {{"request", "q"}}).denied());  // before it is known who asks
+  REQUIRE((*this)("rights.verify_identity", "st", {{"id", "q"}, {"evidence", "id-1"}}).permitted());
+  CHECK((*this)("account.export", "mr2", {{"request", "q"}}).denied());
+  const Answer open = (*this)("account.export", "mr", {{"request", "q"}});
+  CHECK(open.text("/account/email") == "zq7x.mr@zq7x.example");
+  CHECK(open.line().find("zq7x.dr@") == std::string::npos);
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  CHECK((*this)("account.export", "mr", {{"request", "q"}}).permitted());
+  REQUIRE((*this)("rights.resolve", "dpo", {{"id", "q"}}).permitted());
+  go("2027-02-21T09:00:00+05:30");
+  REQUIRE(sweep().permitted());
+  CHECK((*this)("account.export", "system", {{"request", "q"}}).error() == "conflict /args/request");
+}
+
+TEST_CASE_FIXTURE(Cases, "C6.4-i, X17: doctors are told of a hold and its expected end, and of its release") {
+  recorded();
+  const auto place = [&](std::string_view id, std::optional<std::string> end) {
+    Args args{{"id", id},
+              {"basis", "court_order"},
+              {"authority", "High Court"},
+              {"citation", "case 1/2026"},
+              {"scope", {{"visits", {"v"}}}},
+              {"review_at", "2027-01-10T10:00:00+05:30"},
+              {"approved_by", "dpo"}};
+    if (end) args["expected_end"] = *end;
+    return (*this)("hold.place", "st", args);
+  };
+  REQUIRE(place("h1", "2027-06-01T10:00:00+05:30").permitted());
+  const Answer pending = (*this)("notice.pending", "dpo");
+  CHECK(pending.text("/notices/0/kind") == "hold_placed");
+  CHECK(pending.text("/notices/0/recipient") == "dr");
+  CHECK(pending.text("/notices/0/about") == "h1");
+  CHECK(pending.text("/notices/0/until") == "2027-06-01T10:00:00+05:30");
+  REQUIRE(place("h2", std::nullopt).permitted());
+  CHECK((*this)("notice.pending", "dpo").text("/notices/1/until") == "2027-01-10T10:00:00+05:30");
+  REQUIRE((*this)("hold.release", "st", {{"id", "h1"}, {"reason", "over"}}).permitted());
+  CHECK(notices("hold_released") == "dr " + now() + "; ");
+}
+
+TEST_CASE_FIXTURE(Cases, "what is missing or makes no sense is refused by name, and nothing is kept for ever") {
+  const Args record{{"id", "r"}, {"class", "billing"}, {"subjects", {"dr"}}, {"locator", "o/1"},
+                    {"trigger_at", time(-10)}};
+  const Args hold{{"id", "h"},
+                  {"basis", "court_order"},
+                  {"authority", "High Court"},
+                  {"citation", "case 1/2026"},
+                  {"scope", {{"principals", {"dr"}}}},
+                  {"review_at", time(80 * kDay)},
+                  {"approved_by", "dpo"}};
+  const auto refusal = [&](std::string_view command, std::string_view actor, Args args, std::string_view field,
+                           const boost::json::value& value) {
+    if (value.is_null()) {
+      args.erase(field);
+    } else {
+      args[field] = value;
+    }
+    const Answer answer = (*this)(command, actor, args);
+    return answer.ok() ? "permitted" : answer.error();
+  };
+  CHECK(refusal("record.register", "system", record, "class", "diary") == "invalid_argument /args/class");
+  CHECK(refusal("record.register", "system", record, "class", nullptr) == "invalid_argument /args/class");
+  CHECK(refusal("record.register", "system", record, "trigger_at", nullptr) == "invalid_argument /args/trigger_at");
+  CHECK(refusal("record.register", "system", record, "trigger_at", boost::json::value(time(1))) == "invalid_argument /args/trigger_at");
+  CHECK(refusal("record.register", "system", record, "subjects", nullptr) == "invalid_argument /args/subjects");
+  CHECK(refusal("record.register", "system", record, "locator", nullptr) == "invalid_argument /args/locator");
+  CHECK(refusal("hold.place", "st", hold, "authority", nullptr) == "invalid_argument /args/authority");
+  CHECK(refusal("hold.place", "st", hold, "approved_by", nullptr) == "invalid_argument /args/approved_by");
+  CHECK(refusal("hold.place", "st", hold, "approved_by", "st") == "invalid_argument /args/approved_by");
+  CHECK(refusal("hold.place", "st", hold, "scope", nullptr) == "invalid_argument /args/scope");
+  CHECK(refusal("hold.place", "st", hold, "scope", Args{}) == "invalid_argument /args/scope");
+  CHECK(refusal("hold.place", "st", hold, "review_at", boost::json::value(time(91 * kDay))) == "invalid_argument /args/review_at");
+  CHECK((*this)("hold.place", "pa", hold).denied());  // a bare request from the pharma side (X17)
+  REQUIRE(submit("q", "erasure", "dr").permitted());
+  CHECK(submit("q2", "erasure", "dr").error() == "conflict /args/kind");
+  CHECK(submit("n", "nomination", "dr", {{"nominee", {{"id", "dr"}, {"name", "zq7x"}}}}).error() ==
+        "invalid_argument /args/details/nominee");
+  CHECK((*this)("rights.submit", "mr",
+                {{"id", "x"}, {"kind", "access"}, {"principal", "dr"}, {"channel", "in_app"}})
+            .reasons() == "outside_own_scope C4-d");
+  CHECK(dump(retained::kTable).find("billing") == std::string::npos);
+  CHECK(dump(services::hold::kTable).empty());
+}
