@@ -108,7 +108,7 @@ struct Outcome {
 };
 
 enum class CommandKind : std::uint8_t {
-  changes,    // writes; audited; answered again from memory when the request is repeated
+  changes,    // writes; audited; answered again from memory when the request is repeated, unless momentary
   discloses,  // shows something about people: audited
   reports,    // reads only
 };
@@ -137,6 +137,7 @@ struct Command {
   std::span<const Argument> arguments;
   std::span<const std::string_view> clauses;  // what it carries out, beyond the clauses of its gates
   Result<Outcome> (*run)(Context&, const Arguments&) = nullptr;
+  bool momentary = false;  // permits something for the moment: a request that is repeated is decided again
 };
 
 // Every command, in the order of the documentation.

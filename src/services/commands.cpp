@@ -1,5 +1,6 @@
 // The one table of commands. The C interface, the tools, the bindings and the reference are driven by it.
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "connex/gates.hpp"
@@ -27,7 +28,40 @@ std::vector<Command> join_groups() {
   return all;
 }
 
+void add_names(std::span<const Argument> arguments, std::set<std::string_view>& names) {
+  for (const Argument& argument : arguments) {
+    names.insert(argument.name);
+    add_names(argument.members, names);
+  }
+}
+
+std::set<std::string_view> join_names() {
+  std::set<std::string_view> names{"command", "actor", "at", "request_id", "args"};
+  for (const Command& command : commands()) add_names(command.arguments, names);
+  for (const Gate* gate : kGates)
+    for (const Condition& condition : gate->conditions) names.insert(condition.fact);
+  return names;
+}
+
 }  // namespace
+
+std::string_view safe_name(std::string_view name) {
+  static const std::set<std::string_view> declared = join_names();
+  return declared.contains(name) ? name : "?";
+}
+
+std::string safe_pointer(std::string_view pointer) {
+  const auto is_index = [](std::string_view token) {
+    return token.size() <= 3 && token.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  std::string out;
+  while (!pointer.empty()) {
+    const std::string_view token = pointer.substr(1, pointer.find('/', 1) - 1);
+    out.append("/").append(is_index(token) ? token : safe_name(token));
+    pointer.remove_prefix(token.size() + 1);
+  }
+  return out;
+}
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = join_groups();

@@ -48,18 +48,6 @@ Error bad_field(std::string message, std::string_view field) {
   return {ErrorCode::invalid_argument, std::move(message), std::string("/").append(field)};
 }
 
-// A pointer into a request that could not be read, without the names of fields that are none: they may hold
-// anything.
-std::string without_strange_names(std::string_view pointer) {
-  std::string out;
-  while (!pointer.empty()) {
-    const std::string_view token = pointer.substr(1, pointer.find('/', 1) - 1);
-    out.append("/").append(safe_name(token));
-    pointer.remove_prefix(token.size() + 1);
-  }
-  return out;
-}
-
 Result<std::string> take_id(const boost::json::object& object, std::string_view field) {
   const boost::json::value* value = object.if_contains(field);
   if (value == nullptr) return bad_field("field is missing", field);
@@ -72,7 +60,7 @@ Result<Request> read_request(std::string_view text, bool caller_clock) {
   auto read = json::parse(text);
   if (!read) {
     Error error = std::move(read).error();
-    error.path = without_strange_names(error.path);
+    error.path = safe_pointer(error.path);
     return error;
   }
   boost::json::value& value = *read;
@@ -127,11 +115,14 @@ bool role_may_use(const Command& command, const Actor& actor) noexcept {
   return (command.actors & bit) != 0;
 }
 
+bool is_active(const Command& command, const Actor& actor) noexcept {
+  return actor.is_system() || actor.principal->active() ||
+         (command.open_to_terminated && actor.principal->status == AccountStatus::terminated);
+}
+
 FactsOf<kCommandUse> use_facts(const Command& command, const Actor& actor) {
-  const bool active = actor.is_system() || actor.principal->active() ||
-                      (command.open_to_terminated && actor.principal->status == AccountStatus::terminated);
   FactsOf<kCommandUse> facts;
-  facts.set("actor_is_active", active);
+  facts.set("actor_is_active", is_active(command, actor));
   facts.set("role_may_use_command", role_may_use(command, actor));
   facts.set("within_own_scope", true);
   return facts;
@@ -192,6 +183,14 @@ namespace {
 Result<void> check_time(const Request& request, Instant now) {
   if (request.at && *request.at < now) return bad_field("time runs backwards", "at");
   return {};
+}
+
+// Whether the answer is kept for when the request is repeated. What permits something for the moment is decided
+// again, and who may not act any more has no answer of before.
+bool is_repeatable(const Request& request, const Actor& actor) noexcept {
+  const Command& command = *request.command;
+  return command.kind == CommandKind::changes && !command.momentary && !request.request_id.empty() &&
+         is_active(command, actor);
 }
 
 // An answer given before to the same request of the same actor, and not too long ago.
@@ -264,16 +263,16 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
 }
 
 Result<std::string> Engine::Implementation::record(const Request& request) const {
-  const bool repeatable = request.command->kind == CommandKind::changes && !request.request_id.empty();
   CONNEX_TRY(tx, vault->begin_write());
   CONNEX_TRY(head, load_head(*tx));
   const Instant now = time_of(request, head);
+  CONNEX_TRY(actor, find_actor(*tx, request.actor));
+  const bool repeatable = is_repeatable(request, actor);
   if (repeatable) {
     CONNEX_TRY(answer, find_answer(*tx, request, now));
     if (answer) return std::move(*answer);
   }
   CONNEX_CHECK(check_time(request, now));
-  CONNEX_TRY(actor, find_actor(*tx, request.actor));
   CONNEX_TRY(versions, policies.at(*tx, head));
   CONNEX_TRY(standing, standing_for(*tx, *versions, actor, request.args, now));
   FiledPack filed = versions->pack(standing, now);

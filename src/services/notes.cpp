@@ -140,7 +140,7 @@ constexpr Command kCommands[] = {
     {"note.list", "Lists the actor's own notes on a visit, the last first", discloses,
      actors({Role::doctor, Role::medical_representative}), false, kVisitId, kNoteListClauses, note_list},
     {"ai.extract", "Gives what of a visit's completion note may be sent to an AI provider", changes,
-     kOperator, false, kAiExtractArguments, kAiExtractClauses, ai_extract},
+     kOperator, false, kAiExtractArguments, kAiExtractClauses, ai_extract, true},
 };
 
 }  // namespace

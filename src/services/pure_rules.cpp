@@ -169,7 +169,13 @@ bool takes_time(std::string_view rule) noexcept { return find_rich(rule) != null
 
 Result<Object> decide_rule(std::string_view rule, std::string_view facts, const PolicyPack& policy) {
   if (!is_pure_rule(rule)) return Error{ErrorCode::not_found, "no such rule", ""};
-  CONNEX_TRY(given, json::parse(facts));
+  auto read = json::parse(facts);
+  if (!read) {
+    Error error = std::move(read).error();
+    error.path = safe_pointer(error.path);
+    return error;
+  }
+  boost::json::value& given = *read;
   if (!given.is_object()) return bad("facts must be an object", "");
   if (const RichRule* rich = find_rich(rule)) return rich->decide(std::move(given.get_object()), policy);
   return decide_gate(*find_gate(rule), given.get_object(), policy);

@@ -339,7 +339,7 @@ constexpr std::string_view kConsentWithdrawClauses[] = {"C2.4-h", "C6.3-c"};
 
 constexpr Command kCommands[] = {
     {"recording.decide", "Decides whether the call is recorded now, and what the screen must say", changes,
-     kParties, false, kVisitId, kRecordingDecideClauses, recording_decide},
+     kParties, false, kVisitId, kRecordingDecideClauses, recording_decide, true},
     {"recording.register", "Registers a recording that was made under a permit", changes, kOperator, false,
      kRecordingRegister, kRecordingRegisterClauses, recording_register},
     {"recording.access", "Grants the viewing or download of a recording for some minutes", discloses,

@@ -73,7 +73,7 @@ Result<KnownLists> read_known(const boost::json::value& value) {
     json::append_token(path, member.key());
     const auto* list = std::ranges::find(kLists, std::string_view(member.key()),
                                          [](const auto& entry) { return entry.first; });
-    if (list == std::end(kLists)) return wrong("unknown field", path);
+    if (list == std::end(kLists)) return wrong("unknown field", "/?");
     CONNEX_TRY(values, read_list(member.value(), path));
     known.*(list->second) = std::move(values);
   }

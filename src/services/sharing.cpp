@@ -428,7 +428,7 @@ constexpr std::string_view kBridgeClauses[] = {"C2.3-b"};
 
 constexpr Command kCommands[] = {
     {"egress.check", "Decides what may be sent to a processor, and keeps that it was", changes, kOperator,
-     false, kEgressCheck_, kEgressClauses, egress_check},
+     false, kEgressCheck_, kEgressClauses, egress_check, true},
     {"transfer.check", "Decides whether data may go to a processor in a country", discloses, kAuditors, false,
      kTransfer, kTransferClauses, transfer_check},
     {"transfer.list",
@@ -440,7 +440,7 @@ constexpr Command kCommands[] = {
      kTransferClauses,
      transfer_list},
     {"purpose.check", "Decides whether data may be used for a purpose", changes, kAuditors, false, kPurpose,
-     kPurposeClauses, purpose_check},
+     kPurposeClauses, purpose_check, true},
     {"bridge.set", "A person begins or stops to use the messaging bridge", changes, kEverybody, false,
      kBridge, kBridgeClauses, bridge_set},
 };

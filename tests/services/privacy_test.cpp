@@ -81,21 +81,26 @@ TEST_CASE_FIXTURE(World, "privacy: the tables beside people's own hold no person
 }
 
 TEST_CASE_FIXTURE(World, "privacy: an error does not repeat what was given, wherever it was put") {
-  const std::string marker = "zq7x 98123000";
   const char* const commands[] = {"organisation.put", "principal.register", "visit.book",
                                   "visit.accept",     "recording.register", "audit.list"};
-  for (const char* command : commands) {
-    const Answer answers[] = {
-        (*this)(command, "system", {{marker, 1}}),
-        (*this)(command, "system", {{"id", marker}}),
-        (*this)(command, "system", {{"visit", marker}, {"name", marker}, {"kind", marker}, {"role", marker}}),
-        raw("{\"command\":\"" + marker + "\",\"actor\":\"" + marker + "\"}"),
-        raw("{\"" + marker + "\":{\"" + marker + "\":1,\"" + marker + "\":2}}"),
-        raw("{\"command\":\"visit.end\",\"actor\":\"dr\",\"args\":{\"visit\":\"v\",\"x\":" + marker + "}}"),
-    };
-    for (const Answer& answer : answers) {
-      CHECK(!answer.ok());
-      CHECK(!marked(answer.line()));
+  for (const std::string marker : {"zq7x 98123000", "9812300055", "zq7x.rao"}) {  // some look like ids
+    for (const char* command : commands) {
+      const Answer answers[] = {
+          (*this)(command, "system", {{marker, 1}}),
+          (*this)(command, "system", {{"id", marker}}),
+          (*this)(command, "system", {{"visit", marker}, {"name", marker}, {"kind", marker}, {"role", marker}}),
+          raw("{\"command\":\"" + marker + "\",\"actor\":\"" + marker + "\"}"),
+          raw("{\"" + marker + "\":1}"),
+          raw("{\"" + marker + "\":{\"" + marker + "\":1,\"" + marker + "\":2}}"),
+          raw("{\"command\":\"visit.end\",\"actor\":\"dr\",\"args\":{\"visit\":\"v\",\"x\":" + marker + "}}"),
+          Answer(engine().decide("recording.start", "{\"" + marker + "\":true}")),
+          Answer(engine().decide("recording.start", "{\"" + marker + "\":1,\"" + marker + "\":2}")),
+          Answer(engine().decide("egress", "{\"" + marker + "\":1,\"" + marker + "\":2}")),
+      };
+      for (const Answer& answer : answers) {
+        CHECK(!answer.ok());
+        CHECK(!marked(answer.line()));
+      }
     }
   }
 }

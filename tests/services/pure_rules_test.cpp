@@ -214,7 +214,7 @@ TEST_CASE("the posture without a store: findings by clause, and no value in them
   CHECK(ask(good + "}") == "indeterminate");
   CHECK(ask("{}") == "indeterminate");
   CHECK(ask(R"({"password_hash":"hunter2","tls_version":"1.0"})") == "deny C4-b C4-i C4-h");
-  CHECK(path_of("security.posture", R"({"tls":"1.2"})") == "/tls");
+  CHECK(path_of("security.posture", R"({"tls":"1.2"})") == "/?");
   CHECK(path_of("security.posture", R"({"url_ttl_seconds":-1})") == "/url_ttl_seconds");
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "connex/stores.hpp"
+#include "services/command.hpp"
 #include "services/schema.hpp"
 #include "support/engine_driver.hpp"
 
@@ -189,6 +190,47 @@ TEST_CASE_FIXTURE(World, "request ids: an answer is kept for a day, and no longe
   for (int i = 0; i < 10; ++i) REQUIRE(put(std::string("new").append(std::to_string(i)), "a").permitted());
   const std::string kept = dump(services::request::kTable);
   CHECK(std::count(kept.begin(), kept.end(), '\n') == 11);
+}
+
+TEST_CASE_FIXTURE(World, "request ids: what permits something for the moment is decided again") {
+  started();
+  const auto both = [this](std::string_view command, std::string_view actor, const Args& args) {
+    CHECK(repeat("k", command, actor, args).permitted());
+    REQUIRE((*this)("consent.withdraw", "dr", {{"visit", "v"}}).permitted());
+    REQUIRE(doctor_sets("virtual_visits", false).permitted());
+    CHECK_FALSE(repeat("k", command, actor, args).permitted());
+  };
+  SUBCASE("recording.decide") { both("recording.decide", "system", {{"visit", "v"}}); }
+  SUBCASE("visit.join") { both("visit.join", "mr", {{"visit", "v"}}); }
+  SUBCASE("visit.start") {
+    REQUIRE(book("w", 121, 151).permitted());
+    REQUIRE(accept("dr", true, "w").permitted());
+    REQUIRE(accept("mr", true, "w").permitted());
+    both("visit.start", "system", {{"visit", "w"}});
+  }
+  for (const services::Command& command : services::commands()) {
+    const bool permits = command.name == "recording.decide" || command.name == "visit.join" ||
+                         command.name == "visit.start" || command.name == "egress.check" ||
+                         command.name == "purpose.check" || command.name == "ai.extract";
+    CAPTURE(command.name);
+    CHECK(command.momentary == permits);
+  }
+}
+
+TEST_CASE_FIXTURE(World, "request ids: who may not act any more has no answer of before") {
+  const Args booking{{"id", "v"},
+                     {"doctor", "dr"},
+                     {"representative", "mr"},
+                     {"starts_at", time(120)},
+                     {"ends_at", time(150)}};
+  const Answer first = repeat("k", "visit.book", "mr", booking);
+  REQUIRE(first.permitted());
+  REQUIRE((*this)("principal.terminate", "system", {{"id", "mr"}}).permitted());
+  const Answer refused = repeat("k", "visit.book", "mr", booking);
+  CHECK(refused.denied());
+  CHECK(refused.rule() == "command.use");
+  REQUIRE((*this)("principal.reactivate", "mr", {{"id", "mr"}}).permitted());
+  CHECK(repeat("k", "visit.book", "mr", booking).line() == first.line());
 }
 
 TEST_CASE_FIXTURE(World, "request ids: commands that only tell something do not take part") {
