@@ -14,10 +14,12 @@
 #include "services/command.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
+#include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
 #include "services/vault.hpp"
+#include "services/visit_facts.hpp"
 
 namespace connex {
 
@@ -139,6 +141,37 @@ std::vector<Fact> list_facts(const Outcome& outcome) {
 // at all.
 bool is_on_record(ErrorCode code) noexcept {
   return code == ErrorCode::not_found || code == ErrorCode::conflict;
+}
+
+// What there is of what the request names, so that a refused or failed attempt is found with its visit or person.
+Result<void> place(ReadTransaction& tx, const Request& request, Outcome& outcome) {
+  if (!outcome.object.empty() || !outcome.visit.empty() || !outcome.subjects.empty()) return {};
+  const Arguments args(request.args);
+  const std::string_view group = request.command->name.substr(0, request.command->name.find('.'));
+  const auto named = [&](std::string_view kind) { return args.text(group == kind && args.has("id") ? "id" : kind); };
+
+  std::string visit_id(named("visit"));
+  CONNEX_TRY(recording, find_recording(tx, named("recording")));
+  if (recording) visit_id = recording->visit;
+  CONNEX_TRY(visit, find_visit(tx, visit_id));
+  if (visit) concern(outcome, *visit);
+
+  std::vector<std::string> people;
+  for (const std::string_view name : {"principal", "subject", "doctor", "representative", "to"})
+    people.emplace_back(named(name));
+  if (group == "account") people.emplace_back(args.text("id"));
+  CONNEX_TRY(asked, find_request(tx, args.text(group == "rights" ? "id" : "request")));
+  if (asked) people.push_back(asked->principal);
+  for (std::string& id : people) {
+    CONNEX_TRY(found, find_account(tx, id));
+    if (found) outcome.subjects.push_back(std::move(id));
+  }
+  if (outcome.object.empty() && !outcome.subjects.empty()) outcome.object = outcome.subjects.front();
+  if (outcome.object.empty()) {
+    CONNEX_TRY(organisation, find_organisation(tx, named("organisation")));
+    if (organisation) outcome.object = organisation->id;
+  }
+  return {};
 }
 
 AuditContent describe(const Request& request, const Actor& actor, const PolicyPack& policy,
@@ -310,6 +343,7 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
     outcome.decision = evaluate(use);
   }
 
+  if (error || !outcome.decision.permitted()) CONNEX_CHECK(place(*tx, request, outcome));
   boost::json::object answer;
   AuditContent content = describe(request, actor, policy, outcome);
   if (error) {

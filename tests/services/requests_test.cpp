@@ -4,11 +4,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "connex/stores.hpp"
+#include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/schema.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
+using namespace connex::services;
 using connex::testing::Answer;
 using connex::testing::Args;
 using connex::testing::World;
@@ -257,4 +259,39 @@ TEST_CASE_FIXTURE(World, "decide: facts in, a decision out, and anything else an
     CHECK(answer.find("zq7x") == std::string::npos);
   }
   CHECK(ask("visit.boo", "{}").find("not_found") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(World, "requests: what was tried in vain is found with the visit or person it was about") {
+  started();
+  const auto found = [this](EntriesOf whose, std::string_view id, const Answer& answer) {
+    auto tx = std::move(store().begin_read().value());
+    const auto numbers = list_numbers(*tx, whose, id, answer.seq(), 10);
+    REQUIRE(numbers);
+    CHECK(std::count(numbers->begin(), numbers->end(), answer.seq()) == 1);
+    return find_entry(*tx, answer.seq()).value().value().content;
+  };
+  for (const char* command : {"visit.disclosure", "visit.end", "visit.start", "recording.decide", "visit.leave"}) {
+    const Answer answer = (*this)(command, "mr2", {{"visit", "v"}});
+    CAPTURE(answer.line());
+    REQUIRE_FALSE(answer.permitted());
+    CHECK(found(EntriesOf::visit, "v", answer).object == "v");
+    for (const char* party : {"dr", "mr"}) found(EntriesOf::subject, party, answer);
+  }
+  const Answer outside = (*this)("principal.update", "mr2", {{"id", "dr"}, {"city", "x"}});
+  REQUIRE(outside.denied());
+  CHECK(found(EntriesOf::subject, "dr", outside).object == "dr");
+  const Answer by_role = (*this)("visit.cancel", "ca", {{"visit", "v"}});
+  REQUIRE(by_role.rule() == "command.use");
+  found(EntriesOf::visit, "v", by_role);
+  const Answer failed = (*this)("principal.register", "system",
+                                {{"id", "dr"}, {"role", "doctor"}, {"name", "zq7x"}, {"adult_attested", true}});
+  REQUIRE(failed.error() == "conflict /args/id");
+  found(EntriesOf::subject, "dr", failed);
+
+  // What is not there is not named: it may be anything.
+  const Answer nothing = (*this)("visit.end", "dr", {{"visit", "9812300077"}});
+  REQUIRE(nothing.error() == "not_found /args/visit");
+  auto tx = std::move(store().begin_read().value());
+  const AuditContent content = find_entry(*tx, nothing.seq()).value().value().content;
+  CHECK((content.object.empty() && content.visit.empty() && content.subjects.empty()));
 }
