@@ -1,5 +1,6 @@
 #include "connex/engine.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/json/serialize.hpp>
 #include <chrono>
@@ -104,13 +105,19 @@ Instant system_clock() {
   return {std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
 }
 
-Result<Actor> find_actor(ReadTransaction& tx, std::string_view id) {
-  if (id == "system") return Actor{"system", std::nullopt};
+// None: nobody of that name is registered.
+Result<std::optional<Actor>> find_actor(ReadTransaction& tx, std::string_view id) {
+  if (id == "system") return std::optional(Actor{"system", std::nullopt});
   CONNEX_TRY(principal, find_account(tx, id));
-  if (!principal) return Error{ErrorCode::unauthenticated, "the actor is not registered", "/actor"};
+  if (!principal) return std::optional<Actor>();
   std::string actor = principal->id;
-  return Actor{std::move(actor), std::move(*principal)};
+  return std::optional(Actor{std::move(actor), std::move(*principal)});
 }
+
+Error not_registered() { return {ErrorCode::unauthenticated, "the actor is not registered", "/actor"}; }
+
+// In the audit log, in place of what an actor who is not registered calls itself, which may be anything. No id.
+constexpr std::string_view kStranger = "?";
 
 bool role_may_use(const Command& command, const Actor& actor) noexcept {
   const Actors bit = actor.principal ? actors({actor.principal->role}) : kSystem;
@@ -130,6 +137,11 @@ FactsOf<kCommandUse> use_facts(const Command& command, const Actor& actor) {
   return facts;
 }
 
+// Of an actor who is not registered nothing is known.
+FactsOf<kCommandUse> use_facts(const Command& command, const std::optional<Actor>& actor) {
+  return actor ? use_facts(command, *actor) : FactsOf<kCommandUse>();
+}
+
 std::vector<Fact> list_facts(const Outcome& outcome) {
   std::vector<Fact> facts;
   for (std::size_t i = 0; i < outcome.decision.gate->conditions.size(); ++i)
@@ -140,7 +152,7 @@ std::vector<Fact> list_facts(const Outcome& outcome) {
 // Errors that answer a well-formed request about what is there; they are audited. The others change nothing
 // at all.
 bool is_on_record(ErrorCode code) noexcept {
-  return code == ErrorCode::not_found || code == ErrorCode::conflict;
+  return code == ErrorCode::not_found || code == ErrorCode::conflict;  // and unauthenticated
 }
 
 // What there is of what the request names, so that a refused or failed attempt is found with its visit or person.
@@ -164,7 +176,8 @@ Result<void> place(ReadTransaction& tx, const Request& request, Outcome& outcome
   if (asked) people.push_back(asked->principal);
   for (std::string& id : people) {
     CONNEX_TRY(found, find_account(tx, id));
-    if (found) outcome.subjects.push_back(std::move(id));
+    const bool told = std::find(outcome.subjects.begin(), outcome.subjects.end(), id) != outcome.subjects.end();
+    if (found && !told) outcome.subjects.push_back(std::move(id));
   }
   if (outcome.object.empty() && !outcome.subjects.empty()) outcome.object = outcome.subjects.front();
   if (outcome.object.empty()) {
@@ -174,10 +187,10 @@ Result<void> place(ReadTransaction& tx, const Request& request, Outcome& outcome
   return {};
 }
 
-AuditContent describe(const Request& request, const Actor& actor, const PolicyPack& policy,
+AuditContent describe(const Request& request, const std::optional<Actor>& actor, const PolicyPack& policy,
                       const Outcome& outcome) {
-  return {.actor = actor.id,
-          .role = std::string(actor.role_name()),
+  return {.actor = actor ? actor->id : std::string(kStranger),
+          .role = std::string(actor ? actor->role_name() : kStranger),
           .command = std::string(request.command->name),
           .object = outcome.object,
           .visit = outcome.visit,
@@ -220,10 +233,10 @@ Result<void> check_time(const Request& request, Instant now) {
 
 // Whether the answer is kept for when the request is repeated. What permits something for the moment is decided
 // again, and who may not act any more has no answer of before.
-bool is_repeatable(const Request& request, const Actor& actor) noexcept {
+bool is_repeatable(const Request& request, const std::optional<Actor>& actor) noexcept {
   const Command& command = *request.command;
-  return command.kind == CommandKind::changes && !command.momentary && !request.request_id.empty() &&
-         is_active(command, actor);
+  return command.kind == CommandKind::changes && !command.momentary && !request.request_id.empty() && actor &&
+         is_active(command, *actor);
 }
 
 // An answer given before to the same request of the same actor, and not too long ago.
@@ -279,12 +292,13 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   const Instant now = time_of(request, head);
   CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
+  if (!actor) return not_registered();
   CONNEX_TRY(versions, policies.at(*tx, head));
-  CONNEX_TRY(standing, standing_for(*tx, *versions, actor, request.args, now));
+  CONNEX_TRY(standing, standing_for(*tx, *versions, *actor, request.args, now));
   const PolicyPack& policy = *versions->pack(standing, now).pack;
-  Outcome outcome = services::decide(use_facts(*request.command, actor));
+  Outcome outcome = services::decide(use_facts(*request.command, *actor));
   if (outcome.decision.permitted()) {
-    Context context(*tx, nullptr, *vault, *versions, standing, policy, actor, now, head.next(), surroundings);
+    Context context(*tx, nullptr, *vault, *versions, standing, policy, *actor, now, head.next(), surroundings);
     const Decision use = outcome.decision;
     CONNEX_TRY(done, request.command->run(context, Arguments(request.args)));
     outcome = std::move(done);
@@ -307,7 +321,8 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   }
   CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(versions, policies.at(*tx, head));
-  CONNEX_TRY(standing, standing_for(*tx, *versions, actor, request.args, now));
+  const Actor concerned = actor.value_or(Actor{"system", std::nullopt});  // a stranger stands on no version
+  CONNEX_TRY(standing, standing_for(*tx, *versions, concerned, request.args, now));
   FiledPack filed = versions->pack(standing, now);
   if (head.policies == 0) {
     CONNEX_TRY(founded, found_policy(*tx, filed, now));
@@ -323,8 +338,10 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   const FactsOf<kCommandUse> use = use_facts(*request.command, actor);
   Outcome outcome = services::decide(use);
   std::optional<Error> error;
-  if (outcome.decision.permitted()) {
-    Context context(*tx, tx.get(), *vault, *versions, standing, policy, actor, now, seq, surroundings);
+  if (!actor) {
+    error = not_registered();
+  } else if (outcome.decision.permitted()) {
+    Context context(*tx, tx.get(), *vault, *versions, standing, policy, *actor, now, seq, surroundings);
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
       outcome = std::move(*done);

@@ -33,7 +33,6 @@ TEST_CASE_FIXTURE(World, "requests: what is no request is refused and leaves no 
   const std::string huge =
       R"({"command":"organisation.put","actor":"system","args":{"id":"x","kind":"clinic","name":")" +
       std::string(2'000'000, 'x') + "\"}}";
-  const std::string good_args = R"("at":"2026-11-23T08:00:00+05:30","args":{"visit":"v"})";
   const struct {
     std::string request;
     const char* error;
@@ -81,7 +80,6 @@ TEST_CASE_FIXTURE(World, "requests: what is no request is refused and leaves no 
        "invalid_argument /args/visit"},
       {R"({"command":"visit.end","actor":"dr","args":{"zq7x name":1,"zq7x name":2}})",
        "invalid_argument /args/?"},
-      {R"({"command":"visit.end","actor":"nobody",)" + good_args + "}", "unauthenticated /actor"},
   };
   for (const auto& [request, error] : cases) {
     CAPTURE(request.substr(0, 120));
@@ -294,4 +292,30 @@ TEST_CASE_FIXTURE(World, "requests: what was tried in vain is found with the vis
   auto tx = std::move(store().begin_read().value());
   const AuditContent content = find_entry(*tx, nothing.seq()).value().value().content;
   CHECK((content.object.empty() && content.visit.empty() && content.subjects.empty()));
+}
+
+TEST_CASE_FIXTURE(World, "requests: a stranger's attempt is one entry, which does not say what it calls itself") {
+  REQUIRE(book().permitted());
+  const std::int64_t entries = audit_size();
+  const std::string before = state();
+  const Answer answer = repeat("k", "visit.end", "zq7x-98123000", {{"visit", "v"}});
+  CHECK(answer.error() == "unauthenticated /actor");
+  CHECK(answer.seq() == entries);
+  CHECK(audit_size() == entries + 1);
+  CHECK(state() == before);
+  CHECK(dump(request::kTable).empty());
+  {
+    auto tx = std::move(store().begin_read().value());
+    const AuditContent content = find_entry(*tx, entries).value().value().content;
+    CHECK((content.actor == "?" && content.role == "?" && content.command == "visit.end"));
+    CHECK((content.visit == "v" && content.outcome == "unauthenticated"));
+    CHECK(content.effect == Effect::indeterminate);
+  }
+  for (const store::Table* table : kTables)
+    if (table != &organisation::kTable) CHECK(dump(*table).find("zq7x-98123000") == std::string::npos);
+  CHECK((*this)("report.coverage", "nobody").error() == "unauthenticated /actor");  // reports leave no entry
+  CHECK(audit_size() == entries + 1);
+  const Answer replayed = (*this)("audit.replay", "dpo");
+  CHECK(replayed.result().at("differences").as_array().empty());
+  CHECK((*this)("audit.verify", "dpo").result().at("valid") == true);
 }

@@ -130,7 +130,7 @@ Answer EngineDriver::run(const boost::json::object& request) {
   const std::string name(request.at("command").as_string());
   const Command* command = find_command(name);
   const std::string error = answer.error().substr(0, answer.error().find(' '));
-  const bool on_record = error.empty() || error == "not_found" || error == "conflict";
+  const bool on_record = error.empty() || error == "not_found" || error == "conflict" || error == "unauthenticated";
   const bool recorded = command != nullptr && command->kind != CommandKind::reports && on_record;
   const bool replayed = request.contains("request_id") && audit_size() == entries;
   if (!replayed && recorded) CHECK(audit_size() > entries);  // deletion records may follow
