@@ -31,8 +31,11 @@ struct EngineOptions {
   // The policy pack as JSON; empty: the one compiled in. It is the first version of a store that has none;
   // from then on the versions published there decide, in every engine on that store.
   std::string policy = {};
-  std::function<Instant()> clock = {};        // empty: the system's. Called from the thread that executes
-  bool caller_clock = false;                  // requests may carry `at`, which then is the time
+  // Empty: the system's. Called from the thread that executes. While it is more than a minute behind the last
+  // entry of the log, or more than 100 years ahead of it, nothing but reports is carried out.
+  std::function<Instant()> clock = {};
+  bool caller_clock = false;                  // for tests and replays: requests may carry `at`, which then is the
+                                              // time; without it, the clock or the last entry, whichever is later
   std::shared_ptr<CheckpointSink> sink = {};  // empty: whoever asks for a checkpoint alone has it
   std::optional<Bucket> bucket = {};          // with it, recording.access gives addresses
 

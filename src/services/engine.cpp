@@ -47,6 +47,11 @@ struct Request {
 // Beyond this, dates that follow from the time of a request might not be writable any more.
 constexpr Instant kEndOfTime{std::int64_t{221'845'392'000} * kMicrosPerSecond};  // 9000-01-01, UTC
 
+// How far the engine's clock may lie behind the last entry of the log, and how far one command may take the log
+// ahead: it cannot be turned back.
+constexpr std::int64_t kClockTolerance = kMicrosPerMinute;
+constexpr std::int64_t kLongestJump = std::int64_t{36'525} * kMicrosPerDay;
+
 Error bad_field(std::string message, std::string_view field) {
   return {ErrorCode::invalid_argument, std::move(message), std::string("/").append(field)};
 }
@@ -222,6 +227,7 @@ struct Engine::Implementation {
   Result<std::string> report(const Request& request) const;
   Result<std::string> record(const Request& request) const;
   Instant time_of(const Request& request, const AuditHead& head) const;
+  Result<Instant> moment_of(const Request& request, const AuditHead& head) const;
 };
 
 namespace {
@@ -281,6 +287,19 @@ Instant Engine::Implementation::time_of(const Request& request, const AuditHead&
   return std::max(request.at ? *request.at : clock(), head.at);
 }
 
+// The same for what goes on record. A clock that was set back must not make time stand still, where permits would
+// not expire; an engine for tests and replays keeps to the times that it was given.
+Result<Instant> Engine::Implementation::moment_of(const Request& request, const AuditHead& head) const {
+  const Instant told = request.at ? *request.at : clock();
+  if (!caller_clock && told.micros < head.at.micros - kClockTolerance)
+    return Error{ErrorCode::internal, "the clock is behind the last entry of the audit log: set it right", ""};
+  if (head.next() > 0 && told.micros > head.at.micros + kLongestJump) {
+    if (request.at) return bad_field("field lies more than 100 years after the last entry of the audit log", "at");
+    return Error{ErrorCode::internal, "the clock is more than 100 years ahead of the audit log: set it right", ""};
+  }
+  return std::max(told, head.at);
+}
+
 Result<std::string> Engine::Implementation::execute(std::string_view text) const {
   CONNEX_TRY(request, read_request(text, caller_clock));
   return request.command->kind == CommandKind::reports ? report(request) : record(request);
@@ -312,7 +331,7 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
 Result<std::string> Engine::Implementation::record(const Request& request) const {
   CONNEX_TRY(tx, vault->begin_write());
   CONNEX_TRY(head, load_head(*tx));
-  const Instant now = time_of(request, head);
+  CONNEX_TRY(now, moment_of(request, head));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   const bool repeatable = is_repeatable(request, actor);
   if (repeatable) {

@@ -411,6 +411,11 @@ TEST_CASE("the caller's clock") {
   CHECK(execute(put).find(R"("ok":true)") != std::string::npos);
   const std::string_view list = R"({"command":"audit.list","actor":"system"})";
   CHECK(execute(list).find("2026-11-23T08:00:00") != std::string::npos);
+  time.micros -= 3'600'000'000;  // set back: nothing is done until it is right again, but reports tell
+  CHECK(execute(put).find("the clock is behind the last entry of the audit log") != std::string::npos);
+  CHECK(execute(list).find(R"("seq":1)") == std::string::npos);
+  CHECK(execute(list).find(R"("seq":0)") != std::string::npos);
+  time.micros += 3'600'000'000;
   time.well = 0;
   CHECK(execute(put).find(R"("code":"internal")") != std::string::npos);
   CHECK(execute(R"({"command":"audit.list","actor":"system","at":"2026-11-23T09:00:00Z"})")

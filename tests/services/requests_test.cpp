@@ -103,11 +103,37 @@ TEST_CASE("requests: time is the engine's own unless it was opened for the calle
   const Answer refused(engine->execute(put + R"(,"at":"2026-11-23T10:00:00+05:30"})"));
   CHECK(refused.error() == "invalid_argument /at");
   CHECK(Answer(engine->execute(put + "}")).permitted());
-  now.micros -= kMicrosPerDay;  // a clock that was set back does not turn the log back
+  now.micros -= kMicrosPerMinute;  // a clock that is corrected a little does not turn the log back
   CHECK(Answer(engine->execute(put + "}")).permitted());
-  const Answer list(engine->execute(R"({"command":"audit.list","actor":"system"})"));
-  for (const auto& entry : list.result().at("entries").as_array())
-    CHECK(entry.at("at").as_string() == "2026-11-23T10:00:00+05:30");
+  const auto entries = [&] {
+    return Answer(engine->execute(R"({"command":"audit.list","actor":"system"})")).result().at("entries").as_array();
+  };
+  CHECK(entries().size() == 2);
+  for (const auto& entry : entries()) CHECK(entry.at("at").as_string() == "2026-11-23T10:00:00+05:30");
+
+  const auto refuses = [&](std::string_view what) {
+    const Answer answer(engine->execute(put + "}"));
+    CHECK(answer.error() == "internal");
+    CHECK(answer.message().find(what) != std::string::npos);
+    CHECK(entries().size() == 2);  // reports go on
+  };
+  now.micros -= 1;
+  refuses("the clock is behind");
+  now.micros += 36'525 * kMicrosPerDay + kMicrosPerMinute + 2;
+  refuses("the clock is more than 100 years ahead");
+  now.micros -= 1;
+  CHECK(Answer(engine->execute(put + "}")).permitted());
+}
+
+TEST_CASE_FIXTURE(World, "requests: no command takes the log out of reach") {
+  const std::string before = everything(*this);
+  const auto end_at = [this](const char* at) {
+    return raw(std::string(R"({"command":"visit.end","actor":"dr","args":{"visit":"v"},"at":")") + at + "\"}");
+  };
+  CHECK(end_at("8999-12-31T00:00:00Z").error() == "invalid_argument /at");
+  CHECK(end_at("2126-11-24T08:00:00.000001+05:30").error() == "invalid_argument /at");
+  CHECK(everything(*this) == before);
+  CHECK(end_at("2126-11-24T08:00:00+05:30").error() == "not_found /args/visit");
 }
 
 TEST_CASE_FIXTURE(World, "requests: time does not run backwards") {
