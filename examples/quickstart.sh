@@ -13,7 +13,11 @@ cmake --build build -- --quiet
 
 store=$(mktemp -d)
 trap 'rm -rf "$store"' EXIT
-build/connex run --db "$store/connex.db" < examples/data/commands.jsonl > "$store/answers.jsonl"
+build/connex run --db "$store/connex.db" < examples/data/commands.jsonl > "$store/answers.jsonl" || {
+  echo "the replay failed:" >&2
+  grep -m 5 '^{"ok":false' "$store/answers.jsonl" >&2
+  exit 1
+}
 build/connex report summary --db "$store/connex.db"
 build/connex audit verify --db "$store/connex.db"
 python3 examples/data/eight_years.py build/connex --db "$store/connex.db"

@@ -63,12 +63,28 @@ std::string code_list(const boost::json::value& row, std::string_view name) {
 }
 
 // The reference page.
+// What an argument is, and of a choice what there is to choose from.
+std::string meaning(const boost::json::value& argument, std::string_view quote) {
+  std::string out = text(argument, "text");
+  const boost::json::value* choices = argument.get_object().if_contains("choices");
+  if (choices == nullptr) return out;
+  const char* separator = ": ";
+  for (const boost::json::value& choice : choices->get_array()) {
+    out.append(separator).append(quote).append(std::string_view(choice.get_string())).append(quote);
+    separator = ", ";
+  }
+  return out;
+}
+
 void print_markdown(const boost::json::array& rows) {
   fmt::print("# Commands\n\nMade from the command table by `connex commands --markdown`.\n");
   for (const boost::json::value& row : rows) {
     const std::string kind = text(row, "kind");
     fmt::print("\n## {}\n\n{}.\n\n- {}\n- Actors: {}\n- Clauses: {}\n", text(row, "name"), text(row, "text"),
-               kind == "changes" ? "Changes what is kept; repeated with its `request_id`, is carried out once"
+               kind == "changes" ? row.get_object().at("momentary").get_bool()
+                                       ? "Changes what is kept; permits for the moment, so it is decided again when "
+                                         "it is repeated"
+                                       : "Changes what is kept; repeated with its `request_id`, is carried out once"
                : kind == "discloses" ? "Changes nothing; its use stands in the audit log"
                                      : "Only reads",
                code_list(row, "actors"), code_list(row, "clauses"));
@@ -77,7 +93,7 @@ void print_markdown(const boost::json::array& rows) {
     fmt::print("\n| argument | type | required | what it is |\n|---|---|---|---|\n");
     for (const boost::json::value& argument : arguments)
       fmt::print("| `{}` | {} | {} | {} |\n", text(argument, "name"), text(argument, "type"),
-                 argument.get_object().at("required").get_bool() ? "yes" : "no", text(argument, "text"));
+                 argument.get_object().at("required").get_bool() ? "yes" : "no", meaning(argument, "`"));
   }
 }
 
@@ -105,7 +121,7 @@ int commands(const Options& options, const std::string& name, bool markdown) {
              joined(row, "clauses"));
   for (const boost::json::value& argument : row.get_object().at("arguments").get_array())
     table.push_back({text(argument, "name"), text(argument, "type"),
-                     argument.get_object().at("required").get_bool() ? "yes" : "no", text(argument, "text")});
+                     argument.get_object().at("required").get_bool() ? "yes" : "no", meaning(argument, "")});
   print_table({"argument", "type", "required", "what it is"}, table);
   return kDone;
 }

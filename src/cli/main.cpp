@@ -48,6 +48,9 @@ int main(int argc, char** argv) {
 
   auto* run_tool =
       app.add_subcommand("run", "Carry out commands from standard input, one JSON object a line");
+  run_tool->footer(
+      "Denials and refused requests are answers. Exit codes: 0 every line was answered, 1 failure: the store or the "
+      "engine did not do its part for some line (storage, busy, corrupt, unsupported, internal), 2 usage.");
   add_store(*run_tool, options);
   add_policy(*run_tool, options);
   add_json(*run_tool, options);

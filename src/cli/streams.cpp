@@ -75,15 +75,33 @@ int decide(const Options& options, const std::string& rule) {
   return code;
 }
 
+namespace {
+
+// Whether an answer says that the command may not have been carried out for no fault of the request's.
+bool failed(std::string_view answer) {
+  constexpr std::string_view kError = R"({"ok":false,"error":{"code":")";
+  if (!answer.starts_with(kError)) return false;
+  const std::string_view code = answer.substr(kError.size(), answer.find('"', kError.size()) - kError.size());
+  for (const ErrorCode failure : {ErrorCode::storage, ErrorCode::busy, ErrorCode::corrupt, ErrorCode::unsupported,
+                                  ErrorCode::internal})
+    if (code == name(failure)) return true;
+  return false;
+}
+
+}  // namespace
+
 int run(const Options& options) {
   auto engine = open_engine(options, Access::write);
   if (!engine) return report(engine.error());
   Progress progress("commands");
+  int code = kDone;
   while (std::optional<std::string> request = read_line()) {
-    if (!answer((*engine)->execute(*request))) return kFailure;
+    const std::string told = (*engine)->execute(*request);
+    if (failed(told)) code = kFailure;
+    if (!answer(told)) return kFailure;
     progress.advance(request->size() + 1, 1);
   }
-  return kDone;
+  return code;
 }
 
 }  // namespace connex::cli

@@ -55,6 +55,7 @@ boost::json::array describe_commands() {
     out.push_back({{"name", command.name},
                    {"text", command.text},
                    {"kind", name(command.kind)},
+                   {"momentary", command.momentary},
                    {"actors", list_actors(command.actors)},
                    {"arguments", describe(command.arguments)},
                    {"clauses", list(command.clauses)}});

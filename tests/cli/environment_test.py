@@ -148,7 +148,7 @@ class BadStores(TempDirTest):
             self.assertEqual(answer["error"]["code"], "storage")
             self.assertFalse(book(session, "v-%d" % booked)["ok"])  # and it goes on answering
             self.assertFalse(session.raw(b"{")["ok"])
-            self.assertEqual(session.finish(), 0)
+            self.assertEqual(session.finish(), 1)  # the store did not do its part
         self.assertGreater(booked, 10)
         done = connex("audit", "verify", "--db", path)
         self.assertEqual(done.returncode, 0, done.stderr)

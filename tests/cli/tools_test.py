@@ -88,6 +88,8 @@ class Lists(unittest.TestCase):
             text = connex("commands", command["name"]).stdout.decode()
             for argument in command["arguments"]:
                 self.assertIn(argument["name"], text)
+                for choice in argument.get("choices", ()):
+                    self.assertIn(choice, text)
 
 
 class Policy(TempDirTest):
