@@ -41,6 +41,25 @@ Result<Outcome> report_coverage(Context& context, const Arguments&) {
   return outcome;
 }
 
+std::int64_t refused_by(const std::vector<Tally>& tallies, std::string_view rule) {
+  const std::string key(rule);
+  return count_of(tallies, "decision", key + "/deny") + count_of(tallies, "decision", key + "/indeterminate");
+}
+
+// What became of visits. Of those booked, each was cancelled or started, or has not begun (yet).
+boost::json::object count_visits(const std::vector<Tally>& tallies) {
+  const std::int64_t booked = count_of(tallies, "decision", "visit.book/permit");
+  const std::int64_t cancelled = count_of(tallies, "command", "visit.cancel");
+  const std::int64_t started = count_of(tallies, "decision", "visit.start/permit");
+  return {{"booked", booked},
+          {"refused", refused_by(tallies, "visit.book") + refused_by(tallies, "visit.purpose") +
+                          count_of(tallies, "use_denied", "visit.book")},
+          {"cancelled", cancelled},
+          {"never_begun", booked - cancelled - started},
+          {"started", started},
+          {"ended", count_of(tallies, "command", "visit.end")}};
+}
+
 Result<Outcome> report_summary(Context& context, const Arguments&) {
   CONNEX_TRY(tallies, list_tallies(context.read()));
   CONNEX_TRY(head, load_head(context.read()));
@@ -60,17 +79,10 @@ Result<Outcome> report_summary(Context& context, const Arguments&) {
   }
   Outcome outcome;
   outcome.result = {
-      {"visits",
-       {{"booked", count_of(tallies, "decision", "visit.book/permit")},
-        {"refused", count_of(tallies, "decision", "visit.book/deny") +
-                        count_of(tallies, "decision", "visit.book/indeterminate")},
-        {"cancelled", count_of(tallies, "command", "visit.cancel")},
-        {"started", count_of(tallies, "decision", "visit.start/permit")},
-        {"ended", count_of(tallies, "command", "visit.end")}}},
+      {"visits", count_visits(tallies)},
       {"recordings",
        {{"permitted", count_of(tallies, "decision", "recording.start/permit")},
-        {"refused", count_of(tallies, "decision", "recording.start/deny") +
-                        count_of(tallies, "decision", "recording.start/indeterminate")},
+        {"refused", refused_by(tallies, "recording.start")},
         {"registered", count_of(tallies, "decision", "recording.register/permit")},
         {"consents_withdrawn", count_of(tallies, "command", "consent.withdraw")}}},
       {"attestations", count_of(tallies, "decision", "visit.accept/permit")},

@@ -24,6 +24,7 @@ Result<void> add_one(store::WriteTransaction& tx, std::string_view kind, std::st
 
 Result<void> count(store::WriteTransaction& tx, const Command& command, const Decision& decision) {
   if (decision.gate == &kCommandUse && decision.permitted()) return add_one(tx, "command", command.name);
+  if (decision.gate == &kCommandUse) CONNEX_CHECK(add_one(tx, "use_denied", command.name));
   const std::string_view rule = decision.gate->rule;
   CONNEX_CHECK(add_one(tx, "decision", join(rule, name(decision.effect))));
   Result<void> counted;
