@@ -208,6 +208,8 @@ class Reader {
     const object& disclosure = members(root_, "disclosure");
     const object& links = members(disclosure, "links");
     pack_.disclosure = {string(disclosure, "version"), string(links, "terms"), string(links, "policy"), {}};
+    check_visible(pack_.disclosure.terms_link, "/disclosure/links/terms");
+    check_visible(pack_.disclosure.policy_link, "/disclosure/links/policy");
     std::set<std::string, std::less<>> languages;
     const array& rows = list(disclosure, "templates");
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -223,6 +225,7 @@ class Reader {
             {entry.recording_off, "recording/off"},
             {entry.recording_if_all_agree, "recording/if_all_agree"}}) {
         if (line.find_first_of("{}") != std::string::npos) refuse(at / key, "may hold no placeholder");
+        check_visible(line, at / key);
       }
       if (entry.recording_off == entry.recording_if_all_agree) {
         refuse(at / "recording/if_all_agree", "does not differ from `off`");  // C6.3-d
@@ -230,6 +233,23 @@ class Reader {
       pack_.disclosure.templates.push_back(std::move(entry));
     }
     if (!pack_.disclosure.find("en")) refuse("/disclosure/templates", "has no template in English");
+  }
+
+  // Blanks would say nothing on the screen (C6.2-a): white space, zero-width characters and fillers.
+  static void check_visible(std::string_view text, const std::string& pointer) {
+    constexpr std::string_view kBlanks[] = {
+        " ", "\t", "\n", "\v", "\f", "\r", "\xc2\x85", "\xc2\xa0", "\xc2\xad", "\xe1\x9a\x80", "\xe2\xa0\x80",
+        "\xe3\x80\x80", "\xe3\x85\xa4", "\xef\xbb\xbf", "\xef\xbe\xa0"};
+    while (!text.empty()) {
+      const auto starts = [&](std::string_view blank) { return text.starts_with(blank); };
+      const auto* blank = std::find_if(std::begin(kBlanks), std::end(kBlanks), starts);
+      const bool general = text.size() >= 3 && ((text.substr(0, 3) >= "\xe2\x80\x80" && text.substr(0, 3) <= "\xe2\x80\x8f") ||
+                                                (text.substr(0, 3) >= "\xe2\x80\xa8" && text.substr(0, 3) <= "\xe2\x80\xaf") ||
+                                                (text.substr(0, 3) >= "\xe2\x81\x9f" && text.substr(0, 3) <= "\xe2\x81\xaf"));
+      if (blank == std::end(kBlanks) && !general) return;
+      text.remove_prefix(general ? 3 : blank->size());
+    }
+    refuse(pointer, "says nothing that can be seen");
   }
 
   // The four items of C6.2-a and the other party, each once.

@@ -394,6 +394,10 @@ TEST_CASE("policy pack: the disclosure says all four things") {
       "/disclosure/templates/0/recording/if_all_agree");
   CHECK(pointer_to("/disclosure/templates/1/promotional", R"("{doctor}")") ==
         "/disclosure/templates/1/promotional");
+  for (const char* pointer : {"/disclosure/links/terms", "/disclosure/links/policy", "/disclosure/templates/0/promotional",
+                              "/disclosure/templates/0/recording/off", "/disclosure/templates/0/recording/if_all_agree"})
+    for (const char* blank : {R"(" ")", R"("\t \n")", R"("\u00a0\u200b\u2060\u3000\ufeff")"})
+      CHECK(pointer_to(pointer, blank) == pointer);
   CHECK(pointer_to("/disclosure/templates/1/language", R"("en")") == "/disclosure/templates/1/language");
   CHECK(pointer_to("/disclosure/templates/0/language", R"("ta")") == "/disclosure/templates");
 }
