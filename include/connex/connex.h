@@ -8,7 +8,7 @@
  * With `error` not NULL it also hands over a connex_error, to be freed by the caller.
  *   - A denial is a value, never a failure. The zero value of a decision denies, that of a fact is unknown.
  *   - Option structs begin with `struct_size`: set it to sizeof the struct as you compiled it. Fields are
- * only ever appended.
+ * only ever appended; those that the library does not know, and `reserved`, must be 0.
  *   - An engine may be used from several threads at once; any other object from one at a time. Nothing here
  * keeps global state, logs, reads the environment unasked or the locale, or lets an exception pass.
  */

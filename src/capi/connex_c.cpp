@@ -43,6 +43,15 @@ Result<void> give(connex_buf* out, std::string_view text) {
   return {};
 }
 
+// Whether what a newer caller's struct holds beyond the fields that are known here is zero: it asks for nothing else.
+constexpr std::size_t kLargestStruct = 4096;
+bool is_known(const void* given, std::size_t size, std::size_t known) noexcept {
+  const auto* bytes = static_cast<const unsigned char*>(given);
+  return size <= kLargestStruct && (size <= known || std::all_of(bytes + known, bytes + size, [](unsigned char byte) {
+                                      return byte == 0;
+                                    }));
+}
+
 // Fields that the caller's older struct does not have stay zero.
 Result<connex_engine_options> read_options(const connex_engine_options* given) {
   if (given == nullptr) return missing("options");
@@ -50,6 +59,8 @@ Result<connex_engine_options> read_options(const connex_engine_options* given) {
     return Error{ErrorCode::invalid_argument, "`options.struct_size` is too small", ""};
   if (given->struct_size % alignof(connex_engine_options) != 0)  // would cut a field in two
     return Error{ErrorCode::invalid_argument, "`options.struct_size` is not the size of the struct", ""};
+  if (!is_known(given, given->struct_size, sizeof *given))
+    return Error{ErrorCode::invalid_argument, "`options` holds fields that this library does not know", ""};
   connex_engine_options options{};
   std::memcpy(&options, given, std::min<std::size_t>(given->struct_size, sizeof options));
   if (options.durability > CONNEX_DURABILITY_NORMAL)
@@ -119,9 +130,12 @@ Result<std::shared_ptr<keys::KeyProvider>> open_keys(const connex_engine_options
   const std::string passphrase(view(options.passphrase));
   if (options.key_provider != nullptr) {
     connex_key_provider host{};
-    if (options.key_provider->struct_size < sizeof host)
+    const std::size_t size = options.key_provider->struct_size;
+    if (size < offsetof(connex_key_provider, unwrap) + sizeof host.unwrap)
       return Error{ErrorCode::invalid_argument, "`options.key_provider.struct_size` is too small", ""};
-    std::memcpy(&host, options.key_provider, sizeof host);
+    if (!is_known(options.key_provider, size, sizeof host) || options.key_provider->reserved != 0)
+      return Error{ErrorCode::invalid_argument, "`options.key_provider` holds fields that this library does not know", ""};
+    std::memcpy(&host, options.key_provider, std::min(size, sizeof host));
     if (host.current == nullptr || host.wrap == nullptr || host.unwrap == nullptr)
       return missing("options.key_provider");
     return Provider(std::make_shared<HostKeys>(host));
@@ -164,6 +178,8 @@ Result<std::unique_ptr<const services::Redactor>> make_redactor(const connex_red
     if (given->struct_size < offsetof(connex_redaction_options, organisations) + sizeof(connex_known_list) ||
         given->struct_size % alignof(connex_redaction_options) != 0)
       return Error{ErrorCode::invalid_argument, "`options.struct_size` is not the size of the struct", ""};
+    if (!is_known(given, given->struct_size, sizeof *given))
+      return Error{ErrorCode::invalid_argument, "`options` holds fields that this library does not know", ""};
     std::memcpy(&options, given, std::min<std::size_t>(given->struct_size, sizeof options));
     if (options.reserved != 0) return Error{ErrorCode::invalid_argument, "`options.reserved` is not 0", ""};
   }

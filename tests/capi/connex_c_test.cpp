@@ -333,6 +333,23 @@ TEST_CASE("options of another size") {
     CHECK(with_size(size) == CONNEX_OK);
   for (std::size_t size = kLeast + 1; size < sizeof larger; size += alignof(connex_engine_options))
     CHECK(with_size(size) == CONNEX_INVALID_ARGUMENT);  // no struct of C has such a size
+  // What a newer caller asks for, and this library would not do, is refused.
+  for (std::size_t at = sizeof(connex_engine_options); at < sizeof larger; ++at) {
+    larger[at] = 1;
+    CHECK(with_size(sizeof larger) == CONNEX_INVALID_ARGUMENT);
+    CHECK(with_size(sizeof(connex_engine_options)) == CONNEX_OK);
+    larger[at] = 0;
+  }
+  CHECK(with_size(std::size_t{1} << 30) == CONNEX_INVALID_ARGUMENT);  // and nothing so far away is read
+
+  alignas(connex_redaction_options) unsigned char redaction[sizeof(connex_redaction_options) + 8] = {};
+  auto& options = reinterpret_cast<connex_redaction_options&>(redaction);
+  options.struct_size = sizeof redaction;
+  Buf redacted;
+  CHECK(connex_redact(&options, str("hello"), &redacted, nullptr, nullptr) == CONNEX_OK);
+  redaction[sizeof redaction - 1] = 1;
+  Buf refused;
+  CHECK(connex_redact(&options, str("hello"), &refused, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
 }
 
 TEST_CASE("a field that the caller's struct does not have counts as zero") {
@@ -474,6 +491,29 @@ TEST_CASE("a host's own key service wraps the keys") {
   host.broken = true;
   Failure failure;
   CHECK(open_status(options, failure) == CONNEX_STORAGE);
+}
+
+TEST_CASE("a key service of another size") {
+  HostKey host;
+  struct Larger {
+    connex_key_provider provider;
+    uint64_t more;
+  } larger{host_keys(host), 0};
+  connex_engine_options options = memory_options();
+  options.key_provider = &larger.provider;
+  const auto with_size = [&](std::size_t size) {
+    larger.provider.struct_size = static_cast<uint32_t>(size);
+    Failure failure;
+    return open_status(options, failure);
+  };
+  CHECK(with_size(sizeof larger) == CONNEX_OK);
+  CHECK(with_size(offsetof(connex_key_provider, unwrap) + sizeof larger.provider.unwrap) == CONNEX_OK);
+  CHECK(with_size(offsetof(connex_key_provider, unwrap)) == CONNEX_INVALID_ARGUMENT);
+  larger.more = 1;
+  CHECK(with_size(sizeof larger) == CONNEX_INVALID_ARGUMENT);
+  CHECK(with_size(sizeof larger.provider) == CONNEX_OK);
+  larger.provider.reserved = 1;
+  CHECK(with_size(sizeof larger.provider) == CONNEX_INVALID_ARGUMENT);
 }
 
 TEST_CASE("keys that cannot be had are refused") {
