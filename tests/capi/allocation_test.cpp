@@ -261,6 +261,17 @@ constexpr std::string_view kBook =
 constexpr std::string_view kVerify =
     R"({"command":"audit.verify","actor":"system","at":"2026-11-23T09:00:00+05:30"})";
 
+// One of each kind: a person's details, something shown, a text without what it hides, a decision, a report.
+constexpr std::string_view kMore[] = {
+    R"({"command":"principal.update","actor":"dr-1","at":"2026-11-23T09:00:00+05:30","request_id":"q2",)"
+    R"("args":{"id":"dr-1","city":"Mumbai"}})",
+    R"({"command":"principal.view","actor":"mr-7","at":"2026-11-23T09:00:00+05:30","args":{"subject":"dr-1"}})",
+    R"({"command":"message.post","actor":"mr-7","at":"2026-11-23T09:00:00+05:30","request_id":"q3",)"
+    R"("args":{"id":"m","thread":"t","to":"dr-1","text":"ring me on 98123 00001"}})",
+    R"({"command":"visit.disclosure","actor":"dr-1","at":"2026-11-23T09:00:00+05:30","args":{"visit":"v"}})",
+    R"({"command":"report.summary","actor":"system","at":"2026-11-23T09:00:00+05:30"})",
+};
+
 std::string execute(connex_engine* engine, std::string_view request) {
   connex_buf answer{};
   REQUIRE(connex_engine_execute(engine, str(request), &answer, nullptr) == CONNEX_OK);
@@ -280,7 +291,7 @@ void check_execute(const std::string& store, bool forever) {
   REQUIRE(connex_engine_open(&options, &engine, nullptr) == CONNEX_OK);
   for (const std::string_view request : kSetup) REQUIRE(has(execute(engine, request), R"("permitted":true)"));
 
-  for (const std::string_view request : {kVerify, kBook}) {
+  const auto run = [&](std::string_view request) {
     connex_buf answer{};
     std::string last;
     const std::uint64_t tried = exhaust(
@@ -302,9 +313,13 @@ void check_execute(const std::string& store, bool forever) {
         });
     CHECK(tried > 10);
     CHECK(has(last, R"("ok":true)"));
-  }
+  };
+  run(kVerify);
+  run(kBook);
   CHECK(has(execute(engine, kBook), R"("audit":{"seq":4})"));  // once, however often it was tried
   CHECK(has(execute(engine, kVerify), R"("entries":5)"));
+  if (store == "memory:")
+    for (const std::string_view request : kMore) run(request);
   connex_engine_close(engine);
 }
 

@@ -17,7 +17,9 @@
 #include "connex/gates.hpp"
 #include "connex/stores.hpp"
 #include "connex/version.hpp"
+#include "faults/script.hpp"
 #include "services/command.hpp"
+#include "support/faulty_store.hpp"
 #include "support/temp_dir.hpp"
 
 namespace connex::testing {
@@ -589,6 +591,39 @@ TEST_CASE("what a store throws does not pass") {
     Buf decision, pack;
     CHECK(connex_decide(&engine, str("visit.book"), str("{}"), &decision, nullptr) == CONNEX_OK);
     CHECK(connex_policy(&engine, &pack, nullptr) == CONNEX_OK);
+  }
+}
+
+TEST_CASE("what a store throws at any operation of any command does not pass") {
+  using store::testing::Fault;
+  for (const Fault fault : {Fault::exception, Fault::no_memory}) {
+    const std::unique_ptr<store::Store> inner = store::make_memory_store();
+    auto owned = std::make_unique<store::testing::FaultyStore>(*inner);
+    store::testing::FaultyStore& faulty = *owned;
+    connex_engine engine{open_engine(std::move(owned))};
+    std::string hash;
+    std::size_t struck = 0;
+    for (const ScriptedCommand& line : read_script()) {
+      const std::string request = with_hash(line.request, hash);
+      CAPTURE(request);
+      for (std::uint64_t n = 1;; ++n) {
+        faulty.arm(n, fault);
+        Buf answer;
+        Failure failure;
+        const connex_status status = connex_engine_execute(&engine, str(request), &answer, failure.out());
+        faulty.disarm();
+        CAPTURE(answer.text());
+        REQUIRE(status == CONNEX_OK);
+        CHECK(failure.none());
+        if (std::string given = disclosure_hash(answer.text()); !given.empty()) hash = std::move(given);
+        if (!faulty.struck()) break;
+        ++struck;
+        const bool told = error_code(answer.text()) == "internal" || faulty.last() == store::testing::Step::committed;
+        CHECK(told);
+      }
+    }
+    CHECK(struck > 1000);
+    CHECK(verified_entries(*inner) > 0);
   }
 }
 

@@ -26,6 +26,16 @@ std::unique_ptr<store::Store> open_store(const std::string& path) {
   return std::move(*opened);
 }
 
+// Its keys lie in a file beside it, for every process that comes.
+std::unique_ptr<Engine> open_at(std::unique_ptr<store::Store> store) {
+  EngineOptions options;
+  options.store = std::move(store);
+  options.caller_clock = true;
+  auto engine = Engine::open(std::move(options));
+  if (!engine) throw std::runtime_error(engine.error().message);
+  return std::move(*engine);
+}
+
 // "#" stands for the number of the command.
 constexpr std::string_view kSetup[] = {
     R"({"command":"organisation.put","actor":"system","at":"2026-11-23T08:00:00+05:30","request_id":"q-#",)"
@@ -117,7 +127,7 @@ TEST_CASE("what a killed process had answered is there, and at most one command 
     CAPTURE(round);
     Pipe pipe;
     Child child([&] {
-      const auto engine = open_engine(open_store(path));
+      const auto engine = open_at(open_store(path));
       for (std::size_t n = answers.size(); pipe.write_line(engine->execute(request(n))); ++n) {
       }
       return 0;
@@ -131,7 +141,7 @@ TEST_CASE("what a killed process had answered is there, and at most one command 
 
     auto owned = open_store(path);
     store::Store& store = *owned;
-    const auto engine = open_engine(std::move(owned));
+    const auto engine = open_at(std::move(owned));
     const auto entries = static_cast<std::size_t>(verified_entries(store));
     REQUIRE(entries >= answers.size());
     REQUIRE(entries <= answers.size() + 1);
@@ -147,6 +157,74 @@ TEST_CASE("what a killed process had answered is there, and at most one command 
   }
   CHECK(answers.size() > kRounds);
   MESSAGE(answers.size() << " commands, " << unanswered << " done but not answered");
+}
+
+// Every command of the script is struck once, at a random moment of it.
+TEST_CASE("a process killed in any command of the script has done it, or nothing of it") {
+  const auto seed = static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count());
+  MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  const std::vector<ScriptedCommand> script = read_script();
+  std::vector<std::chrono::microseconds> lasts;  // without being killed
+  std::vector<bool> is_ok_there;
+  {
+    const TempDir dir;
+    const auto engine = open_at(open_store(dir.file("db")));
+    std::string hash;
+    for (const ScriptedCommand& line : script) {
+      const auto began = std::chrono::steady_clock::now();
+      const std::string answer = engine->execute(with_hash(line.request, hash));
+      lasts.push_back(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
+      is_ok_there.push_back(is_ok(answer));
+      if (std::string given = disclosure_hash(answer); !given.empty()) hash = std::move(given);
+    }
+  }
+
+  const TempDir dir;
+  const std::string path = dir.file("db");
+  std::string hash;
+  std::size_t struck = 0, done = 0;
+  services::Number entries = 0;
+  for (std::size_t n = 0; n < script.size(); ++n) {
+    const std::string request = with_hash(script[n].request, hash);
+    CAPTURE(request);
+    const bool records = script[n].command->kind != services::CommandKind::reports;
+    Pipe pipe;
+    Child child([&]() -> int {
+      const auto engine = open_at(open_store(path));
+      pipe.write_line("ready");
+      pipe.write_line(engine->execute(request));
+      for (;;) pause();
+    });
+    pipe.close_writing();
+    std::string line, answer;
+    REQUIRE(pipe.read_line(line));
+    std::this_thread::sleep_for(lasts[n] * (random() % 150) / 100);
+    CHECK(child.kill() == -SIGKILL);
+    pipe.read_line(answer);
+    struck += answer.empty() ? 1 : 0;
+
+    auto owned = open_store(path);
+    store::Store& store = *owned;
+    const auto engine = open_at(std::move(owned));
+    const services::Number now = verified_entries(store);
+    REQUIRE(now >= entries);
+    REQUIRE(now <= entries + (records ? 1 : 0));
+    if (!answer.empty() && records) REQUIRE(now == entries + 1);
+    if (answer.empty()) {
+      const bool happened = now > entries;
+      done += happened ? 1 : 0;
+      answer = engine->execute(request);
+      const bool repeatable = script[n].command->kind == services::CommandKind::changes && !script[n].command->momentary;
+      if (happened && repeatable && is_ok_there[n]) CHECK(verified_entries(store) == now);
+      if (!happened || !script[n].command->momentary) CHECK(is_ok(answer) == is_ok_there[n]);
+    }
+    if (std::string given = disclosure_hash(answer); !given.empty()) hash = std::move(given);
+    entries = verified_entries(store);
+  }
+  check_integrity(path);
+  CHECK(struck > 0);
+  MESSAGE(struck << " of " << script.size() << " commands not answered, " << done << " of them done");
 }
 
 }  // namespace
