@@ -90,10 +90,24 @@ class Purity(unittest.TestCase):
             self.assertIn(name, found)
 
 
+class Readme(unittest.TestCase):
+    def test_it_names_what_the_scripts_install(self):
+        script = (ROOT / "tests" / "support" / "debian.sh").read_text(encoding="utf-8")
+        installed = set(" ".join(re.findall(r'_packages="([^"]*)"', script)).replace("$test_packages", "").split())
+        told = " ".join(re.findall(r"`([^`]*)`", (ROOT / "README.md").read_text(encoding="utf-8").split("## ")[1]))
+        self.assertEqual(installed - set(told.split()), set())
+
+
 class Arrows(unittest.TestCase):
     def test_every_room_is_on_the_map(self):
         rooms = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()} - {"install"}
         self.assertEqual(rooms, set(ARROWS))
+
+    def test_the_page_of_the_house_tells_the_arrows(self):
+        page = (ROOT / "src" / "README.md").read_text(encoding="utf-8")
+        told = {room: set(filter(None, rooms.split(", ")))
+                for room, rooms in re.findall(r"^\| `(\w+)` \|.*\| ?([\w, ]*?) ?\|$", page, re.M)}
+        self.assertEqual({room: told.get(room) for room in ARROWS}, ARROWS)
 
     def test_includes_follow_the_arrows(self):
         wrong = []
