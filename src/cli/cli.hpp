@@ -80,6 +80,8 @@ int ask_and_print(const Options& options, std::string_view command, const boost:
 // A member of a result as a cell of a table; what is null is empty.
 std::string text(const boost::json::value& value);
 std::string text(const boost::json::object& row, std::string_view member);
+// How a clause is covered; what the engine decides of it is told apart from what the host has to attest.
+std::string coverage_of(const boost::json::object& clause);
 
 int decide(const Options& options, const std::string& rule);
 int run(const Options& options);

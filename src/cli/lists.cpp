@@ -47,7 +47,7 @@ int clauses(const Options& options, const std::string& id) {
   }
   std::vector<std::vector<std::string>> table;
   for (const boost::json::value& row : rows)
-    table.push_back({text(row, "id"), text(row, "kind"), text(row, "enforcement"), text(row, "coverage"),
+    table.push_back({text(row, "id"), text(row, "kind"), text(row, "enforcement"), coverage_of(row.get_object()),
                      text(row, "text"), joined(row, "rules")});
   print_table({"clause", "kind", "enforced by", "coverage", "what it demands", "rules"}, table);
   return kDone;

@@ -238,7 +238,7 @@ void print_coverage_page(const object& result) {
       rules.append(rules.empty() ? "" : ", ").append(text(rule));
     fmt::print("<tr><td>{}<td>{}<td>{}<td class=\"{}\">{}<td>{}</tr>\n", text(row, "id"),
                services::escape_html(text(row, "text")), text(row, "enforcement"), text(row, "coverage"),
-               text(row, "coverage"), services::escape_html(rules));
+               coverage_of(row), services::escape_html(rules));
   }
   fmt::print("</table>\n</html>\n");
 }
@@ -257,7 +257,7 @@ int report_coverage(const Options& options, bool html) {
       std::string rules;
       for (const value& rule : row.at("rules").get_array())
         rules.append(rules.empty() ? "" : ", ").append(text(rule));
-      table.push_back({text(row, "id"), text(row, "enforcement"), text(row, "coverage"), std::move(rules)});
+      table.push_back({text(row, "id"), text(row, "enforcement"), coverage_of(row), std::move(rules)});
     }
     print_table({"clause", "enforced by", "coverage", "rules"}, table);
     fmt::print("\n");

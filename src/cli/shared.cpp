@@ -166,4 +166,10 @@ std::string text(const boost::json::value& value) {
 
 std::string text(const boost::json::object& row, std::string_view member) { return text(row.at(member)); }
 
+std::string coverage_of(const boost::json::object& clause) {
+  std::string coverage = text(clause, "coverage");
+  const bool in_part = clause.at("decided").get_bool() && coverage != "decided";
+  return in_part ? "decided, host's part " + coverage : coverage;
+}
+
 }  // namespace connex::cli

@@ -38,6 +38,10 @@ constexpr Enforced kEnforced[] = {
     {"C1-c", "principal.view"},                                      // the matrix hides how to reach a doctor
     {"C1-e", "egress.check"},                                        // refused as purpose of any sharing
     {"C2.4-f", "recording.decide"}, {"C2.4-i", "recording.decide"},  // the setting of the moment decides
+    {"C2.4-b", "recording.decide"}, {"C2.4-g", "visit.disclosure"},  // and the host attests its half
+    {"C6.2-a", "visit.disclosure"}, {"C6.3-d", "visit.disclosure"},
+    {"C6.3-e", "recording.register"}, {"C6.5-a", "recording.decide"},
+    {"C6.6-c", "visit.book"},
     {"C3-b", "purpose.check"},      {"C3-d", "purpose.check"},
     {"C3-e", "purpose.check"},      {"C5-c", "egress.check"},
     {"C5-d", "egress.check"},       {"C5-e", "egress.check"},
@@ -55,6 +59,11 @@ constexpr Enforced kEnforced[] = {
     {"C9-f", "retention.sweep"},    {"C9-g", "retention.sweep"},
     {"C9-h", "retention.sweep"},
 };
+
+bool enforces(const Command& command, std::string_view clause) {
+  return std::any_of(std::begin(kEnforced), std::end(kEnforced),
+                     [&](const Enforced& row) { return row.clause == clause && row.command == command.name; });
+}
 
 // The better of two standings of one claim, the worse of all that a clause needs.
 enum class Standing { missing, stale, fresh };
@@ -102,17 +111,22 @@ std::vector<std::string_view> rules_of(const Clause& clause) {
   for (const Gate* gate : kGates)
     if (cites(*gate, clause.id)) rules.push_back(gate->rule);
   for (const Command& command : commands())
-    if (cites(command, clause.id) && std::find(rules.begin(), rules.end(), command.name) == rules.end())
+    if ((cites(command, clause.id) || enforces(command, clause.id)) &&
+        std::find(rules.begin(), rules.end(), command.name) == rules.end())
       rules.push_back(command.name);
   return rules;
 }
 
+bool is_decided_in_part(const Clause& clause) {
+  const std::span<const Command> all = commands();
+  return clause.enforcement != kFact &&
+         (is_condition(clause.id) || std::any_of(all.begin(), all.end(), [&](const Command& command) {
+            return enforces(command, clause.id);
+          }));
+}
+
 bool is_decided(const Clause& clause) {
-  if (clause.enforcement == kFact || (clause.enforcement & kAttestation) != 0) return false;
-  return is_condition(clause.id) ||
-         std::any_of(std::begin(kEnforced), std::end(kEnforced), [&](const Enforced& row) {
-           return row.clause == clause.id && find_command(row.command);
-         });
+  return (clause.enforcement & kAttestation) == 0 && is_decided_in_part(clause);
 }
 
 std::string_view status_of(const Clause& clause) { return is_decided(clause) ? "decided" : "unverified"; }

@@ -18,6 +18,8 @@ std::vector<std::string_view> rules_of(const Clause& clause);
 // Whether the engine by itself makes the clause true: a condition of a gate demands it, or a command refuses
 // what would break it. A clause that the host must make true is never that, and a fact is nothing to enforce.
 bool is_decided(const Clause& clause);
+// The same of its own part of a clause, of which the host may have to attest the rest.
+bool is_decided_in_part(const Clause& clause);
 
 // Of each clause, in the order of the catalogue: "decided"; or "attested" or "stale", where the host says
 // that it is so, or once said so, for all that the clause needs; or "unverified". Of the claims, only those

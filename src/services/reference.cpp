@@ -71,6 +71,7 @@ boost::json::array describe_clauses() {
                    {"kind", name(clause.kind)},
                    {"enforcement", enforcement_of(clause)},
                    {"coverage", status_of(clause)},
+                   {"decided", is_decided_in_part(clause)},
                    {"rules", list(rules_of(clause))}});
   return out;
 }

@@ -164,6 +164,18 @@ TEST_CASE_FIXTURE(Deployment, "canaries: a probe that fails, or was never begun,
   CHECK((*this)("canary.begin", "dr", {{"probe", "denied_egress"}}).denied());
 }
 
+TEST_CASE_FIXTURE(Deployment, "coverage: what is decided says by what, and apart from what the host attests") {
+  const Answer answer = report();
+  for (const auto& row : answer.result().at("clauses").as_array()) {
+    CAPTURE(row.at("id").as_string());
+    if (row.at("coverage").as_string() == "decided") CHECK(row.at("decided") == true);
+    if (row.at("decided") == true) CHECK_FALSE(row.at("rules").as_array().empty());
+  }
+  for (const char* id : {"C6.5-a", "C2.4-b", "C2.4-g", "C6.2-a", "C6.3-d", "C6.3-e", "C6.6-c", "C1-e"})
+    CHECK(is_decided_in_part(*find_clause(id)));
+  for (const char* id : {"C4-a", "C6.6-b"}) CHECK_FALSE(is_decided_in_part(*find_clause(id)));
+}
+
 TEST_CASE_FIXTURE(Deployment, "coverage: a claim that is taken back or not true counts for nothing") {
   attest("pci_dss", true, time(600));
   CHECK(status("C5-c2") == "attested");
