@@ -238,11 +238,11 @@ Result<void> check_time(const Request& request, Instant now) {
 }
 
 // Whether the answer is kept for when the request is repeated. What permits something for the moment is decided
-// again, and who may not act any more has no answer of before.
+// again, and who may not act any more has no answer of before, but that to the closing of the own account.
 bool is_repeatable(const Request& request, const std::optional<Actor>& actor) noexcept {
   const Command& command = *request.command;
   return command.kind == CommandKind::changes && !command.momentary && !request.request_id.empty() && actor &&
-         is_active(command, *actor);
+         (is_active(command, *actor) || command.name == "principal.terminate");
 }
 
 // An answer given before to the same request of the same actor, and not too long ago.
