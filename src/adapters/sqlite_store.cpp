@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <mutex>
@@ -145,6 +146,9 @@ class Connection {
       sqlite3_db_config(db_.get(), option, value, nullptr);
     return {};
   }
+
+  // Its absolute path, wherever the process has gone since.
+  std::string file() const { return sqlite3_db_filename(db_.get(), "main"); }
 
   Result<void> configure(Durability durability, bool writer) {
     for (const char* pragma :
@@ -697,8 +701,9 @@ Result<std::unique_ptr<WriteTransaction>> SqliteStore::begin_write() {
 // on the log's own file, so that closing it releases none.
 Result<void> SqliteStore::make_durable() {
   if (options_.durability == Durability::full) return {};
-  const int file = ::open((path_ + "-wal").c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return {};  // nothing in it
+  const int file = ::open((main_->file() + "-wal").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return {};  // nothing in it
+  if (file < 0) return main_->error(ErrorCode::storage, "the log cannot be opened to be synced");
   const bool synced = ::fsync(file) == 0;
   ::close(file);
   if (!synced) return main_->error(ErrorCode::storage, "the log cannot be synced");
