@@ -23,6 +23,9 @@ std::vector<ScriptedCommand> read_script();
 // Fills in "$hash".
 std::string with_hash(std::string request, std::string_view hash);
 
+// With "#" for what is another in every run: signed tokens, the marks of canaries and the orders about them.
+std::string without_marks(const std::string& text);
+
 // Parsed answers.
 bool is_ok(std::string_view answer);
 std::string error_code(std::string_view answer);

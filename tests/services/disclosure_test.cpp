@@ -12,6 +12,7 @@
 
 #include "connex/redaction.hpp"
 #include "services/command.hpp"
+#include "support/draft_pack.hpp"
 #include "support/engine_driver.hpp"
 #include "support/sample_arguments.hpp"
 
@@ -234,7 +235,7 @@ std::vector<boost::json::object> planted_script() {
   const auto request = [&](std::string_view line) { script.push_back(boost::json::parse(line).as_object()); };
   std::size_t turn = 0;
   for (std::string line; std::getline(file, line);) {
-    request(line);
+    request(connex::testing::with_draft(line));
     boost::json::object& last = script.back();
     const Command* command = find_command(std::string_view(last.at("command").as_string()));
     REQUIRE(command != nullptr);
