@@ -64,9 +64,9 @@ inline constexpr std::int64_t kMaxNumber = std::int64_t{1} << 53;
 // Whether `text` is an id as the contract defines it.
 bool is_id(std::string_view text) noexcept;
 
-// A member's name as an error may repeat it: `?` unless it is declared somewhere, as a member of a request, an
-// argument or a fact. Any other may hold anything.
-std::string_view safe_name(std::string_view name);
+// A member's name as an error may repeat it: written like those of the contract, in small letters and `_`, it
+// names a field; `?` for any other, which may hold anything.
+std::string_view safe_name(std::string_view name) noexcept;
 // The same for each name in a JSON pointer; numbers of a few digits are places in a list.
 std::string safe_pointer(std::string_view pointer);
 

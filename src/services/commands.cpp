@@ -1,6 +1,6 @@
 // The one table of commands. The C interface, the tools, the bindings and the reference are driven by it.
 #include <algorithm>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "connex/gates.hpp"
@@ -28,26 +28,14 @@ std::vector<Command> join_groups() {
   return all;
 }
 
-void add_names(std::span<const Argument> arguments, std::set<std::string_view>& names) {
-  for (const Argument& argument : arguments) {
-    names.insert(argument.name);
-    add_names(argument.members, names);
-  }
-}
-
-std::set<std::string_view> join_names() {
-  std::set<std::string_view> names{"command", "actor", "at", "request_id", "args"};
-  for (const Command& command : commands()) add_names(command.arguments, names);
-  for (const Gate* gate : kGates)
-    for (const Condition& condition : gate->conditions) names.insert(condition.fact);
-  return names;
-}
-
 }  // namespace
 
-std::string_view safe_name(std::string_view name) {
-  static const std::set<std::string_view> declared = join_names();
-  return declared.contains(name) ? name : "?";
+std::string_view safe_name(std::string_view name) noexcept {
+  constexpr std::size_t kLongest = 40;
+  const bool like_ours = !name.empty() && name.size() <= kLongest && name.front() != '_' &&
+                         std::all_of(name.begin(), name.end(),
+                                     [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  return like_ours ? name : "?";
 }
 
 std::string safe_pointer(std::string_view pointer) {

@@ -10,6 +10,7 @@
 #include "evidence/hmac.hpp"
 #include "json/pointer.hpp"
 #include "json/strict.hpp"
+#include "services/arguments.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -73,7 +74,7 @@ Result<KnownLists> read_known(const boost::json::value& value) {
     json::append_token(path, member.key());
     const auto* list = std::ranges::find(kLists, std::string_view(member.key()),
                                          [](const auto& entry) { return entry.first; });
-    if (list == std::end(kLists)) return wrong("unknown field", "/?");
+    if (list == std::end(kLists)) return wrong("unknown field", std::string("/").append(safe_name(std::string_view(member.key()))));
     CONNEX_TRY(values, read_list(member.value(), path));
     known.*(list->second) = std::move(values);
   }

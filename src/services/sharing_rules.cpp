@@ -227,9 +227,7 @@ Result<Object> decide_egress(Object given, const PolicyPack& policy) {
 
   Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
   for (const auto& member : facts) {
-    auto scratch = sharing.facts;
-    const bool declared = set_sharing_fact(scratch, member.key(), Fact::unknown);
-    const std::string path = declared ? fmt::format("/{}", std::string_view(member.key())) : "/?";
+    const std::string path = fmt::format("/{}", safe_name(std::string_view(member.key())));
     CONNEX_TRY(known, take_fact(member.value(), path));
     if (!set_sharing_fact(sharing.facts, member.key(), known)) return bad("the rule has no such fact", path);
   }

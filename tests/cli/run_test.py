@@ -82,8 +82,8 @@ class Run(TempDirTest):
             (changed(args=[]), "/args"),
             (changed(args={}), "/args/visit"),
             (changed(args={"visit": 1}), "/args/visit"),
-            (changed(args={"visit": "v-1", "more": 1}), "/args/?"),
-            (changed(more=1), "/?"),
+            (changed(args={"visit": "v-1", "more": 1}), "/args/more"),
+            (changed(more=1), "/more"),
         ]
         with Session("run", "--db", self.path("db")) as session:
             set_up(session)

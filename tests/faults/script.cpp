@@ -109,13 +109,17 @@ std::string dump(store::Store& store, Compare how) {
     std::vector<Row> rows;
     REQUIRE((*tx)->scan(*table, {.limit = store::kMaxScan}, rows));
     REQUIRE(rows.size() < store::kMaxScan);
+    std::vector<std::string> lines;
     for (const Row& row : rows) {
+      std::string& line = lines.emplace_back();
       for (std::size_t c = 0; c < row.size(); ++c)
-        if (how == Compare::exact || !is_random(*table, c)) write_cell(out, row[c]);
-      out += '\n';
+        if (how == Compare::exact || !is_random(*table, c)) write_cell(line, row[c]);
+      if (how == Compare::content) line = without_marks(line);
     }
+    if (how == Compare::content) std::sort(lines.begin(), lines.end());  // what is random is in keys, too
+    for (const std::string& line : lines) out.append(line).append("\n");
   }
-  return how == Compare::exact ? out : without_marks(out);
+  return out;
 }
 
 services::Number verified_entries(store::Store& store) {

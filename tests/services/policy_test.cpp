@@ -259,7 +259,7 @@ TEST_CASE_FIXTURE(Life, "policy.decide: any version at any time, on file or in e
   CHECK((*this)("policy.decide", "dr", {{"rule", "nothing"}, {"facts", Args{}}}).error() ==
         "not_found /args/rule");
   CHECK((*this)("policy.decide", "dr", {{"rule", "visit.book"}, {"facts", Args{{"x", 1}}}}).error() ==
-        "invalid_argument /args/facts/?");
+        "invalid_argument /args/facts/x");
   CHECK((*this)("policy.decide", "dr", {{"rule", "visit.book"}, {"facts", Args{}}, {"version", "9"}}).error() ==
         "not_found /args/version");
   const Answer diff = (*this)("policy.diff", "dr", {{"from", first}, {"to_pack", pack}});
