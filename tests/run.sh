@@ -34,7 +34,7 @@ run_tests() {
   # The thread sanitizer of g++ 12 does not start under all the address randomisation of newer kernels.
   fixed=
   if [ "$1" = build-tsan ] && setarch -R true 2>/dev/null; then fixed="setarch -R"; fi
-  $fixed ctest --test-dir "$1" --timeout 1800 -V >"$log" 2>&1 </dev/null || true
+  $fixed ctest --test-dir "$1" --timeout 1800 -j "$(nproc)" -V >"$log" 2>&1 </dev/null || true
   counts=$(awk -f tests/support/tally.awk "$log")
   [ "$counts" != "0 0" ] || cat "$log"
   passed=$((passed + ${counts% *}))
