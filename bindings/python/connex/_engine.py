@@ -42,6 +42,8 @@ def evaluate_in(engine: _connex.Engine | None, rule: str, facts: Mapping[str, ob
 
 
 def redact_in(engine: _connex.Engine | None, text: str, channel: str, known: Known) -> Redacted:
+    for name in ("phones", "emails", "addresses", "names", "organisations"):
+        _encode.ids(f"known.{name}", getattr(known, name))  # a str would be taken for many of one letter
     lists = (known.phones, known.emails, known.addresses, known.names, known.organisations)
     clean, found = _connex.redact(text, engine, channel, lists)
     return Redacted(clean, tuple(Finding(SpanType(kind), start, end, score) for kind, start, end, score in found))
@@ -80,6 +82,11 @@ class Engine:
         caller_clock: bool = False,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
+        _encode.boolean("caller_clock", caller_clock)
+        if not isinstance(busy_timeout, timedelta):
+            raise TypeError(f"`busy_timeout` must be timedelta, not {type(busy_timeout).__name__}")
+        if clock is not None and not callable(clock):
+            raise TypeError(f"`clock` must be callable, not {type(clock).__name__}")
         self._handle = _connex.Engine(
             os.fspath(store),
             policy,
