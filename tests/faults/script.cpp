@@ -60,7 +60,7 @@ void write_cell(std::string& out, const Cell& cell) {
 }  // namespace
 
 std::string without_marks(const std::string& text) {
-  static const std::regex kMarks("eyJ[A-Za-z0-9_.-]+|d-[0-9a-f]{16}|[0-9a-f]{32}");
+  static const std::regex kMarks("eyJ[A-Za-z0-9_.-]+|d-[0-9a-f]{16}|[0-9a-f]{32,}");
   return std::regex_replace(text, kMarks, "#");
 }
 
