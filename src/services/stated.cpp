@@ -34,32 +34,33 @@ class Comparison {
       if (!initial) report(seq, what);
       return {};
     }
-    auto entry = find_entry(tx_, seq);
-    if (!entry) return entry.error().code == ErrorCode::corrupt ? Result<void>() : std::move(entry).error();
-    if (!*entry) return {};
-    const AuditContent& content = (*entry)->content;
-    const bool stated = content.object == object && content.outcome == "done" &&
-                        std::all_of(details.begin(), details.end(),
-                                    [&](const Detail& detail) { return holds(content.details, detail); });
-    if (!stated) report(seq, what);
-    return {};
+    return check(what, seq, [&](const AuditContent& content) {
+      return content.object == object &&
+             std::all_of(details.begin(), details.end(),
+                         [&](const Detail& detail) { return holds(content.details, detail); });
+    });
   }
 
   // The same where the entry may concern others as well.
   Result<void> expect_settled(Number seq, std::string_view principal, const Detail& detail) {
+    return check("standing", seq, [&](const AuditContent& content) {
+      return std::find(content.subjects.begin(), content.subjects.end(), principal) != content.subjects.end() &&
+             holds(content.details, detail);
+    });
+  }
+
+ private:
+  // An entry that is damaged is reported by the log itself; one that is gone states nothing any more.
+  template <class States>
+  Result<void> check(std::string_view what, Number seq, States states) {
     auto entry = find_entry(tx_, seq);
     if (!entry) return entry.error().code == ErrorCode::corrupt ? Result<void>() : std::move(entry).error();
     if (!*entry) return {};
     const AuditContent& content = (*entry)->content;
-    const bool stated =
-        content.outcome == "done" &&
-        std::find(content.subjects.begin(), content.subjects.end(), principal) != content.subjects.end() &&
-        holds(content.details, detail);
-    if (!stated) report(seq, "standing");
+    if (content.outcome != "done" || !states(content)) report(seq, what);
     return {};
   }
 
- private:
   void report(Number seq, std::string_view what) {
     if (result_.violations.size() < kMaxViolations)
       result_.violations.push_back({std::max<Number>(seq, 0), std::string(what).append(" altered")});
