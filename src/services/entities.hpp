@@ -109,6 +109,7 @@ struct Party {
   std::optional<Instant> left_at = {};
   std::optional<Instant> declined_at = {};  // a no to recording, final for this visit (X6, X7)
 };
+inline bool is_inside(const Party& p) noexcept { return p.joined_at && !p.left_at; }
 
 struct Attestation {
   std::string visit;

@@ -182,17 +182,13 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   boost::json::object fields;
   boost::json::array hidden;
   boost::json::array generalised;
-  // A name, a city or a facility can be written so that it tells a telephone number.
   std::unique_ptr<const Redactor> redactor;
   std::vector<Finding> findings;
   RedactionOptions options;
   if (context.policy.rule(viewer.role).side == Side::pharma) {
-    KnownLists known;
-    CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, *subject, known));
-    CONNEX_TRY(made, Redactor::make(context.policy, "message", std::move(known)));
+    CONNEX_TRY(made, profile_redactor(context.read(), context.policy, *subject));
     redactor = std::move(made);
-    options = redactor->options();
-    options.types &= ~span_bit(SpanType::registration);
+    options = redactor->profile_options();
   }
   for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
     const auto field = static_cast<Field>(f);

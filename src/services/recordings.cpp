@@ -80,8 +80,7 @@ Result<std::vector<Visit>> list_waiting(Context& context, VisitsOf whose, std::s
   for (Visit& visit : visits) {
     CONNEX_TRY(doctor, find_party(context.read(), visit.id, visit.doctor));
     CONNEX_TRY(representative, find_party(context.read(), visit.id, visit.representative));
-    const auto inside = [](const std::optional<Party>& p) { return p && p->joined_at && !p->left_at; };
-    if (inside(doctor) || inside(representative)) waiting.push_back(std::move(visit));
+    if ((doctor && is_inside(*doctor)) || (representative && is_inside(*representative))) waiting.push_back(std::move(visit));
   }
   return waiting;
 }
@@ -121,7 +120,7 @@ namespace {
 
 // Phase two of the recording gate (X5): what the screen must say now, and the permit when it is "on".
 Result<Outcome> recording_decide(Context& context, const Arguments& args) {
-  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
   Outcome outcome = decide(recording_facts(s, context.policy, context.now));
   concern(outcome, s.visit);
@@ -285,7 +284,7 @@ Result<Outcome> recording_access(Context& context, const Arguments& args) {
 
 // A participant takes back the consent to be recorded: at once, and for the rest of the visit (X6).
 Result<Outcome> consent_withdraw(Context& context, const Arguments& args) {
-  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   const VisitSide* side = s.side(context.actor.id);
   if (side == nullptr) return outside_scope();
   Outcome outcome;

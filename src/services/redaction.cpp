@@ -116,6 +116,12 @@ RedactionOptions Redactor::options() const noexcept {
   return options;
 }
 
+RedactionOptions Redactor::profile_options() const noexcept {
+  RedactionOptions profile = options();
+  profile.types &= ~span_bit(SpanType::registration);
+  return profile;
+}
+
 namespace {
 
 // Ten letters: no digits, which could be read as part of a number.

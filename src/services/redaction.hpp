@@ -38,6 +38,8 @@ class Redactor {
   Redactor& operator=(const Redactor&) = delete;
 
   RedactionOptions options() const noexcept;
+  // For what a person's account tells, where a registration number stands in its own right.
+  RedactionOptions profile_options() const noexcept;
   // Registered names and organisations become placeholders, numbered as they are listed; with a key,
   // placeholders that are the same in every text under that key and say nothing without it (X19).
   DeidentifyOptions deidentify_options(std::string_view key = {}) const;

@@ -90,7 +90,7 @@ Result<Fact> bridge_used(ReadTransaction& tx, const Matter& matter) {
 Result<void> add_visit_facts(Context& context, const Matter& matter, SharingFacts& facts) {
   if (matter.registered_recording) facts.fields.set(Guard::recording_permit, Fact::yes);
   if (!matter.visit) return {};
-  CONNEX_TRY(s, load_snapshot(context.read(), *matter.visit));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, *matter.visit));
   facts.media.set("doctor_virtual_visits_enabled",
                   s.preference.virtual_visits.on && s.doctor.principal.active());
   facts.media.set("visit_is_virtual", true);

@@ -1,6 +1,7 @@
 #include "services/viewing.hpp"
 
-#include "services/redaction.hpp"
+#include <utility>
+
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -54,6 +55,13 @@ Result<void> add_hidden_values(ReadTransaction& tx, const PolicyPack& policy, co
   if (policy.rule(reader->role).side == Side::pharma && seen.hide.contains(Field::name))
     add(known.names, person.full_name);
   return {};
+}
+
+Result<std::unique_ptr<const Redactor>> profile_redactor(ReadTransaction& tx, const PolicyPack& policy,
+                                                         const Principal& person) {
+  KnownLists known;
+  CONNEX_CHECK(add_hidden_values(tx, policy, nullptr, person, known));
+  return Redactor::make(policy, "message", std::move(known));
 }
 
 }  // namespace connex::services

@@ -2,10 +2,12 @@
 // C4-d). Every answer that tells of a person goes through here.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "connex/visibility.hpp"
 #include "services/entities.hpp"
+#include "services/redaction.hpp"
 
 namespace connex::services {
 
@@ -24,8 +26,12 @@ Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Princi
 // The registered values that no text on its way to a reader may hold, as values to look for: how to reach
 // anybody, whoever reads (X44), and the name and registration number where the reader may not see them. A
 // null reader sees what everybody may.
-struct KnownLists;
 Result<void> add_hidden_values(ReadTransaction& tx, const PolicyPack& policy, const Principal* reader,
                                const Principal& person, KnownLists& known);
+
+// For what the person's account tells: a name, a city or a facility can be written so that it tells how to reach
+// them.
+Result<std::unique_ptr<const Redactor>> profile_redactor(ReadTransaction& tx, const PolicyPack& policy,
+                                                         const Principal& person);
 
 }  // namespace connex::services

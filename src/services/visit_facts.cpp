@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "evidence/canonical.hpp"
-#include "services/redaction.hpp"
 #include "services/try.hpp"
+#include "services/viewing.hpp"
 
 namespace connex::services {
 namespace {
@@ -58,7 +58,7 @@ bool virtual_visits_on(const VisitSnapshot& s) noexcept {
 }
 
 // Somebody who came and went hears and says nothing any more; the recording waits for their return (X7).
-bool gone(const VisitSide& side) noexcept { return side.party.left_at.has_value(); }
+bool gone(const VisitSide& side) noexcept { return side.party.joined_at && !is_inside(side.party); }
 
 // Whether an acceptance still opens the call: given for the disclosure that stands now. Once the call has
 // begun, under those that stood then, a later change of the recording status does not void it (X5, X50).
@@ -112,19 +112,14 @@ bool distinct(const VisitSide& a, const VisitSide& b) {
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
 }
 
-// A name can be written so that it tells a telephone number or an address (X25, X44).
-std::string displayed_name(const Principal& person, const PolicyPack& policy) {
+// The name on the screen (X25, X44).
+Result<std::string> displayed_name(store::ReadTransaction& tx, const PolicyPack& policy, const Principal& person) {
   if (!person.full_name) return person.id;
-  KnownLists known;
-  if (person.phone) known.phones.push_back(*person.phone);
-  if (person.email) known.emails.push_back(*person.email);
-  const auto redactor = Redactor::make(policy, "message", std::move(known));
-  if (!redactor) return person.id;
-  RedactionOptions options = (*redactor)->options();
-  options.types &= ~span_bit(SpanType::registration);
+  CONNEX_TRY(redactor, profile_redactor(tx, policy, person));
   std::string text;
   std::vector<Finding> findings;
-  return redact(*person.full_name, options, text, findings) ? text : person.id;
+  CONNEX_CHECK(redact(*person.full_name, redactor->profile_options(), text, findings));
+  return text;
 }
 
 // The three conditions that stand before the call (C6.3-a, C6.3-b).
@@ -146,7 +141,7 @@ Result<VisitSide> load_side(store::ReadTransaction& tx, std::string_view visit, 
 
 }  // namespace
 
-Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, std::string_view id) {
+Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, const PolicyPack& policy, std::string_view id) {
   CONNEX_TRY(visit, find_visit(tx, id));
   if (!visit) return not_found("visit", "visit");
   CONNEX_TRY(doctor, load_side(tx, id, visit->doctor));
@@ -157,8 +152,9 @@ Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, std::string_view
     CONNEX_TRY(found, find_organisation(tx, *visit->company));
     company = std::move(found);
   }
-  return VisitSnapshot{std::move(*visit), std::move(doctor), std::move(representative), std::move(preference),
-                       std::move(company)};
+  CONNEX_TRY(doctor_name, displayed_name(tx, policy, doctor.principal));
+  return VisitSnapshot{std::move(*visit),     std::move(doctor),  std::move(representative),
+                       std::move(preference), std::move(company), std::move(doctor_name)};
 }
 
 bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept {
@@ -196,10 +192,9 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
   d.language = words.language;
   d.recording_offered = recording_offered(s);
   const std::string slot = slot_text(s.visit, policy.offset);
-  const std::string doctor = displayed_name(s.doctor.principal, policy);
   d.text = fill(words.text,
                 {{"{promotional}", words.promotional},
-                 {"{doctor}", doctor},
+                 {"{doctor}", s.doctor_name},
                  {"{slot}", slot},
                  {"{recording}", d.recording_offered ? words.recording_if_all_agree : words.recording_off},
                  {"{terms}", policy.disclosure.terms_link},
@@ -259,7 +254,7 @@ FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy,
 }
 
 FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
-  const auto& [visit, doctor, representative, preference, company] = s;
+  const auto& [visit, doctor, representative, preference, company, doctor_name] = s;
   FactsOf<kVisitStart> facts;
   facts.set("doctor_virtual_visits_enabled", virtual_visits_on(s));
   facts.set("every_participant_accepted", accepted(doctor) && accepted(representative));
@@ -271,7 +266,7 @@ FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& polic
 }
 
 FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
-  const auto& [visit, doctor, representative, preference, company] = s;
+  const auto& [visit, doctor, representative, preference, company, doctor_name] = s;
   FactsOf<kRecordingStart> facts;
   set_eligibility(facts, s);
   facts.set("representative_company_unchanged", company_unchanged(s));

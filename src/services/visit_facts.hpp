@@ -34,6 +34,7 @@ struct VisitSnapshot {
   VisitSide representative;
   Preference preference;
   std::optional<Organisation> company;
+  std::string doctor_name;  // as the screen shows it: without what would tell how to reach the doctor
 
   const VisitSide* side(std::string_view principal) const noexcept {
     if (principal == visit.doctor) return &doctor;
@@ -43,7 +44,7 @@ struct VisitSnapshot {
 };
 
 // not_found, naming the argument `visit`, when there is no such visit.
-Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, std::string_view visit);
+Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, const PolicyPack& policy, std::string_view visit);
 
 bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept;
 

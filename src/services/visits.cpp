@@ -106,7 +106,7 @@ Result<Outcome> visit_cancel(Context& context, const Arguments& args) {
   CONNEX_CHECK(save(context.write(), Save::update, *visit));
   for (const std::string& who : {visit->doctor, visit->representative}) {
     CONNEX_TRY(party, find_party(context.read(), visit->id, who));
-    if (!party || !party->joined_at || party->left_at) continue;  // somebody waits inside
+    if (!party || !is_inside(*party)) continue;  // somebody waits inside
     outcome.obligations.push_back({{"withhold_media", "host", "C2.4-a"}, context.now, visit->id});
     break;
   }
@@ -133,7 +133,7 @@ Result<Outcome> visit_release_address(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
-  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
   if (s.visit.state == VisitState::ended || s.visit.state == VisitState::cancelled)
     return wrong_state(s.visit);
@@ -162,7 +162,7 @@ Result<Outcome> visit_disclosure(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> visit_accept(Context& context, const Arguments& args) {
-  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   const VisitSide* side = s.side(context.actor.id);
   const std::optional<evidence::Hash> shown = parse_hash(args.text("disclosure_hash"));
   std::optional<Disclosure> accepted;
@@ -215,7 +215,7 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> visit_join(Context& context, const Arguments& args) {
-  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   Outcome outcome = decide(join_facts(s, context.policy, context.actor, context.now));
   concern(outcome, s.visit);
   if (!outcome.decision.permitted()) return outcome;
@@ -228,7 +228,7 @@ Result<Outcome> visit_join(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> visit_start(Context& context, const Arguments& args) {
-  CONNEX_TRY(s, load_snapshot(context.read(), args.text("visit")));
+  CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
   if (s.visit.state != VisitState::booked) return wrong_state(s.visit);
   Outcome outcome = decide(start_facts(s, context.policy, context.now));
@@ -250,7 +250,7 @@ Result<Outcome> visit_leave(Context& context, const Arguments& args) {
   if (!visit->has_party(context.actor.id)) return outside_scope();
   CONNEX_TRY(party, find_party(context.read(), visit->id, context.actor.id));
   if (!party) return Error{ErrorCode::corrupt, "a party of the visit is missing", ""};
-  if (!party->joined_at || party->left_at) return conflict("the actor is not in the call", "visit");
+  if (!is_inside(*party)) return conflict("the actor is not in the call", "visit");
   Outcome outcome;
   concern(outcome, *visit);
   party->left_at = context.now;
