@@ -13,11 +13,16 @@
 namespace connex::services {
 namespace {
 
-boost::json::object describe(const Permit& permit, UtcOffset offset) {
+boost::json::object describe(const Permit& permit, Instant expires_at, UtcOffset offset) {
   return {{"id", permit.visit + ":" + std::to_string(permit.number)},
           {"visit", permit.visit},
           {"issued_at", format_instant(permit.issued_at, offset)},
-          {"expires_at", format_instant(permit.expires_at, offset)}};
+          {"expires_at", format_instant(expires_at, offset)}};
+}
+
+// A token cannot be called back from its bearer, so it lives for minutes and is asked for anew (X6).
+Instant token_end(const Context& context) noexcept {
+  return {context.now.micros + context.policy.recording.grant_ttl_seconds * kMicrosPerSecond};
 }
 
 // How long a permit given now runs: it ends with the visit, however long it might otherwise run.
@@ -138,7 +143,8 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
   outcome.details = {{"permit", std::to_string(permit.number)},
                      {"expires_at", std::to_string(permit.expires_at.micros)}};
   CONNEX_TRY(signer, current_signer(context, outcome));
-  boost::json::object described = describe(permit, context.offset());
+  const Instant expires_at = std::min(permit.expires_at, token_end(context));
+  boost::json::object described = describe(permit, expires_at, context.offset());
   const auto seconds = [](Instant at) { return at.micros / kMicrosPerSecond; };
   CONNEX_TRY(token, sign_token(signer, "connex-permit+jwt",
                                {{"iss", signer.origin},
@@ -146,7 +152,7 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
                                 {"jti", described.at("id")},
                                 {"iat", seconds(context.now)},
                                 {"nbf", seconds(permit.issued_at)},
-                                {"exp", seconds(permit.expires_at)},
+                                {"exp", seconds(expires_at)},
                                 {"policy", context.policy.digest}}));
   described["token"] = token;
   outcome.private_to = s.visit.doctor;  // whoever bears the token may record

@@ -37,7 +37,7 @@ TEST_CASE_FIXTURE(World, "visit: from booking to the registered recording") {
   CHECK(on.permitted());
   CHECK(on.text("on_screen") == "on");
   CHECK(on.text("/permit/id") == "v:1");
-  CHECK(on.text("/permit/expires_at") == time(180));
+  CHECK(on.text("/permit/expires_at") == time(135));
   set_time(140);
   CHECK(run("visit.leave", "mr", {{"visit", "v"}}).obligations() == std::vector<std::string>{"stop_recording v"});
   const Answer ended = run("visit.end", "dr", {{"visit", "v"}});
@@ -560,6 +560,14 @@ TEST_CASE_FIXTURE(World, "visit: the slot and what lies round it") {
     CHECK(start().reasons() == "acceptance_void C2.4-c");
     CHECK((*this)("visit.join", "dr", {{"visit", "v"}}).reasons().starts_with("visit_not_current C2.4-a"));
     CHECK(accept("dr").reasons() == "visit_not_current C6.2-a");
+  }
+  SUBCASE("a permit lives for minutes, is renewed, and what it covers is whole") {
+    REQUIRE(start().permitted());
+    REQUIRE(decide().permitted());
+    set_time(130);
+    const Answer renewed = decide();
+    CHECK(renewed.text("/permit/id") == "v:1");
+    CHECK(renewed.text("/permit/expires_at") == time(145));
   }
   SUBCASE("one that began may run over, and its permit ends with it") {
     REQUIRE(start().permitted());
