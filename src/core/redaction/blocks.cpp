@@ -38,9 +38,7 @@ WordHits look_plain(const char* bytes, std::uint64_t words, const WordFilter& fi
     std::memcpy(&letters, bytes + std::countr_zero(words), 8);
     letters |= 0x2020202020202020U;
     // The bytes before the first that is no letter.
-    const std::uint64_t below = (letters | 0x8080808080808080U) - 0x6161616161616161U;  // high bit clear
-    const std::uint64_t above = (letters & 0x7F7F7F7F7F7F7F7FU) + 0x0505050505050505U;  // high bit set
-    const std::uint64_t other = (~below | above | letters) & 0x8080808080808080U;
+    const std::uint64_t other = no_letters(letters);
     const std::uint64_t keep = other == 0 ? ~std::uint64_t{0} : ((other & (0 - other)) >> 7) - 1U;
     const auto head = static_cast<std::uint32_t>(letters & keep);
     std::uint32_t hit = filter.hit(head, static_cast<std::uint32_t>((letters & keep) >> 32));
@@ -157,6 +155,11 @@ CONNEX_AVX512 __m512i letters_first_avx512(__m512i letters) {
   return _mm512_andnot_si512(other, _mm512_sub_epi32(other, _mm512_set1_epi32(1)));
 }
 
+// WordFilter::place.
+CONNEX_AVX512 __m512i place_avx512(__m512i mixed) {
+  return _mm512_and_si512(_mm512_srli_epi32(mixed, WordFilter::kPlaceShift), _mm512_set1_epi32(15));
+}
+
 // What the filter says of the first `count` of sixteen words, given by their letters; a bit for each word.
 CONNEX_AVX512 WordHits look_at_sixteen(const __m128i* nth, unsigned count, const WordFilter& filter) {
   const __m512i letters = lower_avx512(nth);
@@ -167,22 +170,18 @@ CONNEX_AVX512 WordHits look_at_sixteen(const __m128i* nth, unsigned count, const
                                               letters_first_avx512(later));
   const __m512i mixed = _mm512_mullo_epi32(head, _mm512_set1_epi32(static_cast<int>(WordFilter::kFactor)));
   const __m512i whole = _mm512_add_epi32(
-      mixed, _mm512_mullo_epi32(more, _mm512_set1_epi32(static_cast<int>(WordFilter::kSecond))));
-  const __m512i number = _mm512_srli_epi32(mixed, 32 - WordFilter::kNumberBits);
-  const __m512i word = _mm512_srli_epi32(whole, 32 - WordFilter::kWordBits);
+      _mm512_add_epi32(mixed, _mm512_set1_epi32(static_cast<int>(WordFilter::kApart))),
+      _mm512_mullo_epi32(more, _mm512_set1_epi32(static_cast<int>(WordFilter::kSecond))));
   const auto lanes = static_cast<__mmask16>((1U << count) - 1);
-  const __m512i zero = _mm512_setzero_si512();
-  const __m512i number_row =
-      _mm512_mask_i32gather_epi32(zero, lanes, _mm512_srli_epi32(number, 4), filter.numbers.data(), 4);
-  const __m512i word_row =
-      _mm512_mask_i32gather_epi32(zero, lanes, _mm512_srli_epi32(word, 5), filter.words.data(), 4);
-  const __m512i number_hit =
-      _mm512_srlv_epi32(number_row, _mm512_slli_epi32(_mm512_and_si512(number, _mm512_set1_epi32(15)), 1));
-  const __m512i word_hit = _mm512_srlv_epi32(word_row, _mm512_and_si512(word, _mm512_set1_epi32(31)));
+  const __m512i row =
+      _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), lanes,
+                                  _mm512_srli_epi32(mixed, 32 - WordFilter::kRowBits), filter.rows.data(), 4);
+  const __m512i number_hit = _mm512_srlv_epi32(row, place_avx512(mixed));
+  const __m512i word_hit = _mm512_srlv_epi32(row, place_avx512(whole));
   const __m512i same = _mm512_movm_epi8(_mm512_cmpeq_epi8_mask(letters, _mm512_srli_epi32(letters, 8)));
   const unsigned drawn = _mm512_test_epi32_mask(_mm512_and_si512(same, keep), _mm512_set1_epi32(0xFFFFFF));
   const unsigned always = _mm512_test_epi32_mask(_mm512_or_si512(number_hit, word_hit), _mm512_set1_epi32(1));
-  const unsigned weak = _mm512_test_epi32_mask(number_hit, _mm512_set1_epi32(kHitWeakNumber));
+  const unsigned weak = _mm512_test_epi32_mask(number_hit, _mm512_set1_epi32(1 << 16));
   return {always & lanes, (weak | drawn) & lanes};
 }
 

@@ -17,6 +17,13 @@ struct Block {
   std::uint64_t blanks;  // the space alone
 };
 
+// Of eight bytes in lower case, the high bit of each that is no letter.
+inline std::uint64_t no_letters(std::uint64_t bytes) noexcept {
+  const std::uint64_t below = (bytes | 0x8080808080808080U) - 0x6161616161616161U;  // high bit clear
+  const std::uint64_t above = (bytes & 0x7F7F7F7F7F7F7F7FU) + 0x0505050505050505U;  // high bit set
+  return (~below | above | bytes) & 0x8080808080808080U;
+}
+
 // What the filter says of words; a bit where each begins.
 struct WordHits {
   std::uint64_t always;

@@ -18,14 +18,37 @@ constexpr std::size_t kBlock = 64;
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (static_cast<unsigned char>(c) | 0x20U) - 'a' < 26U; }
 
+// Room for the letters of a word, and for the eight bytes at a time that it is read by.
+using Letters = std::array<char, 32>;
+
 // The letters from i on in lower case, kLongestWord + 1 at most; returns how many.
-std::size_t lower_letters(std::string_view text, std::size_t i, char* out, std::size_t most) {
+std::size_t lower_letters(std::string_view text, std::size_t i, Letters& out) {
+  constexpr std::size_t kMost = kLongestWord + 1;
   std::size_t n = 0;
-  while (n < most && i + n < text.size() && letter(text[i + n])) {
+  if (i + out.size() <= text.size()) {
+    while (n < kMost) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, text.data() + i + n, 8);
+      bytes |= 0x2020202020202020U;
+      std::memcpy(out.data() + n, &bytes, 8);
+      const std::uint64_t other = no_letters(bytes);
+      if (other != 0) return std::min(kMost, n + static_cast<std::size_t>(std::countr_zero(other)) / 8);
+      n += 8;
+    }
+    return kMost;
+  }
+  while (n < kMost && i + n < text.size() && letter(text[i + n])) {
     out[n] = static_cast<char>(text[i + n] | 0x20);
     ++n;
   }
   return n;
+}
+
+// How many bits are set, without the call that std::popcount is on the oldest machines.
+constexpr int bits_of(std::uint64_t mask) {
+  mask -= mask >> 1 & 0x5555555555555555U;
+  mask = (mask & 0x3333333333333333U) + (mask >> 2 & 0x3333333333333333U);
+  return static_cast<int>(((mask + (mask >> 4)) & 0x0F0F0F0F0F0F0F0FU) * 0x0101010101010101U >> 56);
 }
 
 }  // namespace
@@ -56,9 +79,8 @@ void Gate::block(const char* bytes, std::size_t base) noexcept {
   const std::uint64_t alnum = b.letters | b.digits;
   const std::uint64_t before = alnum << 1 | carry_;
   const std::uint64_t starts = alnum & ~before;
-  // Number words run together go on, or may have begun: such a word is longer than any other.
-  if (b.letters == ~std::uint64_t{0} || (joined_ && carry_ != 0 && (alnum & 1) != 0))
-    fire(base, base + kBlock);
+  // Number words run together go on.
+  if (joined_ && carry_ != 0 && (alnum & 1) != 0) fire(base, base + kBlock);
   joined_ = joined_ && carry_ != 0 && alnum == ~std::uint64_t{0};
   const auto each = [base](std::uint64_t mask, auto visit) {
     for (; mask != 0; mask &= mask - 1) visit(base + static_cast<std::size_t>(std::countr_zero(mask)));
@@ -78,8 +100,11 @@ void Gate::block(const char* bytes, std::size_t base) noexcept {
       if (leet(i) || changes_.add(i, from)) fire(from, i + 1);
     });
   }
-  const int dashes = b.dashes == 0 ? 0 : std::popcount(b.dashes);
-  if (dashes + dashes_ >= 20) fire(base - std::min(base, kBlock), base + kBlock);
+  // Dots and dashes in groups, as Morse code has them.
+  const int dashes = b.dashes == 0 ? 0 : bits_of(b.dashes);
+  const std::uint64_t groups = b.dashes & ~(b.dashes << 1);
+  if (dashes + dashes_ >= 20 && (groups & (groups - 1)) != 0)
+    fire(base - std::min(base, kBlock), base + kBlock);
   dashes_ = dashes;
   // Letters or digits one by one. Whether the last byte stands alone, the next block would have to say: it
   // counts as if it did.
@@ -115,9 +140,9 @@ void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, 
     const auto k = static_cast<std::size_t>(std::countr_zero(joined));
     const auto lower = [&](std::size_t n) { return static_cast<char>(bytes[k + n] | 0x20); };
     if (!opens_number(lower(0), lower(1), lower(2))) continue;
-    char plain[kLongestWord + 1];
-    const std::size_t n = lower_letters(text_, base + k, plain, sizeof plain);
-    if (!joined_numbers({plain, n})) continue;
+    Letters plain;
+    const std::size_t n = lower_letters(text_, base + k, plain);
+    if (!joined_numbers({plain.data(), n})) continue;
     fire(base + k, base + k + n);
     joined_ = true;
   }
@@ -127,38 +152,38 @@ void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, 
       return;
     }
     // Three in a row matter.
-    if (const int more = std::popcount(hits.weak); weak_ + more < 3) {
+    if (const int more = bits_of(hits.weak); weak_ + more < 3) {
       const std::uint64_t firm = words & ~hits.weak;
       if (firm == 0) {
         if (weak_ == 0) run_from_ = base;
         weak_ += more;
       } else {
         const int after = std::countl_zero(firm);
-        weak_ = after == 0 ? 0 : std::popcount(hits.weak >> (64 - after));
+        weak_ = after == 0 ? 0 : bits_of(hits.weak >> (64 - after));
         run_from_ = base;
       }
       return;
     }
   }
-  for (; words != 0; words &= words - 1) {
-    const std::uint64_t bit = words & (0 - words);
-    word(base + static_cast<std::size_t>(std::countr_zero(words)), (hits.always & bit) != 0,
-         (hits.weak & bit) != 0);
+  // Words that are nothing end a row.
+  std::uint64_t nothing = words & ~(hits.always | hits.weak);
+  for (std::uint64_t hit = hits.always | hits.weak; hit != 0; hit &= hit - 1) {
+    const std::uint64_t bit = hit & (0 - hit);
+    if ((nothing & (bit - 1)) != 0) {
+      run_ = weak_ = 0;
+      nothing &= ~(bit - 1);
+    }
+    word(base + static_cast<std::size_t>(std::countr_zero(bit)), (hits.always & bit) != 0);
   }
+  if (nothing != 0) run_ = weak_ = 0;
 }
 
-void Gate::word(std::size_t i, bool always, bool weak) noexcept {
-  if (!always) {
-    if (!weak) {
-      run_ = weak_ = 0;
-      return;
-    }
-    // Words like "to" and "for" matter only in a row, or after a number word.
-    if (run_ == 0) {
-      if (weak_ == 0) run_from_ = i;
-      if (++weak_ < 3) return;
-      --weak_;
-    }
+void Gate::word(std::size_t i, bool always) noexcept {
+  // Words like "to" and "for" matter only in a row, or after a number word.
+  if (!always && run_ == 0) {
+    if (weak_ == 0) run_from_ = i;
+    if (++weak_ < 3) return;
+    --weak_;
   }
   look_up(i);
 }
@@ -166,17 +191,18 @@ void Gate::word(std::size_t i, bool always, bool weak) noexcept {
 // The word at i is probably of interest.
 void Gate::look_up(std::size_t i) noexcept {
   if (run_ + weak_ == 0) run_from_ = i;
-  char plain[kLongestWord + 1];
-  const std::size_t n = lower_letters(text_, i, plain, sizeof plain);
-  const Word* word = n <= kLongestWord ? find_word({plain, n}) : nullptr;
+  Letters letters;
+  const std::size_t n = lower_letters(text_, i, letters);
+  const std::string_view plain(letters.data(), n);
+  const Word* word = n <= kLongestWord ? find_word(plain) : nullptr;
   if (word == nullptr) {
-    if (n <= kLongestWord && plain_number({plain, n}) != nullptr) {
+    if (n <= kLongestWord && plain_number(plain) != nullptr) {
       ++run_;
       if (loose_ || run_ >= 5) fire(run_from_, i + n);
       if (count(i, 1)) fire(first_, i + n);
       return;
     }
-    if (n <= kLongestWord && sound_number({plain, n}) != nullptr) {
+    if (n <= kLongestWord && sound_number(plain) != nullptr) {
       run_ += weak_ + 1;
       weak_ = 0;
       if (loose_ || run_ >= 5) fire(run_from_, i + n);
@@ -230,7 +256,7 @@ bool Gate::joined_numbers(std::string_view letters) const noexcept {
     const Word* const word = find_word(letters.substr(from, length));
     return word != nullptr && word->role != NumberRole::none;
   };
-  for (std::size_t k = 3; k <= 6 && k + 2 < n; ++k) {
+  for (std::size_t k = 3; k <= 11 && k + 2 < n; ++k) {
     if (!number(0, k)) continue;
     for (std::size_t m = 2; m <= 6 && k + m <= n; ++m) {
       if (number(k, m) || number(k - 1, m)) return true;
@@ -243,8 +269,8 @@ bool Gate::joined_numbers(std::string_view letters) const noexcept {
 bool Gate::next_is(std::size_t i, std::uint64_t classes) const noexcept {
   std::size_t k = i;
   while (k < i + 5 && k < text_.size() && !letter(at(k))) ++k;
-  char plain[kLongestWord];
-  const Word* word = find_word({plain, lower_letters(text_, k, plain, sizeof plain)});
+  Letters plain;
+  const Word* word = find_word({plain.data(), lower_letters(text_, k, plain)});
   return word != nullptr && (word->classes & classes) != 0;
 }
 
@@ -299,10 +325,10 @@ bool Gate::measured(std::size_t end) const noexcept {
   std::size_t k = end;
   if (at(k) == ' ') ++k;
   if (at(k) == '%') return k == end || !digit(at(k + 1));
-  char plain[9];
-  const std::size_t n = lower_letters(text_, k, plain, sizeof plain);
-  if (n < 2 || n == sizeof plain || digit(at(k + n))) return false;
-  const Word* word = find_word({plain, n});
+  Letters plain;
+  const std::size_t n = lower_letters(text_, k, plain);
+  if (n < 2 || n > 8 || digit(at(k + n))) return false;
+  const Word* word = find_word({plain.data(), n});
   return word != nullptr && (word->classes & kUnit) != 0 && (word->classes & (kHouse | kStreet)) == 0;
 }
 
@@ -317,6 +343,7 @@ bool Gate::mark(std::size_t i) const noexcept {
   if (i >= text_.size()) return false;
   const char next = at(i + 1);
   const char before = i > 0 ? text_[i - 1] : ' ';
+  if (next == text_[i] && before == next) return false;  // inside a row of one mark
   switch (text_[i]) {
     case '@':
       return true;

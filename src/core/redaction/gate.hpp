@@ -51,7 +51,7 @@ class Gate {
   void block(const char* bytes, std::size_t base) noexcept;
   bool leet(std::size_t i) const noexcept;
   void words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept;
-  void word(std::size_t i, bool always, bool weak) noexcept;
+  void word(std::size_t i, bool always) noexcept;
   void look_up(std::size_t i) noexcept;
   bool joined_numbers(std::string_view letters) const noexcept;
   bool next_is(std::size_t i, std::uint64_t classes) const noexcept;

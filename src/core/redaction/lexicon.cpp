@@ -812,7 +812,6 @@ constexpr void open_sounds(Openings& openings, const SoundOf& sound, std::size_t
   });
 }
 
-// The third letters of number words, by the first two.
 constexpr std::array<std::uint32_t, 32 * 32> kThirds = [] {
   std::array<std::uint32_t, 32 * 32> thirds{};
   for (const Entry& entry : kTable.entries) {
@@ -844,10 +843,7 @@ const Word* find_word(std::string_view canonical) noexcept {
   return entry == nullptr ? nullptr : &entry->word;
 }
 
-bool opens_number(char first, char second, char third) noexcept {
-  const std::size_t pair = opening(first, second);
-  return (kThirds[pair] >> (static_cast<unsigned>(third) & 31U) & 1U) != 0;
-}
+constexpr std::array<std::uint32_t, 32 * 32> kThirdLetters = kThirds;
 
 bool opens_number(char first, char second) noexcept {
   return (kOpenings[opening(first, second)] & kOpensNumber) != 0;

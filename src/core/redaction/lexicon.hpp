@@ -91,33 +91,42 @@ inline constexpr std::size_t kLongestWord = 24;
 
 // Whether a number word may begin with these letters.
 bool opens_number(char first, char second) noexcept;
-bool opens_number(char first, char second, char third) noexcept;
+extern const std::array<std::uint32_t, 32 * 32> kThirdLetters;  // of number words, by the first two
+inline bool opens_number(char first, char second, char third) noexcept {
+  const std::size_t pair = (static_cast<unsigned char>(first) & 31U) * 32U + (static_cast<unsigned char>(second) & 31U);
+  return (kThirdLetters[pair] >> (static_cast<unsigned char>(third) & 31U) & 1U) != 0;
+}
 
 // The number word that an unlisted word sounds like (sound.hpp), or nullptr. Counts only in a row.
 const Word* sound_number(std::string_view canonical) noexcept;
 
-// The gate's first look at a word. By its first four letters, the first lowest: whether a number word begins
-// so. By its first eight: whether any other word of interest does. `loose` is for the gate of that name.
+// The gate's first look at a word: whether a number word begins with its first four letters, the first lowest
+// (`head`), or any other word of interest with its first eight (`more` are the second four). One row a head;
+// its low half is for what is worth looking up, its high half for weak number words. `loose` is for the gate
+// of that name.
 struct WordFilter {
-  static constexpr unsigned kNumberBits = 14;
-  static constexpr unsigned kWordBits = 16;
-  std::array<std::uint32_t, (2U << kNumberBits) / 32> numbers{};  // two bits each: strong ones, weak ones
-  std::array<std::uint32_t, (1U << kWordBits) / 32> words{};
+  static constexpr unsigned kRowBits = 12;
+  std::array<std::uint32_t, 1U << kRowBits> rows{};
 
+  static constexpr unsigned kPlaceShift = 16;
   static constexpr std::uint32_t kFactor = 2654435761U;
   static constexpr std::uint32_t kSecond = 0x85EBCA6BU;
+  static constexpr std::uint32_t kApart = 8U << kPlaceShift;  // words of four letters from number words
+  static constexpr std::uint32_t place(std::uint32_t mixed) { return mixed >> kPlaceShift & 15U; }
+
   constexpr std::uint32_t hit(std::uint32_t head, std::uint32_t more) const {
-    const std::uint32_t number = head * kFactor >> (32 - kNumberBits);
-    const std::uint32_t word = (head * kFactor + more * kSecond) >> (32 - kWordBits);
-    return (numbers[number >> 4] >> (number & 15) * 2 & 3U) | (words[word >> 5] >> (word & 31) & 1U);
+    const std::uint32_t mixed = head * kFactor;
+    const std::uint32_t row = rows[mixed >> (32 - kRowBits)];
+    const std::uint32_t number = row >> place(mixed);
+    return ((number | row >> place(mixed + kApart + more * kSecond)) & 1U) | (number >> 15 & 2U);
   }
   constexpr void mark_number(std::uint32_t head, std::uint32_t hit) {
-    const std::uint32_t number = head * kFactor >> (32 - kNumberBits);
-    numbers[number >> 4] |= hit << (number & 15) * 2;
+    const std::uint32_t mixed = head * kFactor;
+    rows[mixed >> (32 - kRowBits)] |= (hit == 1U ? 1U : 1U << 16) << place(mixed);
   }
   constexpr void mark_word(std::uint32_t head, std::uint32_t more) {
-    const std::uint32_t word = (head * kFactor + more * kSecond) >> (32 - kWordBits);
-    words[word >> 5] |= 1U << (word & 31);
+    const std::uint32_t mixed = head * kFactor;
+    rows[mixed >> (32 - kRowBits)] |= 1U << place(mixed + kApart + more * kSecond);
   }
 };
 inline constexpr std::uint32_t kHitAlways = 1;      // worth looking up

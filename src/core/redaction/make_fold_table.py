@@ -31,7 +31,7 @@ for latin, others in (("d", "ᎠᏧ"), ("r", "ᎡᏒᏁ"), ("t", "Ꭲ"), ("i", "
     looks(latin, others)
 LOOKS[0x13B1] = "r"
 LOOKS[ord("|")] = "|"
-looks("0", "〇零⓪⓿০౦"); looks("1", "一壹壱Ɩ⚀ߗ"); looks("2", "二贰貳弐ᄅ⚁ƻ"); looks("3", "三叁參参З зƐӠ⚂ʒ".replace(" ", ""))
+looks("0", "〇零⓪⓿০౦"); looks("1", "一壹壱Ɩ⚀ߗ"); looks("2", "二贰貳弐ᄅ⚁ƻƧ"); looks("3", "三叁參参З зƐӠ⚂ʒƷ".replace(" ", ""))
 looks("4", "四肆ㄣ⚃Ꮞ"); looks("5", "五伍ϛ⚄Ƽƽ"); looks("6", "六陆陸⚅Ꮾ"); looks("7", "七柒ㄥ"); looks("8", "八捌Ȣȣ"); looks("9", "九玖")
 looks("@", "﹫＠Ⓐ@"[:2]); looks(".", "․。．｡・·•∙⋅‧٠"[:10]); looks("-", "‐‑‒–—―−﹣－⁃➖ー〜～~"[:12]); looks("/", "⁄∕／╱")
 looks("+", "➕＋﹢⁺₊"); looks(":", "：꞉ː∶︓"); looks(",", "，،、﹐"); looks("_", "＿﹍﹎‿"); looks("'", "‘’ʼ`´′"); looks('"', "“”″")
@@ -55,6 +55,17 @@ for i in range(9):
 for i in range(10):
     LOOKS[0x1F101 + i] = str(i)
 LOOKS[ord("⓪")] = LOOKS[0x1F100] = LOOKS[0x1F10B] = LOOKS[0x1F10C] = "0"
+
+# Letters and digits that Unicode calls confusable with ASCII (TR39), where nothing below knows better.
+CONFUSABLE = {}
+for line in """0ዐⲞⵔꓳ𐊒𐊫𐐄𐓂𐔖𑓐𑢵
+1ǀᛁⲒⵏꓲ𐊊𐌉𐌠𖼨𞣇 2ᒿꙄꛯꝚ 3ƷȜⳌꝪꞫ𑣊𖼻𝈆 4𑢯 5𑢻 6Ⳓ𑣕 7𐓒𑣆𝈒 8𐌚𞣋 9ⳊꝮ𑢬𑣌𑣖
+aᗅꓮ𐊠𖽀⍺ bᏼᗷᛒꓐꞴ𐊂𐊡𐌁ᖯ cⲤꓚ𐊢𐌂𐐕𐔜𑣩𑣲🝌ⲥꮯ𐐽 dᗞᗪꓓᑯꓒ e⋿ⴹꓰ𐊆𑢦𑢮ꬲ fᖴꓝꞘ𐊇𐊥𐔥𑢢𑣂𝈓ꬵ gᏻꓖꮐƍᶃ hᕼⲎꓧꮋ𐋏հ
+i⍳ꙇꭵ𑣃 jᒍꓙꞲ kᛕⲔꓗ𐔘 lᒪⳐⳑꓡꮮ𐐛𐑃𐔦𑢣𑢲𖼖𝈪 mᗰᛖⲘꓟ𐊰𐌑 nⲚꓠ𐔓 oⲟ𐐬𐓪𑣈𑣗ჿ๐໐ဝ၀ pⲢꓑ𐊕⍴ⲣ qⵕ rᖇᚱꓣꭱꮢ𐒴𖼵𝈖ⲅꭇꭈꮁ
+sꓢ𐊖𐐠𖼺ƽꮪ𐑈𑣁 t⊤⟙ⲦꓔⲦ𐊗𐊱𐌕𑢼𖼊🝨 uሀᑌ∪⋃ꓴ𐓎𑢸𖽂ꞟꭎꭒ𐓶𑣘 vᐯⴸꓦꛟ𐔝𑢠𖼈𝈍⋁ꮩ𑜆𑣀 wꓪ𑣦𑣯ꮃ𑜊𑜎𑜏 x᙭ᚷ╳ⲬⵝꓫꞳ𐊐𐊴𐌗𐌢𐔧𑣬ᕽ᙮⤫⤬⨯
+yⲨꓬ𐊲𑢤𖽃ɣỿꭚ𑣜 zꓜ𐋵𑢩𑣥ꮓ𑣄""".split():
+    for c in line[1:]:
+        CONFUSABLE[ord(c)] = line[0]
 
 IGNORABLE = re.compile("[\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
                        "\ufe00-\ufe0f\ufeff\ufff0-\ufff8\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
@@ -85,6 +96,8 @@ def fold(cp):
         if cat == "No" and len(k) > 1:
             return SYMBOL if "/" in k or len(k.strip("()., ")) != 1 else ord(k.strip("()., ")[0])
         return ord(k[0])
+    if cp in CONFUSABLE and d is None:
+        return ord(CONFUSABLE[cp])
     if len(k) == 1 and ord(k) in LOOKS:
         v = LOOKS[ord(k)]
         return v if isinstance(v, int) else ord(v)

@@ -23,8 +23,8 @@ constexpr std::size_t kShortest = 7;  // digits of a phone
 constexpr std::size_t kLongest = 19;  // of a card
 
 struct Cell {
-  std::uint32_t first;  // token that writes it, with its "double"
-  std::uint32_t last;
+  std::uint32_t first = 0;  // token that writes it, with its "double"
+  std::uint32_t last = 0;
   float price = 0;  // of all gaps up to here
   char digit = '0';
   bool opens = false;   // the first digit of its token
@@ -369,7 +369,7 @@ class Lattice {
     position_ = false;
     price_ += cells_.empty() ? 0.0F : gap;
     for (std::size_t k = 0; k < digits.size(); ++k) {
-      Cell cell;
+      Cell& cell = cells_.emplace_back();
       cell.first = static_cast<std::uint32_t>(first);
       cell.last = static_cast<std::uint32_t>(last);
       cell.price = price_;
@@ -378,7 +378,6 @@ class Lattice {
       cell.closes = k + 1 == digits.size();
       cell.spelled = spelled;
       cell.leet = leet;
-      cells_.push_back(cell);
       digits_.push_back(digits[k]);
     }
   }

@@ -126,7 +126,7 @@ class Tokenizer {
 
  private:
   Token& push(TokenKind kind, std::uint32_t begin, std::uint32_t end, const Word* word = nullptr) {
-    Token token;
+    Token& token = out_.emplace_back();
     token.begin = begin;
     token.end = end;
     token.kind = kind;
@@ -134,8 +134,7 @@ class Tokenizer {
     token.word = word;
     token.classes = word != nullptr ? word->classes : 0;
     spaces_ = 0;
-    out_.push_back(token);
-    return out_.back();
+    return token;
   }
 
   // End of the hidden span or marker that starts at i, or 0.
