@@ -65,7 +65,9 @@ export type ErrorCode =
   | "busy"
   | "corrupt"
   | "unsupported"
-  | "internal";
+  | "internal"
+  /** The engine was closed before; of this package, not of the engine. */
+  | "closed";
 
 /** A call that failed and changed nothing. No text of it holds a person's data. */
 export class ConnexError extends Error {
@@ -182,7 +184,7 @@ export interface Engine {
   /** Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view"). */
   evaluate(rule: string, facts: object): any;
   redact(text: string, options?: RedactOptions): Redacted;
-  /** Ends the engine once what was asked before is done. Every later call is an error. */
+  /** Ends the engine once what was asked before is done. Every later call is a ConnexError with the code `closed`. */
   close(): Promise<void>;
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;

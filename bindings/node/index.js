@@ -39,8 +39,51 @@ function wrongType(name, expected) {
   return new TypeError(`\`${name}\` must be ${expected}`);
 }
 
+const isString = (value) => typeof value === "string";
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
 function checkFacts(facts) {
-  if (typeof facts !== "object" || facts === null || Array.isArray(facts)) throw wrongType("facts", "an object");
+  if (!isObject(facts)) throw wrongType("facts", "an object");
+}
+
+// An object literal, of this realm or another; no Map, Date, Promise or instance of a class.
+function isPlain(value) {
+  if (!isObject(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+// Half of a surrogate pair has no place in UTF-8; passed on it would come out as another text.
+const kHalf = /\p{Surrogate}/u;
+function checkUnicode(name, value) {
+  if (!isString(value)) throw wrongType(name, "a string");
+  if (kHalf.test(value)) throw new ConnexError("invalid_argument", "text is not valid UTF-8", `/${name.replaceAll(".", "/")}`);
+  return value;
+}
+
+// A name as an error may show it: what is not written like one could be anything.
+const shown = (name) => (/^[A-Za-z0-9._:-]{1,128}$/.test(name) ? name : "?");
+
+// The options of a call. A name that is none of `known` would otherwise be passed over.
+function checkOptions(options, known, what = "options") {
+  if (!isPlain(options)) throw wrongType(what, "an object");
+  for (const name of Object.keys(options))
+    if (!known.includes(name)) throw new TypeError(`\`${what}\` has no \`${shown(name)}\``);
+  return options;
+}
+
+const kDeepest = 64; // more than the engine takes
+
+// Refuses what JSON would leave out or write as something else.
+function checkJson(name, value, depth = 0) {
+  if (value === null || isString(value) || typeof value === "boolean" || Number.isFinite(value)) return;
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return;
+  const isArray = Array.isArray(value);
+  if (!isArray && !isPlain(value))
+    throw wrongType(name, "made of objects, arrays, strings, finite numbers, booleans, null and Dates");
+  if (depth === kDeepest) throw new TypeError(`\`${name.split("/", 1)[0]}\` is nested too deeply, or holds itself`);
+  if (isArray) for (let i = 0; i < value.length; i++) checkJson(`${name}/${i}`, value[i], depth + 1);
+  else for (const key of Object.keys(value)) checkJson(`${name}/${shown(key)}`, value[key], depth + 1);
 }
 
 // Gates
@@ -84,6 +127,7 @@ class Gate {
   ownFacts(facts) {
     const keys = Object.keys(facts);
     const { length } = keys;
+    if (length === 0 && Object.prototype.toString.call(facts) !== "[object Object]") throw wrongType("facts", "an object");
     if (length !== this.keys.length) return this.learn(keys);
     for (let i = 0; i < length; i++) if (keys[i] !== this.keys[i]) return this.learn(keys);
     return this.own;
@@ -122,8 +166,7 @@ class Gate {
 const gateTable = new Map(gates().map((row, i) => [row.rule, new Gate(row, i)]));
 
 function noSuchFact(name) {
-  const shown = /^[A-Za-z0-9._:-]{1,128}$/.test(name) ? name : "?";
-  return new ConnexError("invalid_argument", "the rule has no such fact", `/${shown}`);
+  return new ConnexError("invalid_argument", "the rule has no such fact", `/${shown(name)}`);
 }
 
 // Decides gates by the policy of an engine, or with null by the one compiled in.
@@ -168,15 +211,30 @@ function makeDecide(handle, check) {
 }
 
 function evaluateIn(handle, rule, facts) {
-  if (typeof rule !== "string") throw wrongType("rule", "a string");
-  checkFacts(facts);
+  checkUnicode("rule", rule);
+  if (!isPlain(facts)) throw wrongType("facts", "an object");
+  const isGate = gateTable.has(rule);
+  for (const name of Object.keys(facts)) {
+    const fact = facts[name];
+    if (fact === undefined) continue;
+    if (isGate && fact !== null && typeof fact !== "boolean") throw wrongType(`facts/${shown(name)}`, "true, false or null");
+    checkJson(`facts/${shown(name)}`, fact);
+  }
   return attempt(() => JSON.parse(native.decide(handle, rule, JSON.stringify(facts))));
 }
 
 const kKnown = ["phones", "emails", "addresses", "names", "organisations"];
 
-function redactIn(handle, text, { channel = "message", known = {} } = {}) {
-  for (const kind of Object.keys(known)) if (!kKnown.includes(kind)) throw new TypeError(`\`known\` has no \`${kind}\``);
+function redactIn(handle, text, options = {}) {
+  const { channel = "message", known = {} } = checkOptions(options, ["channel", "known"]);
+  checkUnicode("text", text);
+  checkUnicode("channel", channel);
+  checkOptions(known, kKnown, "known");
+  for (const kind of kKnown) {
+    const values = known[kind] ?? [];
+    if (!Array.isArray(values)) throw wrongType(`known.${kind}`, "an array of strings");
+    for (let i = 0; i < values.length; i++) checkUnicode(`${kind}/${i}`, values[i]);
+  }
   const [clean, flat] = attempt(() => native.redact(handle, text, channel, kKnown.map((kind) => known[kind] ?? [])));
   const findings = [];
   for (let i = 0; i < flat.length; i += 4)
@@ -189,9 +247,6 @@ export const evaluate = (rule, facts) => evaluateIn(null, rule, facts);
 export const redact = (text, options) => redactIn(null, text, options);
 
 // Commands
-
-const isString = (value) => typeof value === "string";
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function encodeInstant(name, value) {
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
@@ -215,11 +270,13 @@ const kEncode = {
     return value;
   },
   object(name, value) {
-    if (!isObject(value)) throw wrongType(name, "an object");
+    if (!isPlain(value)) throw wrongType(name, "an object");
+    checkJson(name, value);
     return value;
   },
   objects(name, value) {
-    if (!Array.isArray(value) || !value.every(isObject)) throw wrongType(name, "an array of objects");
+    if (!Array.isArray(value) || !value.every(isPlain)) throw wrongType(name, "an array of objects");
+    checkJson(name, value);
     return value;
   },
   scalar(name, value) {
@@ -235,12 +292,13 @@ for (const type of ["id", "line", "text", "day", "sha256", "email", "phone", "ch
   };
 
 function encode(table, args) {
-  if (!isObject(args)) throw wrongType("args", "an object");
-  const out = {};
+  if (!isPlain(args)) throw wrongType("args", "an object");
+  const out = Object.create(null); // in which "__proto__" is a name like others
   for (const name of Object.keys(args)) {
     const value = args[name];
     if (value === undefined) continue;
     const check = kEncode[table.get(name)];
+    if (check === undefined) checkJson(shown(name), value); // a name that the engine refuses
     out[name] = check === undefined ? value : check(name, value);
   }
   return out;
@@ -255,10 +313,16 @@ for (const { name, arguments: declared } of commands()) {
   groups.get(group).set(rest.join("_"), (run) => async (args = {}) => run(name, encode(table, args)));
 }
 
+async function carryOut(engine, request) {
+  const { ok, error, result, decision, audit } = JSON.parse(await engine.executeJson(JSON.stringify(request)));
+  if (!ok) throw new ConnexError(error.code, error.message, error.path);
+  return { result, decision: deepFreeze(decision), seq: audit?.seq ?? null };
+}
+
 class Actor {
   #run;
   constructor(engine, envelope) {
-    this.#run = (command, args) => engine.execute({ command, ...envelope, args });
+    this.#run = (command, args) => carryOut(engine, { command, ...envelope, args });
   }
   static {
     for (const [group, methods] of groups)
@@ -289,7 +353,7 @@ class Engine {
   }
 
   #check() {
-    if (this.#closed) throw new Error("the engine is closed");
+    if (this.#closed) throw new ConnexError("closed", "the engine is closed");
   }
 
   get closed() {
@@ -311,7 +375,8 @@ class Engine {
     return redactIn(this.#handle, text, options);
   }
 
-  actor(id, { at, requestId } = {}) {
+  actor(id, options = {}) {
+    const { at, requestId } = checkOptions(options, ["at", "requestId"]);
     if (!isString(id)) throw wrongType("id", "a string");
     const envelope = { actor: id };
     if (at !== undefined) envelope.at = encodeInstant("at", at);
@@ -324,14 +389,16 @@ class Engine {
   }
 
   async execute(request) {
-    const { ok, error, result, decision, audit } = JSON.parse(await this.executeJson(JSON.stringify(request)));
-    if (!ok) throw new ConnexError(error.code, error.message, error.path);
-    return { result, decision: deepFreeze(decision), seq: audit?.seq ?? null };
+    if (!isPlain(request)) throw wrongType("request", "an object");
+    checkJson("request", request);
+    return carryOut(this, request);
   }
 
   async executeJson(request) {
     this.#check();
     if (!isString(request)) throw wrongType("request", "a string");
+    // Written so that the engine refuses it by the name of its field.
+    if (kHalf.test(request)) request = request.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
     const answer = new Promise((resolve, reject) => this.#waiting.push({ request, resolve, reject }));
     this.#running ??= this.#work();
     return answer;
@@ -403,24 +470,29 @@ function askService(service) {
 // Where the outer keys are, the passphrase of their file, and a function that asks the host's own service.
 function encodeKeys(keys) {
   if (keys === undefined) return ["", "", null];
-  if (typeof keys !== "object" || keys === null) throw wrongType("keys", "an object");
+  if (!isObject(keys)) throw wrongType("keys", "an object");
   if (kService.every((name) => typeof keys[name] === "function")) return ["", "", askService(keys)];
-  for (const name of Object.keys(keys))
-    if (!["file", "passphrase", "environment"].includes(name)) throw new TypeError(`\`keys\` has no \`${name}\``);
-  const { file, passphrase, environment } = keys;
+  const { file, passphrase, environment } = checkOptions(keys, ["file", "passphrase", "environment"], "keys");
   for (const [name, value] of Object.entries({ file, passphrase, environment }))
-    if (value !== undefined && !isString(value)) throw wrongType(`keys.${name}`, "a string");
+    if (value !== undefined) checkUnicode(`keys.${name}`, value);
   if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? "", null];
   if (file !== undefined || passphrase !== undefined) throw new TypeError("`keys` is either a file or an environment variable");
   return [`env:${environment}`, "", null];
 }
 
+const kLongestMs = 24 * 24 * 3600 * 1000; // 24 days: more milliseconds do not go into 31 bits
+
 export async function open(store = "memory:", options = {}) {
-  const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys } = options;
-  if (!isString(store)) throw wrongType("store", "a string");
+  const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys } =
+    checkOptions(options, ["policy", "durability", "callerClock", "busyTimeoutMs", "keys"]);
+  checkUnicode("store", store);
+  checkUnicode("policy", pack);
   if (!kDurability.includes(durability)) throw wrongType("durability", "`full` or `normal`");
+  if (typeof callerClock !== "boolean") throw wrongType("callerClock", "a boolean");
+  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > kLongestMs)
+    throw wrongType("busyTimeoutMs", `an integer from 0 to ${kLongestMs}`);
   const handle = await native
-    .open(store, pack, kDurability.indexOf(durability), callerClock, busyTimeoutMs, ...encodeKeys(keys))
+    .open(store, pack, kDurability.indexOf(durability), callerClock, Math.max(1, busyTimeoutMs), ...encodeKeys(keys))
     .catch(raise);
   return new Engine(handle);
 }

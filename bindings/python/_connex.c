@@ -56,10 +56,17 @@ static PyObject* take(connex_buf* buf) {
   return text;
 }
 
-/* Borrows from `object`. 0 with a TypeError when it is no str. */
-static int from_str(PyObject* object, const char* what, connex_str* text) {
+/* Raises that `name` is not of the type that it must be. */
+static void raise_type(const char* name, const char* expected, PyObject* object) {
+  PyObject* type = PyObject_GetAttrString((PyObject*)Py_TYPE(object), "__name__");
+  if (type != NULL) PyErr_Format(PyExc_TypeError, "`%s` must be %s, not %U", name, expected, type);
+  Py_XDECREF(type);
+}
+
+/* Borrows from `object`. 0 with a TypeError when it is no str, a UnicodeEncodeError when it is no Unicode. */
+static int from_str(PyObject* object, const char* name, connex_str* text) {
   if (!PyUnicode_Check(object)) {
-    PyErr_Format(PyExc_TypeError, "%s must be str, not %R", what, (PyObject*)Py_TYPE(object));
+    raise_type(name, "str", object);
     return 0;
   }
   Py_ssize_t size = 0;
@@ -68,10 +75,30 @@ static int from_str(PyObject* object, const char* what, connex_str* text) {
   return text->data != NULL;
 }
 
+/* The same of bytes, which the engine looks at for itself. */
+static int from_str_or_bytes(PyObject* object, const char* name, connex_str* text) {
+  if (!PyBytes_Check(object)) return from_str(object, name, text);
+  char* data = NULL;
+  Py_ssize_t size = 0;
+  if (PyBytes_AsStringAndSize(object, &data, &size) < 0) return 0;
+  text->data = data;
+  text->size = (size_t)size;
+  return 1;
+}
+
 static void raise_parts(const module_state* state, const char* code, const char* message, PyObject* path) {
   PyObject* error = path == NULL ? NULL : PyObject_CallFunction(state->error_for, "ssO", code, message, path);
   if (error != NULL) PyErr_SetObject((PyObject*)Py_TYPE(error), error);
   Py_XDECREF(error);
+}
+
+/* Instead of the UnicodeEncodeError of from_str(): an error at `path`. */
+static void raise_no_unicode(const module_state* state, const char* path) {
+  if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return;
+  PyErr_Clear();
+  PyObject* where = PyUnicode_FromString(path);
+  raise_parts(state, "invalid_argument", "text is not valid UTF-8", where);
+  Py_XDECREF(where);
 }
 
 /* Raises `error` and takes it over. */
@@ -272,7 +299,7 @@ static PyObject* engine_close(engine_object* self, PyObject* unused) {
 
 static PyObject* engine_execute(engine_object* self, PyObject* request) {
   connex_str text;
-  if (!from_str(request, "a request", &text)) return NULL;
+  if (!from_str_or_bytes(request, "request", &text)) return NULL;
   connex_engine* engine = enter(self);
   if (engine == NULL) return NULL;
   connex_buf answer = {NULL, 0};
@@ -534,8 +561,10 @@ static PyObject* gates_new(PyTypeObject* type, PyObject* args, PyObject* kwargs)
 static void raise_no_such_fact(const module_state* state, PyObject* name) {
   static const char kId[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
   connex_str text;
-  if (!from_str(name, "the name of a fact", &text)) return;
-  const int is_id = text.size > 0 && text.size <= 128 && strspn(text.data, kId) == text.size;
+  const int read = from_str(name, "the name of a fact", &text);
+  if (!read && !PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return;
+  PyErr_Clear();
+  const int is_id = read && text.size > 0 && text.size <= 128 && strspn(text.data, kId) == text.size;
   PyObject* path = is_id ? PyUnicode_FromFormat("/%U", name) : PyUnicode_FromString("/?");
   raise_parts(state, "invalid_argument", "the rule has no such fact", path);
   Py_XDECREF(path);
@@ -647,7 +676,11 @@ static PyObject* make_decision(gates_object* self, const module_state* state, co
 static PyObject* decide_json(const module_state* state, const connex_engine* engine, PyObject* rule,
                              PyObject* facts) {
   connex_str rule_text, facts_text;
-  if (!from_str(rule, "a rule", &rule_text) || !from_str(facts, "facts", &facts_text)) return NULL;
+  if (!from_str(rule, "rule", &rule_text)) {
+    raise_no_unicode(state, "/rule");
+    return NULL;
+  }
+  if (!from_str_or_bytes(facts, "facts", &facts_text)) return NULL;
   connex_buf decision = {NULL, 0};
   connex_error* error = NULL;
   if (connex_decide(engine, rule_text, facts_text, &decision, &error) != CONNEX_OK)
@@ -677,7 +710,7 @@ static PyObject* gates_decide(gates_object* self, PyObject* const* args, Py_ssiz
     return NULL;
   }
   if (!PyUnicode_Check(args[0])) {
-    PyErr_Format(PyExc_TypeError, "a rule must be str, not %R", (PyObject*)Py_TYPE(args[0]));
+    raise_type("rule", "str", args[0]);
     return NULL;
   }
   if (self->engine != Py_None && ((engine_object*)self->engine)->closed) {
@@ -691,7 +724,7 @@ static PyObject* gates_decide(gates_object* self, PyObject* const* args, Py_ssiz
   if (PyDict_Update(facts, args[1]) == 0) {
     decision = decide_dict(self, args[0], facts);
   } else if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
-    PyErr_Format(PyExc_TypeError, "facts must be a mapping, not %R", (PyObject*)Py_TYPE(args[1]));
+    raise_type("facts", "a mapping", args[1]);
   }
   Py_DECREF(facts);
   return decision;
@@ -737,7 +770,8 @@ typedef struct {
   connex_str* data;
 } str_list;
 
-static int read_list(PyObject* sequence, str_list* list, connex_known_list* known) {
+static int read_list(const module_state* state, const char* kind, PyObject* sequence, str_list* list,
+                     connex_known_list* known) {
   list->held = PySequence_Tuple(sequence);
   if (list->held == NULL) return 0;
   const Py_ssize_t size = PyTuple_Size(list->held);
@@ -746,8 +780,13 @@ static int read_list(PyObject* sequence, str_list* list, connex_known_list* know
     PyErr_NoMemory();
     return 0;
   }
-  for (Py_ssize_t i = 0; i < size; ++i)
-    if (!from_str(PyTuple_GetItem(list->held, i), "a registered value", &list->data[i])) return 0;
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    if (from_str(PyTuple_GetItem(list->held, i), kind, &list->data[i])) continue;
+    char path[64];
+    snprintf(path, sizeof path, "/%s/%zd", kind, i);
+    raise_no_unicode(state, path);
+    return 0;
+  }
   known->data = list->data;
   known->size = (size_t)size;
   return 1;
@@ -783,20 +822,24 @@ enum { kKinds = 5 };
 
 static PyObject* module_redact(PyObject* module, PyObject* args) {
   const module_state* state = state_of(module);
-  PyObject *text_object = NULL, *engine = NULL, *known[kKinds];
-  const char* channel = NULL;
-  Py_ssize_t channel_size = 0;
-  if (!PyArg_ParseTuple(args, "OOs#(OOOOO):redact", &text_object, &engine, &channel, &channel_size, &known[0],
-                        &known[1], &known[2], &known[3], &known[4]))
+  PyObject *text_object = NULL, *engine = NULL, *channel = NULL, *known[kKinds];
+  if (!PyArg_ParseTuple(args, "OOO(OOOOO):redact", &text_object, &engine, &channel, &known[0], &known[1],
+                        &known[2], &known[3], &known[4]))
     return NULL;
   connex_str text;
-  if (!from_str(text_object, "the text", &text)) return NULL;
+  if (!from_str(text_object, "text", &text)) {
+    raise_no_unicode(state, "/text");
+    return NULL;
+  }
 
   connex_redaction_options options;
   memset(&options, 0, sizeof options);
   options.struct_size = sizeof options;
-  options.channel.data = channel;
-  options.channel.size = (size_t)channel_size;
+  if (!from_str(channel, "channel", &options.channel)) {
+    raise_no_unicode(state, "/channel");
+    return NULL;
+  }
+  static const char* const kKindNames[kKinds] = {"phones", "emails", "addresses", "names", "organisations"};
   connex_known_list* lists[kKinds] = {&options.phones, &options.emails, &options.addresses, &options.names,
                                       &options.organisations};
   str_list held[kKinds];
@@ -804,7 +847,7 @@ static PyObject* module_redact(PyObject* module, PyObject* args) {
   engine_object* entered = NULL;
   PyObject* result = NULL;
   int fine = 1;
-  for (int i = 0; fine && i < kKinds; ++i) fine = read_list(known[i], &held[i], lists[i]);
+  for (int i = 0; fine && i < kKinds; ++i) fine = read_list(state, kKindNames[i], known[i], &held[i], lists[i]);
   if (fine && enter_any(state, engine, &entered)) {
     options.engine = engine_of(entered);
     connex_buf redacted = {NULL, 0};

@@ -196,6 +196,14 @@ Result<std::unique_ptr<const services::Redactor>> make_redactor(const connex_red
                                   std::move(known));
 }
 
+// What the redactor refuses is the text.
+Result<void> of_text(Result<void> done) {
+  if (done) return {};
+  Error error = std::move(done).error();
+  error.path = "/text";
+  return error;
+}
+
 void give(connex_findings* out, const std::vector<Finding>& findings) {
   if (findings.empty()) return;
   auto* data = static_cast<connex_finding*>(std::malloc(findings.size() * sizeof(connex_finding)));
@@ -380,7 +388,7 @@ connex_status connex_find_contact_details(const connex_redaction_options* option
     if (findings == nullptr) return missing("findings");
     CONNEX_TRY(redactor, make_redactor(options));
     std::vector<Finding> found;
-    CONNEX_CHECK(find_contact_details(view(text), redactor->options(), found));
+    CONNEX_CHECK(of_text(find_contact_details(view(text), redactor->options(), found)));
     give(findings, found);
     return {};
   });
@@ -395,7 +403,7 @@ connex_status connex_redact(const connex_redaction_options* options, connex_str 
     CONNEX_TRY(redactor, make_redactor(options));
     std::vector<Finding> found;
     std::string out;
-    CONNEX_CHECK(redact(view(text), redactor->options(), out, found));
+    CONNEX_CHECK(of_text(redact(view(text), redactor->options(), out, found)));
     CONNEX_CHECK(give(redacted, out));
     if (findings == nullptr) return {};
     try {

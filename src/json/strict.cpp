@@ -56,6 +56,7 @@ class Handler {
     Container& object = open_.back();
     const bool is_new = object.keys.insert(key_).second;
     object.key = std::exchange(key_, {});
+    object.has_key = true;
     if (!is_new) return fail("key is repeated in its object", ec);
     stack_.push_key(object.key);
     return true;
@@ -115,16 +116,31 @@ class Handler {
   boost::json::value release() { return stack_.release(); }
   std::optional<Error> take_failure() { return std::exchange(failure_, {}); }
 
+  // Where the value is that was being read; the object, while a key of it was.
+  std::string reading() const {
+    std::string pointer;
+    for (const Container& container : open_) {
+      const bool last = &container == &open_.back();
+      if (!container.is_array && last && !container.has_key) break;
+      append_token(pointer,
+                   container.is_array ? std::to_string(container.elements - (last ? 0 : 1)) : container.key);
+    }
+    return pointer;
+  }
+
  private:
   struct Container {
     bool is_array = false;
     std::size_t elements = 0;
     std::set<std::string> keys = {};
     std::string key = {};
+    bool has_key = false;  // whose value is still to come
   };
 
   void begin_value() {
-    if (!open_.empty()) ++open_.back().elements;
+    if (open_.empty()) return;
+    ++open_.back().elements;
+    open_.back().has_key = false;
   }
 
   bool open(bool is_array) {
@@ -156,6 +172,43 @@ class Handler {
 
 Error invalid(std::string message) { return {ErrorCode::invalid_argument, std::move(message), {}}; }
 
+// Where `text` is UTF-8 no more; its size when all of it is.
+std::size_t utf8_until(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const unsigned lead = byte(i);
+    const std::size_t more = lead < 0x80 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+    if (more > 0 && (lead < 0xC2 || lead > 0xF4)) return i;
+    for (std::size_t k = 1; k <= more; ++k) {
+      const bool first = k == 1;  // which also tells overlong forms, surrogates and what lies beyond Unicode
+      const unsigned least = first && lead == 0xE0 ? 0xA0 : first && lead == 0xF0 ? 0x90 : 0x80;
+      const unsigned most = first && lead == 0xED ? 0x9F : first && lead == 0xF4 ? 0x8F : 0xBF;
+      if (byte(i + k) < least || byte(i + k) > most) return i;
+    }
+    i += more + 1;
+  }
+  return i;
+}
+
+// Whether the first half of a surrogate pair ends here, as in "\ud83d".
+bool half_pair_before(std::string_view text, std::size_t end) {
+  constexpr std::size_t kEscape = 6;
+  if (end < kEscape || text.substr(end - kEscape, 2) != "\\u") return false;
+  const auto lower = [&](std::size_t i) { return static_cast<char>(text[end - i] | 0x20); };
+  return lower(4) == 'd' && std::string_view("89ab").find(lower(3)) != std::string_view::npos;
+}
+
+// Whether the parser stopped for a string that is no Unicode.
+bool no_unicode(std::string_view text, std::size_t read, error_code ec) {
+  using boost::json::error;
+  if (ec == error::illegal_leading_surrogate || ec == error::illegal_trailing_surrogate) return true;
+  if (half_pair_before(text, read)) return true;  // and no second half follows, or another escape:
+  if (read > 0 && text[read - 1] == '\\' && half_pair_before(text, read - 1)) return true;
+  constexpr std::size_t kLongest = 4;  // bytes of a character, of which any may be what the parser stopped at
+  return utf8_until(text.substr(0, read + kLongest)) <= read;
+}
+
 }  // namespace
 
 Result<boost::json::value> parse(std::string_view text, const Limits& limits) {
@@ -177,6 +230,8 @@ Result<boost::json::value> parse(std::string_view text, const Limits& limits) {
     return invalid("JSON is nested deeper than " + std::to_string(limits.depth) + " levels" + at);
   }
   if (ec == boost::json::error::incomplete) return invalid("JSON ends before its value is complete" + at);
+  if (ec && no_unicode(text, read, ec))
+    return Error{ErrorCode::invalid_argument, "text is not valid UTF-8" + at, parser.handler().reading()};
   if (ec) return invalid("not valid JSON" + at);
   if (read < text.size()) return invalid("more text follows the JSON value" + at);
   return parser.handler().release();

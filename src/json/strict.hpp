@@ -15,7 +15,7 @@ struct Limits {
 };
 
 // The value that `text` holds. Refused with invalid_argument: anything but one RFC 8259 value in valid UTF-8,
-// a repeated key (`path` points to it), an integer beyond 2^53 - 1 or a number that no double can hold, and
+// a string that is not valid UTF-8 or holds half a surrogate pair (`path` points to it), a repeated key (likewise), an integer beyond 2^53 - 1 or a number that no double can hold, and
 // whatever exceeds the limits. Numbers are read exactly: an integer as std::int64_t, any other as the nearest
 // double. The message gives the byte where reading stopped and never repeats the text.
 Result<boost::json::value> parse(std::string_view text, const Limits& limits = {});

@@ -97,6 +97,7 @@ static void refuses(const connex_redaction_options* options, connex_str text, co
   findings.size = 1;
   CHECK(connex_find_contact_details(options, text, &findings, &error) == expected);
   CHECK(findings.data == NULL && findings.size == 0);
+  CHECK(same(connex_error_path(error), path));
   connex_error_free(error);
 }
 
@@ -105,7 +106,8 @@ static void failures_are_told(void) {
   const connex_str bad[] = {{"98201 33447", 11}, {"\xff", 1}};
   const connex_str blank[] = {{" ", 1}};
   connex_error* error = NULL;
-  refuses(NULL, str("call \xff"), CONNEX_INVALID_ARGUMENT, "");
+  refuses(NULL, str("call \xff"), CONNEX_INVALID_ARGUMENT, "/text");
+  refuses(NULL, str("call \xed\xa0\x80"), CONNEX_INVALID_ARGUMENT, "/text"); /* half of a surrogate pair */
   options.phones.data = bad;
   options.phones.size = 2;
   refuses(&options, str("a"), CONNEX_INVALID_ARGUMENT, "/phones/1");

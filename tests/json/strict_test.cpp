@@ -92,6 +92,27 @@ TEST_CASE("strict JSON: text is valid UTF-8") {
   CHECK(parse("\"\xF4\x8F\xBF\xBF\"").has_value());
 }
 
+TEST_CASE("strict JSON: a string that is no Unicode is named by its pointer") {
+  for (const std::string_view half : {R"(\ud800)", R"(\uDBFF!)", R"(\ud800\u0041)", R"(\ud83d\n)", R"(\udc00)", "\xFF",
+                                      "\xED\xA0\x80", "\xC0\xAF", "\xF4\x90\x80\x80", "\xE0\x80\x80", "\xC3("}) {
+    CAPTURE(half);
+    const std::string bad = "\"a" + std::string(half) + '"';
+    const auto refused_at = [&](const std::string& text, std::string_view path) {
+      const connex::Error error = error_of(text);
+      CHECK(error.message.starts_with("text is not valid UTF-8 at byte "));
+      CHECK(error.path == path);
+    };
+    refused_at(bad, "");
+    refused_at('[' + bad + ']', "/0");
+    refused_at(R"({"a": [0, {"b": 1}, )" + bad + "]}", "/a/2");
+    refused_at(R"({"a": [], "b": {"c": [{}, {"d": )" + bad + "}]}}", "/b/c/1/d");
+    refused_at(R"({"a": {"b": 1, )" + bad + ": 1}}", "/a");  // a key has no name then
+    refused_at('{' + bad + ": 1}", "");
+  }
+  CHECK(error_of(R"({"a": \ud800})").message == "not valid JSON at byte 6");
+  CHECK(error_of("{\"a\": x, \"b\": \"\xFF\"}").message == "not valid JSON at byte 6");
+}
+
 TEST_CASE("strict JSON: a repeated key is named by its pointer") {
   CHECK(error_of(R"({"a": 1, "a": 1})").path == "/a");
   CHECK(error_of(R"({"a": [0, {"b": 1}, {"x": [], "c": {}, "c": 2}]})").path == "/a/2/c");

@@ -5,18 +5,26 @@ run           carries out commands from standard input, a JSON object a line
 redact        hides contact details in text from standard input
 test FILES    plays scenario files
 clauses, commands, gates, policy   print the tables of the library as JSON
+
+Exit codes: 0 permitted or done, 1 failure, 2 usage, 3 denied.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
+from collections.abc import Iterator
 
-from . import Engine, Error, KeyEnvironment, KeyFile, Keys, __version__, _connex
+from . import Engine, Error, KeyEnvironment, KeyFile, Keys, NotFound, __version__, _connex
 from . import clauses, commands, gates, policy, redact, scenarios
 
-DONE, FAILED, DENIED = 0, 1, 3
+DONE, FAILED, USAGE, DENIED = 0, 1, 2, 3
+
+_FAILURES = ("storage", "busy", "corrupt", "unsupported", "internal")
+"""Of a request for no fault of its own."""
 
 
 def _say(text: str) -> None:
@@ -27,20 +35,49 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _lines() -> Iterator[bytes]:
+    """Lines as they are: reading them here would forgive what the engine refuses."""
+    for line in sys.stdin.buffer:
+        yield line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _facts() -> Iterator[bytes]:
+    """Lines, of which the first object may be laid out over several."""
+    lines = _lines()
+    for line in lines:
+        if line.strip(b" \t") == b"{":
+            for more in lines:
+                line += b"\n" + more
+                if more.startswith(b"}"):
+                    break
+        yield line
+        yield from lines
+
+
 def _decide(rule: str) -> int:
-    """The lines go as they are: reading them here would forgive what the engine refuses."""
-    code = DONE
-    for line in sys.stdin:
+    try:
+        _connex.evaluate(None, rule, b"")
+    except NotFound:
+        print(f"connex: not_found: no such rule: `{rule}`", file=sys.stderr)
+        return USAGE
+    except Error:
+        pass  # there is such a rule
+    code = None
+    for line in _facts():
         try:
-            answer = _connex.evaluate(None, rule, line.rstrip("\n"))
+            answer = _connex.evaluate(None, rule, line)
         except Error as error:
-            told = {"code": error.code, "message": error.message, "path": error.path}
+            told = {"code": error.code, "message": error.message} | ({"path": error.path} if error.path else {})
             _say(_dump({"ok": False, "error": told}))
             code = FAILED
             continue
         _say(answer)
-        if json.loads(answer).get("permitted") is False and code == DONE:
+        if json.loads(answer).get("permitted") is not False:
+            code = code or DONE
+        elif code != FAILED:
             code = DENIED
+    if code is None:
+        raise ValueError("no facts on standard input")
     return code
 
 
@@ -54,22 +91,32 @@ def _keys(where: str | None) -> Keys | None:
 
 
 def _run(db: str, keys: Keys | None) -> int:
+    code = DONE
     with Engine(db, keys=keys, caller_clock=True) as engine:
-        for line in sys.stdin:
-            _say(engine.execute_json(line.rstrip("\n")))
-    return DONE
+        for line in _lines():
+            answer = engine._handle.execute(line)
+            if answer.startswith('{"ok":false') and json.loads(answer)["error"]["code"] in _FAILURES:
+                code = FAILED
+            _say(answer)
+    return code
 
 
 def _redact(channel: str) -> int:
-    sys.stdout.write(redact(sys.stdin.read(), channel=channel).text)
+    _say_all(redact(sys.stdin.buffer.read().decode(), channel=channel).text)
     return DONE
+
+
+def _say_all(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _test(files: list[str]) -> int:
     results = []
     for path in files:
-        _say(path)
-        for result in scenarios.play_file(path):
+        told = scenarios.read(path)
+        _say(f"{path}: {told['title']}")
+        for result in scenarios.play_all(told):
             _say(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}  [{' '.join(result.clauses)}]")
             if not result.passed:
                 _say(f"        {result.failure}")
@@ -83,6 +130,9 @@ def _test(files: list[str]) -> int:
 
 
 def main() -> int:
+    for stream in (sys.stdout, sys.stderr):  # as UTF-8, whatever the locale
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     parser = argparse.ArgumentParser(
         prog="python -m connex", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -109,6 +159,12 @@ def main() -> int:
             return _test(given.files)
         _say(_dump(tables[given.tool]()))
         return DONE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads any more, nor what is left to write
+        return FAILED
+    except UnicodeDecodeError:
+        print("connex: invalid_argument: text is not valid UTF-8", file=sys.stderr)
+        return FAILED
     except (Error, OSError, ValueError) as error:
         print(f"connex: {error}", file=sys.stderr)
         return FAILED

@@ -1,21 +1,60 @@
-"""Arguments of commands on their way into JSON: each function takes one type of the command table."""
+"""What callers give, on its way into JSON: each function takes one type of the command table, and says by name what is not
+of it."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from ._errors import error_for
 
-def _wrong(name: str, expected: str, value: object) -> TypeError:
-    return TypeError(f"`{name}` must be {expected}, not {type(value).__name__}")
+
+_DEEPEST = 64  # more than the engine takes
+
+
+def wrong(name: str, expected: str, value: object) -> TypeError:
+    given = "None" if value is None else type(value).__name__
+    return TypeError(f"`{name}` must be {expected}, not {given}")
+
+
+def string_given(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise wrong(name, "str", value)
+    return value
+
+
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+def _shown(name: str) -> str:
+    """A name as an error may show it: what is not written like one could be anything."""
+    return name if _NAME.fullmatch(name) else "?"
+
+
+def unicode(name: str, value: object) -> str:
+    """A str that can be written as UTF-8."""
+    text = string_given(name, value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise error_for("invalid_argument", "text is not valid UTF-8", "/" + name.replace(".", "/")) from None
+    return text
+
+
+def finite(name: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"`{name}` must be a finite number")
+    return value
 
 
 def string(name: str, value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise _wrong(name, "str", value)
+        raise wrong(name, "str", value)
     return value
 
 
@@ -23,7 +62,7 @@ def boolean(name: str, value: object) -> bool | None:
     if value is None:
         return None
     if not isinstance(value, bool):
-        raise _wrong(name, "bool", value)
+        raise wrong(name, "bool", value)
     return value
 
 
@@ -31,7 +70,7 @@ def integer(name: str, value: object) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong(name, "int", value)
+        raise wrong(name, "int", value)
     return value
 
 
@@ -39,7 +78,7 @@ def instant(name: str, value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, datetime):
-        raise _wrong(name, "datetime", value)
+        raise wrong(name, "datetime", value)
     if value.utcoffset() is None:
         raise TypeError(f"`{name}` must be an aware datetime: it has no time zone")
     return value.isoformat()
@@ -49,7 +88,7 @@ def day(name: str, value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise _wrong(name, "date", value)
+        raise wrong(name, "date", value)
     return value.isoformat()
 
 
@@ -57,25 +96,27 @@ def ids(name: str, value: object) -> list[str] | None:
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
-        raise _wrong(name, "a list or tuple of str", value)
+        raise wrong(name, "a list or tuple of str", value)
     for item in value:
         if not isinstance(item, str):
-            raise _wrong(name, "made of str", item)
+            raise wrong(name, "made of str", item)
     return list(value)
 
 
 def scalar(name: str, value: object) -> str | bool | int | float | None:
-    if value is None or isinstance(value, (str, bool, int, float)):
+    if isinstance(value, float):
+        return finite(name, value)
+    if value is None or isinstance(value, (str, bool, int)):
         return value
-    raise _wrong(name, "str, bool, int or float", value)
+    raise wrong(name, "str, bool, int or float", value)
 
 
 def mapping(name: str, value: object) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise _wrong(name, "a mapping", value)
-    given: dict[str, Any] = other(name, dict(value))
+        raise wrong(name, "a mapping", value)
+    given: dict[str, Any] = other(name, value)
     return given
 
 
@@ -83,7 +124,7 @@ def objects(name: str, value: object) -> list[dict[str, Any]] | None:
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
-        raise _wrong(name, "a list or tuple of mappings", value)
+        raise wrong(name, "a list or tuple of mappings", value)
     return [required(f"{name}/{i}", mapping(f"{name}/{i}", item)) for i, item in enumerate(value)]
 
 
@@ -93,16 +134,23 @@ def required(name: str, value: Any) -> Any:
     return value
 
 
-def other(name: str, value: object) -> Any:
+def other(name: str, value: object, depth: int = 0) -> Any:
     """JSON, in which moments and days may stand as such."""
-    if value is None or isinstance(value, (str, bool, int, float)):
+    if isinstance(value, float):
+        return finite(name, value)
+    if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, datetime):
         return instant(name, value)
     if isinstance(value, date):
         return day(name, value)
-    if isinstance(value, dict):
-        return {required(f"{name} key", string(f"{name} key", key)): other(f"{name}/{key}", v) for key, v in value.items()}
+    if depth == _DEEPEST:
+        raise ValueError(f"`{name.partition('/')[0]}` is nested too deeply, or holds itself")
+    if isinstance(value, Mapping):
+        return {
+            string_given(f"{name} key", key): other(f"{name}/{_shown(key)}", item, depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [other(f"{name}/{i}", item) for i, item in enumerate(value)]
-    raise _wrong(name, "made of dict, list, str, bool, int, float, datetime and date", value)
+        return [other(f"{name}/{i}", item, depth + 1) for i, item in enumerate(value)]
+    raise wrong(name, "made of dict, list, str, bool, int, float, datetime and date", value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
@@ -34,16 +35,28 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _ask(call: Callable[[str | bytes], str], text: str) -> str:
+    """What is no Unicode goes on as it is, for the engine to refuse by the name of its field."""
+    try:
+        return call(text)
+    except UnicodeEncodeError:
+        return call(text.encode("utf-8", "surrogatepass"))
+
+
 def evaluate_in(engine: _connex.Engine | None, rule: str, facts: Mapping[str, object]) -> dict[str, Any]:
-    if not isinstance(facts, Mapping):
-        raise TypeError(f"facts must be a mapping, not {type(facts).__name__}")
-    answer: dict[str, Any] = json.loads(_connex.evaluate(engine, rule, _dump(_encode.other("facts", dict(facts)))))
+    given = _dump(_encode.required("facts", _encode.mapping("facts", facts)))
+    answer: dict[str, Any] = json.loads(_ask(lambda text: _connex.evaluate(engine, rule, text), given))
     return answer
 
 
 def redact_in(engine: _connex.Engine | None, text: str, channel: str, known: Known) -> Redacted:
+    _encode.string_given("text", text)
+    _encode.string_given("channel", channel)
+    if not isinstance(known, Known):
+        raise _encode.wrong("known", "Known", known)
     for name in ("phones", "emails", "addresses", "names", "organisations"):
-        _encode.ids(f"known.{name}", getattr(known, name))  # a str would be taken for many of one letter
+        values = getattr(known, name)
+        _encode.required(f"known.{name}", _encode.ids(f"known.{name}", values))  # a str would be taken for many of one letter
     lists = (known.phones, known.emails, known.addresses, known.names, known.organisations)
     clean, found = _connex.redact(text, engine, channel, lists)
     return Redacted(clean, tuple(Finding(SpanType(kind), start, end, score) for kind, start, end, score in found))
@@ -64,7 +77,7 @@ class Actor(Commands):
 
     def _run(self, command: str, args: dict[str, Any]) -> Answer:
         given = {name: value for name, value in args.items() if value is not None}
-        return self._engine.execute({"command": command, **self._envelope, "args": given})
+        return self._engine._carry_out({"command": command, **self._envelope, "args": given})
 
 
 class Engine:
@@ -82,18 +95,15 @@ class Engine:
         caller_clock: bool = False,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        _encode.boolean("caller_clock", caller_clock)
-        if not isinstance(busy_timeout, timedelta):
-            raise TypeError(f"`busy_timeout` must be timedelta, not {type(busy_timeout).__name__}")
-        if clock is not None and not callable(clock):
-            raise TypeError(f"`clock` must be callable, not {type(clock).__name__}")
+        _encode.required("caller_clock", _encode.boolean("caller_clock", caller_clock))
+        self._clock = None if clock is None else _Clock(clock)
         self._handle = _connex.Engine(
-            os.fspath(store),
-            policy,
-            list(Durability).index(Durability(durability)),
+            _store_of(store),
+            None if policy is None else _encode.unicode("policy", policy),
+            _durability_of(durability),
             caller_clock,
-            max(1, busy_timeout // timedelta(milliseconds=1)),
-            None if clock is None else _micros_of(clock),
+            _milliseconds_of(busy_timeout),
+            self._clock,
             *native_keys(keys),
         )
         self.decide: Decide = cast(Decide, _connex.Gates(self._handle).decide)
@@ -118,7 +128,7 @@ class Engine:
     def actor(self, id: str, *, at: datetime | None = None, request_id: str | None = None) -> Actor:
         """The commands of a registered principal, or of "system". `at` is the time of the commands and needs
         an engine opened with `caller_clock`. A change repeated with its `request_id` is carried out once."""
-        envelope = {"actor": _encode.string("id", id), "at": _encode.instant("at", at)}
+        envelope = {"actor": _encode.string_given("id", id), "at": _encode.instant("at", at)}
         envelope["request_id"] = _encode.string("request_id", request_id)
         return Actor(self, {name: value for name, value in envelope.items() if value is not None})
 
@@ -129,15 +139,23 @@ class Engine:
 
     def execute(self, request: Mapping[str, Any]) -> Answer:
         """Carries out a request as commands.md lays it down. Raises Error when it fails; a denial is an answer."""
-        answer = json.loads(self._handle.execute(_dump(request)))
+        return self._carry_out(_encode.required("request", _encode.mapping("request", request)))
+
+    def _carry_out(self, request: dict[str, Any]) -> Answer:
+        answer = json.loads(self.execute_json(_dump(request)))
         if not answer["ok"]:
             error = answer["error"]
-            raise error_for(error["code"], error["message"], error.get("path", ""))
+            failed = self._clock.failed() if self._clock is not None else None
+            if isinstance(failed, _NoTime):
+                raise TypeError(str(failed))
+            raise error_for(error["code"], error["message"], error.get("path", "")) from failed
         return Answer(answer["result"], decision_from(answer["decision"]), answer.get("audit", {}).get("seq"))
 
     def execute_json(self, request: str) -> str:
         """The same, JSON in and out: an error is an answer with `"ok": false`."""
-        return self._handle.execute(request)
+        if self._clock is not None:
+            self._clock.failed()  # of a call before
+        return _ask(self._handle.execute, _encode.string_given("request", request))
 
     def evaluate(self, rule: str, facts: Mapping[str, object]) -> dict[str, Any]:
         """Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view")."""
@@ -154,11 +172,62 @@ class Engine:
         return pack
 
 
-def _micros_of(clock: Callable[[], datetime]) -> Callable[[], int]:
-    def micros() -> int:
-        now = clock()
+def _store_of(store: str | os.PathLike[str]) -> str:
+    try:
+        path = os.fspath(store)
+    except TypeError:
+        raise _encode.wrong("store", "str or os.PathLike", store) from None
+    return _encode.unicode("store", path)
+
+
+def _durability_of(durability: Durability) -> int:
+    if not isinstance(durability, str):
+        raise _encode.wrong("durability", "Durability", durability)
+    if durability not in tuple(Durability):
+        raise ValueError("`durability` must be `full` or `normal`")
+    return tuple(Durability).index(Durability(durability))
+
+
+def _milliseconds_of(timeout: timedelta) -> int:
+    if not isinstance(timeout, timedelta):
+        raise _encode.wrong("busy_timeout", "timedelta", timeout)
+    if not timedelta(0) <= timeout <= timedelta(days=24):
+        raise ValueError("`busy_timeout` must be between 0 and 24 days")
+    return max(1, timeout // timedelta(milliseconds=1))
+
+
+class _NoTime(TypeError):
+    """What the host's clock gave is no time."""
+
+
+class _Clock:
+    """The host's clock in microseconds. What went wrong with it is kept for the thread that asked."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        if not callable(clock):
+            raise _encode.wrong("clock", "callable", clock)
+        self._clock = clock
+        self._kept = threading.local()
+        try:
+            self._read()  # a clock that does not work is no surprise for later
+        except _NoTime as error:
+            raise TypeError(str(error)) from None
+
+    def __call__(self) -> int:
+        try:
+            return self._read()
+        except BaseException as error:
+            self._kept.error = error
+            raise
+
+    def _read(self) -> int:
+        now = self._clock()
         if not isinstance(now, datetime) or now.utcoffset() is None:
-            raise TypeError("a clock must give an aware datetime")
+            raise _NoTime("`clock` must give an aware datetime")
         return (now - _EPOCH) // _MICROSECOND
 
-    return micros
+    def failed(self) -> BaseException | None:
+        """What went wrong on this thread, once."""
+        error: BaseException | None = getattr(self._kept, "error", None)
+        self._kept.error = None
+        return error

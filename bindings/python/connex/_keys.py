@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
+from ._encode import unicode, wrong
+
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
@@ -60,19 +62,17 @@ def native_keys(keys: Keys | None) -> tuple[str, str, _Functions | None]:
     if keys is None:
         return "", "", None
     if isinstance(keys, KeyFile):
-        if keys.passphrase is not None and not isinstance(keys.passphrase, str):
-            raise TypeError(f"`passphrase` must be str, not {type(keys.passphrase).__name__}")
-        path = None if keys.path is None else os.fspath(keys.path)
-        if path is not None and not isinstance(path, str):
-            raise TypeError(f"`path` must be str, not {type(path).__name__}")
-        return "" if path is None else f"file:{path}", keys.passphrase or "", None
+        try:
+            path = None if keys.path is None else os.fspath(keys.path)
+        except TypeError:
+            raise wrong("keys.path", "str or os.PathLike", keys.path) from None
+        passphrase = None if keys.passphrase is None else unicode("keys.passphrase", keys.passphrase)
+        return "" if path is None else "file:" + unicode("keys.path", path), passphrase or "", None
     if isinstance(keys, KeyEnvironment):
-        if not isinstance(keys.variable, str):
-            raise TypeError(f"`variable` must be str, not {type(keys.variable).__name__}")
-        return f"env:{keys.variable}", "", None
+        return "env:" + unicode("keys.variable", keys.variable), "", None
     for name in ("current", "wrap", "unwrap"):
         if not callable(getattr(keys, name, None)):
-            raise TypeError(f"`keys` must be KeyFile, KeyEnvironment or a KeyProvider, not {type(keys).__name__}")
+            raise wrong("keys", "KeyFile, KeyEnvironment or a KeyProvider", keys)
     return "", "", _functions_of(keys)
 
 

@@ -64,7 +64,10 @@ def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> Sc
 
 class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[ScenarioItem]:
-        told = scenarios.read(self.path)
+        try:
+            told = scenarios.read(self.path)
+        except scenarios.Malformed as malformed:
+            raise self.CollectError(str(malformed)) from None
         for scenario in told["scenarios"]:
             item: ScenarioItem = ScenarioItem.from_parent(self, name=scenario["name"])
             item.scenario, item.setups = scenario, told.get("setups", {})

@@ -36,12 +36,140 @@ def decided_clauses() -> list[str]:
     return [row["id"] for row in json.loads(_connex.clauses()) if row["coverage"] == "decided"]
 
 
+class Malformed(ValueError):
+    """A file is no scenario file; the message names it, and points to where in it."""
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a key stands twice."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            return _Repeated(key)
+        made[key] = value
+    return made
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
+
+
+_FILE = {"title": "text!", "setups": "object", "scenarios": "list!"}
+_DECIDES = {"name": "text!", "clauses": "texts!", "rule": "text!", "facts": "object!", "expect": "object!"}
+_TELLS = {"name": "text!", "clauses": "texts!", "steps": "list!"}
+_STEP = {"command": "text!", "actor": "text!", "at": "text", "request_id": "text", "args": "object", "save": "object",
+         "expect": "object"}  # fmt: skip
+_EXPECT = {"permitted": "any", "effect": "text", "reasons": "texts", "clauses": "texts", "unknown": "texts",
+           "would_permit": "list", "obligations": "texts", "error": "text", "path": "text", "result": "any"}  # fmt: skip
+_TYPES = {"text": str, "texts": list, "list": list, "object": dict, "any": object}
+
+
+class _Fault(Exception):
+    """What is wrong, and where."""
+
+
+def _below(at: str, token: object) -> str:
+    return at + "/" + str(token).replace("~", "~0").replace("/", "~1")
+
+
+def _check_unicode(text: str, at: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _Fault("text is not valid UTF-8", at) from None
+
+
+def _check_json(told: Any, at: str) -> None:
+    if isinstance(told, _Repeated):
+        raise _Fault("key is repeated in its object", _below(at, told.key))
+    if isinstance(told, str):
+        _check_unicode(told, at)
+    elif isinstance(told, dict):
+        for key, item in told.items():
+            _check_unicode(key, at)
+            _check_json(item, _below(at, key))
+    elif isinstance(told, list):
+        for i, item in enumerate(told):
+            _check_json(item, _below(at, i))
+
+
+def _are_texts(items: Any) -> bool:
+    return all(isinstance(item, str) for item in items)
+
+
+def _check(told: Any, members: dict[str, str], at: str) -> None:
+    """The layout, as in src/cli/scenarios.cpp."""
+    if not isinstance(told, dict):
+        raise _Fault("an object is expected", at)
+    for name, item in told.items():
+        if name not in members:
+            raise _Fault("nothing of this name belongs here", _below(at, name))
+        kind = members[name].rstrip("!")
+        if not isinstance(item, _TYPES[kind]) or (kind == "texts" and not _are_texts(item)):
+            raise _Fault("another type is expected", _below(at, name))
+    for name, kind in members.items():
+        if kind.endswith("!") and name not in told:
+            raise _Fault("this is missing", _below(at, name))
+
+
+def _check_steps(steps: Any, at: str, setups: list[str]) -> None:
+    if not isinstance(steps, list):
+        raise _Fault("a list of steps is expected", at)
+    for i, step in enumerate(steps):
+        here = _below(at, i)
+        if isinstance(step, str):
+            if step not in setups:
+                raise _Fault("no such setup stands before this", here)
+            continue
+        _check(step, _STEP, here)
+        if "expect" in step:
+            _check(step["expect"], _EXPECT, _below(here, "expect"))
+        if not all(isinstance(pointer, str) for pointer in step.get("save", {}).values()):
+            raise _Fault("a JSON pointer is expected", _below(here, "save"))
+
+
+def _check_file(told: Any) -> None:
+    _check_json(told, "")
+    _check(told, _FILE, "")
+    setups: list[str] = []
+    for name, steps in told.get("setups", {}).items():
+        _check_steps(steps, _below("/setups", name), setups)
+        setups.append(name)
+    clauses = {row["id"] for row in json.loads(_connex.clauses())}
+    for i, scenario in enumerate(told["scenarios"]):
+        at = _below("/scenarios", i)
+        decides = isinstance(scenario, dict) and "rule" in scenario
+        _check(scenario, _DECIDES if decides else _TELLS, at)
+        for clause in scenario["clauses"]:
+            if clause not in clauses:
+                raise _Fault(f"no such clause: `{clause}`", at)
+        if decides:
+            _check(scenario["expect"], _EXPECT, _below(at, "expect"))
+        else:
+            _check_steps(scenario["steps"], _below(at, "steps"), setups)
+
+
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """A scenario file; ValueError when it is none."""
-    with open(path, encoding="utf-8") as file:
-        told = json.load(file)
-    if not isinstance(told, dict) or not isinstance(told.get("scenarios"), list):
-        raise ValueError("not a scenario file: it has no list of scenarios")
+    """A scenario file. Malformed when it is none, OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        told: dict[str, Any] = json.loads(content.decode("utf-8", "surrogateescape"), object_pairs_hook=_object, parse_constant=_no_number)
+        _check_file(told)
+    except _Fault as fault:
+        what, at = fault.args
+        raise Malformed(f"`{os.fspath(path)}`: {what}" + (f" at {at}" if at else "")) from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"`{os.fspath(path)}`: not valid JSON at line {error.lineno}, column {error.colno}") from None
+    except (ValueError, RecursionError):
+        raise Malformed(f"`{os.fspath(path)}`: not valid JSON") from None
     return told
 
 
@@ -59,7 +187,11 @@ def play(scenario: dict[str, Any], setups: dict[str, Any] | None = None, *, poli
 
 
 def play_file(path: str | os.PathLike[str], *, policy: str | None = None) -> Iterator[Result]:
-    told = read(path)
+    yield from play_all(read(path), policy=policy)
+
+
+def play_all(told: dict[str, Any], *, policy: str | None = None) -> Iterator[Result]:
+    """Plays what read() gave, one scenario after the other."""
     for scenario in told["scenarios"]:
         yield play(scenario, told.get("setups"), policy=policy)
 
