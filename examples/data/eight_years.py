@@ -65,6 +65,7 @@ class Years:
         self.now = BEGIN
         self.known = {}  # record: class
         self.gone = collections.Counter()  # what a sweep or a request did: (class, what, clause)
+        self.answers = collections.Counter()  # what requests for erasure were told of each item, and why
         self.asked = []
         self.left = set()
         self.number = 0
@@ -132,6 +133,9 @@ class Years:
         if dict(plan) != totals:
             raise RuntimeError("the plan does not add up")
         self.count(result)
+        for row in result.get("plan", []):
+            law = f", {row['source']}" if "source" in row else ""
+            self.answers[f"{row['action']} {row['class']} ({row['basis']}, {row['clause']}{law})"] += 1
         if kind == "erasure":
             self.left.add(who)
         self.asked.append({"month": month, "kind": kind, "who": who, "due": submitted["due_at"][:10],
@@ -194,7 +198,8 @@ class Years:
             known = answer["ok"] and answer["result"].get("fields", {}).get("name")
             people["account open" if known else "account closed, details gone"] += 1
         verified = self.done("audit.verify", "system")
-        return {"until": self.now.date().isoformat(), "requests": self.asked, "disposed": dict(sorted(self.gone.items())),
+        return {"until": self.now.date().isoformat(), "requests": self.asked,
+                "erasures": dict(sorted(self.answers.items())), "disposed": dict(sorted(self.gone.items())),
                 "kept": dict(sorted(kept.items())), "registered": dict(sorted(states.items())), "people_of_these": dict(sorted(people.items())),
                 "audit": {"valid": verified["valid"], "removed": verified["removed"]}}
 
@@ -204,7 +209,7 @@ def show(account):
     for request in account["requests"]:
         answer = "; ".join(request["answer"]) or "answered"
         print(f"  month {request['month']:>2}  {request['kind']:<10} {request['who']:<6} due {request['due']}  {answer}")
-    for title, key in (("Disposed of", "disposed"), ("Kept, with a known end", "kept"), ("What the host had registered", "registered"),
+    for title, key in (("What requests for erasure came to, and why", "erasures"), ("Disposed of", "disposed"), ("Kept, with a known end", "kept"), ("What the host had registered", "registered"),
                        ("Those who left or asked", "people_of_these"), ("The audit log", "audit")):
         print(f"\n{title}")
         for what, count in account[key].items():

@@ -43,7 +43,7 @@ constexpr Instant erasure_deadline(std::optional<Instant> ceiling, Instant respo
 }
 
 // From the notice of death or incapacity until the nominee decides, or has been verified for the time that
-// the rules give; open-ended before that.
+// the rules give. A nominee has as long to be verified: of one who never is, nothing is kept for ever.
 SuspensionFacts nominee_suspension(const RightsRules& rules, Instant notified_at,
                                    std::optional<Instant> verified_at,
                                    std::optional<Instant> decided_at) noexcept;

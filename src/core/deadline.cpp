@@ -42,13 +42,12 @@ ResponseDeadline response_deadline(const RightsRules& rules, UtcOffset offset, R
 SuspensionFacts nominee_suspension(const RightsRules& rules, Instant notified_at,
                                    std::optional<Instant> verified_at,
                                    std::optional<Instant> decided_at) noexcept {
-  SuspensionFacts suspension{SuspensionCause::nominee, notified_at, decided_at};
-  if (verified_at) {
-    const Instant end =
-        plus_days(std::clamp(*verified_at, Instant{}, kEndOfTime), rules.nominee_decision_days);
-    suspension.until = suspension.until ? std::min(*suspension.until, end) : end;
-  }
-  return suspension;
+  const auto decision_time_after = [&](Instant from) {
+    return plus_days(std::clamp(from, Instant{}, kEndOfTime), rules.nominee_decision_days);
+  };
+  const Instant known_from = verified_at.value_or(decision_time_after(notified_at));
+  const Instant end = decision_time_after(known_from);
+  return {SuspensionCause::nominee, notified_at, decided_at ? std::min(*decided_at, end) : end};
 }
 
 }  // namespace connex

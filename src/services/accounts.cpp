@@ -5,6 +5,7 @@
 
 #include "connex/gates.hpp"
 #include "services/command_groups.hpp"
+#include "services/dispositions.hpp"
 #include "services/records.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
@@ -163,12 +164,13 @@ namespace {
 Result<void> erase_records_of(Context& context, std::string_view principal) {
   constexpr std::uint32_t kPage = 500;
   const RetentionRules rules(context);
+  Sweep done;
   std::string after;
   for (;;) {
     CONNEX_TRY(ids, list_records_of(context.read(), principal, after, kPage));
     for (const std::string& id : ids) {
       CONNEX_TRY(record, find_record(context.read(), id));
-      if (record) CONNEX_CHECK(accept_erasure(context, rules, *record));
+      if (record) CONNEX_CHECK(accept_erasure(context, rules, *record, done));
     }
     if (ids.size() < kPage) return {};
     after = ids.back();

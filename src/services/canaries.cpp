@@ -143,7 +143,8 @@ Result<Outcome> canary_erase(Context& context, const Arguments&) {
   CONNEX_TRY(record, find_record(context.read(), record_of(begun->mark)));
   if (!record || record->state == RecordState::ordered)
     return Error{ErrorCode::conflict, "the marked record is on its way out already", "/args"};
-  CONNEX_TRY(item, accept_erasure(context, RetentionRules(context), *record));
+  Sweep done;
+  CONNEX_TRY(item, accept_erasure(context, RetentionRules(context), *record, done));
   Outcome outcome;
   outcome.object = record->id;
   outcome.result = {{"record", record->id}, {"step", name(item.step)}};

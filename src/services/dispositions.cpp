@@ -127,18 +127,26 @@ Result<void> erase_source(Context& context, const Record& record) {
   return metadata_gone ? erase_visit(context, *record.visit) : Result<void>();
 }
 
-Result<void> enter(Context& context, const Record& record, std::string_view what, std::string_view clause,
-                   std::string_view evidence) {
+Result<std::int64_t> next_line(Context& context) {
   namespace e = erasure;
   const Cell equal[] = {context.seq};
   std::vector<Row> last;
   CONNEX_CHECK(context.read().scan(e::kTable, {.equal = equal, .limit = 1, .descending = true}, last));
-  const std::int64_t number = last.empty() ? 0 : last.front().integer(e::number) + 1;
+  return last.empty() ? 0 : last.front().integer(e::number) + 1;
+}
+
+Result<void> enter(Context& context, const Record& record, std::string_view what, std::string_view clause,
+                   std::string_view evidence, Sweep& done) {
+  namespace e = erasure;
+  if (!done.next_line) {
+    CONNEX_TRY(line, next_line(context));
+    done.next_line = line;
+  }
   const auto text = [](const std::optional<std::string>& value) {
     return value ? Cell(std::string_view(*value)) : Cell();
   };
   const Cell cells[] = {context.seq,
-                        number,
+                        (*done.next_line)++,
                         std::string_view(record.id),
                         name(record.record_class),
                         text(record.source),
@@ -150,9 +158,13 @@ Result<void> enter(Context& context, const Record& record, std::string_view what
   return context.write().insert(e::kTable, cells);
 }
 
-Result<void> erase_subjects(WriteTransaction& tx, std::string_view record) {
-  const Cell key[] = {record};
-  return erase_rows(tx, record_subject::kTable, key);
+Result<void> erase_subjects(WriteTransaction& tx, std::string_view record,
+                            const std::vector<std::string>& subjects) {
+  for (const std::string& subject : subjects) {
+    const Cell key[] = {record, std::string_view(subject)};
+    CONNEX_CHECK(tx.erase(record_subject::kTable, key));
+  }
+  return {};
 }
 
 // The clock of a thread goes with the last record in it.
@@ -166,14 +178,14 @@ Result<void> forget_thread(Context& context, const Record& record) {
   return {};
 }
 
-Result<void> forget(Context& context, const Record& record, std::string_view what, std::string_view clause,
-                    std::string_view evidence) {
+Result<void> forget(Context& context, const Record& record, const std::vector<std::string>& subjects,
+                    std::string_view what, std::string_view clause, std::string_view evidence, Sweep& done) {
   CONNEX_CHECK(erase_source(context, record));
-  CONNEX_CHECK(erase_subjects(context.write(), record.id));
+  CONNEX_CHECK(erase_subjects(context.write(), record.id, subjects));
   const Cell key[] = {std::string_view(record.id)};
   CONNEX_CHECK(context.write().erase(retained::kTable, key));
   CONNEX_CHECK(forget_thread(context, record));
-  return enter(context, record, what, clause, evidence);
+  return enter(context, record, what, clause, evidence, done);
 }
 
 Result<std::optional<std::string>> pending_order(ReadTransaction& tx, std::string_view record) {
@@ -229,7 +241,7 @@ Result<void> set_next(Context& context, const RetentionRules& rules, Record& rec
 
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
   RecordFacts loaded;
-  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, done.keeping, loaded));
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
@@ -243,7 +255,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     const std::string_view clause = table->explain(loaded.facts, d).clause;
     if (!record.locator) {
       ++done.erased;
-      return forget(context, record, "erased", clause, {});
+      return forget(context, record, loaded.subjects, "erased", clause, {}, done);
     }
     ++done.ordered;
     CONNEX_CHECK(order(context, record, name(d.basis), clause));
@@ -256,8 +268,8 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     ++done.withdrawn;
   }
   if (d.unlink_at && *d.unlink_at <= context.now && !record.unlinked_at && d.state != RetentionState::held) {
-    CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}));
-    CONNEX_CHECK(erase_subjects(context.write(), record.id));
+    CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
+    CONNEX_CHECK(erase_subjects(context.write(), record.id, loaded.subjects));
     record.unlinked_at = context.now;
     ++done.unlinked;
   }
@@ -270,7 +282,9 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
 
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
                               std::string_view evidence) {
-  return forget(context, record, "confirmed", clause, evidence);
+  CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
+  Sweep done;
+  return forget(context, record, subjects, "confirmed", clause, evidence, done);
 }
 
 namespace {

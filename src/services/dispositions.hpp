@@ -11,7 +11,7 @@ Result<void> save(WriteTransaction& tx, Save how, const Record& record);
 // Registers a record and makes its dates; its subjects are sorted and each named once.
 Result<void> insert_record(Context& context, Record record, const std::vector<std::string>& subjects);
 
-// What a sweep did.
+// What a sweep did, or another command that disposes of records.
 struct Sweep {
   std::int64_t evaluated = 0;
   std::int64_t erased = 0;
@@ -21,6 +21,9 @@ struct Sweep {
   std::int64_t unlinked = 0;
   std::int64_t withdrawn = 0;  // orders, of what is no longer due
   std::int64_t retried = 0;    // orders that nobody confirmed in time
+
+  Keeping keeping;
+  std::optional<std::int64_t> next_line = {};  // in the ledger of erasures, of this command
 };
 
 // Sets `next_at` to the next instant at which a record's state changes by itself, and its state to what it is

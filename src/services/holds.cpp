@@ -205,6 +205,7 @@ Result<Outcome> hold_release(Context& context, const Arguments& args) {
   cells[h::reason] = args.text("reason");
   cells[h::state] = std::string_view("released");
   CONNEX_CHECK(context.write().update(h::kTable, cells));
+  CONNEX_CHECK(review_entries(context));
   std::vector<Row> scopes;
   CONNEX_CHECK(context.read().scan(
       s::kTable, {.index = &s::kByHold, .equal = key, .limit = static_cast<std::uint32_t>(kMaxScope)},

@@ -292,15 +292,35 @@ Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_
   return {};
 }
 
+Result<const std::vector<SuspensionFacts>*> Keeping::suspensions(ReadTransaction& tx, const PolicyPack& policy,
+                                                                 std::string_view principal) {
+  constexpr std::size_t kMost = 10'000;
+  const auto known = suspensions_.find(principal);
+  if (known != suspensions_.end()) return &known->second;
+  CONNEX_TRY(found, suspensions_of(tx, policy, principal));
+  if (suspensions_.size() == kMost) suspensions_.clear();
+  return &suspensions_.emplace(principal, std::move(found)).first->second;
+}
+
+Result<bool> Keeping::any_hold(ReadTransaction& tx) {
+  if (any_hold_) return *any_hold_;
+  std::vector<Row> any;
+  CONNEX_CHECK(tx.scan(hold::kTable, {.limit = 1}, any));
+  any_hold_ = !any.empty();
+  return *any_hold_;
+}
+
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
-                        RecordFacts& out) {
+                        Keeping& keeping, RecordFacts& out) {
   const Trigger trigger = policy.rule(record.record_class).trigger;
   out.facts.record_class = record.record_class;
   out.facts.trigger_at = record.trigger_at;
   out.facts.collected_at = record.collected_at;
   out.facts.processed_at = record.processed_at;
   out.facts.erasure_accepted_at = record.erasure_accepted_at;
-  CONNEX_TRY(subjects, list_subjects(tx, record.id));
+  CONNEX_TRY(listed, list_subjects(tx, record.id));
+  out.subjects = std::move(listed);
+  const std::vector<std::string>& subjects = out.subjects;
   if (trigger == Trigger::account_terminated && !record.trigger_at) {
     CONNEX_TRY(closed, accounts_closed(tx, subjects));
     out.facts.trigger_at = closed;
@@ -316,12 +336,11 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   const bool of_request = record.source == rights_request::kTable.name;
   for (const std::string& subject : subjects) {
     if (of_request) break;
-    CONNEX_TRY(suspended, suspensions_of(tx, policy, subject));
-    out.suspensions.insert(out.suspensions.end(), suspended.begin(), suspended.end());
+    CONNEX_TRY(suspended, keeping.suspensions(tx, policy, subject));
+    out.suspensions.insert(out.suspensions.end(), suspended->begin(), suspended->end());
   }
-  std::vector<Row> any;
-  CONNEX_CHECK(tx.scan(hold::kTable, {.limit = 1}, any));
-  if (!any.empty()) {
+  CONNEX_TRY(any_hold, keeping.any_hold(tx));
+  if (any_hold) {
     CONNEX_CHECK(holds_over(tx, "record", record.id, out.holds, out.hold_ids));
     if (record.visit) CONNEX_CHECK(holds_over(tx, "visit", *record.visit, out.holds, out.hold_ids));
     for (const std::string& subject : subjects)
@@ -330,6 +349,12 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   out.facts.holds = out.holds;
   out.facts.suspensions = out.suspensions;
   return {};
+}
+
+Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
+                        RecordFacts& out) {
+  Keeping keeping;
+  return load_facts(tx, policy, record, keeping, out);
 }
 
 Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules, const Record& record) {
@@ -372,10 +397,9 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   return item;
 }
 
-Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record) {
+Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
   CONNEX_TRY(item, plan_erasure(context, rules, record));
   if (!record.erasure_accepted_at) record.erasure_accepted_at = context.now;
-  Sweep done;
   CONNEX_CHECK(settle(context, rules, record, done));
   return item;
 }

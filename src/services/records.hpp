@@ -4,6 +4,9 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,8 +90,21 @@ class RetentionRules {
   Context& context_;
 };
 
+// What keeps records for now, read once for all records of a batch that changes nothing of it.
+class Keeping {
+ public:
+  Result<const std::vector<SuspensionFacts>*> suspensions(ReadTransaction& tx, const PolicyPack& policy,
+                                                          std::string_view principal);
+  Result<bool> any_hold(ReadTransaction& tx);
+
+ private:
+  std::map<std::string, std::vector<SuspensionFacts>, std::less<>> suspensions_;
+  std::optional<bool> any_hold_;
+};
+
 // The facts of a record; `facts` borrows from the rest.
 struct RecordFacts {
+  std::vector<std::string> subjects;
   std::vector<HoldFacts> holds;
   std::vector<std::string> hold_ids;
   std::vector<SuspensionFacts> suspensions;
@@ -98,6 +114,8 @@ struct RecordFacts {
   RecordFacts(const RecordFacts&) = delete;
   RecordFacts& operator=(const RecordFacts&) = delete;
 };
+Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record, Keeping& keeping,
+                        RecordFacts& facts);
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
                         RecordFacts& facts);
 
@@ -122,13 +140,18 @@ struct ErasureItem {
 Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record);
 
 // Accepts an erasure of this record and carries out at once what can be: what the engine keeps goes, what the
-// host keeps gets an order, the rest follows in a sweep as soon as nothing keeps it any more.
-Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record);
+// host keeps gets an order, the rest follows in a sweep as soon as nothing keeps it any more. One `done` for all
+// of a command.
+struct Sweep;
+Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
 // Has the next sweeps look again at all records of a principal, or of a visit: something that they rest on
 // has changed (an account was closed or opened, a suspension or a hold has ended).
 Result<void> review_records_of(Context& context, std::string_view principal);
 Result<void> review_records_of_visit(Context& context, std::string_view visit);
+
+// Has the next sweeps look again at the audit entries that a hold kept.
+Result<void> review_entries(Context& context);
 
 // Whether a record of this row was disposed of.
 Result<bool> was_disposed(ReadTransaction& tx, const store::Table& table, std::span<const store::Cell> key);

@@ -111,9 +111,10 @@ constexpr std::size_t kMostItems = 1'000;
 Result<Found> find_data(Context& context, const Principal& p, const RightsRequest& request) {
   Found found;
   const RetentionRules rules(context);
+  Keeping keeping;
   const auto add_record = [&](const Record& record) -> Result<void> {
     RecordFacts loaded;
-    CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+    CONNEX_CHECK(load_facts(context.read(), context.policy, record, keeping, loaded));
     CONNEX_TRY(table, rules.of(record));
     const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     add(found.summary, record.record_class, d, context.policy);
@@ -354,10 +355,10 @@ Result<void> tell_participants(Context& context, const RightsRequest& request, R
 }
 
 Result<void> erase_record(Context& context, const RetentionRules& rules, const RightsRequest& request,
-                          Record& record, Plan& plan) {
+                          Record& record, Plan& plan, Sweep& sweep) {
   if (record.record_class == RecordClass::recording)
     CONNEX_CHECK(tell_participants(context, request, record));
-  CONNEX_TRY(done, accept_erasure(context, rules, record));
+  CONNEX_TRY(done, accept_erasure(context, rules, record, sweep));
   const bool later = record.erasure_accepted_at && *record.erasure_accepted_at > context.now;
   Item item{done.record,      done.record_class, "retain",
             done.until,       name(done.basis),  done.clause,
@@ -475,11 +476,12 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
 
   Outcome outcome;
   Plan plan;
+  Sweep sweep;
   const RetentionRules rules(context);
   if (narrowed) {
     for (const value& id : parsed.get_object().at("records").get_array()) {
       CONNEX_TRY(record, find_record(context.read(), id.get_string()));
-      if (record) CONNEX_CHECK(erase_record(context, rules, request, *record, plan));
+      if (record) CONNEX_CHECK(erase_record(context, rules, request, *record, plan, sweep));
     }
     plan.write(outcome.result);
     CONNEX_CHECK(state_disposals(context, outcome));
@@ -489,7 +491,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   CONNEX_TRY(account, erase_account(context, *found, outcome));
   plan.add(account, context.offset());
   CONNEX_CHECK(for_each_record(context.read(), request, [&](Record& record) {
-    return erase_record(context, rules, request, record, plan);
+    return erase_record(context, rules, request, record, plan, sweep);
   }));
   // What the person wrote goes with its key, unless something of it must stay.
   if (found->status == AccountStatus::erased && !plan.keeps(RecordClass::communication)) {

@@ -25,6 +25,8 @@ constexpr std::uint32_t kDefaultLimit = 1'000;
 constexpr std::uint32_t kErasuresResumed = 10;  // people in one sweep, each with all of their audit entries
 constexpr std::uint32_t kMostCounted = 1'000;  // of what remains
 
+constexpr std::int64_t kFirstCursor = 100;  // row of `sweep_state`: see there
+
 // Whether the event that starts the clock of the class may lie ahead of a record.
 bool starts_later(const PolicyPack& policy, RecordClass c) noexcept {
   const Trigger trigger = policy.rule(c).trigger;
@@ -161,6 +163,7 @@ Result<void> notice_policy(Context& context) {
   const Cell cells[] = {kOnly, std::string_view(state)};
   CONNEX_CHECK(known ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
   if (!known && context.policies.list().size() == 1) return {};
+  CONNEX_CHECK(review_entries(context));
   const Cell all[] = {std::string_view("all"), std::string_view()};
   CONNEX_CHECK(context.write().erase(review::kTable, all));
   const Cell fresh[] = {std::string_view("all"), std::string_view(), std::string_view()};
@@ -266,11 +269,11 @@ Result<void> holds_over_entry(ReadTransaction& tx, Number seq, std::vector<HoldF
   return content.visit.empty() ? Result<void>() : holds_over(tx, "visit", content.visit, holds, unused);
 }
 
-// Audit entries go by their class like all else (C9-e, X9), the oldest first; those under a hold are passed
-// over, and come back to once all that follow have been looked at. Returns whether there are more.
+// Audit entries go by their class like all else (C9-e, X9), the oldest first. Those under a hold are passed over
+// for good: only the end of a hold, or another policy, brings the sweep back to them. Returns whether there are
+// more.
 Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outcome) {
   namespace s = sweep_state;
-  constexpr std::int64_t kFirstCursor = 100;
   std::vector<Row> held;
   const Cell placed[] = {"placed"};
   CONNEX_CHECK(context.read().scan(hold::kTable, {.index = &hold::kByState, .equal = placed, .limit = 1}, held));
@@ -289,6 +292,7 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
     deletion.holds = held.empty() ? "none" : "none over these";
     bool waiting = numbers.size() < left;
     bool kept = false;
+    Number next = from;
     for (const Number seq : numbers) {
       Row row;
       const Cell entry[] = {seq};
@@ -312,15 +316,13 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
         waiting = true;
         break;
       }
+      next = seq + 1;
     }
-    const bool goes_on = !waiting && kept;
     more = more || !waiting;
-    if (goes_on) {
-      const std::string next = std::to_string(numbers.back() + 1);
-      const Cell cells[] = {key[0], std::string_view(next)};
+    if (kept) {
+      const std::string text = std::to_string(next);
+      const Cell cells[] = {key[0], std::string_view(text)};
       CONNEX_CHECK(passed ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
-    } else if (passed) {
-      CONNEX_CHECK(context.write().erase(s::kTable, key));
     }
     gone += static_cast<std::int64_t>(deletion.entries.size());
     if (!deletion.entries.empty()) outcome.deletions.push_back(std::move(deletion));
@@ -409,12 +411,13 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
   CONNEX_CHECK(context.read().scan(
       t::kTable, {.index = &t::kByNext, .from = 0, .below = below.micros, .limit = limit}, rows));
   const RetentionRules rules(context);
+  Keeping keeping;
   std::map<std::pair<std::string, RecordClass>, std::int64_t> counts;
   for (const Row& row : rows) {
     const Record record = read_record(row);
     if (record.state == RecordState::ordered) continue;
     RecordFacts loaded;
-    CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+    CONNEX_CHECK(load_facts(context.read(), context.policy, record, keeping, loaded));
     CONNEX_TRY(table, rules.of(record));
     const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     if (!d.dispose_at || *d.dispose_at >= below) continue;
@@ -475,6 +478,14 @@ constexpr Command kCommands[] = {
 };
 
 }  // namespace
+
+Result<void> review_entries(Context& context) {
+  for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+    const Cell key[] = {kFirstCursor + static_cast<std::int64_t>(c)};
+    CONNEX_CHECK(context.write().erase(sweep_state::kTable, key));
+  }
+  return {};
+}
 
 std::span<const Command> record_commands() noexcept { return kCommands; }
 

@@ -92,7 +92,7 @@ TEST_CASE("deadline: X49: a nominee has until the decision, or ninety days from 
   const RightsRules rules = sample_rules();
   const Instant notified = at("2026-11-23T10:00:00+05:30");
   const Instant verified = at("2026-12-01T12:00:00+05:30");
-  CHECK(!nominee_suspension(rules, notified, std::nullopt, std::nullopt).until);
+  CHECK(nominee_suspension(rules, notified, std::nullopt, std::nullopt).until == at("2027-05-22T10:00:00+05:30"));
   CHECK(nominee_suspension(rules, notified, verified, std::nullopt).until == at("2027-03-01T12:00:00+05:30"));
   const Instant decided = at("2026-12-24T00:00:00+05:30");
   CHECK(nominee_suspension(rules, notified, verified, decided).until == decided);

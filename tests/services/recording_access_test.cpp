@@ -61,6 +61,25 @@ TEST_CASE_FIXTURE(Recorded, "recording.access: participants and the company's co
   CHECK(access("co2").reasons() == "viewer_company_differs C6.4-d");
 }
 
+TEST_CASE_FIXTURE(Recorded, "C6.4-d, X40: of the company its compliance officer may see a recording, by name, nobody for them") {
+  CHECK(access("co").permitted());
+  CHECK(access("co", "download").denied());
+  REQUIRE(person("mr3", "medical_representative", "acme", 121).permitted());
+  for (const char* colleague : {"pa", "mr3"}) CHECK(access(colleague).reasons() == "viewer_not_entitled C6.4-d");
+  REQUIRE((*this)("principal.terminate", "system", {{"id", "co"}}).permitted());
+  CHECK(access("co").denied());
+  CHECK(access("pa").denied());  // nor does it pass on
+}
+
+TEST_CASE_FIXTURE(Recorded, "C6.4-e, X41: the representative may view, never download, and while with the company") {
+  CHECK(access("dr", "download").permitted());
+  CHECK(access("mr").permitted());
+  CHECK(access("mr", "download").reasons() == "mode_not_allowed C6.4-e");
+  REQUIRE(moves_to("rival").permitted());
+  CHECK(access("mr").reasons() == "viewer_company_differs C6.4-d");
+  CHECK(access("mr", "download").denied());
+}
+
 TEST_CASE_FIXTURE(World, "recording.access: who was invited and never came took no part (X42)") {
   started();
   REQUIRE((*this)("visit.join", "dr", {{"visit", "v"}}).permitted());

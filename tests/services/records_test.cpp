@@ -7,10 +7,12 @@
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
+#include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/schema.hpp"
 #include "services/vault.hpp"
 #include "support/engine_driver.hpp"
+#include "support/faulty_store.hpp"
 
 using namespace connex;
 using namespace connex::services;
@@ -88,7 +90,8 @@ ErasureItem erase_now(Records& w, std::string_view id) {
                   1'000'000 + w.audit_size(), surroundings);
   const RetentionRules rules(context);
   Record record = find_record(*tx, id).value().value();
-  ErasureItem item = accept_erasure(context, rules, record).value();
+  Sweep done;
+  ErasureItem item = accept_erasure(context, rules, record, done).value();
   REQUIRE(tx->commit());
   return item;
 }
@@ -504,6 +507,36 @@ TEST_CASE_FIXTURE(Records, "C9-e, X9: audit entries go after three years, by cla
   go("2033-11-23T00:00:00+05:30");
   CHECK(swept(sweep(), "audit_entries") >= before - gone - held);
   CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
+}
+
+TEST_CASE("C9-e, C6.4-h: entries under a hold are read once, however often there is a sweep") {
+  const auto ground = store::make_memory_store();
+  auto counting = std::make_unique<store::testing::FaultyStore>(*ground);
+  const store::testing::FaultyStore& counts = *counting;
+  World world(false, std::move(counting));
+  for (int i = 0; i < 100; ++i)
+    REQUIRE(world("preference.set", "dr", {{"doctor", "dr"}, {"virtual_visits", i % 2 == 0}}).permitted());
+  const auto steps_of_a_sweep = [&] {
+    const std::uint64_t before = counts.steps();
+    REQUIRE(world("retention.sweep", "system", {{"limit", 1'000}}).permitted());
+    return counts.steps() - before;
+  };
+  world.set_time(3 * 366 * 1440);
+  REQUIRE(world("hold.place", "st",
+                {{"id", "h"},
+                 {"basis", "court_order"},
+                 {"authority", "High Court"},
+                 {"citation", "case 1/2026"},
+                 {"scope", {{"principals", {"dr"}}}},
+                 {"review_at", world.time(3 * 366 * 1440 + 1440)},
+                 {"approved_by", "dpo"}})
+              .permitted());
+  const std::uint64_t first = steps_of_a_sweep();
+  CHECK(first > 300);
+  CHECK(steps_of_a_sweep() < first / 3);
+  REQUIRE(world("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  const Answer swept = world("retention.sweep", "system", {{"limit", 1'000}});
+  CHECK(swept.result().at("audit_entries").as_int64() >= 100);
 }
 
 TEST_CASE_FIXTURE(Records, "X13: an order that a law overtakes is withdrawn when the law begins") {

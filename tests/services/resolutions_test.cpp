@@ -208,6 +208,85 @@ TEST_CASE_FIXTURE(Cases, "C8-g, X47: the clock starts on any channel, at receipt
   }
 }
 
+TEST_CASE_FIXTURE(Cases, "C9-c, X12, X35: ninety days after the end of an account, to the second") {
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  go("2027-02-20T23:59:59+05:30");
+  CHECK(sweep().result().at("erased").as_int64() == 0);
+  CHECK((*this)("principal.reactivate", "mr2", {{"id", "mr"}}).denied());
+  go("2027-02-21T00:00:00+05:30");
+  CHECK(sweep().result().at("erased").as_int64() == 1);
+  CHECK(sweep().result().at("erased").as_int64() == 0);
+}
+
+TEST_CASE_FIXTURE(Cases, "C10-c, X39: a child's data go when a day is over, to the second") {
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  advance(86'399);
+  CHECK(sweep().result().at("erased").as_int64() == 0);
+  CHECK(dump(person_detail::kTable).find("mr|") != std::string::npos);
+  advance(1);
+  CHECK(sweep().result().at("erased").as_int64() >= 1);
+  CHECK(dump(person_detail::kTable).find("mr|") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-a, X36: a verification file is due the moment it has served, and not before") {
+  REQUIRE(enter("file", "verification_document").permitted());
+  CHECK(evaluate("file").result().at("dispose_at").is_null());
+  advance(3'600);
+  REQUIRE((*this)("record.touch", "system", {{"id", "file"}, {"at", now()}}).permitted());
+  CHECK(evaluate("file").text("state") == "due");
+  CHECK(sweep().result().at("ordered").as_int64() == 1);
+}
+
+TEST_CASE("C8-c, X38: a legal minimum from 29 February lasts through 1 March") {
+  CHECK(goes("access_log", "2028-02-28T10:00:00+05:30") == "2029-03-01T00:00:00+05:30");
+  CHECK(goes("access_log", "2028-02-29T10:00:00+05:30") == "2029-03-02T00:00:00+05:30");
+  CHECK(goes("access_log", "2028-02-29T18:29:59Z") == "2029-03-02T00:00:00+05:30");
+  CHECK(goes("access_log", "2028-02-29T18:30:00Z") == "2029-03-02T00:00:00+05:30");
+  CHECK(goes("access_log", "2028-03-01T18:30:00Z") == "2029-03-03T00:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-e, X49: word of a death keeps the data, of a nominee who never comes not for ever") {
+  REQUIRE(enter("u", "usage").permitted());
+  REQUIRE(answered("n", "nomination", "mr", {{"nominee", {{"id", "dr2"}, {"name", "zq7x"}}}}).permitted());
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  REQUIRE((*this)("nominee.invoke", "dpo",
+                  {{"principal", "mr"}, {"nominee", "dr2"}, {"event", "death"}, {"evidence", "c-1"}})
+              .permitted());
+  go("2027-05-22T07:59:59+05:30");  // twice ninety days: to be verified, and to decide
+  CHECK(evaluate("u").text("state") == "held");
+  CHECK(sweep().result().at("held").as_int64() >= 1);
+  SUBCASE("nobody came") {
+    go("2027-05-22T08:00:00+05:30");
+    CHECK(evaluate("u").text("state") == "restricted");  // and since then under rule 8(3)
+    CHECK(sweep().result().at("restricted").as_int64() >= 1);
+    go("2027-11-24T00:00:00+05:30");
+    CHECK(sweep().result().at("ordered").as_int64() == 1);
+    CHECK(dump(person_detail::kTable).find("mr|") == std::string::npos);
+  }
+  SUBCASE("verified in the last second, the nominee has ninety days to decide") {
+    REQUIRE((*this)("rights.submit", "dr2",
+                    {{"id", "g"},
+                     {"kind", "grievance"},
+                     {"principal", "mr"},
+                     {"channel", "email"},
+                     {"details", {{"text", "zq7x"}}}})
+                .permitted());
+    REQUIRE((*this)("rights.verify_identity", "dpo", {{"id", "g"}, {"evidence", "id-1"}}).permitted());
+    go("2027-08-20T07:59:58+05:30");
+    CHECK(evaluate("u").text("state") == "held");
+    go("2027-08-20T07:59:59+05:30");
+    CHECK(evaluate("u").text("state") == "restricted");
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "C2.4-b, X15: no text that is shown claims more than encryption in transit") {
+  book();
+  const Answer shown = (*this)("visit.disclosure", "dr", {{"visit", "v"}});
+  REQUIRE(shown.permitted());
+  for (const char* claim : {"end-to-end", "end to end", "e2ee"})
+    CHECK(shown.line().find(claim) == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Cases, "C9-c2, X57: one's own data can be had as long as they are held, and nobody else's") {
   REQUIRE(submit("q", "access", "mr").permitted());
   CHECK((*this)("account.export", "mr", {{"request", "q"}}).denied());  // before it is known who asks

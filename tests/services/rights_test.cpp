@@ -4,10 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "connex/stores.hpp"
 #include "services/accounts.hpp"
 #include "services/schema.hpp"
 #include "support/engine_driver.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace connex;
 using namespace connex::services;
@@ -20,6 +24,7 @@ namespace {
 constexpr std::int64_t kDay = 1440;  // in minutes
 
 struct Rights : World {
+  using World::World;
   Answer submit(std::string_view id, std::string_view kind, std::string_view who, Args details = {},
                 std::string_view actor = {}) {
     return (*this)("rights.submit", actor.empty() ? who : actor,
@@ -144,6 +149,51 @@ TEST_CASE_FIXTURE(Rights, "rights C8-a, X48: the summary says what there is, for
   // Nothing of the other party's.
   CHECK(answer.line().find("zq7x.mr@") == std::string::npos);
   CHECK(answer.text("/contacts/data_protection_officer/email") == "privacy@medismo.in");
+}
+
+// The largest memory the process has had since this was last asked, in bytes.
+std::int64_t peak_memory() {
+  std::int64_t kilobytes = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:") status >> kilobytes;
+  std::ofstream("/proc/self/clear_refs") << 5;
+  return kilobytes * 1'024;
+}
+
+TEST_CASE("rights C8-a: a request over very many records needs no more memory than over a few") {
+  const char* wanted = std::getenv("CONNEX_ACCESS_RECORDS");
+  const int many = wanted != nullptr ? std::atoi(wanted) : 20'000;
+  const testing::TempDir directory;
+  auto file = store::open_sqlite_store({.path = directory.file("connex.db")}).value();
+  Rights world(false, std::move(file));
+  for (int n = 0; n < many;) {
+    auto tx = std::move(world.store().begin_write().value());
+    for (const int end = std::min(n + 5'000, many); n < end; ++n) {
+      const std::string id = "r" + std::to_string(n);
+      const std::string locator(200, 'l');
+      const std::int64_t at = world.micros();
+      const store::Cell cells[] = {std::string_view(id), "communication", at, at, at, at, std::string_view(locator),
+                                   store::Cell(), store::Cell(), store::Cell(), store::Cell(), "active",
+                                   at + 1'000 * kMicrosPerDay, store::Cell(), store::Cell()};
+      REQUIRE(tx->insert(retained::kTable, cells));
+      const store::Cell about[] = {std::string_view(id), "mr"};
+      REQUIRE(tx->insert(record_subject::kTable, about));
+    }
+    REQUIRE(tx->commit());
+  }
+  REQUIRE(world.asked_and_verified("warm", "access", "mr").permitted());  // fills the store's own cache
+  REQUIRE(world.submit("q", "access", "mr").permitted());
+  REQUIRE(world.verify("q").permitted());
+  peak_memory();
+  const std::int64_t before = peak_memory();
+  const Answer answer = world.resolve("q");
+  const std::int64_t grown = peak_memory() - before;
+  std::int64_t count = 0;
+  for (const auto& row : answer.result().at("summary").at("data").as_array())
+    if (row.at("class").as_string() == "communication") count = row.at("count").as_int64();
+  CHECK(count == many);
+  CHECK(grown < 8'000'000);
 }
 
 TEST_CASE_FIXTURE(Rights, "rights C8-a: a readable form, with nothing of the data taken for markup") {
