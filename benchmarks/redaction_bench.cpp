@@ -120,7 +120,7 @@ constexpr const char* kPatterns[] = {R"((?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]
 
 void run_re2(benchmark::State& state, const Texts& texts) {
   std::string all = "(";
-  for (const char* pattern : kPatterns) all += (all.size() > 1 ? "|" : "") + std::string(pattern);
+  for (const char* pattern : kPatterns) all.append(all.size() > 1 ? "|" : "").append(pattern);
   const re2::RE2 pattern(all + ")");
   measure(state, texts, [&](const std::string& text) {
     std::size_t found = 0;

@@ -26,7 +26,7 @@ inline constexpr Condition kVisitPurposeConditions[] = {
 inline constexpr Condition kVisitAcceptConditions[] = {
     {"acceptor_is_party", "C6.2-b", "acceptor_not_party",
      "only a party to the visit can accept, and only for itself"},
-    {"visit_is_current", "C6.2-a", "visit_not_current", "the visit is not about to begin or in progress"},
+    {"visit_is_current", "C6.2-a", "visit_not_current", "the visit is over, or was cancelled"},
     {"disclosure_is_current", "C2.4-c", "disclosure_superseded",
      "the text that was accepted is not the one that stands for this visit now"},
     {"acceptance_is_independent", "C6.2-b", "acceptance_not_independent",

@@ -50,8 +50,8 @@ struct TestSettings {
   bool all_clauses = false;  // a decided clause without a scenario is a failure
 };
 
-// To look at a store only: it must be there, and nothing is written to it.
-enum class Access { write, read };
+// A store is made only where the tool is for making one; to look at it, nothing is written to it.
+enum class Access { make, change, read };
 Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access);
 
 // Says on standard error what failed, and returns the exit code for it.
@@ -90,7 +90,7 @@ int test(const Options& options, const TestSettings& settings);
 int clauses(const Options& options, const std::string& id);
 int commands(const Options& options, const std::string& name, bool markdown);
 int policy_show(const Options& options);
-int policy_validate(const std::string& file);
+int policy_validate(const Options& options, const std::string& file);
 int policy_digest(const Options& options);
 int policy_schema();
 int policy_errata(const Options& options);

@@ -44,7 +44,7 @@ void add(object& sum, const object& batch) {
 }  // namespace
 
 int sweep(const Options& options, long long limit) {
-  auto engine = open_engine(options, Access::write);
+  auto engine = open_engine(options, Access::change);
   if (!engine) return report(engine.error());
   object sum;
   std::int64_t left = limit;

@@ -133,17 +133,23 @@ int policy_show(const Options& options) {
   return kDone;
 }
 
-int policy_validate(const std::string& file) {
+int policy_validate(const Options& options, const std::string& file) {
   auto pack = load_policy(file);
   if (!pack) return report(pack.error());
-  fmt::print("{} is valid: version {}, {}\n", file, (*pack)->version, (*pack)->digest);
+  if (options.json)
+    print_json({{"valid", true}, {"version", (*pack)->version}, {"digest", (*pack)->digest}});
+  else
+    fmt::print("{} is valid: version {}, {}\n", file, (*pack)->version, (*pack)->digest);
   return kDone;
 }
 
 int policy_digest(const Options& options) {
   auto pack = load_policy(options);
   if (!pack) return report(pack.error());
-  fmt::print("{}\n", (*pack)->digest);
+  if (options.json)
+    print_json({{"version", (*pack)->version}, {"digest", (*pack)->digest}});
+  else
+    fmt::print("{}\n", (*pack)->digest);
   return kDone;
 }
 

@@ -1,7 +1,10 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <cstdio>
+#include <iostream>
 #include <limits>
+#include <system_error>
 
 #include "cli/cli.hpp"
 #include "connex/version.hpp"
@@ -19,9 +22,17 @@ void add_time(CLI::App& tool, Options& options) {
   tool.add_option("--at", options.at, "as of this moment (RFC 3339 with an offset), instead of now");
 }
 void add_policy(CLI::App& tool, Options& options) {
-  tool.add_option("--policy", options.policy, "a policy pack, instead of the one compiled in");
+  tool.add_option("--policy", options.policy,
+                  "a policy pack, instead of the one compiled in; a store keeps to the first it was opened with");
 }
 void add_json(CLI::App& tool, Options& options) { tool.add_flag("--json", options.json, "print JSON"); }
+
+// What was printed has arrived, or the tool failed.
+int finished(int code) {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  return connex::cli::report({connex::ErrorCode::storage, "standard output cannot be written", ""});
+}
 
 }  // namespace
 
@@ -105,15 +116,19 @@ int main(int argc, char** argv) {
   policy_tool->require_subcommand(1);
   auto* show = policy_tool->add_subcommand("show", "Print the pack as canonical JSON");
   add_policy(*show, options);
+  add_json(*show, options);
   show->callback([&] { code = policy_show(options); });
   std::string pack;
   auto* check = policy_tool->add_subcommand("validate", "Check a pack and say what is wrong with it");
   check->add_option("FILE", pack, "the pack")->required();
-  check->callback([&] { code = policy_validate(pack); });
+  add_json(*check, options);
+  check->callback([&] { code = policy_validate(options, pack); });
   auto* digest = policy_tool->add_subcommand("digest", "Print the digest of the pack");
   add_policy(*digest, options);
+  add_json(*digest, options);
   digest->callback([&] { code = policy_digest(options); });
   auto* schema = policy_tool->add_subcommand("schema", "Print the JSON Schema of packs");
+  add_json(*schema, options);
   schema->callback([&] { code = policy_schema(); });
   auto* errata = policy_tool->add_subcommand("errata", "List how contradictions of the policy were resolved");
   add_policy(*errata, options);
@@ -241,12 +256,14 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
-    return app.exit(done);
+    return finished(app.exit(done));
   } catch (const CLI::ParseError& wrong) {
     app.exit(wrong);
     return kUsage;
+  } catch (const std::system_error&) {
+    return report({connex::ErrorCode::storage, "standard output cannot be written", ""});
   } catch (const std::exception&) {
     return report({connex::ErrorCode::internal, "the tool failed", ""});
   }
-  return code;
+  return finished(code);
 }

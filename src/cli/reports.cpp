@@ -108,7 +108,7 @@ int audit_checkpoint(const Options& options) {
         std::fputs(text(result, "checkpoint").c_str(), stdout);
         return kDone;
       },
-      Access::write);
+      Access::change);
 }
 
 int audit_keys(const Options& options) {
@@ -167,13 +167,13 @@ Result<object> collect_pack(Engine& engine, const ExportSettings& settings) {
 }  // namespace
 
 int audit_export(const Options& options, const ExportSettings& settings) {
-  auto engine = open_engine(options, Access::write);
+  auto engine = open_engine(options, Access::change);
   if (!engine) return report(engine.error());
   const auto pack = collect_pack(**engine, settings);
   if (!pack) return report(pack.error());
   std::ofstream file(settings.out, std::ios::binary | std::ios::trunc);
   file << boost::json::serialize(*pack) << '\n';
-  if (!file.flush()) return report({ErrorCode::storage, "the file cannot be written", ""});
+  if (!file.flush()) return report({ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.out), ""});
   const object told{{"out", settings.out},
                     {"size", pack->at("size")},
                     {"entries", pack->at("entries").as_array().size()},

@@ -22,6 +22,8 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Acces
   if (where == "memory:") return store::make_memory_store();
   if (where.find("://") != std::string::npos)
     return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
+  if (access == Access::change && !std::filesystem::exists(where))
+    return Error{ErrorCode::not_found, fmt::format("there is no store `{}`", where), ""};
   return store::open_sqlite_store({.path = where, .read_only = access == Access::read});
 }
 
@@ -35,6 +37,17 @@ Result<std::shared_ptr<keys::KeyProvider>> open_keys(std::string_view where) {
     return Error{ErrorCode::invalid_argument, "`--keys` must begin with `file:` or `env:`", ""};
   CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(4))));
   return Provider(std::move(provider));
+}
+
+// A store keeps to the policy it was first opened with and to what was published since. Another pack would be
+// passed over, and whoever gave it would not know.
+Result<void> check_policy(Engine& engine, std::string_view digest) {
+  if (engine.policy().digest == digest) return {};
+  CONNEX_TRY(versions, ask(engine, "policy.list", {}));
+  for (const boost::json::value& version : versions.at("versions").as_array())
+    if (version.at("digest").as_string() == digest) return {};
+  return Error{ErrorCode::conflict, "the store has another policy; a new one is published with `policy.publish`",
+               "--policy"};
 }
 
 // Characters, not bytes, for aligning columns.
@@ -93,9 +106,11 @@ Result<std::shared_ptr<const PolicyPack>> load_policy(const Options& options) {
 
 Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access access) {
   EngineOptions wanted;
+  std::string digest;
   if (!options.policy.empty()) {
     CONNEX_TRY(pack, load_policy(options.policy));
     wanted.policy = pack->canonical;
+    digest = pack->digest;
   }
   CONNEX_TRY(store, open_store(options.store, access));
   CONNEX_TRY(provider, open_keys(options.keys));
@@ -105,6 +120,7 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access acces
   wanted.store = std::move(store);
   wanted.caller_clock = true;
   auto engine = Engine::open(std::move(wanted));
+  if (engine && !digest.empty()) CONNEX_CHECK(check_policy(**engine, digest));
   if (engine && tell)
     fmt::print(stderr,
                "connex: made the key file `{}`; without it the store cannot be read: keep it apart from it\n",

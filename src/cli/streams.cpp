@@ -1,7 +1,9 @@
 // The tools that answer line by line, so that a program may drive them.
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/stream_parser.hpp>
 #include <cstdio>
+#include <deque>
 #include <optional>
 
 #include "cli/cli.hpp"
@@ -12,22 +14,29 @@
 namespace connex::cli {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// The first line, or an object that someone has laid out over several: from a line "{" to the next that
-// begins with "}". Among the lines that follow, one is always one object.
-std::optional<std::string> read_first() {
-  std::optional<std::string> line = read_line();
-  if (!line || trimmed(*line) != "{") return line;
-  while (std::optional<std::string> more = read_line()) {
-    line->append("\n").append(*more);
-    if (more->starts_with("}") || line->size() > kLongestLine) break;
+// The first line, or the lines of one object that someone has laid out over several: they are read on as long as
+// all of them together are the beginning of one and none but the first begins with a brace. Where they turn out not to be, each is a line of its own, as
+// are all that follow.
+std::deque<std::string> read_first() {
+  std::deque<std::string> lines;
+  std::string whole;
+  boost::json::stream_parser parser;
+  while (std::optional<std::string> line = read_line()) {
+    whole.append(*line).append("\n");
+    lines.push_back(std::move(*line));
+    const bool begins = lines.back().starts_with('{');
+    if (begins != (lines.size() == 1)) break;
+    boost::system::error_code broken;
+    parser.write_some(lines.back(), broken);
+    if (!broken && !parser.done()) parser.write_some("\n", broken);
+    if (!broken && parser.done()) {
+      whole.pop_back();  // the last end of a line
+      lines.assign(1, std::move(whole));
+      break;
+    }
+    if (broken || whole.size() > kLongestLine) break;
   }
-  return line;
+  return lines;
 }
 
 }  // namespace
@@ -58,10 +67,16 @@ int decide(const Options& options, const std::string& rule) {
     report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
     return kUsage;
   }
-  std::optional<std::string> facts = read_first();
-  if (!facts) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
+  std::deque<std::string> first = read_first();
+  if (first.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
+  const auto next = [&]() -> std::optional<std::string> {
+    if (first.empty()) return read_line();
+    std::optional<std::string> line = std::move(first.front());
+    first.pop_front();
+    return line;
+  };
   int code = kDone;
-  for (; facts; facts = read_line()) {
+  while (std::optional<std::string> facts = next()) {
     auto decision = services::decide_rule(rule, *facts, **policy);
     if (!decision) {
       code = kFailure;
@@ -91,7 +106,7 @@ bool failed(std::string_view answer) {
 }  // namespace
 
 int run(const Options& options) {
-  auto engine = open_engine(options, Access::write);
+  auto engine = open_engine(options, Access::make);
   if (!engine) return report(engine.error());
   Progress progress("commands");
   int code = kDone;

@@ -104,7 +104,11 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
       return fits ? "" : fmt::format("an integer from 0 to {}", argument.limit);
     }
     case ArgumentType::instant:
-      return string && parse_instant(text) ? "" : "an RFC 3339 date and time with an offset";
+      if (string) {
+        const auto at = parse_instant(text);
+        if (at && *at < kLatestMoment) return "";
+      }
+      return "an RFC 3339 date and time with an offset, before the year 9000";
     case ArgumentType::day:
       return string && parse_day(text) ? "" : "a date, `YYYY-MM-DD`";
     case ArgumentType::sha256:

@@ -56,6 +56,9 @@ constexpr std::array<Argument, A + B> join(const std::array<Argument, A>& a,
   return all;
 }
 
+// Moments that a request names lie before this: dates that follow from them must be writable. 9000-01-01, UTC.
+inline constexpr Instant kLatestMoment{std::int64_t{221'845'392'000} * kMicrosPerSecond};
+
 // Limits of arguments that many commands take.
 inline constexpr std::int64_t kMaxName = 200;
 inline constexpr std::int64_t kMaxLocator = 1024;

@@ -44,9 +44,6 @@ struct Request {
   }
 };
 
-// Beyond this, dates that follow from the time of a request might not be writable any more.
-constexpr Instant kEndOfTime{std::int64_t{221'845'392'000} * kMicrosPerSecond};  // 9000-01-01, UTC
-
 // How far the engine's clock may lie behind the last entry of the log, and how far one command may take the log
 // ahead: it cannot be turned back.
 constexpr std::int64_t kClockTolerance = kMicrosPerMinute;
@@ -93,7 +90,7 @@ Result<Request> read_request(std::string_view text, bool caller_clock) {
     if (!caller_clock) return bad_field("this engine keeps its own time", "at");
     request.at = at->is_string() ? parse_instant(at->get_string()) : std::nullopt;
     if (!request.at) return bad_field("field must be an RFC 3339 date and time with an offset", "at");
-    if (*request.at >= kEndOfTime) return bad_field("field lies too far in the future", "at");
+    if (*request.at >= kLatestMoment) return bad_field("field lies too far in the future", "at");
   }
   if (boost::json::value* args = object.if_contains("args")) {
     if (!args->is_object()) return bad_field("field must be an object", "args");

@@ -150,12 +150,13 @@ struct OnTime {
   std::string_view rule;
   std::string_view fact;
   bool exact;
+  bool (*on)(const Visit&, const PolicyPack&, Instant) noexcept;
 };
-constexpr OnTime kOnTime[] = {{"visit.join", "visit_is_current", true},
-                              {"visit.accept", "visit_is_current", true},
-                              {"media.engage", "visit_is_current", true},
-                              {"visit.start", "acceptances_match_disclosure", false},
-                              {"recording.start", "visit_started", false}};
+constexpr OnTime kOnTime[] = {{"visit.join", "visit_is_current", true, is_current},
+                              {"visit.accept", "visit_is_current", true, is_to_come},
+                              {"media.engage", "visit_is_current", true, is_current},
+                              {"visit.start", "acceptances_match_disclosure", false, is_current},
+                              {"recording.start", "visit_started", false, is_current}};
 
 class Impact {
  public:
@@ -460,7 +461,7 @@ class Impact {
     const std::size_t index = condition_index(gate, row->fact);
     const auto facts = [&](const PolicyPack& pack) {
       Facts made = recorded;
-      const bool on = is_current(*visit, pack, entry.at);
+      const bool on = row->on(*visit, pack, entry.at);
       if (row->exact || !on) made.set(index, on ? Fact::yes : Fact::no);
       return made;
     };

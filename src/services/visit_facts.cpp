@@ -172,10 +172,13 @@ Instant last_moment(const Visit& visit, const PolicyPack& policy) noexcept {
   return {visit.ends_at.micros + (begun ? policy.visit.overrun_minutes : 0) * kMicrosPerMinute};
 }
 
+bool is_to_come(const Visit& visit, const PolicyPack& policy, Instant now) noexcept {
+  return (visit.state == VisitState::booked || visit.state == VisitState::started) && now < last_moment(visit, policy);
+}
+
 bool is_current(const Visit& visit, const PolicyPack& policy, Instant now) noexcept {
-  if (visit.state != VisitState::booked && visit.state != VisitState::started) return false;
   const Instant opens{visit.starts_at.micros - policy.visit.opens_minutes_before * kMicrosPerMinute};
-  return (visit.state == VisitState::started || opens <= now) && now < last_moment(visit, policy);
+  return is_to_come(visit, policy, now) && (visit.state == VisitState::started || opens <= now);
 }
 
 FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept {
@@ -233,7 +236,7 @@ FactsOf<kVisitAccept> accept_facts(const VisitSnapshot& s, const PolicyPack& pol
   const VisitSide& other = own == &s.doctor ? s.representative : s.doctor;
   FactsOf<kVisitAccept> facts;
   facts.set("acceptor_is_party", own != nullptr);
-  facts.set("visit_is_current", is_current(s.visit, policy, now) && virtual_visits_on(s));
+  facts.set("visit_is_current", is_to_come(s.visit, policy, now) && virtual_visits_on(s));
   facts.set("disclosure_is_current", shown);
   facts.set("acceptance_is_independent", !(other.acceptance && same(session, other.acceptance->session)));
   return facts;

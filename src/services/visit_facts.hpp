@@ -55,6 +55,8 @@ void concern(Outcome& outcome, const Visit& visit);
 // overrun does.
 Instant last_moment(const Visit& visit, const PolicyPack& policy) noexcept;
 bool is_current(const Visit& visit, const PolicyPack& policy, Instant now) noexcept;
+// A visit may be accepted from its booking on: what was accepted is bound to its slot and to what was shown (X50).
+bool is_to_come(const Visit& visit, const PolicyPack& policy, Instant now) noexcept;
 
 FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept;
 Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std::string_view language);

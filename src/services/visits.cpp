@@ -190,7 +190,7 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
                                 .disclosure_version = accepted->version,
                                 .language = accepted->language,
                                 .recording_offered = accepted->recording_offered,
-                                .recording_consent = agrees,
+                                .recording_consent = agrees && !party.declined_at,
                                 .session = session};
   if (!agrees && s.visit.started_at && !party.declined_at) party.declined_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::insert, attestation));
@@ -210,7 +210,7 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
   outcome.result = {{"visit", party.visit},
                     {"accepted_at", format_instant(context.now, context.offset())},
                     {"disclosure_hash", evidence::to_hex(attestation.disclosure)},
-                    {"recording_consent", agrees && !party.declined_at}};
+                    {"recording_consent", attestation.recording_consent}};
   return outcome;
 }
 
@@ -324,7 +324,7 @@ constexpr Command kCommands[] = {
     {"visit.join", "A party enters the call", changes, kEverybody, false, kVisitId, kVisitJoinClauses,
      visit_join, true},
     {"visit.start", "Begins the call", changes, kParties, false, kVisitId, kVisitStartClauses, visit_start, true},
-    {"visit.leave", "A party leaves the call", changes, kParties, false, kVisitId, kVisitLeaveClauses,
+    {"visit.leave", "A party leaves the call", changes, kParties, true, kVisitId, kVisitLeaveClauses,
      visit_leave},
     {"visit.end", "Ends the call", changes, kParties, false, kVisitId, kVisitEndClauses, visit_end},
 };

@@ -144,6 +144,19 @@ class Decide(unittest.TestCase):
         done = decide("visit.book", json.dumps(facts, indent=2))
         self.assertEqual([decision["permitted"] for decision in lines(done.stdout)], [True])
         self.assertEqual(done.returncode, 0)
+        done = decide("visit.book", json.dumps(facts).replace(",", ",\n"), "{}", "null")
+        self.assertEqual([answer.get("permitted") for answer in lines(done.stdout)], [True, False, None])
+
+    def test_a_first_line_that_is_broken_takes_no_other_with_it(self):
+        everything = json.dumps(dict.fromkeys(RULES["visit.book"], True))
+        for broken in ("{", everything[:-1], everything[:-1] + ",", '{"opt_in_set_by_doctor":', "[", '{"opt'):
+            done = decide("visit.book", broken, everything, "{}", everything)
+            self.assertEqual([answer.get("permitted") for answer in lines(done.stdout)], [None, True, False, True])
+            with Session("decide", "visit.book") as session:
+                session.send(broken.encode())
+                session.send(everything.encode())
+                self.assertFalse(session.receive()["ok"])
+                self.assertTrue(session.receive()["permitted"])
 
     def test_exit_codes(self):
         everything = json.dumps(dict.fromkeys(RULES["visit.book"], True))

@@ -29,7 +29,42 @@ def content(directory):
     return found
 
 
+class Full(TempDirTest):
+    """What cannot be printed was not done, whatever the tool."""
+
+    def test_standard_output_is_full(self):
+        with Session("run", "--db", self.path("db")) as session:
+            set_up(session)
+            session.finish()
+        for tool in (
+            ("--version",),
+            ("--help",),
+            ("clauses",),
+            ("clauses", "C6.3-b"),
+            ("commands",),
+            ("policy", "digest"),
+            ("policy", "show", "--json"),
+            ("audit", "verify", "--db", self.path("db")),
+            ("audit", "verify", "--json", "--db", self.path("db")),
+            ("audit", "checkpoint", "--db", self.path("db")),
+            ("sweep", "--db", self.path("db")),
+            ("report", "summary", "--db", self.path("db")),
+            ("report", "coverage", "--db", self.path("db")),
+        ):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([CONNEX, *tool], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (1, 1), tool)
+            self.assertIn(b"standard output cannot be written", done.stderr, tool)
+
+
 class BadStores(TempDirTest):
+    def test_a_store_that_is_not_there_is_not_made(self):
+        for tool in (("sweep",), ("audit", "checkpoint"), ("audit", "export", "--out", self.path("pack"))):
+            done = connex(*tool, "--db", self.path("missing"))
+            self.assertEqual(done.returncode, 1, tool)
+            self.assertIn(self.path("missing"), done.stderr.decode())
+            self.assertEqual(content(self.directory), {})
+
     def refuse(self, path, *named, tools=TOOLS, **how):
         before = content(self.directory)
         for tool in tools:

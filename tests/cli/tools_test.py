@@ -145,6 +145,33 @@ class Policy(TempDirTest):
             self.assertNotEqual(digest, connex("policy", "digest").stdout.decode().strip())
 
 
+    def test_json_everywhere(self):
+        self.validate(self.pack)
+        told = json.loads(connex("policy", "validate", self.path("pack.json"), "--json").stdout)
+        self.assertEqual((told["valid"], told["version"]), (True, self.pack["version"]))
+        self.assertEqual(json.loads(connex("policy", "digest", "--json").stdout)["digest"], told["digest"])
+        for tool in ("show", "schema"):
+            self.assertIsInstance(json.loads(connex("policy", tool, "--json").stdout), dict)
+
+    def test_a_store_keeps_its_policy(self):
+        """Another pack is refused rather than passed over; one that was published is known."""
+        db, file = self.path("db"), self.path("pack.json")
+        with Session("run", "--db", db) as session:
+            set_up(session)
+        self.assertEqual(connex("run", "--db", db, "--policy", file).returncode, 1)  # no such file
+        self.pack["version"] = "2"
+        self.assertEqual(self.validate(self.pack).returncode, 0)
+        done = connex("run", "--db", db, "--policy", file)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"conflict", done.stderr)
+        with Session("run", "--db", db) as session:
+            answer = session.ask(
+                "policy.publish", "system", at(9), pack=self.pack, effective_at=at(10), material=True
+            )
+            self.assertTrue(answer["decision"]["permitted"], answer)
+        self.assertEqual(connex("run", "--db", db, "--policy", file).returncode, 0)
+
+
 class Audit(TempDirTest):
     def setUp(self):
         super().setUp()

@@ -252,7 +252,7 @@ TEST_CASE("policy.impact: what loosens moves no date of what is there (X27); tim
   at(pack, "/visit/opens_minutes_before") = 10;
   answer = w.impact(pack);
   CHECK(number(answer, "/decisions/by_rule/visit.join/to_denied") == 1);
-  CHECK(number(answer, "/decisions/by_rule/visit.accept/to_denied") == 2);
+  CHECK(number(answer, "/decisions/by_rule/visit.accept/to_denied") == 0);  // it may come at any time before
   CHECK(w.impact(pack, {{"after", {{"part", "diary"}}}}).error() == "invalid_argument /args/after/part");
   CHECK(w.impact(pack, {{"limit", 0}}).error() == "invalid_argument /args/limit");
   CHECK(w("policy.impact", "dr", {{"pack", pack}}).denied());

@@ -76,6 +76,9 @@ class Visits {
     if (v.phase == Phase::started) return now < v.to + kOverrun;
     return v.from - kDoorsOpen <= now && now < v.to;
   }
+  bool over(const Visit& v) const {
+    return v.phase == Phase::over || now >= (v.phase == Phase::started ? v.to + kOverrun : v.to);
+  }
 
   bool may_book() const { return active.at("mr") && active.at("dr") && visits_on; }
   void book(const std::string& id, Minute from, Minute to) {
@@ -87,7 +90,7 @@ class Visits {
   void show(const std::string& visit) { visits.at(visit).shown = {.offered = offered(visits.at(visit))}; }
   bool may_accept(const std::string& visit, const std::string& who) const {
     const Visit& v = visits.at(visit);
-    return active.at(who) && active.at("dr") && visits_on && current(v) && stands(v, v.shown);
+    return active.at(who) && active.at("dr") && visits_on && !over(v) && stands(v, v.shown);
   }
   void accept(const std::string& visit, const std::string& who, bool consent) {
     Visit& v = visits.at(visit);
