@@ -169,9 +169,9 @@ CONNEX_AVX512 WordHits look_at_sixteen(const __m128i* nth, unsigned count, const
   const __m512i more = _mm512_maskz_and_epi32(_mm512_cmpeq_epi32_mask(keep, _mm512_set1_epi32(-1)), later,
                                               letters_first_avx512(later));
   const __m512i mixed = _mm512_mullo_epi32(head, _mm512_set1_epi32(static_cast<int>(WordFilter::kFactor)));
-  const __m512i whole = _mm512_add_epi32(
-      _mm512_add_epi32(mixed, _mm512_set1_epi32(static_cast<int>(WordFilter::kApart))),
-      _mm512_mullo_epi32(more, _mm512_set1_epi32(static_cast<int>(WordFilter::kSecond))));
+  const __m512i whole =
+      _mm512_add_epi32(_mm512_add_epi32(mixed, _mm512_set1_epi32(static_cast<int>(WordFilter::kApart))),
+                       _mm512_mullo_epi32(more, _mm512_set1_epi32(static_cast<int>(WordFilter::kSecond))));
   const auto lanes = static_cast<__mmask16>((1U << count) - 1);
   const __m512i row =
       _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), lanes,

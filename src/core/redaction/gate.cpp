@@ -6,6 +6,7 @@
 
 #include "core/redaction/fold.hpp"
 #include "core/redaction/lexicon.hpp"
+#include "core/redaction/plain.hpp"
 #include "core/redaction/tokens.hpp"
 #include "core/redaction/utf8.hpp"
 
@@ -51,9 +52,17 @@ constexpr int bits_of(std::uint64_t mask) {
   return static_cast<int>(((mask + (mask >> 4)) & 0x0F0F0F0F0F0F0F0FU) * 0x0101010101010101U >> 56);
 }
 
+// The bits of [from, to) in the block at `base`.
+constexpr std::uint64_t within(std::size_t from, std::size_t to, std::size_t base) {
+  if (to <= base || from >= base + kBlock) return 0;
+  const std::size_t first = from > base ? from - base : 0;
+  const std::size_t size = std::min(to - base, kBlock) - first;
+  return (size == kBlock ? ~std::uint64_t{0} : (std::uint64_t{1} << size) - 1) << first;
+}
+
 }  // namespace
 
-bool Gate::next(Trigger& trigger) noexcept {
+bool Gate::next(Trigger& trigger) {
   while (at_ < text_.size()) {
     const std::size_t base = at_;
     at_ += kBlock;
@@ -74,7 +83,7 @@ bool Gate::next(Trigger& trigger) noexcept {
 }
 
 // Every check goes on from where the blocks before left it, so that it hardly matters where blocks begin.
-void Gate::block(const char* bytes, std::size_t base) noexcept {
+void Gate::block(const char* bytes, std::size_t base) {
   const Block b = reader_.read(bytes);
   const std::uint64_t alnum = b.letters | b.digits;
   const std::uint64_t before = alnum << 1 | carry_;
@@ -90,12 +99,19 @@ void Gate::block(const char* bytes, std::size_t base) noexcept {
   });
   // A dot after something and before a blank ends a sentence.
   const std::uint64_t ends = b.marks & b.dashes & (b.blanks >> 1) & ~(b.blanks << 1 | 1);
-  each(b.marks & ~ends, [this](std::size_t i) {
+  // What belongs to a plain address says nothing.
+  std::uint64_t rest = ~within(mail_from_, mail_to_, base);
+  each(b.marks & ~ends, [this, base, &rest](std::size_t i) {
+    if (i < mail_to_) return;
+    if (plain_ != nullptr && at(i) == '@' && i > 2 && at(i - 1) != '@' && take_mail(i)) {
+      rest &= ~within(mail_from_, mail_to_, base);
+      return;
+    }
     if (mark(i)) fire(i, i + 1);
   });
   if (b.digits != 0) {
     if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)), base + kBlock);
-    each((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1)), [this](std::size_t i) {
+    each(((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1))) & rest, [this](std::size_t i) {
       std::size_t from = i;
       if (leet(i) || changes_.add(i, from)) fire(from, i + 1);
     });
@@ -108,13 +124,13 @@ void Gate::block(const char* bytes, std::size_t base) noexcept {
   dashes_ = dashes;
   // Letters or digits one by one. Whether the last byte stands alone, the next block would have to say: it
   // counts as if it did.
-  each(starts & ~(alnum >> 1), [this](std::size_t i) {
+  each(starts & ~(alnum >> 1) & rest, [this](std::size_t i) {
     std::size_t from = i;
     if (singles_.add(i, from)) fire(from, i + 1);
   });
-  words(bytes, b.letters, b.letters & (starts | (b.digits << 1)), base);
+  words(bytes, b.letters, b.letters & (starts | (b.digits << 1)) & rest, base);
   carry_ = alnum >> 63;
-  if (b.digits != 0) digits(b.digits, base);
+  if ((b.digits & rest) != 0) digits(b.digits & rest, base);
 }
 
 // Letters for digits ("7SI", "84SO") in a run that changes between them at i.
@@ -130,6 +146,7 @@ bool Gate::leet(std::size_t i) const noexcept {
 }
 
 void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept {
+  if (words == 0) return;
   WordHits hits = reader_.look(bytes, words, filter_);
   // Number words run together are seven letters or more, and begin like one of them.
   const auto go_on = [](std::uint64_t run, unsigned by) {
@@ -257,6 +274,7 @@ bool Gate::joined_numbers(std::string_view letters) const noexcept {
     return word != nullptr && word->role != NumberRole::none;
   };
   for (std::size_t k = 3; k <= 11 && k + 2 < n; ++k) {
+    if (!opens_number(letters[k], letters[k + 1]) && !opens_number(letters[k - 1], letters[k])) continue;
     if (!number(0, k)) continue;
     for (std::size_t m = 2; m <= 6 && k + m <= n; ++m) {
       if (number(k, m) || number(k - 1, m)) return true;
@@ -285,7 +303,7 @@ bool Gate::count(std::size_t i, int n) noexcept {
   return sum_ >= 7;
 }
 
-void Gate::digits(std::uint64_t mask, std::size_t base) noexcept {
+void Gate::digits(std::uint64_t mask, std::size_t base) {
   while (mask != 0) {
     const auto first = static_cast<std::size_t>(std::countr_zero(mask));
     const auto length = static_cast<std::size_t>(std::countr_one(mask >> first));
@@ -316,8 +334,26 @@ void Gate::digits(std::uint64_t mask, std::size_t base) noexcept {
     const char after = at(to);
     const bool marked = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
                         static_cast<unsigned char>(after) >= 0x80;
-    if (count(i, static_cast<int>(length) + (marked ? 3 : 0))) fire(std::min(first_, from), to);
+    if (count(i, static_cast<int>(length) + (marked ? 3 : 0)) && !take_phone(from, to))
+      fire(std::min(first_, from), to);
   }
+}
+
+bool Gate::take_mail(std::size_t i) {
+  Finding found;
+  if (!plain_mail(text_, i, found)) return false;
+  plain_->push_back(found);
+  mail_from_ = found.start;
+  mail_to_ = found.end;
+  return true;
+}
+
+bool Gate::take_phone(std::size_t from, std::size_t to) {
+  Finding found;
+  if (plain_ == nullptr || !plain_phone(text_, from, to, found)) return false;
+  if (plain_->empty() || plain_->back().start != found.start) plain_->push_back(found);
+  sum_ = 0;
+  return true;
 }
 
 // "500 mg", "14 days", "7.2 %": the digits before `end` are a measure.

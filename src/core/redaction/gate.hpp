@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "connex/redaction.hpp"
 #include "core/redaction/blocks.hpp"
 
 namespace connex::redaction {
@@ -19,13 +21,13 @@ struct Trigger {
 class Gate {
  public:
   // `loose` keeps every digit, number word, cue and look-alike, as conversations and de-identification need
-  // it.
-  Gate(std::string_view text, bool loose) noexcept
-      : text_(text), loose_(loose), filter_(word_filter(loose)), reader_(block_reader()) {}
+  // it. Contacts that need no detector (plain.hpp) go to `plain`, if there is one, and trigger nothing.
+  Gate(std::string_view text, bool loose, std::vector<Finding>* plain = nullptr) noexcept
+      : text_(text), loose_(loose), plain_(plain), filter_(word_filter(loose)), reader_(block_reader()) {}
 
   // The next place where something could reach a detector's threshold, from 64 bytes at a time; ends in
   // order, begins not quite. False when there is no more.
-  bool next(Trigger& trigger) noexcept;
+  bool next(Trigger& trigger);
 
  private:
   // The last few places of something rare.
@@ -48,7 +50,7 @@ class Gate {
     to_ = to > to_ ? to : to_;
   }
 
-  void block(const char* bytes, std::size_t base) noexcept;
+  void block(const char* bytes, std::size_t base);
   bool leet(std::size_t i) const noexcept;
   void words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept;
   void word(std::size_t i, bool always) noexcept;
@@ -56,21 +58,26 @@ class Gate {
   bool joined_numbers(std::string_view letters) const noexcept;
   bool next_is(std::size_t i, std::uint64_t classes) const noexcept;
   bool count(std::size_t i, int n) noexcept;
-  void digits(std::uint64_t mask, std::size_t base) noexcept;
+  void digits(std::uint64_t mask, std::size_t base);
   bool measured(std::size_t end) const noexcept;
   void unmask(std::size_t to) noexcept;
   bool mark(std::size_t i) const noexcept;
   bool high_byte(std::size_t i) const noexcept;
+  bool take_mail(std::size_t i);
+  bool take_phone(std::size_t from, std::size_t to);
 
   static constexpr std::size_t kNowhere = ~std::size_t{0};
 
   const std::string_view text_;
   const bool loose_;
+  std::vector<Finding>* const plain_;
   const WordFilter& filter_;
   const BlockReader& reader_;
-  std::size_t at_ = 0;             // the next block
-  std::size_t from_ = kNowhere;    // where what this block triggers begins,
-  std::size_t to_ = 0;             // and ends
+  std::size_t at_ = 0;           // the next block
+  std::size_t from_ = kNowhere;  // where what this block triggers begins,
+  std::size_t to_ = 0;           // and ends
+  std::size_t mail_from_ = 0;    // the last plain address
+  std::size_t mail_to_ = 0;
   std::uint64_t carry_ = 0;        // the last byte of the block before was a letter or a digit
   bool joined_ = false;            // inside number words run together
   int dashes_ = 0;                 // in the block before

@@ -93,7 +93,8 @@ inline constexpr std::size_t kLongestWord = 24;
 bool opens_number(char first, char second) noexcept;
 extern const std::array<std::uint32_t, 32 * 32> kThirdLetters;  // of number words, by the first two
 inline bool opens_number(char first, char second, char third) noexcept {
-  const std::size_t pair = (static_cast<unsigned char>(first) & 31U) * 32U + (static_cast<unsigned char>(second) & 31U);
+  const std::size_t pair =
+      (static_cast<unsigned char>(first) & 31U) * 32U + (static_cast<unsigned char>(second) & 31U);
   return (kThirdLetters[pair] >> (static_cast<unsigned char>(third) & 31U) & 1U) != 0;
 }
 

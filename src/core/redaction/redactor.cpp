@@ -51,6 +51,8 @@ constexpr std::size_t kBefore = 80;
 constexpr std::size_t kAfter = 64;
 constexpr std::size_t kWhole = 256;  // a text of this size is read whole or not at all
 
+constexpr float kPlainThreshold = 3.0F;  // what a plain contact always reaches
+
 struct Window {
   std::size_t begin;
   std::size_t end;
@@ -139,17 +141,31 @@ bool read_window(std::string_view whole, const Window& window, const RedactionOp
   return may_hold_contact(rest, leniency > 0);
 }
 
+// Whether plain contacts are hidden without a detector: where they would be whatever stands beside them.
+bool takes_plain(const RedactionOptions& options, float leniency) {
+  const RedactionPolicy& policy = options.policy != nullptr ? *options.policy : default_redaction_policy();
+  return leniency == 0 && options.types == kAllSpanTypes &&
+         policy.thresholds[static_cast<std::size_t>(SpanType::phone)] <= kPlainThreshold &&
+         policy.thresholds[static_cast<std::size_t>(SpanType::email)] <= kPlainThreshold;
+}
+
 // One reading of the text. True if more may form of what is left once the findings are hidden.
 bool find_once(std::string_view text, const RedactionOptions& options, float leniency,
                std::vector<Finding>& findings) {
   findings.clear();
   // A registered value may be made of words that no detector knows: then nothing is cleared unread.
   if (!options.known.empty()) return read_window(text, {0, text.size()}, options, leniency, findings);
-  Gate gate(text, leniency > 0);
+  Gate gate(text, leniency > 0, takes_plain(options, leniency) ? &findings : nullptr);
   Trigger trigger;
-  if (!gate.next(trigger)) return false;
-  if (text.size() <= kWhole || leniency > 0)
+  if (!gate.next(trigger)) {
+    settle(findings, 0);
+    return false;
+  }
+  if (text.size() <= kWhole || leniency > 0) {
+    findings.clear();
     return read_window(text, {0, text.size()}, options, leniency, findings);
+  }
+  std::vector<Finding> looked;
   Window window = window_of(text, trigger);
   std::size_t done = 0;
   bool more = false;
@@ -160,11 +176,18 @@ bool find_once(std::string_view text, const RedactionOptions& options, float len
       window.end = next.end;
       continue;
     }
-    more = read_window(text, window, options, leniency, findings) || more;
+    more = read_window(text, window, options, leniency, looked) || more;
     done = window.end;
     window = next;
   }
-  return read_window(text, window, options, leniency, findings) || more;
+  more = read_window(text, window, options, leniency, looked) || more;
+  if (findings.empty()) {
+    findings.swap(looked);
+  } else {
+    findings.insert(findings.end(), looked.begin(), looked.end());
+    settle(findings, 0);
+  }
+  return more;
 }
 
 // Takes `more`, found in `text` with `findings` hidden, back to the places of `text`.
