@@ -55,20 +55,51 @@ const engines = {
 
 const short = { ...all, every_participant_consented: false };
 
+// A consent that has gone stale: both parties agreed to a disclosure, the recording was permitted, and then the
+// disclosure became another one: the doctor it names goes by another name. Gives the facts as they were, the consent as it stands on record, and what asks the engine,
+// which looks up what it keeps. A host of the others has what it remembers: they keep nothing.
+async function staleConsent() {
+  const engine = await connex.open("memory:", { callerClock: true });
+  const as = (who, at) => engine.actor(who, { at: `2026-11-23T${at}:00+05:30` });
+  const { organisation, principal } = as("system", "08:00");
+  await organisation.put({ id: "acme", kind: "pharma_company", name: "Acme", recording_entitled: true });
+  await principal.register({ id: "dr", role: "doctor", name: "A", adult_attested: true });
+  for (const [id, role] of [["mr", "medical_representative"], ["pa", "pharma_administrator"]])
+    await principal.register({ id, role, organisation: "acme", name: "B", adult_attested: true });
+  await as("pa", "08:01").organisation.set_recording({ id: "acme", enabled: true });
+  await as("dr", "08:02").preference.set({ doctor: "dr", virtual_visits: true, recording: true });
+  const slot = { starts_at: "2026-11-23T11:00:00+05:30", ends_at: "2026-11-23T11:30:00+05:30" };
+  await as("mr", "08:03").visit.book({ id: "v", doctor: "dr", representative: "mr", ...slot });
+  const { result: { hash } } = await as("dr", "10:45").visit.disclosure({ visit: "v" });
+  const consent = { visit: "v", disclosure_hash: hash, recording_consent: true };
+  for (const who of ["dr", "mr"]) await as(who, "10:46").visit.accept({ ...consent, session: who });
+  await as("system", "11:00").visit.start({ visit: "v" });
+  const ask = async (at) => (await as("system", at).recording.decide({ visit: "v" })).decision;
+  if (!(await ask("11:01")).permitted) throw new Error("a fresh consent does not permit");
+  await as("dr", "11:02").principal.update({ id: "dr", name: "Another Name" });
+  const decision = await ask("11:05");
+  await engine.close();
+  if (decision.reasons.every(({ fact }) => fact !== "consents_match_disclosure")) throw new Error("the consent is not stale");
+  return { facts: all, record: { ...consent, at: "2026-11-23T10:46:00+05:30" }, permitted: decision.permitted };
+}
+
 async function hostile() {
+  const stale = await staleConsent();
   const { every_participant_consented: _, ...absent } = all;
   const hostile = {
     absent, null: null, "empty string": "", "empty object": {}, "string false": "false", "number 1": 1,
-    "consent of 2019": "2019-01-01T00:00:00Z", inherited: undefined,
+    "time of a consent in 2019": Date.parse("2019-01-01T00:00:00Z"), "record of a stale consent": stale.record,
+    "stale consent": undefined, inherited: undefined,
   };
   for (const [what, value] of Object.entries(hostile)) {
     let facts = what === "absent" ? absent : { ...all, every_participant_consented: value };
+    if (what === "stale consent") facts = stale.facts;
     if (what === "inherited") facts = Object.assign(Object.create({ every_participant_consented: true }), absent);
     const row = [];
     for (const [name, ask] of Object.entries(engines)) {
       let came;
       try {
-        const said = await ask(facts);
+        const said = what === "stale consent" && name === "connex" ? stale.permitted : await ask(facts);
         came = said === true ? "PERMIT" : said === false ? "no" : `PERMIT if truthy: ${Boolean(said)}`;
       } catch {
         came = "error";

@@ -42,7 +42,7 @@ def main():
     for work in works:
         print(f"| {work} | " + " | ".join(shown(said.get(work)) for said in doors.values()) + " |")
 
-    run("npm", "install", "--no-audit", "--no-fund", "--silent")
+    run("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent")
     peers = build / "bindings/node"
     answers = {}
     for line in run("node", "peers.mjs", peers, "hostile").splitlines():

@@ -364,9 +364,10 @@ class Player {
 
 }  // namespace
 
-Result<ScenarioFile> play_scenarios(const std::string& path, const PolicyPack& policy) {
+Result<ScenarioFile> play_scenarios(const std::string& path, const PolicyPack& policy, const Watcher& watcher) {
   CONNEX_TRY(file, read(path));
   ScenarioFile played{path, std::string(file.at("title").get_string()), {}};
+  watcher.begins(played);
   for (const value& scenario : file.at("scenarios").get_array()) {
     ScenarioResult result;
     result.name = scenario.at("name").get_string();
@@ -374,6 +375,7 @@ Result<ScenarioFile> play_scenarios(const std::string& path, const PolicyPack& p
       result.clauses.emplace_back(clause.get_string());
     CONNEX_TRY(failure, Player(policy, file.at("setups").get_object()).play(scenario.get_object()));
     result.failure = std::move(failure);
+    watcher.played(result);
     played.scenarios.push_back(std::move(result));
   }
   return played;

@@ -2,6 +2,7 @@
 // what may stand in one.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,14 @@ struct ScenarioFile {
   std::vector<ScenarioResult> scenarios;
 };
 
+// Told of the file, without a scenario, before the first is played, and then of each as soon as it has come out.
+struct Watcher {
+  std::function<void(const ScenarioFile&)> begins;
+  std::function<void(const ScenarioResult&)> played;
+};
+
 // Plays every scenario of a file, each on an empty engine of its own. An error is that of a file which cannot
-// be read or is not laid out as it must be; its path points into the file.
-Result<ScenarioFile> play_scenarios(const std::string& path, const PolicyPack& policy);
+// be read or is not laid out as it must be; its path points into the file, and no watcher has heard of it.
+Result<ScenarioFile> play_scenarios(const std::string& path, const PolicyPack& policy, const Watcher& watcher);
 
 }  // namespace connex::cli

@@ -51,13 +51,15 @@ std::string joined(const std::vector<std::string>& list) {
   return out;
 }
 
+// To be watched: a line as soon as there is one.
 void print_file(const ScenarioFile& file) {
   fmt::print("{}: {}\n", file.path, file.title);
-  for (const ScenarioResult& scenario : file.scenarios) {
-    fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", scenario.name,
-               joined(scenario.clauses));
-    if (!scenario.failure.empty()) fmt::print("        {}\n", scenario.failure);
-  }
+  std::fflush(stdout);
+}
+void print_scenario(const ScenarioResult& scenario) {
+  fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", scenario.name,
+             joined(scenario.clauses));
+  if (!scenario.failure.empty()) fmt::print("        {}\n", scenario.failure);
   std::fflush(stdout);
 }
 
@@ -144,8 +146,10 @@ int test(const Options& options, const TestSettings& settings) {
   if (!policy) return report(policy.error());
   std::vector<ScenarioFile> files;
   Tally all;
+  const Watcher watcher = options.json ? Watcher{[](const auto&) {}, [](const auto&) {}}
+                                       : Watcher{print_file, print_scenario};
   for (const std::string& path : settings.files) {
-    auto played = play_scenarios(path, **policy);
+    auto played = play_scenarios(path, **policy, watcher);
     if (!played) {
       Error error = std::move(played).error();
       if (error.code != ErrorCode::not_found) error.message = fmt::format("`{}`: {}", path, error.message);
@@ -154,7 +158,6 @@ int test(const Options& options, const TestSettings& settings) {
     const Tally tally = count(*played);
     all.passed += tally.passed;
     all.failed += tally.failed;
-    if (!options.json) print_file(*played);
     files.push_back(std::move(*played));
   }
   const std::vector<Exercised> rows = exercised(files);

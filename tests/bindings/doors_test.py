@@ -186,6 +186,27 @@ class Doors(unittest.TestCase):
                 saved[name] = point(answer, pointer)
 
 
+    def test_what_is_no_unicode_is_refused_alike(self):
+        """Half of a surrogate pair, which has no place in UTF-8, in any field."""
+        half = "A \\ud83d"
+        request = {"command": "organisation.put", "actor": "system", "at": "2026-11-23T09:00:00+05:30", "args": {"id": "a", "kind": "clinic", "name": "A"}}
+        for door in self.doors.values():
+            door.open()
+        for path, line in (
+            ("/actor", dump({**request, "actor": "HALF"})),
+            ("/request_id", dump({**request, "request_id": "HALF"})),
+            ("/args/name", dump({**request, "args": {**request["args"], "name": "HALF"}})),
+            ("/args/details/a/1", dump({**request, "command": "rights.submit", "args": {
+                "id": "r", "kind": "access", "principal": "p", "channel": "email", "details": {"a": ["b", "HALF"]}}})),
+        ):
+            with self.subTest(path=path):
+                error = self.same(lambda door, line=line: door.execute(line.replace("HALF", half)))["error"]
+                self.assertEqual((error["code"], error["path"]), ("invalid_argument", path))
+        for rule, facts, path in (("view", '{"viewer_role":"%s"}', "/viewer_role"), ("retention.evaluate", '{"%s":true}', "")):
+            error = self.same(lambda door, rule=rule, facts=facts: door.decide(rule, facts % half))["error"]
+            self.assertEqual((error["code"], error.get("path", "")), ("invalid_argument", path))
+
+
 def add_tests():
     for path in FILES:
         told = json.loads(path.read_text())

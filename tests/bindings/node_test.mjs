@@ -491,7 +491,7 @@ test("a worker and a process end while a key service has not answered", async ()
     });`;
   const worker = new Worker(program, { eval: true, workerData: pathToFileURL(index).href });
   await once(worker, "message");
-  await worker.terminate(); // at once, or, with node 18, when the service has had its 30 seconds
+  await worker.terminate(); // at once, or, with most versions of node, when the service has had its 30 seconds
   const began = Date.now();
   const leaves = `
     const connex = await import(${JSON.stringify(pathToFileURL(index).href)});

@@ -730,6 +730,45 @@ class Memory(unittest.TestCase):
         self.flat(cycle, 300, warm_up=100)
 
 
+class StableAbi(TempDirTest):
+    """One wheel for CPython 3.10 and all that follow."""
+
+    def test_what_it_takes_of_python_is_on_file(self):
+        """A name that comes to it goes on file once it is known to be in the stable ABI of 3.10, as the wheel says."""
+        (module,) = PACKAGE.glob("_connex*.so")
+        self.assertEqual(module.name, "_connex.abi3.so")
+        listed = subprocess.run(["nm", "-D", "--undefined-only", module], capture_output=True, text=True, check=True).stdout
+        names = sorted(name for name in (line.split()[-1] for line in listed.splitlines()) if name.startswith(("Py", "_Py")))
+        self.assertEqual(names, pathlib.Path(__file__).with_name("python_symbols.txt").read_text().split())
+        try:
+            from test.test_stable_abi_ctypes import SYMBOL_NAMES
+        except ImportError:
+            return  # Python's own list comes with its tests, which Debian packs apart
+        self.assertEqual(set(names) - set(SYMBOL_NAMES), set())
+
+    def test_other_pythons(self):
+        """The same package with every other CPython on this machine."""
+        pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"))
+        found = [shutil.which(f"python3.{minor}", path="/usr/bin:/usr/local/bin") for minor in range(10, 20)]
+        found += sorted(map(str, pyenv.glob("versions/3.*/bin/python3")))
+        (wheel,) = PACKAGE.parent.glob("connex-*.whl")
+        shutil.unpack_archive(wheel, self.directory, "zip")
+        environment = dict(os.environ, PYTHONPATH=str(self.directory), PYTHONDONTWRITEBYTECODE="1")
+        versions = {sys.version_info[:2]}
+        ask = "import sqlite3, sys; print(*sys.version_info[:2], sys.implementation.name)"
+        for python in filter(None, found):
+            said = subprocess.run([python, "-c", ask], capture_output=True, text=True).stdout.split()
+            if len(said) != 3 or said[2] != "cpython" or int(said[1]) < 10 or (version := (3, int(said[1]))) in versions:
+                continue
+            versions.add(version)
+            with self.subTest(python):
+                done = subprocess.run([python, __file__, "Decisions", "Redaction", "Commands", "Threads"], capture_output=True,
+                                      text=True, env=environment, timeout=300)  # fmt: skip
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertRegex(done.stderr, r"Ran [2-9]\d tests")
+        print("CPython " + ", ".join(f"{major}.{minor}" for major, minor in sorted(versions)))
+
+
 class Tools(TempDirTest):
     """The package as it is used: from a wheel, with mypy, with pytest and from the command line."""
 
@@ -858,6 +897,11 @@ class Tools(TempDirTest):
             (1, ("decide", "visit.purpose"), deny + b"nonsense\n" + deny),
             (1, ("decide", "visit.purpose"), b'{"\xff": true}\n{"purpose_is_not_clinical": "\xff"}\n\xfe\n' + permit),
             (0, ("decide", "visit.purpose"), b"{\n" + permit[1:-2] + b"\n}\n" + permit.replace(b"\n", b"\r\n") + permit[:-1]),
+            (1, ("decide", "visit.purpose"), permit[:-2] + b"\n" + permit + deny),
+            (1, ("decide", "visit.purpose"), b"{\n" + permit + deny),
+            (1, ("decide", "visit.purpose"), b"[\n" + permit[1:] + deny),
+            (1, ("decide", "visit.purpose"), b'{"purpose_is\n' + permit[1:] + deny),
+            (0, ("decide", "visit.purpose"), permit.replace(b": ", b":\n\n") + permit),
             (1, ("decide", "visit.purpose"), b""),
             (2, ("decide", "no.such.rule"), b""),
             (2, ("decide", "no.such.rule"), permit),
@@ -895,9 +939,12 @@ class Tools(TempDirTest):
         environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent))
         read, write = os.pipe()
         os.close(read)
-        with os.fdopen(write, "wb") as nobody:
-            done = subprocess.run([sys.executable, "-m", "connex", "clauses"], stdout=nobody, stderr=subprocess.PIPE, env=environment)
-        self.assertEqual((done.returncode, done.stderr), (1, b""))
+        with os.fdopen(write, "wb") as nobody, open("/dev/full", "wb") as full:
+            for where in (nobody, full):
+                for args in (["clauses"], ["decide", "visit.purpose"], ["redact"]):
+                    done = subprocess.run([sys.executable, "-m", "connex", *args], input=b"{}", stdout=where, stderr=subprocess.PIPE, env=environment)
+                    self.assertEqual(done.returncode, 1)
+                    self.assertRegex(done.stderr, rb"^connex: [^\n]*\n$")
 
     def test_files_that_are_no_scenarios_are_refused_alike(self):
         decides = {"name": "n", "clauses": ["C10-a"], "rule": "account.open", "facts": {}, "expect": {}}

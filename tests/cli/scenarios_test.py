@@ -2,10 +2,12 @@
 
 import json
 import pathlib
+import socket
+import subprocess
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from support import TempDirTest, connex
+from support import CONNEX, TempDirTest, connex
 
 SCENARIOS = pathlib.Path(__file__).resolve().parents[1] / "scenarios"
 FILES = [str(path) for path in sorted(SCENARIOS.glob("*.json"))]
@@ -72,6 +74,16 @@ class Tool(TempDirTest):
         self.assertIsNone(good.find("failure"))
         self.assertEqual(bad.get("name"), 'wrong <&>"')
         self.assertEqual(bad.find("failure").get("message"), "expected permitted true, got false")
+
+    def test_each_result_is_written_as_soon_as_it_is_there(self):
+        path = self.file(*(scenario(name=f"n{i}") for i in range(50)))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # which keeps what is written at once apart
+        with ours, theirs:
+            subprocess.run([CONNEX, "test", path], stdout=theirs, check=True, timeout=60)
+            theirs.close()
+            written = list(iter(lambda: ours.recv(1 << 16).decode(), ""))
+        self.assertEqual(written[0], f"{path}: Told\n")
+        self.assertEqual(written[1:51], [f"  ok    n{i}  [C10-a]\n" for i in range(50)])
 
     def test_exit_codes(self):
         path = self.file(scenario())

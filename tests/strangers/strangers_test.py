@@ -77,6 +77,16 @@ class Installed(unittest.TestCase):
         said = run(self.compile("c++", source, "connex-static", "-std=c++20"), cwd=self.work)
         self.assertRegex(said, r'^not booked\n\{"ok":true,')
 
+    def test_the_readme_in_cmake(self):
+        project = self.work / "readme"
+        project.mkdir()
+        (project / "host.cpp").write_text(readme_program("cpp"))
+        (project / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\nproject(host CXX)\nadd_executable(host host.cpp)\n" + readme_program("cmake"))
+        run("cmake", "-S", project, "-B", project / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run("ninja", "-C", project / "build")
+        self.assertTrue(run(project / "build" / "host", cwd=self.work).startswith("not booked\n"))
+
     def test_the_tool_is_installed(self):
         packaged = run("pkg-config", "--modversion", "connex", env=self.environment).strip()
         self.assertIn(packaged, run(self.prefix / "bin" / "connex", "--version"))

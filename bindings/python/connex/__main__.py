@@ -41,17 +41,29 @@ def _lines() -> Iterator[bytes]:
         yield line.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _facts() -> Iterator[bytes]:
-    """Lines, of which the first object may be laid out over several."""
-    lines = _lines()
+def _first(lines: Iterator[bytes]) -> list[bytes]:
+    """The first line, or as one those of an object that is laid out over several: they are read on as long as all of them
+    are the beginning of one, and none but the first begins with a brace."""
+    read: list[bytes] = []
     for line in lines:
-        if line.strip(b" \t") == b"{":
-            for more in lines:
-                line += b"\n" + more
-                if more.startswith(b"}"):
-                    break
-        yield line
-        yield from lines
+        read.append(line)
+        if line.startswith(b"{") != (len(read) == 1):
+            break
+        whole = b"\n".join(read).decode("utf-8", "surrogateescape") + "\n"
+        try:
+            json.loads(whole)
+        except json.JSONDecodeError as error:
+            if error.pos < len(whole.rstrip()):
+                break
+        else:
+            return [b"\n".join(read)]
+    return read
+
+
+def _facts() -> Iterator[bytes]:
+    lines = _lines()
+    yield from _first(lines)
+    yield from lines
 
 
 def _decide(rule: str) -> int:
@@ -130,6 +142,16 @@ def _test(files: list[str]) -> int:
 
 
 def main() -> int:
+    code = _main()
+    try:
+        sys.stdout.flush()
+        return code
+    except OSError:  # nobody reads any more, nor what is left to write
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED
+
+
+def _main() -> int:
     for stream in (sys.stdout, sys.stderr):  # as UTF-8, whatever the locale
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -159,9 +181,6 @@ def main() -> int:
             return _test(given.files)
         _say(_dump(tables[given.tool]()))
         return DONE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads any more, nor what is left to write
-        return FAILED
     except UnicodeDecodeError:
         print("connex: invalid_argument: text is not valid UTF-8", file=sys.stderr)
         return FAILED
