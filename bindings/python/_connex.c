@@ -610,8 +610,8 @@ static int read_facts(const module_state* state, const gate_row* gate, PyObject*
     } else if (value == Py_False) {
       out->no |= UINT32_C(1) << condition;
     } else if (value != Py_None) {
-      PyErr_Format(PyExc_TypeError, "the fact %R must be True, False or None, not %R", name,
-                   (PyObject*)Py_TYPE(value));
+      connex_str fact;
+      if (from_str(gate->facts[condition], "fact", &fact)) raise_type(fact.data, "True, False or None", value);
       return 0;
     }
   }
@@ -724,6 +724,7 @@ static PyObject* gates_decide(gates_object* self, PyObject* const* args, Py_ssiz
   if (PyDict_Update(facts, args[1]) == 0) {
     decision = decide_dict(self, args[0], facts);
   } else if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
+    PyErr_Clear();
     raise_type("facts", "a mapping", args[1]);
   }
   Py_DECREF(facts);

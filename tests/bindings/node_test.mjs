@@ -307,6 +307,56 @@ test("what is wrong is named", async () => {
   await (await open({ busyTimeoutMs: 0 })).close();
 });
 
+test("whatever is given anywhere, an error names it", async (t) => {
+  const before = process.cwd();
+  process.chdir(temporary(t)); // where stores may come to be
+  t.after(() => process.chdir(before));
+  class Own { a = 1; }
+  const values = [
+    undefined, null, true, 3, -1, 1.5, NaN, 1n, "", "a", "a\0b", kHalf, [], ["a"], [3], [, 1], {}, { a: 1 }, { a: { b() {} } }, new Map(), new Set(["a"]),
+    new Date(), new Date("never"), () => {}, Symbol("a"), new Own(), Object(true), Object("a"), Buffer.from("a"), Object.create({ a: 1 }),
+    new Error("a"), Promise.resolve(), /a/, { then: 3 },
+  ];
+  const engine = await connex.open("memory:", { callerClock: true });
+  const submit = (details) => engine.system.rights.submit({ id: "r", kind: "access", principal: "p", channel: "email", details });
+  const calls = [
+    (v) => connex.open(v),
+    (v) => connex.open("memory:", v),
+    ...["policy", "durability", "callerClock", "busyTimeoutMs", "keys"].map((name) => (v) => connex.open("memory:", { [name]: v })),
+    ...["file", "passphrase", "environment"].map((name) => (v) => connex.open("memory:", { keys: { [name]: v } })),
+    (v) => connex.decide(v, {}),
+    (v) => connex.decide("visit.book", v),
+    (v) => connex.decide("visit.book", { opt_in_set_by_doctor: v }),
+    (v) => connex.evaluate(v, {}),
+    (v) => connex.evaluate("visit.book", v),
+    (v) => connex.evaluate("view", { viewer_role: v }),
+    (v) => connex.redact(v),
+    (v) => connex.redact("x", v),
+    ...["channel", "known"].map((name) => (v) => connex.redact("x", { [name]: v })),
+    (v) => connex.redact("x", { known: { names: v } }),
+    (v) => connex.redact("x", { known: { names: [v] } }),
+    (v) => engine.actor(v).report.coverage(),
+    (v) => engine.actor("system", v).report.coverage(),
+    (v) => engine.actor("system", { at: v }).report.coverage(),
+    (v) => engine.actor("system", { requestId: v }).organisation.put({ id: "a b", kind: "clinic", name: "A" }),
+    (v) => engine.execute(v),
+    (v) => engine.executeJson(v),
+    (v) => engine.system.rights.submit(v),
+    submit,
+    (v) => submit({ x: v }),
+  ];
+  for (const call of calls)
+    for (const value of values)
+      try {
+        const given = await call(value);
+        if (given?.close) await given.close();
+      } catch (error) {
+        if (error instanceof connex.ConnexError) continue;
+        assert.ok(error instanceof TypeError && error.message.startsWith("`"), `${call} ${typeof value} ${error}`);
+      }
+  await engine.close();
+});
+
 test("what is no Unicode is refused by the name of its field", async () => {
   const engine = await connex.open();
   const { system } = engine;

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import fractions
 import gc
 import hmac
 import itertools
@@ -322,6 +323,54 @@ class Commands(TempDirTest):
             with self.assertRaisesRegex(TypeError, "`details/[?]`"):  # and a name that may be anybody's is not
                 rights({"asha@city.example": len})
             self.assertEqual(engine.system.audit.verify().result["entries"], 0)
+
+    def test_whatever_is_given_anywhere_an_error_names_it(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.directory)
+        values = [None, True, 3, -1, 10**30, 1.5, float("nan"), "", "a", "a\0b", HALF, b"a", bytearray(b"a"), [], ["a"], [3], (), {}, {"a": 1},
+                  {3: 4}, {"a": {"b": object()}}, {"a"}, object(), len, datetime.now(), date.today(), timedelta(-1), fractions.Fraction(1),
+                  range(3), iter([1]), connex, type, 1j, NINE]  # fmt: skip
+        with connex.open() as engine:
+            submit = lambda details: engine.system.rights.submit(  # noqa: E731
+                id="r", kind="access", principal="p", channel="email", details=details
+            )
+            options = ("store", "keys", "policy", "durability", "busy_timeout", "caller_clock")
+            kinds = [field.name for field in dataclasses.fields(connex.Known)]
+            calls = [
+                *(lambda v, name=name: connex.open(**{name: v}) for name in options),
+                *(lambda v, name=name: connex.redact("x", known=connex.Known(**{name: v})) for name in kinds),
+                lambda v: connex.open(clock=v) if not callable(v) else None,
+                lambda v: connex.open(keys=connex.KeyFile(v)),
+                lambda v: connex.open(keys=connex.KeyFile(passphrase=v)),
+                lambda v: connex.open(keys=connex.KeyEnvironment(v)),
+                lambda v: connex.decide(v, {}),
+                lambda v: connex.decide("visit.book", v),
+                lambda v: connex.decide("visit.book", {"opt_in_set_by_doctor": v}),
+                lambda v: connex.evaluate(v, {}),
+                lambda v: connex.evaluate("visit.book", v),
+                lambda v: connex.evaluate("view", {"viewer_role": v}),
+                lambda v: connex.redact(v),
+                lambda v: connex.redact("x", channel=v),
+                lambda v: connex.redact("x", known=v),
+                lambda v: connex.redact("x", known=connex.Known(names=(v,))),
+                lambda v: engine.actor(v).report.coverage(),
+                lambda v: engine.actor("system", at=v).report.coverage(),
+                lambda v: engine.actor("system", request_id=v).organisation.put(id="a b", kind="clinic", name="A"),
+                engine.execute,
+                engine.execute_json,
+                submit,
+                lambda v: submit({"x": v}),
+            ]
+            for call in calls:
+                for value in values:
+                    try:
+                        given = call(value)
+                    except connex.Error:
+                        continue
+                    except (TypeError, ValueError) as error:
+                        self.assertRegex(str(error), "^`", repr(value))
+                    else:
+                        getattr(given, "close", lambda: None)()
 
     def test_what_is_no_unicode_is_refused_by_the_name_of_its_field(self):
         with connex.open() as engine:
@@ -980,6 +1029,10 @@ class Tools(TempDirTest):
                 with self.assertRaises(scenarios.Malformed):
                     scenarios.read(path)
         self.assertGreater(pointed, 20)
+        with self.assertRaisesRegex(scenarios.Malformed, "^this is missing at /rule$|^this is missing at /name$"):
+            scenarios.play({"rule": "account.open"})
+        with self.assertRaisesRegex(scenarios.Malformed, "^no such setup stands before this at /steps/0$"):
+            scenarios.play(tells("nowhere"))
 
     def test_scenarios_fail_as_in_the_big_brother(self):
         told = json.loads((SCENARIOS / "10_children.json").read_text())

@@ -24,6 +24,12 @@ for n in range(200):
         lambda: connex.decide("visit.book", {"no": True}),
         lambda: connex.decide("visit.book", {"opt_in_set_by_doctor": 1}),
         lambda: connex.redact("x", channel="smoke"),
+        lambda: connex.redact("a\\ud800"),
+        lambda: connex.redact("x", channel="a\\ud800"),
+        lambda: connex.redact("x", known=connex.Known(names=("Asha", "a\\ud800"))),
+        lambda: connex.evaluate("view", {"viewer_role": "a\\ud800"}),
+        lambda: connex.evaluate("a\\ud800", {}),
+        lambda: connex.decide("visit.book", {"a\\ud800": True}),
         lambda: connex.open(policy="{}"),
     ) if n < 20 else (lambda: connex.decide("visit.book", {}),):
         try:
@@ -33,7 +39,8 @@ for n in range(200):
 for n in range(3):
     with connex.open() as engine:
         engine.system.organisation.put(id="a", kind="clinic", name="A")
-        for call in (lambda: engine.system.principal.terminate(id="nobody"), lambda: engine.execute_json(3)):
+        for call in (lambda: engine.system.principal.terminate(id="nobody"), lambda: engine.execute_json(3),
+                     lambda: engine.execute_json("a\\ud800"), lambda: engine._handle.execute(b"\\xff"), lambda: engine.actor("a\\ud800").audit.list()):
             try:
                 call()
             except (connex.Error, TypeError):
@@ -63,6 +70,8 @@ for (let n = 0; n < 20; n++)
     () => connex.redact("call Asha Rao at 98200 55443", { known: { names: ["Asha Rao"] } }),
     () => connex.decide("visit.book", { no: true }),
     () => connex.redact("x", { channel: "smoke" }),
+    () => connex.redact("x", { known: { names: ["Asha", "a\\ud800"] } }),
+    () => connex.evaluate("view", { viewer_role: "a\\ud800" }),
     () => connex.open("memory:", { policy: "{}" }),
   ]) await attempt(call);
 for (let n = 0; n < 3; n++) {

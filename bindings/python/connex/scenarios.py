@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ def decided_clauses() -> list[str]:
 
 
 class Malformed(ValueError):
-    """A file is no scenario file; the message names it, and points to where in it."""
+    """A file is no scenario file, or a scenario none; the message names the file, and points to where."""
 
 
 class _Repeated(dict[str, Any]):
@@ -135,6 +136,23 @@ def _check_steps(steps: Any, at: str, setups: list[str]) -> None:
             raise _Fault("a JSON pointer is expected", _below(here, "save"))
 
 
+@functools.cache
+def _clauses() -> frozenset[str]:
+    return frozenset(row["id"] for row in json.loads(_connex.clauses()))
+
+
+def _check_scenario(told: Any, at: str, setups: list[str]) -> None:
+    decides = isinstance(told, dict) and "rule" in told
+    _check(told, _DECIDES if decides else _TELLS, at)
+    for clause in told["clauses"]:
+        if clause not in _clauses():
+            raise _Fault(f"no such clause: `{clause}`", at)
+    if decides:
+        _check(told["expect"], _EXPECT, _below(at, "expect"))
+    else:
+        _check_steps(told["steps"], _below(at, "steps"), setups)
+
+
 def _check_file(told: Any) -> None:
     _check_json(told, "")
     _check(told, _FILE, "")
@@ -142,18 +160,8 @@ def _check_file(told: Any) -> None:
     for name, steps in told.get("setups", {}).items():
         _check_steps(steps, _below("/setups", name), setups)
         setups.append(name)
-    clauses = {row["id"] for row in json.loads(_connex.clauses())}
     for i, scenario in enumerate(told["scenarios"]):
-        at = _below("/scenarios", i)
-        decides = isinstance(scenario, dict) and "rule" in scenario
-        _check(scenario, _DECIDES if decides else _TELLS, at)
-        for clause in scenario["clauses"]:
-            if clause not in clauses:
-                raise _Fault(f"no such clause: `{clause}`", at)
-        if decides:
-            _check(scenario["expect"], _EXPECT, _below(at, "expect"))
-        else:
-            _check_steps(scenario["steps"], _below(at, "steps"), setups)
+        _check_scenario(scenario, _below("/scenarios", i), setups)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -174,7 +182,11 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def play(scenario: dict[str, Any], setups: dict[str, Any] | None = None, *, policy: str | None = None) -> Result:
-    """Plays one scenario on an empty engine of its own."""
+    """Plays one scenario on an empty engine of its own. Malformed when it is none."""
+    try:
+        _check_scenario(scenario, "", list(setups or {}))
+    except _Fault as fault:
+        raise Malformed(" at ".join(filter(None, fault.args))) from None
     player = _Player(setups or {}, policy)
     failure = ""
     try:
