@@ -301,6 +301,27 @@ inline constexpr Condition kSecurityCheckConditions[] = {
     {"url_short_lived", "C5-i", "url_lives_too_long", "signed links live longer than the policy allows"},
 };
 
+inline constexpr Condition kPostureMeetConditions[] = {
+    {"tls_attested", "C4-b", "tls_not_attested", "it is not attested that connections are under TLS 1.2 or later"},
+    {"hosting_certified", "C4-a", "hosting_not_certified", "the certificate of the data centre is not attested"},
+    {"data_at_rest_encrypted", "C4-c", "at_rest_encryption_not_attested",
+     "it is not attested that data at rest is encrypted"},
+    {"payment_processor_certified", "C5-c2", "payment_certificate_missing",
+     "no valid PCI DSS certificate of the payment processor is attested"},
+    {"media_encrypted", "C5-h", "media_encryption_not_attested", "it is not attested that streams are encrypted"},
+    {"recordings_go_to_store", "C11-d", "recording_destination_not_attested",
+     "it is not attested that recordings are written to the store alone, and only when asked for"},
+    {"stored_objects_encrypted", "C6.4-c", "object_encryption_not_attested",
+     "it is not attested that stored files are encrypted"},
+    {"storage_region_attested", "C11-e", "storage_region_not_attested",
+     "it is not attested that files are kept in the policy's country"},
+    {"probes_passed", "C1-b", "probe_failed", "a probe of what the host carries out failed, or is out of date"},
+};
+inline constexpr Obligation kPostureMeetRefusal[] = {
+    {"send_nothing", "host", "C5-a"},
+    {"attest_anew", "host", "C4-a"},
+};
+
 inline constexpr Condition kPolicyPublishConditions[] = {
     {"loosening_called_material", "C12-b", "loosening_called_immaterial",
      "what loosens the policy is material, whatever its publisher says"},
@@ -408,6 +429,11 @@ inline constexpr Gate kSecurityCheck{"security.check",
                                      gates_detail::kSecurityCheckConditions,
                                      {},
                                      {}};
+inline constexpr Gate kPostureMeet{"posture.meet",
+                                   "What the host attests stands, where something depends on it",
+                                   gates_detail::kPostureMeetConditions,
+                                   {},
+                                   gates_detail::kPostureMeetRefusal};
 inline constexpr Gate kAggregateCheck{"aggregate.check",
                                       "An aggregate is kept without end or told",
                                       gates_detail::kAggregateCheckConditions,
@@ -432,7 +458,7 @@ inline constexpr const Gate* kGates[] = {
     &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
     &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
     &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck, &kRightsAnswer,      &kRightsEscalate,
-    &kPolicyPublish,     &kPolicyAccept,
+    &kPolicyPublish,     &kPolicyAccept,      &kPostureMeet,
 };
 
 // The gate that decides `rule`, or nullptr.

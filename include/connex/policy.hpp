@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -462,6 +463,55 @@ struct Processor {
   }
 };
 
+// What the host makes true and only it can attest, as far as decisions wait for it; the gate `posture.meet`
+// has a fact for each, in this order.
+enum class Safeguard : std::uint8_t {
+  tls,                      // C4-b
+  hosting,                  // C4-a
+  at_rest_encryption,       // C4-c
+  payment_certificate,      // C5-c2
+  media_encryption,         // C5-h
+  recording_destination,    // C11-d
+  object_encryption,        // C6.4-c
+  object_region,            // C11-e
+  probes,                   // the canaries that the host runs
+};
+template <>
+struct Names<Safeguard> {
+  static constexpr std::string_view list[] = {
+      "tls",                   "hosting",           "at_rest_encryption", "payment_certificate", "media_encryption",
+      "recording_destination", "object_encryption", "object_region",      "probes"};
+};
+
+// When a claim that nobody has made keeps back what depends on it. Out of date or untrue, it always does.
+enum class Asked : std::uint8_t { always, once_stated };
+template <>
+struct Names<Asked> {
+  static constexpr std::string_view list[] = {"always", "once_stated"};
+};
+
+// What depends on which of the host's attestations: sharings and commands.
+struct Dependency {
+  std::string id;
+  Safeguard safeguard = Safeguard::tls;
+  std::vector<std::string> claims;  // all of them are needed
+  Asked asked = Asked::always;
+  bool every_processor = false;         // also those that are engaged later
+  std::vector<std::string> processors;  // or those named here
+  std::vector<std::string> fields;      // only where one of these is sent; empty: whatever is sent
+  std::vector<std::string> commands;
+
+  bool bears_on(std::string_view processor) const noexcept {
+    return every_processor || std::find(processors.begin(), processors.end(), processor) != processors.end();
+  }
+  bool bears_on_field(std::string_view field) const noexcept {
+    return fields.empty() || std::find(fields.begin(), fields.end(), field) != fields.end();
+  }
+  bool bears_on_command(std::string_view command) const noexcept {
+    return std::find(commands.begin(), commands.end(), command) != commands.end();
+  }
+};
+
 struct CountryEntry {
   std::string country;  // ISO 3166-1 alpha-2
   Day from;
@@ -563,6 +613,7 @@ struct PolicyPack {
   std::vector<Processor> processors;
   CountryRules countries;
   SecurityRules security;
+  std::vector<Dependency> dependencies;  // none in a pack from before there were any
   RedactionRules redaction;
   std::int32_t idempotency_hours = 0;
   std::int32_t aggregation_k = 0;

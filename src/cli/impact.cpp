@@ -1,6 +1,7 @@
 // What a draft of the policy would change for a store, page by page.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -16,6 +17,7 @@ using boost::json::object;
 using boost::json::value;
 
 constexpr std::int64_t kPage = 10'000;
+constexpr std::int64_t kCounted = 1'000'000;
 constexpr std::size_t kMostExamples = 20;
 constexpr const char* kParts[] = {"records", "sharings", "decisions"};
 
@@ -67,6 +69,18 @@ int policy_impact(const Options& options, const std::string& file, const std::st
   if (!engine) return report(engine.error());
   object args{{"pack", boost::json::parse((*pack)->canonical)}, {"limit", kPage}};
   if (!effective_at.empty()) args["effective_at"] = effective_at;
+  // Counted first, so that the share that is done only grows.
+  std::uint64_t total = 0;
+  for (object counting = args;;) {
+    counting["count"] = true;
+    counting["limit"] = kCounted;
+    auto page = ask(**engine, "policy.impact", counting, options.at);
+    if (!page) return report(page.error());
+    total += static_cast<std::uint64_t>(examined(*page));
+    const value* next = page->get_object().if_contains("next");
+    if (next == nullptr) break;
+    counting["after"] = *next;
+  }
   value sum;
   Progress progress("rows");
   for (;;) {
@@ -77,7 +91,6 @@ int policy_impact(const Options& options, const std::string& file, const std::st
     if (next != nullptr) args["after"] = *next;
     const bool more = next != nullptr;
     const std::int64_t done = examined(*page);
-    const std::int64_t log = result.at("log").get_int64();
     result.erase("next");
     result.erase("log");
     if (sum.is_null()) {
@@ -85,9 +98,7 @@ int policy_impact(const Options& options, const std::string& file, const std::st
     } else {
       for (const char* part : kParts) add(sum.at(part), page->at(part));
     }
-    // How many records there are is not known before the log is reached.
-    const std::int64_t ahead = log - sum.at("decisions").at("examined").get_int64();
-    progress.expect(static_cast<std::uint64_t>(examined(sum) + std::max<std::int64_t>(ahead, 0)));
+    progress.expect(std::max(total, static_cast<std::uint64_t>(examined(sum))));  // others may have written since
     progress.advance(static_cast<std::uint64_t>(done));
     if (!more) break;
   }

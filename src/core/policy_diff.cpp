@@ -4,6 +4,7 @@
 
 #include "connex/clauses.hpp"
 #include "connex/egress.hpp"
+#include "connex/gates.hpp"
 
 namespace connex {
 namespace {
@@ -26,7 +27,12 @@ class Differ {
     purposes();
     processors();
     countries();
+    dependencies();
     rest();
+    references();
+    const bool documented = !from_.canonical.empty() && !to_.canonical.empty();
+    if (changes_.empty() && documented && text_of(from_) != text_of(to_))
+      add(loosening, "C12-a", "/", "changed in a way that is not known to tighten");
     return std::move(changes_);
   }
 
@@ -69,14 +75,15 @@ class Differ {
     }
   }
   void strings(std::string_view clause, const std::string& where, const std::vector<std::string>& from,
-               const std::vector<std::string>& to) {
+               const std::vector<std::string>& to, Direction gained = loosening) {
+    const Direction lost = gained == loosening ? tightening : loosening;
     const auto holds = [](const auto& list, const std::string& s) {
       return std::find(list.begin(), list.end(), s) != list.end();
     };
     for (const std::string& s : to)
-      if (!holds(from, s)) add(loosening, clause, path(where, s), "added");
+      if (!holds(from, s)) add(gained, clause, path(where, s), "added");
     for (const std::string& s : from)
-      if (!holds(to, s)) add(tightening, clause, path(where, s), "removed");
+      if (!holds(to, s)) add(lost, clause, path(where, s), "removed");
   }
 
   void wording() {
@@ -285,6 +292,114 @@ class Differ {
     const bool equal = a.size() == b.size() &&
                        std::all_of(a.begin(), a.end(), [&](const CountryEntry& e) { return holds(b, e); });
     same(equal, loosening, "C11-h", "countries/allow");
+  }
+
+  // What explains a rule and decides nothing: sources, resolutions, clauses, assumptions.
+  void references() {
+    const auto joined = [](const std::vector<std::string>& texts) {
+      std::string all;
+      for (const std::string& text : texts) all.append(text).append("\n");
+      return all;
+    };
+    const auto term = [&](const LegalTerm& t) {
+      return t.source + '\n' + (t.from_other ? format_day(*t.from_other) : std::string()) + '\n' +
+             std::string(name(t.confidence)) + '\n' + joined(t.resolutions);
+    };
+    const auto terms = [&](const auto& rows) {
+      std::string all;
+      for (const auto& row : rows) all.append(term(row));
+      return all;
+    };
+    same(terms(from_.legal_floors) == terms(to_.legal_floors), Direction::wording, "C9-a", "legal_floors/source");
+    same(terms(from_.rights.limits) == terms(to_.rights.limits), Direction::wording, "C8-g", "rights/limits/source");
+    for (std::size_t i = 0; i < kCountOf<RecordClass>; ++i) {
+      const RetentionRule& a = from_.retention[i];
+      const RetentionRule& b = to_.retention[i];
+      same(a.clause == b.clause && a.resolutions == b.resolutions, Direction::wording, b.clause,
+           path("retention", name(static_cast<RecordClass>(i)), "source"));
+    }
+    for (std::size_t p = 0; p < kCountOf<Purpose>; ++p)
+      for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+        const PurposeRule& a = from_.purposes[p][c];
+        const PurposeRule& b = to_.purposes[p][c];
+        same(a.clause == b.clause || a.operations.empty() || b.operations.empty(), Direction::wording, b.clause,
+             path("purposes", name(static_cast<Purpose>(p)), name(static_cast<RecordClass>(c)), "clause"));
+      }
+    for (const Never& never : to_.nevers)
+      if (const Never* before = from_.find_never(never.word))
+        same(before->clause == never.clause, Direction::wording, never.clause, path("never", never.word, "clause"));
+    for (const Processor& after : to_.processors)
+      if (const Processor* before = from_.find_processor(after.id))
+        same(before->clause == after.clause && before->resolutions == after.resolutions, Direction::wording,
+             after.clause, path("processors", after.id, "source"));
+    const auto sources = [](const CountryRules& rules) {
+      std::string all;
+      for (const auto* list : {&rules.deny, &rules.allow})
+        for (const CountryEntry& entry : *list) all.append(entry.country).append(entry.source).append("\n");
+      return all;
+    };
+    if (from_.countries.deny.size() == to_.countries.deny.size())
+      same(sources(from_.countries) == sources(to_.countries), Direction::wording, "C11-h", "countries/source");
+    const auto errata = [](const PolicyPack& pack) {
+      std::string all;
+      for (const Resolution& r : pack.errata) {
+        for (const std::string_view clause : r.clauses) all.append(clause).append(" ");
+        all.append("\n");
+      }
+      return all;
+    };
+    same(errata(from_) == errata(to_), Direction::wording, "C12-a", "errata/clauses");
+    const auto assumptions = [](const PolicyPack& pack) {
+      std::string all;
+      for (const Assumption& a : pack.assumptions) all.append(a.pointer).append(" ").append(a.text).append("\n");
+      return all;
+    };
+    same(assumptions(from_) == assumptions(to_), Direction::wording, "C12-a", "assumptions");
+  }
+
+  // The pack's document without its version, which alone changes nothing. Its members are in order: the pack's own
+  // version is the last.
+  static std::string text_of(const PolicyPack& pack) {
+    std::string text = pack.canonical;
+    const std::string version = "\"version\":\"" + pack.version + "\"";
+    if (const std::size_t at = text.rfind(version); at != std::string::npos) text.erase(at, version.size());
+    return text;
+  }
+
+  static std::string_view clause_of(Safeguard safeguard) {
+    return kPostureMeet.conditions[static_cast<std::size_t>(safeguard)].clause;
+  }
+
+  // More that something depends on tightens.
+  void dependencies() {
+    const auto find = [](const PolicyPack& pack, const std::string& id) -> const Dependency* {
+      for (const Dependency& entry : pack.dependencies)
+        if (entry.id == id) return &entry;
+      return nullptr;
+    };
+    for (const Dependency& before : from_.dependencies)
+      if (find(to_, before.id) == nullptr)
+        add(loosening, clause_of(before.safeguard), path("dependencies", before.id), "removed");
+    for (const Dependency& after : to_.dependencies) {
+      const std::string_view clause = clause_of(after.safeguard);
+      const std::string where = path("dependencies", after.id);
+      const Dependency* before = find(from_, after.id);
+      if (before == nullptr) {
+        add(tightening, clause, where, "added");
+        continue;
+      }
+      same(before->safeguard == after.safeguard, Direction::wording, clause, path(where, "safeguard"));
+      number(clause, path(where, "asked"), static_cast<int>(before->asked), static_cast<int>(after.asked),
+             Tighter::smaller);
+      flag(clause, path(where, "every_processor"), before->every_processor, after.every_processor, true);
+      strings(clause, path(where, "claims"), before->claims, after.claims, tightening);
+      strings(clause, path(where, "processors"), before->processors, after.processors, tightening);
+      strings(clause, path(where, "commands"), before->commands, after.commands, tightening);
+      if (before->fields.empty() != after.fields.empty())  // no list: whatever is sent
+        add(after.fields.empty() ? tightening : loosening, clause, path(where, "fields"), "changed");
+      else
+        strings(clause, path(where, "fields"), before->fields, after.fields, tightening);
+    }
   }
 
   void rest() {

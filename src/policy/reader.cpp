@@ -91,6 +91,7 @@ class Reader {
     read_purposes();
     read_processors();
     read_countries();
+    read_dependencies();
     read_rest();
     return std::move(pack_);
   }
@@ -524,6 +525,20 @@ class Reader {
         check_ended_after(entry.from, entry.until, at);
         entries.push_back(std::move(entry));
       }
+    }
+  }
+
+  // A pack from before there were dependencies has none.
+  void read_dependencies() {
+    if (!root_.contains("dependencies")) return;
+    const array& rows = list(root_, "dependencies");
+    std::set<std::string, std::less<>> ids;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const object& row = rows[i].as_object();
+      once(ids, text(row, "id"), std::string("/dependencies") / i / "id");
+      pack_.dependencies.push_back({string(row, "id"), named<Safeguard>(row, "safeguard"), strings(row, "claims"),
+                                    named<Asked>(row, "asked"), flag(row, "every_processor"),
+                                    strings(row, "processors"), strings(row, "fields"), strings(row, "commands")});
     }
   }
 

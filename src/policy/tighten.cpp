@@ -82,7 +82,14 @@ class Merge {
  private:
   void members(object& mine, const object& theirs) {
     for (const auto& [key, wanted] : theirs)
-      if (key != "version" || &mine != document_.if_object()) take(mine[key], wanted);
+      if (key != "version" || &mine != document_.if_object()) member(mine, key, wanted);
+  }
+
+  // A section that the pack did not have and does not take over stays away.
+  void member(object& mine, std::string_view key, const value& wanted) {
+    const bool absent = !mine.contains(key);
+    take(mine[key], wanted);
+    if (absent && mine.at(key).is_null()) mine.erase(key);
   }
 
   template <class Change>

@@ -38,6 +38,7 @@ std::string claim_about(std::string_view claim, std::string_view processor);
 inline constexpr std::string_view kAgreement = "agreement";     // of a processor: signed and in force (C5-b)
 inline constexpr std::string_view kNoTraining = "no_training";  // of an AI provider (C6.5-c)
 inline constexpr std::string_view kRegion = "region";         // of a host: the country of its storage (C11-a)
+inline constexpr std::string_view kEndToEnd = "end_to_end_encryption";  // of the streams of a visit (X15)
 inline constexpr std::string_view kAiEnabled = "ai_enabled";  // on this deployment (C5-j)
 
 // A clause that the host makes true, and the claims that speak for it. A claim of which there is one for each

@@ -5,6 +5,7 @@
 #include "connex/gates.hpp"
 #include "services/attestations.hpp"
 #include "services/command.hpp"
+#include "services/processors.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -21,9 +22,11 @@ bool cites(const Command& command, std::string_view clause) {
   return std::find(command.clauses.begin(), command.clauses.end(), clause) != command.clauses.end();
 }
 
+// Whether a gate asks for what the clause says. `posture.meet` asks for the host's word alone, which does not
+// decide the clause.
 bool is_condition(std::string_view clause) {
   return std::any_of(std::begin(kGates), std::end(kGates), [&](const Gate* gate) {
-    return std::any_of(gate->conditions.begin(), gate->conditions.end(),
+    return gate != &kPostureMeet && std::any_of(gate->conditions.begin(), gate->conditions.end(),
                        [&](const Condition& condition) { return condition.clause == clause; });
   });
 }
@@ -88,7 +91,8 @@ Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& c
       need(standing);
       continue;
     }
-    for (const Processor& processor : policy.processors) {
+    CONNEX_TRY(in_use, list_processors(tx, policy));
+    for (const Processor& processor : in_use) {
       CONNEX_TRY(standing, standing_of(tx, claim_about(row.claim, processor.id), now));
       need(standing);
     }

@@ -13,6 +13,7 @@
 #include "services/answers.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
+#include "services/dependencies.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
 #include "services/rights.hpp"
@@ -189,6 +190,17 @@ Result<void> place(ReadTransaction& tx, const Request& request, Outcome& outcome
   return {};
 }
 
+// Keeps a command back while an attestation that it depends on is missing, out of date or untrue.
+Result<void> wait_for_posture(ReadTransaction& tx, const PolicyPack& policy, Instant now, const Command& command,
+                              Outcome& outcome) {
+  CONNEX_TRY(dependence, dependence_of(tx, policy, now, command));
+  if (dependence.decision().permitted()) return {};
+  outcome.decision = dependence.decision();
+  outcome.facts = dependence.facts;
+  outcome.result = {{"lacking", std::move(dependence.lacking)}};
+  return {};
+}
+
 AuditContent describe(const Request& request, const std::optional<Actor>& actor, const PolicyPack& policy,
                       const Outcome& outcome) {
   return {.actor = actor ? actor->id : std::string(kStranger),
@@ -313,6 +325,7 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   CONNEX_TRY(standing, standing_for(*tx, *versions, *actor, request.args, now));
   const PolicyPack& policy = *versions->pack(standing, now).pack;
   Outcome outcome = services::decide(use_facts(*request.command, *actor));
+  if (outcome.decision.permitted()) CONNEX_CHECK(wait_for_posture(*tx, policy, now, *request.command, outcome));
   if (outcome.decision.permitted()) {
     Context context(*tx, nullptr, *vault, *versions, standing, policy, *actor, now, head.next(), surroundings);
     const Decision use = outcome.decision;
@@ -357,6 +370,9 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   if (!actor) {
     error = not_registered();
   } else if (outcome.decision.permitted()) {
+    CONNEX_CHECK(wait_for_posture(*tx, policy, now, *request.command, outcome));
+  }
+  if (actor && outcome.decision.permitted()) {
     Context context(*tx, tx.get(), *vault, *versions, standing, policy, *actor, now, seq, surroundings);
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {

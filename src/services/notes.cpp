@@ -7,6 +7,7 @@
 #include "connex/gates.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
+#include "services/dependencies.hpp"
 #include "services/known_people.hpp"
 #include "services/messages.hpp"
 #include "services/processors.hpp"
@@ -100,6 +101,13 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   for (const ResidualRisk& risk : made->residual_risks())
     risks.push_back({{"kind", name(risk.kind)}, {"start", risk.start}, {"end", risk.end}});
   outcome.result = {{"visit", visit->id}, {"provider", provider}, {"residual_risks", std::move(risks)}};
+  const std::string_view field = "note_text";
+  CONNEX_TRY(dependence, dependence_of(context.read(), context.policy, context.now, provider, {&field, 1}));
+  if (!dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
+  if (outcome.decision.permitted() && !dependence.decision().permitted()) {
+    outcome.decision = dependence.decision();
+    outcome.facts = dependence.facts;
+  }
   if (!outcome.decision.permitted()) return outcome;
 
   outcome.result["send"] = {{"note_text", made->text()}};

@@ -8,6 +8,7 @@
 #include "services/command_groups.hpp"
 #include "services/policy_impact.hpp"
 #include "services/policy_versions.hpp"
+#include "services/processors.hpp"
 #include "services/pure_rules.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
@@ -80,7 +81,17 @@ Result<Outcome> policy_diff(Context& context, const Arguments& args) {
   CONNEX_TRY(from, take_side(context, args, "from", "from_pack",
                              context.policies.pack(context.standing, context.now).pack));
   CONNEX_TRY(to, take_side(context, args, "to", "to_pack", context.policies.latest().filed.pack));
-  const std::vector<PolicyChange> changes = policy_changes(*from, *to);
+  // What was engaged is in force beside the pack in effect, and goes on beside the next.
+  const bool in_force = !args.has("from") && !args.has("from_pack");
+  std::shared_ptr<const PolicyPack> before = from;
+  std::shared_ptr<const PolicyPack> after = to;
+  if (in_force) {
+    CONNEX_TRY(a, with_engaged(context.read(), from));
+    CONNEX_TRY(b, with_engaged(context.read(), to));
+    before = a;
+    after = b;
+  }
+  const std::vector<PolicyChange> changes = policy_changes(*before, *after);
   boost::json::array listed;
   for (const PolicyChange& change : changes)
     listed.push_back({{"direction", name(change.direction)},
@@ -101,8 +112,25 @@ boost::json::value instant_or_null(const std::optional<Instant>& at, UtcOffset o
   return at ? boost::json::value(format_instant(*at, offset)) : boost::json::value(nullptr);
 }
 
+// Whether the text says when it was last changed, and no earlier than this version (C12-c); not known where it shows
+// no date (X45).
+std::string_view dated(const PolicyPack& pack, std::optional<Day> published) {
+  if (!pack.last_updated) return "indeterminate";
+  return published && *pack.last_updated < *published ? "stale" : "ok";
+}
+
+boost::json::value day_or_null(const std::optional<Day>& day) {
+  return day ? boost::json::value(format_day(*day)) : boost::json::value(nullptr);
+}
+
 boost::json::object describe(const PolicyVersion& version, UtcOffset offset) {
-  return {{"version", version.filed.pack->version},
+  const PolicyPack& pack = *version.filed.pack;
+  // The first version is as old as the store, whenever its text was published.
+  const std::optional<Day> published =
+      version.number > 1 ? std::optional(day_of(version.published_at, offset)) : std::nullopt;
+  return {{"last_updated", day_or_null(pack.last_updated)},
+          {"dated", dated(pack, published)},
+          {"version", version.filed.pack->version},
           {"digest", version.filed.pack->digest},
           {"number", version.number},
           {"published_at", format_instant(version.published_at, offset)},
@@ -129,6 +157,20 @@ Result<void> draw_lines(Context& context, Number number, const std::shared_ptr<c
   return {};
 }
 
+// What `processor.engage` changed goes on: the pack leaves the entry as it was, states it as it is in use, or lists
+// it no more. Anything else would undo in passing what customers were told of (C5-o).
+Result<void> check_engaged(ReadTransaction& tx, const PolicyPack& before, const PolicyPack& next) {
+  CONNEX_TRY(engaged, list_engaged(tx, before));
+  for (const Processor& in_use : engaged) {
+    const Processor* listed = next.find_processor(in_use.id);
+    const Processor* was = before.find_processor(in_use.id);
+    if (listed == nullptr || same_terms(*listed, in_use) || (was != nullptr && same_terms(*listed, *was))) continue;
+    return conflict("the processor was changed by `processor.engage`, and the pack lists neither that nor what was before",
+                    "pack/processors/" + std::to_string(listed - next.processors.data()));
+  }
+  return {};
+}
+
 // The first version is filed with the first command, which may be this one.
 Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   constexpr Number kMostVersions = 1'000;
@@ -142,7 +184,10 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
     return conflict("a version of this name is published", "pack");
   if (before.number == kMostVersions) return conflict("there are too many versions", "pack");
 
-  const std::vector<PolicyChange> changes = policy_changes(*before.filed.pack, *pack);
+  CONNEX_CHECK(check_engaged(context.read(), *before.filed.pack, *pack));
+  CONNEX_TRY(in_force, with_engaged(context.read(), before.filed.pack));
+  CONNEX_TRY(next, with_engaged(context.read(), pack));
+  const std::vector<PolicyChange> changes = policy_changes(*in_force, *next);
   const bool material = !only_tightens(changes);
   FactsOf<kPolicyPublish> facts;
   facts.set("loosening_called_material", !material || *args.boolean("material"));
@@ -155,6 +200,7 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   const Number number = before.number + 1;
   CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
   CONNEX_CHECK(draw_lines(context, number, pack));
+  CONNEX_CHECK(end_changes(context.write(), *before.filed.pack, *pack));
   PolicyVersion version;
   version.number = number;
   version.filed = filed;
@@ -489,6 +535,7 @@ constexpr Argument kImpact[] = {
     {"effective_at", instant, false, "when it would take effect; now when not given"},
     {"after", object, false, "where to go on: `next` of the answer before", 0, {}, kAfter},
     {"limit", integer, false, "how many rows to look at at most; 10,000 when not given", 1'000'000},
+    {"count", boolean, false, "to count the rows and nothing else, before a long look at them"},
 };
 constexpr std::string_view kDiffClauses[] = {"C12-a"};
 constexpr std::string_view kNoticeClauses[] = {"C12-b"};

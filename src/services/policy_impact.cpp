@@ -6,16 +6,20 @@
 #include <boost/json/array.hpp>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "connex/egress.hpp"
 #include "connex/gates.hpp"
+#include "connex/policy_diff.hpp"
 #include "connex/purpose.hpp"
 #include "connex/retention.hpp"
+#include "policy/tighten.hpp"
 #include "services/accounts.hpp"
 #include "services/audit_log.hpp"
+#include "services/dependencies.hpp"
 #include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/processors.hpp"
@@ -55,7 +59,7 @@ class Counts {
   void show(object example) {
     if (examples_.size() < kMostExamples) examples_.push_back(std::move(example));
   }
-  void examined() { ++examined_; }
+  void examined(std::int64_t rows = 1) { examined_ += rows; }
   std::int64_t seen() const noexcept { return examined_; }
 
   object describe(std::initializer_list<std::string_view> names, std::string_view grouped) {
@@ -160,18 +164,12 @@ constexpr OnTime kOnTime[] = {{"visit.join", "visit_is_current", true, is_curren
 
 class Impact {
  public:
-  Impact(Context& context, const PolicyPack& draft, Instant effective_at)
+  Impact(Context& context, std::shared_ptr<const PolicyPack> draft, Instant effective_at, bool counting)
       : context_(context),
-        draft_(draft),
+        draft_(std::move(draft)),
         effective_at_(effective_at),
         day_(day_of(effective_at, context.policy.offset)),
-        present_countries_(context.policy.countries),
-        draft_countries_(draft.countries) {
-    const VisitRules& a = context.policy.visit;
-    const VisitRules& b = draft.visit;
-    visits_differ_ =
-        a.opens_minutes_before != b.opens_minutes_before || a.overrun_minutes != b.overrun_minutes;
-  }
+        counting_(counting) {}
 
   // Looks at up to `limit` rows from `from` on. Empty where the end was reached.
   Result<std::optional<Position>> run(Position from, std::int64_t limit) {
@@ -189,11 +187,68 @@ class Impact {
   void describe(object& result) {
     result["records"] = records_.describe({"moved_earlier", "moved_later", "due_when_effective"}, "by_class");
     result["sharings"] = sharings_.describe({"newly_denied", "fewer_fields"}, "by_processor");
-    result["decisions"] =
-        decisions_.describe({"decided_again", "not_decided_again", "to_denied", "to_permitted"}, "by_rule");
+    result["decisions"] = decisions_.describe(
+        {"decided_again", "not_decided_again", "to_denied", "to_permitted", "awaiting_acceptance"}, "by_rule");
   }
 
  private:
+  // A pack, ready to be asked.
+  struct Rules {
+    std::shared_ptr<const PolicyPack> pack;
+    CountryTable countries;
+    std::map<std::string, std::optional<Processor>, std::less<>> processors;  // as they are in use
+
+    explicit Rules(std::shared_ptr<const PolicyPack> given) : pack(std::move(given)), countries(pack->countries) {}
+  };
+  // Those who stand on one version: what binds them now; what would without their consent, which is all in which
+  // the draft is stricter (X26); and what would once they accept the draft.
+  struct Side {
+    Rules now;
+    Rules bound;
+    Rules accepted;
+    bool waits = false;  // whether anything waits for acceptance
+    bool posture_differs = false;
+    std::map<std::string, bool, std::less<>> kept_back;  // by the host's posture, of a processor and fields
+  };
+
+  Result<Side*> side_of(Number standing) {
+    const auto known = sides_.find(standing);
+    if (known != sides_.end()) return &known->second;
+    const std::shared_ptr<const PolicyPack>& now = context_.policies.pack(standing, context_.now).pack;
+    CONNEX_TRY(bound, policy::tighten(now, draft_));
+    Side side{Rules(now), Rules(bound), Rules(draft_), bound->digest != draft_->digest, false, {}};
+    for (const PolicyChange& change : policy_changes(*now, *bound))
+      side.posture_differs = side.posture_differs || change.where.starts_with("dependencies/");
+    return &sides_.emplace(standing, std::move(side)).first->second;
+  }
+
+  // The version on which a person stands; of some that come up it is remembered.
+  Result<std::optional<Number>> standing_of_person(std::string_view id) {
+    constexpr std::size_t kMost = 10'000;
+    const auto known = standings_.find(id);
+    if (known != standings_.end()) return known->second;
+    if (standings_.size() == kMost) standings_.clear();
+    CONNEX_TRY(person, find_account(context_.read(), id));
+    std::optional<Number> standing;
+    if (person) {
+      CONNEX_TRY(theirs, standing_of(context_.read(), context_.policies, *person, context_.now));
+      standing = theirs;
+    }
+    standings_.emplace(std::string(id), standing);
+    return standing;
+  }
+  // Of all concerned the oldest counts; of nobody, that on which everybody stands.
+  template <class People>
+  Result<Side*> side_of_people(const People& people) {
+    if (context_.policies.uniform()) return side_of(context_.policies.latest().number);
+    std::optional<Number> lowest;
+    for (const auto& id : people) {
+      CONNEX_TRY(standing, standing_of_person(id));
+      if (standing) lowest = std::min(lowest.value_or(*standing), *standing);
+    }
+    return side_of(lowest.value_or(context_.policies.settled()));
+  }
+
   // One page of a part. False at its end.
   Result<bool> step(Position& at, std::int64_t& left) {
     const auto limit = static_cast<std::uint32_t>(std::min<std::int64_t>(left, kPage));
@@ -215,6 +270,10 @@ class Impact {
     std::vector<Row> rows;
     CONNEX_CHECK(context_.read().scan(table, range, rows));
     for (const Row& row : rows) {
+      if (counting_) {
+        (at.part == Part::sharings ? sharings_ : records_).examined();
+        continue;
+      }
       switch (at.part) {
         case Part::records:
           CONNEX_CHECK(record(read_record(row)));
@@ -236,21 +295,26 @@ class Impact {
     return rows.size() == limit;
   }
 
-  const Pair& pair_of(const RetentionTable& table) {
+  Result<const Pair*> pair_of(const RetentionTable& table) {
     const auto found = tables_.find(&table);
-    if (found != tables_.end()) return found->second;
-    return tables_.try_emplace(&table, table, draft_, effective_at_).first->second;
+    if (found != tables_.end()) return &found->second;
+    Number standing = context_.policies.settled();
+    for (const PolicyVersion& version : context_.policies.list())
+      if (&context_.policies.retention(version.number) == &table) standing = version.number;
+    CONNEX_TRY(side, side_of(standing));
+    return &tables_.try_emplace(&table, table, *side->bound.pack, effective_at_).first->second;
   }
 
   Result<void> record(const Record& r) {
     records_.examined();
     CONNEX_TRY(table, rules_.of(r));
-    const Pair& pair = pair_of(*table);
+    CONNEX_TRY(found, pair_of(*table));
+    const Pair& pair = *found;
     if (r.state == RecordState::ordered || !pair.changed[static_cast<std::size_t>(r.record_class)]) return {};
     RecordFacts now;
     RecordFacts then;
     CONNEX_CHECK(load_facts(context_.read(), pair.now->pack(), r, now));
-    CONNEX_CHECK(load_facts(context_.read(), draft_, r, then));
+    CONNEX_CHECK(load_facts(context_.read(), pair.then.pack(), r, then));
     compare(pair, now.facts, then.facts, "record", r.id);
     return {};
   }
@@ -260,13 +324,14 @@ class Impact {
     CONNEX_TRY(found, find_account(context_.read(), id));
     if (!found || found->status == AccountStatus::erased) return {};
     CONNEX_TRY(table, rules_.of(*found));
-    const Pair& pair = pair_of(*table);
+    CONNEX_TRY(made, pair_of(*table));
+    const Pair& pair = *made;
     if (!pair.changed[static_cast<std::size_t>(RecordClass::account)]) return {};
     std::vector<HoldFacts> holds;
     std::vector<std::string> unused;
     CONNEX_CHECK(holds_over(context_.read(), "principal", id, holds, unused));
     CONNEX_TRY(now, suspensions_of(context_.read(), pair.now->pack(), id));
-    CONNEX_TRY(then, suspensions_of(context_.read(), draft_, id));
+    CONNEX_TRY(then, suspensions_of(context_.read(), pair.then.pack(), id));
     compare(pair, retention_facts(*found, holds, now), retention_facts(*found, holds, then), "principal", id);
     return {};
   }
@@ -291,27 +356,27 @@ class Impact {
   }
 
   // The processor as it is in use; of those that come up, some are kept.
-  Result<const Processor*> present(std::string_view id) {
+  Result<const Processor*> in_use(Rules& rules, std::string_view id) {
     constexpr std::size_t kMost = 1'000;
-    const auto known = processors_.find(id);
-    if (known != processors_.end()) return known->second ? &*known->second : nullptr;
-    if (processors_.size() == kMost) processors_.clear();
-    CONNEX_TRY(found, find_processor(context_.read(), context_.policy, id));
+    const auto known = rules.processors.find(id);
+    if (known != rules.processors.end()) return known->second ? &*known->second : nullptr;
+    if (rules.processors.size() == kMost) rules.processors.clear();
+    CONNEX_TRY(found, find_processor(context_.read(), *rules.pack, id));
     std::optional<Processor> kept;
     if (found && found->engaged) kept = std::move(found->processor);
-    const auto& made = processors_.emplace(std::string(id), std::move(kept)).first->second;
+    const auto& made = rules.processors.emplace(std::string(id), std::move(kept)).first->second;
     return made ? &*made : nullptr;
   }
 
   // How the sharing would be decided, its conditions as far as `was` asked for them.
-  EgressDecision decide(const Sent& s, const Processor* was, const Processor* processor, const PolicyPack& pack,
-                        const CountryTable& countries) const {
+  Result<EgressDecision> decide(const Sent& s, const Processor* was, Rules& rules) {
     EgressRequest request;
     request.processor = s.processor;
     request.fields = s.fields;
     request.purpose = s.purpose;
     request.country = s.country;
-    if (processor == nullptr) return refuse_unlisted(request, pack);
+    CONNEX_TRY(processor, in_use(rules, s.processor));
+    if (processor == nullptr) return refuse_unlisted(request, *rules.pack);
     request.engaged = s.engaged;
     if (was != nullptr) {
       if (was->agreement_required) request.agreement = s.agreement;
@@ -319,16 +384,39 @@ class Impact {
         if (const ProcessorField* field = was->find(s.fields[i])) request.guards.set(field->guard, Fact::yes);
       request.guards.set(was->guard, s.condition);
     }
-    return EgressRule(*processor).decide(request, pack, countries, day_);
+    return EgressRule(*processor).decide(request, *rules.pack, rules.countries, day_);
   }
-  struct Both {
-    EgressDecision now;
-    EgressDecision then;
+  // Now, as bound without acceptance, and accepted.
+  template <class T>
+  struct Three {
+    T now;
+    T bound;
+    T accepted;
   };
-  Result<Both> decide(const Sent& s) {
-    CONNEX_TRY(was, present(s.processor));
-    return Both{decide(s, was, was, context_.policy, present_countries_),
-                decide(s, was, draft_.find_processor(s.processor), draft_, draft_countries_)};
+  Result<Three<EgressDecision>> decide(const Sent& s, Side& side) {
+    CONNEX_TRY(was, in_use(side.now, s.processor));
+    const std::optional<Processor> kept = was ? std::optional(*was) : std::nullopt;
+    const Processor* before = kept ? &*kept : nullptr;
+    CONNEX_TRY(now, decide(s, before, side.now));
+    CONNEX_TRY(bound, decide(s, before, side.bound));
+    CONNEX_TRY(accepted, decide(s, before, side.accepted));
+    return Three<EgressDecision>{now, bound, accepted};
+  }
+
+  // Whether the draft makes the sharing wait for an attestation that it does not wait for now.
+  Result<bool> newly_kept_back(Side& side, const Sent& s) {
+    if (!side.posture_differs) return false;
+    std::string key(s.processor);
+    for (std::size_t i = 0; i < s.sent; ++i) key.append(" ").append(s.fields[i]);
+    const auto known = side.kept_back.find(key);
+    if (known != side.kept_back.end()) return known->second;
+    constexpr std::size_t kMost = 10'000;
+    if (side.kept_back.size() == kMost) side.kept_back.clear();
+    const std::span fields(s.fields.data(), s.sent);
+    CONNEX_TRY(now, dependence_of(context_.read(), *side.now.pack, context_.now, s.processor, fields));
+    CONNEX_TRY(then, dependence_of(context_.read(), *side.bound.pack, context_.now, s.processor, fields));
+    return side.kept_back.emplace(std::move(key), now.decision().permitted() && !then.decision().permitted())
+        .first->second;
   }
 
   Result<void> sharing_row(const Row& row) {
@@ -339,10 +427,13 @@ class Impact {
               .country = row.bytes(t::country),
               .fields = split(row.bytes(t::fields))};
     sent.sent = sent.fields.size();
-    CONNEX_TRY(both, decide(sent));
-    if (!both.now.decision.permitted()) return {};
-    const bool denied = !both.then.decision.permitted();
-    if (!denied && std::popcount(both.then.send) >= std::popcount(both.now.send)) return {};
+    const std::string_view people[] = {row.bytes(t::principal)};
+    CONNEX_TRY(side, side_of_people(people));
+    CONNEX_TRY(made, decide(sent, *side));
+    if (!made.now.decision.permitted()) return {};
+    CONNEX_TRY(kept_back, newly_kept_back(*side, sent));
+    const bool denied = kept_back || !made.bound.decision.permitted();
+    if (!denied && std::popcount(made.bound.send) >= std::popcount(made.now.send)) return {};
     const std::string_view what = denied ? "newly_denied" : "fewer_fields";
     sharings_.add(sent.processor, what);
     sharings_.show({{"principal", row.bytes(t::principal)},
@@ -359,6 +450,10 @@ class Impact {
       ++next;
     }
     const Number end = std::min<Number>(next + limit, context_.seq);
+    if (counting_) {  // the log tells how long it is
+      decisions_.examined(std::max<Number>(context_.seq - next, 0));
+      return false;
+    }
     CONNEX_TRY(entries, list_entries(context_.read(), next, limit));
     for (const AuditEntry& entry : entries) {
       decisions_.examined();
@@ -376,26 +471,32 @@ class Impact {
     if (!told) return {};  // a deletion, or what an older build decided
     Facts recorded;
     for (std::size_t i = 0; i < content.facts.size(); ++i) recorded.set(i, content.facts[i]);
-    std::optional<std::pair<Facts, Facts>> again = std::pair(recorded, recorded);
+    std::vector<std::string_view> people(content.subjects.begin(), content.subjects.end());
+    people.push_back(content.actor);
+    CONNEX_TRY(side, side_of_people(people));
+    Again again = Three<Facts>{recorded, recorded, recorded};
     const auto decided_by_pack = [&](std::string_view rule) { return content.rule == rule; };
     if (decided_by_pack(kEgressCheck.rule)) {
-      CONNEX_TRY(made, egress(content, recorded));
+      CONNEX_TRY(made, egress(content, recorded, *side));
       again = made;
     } else if (decided_by_pack(kTransferCheck.rule)) {
-      CONNEX_TRY(made, transfer(content, recorded));
+      CONNEX_TRY(made, transfer(content, recorded, *side));
       again = made;
     } else if (decided_by_pack(kPurposeCheck.rule)) {
-      again = purpose(content, recorded);
+      again = purpose(content, recorded, *side);
     } else if (std::ranges::any_of(kNotTold, decided_by_pack)) {
       again.reset();
-    } else if (visits_differ_) {
-      CONNEX_TRY(made, on_time(entry, *gate, recorded));
+    } else {
+      CONNEX_TRY(made, on_time(entry, *gate, recorded, *side));
       again = made;
     }
     decisions_.add(content.rule, again ? "decided_again" : "not_decided_again");
     if (!again) return {};
-    const Decision now = evaluate(*gate, again->first);
-    const Decision then = evaluate(*gate, again->second);
+    const Decision now = evaluate(*gate, again->now);
+    const Decision then = evaluate(*gate, again->bound);
+    const Decision accepted = evaluate(*gate, again->accepted);
+    if (side->waits && !then.permitted() && !now.permitted() && accepted.permitted())
+      decisions_.add(content.rule, "awaiting_acceptance");
     if (now.permitted() == then.permitted()) return {};
     const std::string_view what = then.permitted() ? "to_permitted" : "to_denied";
     decisions_.add(content.rule, what);
@@ -403,9 +504,15 @@ class Impact {
     return {};
   }
 
-  using Again = std::optional<std::pair<Facts, Facts>>;
+  using Again = std::optional<Three<Facts>>;
 
-  Result<Again> egress(const AuditContent& content, const Facts& recorded) {
+  // The same question to each of the three.
+  template <class Ask>
+  static Three<Facts> ask(Side& side, Ask&& facts) {
+    return {facts(side.now), facts(side.bound), facts(side.accepted)};
+  }
+
+  Result<Again> egress(const AuditContent& content, const Facts& recorded, Side& side) {
     if (detail(content, "purpose").empty()) return Again();
     Sent sent{.processor = content.object,
               .purpose = detail(content, "purpose"),
@@ -417,25 +524,26 @@ class Impact {
     sent.engaged = of("processor_engaged");
     sent.agreement = of("agreement_in_force");
     sent.condition = of("processor_condition_met");
-    CONNEX_TRY(both, decide(sent));
-    return Again(std::pair<Facts, Facts>(both.now.facts, both.then.facts));
+    CONNEX_TRY(made, decide(sent, side));
+    return Again(Three<Facts>{made.now.facts, made.bound.facts, made.accepted.facts});
   }
 
-  Result<Again> transfer(const AuditContent& content, const Facts& recorded) {
+  Result<Again> transfer(const AuditContent& content, const Facts& recorded, Side& side) {
     const std::string_view country = detail(content, "country");
     if (country.empty()) return Again();
-    CONNEX_TRY(was, present(content.object));
     const Fact agreement = recorded[condition_index(kTransferCheck, "agreement_in_force")];
-    const auto facts = [&](const Processor* processor, const CountryTable& countries) -> Facts {
+    Three<Facts> made;
+    for (const auto& [rules, facts] :
+         {std::pair(&side.now, &made.now), std::pair(&side.bound, &made.bound), std::pair(&side.accepted, &made.accepted)}) {
+      CONNEX_TRY(processor, in_use(*rules, content.object));
       std::optional<EgressRule> rule;
       if (processor != nullptr) rule.emplace(*processor);
-      return transfer_facts(rule ? &*rule : nullptr, countries, country, agreement, day_);
-    };
-    return Again(std::pair(facts(was, present_countries_),
-                           facts(draft_.find_processor(content.object), draft_countries_)));
+      *facts = transfer_facts(rule ? &*rule : nullptr, rules->countries, country, agreement, day_);
+    }
+    return Again(made);
   }
 
-  Again purpose(const AuditContent& content, const Facts& recorded) const {
+  Again purpose(const AuditContent& content, const Facts& recorded, Side& side) const {
     const auto c = from_name<RecordClass>(detail(content, "class"));
     const std::string_view purpose = detail(content, "purpose");
     const std::string_view operation = detail(content, "operation");
@@ -443,41 +551,46 @@ class Impact {
     GuardFacts guards;
     const auto of = [&](std::string_view fact) { return recorded[condition_index(kPurposeCheck, fact)]; };
     if (const auto stated = from_name<Purpose>(purpose)) {
-      const Guard guard = context_.policy.rule(*stated, *c).guard;
+      const Guard guard = side.now.pack->rule(*stated, *c).guard;
       guards.set(guard, of(guard == Guard::aggregated_or_consented ? "analytics_is_anonymous"
                            : guard == Guard::written_demand        ? "demand_is_complete"
                                                                    : "condition_of_class_met"));
     }
-    return std::pair<Facts, Facts>(purpose_facts(context_.policy, *c, purpose, operation, guards),
-                                   purpose_facts(draft_, *c, purpose, operation, guards));
+    return ask(side, [&](const Rules& rules) -> Facts {
+      return purpose_facts(*rules.pack, *c, purpose, operation, guards);
+    });
   }
 
-  Result<Again> on_time(const AuditEntry& entry, const Gate& gate, const Facts& recorded) {
+  Result<Again> on_time(const AuditEntry& entry, const Gate& gate, const Facts& recorded, Side& side) {
     const auto row =
         std::ranges::find_if(kOnTime, [&](const OnTime& r) { return r.rule == entry.content.rule; });
-    if (row == std::end(kOnTime)) return Again(std::pair(recorded, recorded));
+    const bool differ = !same_times(*side.now.pack, *side.bound.pack) || !same_times(*side.now.pack, *draft_);
+    if (row == std::end(kOnTime) || !differ) return Again(Three<Facts>{recorded, recorded, recorded});
     CONNEX_TRY(visit, find_visit(context_.read(), entry.content.visit));
     if (!visit) return Again();
     const std::size_t index = condition_index(gate, row->fact);
-    const auto facts = [&](const PolicyPack& pack) {
+    return Again(ask(side, [&](const Rules& rules) {
       Facts made = recorded;
-      const bool on = row->on(*visit, pack, entry.at);
+      const bool on = row->on(*visit, *rules.pack, entry.at);
       if (row->exact || !on) made.set(index, on ? Fact::yes : Fact::no);
       return made;
-    };
-    return Again(std::pair(facts(context_.policy), facts(draft_)));
+    }));
+  }
+
+  static bool same_times(const PolicyPack& a, const PolicyPack& b) noexcept {
+    return a.visit.opens_minutes_before == b.visit.opens_minutes_before &&
+           a.visit.overrun_minutes == b.visit.overrun_minutes;
   }
 
   Context& context_;
-  const PolicyPack& draft_;
+  const std::shared_ptr<const PolicyPack> draft_;
   const Instant effective_at_;
   const Day day_;
+  const bool counting_;
   const RetentionRules rules_{context_};
-  const CountryTable present_countries_;
-  const CountryTable draft_countries_;
-  bool visits_differ_ = false;
+  std::map<Number, Side> sides_;
+  std::map<std::string, std::optional<Number>, std::less<>> standings_;
   std::map<const RetentionTable*, Pair> tables_;
-  std::map<std::string, std::optional<Processor>, std::less<>> processors_;
   Counts records_;
   Counts sharings_;
   Counts decisions_;
@@ -499,7 +612,8 @@ Result<Outcome> policy_impact(Context& context, const Arguments& args, std::shar
     from.part = static_cast<Part>(std::ranges::find(kParts, after.text("part")) - std::begin(kParts));
     from.after = after.text("after");
   }
-  Impact impact(context, *draft, effective_at);
+  const bool counting = args.boolean("count").value_or(false);
+  Impact impact(context, draft, effective_at, counting);
   CONNEX_TRY(next, impact.run(std::move(from), limit));
   Outcome outcome;
   outcome.result = {{"draft", describe(*draft)},

@@ -10,6 +10,7 @@
 #include "connex/gates.hpp"
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
+#include "policy/pack.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
 #include "services/schema.hpp"
@@ -26,12 +27,14 @@ using store::Row;
 
 constexpr std::string_view kProposed = "proposed";
 constexpr std::string_view kEngaged = "engaged";
+constexpr std::string_view kEnded = "ended";  // a pack that was published since lists the processor otherwise
 
 struct Change {
   Processor processor;
   Number number = 0;
   std::string state;
   std::string policy;  // digest of the pack it was proposed under
+  std::optional<std::string> base;  // what that pack lists in its place; empty: nothing. None in older rows
   std::string changes;
   Instant proposed_at;
   std::optional<Instant> engaged_at;
@@ -66,6 +69,7 @@ Object describe(const Processor& p) {
           {"countries", list(p.countries)},
           {"worldwide", p.worldwide},
           {"condition", name(p.guard)},
+          {"agreement_required", p.agreement_required},
           {"own_fiduciary", p.own_fiduciary}};
 }
 
@@ -88,8 +92,31 @@ Processor read_processor(const Object& o) {
   p.countries = text.ids("countries");
   p.worldwide = text.boolean("worldwide").value_or(false);
   p.guard = from_name<Guard>(text.text("condition")).value_or(Guard::written_demand);
+  p.agreement_required = text.boolean("agreement_required").value_or(true);
   p.own_fiduciary = text.boolean("own_fiduciary").value_or(false);
   return p;
+}
+
+// As a pack lists it, but for its resolutions.
+Object pack_entry(const Processor& p) {
+  array fields;
+  for (const ProcessorField& field : p.fields)
+    fields.push_back({{"name", field.name}, {"guard", name(field.guard)}});
+  return {{"id", p.id},
+          {"name", p.name},
+          {"service", p.service},
+          {"clause", p.clause},
+          {"purposes", list(p.purposes)},
+          {"fields", std::move(fields)},
+          {"countries", list(p.countries)},
+          {"worldwide", p.worldwide},
+          {"guard", name(p.guard)},
+          {"agreement_required", p.agreement_required},
+          {"own_fiduciary", p.own_fiduciary}};
+}
+
+std::string text_of(const Processor* listed) {
+  return listed ? json::canonical(describe(*listed)) : std::string();
 }
 
 Result<Change> read_change(const Row& row) {
@@ -99,6 +126,8 @@ Result<Change> read_change(const Row& row) {
     return Error{ErrorCode::corrupt, "a row of table `processor_changes` cannot be read", ""};
   Change change;
   change.processor = read_processor(document->get_object());
+  if (const boost::json::value* base = document->get_object().if_contains("base"); base && base->is_string())
+    change.base = std::string(base->get_string());
   change.number = row.integer(t::number);
   change.state = row.bytes(t::state);
   change.policy = row.bytes(t::policy);
@@ -123,7 +152,9 @@ Result<std::optional<Change>> find_change(ReadTransaction& tx, std::string_view 
 }
 
 Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
-  const std::string document = boost::json::serialize(describe(c.processor));
+  Object described = describe(c.processor);
+  if (c.base) described["base"] = *c.base;
+  const std::string document = boost::json::serialize(described);
   const Cell cells[] = {std::string_view(c.processor.id),
                         c.number,
                         std::string_view(c.state),
@@ -136,9 +167,15 @@ Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
                              : tx.update(processor_change::kTable, cells);
 }
 
-// A change is open while it is the latest, waits, and belongs to the pack in force.
-bool is_open(const std::optional<Change>& change, const PolicyPack& policy) noexcept {
-  return change && change->state == kProposed && change->policy == policy.digest;
+// A change holds over each pack that lists in its place what the pack listed over which it was made.
+bool holds_over(const Change& change, const PolicyPack& policy) {
+  return change.base ? *change.base == text_of(policy.find_processor(change.processor.id))
+                     : change.policy == policy.digest;
+}
+
+// A change is open while it is the latest, waits, and holds over the pack in force.
+bool is_open(const std::optional<Change>& change, const PolicyPack& policy) {
+  return change && change->state == kProposed && holds_over(*change, policy);
 }
 
 // What the pack asks of a field of this name, wherever it is sent.
@@ -232,6 +269,7 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
                 .number = last ? last->number + 1 : 1,
                 .state = std::string(kProposed),
                 .policy = context.policy.digest,
+                .base = text_of(context.policy.find_processor(id)),
                 .changes = {},
                 .proposed_at = context.now,
                 .engaged_at = std::nullopt};
@@ -346,32 +384,35 @@ Result<Object> describe_registered(Context& context, const Processor& processor,
   return out;
 }
 
-// Those of the pack, then those the store adds; each as it is in use, and what is proposed for it.
-Result<Outcome> processor_list(Context& context, const Arguments&) {
+// Ids of processors of which a change was ever proposed, in order.
+Result<std::vector<std::string>> list_changed(ReadTransaction& tx) {
   namespace t = processor_change;
   constexpr std::size_t kMost = 1'000;
-  array listed;
-  array proposed;
   std::vector<std::string> ids;
-  for (const Processor& p : context.policy.processors) ids.push_back(p.id);
-  const std::size_t of_pack = ids.size();
-  std::string after;
-  while (ids.size() < of_pack + kMost) {
+  while (ids.size() < kMost) {
+    const std::string after = ids.empty() ? std::string() : ids.back();
     const Cell position[] = {std::string_view(after), kMaxNumber};
     store::Range next{.limit = 1};
     if (!after.empty()) next.after = position;
     std::vector<Row> rows;
-    CONNEX_CHECK(context.read().scan(t::kTable, next, rows));
+    CONNEX_CHECK(tx.scan(t::kTable, next, rows));
     if (rows.empty()) break;
-    after = rows.front().bytes(t::processor);
-    CONNEX_TRY(last, find_change(context.read(), after, {}));
-    if (is_open(last, context.policy)) proposed.push_back(describe(*last, context.offset()));
-    if (context.policy.find_processor(after) == nullptr) ids.push_back(after);
+    ids.emplace_back(rows.front().bytes(t::processor));
   }
-  for (const std::string& id : ids) {
-    CONNEX_TRY(found, find_processor(context.read(), context.policy, id));
-    if (!found || !found->engaged) continue;
-    CONNEX_TRY(described, describe_registered(context, found->processor, kEngaged));
+  return ids;
+}
+
+Result<Outcome> processor_list(Context& context, const Arguments&) {
+  array listed;
+  array proposed;
+  CONNEX_TRY(changed, list_changed(context.read()));
+  for (const std::string& id : changed) {
+    CONNEX_TRY(last, find_change(context.read(), id, {}));
+    if (is_open(last, context.policy)) proposed.push_back(describe(*last, context.offset()));
+  }
+  CONNEX_TRY(in_use, list_processors(context.read(), context.policy));
+  for (const Processor& processor : in_use) {
+    CONNEX_TRY(described, describe_registered(context, processor, kEngaged));
     listed.push_back(std::move(described));
   }
   Outcome outcome;
@@ -428,7 +469,7 @@ constexpr Command kCommands[] = {
 Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyPack& policy,
                                                           std::string_view id) {
   CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
-  if (engaged && engaged->policy == policy.digest)
+  if (engaged && holds_over(*engaged, policy))
     return std::optional(RegisteredProcessor{std::move(engaged->processor), true});
   if (const Processor* listed = policy.find_processor(id))
     return std::optional(RegisteredProcessor{*listed, true});
@@ -436,6 +477,74 @@ Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, c
   if (is_open(last, policy)) return std::optional(RegisteredProcessor{std::move(last->processor), false});
   return std::optional<RegisteredProcessor>();
 }
+
+Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPack& policy) {
+  std::vector<Processor> all;
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed) {
+    CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
+    if (engaged && holds_over(*engaged, policy)) all.push_back(std::move(engaged->processor));
+  }
+  return all;
+}
+
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy) {
+  std::vector<Processor> all = policy.processors;
+  CONNEX_TRY(engaged, list_engaged(tx, policy));
+  for (Processor& change : engaged) {
+    const auto place = std::find_if(all.begin(), all.end(), [&](const Processor& p) { return p.id == change.id; });
+    if (place == all.end())
+      all.push_back(std::move(change));
+    else
+      *place = std::move(change);
+  }
+  return all;
+}
+
+Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
+                                                       std::shared_ptr<const PolicyPack> policy) {
+  CONNEX_TRY(engaged, list_engaged(tx, *policy));
+  if (engaged.empty()) return policy;
+  auto document = json::parse(policy->canonical);
+  if (!document) return std::move(document).error();
+  array& entries = document->at("processors").as_array();
+  for (const Processor& change : engaged) {
+    const auto place = std::find_if(entries.begin(), entries.end(), [&](const boost::json::value& entry) {
+      return std::string_view(entry.at("id").as_string()) == change.id;
+    });
+    Object made = pack_entry(change);
+    made["resolutions"] = place == entries.end() ? boost::json::value(array{}) : place->at("resolutions");
+    if (place == entries.end())
+      entries.push_back(std::move(made));
+    else
+      *place = std::move(made);
+  }
+  auto in_force = policy::load(boost::json::serialize(*document));
+  if (in_force) return in_force;
+  // Ids of the register may hold what no pack's do: then without a document of its own.
+  CONNEX_TRY(processors, list_processors(tx, *policy));
+  auto copy = std::make_shared<PolicyPack>(*policy);
+  copy->processors = std::move(processors);
+  copy->canonical.clear();
+  return std::shared_ptr<const PolicyPack>(std::move(copy));
+}
+
+Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next) {
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed) {
+    if (text_of(before.find_processor(id)) == text_of(next.find_processor(id))) continue;
+    for (const std::string_view state : {kProposed, kEngaged})
+      for (;;) {
+        CONNEX_TRY(change, find_change(tx, id, state));
+        if (!change) break;
+        change->state = kEnded;
+        CONNEX_CHECK(save(tx, Save::update, *change));
+      }
+  }
+  return {};
+}
+
+bool same_terms(const Processor& a, const Processor& b) { return text_of(&a) == text_of(&b); }
 
 std::span<const Command> processor_commands() noexcept { return kCommands; }
 

@@ -1,9 +1,12 @@
-// The register of processors (C5-n): those of the policy pack, and what was proposed and engaged under it. An
-// engagement holds under the pack it was made under: a later pack says itself whom it lists.
+// The register of processors (C5-n): those of the policy pack, and what was proposed and engaged since. A change
+// holds over every pack that lists in its place what the pack listed over which it was made, and so goes on when
+// a version is published that leaves the entry alone; a pack that lists it otherwise says itself what holds.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "connex/policy.hpp"
 #include "services/entities.hpp"
@@ -18,5 +21,22 @@ struct RegisteredProcessor {
 // The processor as it is in use; else as it was proposed; else none.
 Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyPack& policy,
                                                           std::string_view id);
+
+// What was engaged and holds over the pack, by id.
+Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPack& policy);
+
+// All that are in use: those of the pack as they are used, then those it does not list.
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy);
+
+// The pack as it is in force: with what was engaged in place of what it lists. The pack itself where that is nothing.
+Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
+                                                       std::shared_ptr<const PolicyPack> policy);
+
+// Ends what was proposed or engaged of each processor that the next pack lists otherwise: from then on packs say
+// themselves what holds of it.
+Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next);
+
+// Whether two entries say the same, but for the resolutions they cite.
+bool same_terms(const Processor& a, const Processor& b);
 
 }  // namespace connex::services

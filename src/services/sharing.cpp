@@ -7,6 +7,7 @@
 #include "connex/purpose.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
+#include "services/dependencies.hpp"
 #include "services/known_people.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
@@ -169,10 +170,11 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
 }
 
 Result<SharingFacts> gather(Context& context, const Matter& matter, const RegisteredProcessor& registered,
-                            const Object& fields) {
+                            const Object& fields, const FactsOf<kPostureMeet>& posture) {
   const Processor& processor = registered.processor;
   SharingFacts facts;
   facts.engaged = fact(registered.engaged);
+  facts.posture = posture;
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, processor.id), context.now));
   facts.agreement = agreement;
   CONNEX_CHECK(add_visit_facts(context, matter, facts));
@@ -246,6 +248,15 @@ Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t
           {"strip", std::move(strip)}};
 }
 
+// Streams are encrypted in transit always, and end to end only where that is attested and nothing is recorded, for the
+// recorder hears them (X15).
+Result<bool> is_end_to_end(Context& context, const Matter& matter) {
+  CONNEX_TRY(claimed, attested(context.read(), kEndToEnd, context.now));
+  if (claimed != Fact::yes || !matter.visit) return false;
+  CONNEX_TRY(permit, find_last_permit(context.read(), *matter.visit));
+  return !(permit && is_open(*permit, context.now));
+}
+
 Result<void> check_country(const Arguments& args) {
   if (!args.has("country") || is_country(args.text("country"))) return {};
   return invalid("argument must be a country code of two capital letters", "country");
@@ -258,10 +269,12 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   CONNEX_TRY(matter, read_matter(context.read(), args));
   CONNEX_TRY(registered, find_processor(context.read(), context.policy, args.text("processor")));
   Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
+  CONNEX_TRY(dependence,
+             dependence_of(context.read(), context.policy, context.now, args.text("processor"), names));
   std::optional<EgressRule> rule;
   if (registered) {
     rule.emplace(registered->processor);
-    CONNEX_TRY(facts, gather(context, matter, *registered, fields));
+    CONNEX_TRY(facts, gather(context, matter, *registered, fields, dependence.facts));
     sharing.facts = facts;
   }
   const SharingDecision decided =
@@ -274,6 +287,11 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   outcome.subjects = matter.people;
   outcome.details = details_of(sharing, rule ? &*rule : nullptr, decided.egress.send, context.policy);
   outcome.result = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
+  if (registered && registered->processor.guard == Guard::virtual_visits_opt_in) {
+    CONNEX_TRY(end_to_end, is_end_to_end(context, matter));
+    outcome.result["end_to_end"] = end_to_end;
+  }
+  if (registered && !dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
   if (outcome.decision.permitted())
     CONNEX_CHECK(keep(context, matter, sharing, registered->processor.id, decided.egress.send));
   return outcome;
@@ -307,9 +325,8 @@ Result<Outcome> transfer_list(Context& context, const Arguments&) {
   const CountryTable countries(context.policy.countries);
   const Day today = day_of(context.now, context.offset());
   array listed;
-  for (const Processor& pack_entry : context.policy.processors) {
-    CONNEX_TRY(registered, find_processor(context.read(), context.policy, pack_entry.id));
-    const Processor& p = registered->processor;
+  CONNEX_TRY(in_use, list_processors(context.read(), context.policy));
+  for (const Processor& p : in_use) {
     CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, p.id), context.now));
     array where;
     for (const std::string& country : p.countries)

@@ -87,7 +87,7 @@ bool set_sharing_fact(SharingFacts& facts, std::string_view name, Fact known) {
   if (name == "text_deidentified") facts.fields.set(Guard::deidentified, known);
   if (set_by_name(facts.ai, kAiExtract, name, known) || set_by_name(facts.media, kMediaEngage, name, known) ||
       set_by_name(facts.bridge, kBridgeUse, name, known) ||
-      set_by_name(facts.storage, kStorageUse, name, known))
+      set_by_name(facts.storage, kStorageUse, name, known) || set_by_name(facts.posture, kPostureMeet, name, known))
     return true;
   for (const Guard guard : {Guard::recording_permit, Guard::recording_access, Guard::redacted,
                             Guard::keyed_hash, Guard::written_demand, Guard::aggregated_or_consented}) {
@@ -162,6 +162,13 @@ SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, c
     made.decision = door->decision;
     made.facts = door->facts;
   }
+  const Decision posture = evaluate(sharing.facts.posture);
+  if (made.decision.permitted() && !posture.permitted()) {
+    made.decision = posture;
+    made.facts = sharing.facts.posture;
+    made.egress.strip |= made.egress.send;
+    made.egress.send = 0;
+  }
   return made;
 }
 
@@ -235,6 +242,7 @@ Result<Object> decide_egress(Object given, const PolicyPack& policy) {
   std::optional<EgressRule> rule;
   if (processor != nullptr) rule.emplace(*processor);
   sharing.facts.engaged = fact(processor != nullptr);  // the pack lists who is engaged
+  // What the host attests is in a store: here it counts as far as the facts tell.
   const SharingDecision decided = decide_sharing(rule ? &*rule : nullptr, sharing, policy, today);
   Object out = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
   for (auto& member : to_json(decided.decision, policy)) out.emplace(member.key(), member.value());

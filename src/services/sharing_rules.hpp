@@ -11,6 +11,7 @@
 #include "connex/policy.hpp"
 #include "connex/result.hpp"
 #include "services/arguments.hpp"
+#include "services/dependencies.hpp"
 
 namespace connex::services {
 
@@ -23,6 +24,7 @@ struct SharingFacts {
   FactsOf<kBridgeUse> bridge;
   FactsOf<kStorageUse> storage;
   GuardFacts fields;  // of the guards on single fields
+  FactsOf<kPostureMeet> posture = independent();  // of what the host attests
 };
 
 struct Sharing {
@@ -32,8 +34,8 @@ struct Sharing {
   SharingFacts facts;
 };
 
-// `decision` is the one to answer with: that of the gate before the processor where it is all that stands in
-// the way, else that of `egress.check`.
+// `decision` is the one to answer with: that of the gate before the processor, or then that of the host's posture,
+// where it is all that stands in the way, else that of `egress.check`.
 struct SharingDecision {
   EgressDecision egress;
   Decision decision;

@@ -349,6 +349,31 @@ inline Verdict aggregate_check(States states) {
   return verdict;
 }
 
+inline Verdict posture_meet(States states) {
+  enum {
+    tls_attested,
+    hosting_certified,
+    data_at_rest_encrypted,
+    payment_processor_certified,
+    media_encrypted,
+    recordings_go_to_store,
+    stored_objects_encrypted,
+    storage_region_attested,
+    probes_passed
+  };
+  Verdict verdict;
+  NAIVE_NEEDS(tls_attested, "C4-b");
+  NAIVE_NEEDS(hosting_certified, "C4-a");
+  NAIVE_NEEDS(data_at_rest_encrypted, "C4-c");
+  NAIVE_NEEDS(payment_processor_certified, "C5-c2");
+  NAIVE_NEEDS(media_encrypted, "C5-h");
+  NAIVE_NEEDS(recordings_go_to_store, "C11-d");
+  NAIVE_NEEDS(stored_objects_encrypted, "C6.4-c");
+  NAIVE_NEEDS(storage_region_attested, "C11-e");
+  NAIVE_NEEDS(probes_passed, "C1-b");
+  return verdict;
+}
+
 #undef NAIVE_NEEDS
 
 struct Rule {
@@ -385,6 +410,7 @@ inline constexpr Rule kRules[] = {
     {"rights.escalate", 1, rights_escalate},
     {"policy.publish", 1, policy_publish},
     {"policy.accept", 2, policy_accept},
+    {"posture.meet", 9, posture_meet},
 };
 
 }  // namespace connex::naive

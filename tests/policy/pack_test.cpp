@@ -212,7 +212,7 @@ TEST_CASE("policy pack: purposes, processors, countries") {
 
 TEST_CASE("policy pack: the digest is that of the content, not of its spelling") {
   const auto pack = policy::default_pack();
-  CHECK(pack->digest == "sha256:fcf7ce3d878920643de667731df6f04fea2903b93a1641bd9328ab9efd9be9f6");
+  CHECK(pack->digest == "sha256:afe9ea1d2c7eb3b2733aa1253eaace11dbbe0d75a93c29b74fb84a76b0c3f30f");
   const auto reordered = policy::load(pack->canonical);
   REQUIRE(reordered.has_value());
   CHECK((*reordered)->digest == pack->digest);
@@ -266,6 +266,7 @@ TEST_CASE("policy pack: a missing, unknown or mistyped member is named, wherever
     v = kept;
     if (pointer == "/visibility/generalise") return;  // lists only what it has to
     for (const auto& member : kept.get_object()) {
+      if (member.key() == "dependencies") continue;  // packs from before there were any have none
       v.get_object().erase(member.key());
       CHECK(refusal(pack).path == pointer + "/" + std::string(member.key()));
       CHECK(refusal(pack).message == "is missing");

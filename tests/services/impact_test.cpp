@@ -44,9 +44,9 @@ struct Generated : World {
 
   explicit Generated(int count) : World(false) {
     set_time(3'000 * kDay);  // of more than eight years
-    for (const char* processor : {"razorpay", "google_workspace"})
+    for (const char* claim : {"agreement:razorpay", "agreement:google_workspace", "pci_dss"})
       REQUIRE((*this)("attestation.put", "system",
-                      {{"claim", std::string("agreement:") + processor},
+                      {{"claim", claim},
                        {"value", true},
                        {"evidence_ref", "doc"},
                        {"valid_until", time(9'000 * kDay)}})
@@ -258,4 +258,48 @@ TEST_CASE("policy.impact: what loosens moves no date of what is there (X27); tim
   CHECK(w("policy.impact", "dr", {{"pack", pack}}).denied());
   pack.as_object().erase("visit");
   CHECK(w.impact(pack).error().starts_with("invalid_argument /args/pack"));
+}
+
+TEST_CASE("policy.impact: each is reckoned with what binds them, and what loosens waits for their consent (X26)") {
+  World w;
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = "2";
+  at(pack, "/visit/opens_minutes_before") = 45;
+  REQUIRE(w("policy.publish", "dpo", {{"pack", pack}, {"effective_at", w.time(kDay)}, {"material", true}}).permitted());
+  const std::string digest = policy::load(boost::json::serialize(pack)).value()->digest;
+  for (const char* who : {"dr", "mr"}) {
+    REQUIRE(w("policy.notify", "system",
+              {{"version", "2"}, {"principal", who}, {"channel", "email"}, {"at", w.now()}})
+                .permitted());
+    REQUIRE(w("policy.accept", who, {{"version", "2"}, {"digest", digest}}).permitted());
+  }
+  w.set_time(16 * kDay);
+  const std::int64_t start = 17 * kDay;
+  REQUIRE(w("preference.set", "dr2", {{"doctor", "dr2"}, {"virtual_visits", true}}).permitted());
+  REQUIRE(w.book("v", start, start + 30).permitted());
+  REQUIRE(w("visit.book", "mr2",
+            {{"id", "w"},
+             {"doctor", "dr2"},
+             {"representative", "mr2"},
+             {"starts_at", w.time(start)},
+             {"ends_at", w.time(start + 30)}})
+              .permitted());
+  w.set_time(start - 40);
+  for (const char* who : {"dr", "mr"}) REQUIRE(w.accept(who, true, "v").permitted());
+  for (const char* who : {"dr2", "mr2"}) REQUIRE(w.accept(who, true, "w").permitted());
+  REQUIRE(w("visit.join", "dr", {{"visit", "v"}}).permitted());  // who accepted version 2
+  w.set_time(start - 32);
+  CHECK(w("visit.join", "dr2", {{"visit", "w"}}).reasons() == "visit_not_current C2.4-a");
+  at(pack, "/visit/opens_minutes_before") = 35;
+  pack.as_object()["version"] = "3";
+  const Answer answer = w("policy.impact", "dpo", {{"pack", pack}});
+  CHECK(number(answer, "/decisions/by_rule/visit.join/to_denied") == 1);
+  CHECK(number(answer, "/decisions/by_rule/visit.join/awaiting_acceptance") == 1);
+  CHECK(number(answer, "/decisions/awaiting_acceptance") == 1);
+  CHECK(number(answer, "/decisions/to_permitted") == 0);
+  // Counting looks at nothing and counts the same rows.
+  const Answer counted = w("policy.impact", "dpo", {{"pack", pack}, {"count", true}});
+  for (const char* part : {"/records/examined", "/sharings/examined", "/decisions/examined"})
+    CHECK(number(counted, part) == number(answer, part));
+  CHECK(number(counted, "/decisions/decided_again") == 0);
 }

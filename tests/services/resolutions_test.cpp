@@ -147,6 +147,12 @@ TEST_CASE_FIXTURE(Cases, "C8-g, X22: processors are told within the time for the
                    {"evidence_ref", "doc-1"},
                    {"valid_until", "2027-11-23T10:00:00+05:30"}})
               .permitted());
+  REQUIRE((*this)("attestation.put", "system",
+                  {{"claim", "pci_dss"},
+                   {"value", true},
+                   {"evidence_ref", "aoc-1"},
+                   {"valid_until", "2027-11-23T10:00:00+05:30"}})
+              .permitted());
   REQUIRE((*this)("egress.check", "system",
                   {{"processor", "razorpay"},
                    {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},

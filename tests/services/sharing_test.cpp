@@ -78,6 +78,7 @@ TEST_CASE_FIXTURE(Sharing,
   CHECK(list(answer, "strip") == "organisation_name billing_email payment_amount phone");
 
   REQUIRE(attest("agreement:razorpay", true, time(60)).permitted());
+  REQUIRE(attest("pci_dss").permitted());
   answer = check("razorpay", kBill, "billing", {{"principals", array{"pa"}}}, "IN");
   CHECK(answer.permitted());
   CHECK(list(answer, "send") == "organisation_name billing_email payment_amount");
@@ -97,6 +98,7 @@ TEST_CASE_FIXTURE(Sharing,
 
 TEST_CASE_FIXTURE(Sharing, "sharing: what was sent is kept by category, for each person concerned") {
   REQUIRE(attest("agreement:razorpay").permitted());
+  REQUIRE(attest("pci_dss").permitted());
   const Answer answer = check("razorpay", kBill, "billing", {{"principals", array{"pa", "dr", "pa"}}}, "IN");
   REQUIRE(answer.permitted());
   for (const char* person : {"pa", "dr"}) {
@@ -152,6 +154,8 @@ TEST_CASE_FIXTURE(Sharing,
 TEST_CASE_FIXTURE(
     Sharing, "C5-f, C5-g: media goes to LiveKit while the doctor has opted in, a recording with a permit") {
   REQUIRE(attest("agreement:livekit").permitted());
+  for (const char* claim : {"media_encryption", "no_automatic_egress", "recording_destination"})
+    REQUIRE(attest(claim).permitted());
   const Args media{{"audio_stream", 1}, {"participant_id", "p1"}};
   const Args file{{"recording_file", "f"}};
   const Args about{{"visit", "v"}};
@@ -211,6 +215,7 @@ TEST_CASE_FIXTURE(
 
 TEST_CASE_FIXTURE(Sharing, "X30: data is stored with the hosting provider in India as attested") {
   REQUIRE(attest("agreement:contabo").permitted());
+  for (const char* claim : {"tls", "hosting_certificate", "at_rest_encryption"}) REQUIRE(attest(claim).permitted());
   const Args data{{"hosted_data", 1}};
   CHECK(check("contabo", data, "service_delivery").reasons() == "region_not_attested C11-a");
   REQUIRE(attest("region:contabo", "DE").permitted());
@@ -348,6 +353,7 @@ TEST_CASE_FIXTURE(Sharing, "X29: a change of a listed processor is material by w
   CHECK(propose({{"processor", "google_gemini"}, {"field_conditions", {{"note_text", "none"}}}}).error() ==
         "invalid_argument /args/field_conditions");
   REQUIRE(attest("agreement:razorpay").permitted());
+  REQUIRE(attest("pci_dss").permitted());
   Answer answer =
       propose({{"processor", "razorpay"}, {"fields", array{"organisation_name", "payment_amount"}}});
   REQUIRE(answer.permitted());
