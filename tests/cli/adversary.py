@@ -1094,7 +1094,7 @@ def mail_fullwidth_parts(r, a):
     return Text().units_of(a).plain("＠" + wide + "．ｃｏｍ")
 
 
-# ---- a fifth set, unseen
+# ---- a fifth set
 
 
 @phone("script")
@@ -1208,9 +1208,171 @@ def mail_com_first(r, a):
     return Text().plain("com dot " + r.choice(PROVIDERS) + " at ").units_of(a).plain(" (other way round)")
 
 
-UNSEEN = """gujarati_in_groups hindi_words_and_digits slow_speech telugu_and_english typed_in_haste semicolons indented_pairs
-bracketed_groups ulta_english second_part_first colours_between two_lines_apart commas_and_dots one_as_pipe leet_pairs
-cyrillic_digits bold_italic_words mail_then_dot mail_colon_pairs mail_ate_rate mail_com_first""".split()
+# ---- a sixth set: two of each mechanism for tuning, two to judge
+
+
+def spoken(name, mechanism, text, gap=" "):
+    h = text.split()
+    f = lambda r, d: joined(r, [h[int(c)] for c in d], gap)
+    f.__name__ = name
+    phone(mechanism)(f)
+
+
+spoken("telugu_script", "script", "సున్నా ఒకటి రెండు మూడు నాలుగు ఐదు ఆరు ఏడు ఎనిమిది తొమ్మిది")
+spoken("odia_script", "script", "ଶୂନ ଏକ ଦୁଇ ତିନି ଚାରି ପାଞ୍ଚ ଛଅ ସାତ ଆଠ ନଅ")
+spoken("persian_words", "script", "صفر یک دو سه چهار پنج شش هفت هشت نه")
+spoken("tamil_latin", "sound", "poojiyam onnu rendu moonu naalu anju aaru ezhu ettu onbadhu")
+spoken("odia_latin", "sound", "shunya eka dui tini chari pancha chha sata atha naa")
+spoken("accented", "sound", "jeero bun tu thiri phor phaibh chhix sebhen eit nayin")
+spoken("lengthened", "sound", "zerooo onee twoo threeee fourr fivve sixxx sevennn eightt ninee", [" ", ", "])
+
+
+@phone("script")
+def thai_digits(r, d):
+    return joined(r, [indic_digit(0xE50)(c) for c in d], ["", " "])
+
+
+@phone("script")
+def persian_digits_spaced(r, d):
+    return joined(r, [indic_digit(0x6F0)(c) for c in d], [" ", "-"])
+
+
+@phone("sound")
+def vowels_changed(r, d):
+    return joined(r, ["".join(r.choice("aeiou") if c in "aeiou" and r.random() < 0.4 else c for c in EN[int(x)]) for x in d], " ")
+
+
+@phone("layout")
+def json_array(r, d):
+    return Text().plain("[") and joined(r, list(d), ", ").plain("]")
+
+
+@phone("layout")
+def blank_lines(r, d):
+    return joined(r, [d[:3], d[3:6], d[6:]], ["\n\n", "\n\n\n"])
+
+
+@phone("layout")
+def markdown_table(r, d):
+    return Text().plain("| a | b |\n|---|---|\n| ").unit(d[:5]).plain(" | ").unit(d[5:]).plain(" |")
+
+
+@phone("layout")
+def xml_tags(r, d):
+    return joined(r, list(d), r.choice(["</d><d>", "</li><li>", "<wbr>"]))
+
+
+@phone("reversal")
+def mirror_first(r, d):
+    return Text().plain(r.choice(["in the mirror it says ", "ulta padhna: ", "reversed: "])).unit(d[::-1])
+
+
+@phone("reversal")
+def hindi_words_turned(r, d):
+    h = "zero ek do teen char paanch chhe saat aath nau".split()
+    return joined(r, [h[int(c)] for c in d[::-1]], " ").plain(r.choice([" (ulta)", " ulte kram mein"]))
+
+
+@phone("reversal")
+def pairs_from_the_end(r, d):
+    return joined(r, [d[i : i + 2] for i in (8, 6, 4, 2, 0)], " ").plain(r.choice([" (last pair comes first)", ", pairs in reverse order"]))
+
+
+@phone("reversal")
+def tail_then_head(r, d):
+    return Text().plain("ends with ").unit(d[6:]).plain(" and begins with ").unit(d[:6])
+
+
+@phone("splitting")
+def join_a_and_b(r, d):
+    return Text().plain("A = ").unit(d[:5]).plain(", B = ").unit(d[5:]).plain(". Join A and B")
+
+
+@phone("splitting")
+def then_between(r, d):
+    return joined(r, [d[:2], d[2:4], d[4:6], d[6:8], d[8:]], [" then ", " phir ", " uske baad "])
+
+
+@phone("splitting")
+def clock_times(r, d):
+    return joined(r, ["%s:%s" % (d[i], d[i + 1]) for i in range(0, 10, 2)], " ").plain(" without the colons")
+
+
+@phone("splitting")
+def also_between(r, d):
+    return Text().unit(d[:2]).plain(" and also ").unit(d[2:5]).plain(" plus ").unit(d[5:7]).plain(" along with ").unit(d[7:])
+
+
+@phone("leet")
+def letters_for_most(r, d):
+    t = dict(zip("0123456789", "OlZEASGTBq"))
+    return joined(r, [t[c] if r.random() < 0.7 else c for c in d], "")
+
+
+@phone("leet")
+def signs_in_words(r, d):
+    t = {"e": "3", "i": "!", "s": "$", "o": "0", "a": "@"}
+    return joined(r, ["".join(t.get(c, c) if r.random() < 0.5 else c for c in EN[int(x)]) for x in d], " ")
+
+
+@phone("leet")
+def shifted_keys(r, d):
+    k = dict(zip("1234567890", "!@#$%^&*()"))
+    return joined(r, [k[c] if r.random() < 0.3 else c for c in d], "")
+
+
+@phone("leet")
+def q_for_nine(r, d):
+    t = {"9": "q", "6": "b", "0": "o", "1": "l"}
+    return joined(r, [t.get(c, c) for c in d], r.choice(["", " "]))
+
+
+@phone("homoglyph")
+def circled_words(r, d):
+    return joined(r, ["".join(chr(0x24D0 + ord(c) - 97) for c in EN[int(x)]) for x in d], " ")
+
+
+@phone("homoglyph")
+def latin_extended(r, d):
+    t = {"2": "Ƨ", "3": "Ʒ", "5": "Ƽ", "8": "Ȣ", "1": "ǀ", "0": "Ⲟ"}
+    return joined(r, [t.get(c, c) for c in d], ["", " "])
+
+
+@phone("homoglyph")
+def lisu_words(r, d):
+    t = str.maketrans("efghinorstuvwxz", "ꓰꓝꓖꓧꓲꓠꓳꓣꓢꓔꓴꓦꓪꓫꓜ")
+    return joined(r, [EN[int(c)].translate(t) for c in d], " ")
+
+
+@phone("homoglyph")
+def segmented_digits(r, d):
+    return joined(r, [chr(0x1FBF0 + int(c)) for c in d], ["", " "])
+
+
+@mail("homoglyph")
+def mail_monospace(r, a):
+    t = "".join(chr(0x1D68A + ord(c) - 97) if c.isalpha() else c for c in a)
+    return Text().units_of(t).plain("@" + r.choice(PROVIDERS) + ".com")
+
+
+@mail("layout")
+def mail_in_lines(r, a):
+    return Text().units_of(a).plain("\n(at)\n").plain(r.choice(PROVIDERS)).plain("\n(dot)\ncom")
+
+
+@mail("reversal")
+def mail_domain_first(r, a):
+    return Text().plain("at " + r.choice(PROVIDERS) + " dot com, and before that ").units_of(a)
+
+
+@mail("splitting")
+def mail_braces(r, a):
+    return Text().units_of(a).plain(r.choice(["{{at}}", "<<at>>", "((@))"])).plain(r.choice(PROVIDERS)).plain(r.choice(["{{dot}}", "<<dot>>", "((.))"]) + "com")
+
+
+UNSEEN = """persian_words thai_digits odia_script odia_latin accented vowels_changed markdown_table xml_tags pairs_from_the_end
+tail_then_head clock_times also_between shifted_keys q_for_nine lisu_words segmented_digits mail_domain_first
+mail_braces""".split()
 
 PHONE_CARRIERS = ["call me on {}", "my number: {}", "{} - ring after 6", "whatsapp {} please", "mobile {}", "you can dial {} anytime",
                   "Dr here, {} is my direct line", "pls note my no. {}", "mera number {} hai", "contact: {}. Thanks", "ph {}",

@@ -30,11 +30,11 @@ class Adversary(unittest.TestCase):
 
     def test_families_that_guided_the_rules(self):
         share, each = self.leak(novel=False)
-        self.assertLessEqual(share, 0.05, each)
+        self.assertLessEqual(share, 0.03, each)
 
     def test_families_that_did_not(self):
         share, each = self.leak(novel=True)
-        self.assertLessEqual(share, 0.20, each)
+        self.assertLessEqual(share, 0.10, each)
 
     def test_messages_without_a_contact(self):
         characters = hidden = 0

@@ -65,6 +65,21 @@ char digit_like(std::uint32_t letter) {
   }
 }
 
+// Between what has been read and what follows at `next`: a letter that looks like a digit stands among
+// digits, or apart from all letters.
+bool beside_digit(std::string_view text, std::size_t next, std::string_view read) {
+  const auto alone = [](std::uint8_t c) { return c < 'a' || (c > 'z' && c < 0x80) || c == kSymbol; };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!read.empty() && digit(read.back())) return true;
+  if (next >= text.size()) return read.empty() || alone(static_cast<std::uint8_t>(read.back()));
+  if (digit(text[next])) return true;
+  const std::uint32_t after = static_cast<unsigned char>(text[next]) < 0x80
+                                  ? static_cast<unsigned char>(text[next])
+                                  : decode(text, next).value;
+  const bool more = alone(fold(after)) || digit_like(after) != 0;
+  return more && (read.empty() || alone(static_cast<std::uint8_t>(read.back())));
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -156,9 +171,7 @@ void make_canonical(std::string_view text, Canonical& out) {
       // A nukta changes a consonant without closing its syllable.
       open_syllable = is_consonant(offset) || (open_syllable && offset == 0x3C);
     } else if (const char digit = folded == kLetter ? digit_like(at.value) : '\0';
-               digit != 0 &&
-               ((n > 0 && chars[n - 1] >= '0' && chars[n - 1] <= '9') ||
-                (i + at.size < text.size() && text[i + at.size] >= '0' && text[i + at.size] <= '9'))) {
+               digit != 0 && beside_digit(text, i + at.size, {chars, n})) {
       open_syllable = false;
       out.disguised = true;
       put(digit, i);

@@ -98,10 +98,12 @@ class Mail {
       const std::string_view v = scan_.view(next);
       if (wrapping(next)) {
         ++k;
-      } else if (next.letters() && (v == "the" || v == "rate" || v == "of" || v == "sign" || v == "symbol" ||
-                                    v == "d" || v == "ret" || v == "da" || v == "de" || v == "therate" ||
-                                    v == "reit" || v == "character" || v == "mark")) {
-        strong_ = strong_ || v == "rate" || v == "sign" || v == "symbol" || v == "ret" || v == "therate";
+      } else if (next.letters() &&
+                 (v == "the" || v == "rate" || v == "of" || v == "sign" || v == "symbol" || v == "d" ||
+                  v == "ret" || v == "da" || v == "de" || v == "therate" || v == "reit" || v == "character" ||
+                  v == "mark" || v == "di" || v == "red" || v == "rait")) {
+        strong_ = strong_ || v == "rate" || v == "sign" || v == "symbol" || v == "ret" || v == "red" ||
+                  v == "rait" || v == "therate";
         ++k;
       } else {
         break;
@@ -431,6 +433,59 @@ class Mail {
     return true;
   }
 
+  // The token after a name without blanks that begins at i.
+  std::size_t unbroken_name(std::size_t i) const {
+    std::size_t end = i;
+    while (end < tokens_.size() && (end == i || tokens_[end].spaces == 0) && end - i < 24 &&
+           (tokens_[end].letters() || tokens_[end].kind == TokenKind::digits ||
+            (end > i && name_mark(tokens_[end]))))
+      ++end;
+    while (end > i && tokens_[end - 1].kind == TokenKind::punct && !tokens_[end - 1].is('_')) --end;
+    return end;
+  }
+
+  // "com dot gmail at drsharma72": the parts in the other order.
+  bool host_first(std::size_t i, std::size_t after) {
+    if (i < 3 || provider_at(i - 1) != 1 || !tokens_[i - 3].has(kTld) ||
+        !(tokens_[i - 2].is('.') || tokens_[i - 2].has(kDotWord)))
+      return false;
+    const std::size_t end = unbroken_name(after);
+    if (end == after || !user_name(after, end)) return false;
+    scan_.report(tokens_[i - 3].begin, tokens_[end - 1].end, SpanType::email, 4.5F,
+                 kEvidenceProvider | kEvidenceReversed);
+    return true;
+  }
+
+  // A chosen name near a mail service where words speak of mail, whatever stands between ("hotmail.com comes
+  // after the @, before it sunita.b90").
+  void near_provider(std::size_t i, std::size_t host_end) {
+    constexpr std::size_t kReach = 10;
+    const auto chosen = [&](std::size_t k, std::size_t end) {
+      return end > k + 1 && shaped(k, end) && user_name(k, end) && tokens_[k].letters();
+    };
+    for (std::size_t k = host_end; k < tokens_.size() && k < host_end + kReach; ++k) {
+      if (tokens_[k].spaces == 2 || tokens_[k].kind == TokenKind::hidden) break;
+      if (tokens_[k].spaces == 0 || !tokens_[k].letters()) continue;
+      const std::size_t end = unbroken_name(k);
+      if (!chosen(k, end)) continue;
+      scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::email, 3.4F,
+                   kEvidenceProvider | kEvidenceSeparated | kEvidenceCue);
+      return;
+    }
+    for (std::size_t k = i; k-- > 0 && i - k < kReach;) {
+      if (tokens_[k].kind == TokenKind::hidden) break;
+      if (tokens_[k].letters() && (tokens_[k].spaces != 0 || k == 0)) {
+        const std::size_t end = unbroken_name(k);
+        if (end <= i && chosen(k, end)) {
+          scan_.report(tokens_[k].begin, tokens_[host_end - 1].end, SpanType::email, 3.4F,
+                       kEvidenceProvider | kEvidenceSeparated | kEvidenceCue);
+          return;
+        }
+      }
+      if (tokens_[k].spaces == 2) break;
+    }
+  }
+
   bool address(std::size_t i, std::size_t after) {
     const Token* right = at(after);
     const bool alone = literal_ && tokens_[i].spaces == 2 && after == i + 1;  // at the start of a line
@@ -449,7 +504,7 @@ class Mail {
         }
       }
     }
-    if (reversed_address(i, after)) return true;
+    if (reversed_address(i, after) || host_first(i, after)) return true;
     std::size_t first = local_start(i, spread_left, alone);
     const Host h = host(after);
     if (h.labels == 0 || (alone && right->spaces != 2 && !h.provider && !h.tld)) return false;
@@ -559,6 +614,7 @@ class Mail {
   // "drx, gmail", "gmail: drx", "drx on gmail", "drx gmail com".
   void beside_provider(std::size_t i) {
     const Host h = host(i);
+    const std::size_t known = scan_.found.size();
     strong_ = false;
     bool cue = near_class(i, kMailCue | kHandleCue | kContactVerb, 7);
     // Left: the name, then at most two marks and one small word.
@@ -643,6 +699,7 @@ class Mail {
                      kEvidenceProvider | kEvidenceSeparated);
       }
     }
+    if (scan_.found.size() == known && cue) near_provider(i, h.end);
   }
 
   Scan& scan_;
@@ -667,7 +724,11 @@ bool join_short_lines(const std::pmr::vector<Token>& tokens, std::pmr::vector<To
     if ((tokens[i].is('-') || tokens[i].is('*') || tokens[i].kind == TokenKind::symbol) && i + 1 < end &&
         tokens[i + 1].spaces == 1)
       from = i + 1;
-    const bool joins = i > 0 && end - from <= kShort && (before <= kShort || from > i);
+    const bool spells = end - from <= kShort &&
+                        std::any_of(tokens.begin() + static_cast<std::ptrdiff_t>(from),
+                                    tokens.begin() + static_cast<std::ptrdiff_t>(end),
+                                    [](const Token& t) { return t.is('@') || t.has(kAtWord | kDotWord); });
+    const bool joins = i > 0 && end - from <= kShort && (before <= kShort || from > i || spells);
     for (std::size_t k = joins ? from : i; k < end; ++k) {
       joined.push_back(tokens[k]);
       if (joins && k == from) joined.back().spaces = 1;

@@ -113,7 +113,8 @@ void Gate::block(const char* bytes, std::size_t base) {
     if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)), base + kBlock);
     each(((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1))) & rest, [this](std::size_t i) {
       std::size_t from = i;
-      if (leet(i) || changes_.add(i, from)) fire(from, i + 1);
+      const bool look_alike = leet_digit(static_cast<char>((letter(at(i)) ? at(i) : at(i - 1)) | 0x20)) != 0;
+      if (leet(i) || changes_.add(i, from) || (look_alike && look_alikes_.add(i, from))) fire(from, i + 1);
     });
   }
   // Dots and dashes in groups, as Morse code has them.
@@ -331,10 +332,12 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
       continue;
     }
     // Marks in the places of digits ("98()4!5&2") count as such.
+    const auto stands = [&](char c) { return c == '!' || c == '$' || c == '&' || c == '|'; };
     const char after = at(to);
+    const bool preceded = from > 0 && (stands(text_[from - 1]) || text_[from - 1] == ')');
     const bool marked = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
                         static_cast<unsigned char>(after) >= 0x80;
-    if (count(i, static_cast<int>(length) + (marked ? 3 : 0)) && !take_phone(from, to))
+    if (count(i, static_cast<int>(length) + (marked ? 3 : 0) + (preceded ? 3 : 0)) && !take_phone(from, to))
       fire(std::min(first_, from), to);
   }
 }

@@ -82,6 +82,7 @@ class Gate {
   bool joined_ = false;            // inside number words run together
   int dashes_ = 0;                 // in the block before
   Recent<3> singles_;              // letters and digits standing alone
+  Recent<1> look_alikes_;          // from letters that look like digits to digits, or back
   Recent<2> changes_;              // from letters to digits or back
   std::size_t last_ = 0;           // digits, written or spelled: the last,
   std::size_t first_ = 0;          // the first,

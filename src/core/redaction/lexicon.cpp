@@ -115,6 +115,17 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 7, "neves"},
     {NumberRole::digit, 8, "thgie"},
     {NumberRole::digit, 9, "enin"},
+    // typed in haste; with Greek letters
+    {NumberRole::digit, 0, "zreo zeor ezro"},
+    {NumberRole::digit, 1, "oen noe ove"},
+    {NumberRole::digit, 2, "wto"},
+    {NumberRole::digit, 3, "htree trhee thre"},
+    {NumberRole::digit, 4, "fuor foru ofur"},
+    {NumberRole::digit, 5, "fvie fiev ifve"},
+    {NumberRole::digit, 6, "sxi isx"},
+    {NumberRole::digit, 7, "sevne svene esven sevev seevn"},
+    {NumberRole::digit, 8, "eihgt eigth egiht ieght"},
+    {NumberRole::digit, 9, "nien nnie inne vive nive"},
     {NumberRole::digit, 0, "zeroth"},
     {NumberRole::digit, 1, "first"},
     {NumberRole::digit, 2, "second"},
@@ -256,6 +267,9 @@ constexpr ClassList kClasses[] = {
     {kGateWord,
      "liamg oohay liamtoh kooltuo liamffider com dotcom dotin dotco dotorg dotnet username userid okaxis "
      "okhdfcbank okicici oksbi ybl ptsbi google atsign attherate attherateof"},
+    {kRowNumber | kWeakNumber,
+     "zreo zeor ezro oen noe ove wto htree trhee thre fuor foru ofur fvie fiev ifve sxi isx sevne svene "
+     "esven sevev seevn eihgt eigth egiht ieght nien nnie inne vive nive"},
     {kRowNumber | kWeakNumber, "zr wn tw thr fr sari fv pas sx soy xat ght nn"},
     {kRowNumber | kWeakNumber,
      "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
@@ -321,7 +335,8 @@ constexpr ClassList kClasses[] = {
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
     {kAtWord,
-     "atsign attherateof ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate aat @"},
+     "ate atsign attherateof ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate "
+     "aat @"},
     {kDotWord, "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
     {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
     {kPlusWord, "plus plas"},

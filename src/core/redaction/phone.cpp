@@ -111,6 +111,7 @@ class Lattice {
     lay_cells();
     if (cells_.size() < 2 && rows_.empty()) return;
     masked_numbers();
+    disguised_rows();
     if (cells_.size() < kShortest && rows_.empty()) return;
     place_cues();
     judge_rows();
@@ -129,6 +130,8 @@ class Lattice {
     if (token.kind == TokenKind::digits) return true;
     if (token.kind == TokenKind::word) {
       if (token.size() > 5) return false;
+      if (token.size() == 1 && i + 1 < tokens_.size() && (tokens_[i + 1].is('=') || tokens_[i + 1].is(':')))
+        return false;  // "A = 98201, B = 33447"
       if (token.size() == 1 && regular_[i] == kSingles && leet_digit(scan_.view(token)[0]) != 0) return true;
       if (token.size() == 1 && leet_digit(scan_.view(token)[0]) != 0 && beside_single(i)) return true;
       if (!lone_leet(token)) return false;
@@ -714,6 +717,18 @@ class Lattice {
     return taken;
   }
 
+  // "</td>", "<br>": written for a machine, read by nobody. Returns tokens taken.
+  std::size_t markup(std::size_t i) const {
+    if (tokens_[i].size() != 1) return 0;
+    bool name = false;
+    for (std::size_t k = i + 1; k < tokens_.size() && k < i + 5 && tokens_[k].spaces == 0; ++k) {
+      if (tokens_[k].is('>') && tokens_[k].size() == 1) return name ? k + 1 - i : 0;
+      if (!tokens_[k].letters() && !tokens_[k].is('/') && !tokens_[k].leet) return 0;
+      name = true;
+    }
+    return 0;
+  }
+
   static bool morse_mark(const Token& token) { return token.is('.') || token.is('-') || token.is('_'); }
 
   // Five dots and dashes write a digit in Morse code. Returns tokens taken.
@@ -769,6 +784,13 @@ class Lattice {
         gap = 0;
         ++i;
         continue;
+      }
+      if (token.is('<')) {
+        if (const std::size_t taken = markup(i); taken != 0) {
+          gap += 0.05F;
+          i += taken;
+          continue;
+        }
       }
       if (!token.counts() && token.kind != TokenKind::word) {
         gap += gap_price(i);
@@ -1083,20 +1105,29 @@ class Lattice {
     SpanType type = SpanType::phone;
   };
 
+  // What the places before a stretch say, whatever its length.
+  struct Start {
+    bool told;  // words before announce it, or turn it round
+    bool plus;
+  };
+  Start start_of(std::size_t first) const {
+    const std::uint32_t token = cells_[first].first;
+    const Cue& before = cue_before_[token];
+    return {before.score > 0 || before.reverse || scan_.text.overridden, plus_before(token)};
+  }
+
   // A quick look: without any cue only a few lengths and first digits can win.
-  bool plausible(std::size_t first, std::size_t last) const {
+  bool plausible(const Start& start, std::size_t first, std::size_t last) const {
+    if (start.told || cue_after_[cells_[last].last].score > 0 || cue_after_[cells_[last].last].reverse)
+      return true;
     const std::size_t n = last - first + 1;
     const char head = digits_[first];
-    if (cue_before_[cells_[first].first].score > 0 || cue_after_[cells_[last].last].score > 0) return true;
-    if (cue_before_[cells_[first].first].reverse || cue_after_[cells_[last].last].reverse ||
-        scan_.text.overridden)
-      return true;
     if (n >= 12)
       return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') ||
-             (n >= 13 && head >= '2' && head <= '6') || plus_before(cells_[first].first);
+             (n >= 13 && head >= '2' && head <= '6') || start.plus;
     if (n == 10) return head >= '1';
     if (n == 11) return head == '0' || head == '1';
-    return plus_before(cells_[first].first);
+    return start.plus;
   }
 
   Choice judge(std::size_t first, std::size_t last) const {
@@ -1168,6 +1199,7 @@ class Lattice {
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
+    if (disguised(head, tail)) choice.score += 0.8F;
     if (head.leet || tail.leet) {
       choice.evidence |= kEvidenceDisguised;
       if (cue <= 0) choice.score -= 1.5F;
@@ -1195,6 +1227,16 @@ class Lattice {
       }
     }
     return choice;
+  }
+
+  // Digits of another kind than one types: somebody took pains.
+  bool disguised(const Cell& head, const Cell& tail) const {
+    const auto odd = [&](std::uint32_t i) {
+      const Token& token = tokens_[i];
+      return token.kind == TokenKind::digits && !token.leet && scan_.text.disguised &&
+             scan_.text.last(token.end) - scan_.text.first(token.begin) > 2 * token.size();
+    };
+    return odd(head.first) && odd(tail.last);
   }
 
   // One of several values in a row: what stands before or after it is no further away than its own parts are.
@@ -1231,10 +1273,11 @@ class Lattice {
       }
       if (!cells_[i].opens) continue;
       const std::size_t limit = std::min(n, i + kLongest);
+      const Start start = start_of(i);
       for (std::size_t j = i + kShortest - 1; j < limit; ++j) {
         if (!cells_[j].closes) continue;
         if (cells_[j].price - cells_[i].price > 6.5F) break;
-        if (!plausible(i, j)) continue;
+        if (!plausible(start, i, j)) continue;
         const Choice choice = judge(i, j);
         if (choice.score < threshold(choice.type)) continue;
         // Longer stretches win ties: hiding a digit too many beats leaving one.
@@ -1314,6 +1357,103 @@ class Lattice {
                        kEvidenceDisguised | kEvidenceCue);
       }
       i = end;
+    }
+  }
+
+  // ---- disguise
+
+  // A character that stands for a digit, in the widest reading; or 0.
+  static char like_digit(char c) {
+    static constexpr std::array<char, 128> kLike = [] {
+      std::array<char, 128> like{};
+      constexpr std::string_view from = "0123456789oil|zeasgtbqd!@#$%^&*()?";
+      constexpr std::string_view to = "0123456789011123456789012345678907";
+      static_assert(from.size() == to.size());
+      for (std::size_t i = 0; i < from.size(); ++i) like[static_cast<unsigned char>(from[i])] = to[i];
+      return like;
+    }();
+    const auto at = static_cast<unsigned char>(c);
+    return at < kLike.size() ? kLike[at] : '\0';
+  }
+
+  // A piece of a row: nothing but what may stand for digits.
+  bool like_digits(const Token& token) const {
+    if (token.kind == TokenKind::hidden || token.kind == TokenKind::symbol || token.size() > 12) return false;
+    if (token.letters() && token.size() > 1 && token.has(kCommon | kPhoneCue)) return false;
+    return std::ranges::all_of(scan_.view(token), [](char c) { return like_digit(c) != 0; });
+  }
+
+  // "BZ 44-S9 ZI-3B", "6&2#1()447": pieces that make exactly one mobile number, some of it disguised, where
+  // words announce a phone. Also ten letters and digits in one row ("672640F1DN").
+  void disguised_rows() {
+    const auto plain = [&](const Token& t) {
+      return t.kind == TokenKind::digits ? !t.leet : !(t.size() <= 5 && like_digits(t));
+    };
+    if (std::ranges::all_of(tokens_, plain) &&
+        std::ranges::none_of(tokens_, [](const Token& t) { return t.glued && t.letters(); }))
+      return;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      const Token& head = tokens_[i];
+      if (head.glued || (i > 0 && head.spaces == 0 && tokens_[i - 1].kind != TokenKind::punct)) continue;
+      if (!like_digits(head) && head.kind != TokenKind::digits) continue;
+      std::array<char, 12> row{};
+      std::size_t n = 0;
+      std::size_t digits = 0;
+      std::size_t other = 0;
+      float gaps = 0;
+      bool keypad = false;
+      std::size_t end = i;
+      bool fits = true;
+      while (end < tokens_.size() && fits) {
+        const Token& token = tokens_[end];
+        const bool apart = end > i && token.spaces != 0;
+        if (token.spaces == 2 && end > i) break;
+        if (end > i && (token.is('-') || token.is('.') || token.is('/')) && token.size() == 1 &&
+            token.spaces == 0) {
+          gaps += 0.05F;
+          ++end;
+          continue;
+        }
+        const bool like = like_digits(token);
+        // On a keypad every letter is a digit; only in the row that a digit begins.
+        const bool keys = !like && token.glued && token.letters() && n >= 5 && gaps == 0;
+        if (!like && !keys) break;
+        if (apart && n >= 10) break;
+        if (apart) gaps += 0.1F;
+        keypad = keypad || keys;
+        for (const char c : scan_.view(token)) {
+          if (n == row.size()) {
+            fits = false;
+            break;
+          }
+          const char digit = keys ? '2' : like_digit(c);
+          const bool real = c >= '0' && c <= '9';
+          digits += real ? 1 : 0;
+          other += real ? 0 : 1;
+          row[n++] = digit;
+        }
+        // "()" is one nought.
+        if (token.is(')') && n >= 2 && end > i && tokens_[end - 1].is('(')) --n;
+        ++end;
+      }
+      while (end > i && tokens_[end - 1].kind == TokenKind::punct && n > 10) {
+        n -= std::min<std::size_t>(n, tokens_[end - 1].size());
+        --end;
+      }
+      // All in one, or one by one, is a layout of numbers; other rows need more digits.
+      const bool regular = !keypad && (gaps == 0 || end - i >= n);
+      if (!fits || other == 0 || n < 10 || digits < (keypad ? 5U : regular ? 2U : 3U)) continue;
+      const std::string_view d(row.data(), n);
+      const bool whole = mobile(d) || (n == 12 && d.starts_with("91") && mobile(d.substr(2))) ||
+                         (n == 11 && d[0] == '0' && mobile(d.substr(1)));
+      if (!whole) continue;
+      place_cues();
+      const Cue& before = cue_before_[i];
+      const float cue = std::max(before.score, cue_after_[end - 1].score);
+      if (cue < (keypad ? 3.0F : 2.0F) || before.negative) continue;
+      scan_.report(head.begin, tokens_[end - 1].end, SpanType::phone, 1.5F + cue - gaps,
+                   kEvidenceDisguised | kEvidenceCue);
+      i = end - 1;
     }
   }
 

@@ -99,13 +99,32 @@ void settle(std::vector<Finding>& findings, std::size_t from) {
   findings.resize(kept + 1);
 }
 
+// Long windows are read in pieces, so that what is kept of them stays in the nearest memory; a piece begins
+// before the end of the one before it, and what both of them see is one finding.
+constexpr std::size_t kPiece = 4096;
+constexpr std::size_t kOverlap = 512;
+
+// Memory for one window after the other.
+class Room {
+ public:
+  std::span<std::byte> bytes(std::size_t text, std::span<std::byte> stack) {
+    if (text <= kStackBytes / 80) return stack;
+    if (heap_.empty()) heap_.resize(kPiece * 100);
+    return heap_;
+  }
+
+ private:
+  std::vector<std::byte> heap_;
+};
+
 // Reads a window and adds what it holds to `findings`, whose last ends before it. True if more may form of
 // what is left of it.
 bool read_window(std::string_view whole, const Window& window, const RedactionOptions& options,
-                 float leniency, std::vector<Finding>& findings) {
+                 float leniency, Room& room, std::vector<Finding>& findings) {
   const std::string_view text = whole.substr(window.begin, window.end - window.begin);
   alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
-  std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
+  const std::span<std::byte> bytes = room.bytes(text.size(), stack);
+  std::pmr::monotonic_buffer_resource memory(bytes.data(), bytes.size());
   Scan scan(text, options, &memory);
   scan.leniency = leniency;
   make_canonical(text, scan.text);
@@ -141,6 +160,23 @@ bool read_window(std::string_view whole, const Window& window, const RedactionOp
   return may_hold_contact(rest, leniency > 0);
 }
 
+bool read_pieces(std::string_view whole, Window window, const RedactionOptions& options, float leniency,
+                 Room& room, std::vector<Finding>& findings) {
+  const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(whole[i]) & 0xC0) == 0x80; };
+  bool more = false;
+  while (window.end - window.begin > kPiece + kOverlap) {
+    std::size_t cut = window.begin + kPiece;
+    const std::size_t lowest = cut - 64;
+    while (cut > lowest && whole[cut - 1] != ' ' && whole[cut - 1] != '\n') --cut;
+    if (cut == lowest) cut = window.begin + kPiece;
+    while (inside(cut)) --cut;
+    more = read_window(whole, {window.begin, cut}, options, leniency, room, findings) || more;
+    window.begin = cut - kOverlap;
+    while (inside(window.begin)) --window.begin;
+  }
+  return read_window(whole, window, options, leniency, room, findings) || more;
+}
+
 // Whether plain contacts are hidden without a detector: where they would be whatever stands beside them.
 bool takes_plain(const RedactionOptions& options, float leniency) {
   const RedactionPolicy& policy = options.policy != nullptr ? *options.policy : default_redaction_policy();
@@ -154,7 +190,8 @@ bool find_once(std::string_view text, const RedactionOptions& options, float len
                std::vector<Finding>& findings) {
   findings.clear();
   // A registered value may be made of words that no detector knows: then nothing is cleared unread.
-  if (!options.known.empty()) return read_window(text, {0, text.size()}, options, leniency, findings);
+  Room room;
+  if (!options.known.empty()) return read_window(text, {0, text.size()}, options, leniency, room, findings);
   Gate gate(text, leniency > 0, takes_plain(options, leniency) ? &findings : nullptr);
   Trigger trigger;
   if (!gate.next(trigger)) {
@@ -163,7 +200,7 @@ bool find_once(std::string_view text, const RedactionOptions& options, float len
   }
   if (text.size() <= kWhole || leniency > 0) {
     findings.clear();
-    return read_window(text, {0, text.size()}, options, leniency, findings);
+    return read_window(text, {0, text.size()}, options, leniency, room, findings);
   }
   std::vector<Finding> looked;
   Window window = window_of(text, trigger);
@@ -176,17 +213,14 @@ bool find_once(std::string_view text, const RedactionOptions& options, float len
       window.end = next.end;
       continue;
     }
-    more = read_window(text, window, options, leniency, looked) || more;
+    more = read_pieces(text, window, options, leniency, room, looked) || more;
     done = window.end;
     window = next;
   }
-  more = read_window(text, window, options, leniency, looked) || more;
-  if (findings.empty()) {
-    findings.swap(looked);
-  } else {
-    findings.insert(findings.end(), looked.begin(), looked.end());
-    settle(findings, 0);
-  }
+  more = read_pieces(text, window, options, leniency, room, looked) || more;
+  if (findings.empty()) findings.swap(looked);
+  findings.insert(findings.end(), looked.begin(), looked.end());
+  settle(findings, 0);
   return more;
 }
 

@@ -16,16 +16,17 @@ struct SoundOf {
 };
 
 inline constexpr SoundOf kSoundsOf[] = {
-    {0, {"z zz x j jh s c th", "e ee i ie ea ii y", "r rr", "o oo oh ow u oe"}},
-    {1, {"w v wh oy y _", "o a u aa oa", "n nn", "_ e"}},
-    {2, {"t tt th", "o oo u uu ou ew ow oow oou uw wo woo", "_ h", "_"}},
-    {3, {"th t tth", "r rr rh hr w", "i ee e ie ea y ey eey iy ii", "_ h"}},
+    {0, {"z zz x j jh s c th", "e ee i ie ea ii y a o u", "r rr", "o oo oh ow u oe a e i"}},
+    {1, {"w v wh oy y b _", "o a u aa oa e i", "n nn", "_ e a o"}},
+    {2, {"t tt th", "o oo u uu ou ew ow oow oou uw wo woo wa we wi wu", "_ h", "_"}},
+    {3, {"th t tth", "r rr rh hr w ir", "i ee e ie ea y ey eey iy ii a o u ai ae oe ei", "_ h"}},
     {4, {"f ph ff p", "o oo ou au oa oh oua oe owe aw", "r rr _ wah ah uh", "_ e"}},
-    {5, {"f ph ff p", "i ai ie y ii ay iy aai ei", "v w f b bh vv", "_ e ee"}},
-    {6, {"s ss c ch z th", "i ii e y ee", "xth ks kth x xx cs cks ks kz xs ksh cz kas ck", "_ e"}},
-    {7, {"s z c ss ch th", "e a i ee ea ai", "v w vv b bh", "en an in un n enn eyn"}},
-    {8, {"e a ei ai ey ay eyi aai", "t tt ght gth gt th ht it yt rr", "_ e h", "_"}},
-    {9, {"n nn kn", "i ai y ay ie aiy ey ii aai aye ia", "n nn", "_ e"}},
+    {4, {"f ph ff", "a e i u ow eu iu ao ai ie io", "r rr ah wah", "_"}},
+    {5, {"f ph ff p", "i ai ie y ii ay iy aai ei a e o u", "v w f b bh vv", "_ e ee a i o u"}},
+    {6, {"s ss c ch chh z th", "i ii e y ee a o u", "xth ks kth x xx cs cks ks kz xs ksh cz kas ck", "_ e"}},
+    {7, {"s z c ss ch th", "e a i ee ea ai o u", "v w vv b bh", "en an in un on n enn eyn"}},
+    {8, {"e a ei ai ey ay eyi aai ie ea ae oi ou", "t tt ght gth gt th ht it yt rr", "_ e h", "_"}},
+    {9, {"n nn kn", "i ai y ay ie aiy ey ii aai aye ia ayi ah a e o u", "n nn", "_ e a i o u"}},
 };
 
 // Calls visit(spelling) for each in a list; stops and returns true when visit does.

@@ -55,7 +55,8 @@ class Tokenizer {
         chars_(text.view()),
         hidden_(hidden),
         out_(out),
-        barred_(chars_.find('|') != std::string_view::npos) {}
+        barred_(chars_.find('|') != std::string_view::npos),
+        signed_(chars_.find_first_of("$!@") != std::string_view::npos) {}
 
   void run() {
     const auto n = static_cast<std::uint32_t>(chars_.size());
@@ -82,6 +83,12 @@ class Tokenizer {
         if (const std::uint32_t barred = barred_run(i, limit); barred != 0) {
           push(TokenKind::digits, i, barred).leet = true;
           i = barred;
+          continue;
+        }
+      }
+      if (signed_ && (is_alnum(c) || c == '$' || c == '!' || c == '@')) {
+        if (const std::uint32_t end = signed_word(i, next_hidden(n)); end != 0) {
+          i = end;
           continue;
         }
       }
@@ -177,6 +184,35 @@ class Tokenizer {
     }
     if (!bar || end - i < 2 || end - i > 20 || (end < limit && is_alnum(chars_[end]))) return 0;
     return letter || (chars_[i] == '|' && end - i <= 5) ? end : 0;
+  }
+
+  // A number word with signs for some of its letters ("f!ve", "$even"). Returns where it ends, or 0.
+  std::uint32_t signed_word(std::uint32_t i, std::uint32_t limit) {
+    std::array<char, kLongestNumber> plain;
+    std::size_t n = 0;
+    bool sign = false;
+    std::uint32_t end = i;
+    for (; end < limit; ++end) {
+      char c = chars_[end];
+      if (c == '$' || c == '!' || c == '@') {
+        sign = true;
+        c = c == '$' ? 's' : c == '!' ? 'i' : 'a';
+      } else if (!is_alnum(c)) {
+        break;
+      }
+      if (n == plain.size()) return 0;
+      plain[n++] = unleet(c);
+    }
+    if (!sign || n < 3 ||
+        std::none_of(plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(n), is_letter))
+      return 0;
+    const std::string_view run(plain.data(), n);
+    const Word* word = find_word(run);
+    if (!strong_number(word)) word = sound_number(run);
+    if (word == nullptr) return 0;
+    Token& token = push(TokenKind::number, i, end, word);
+    token.leet = token.row = true;
+    return end;
   }
 
   // A word written with the same mark between all its letters ("n i n e", "s.e.v.e.n"), read as one run.
@@ -359,7 +395,9 @@ class Tokenizer {
   std::pmr::vector<Token>& out_;
   std::pmr::vector<Piece> pieces_{out_.get_allocator().resource()};
   std::pmr::vector<char> joined_{out_.get_allocator().resource()};
+  static constexpr std::size_t kLongestNumber = 8;
   const bool barred_;  // there is a bar at all
+  const bool signed_;  // or a sign that looks like a letter
   std::size_t next_ = 0;
   std::size_t limit_of_ = 0;  // one past the hidden span that limit_ is for
   std::uint32_t limit_ = 0;
