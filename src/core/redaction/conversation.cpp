@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/redaction/gate.hpp"
+#include "core/redaction/lexicon.hpp"
 #include "core/redaction/redactor.hpp"
 #include "core/redaction/utf8.hpp"
 
@@ -17,6 +18,32 @@ std::string_view tail_of(std::string_view text) {
   std::size_t from = text.size() - kPieceBytes;
   while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) ++from;
   return text.substr(from);
+}
+
+// "char", "do do": nothing but words that may be numbers, which the gate minds only in a row. A message has
+// its row in the messages around it.
+bool only_numbers(std::string_view text) {
+  constexpr std::size_t kShort = 64;
+  constexpr std::string_view kAnswers[] = {"ok", "no", "on", "to", "for"};
+  if (text.size() > kShort) return false;
+  bool any = false;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    std::string word;
+    while (end < text.size() && ((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z'))
+      word += static_cast<char>(text[end++] | 0x20);
+    if (end == i) {
+      ++i;
+      continue;
+    }
+    const redaction::Word* const known = redaction::find_word(word);
+    if (known == nullptr || known->role == redaction::NumberRole::none ||
+        std::ranges::find(kAnswers, known->text) != std::end(kAnswers))
+      return false;
+    any = true;
+    i = end;
+  }
+  return any;
 }
 
 }  // namespace
@@ -70,7 +97,7 @@ Result<ConversationTail> ConversationTail::from_bytes(std::string_view bytes) {
 Result<void> find_contact_details(std::string_view text, const RedactionOptions& options,
                                   ConversationTail& tail, std::vector<Finding>& findings) {
   if (Result<void> found = find_contact_details(text, options, findings); !found) return found;
-  const bool matters = redaction::may_hold_contact(text, true);
+  const bool matters = redaction::may_hold_contact(text, true) || only_numbers(text);
   if (matters && !tail.empty()) {
     std::string joined;
     for (const ConversationTail::Piece& piece : tail.pieces_) {

@@ -148,7 +148,8 @@ class Lattice {
     }
     if (token.row || token.has(kRowNumber)) return runs_[i] >= 6;
     // "... four seven ok": an ordinary word at the edge of a row that is long enough without it.
-    if (token.has(kWeakNumber) && token.has(kCommon) && runs_[i] >= 11 && at_edge(i)) return false;
+    if (token.has(kWeakNumber) && token.has(kCommon) && runs_[i] >= 11 && at_edge(i) && !whole_without_cue(i))
+      return false;
     if (!token.has(kWeakNumber) || runs_[i] >= 6) return true;
     return beside_numbers(i);
   }
@@ -296,6 +297,14 @@ class Lattice {
       kinds = kinds * 4 + (t.letters() ? 1U : t.kind == TokenKind::punct ? 2U : 3U);
     }
     return 0;
+  }
+
+  // "no nine eight ...": ten after a word that announces them and might be one itself.
+  bool whole_without_cue(std::size_t i) const {
+    if (runs_[i] != 11) return false;
+    std::size_t first = i;
+    while (first > 0 && i - first < 24 && runs_[first - 1] == runs_[i]) --first;
+    return first != i && tokens_[first].has(kPhoneCue);
   }
 
   bool at_edge(std::size_t i) const {

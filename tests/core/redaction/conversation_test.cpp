@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connex/redaction.hpp"
@@ -67,6 +69,55 @@ TEST_CASE("splits of up to six messages, digits and words mixed") {
     CAPTURE(digits);
     CAPTURE(pieces);
     CHECK(caught(messages, true));
+  }
+}
+
+TEST_CASE(
+    "words of two languages and digits in one message, over two to six messages: the last piece is hidden") {
+  std::mt19937 random(12);
+  const char* const english[] = {"zero", "one", "two",   "three", "four",
+                                 "five", "six", "seven", "eight", "nine"};
+  const char* const hindi[] = {"shunya", "ek", "do", "teen", "char", "paanch", "chhe", "saat", "aath", "nau"};
+  const char* const heads[] = {"my mobile number", "call me on", "phone:", "whatsapp no"};
+  for (int round = 0; round < 400; ++round) {
+    std::string digits(1, static_cast<char>('6' + random() % 4));
+    for (int i = 1; i < 10; ++i) digits.push_back(static_cast<char>('0' + random() % 10));
+    const std::size_t pieces = 2 + random() % 5;
+    ConversationTail tail;
+    std::vector<Finding> findings;
+    std::string out;
+    std::string all(heads[random() % 4]);
+    REQUIRE(redact(all, {}, tail, out, findings));
+    std::string said;
+    std::vector<std::pair<std::size_t, std::size_t>> units;
+    for (std::size_t p = 0; p < pieces; ++p) {
+      said.clear();
+      units.clear();
+      for (std::size_t k = p * 10 / pieces; k < (p + 1) * 10 / pieces; ++k) {
+        if (!said.empty()) said += ' ';
+        const std::size_t from = said.size();
+        const auto digit = static_cast<std::size_t>(digits[k] - '0');
+        if (const auto style = random() % 3; style == 0) {
+          said += english[digit];
+        } else if (style == 1) {
+          said += hindi[digit];
+        } else {
+          said += digits[k];
+        }
+        units.emplace_back(from, said.size());
+      }
+      REQUIRE(redact(said, {}, tail, out, findings));
+      all += " / " + said;
+    }
+    CAPTURE(digits);
+    CAPTURE(all);
+    for (const auto& [from, to] : units) {
+      CHECK(std::any_of(findings.begin(), findings.end(), [&, first = from, last = to](const Finding& f) {
+        return f.start <= first && last <= f.end;
+      }));
+    }
+    CHECK(std::any_of(findings.begin(), findings.end(),
+                      [](const Finding& f) { return (f.evidence & kEvidenceConversation) != 0; }));
   }
 }
 

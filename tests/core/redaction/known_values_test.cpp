@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <initializer_list>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connex/redaction.hpp"
@@ -121,5 +123,117 @@ TEST_CASE("no spelling of a registered phone survives") {
       CAPTURE(text);
       REQUIRE(covered);
     }
+  }
+}
+
+namespace {
+
+using Random = std::mt19937;
+
+// A letter or digit as somebody may write it who wants it read all the same: the reach of the folding.
+std::string dressed(char c, Random& random) {
+  const auto code_point = [](std::uint32_t value) {
+    std::string out;
+    if (value < 0x800) {
+      out += static_cast<char>(0xC0 | value >> 6);
+    } else if (value < 0x10000) {
+      out += static_cast<char>(0xE0 | value >> 12);
+      out += static_cast<char>(0x80 | (value >> 6 & 0x3F));
+    } else {
+      out += static_cast<char>(0xF0 | value >> 18);
+      out += static_cast<char>(0x80 | (value >> 12 & 0x3F));
+      out += static_cast<char>(0x80 | (value >> 6 & 0x3F));
+    }
+    out += static_cast<char>(0x80 | (value & 0x3F));
+    return out;
+  };
+  const bool letter = c >= 'a' && c <= 'z';
+  const auto n = static_cast<std::uint32_t>(letter ? c - 'a' : c - '0');
+  switch (random() % 8) {
+    case 0:
+      return std::string(1, letter ? static_cast<char>(c - 32) : c);
+    case 1:
+      return code_point((letter ? 0xFF41U : 0xFF10U) + n);  // full width
+    case 2:
+      return code_point((letter ? 0x1D41AU : 0x1D7CEU) + n);  // mathematical bold
+    case 3:
+      return letter ? code_point(0x24D0U + n) : code_point(0x966U + n);  // circled; Devanagari
+    case 4: {
+      constexpr std::string_view latin = "aceiopsxy";
+      constexpr std::uint32_t cyrillic[] = {0x430, 0x441, 0x435, 0x456, 0x43E, 0x440, 0x455, 0x445, 0x443};
+      const std::size_t i = latin.find(c);
+      return i == std::string_view::npos ? std::string(1, c) : code_point(cyrillic[i]);
+    }
+    case 5:
+      return std::string(1, c) + "\xE2\x80\x8B";  // followed by a blank without width
+    default:
+      return std::string(1, c);
+  }
+}
+
+struct Dressed {
+  std::string text;
+  std::vector<std::pair<std::size_t, std::size_t>> units;  // bytes of each letter and digit
+
+  void add(std::string_view value, Random& random) {
+    for (const char c : value) {
+      const bool alnum = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      const std::size_t from = text.size();
+      text += alnum ? dressed(c, random) : std::string(1, c);
+      if (alnum) units.emplace_back(from, text.size());
+    }
+  }
+};
+
+void check_hidden(const Dressed& written, const RedactionOptions& options) {
+  std::vector<Finding> findings;
+  REQUIRE(find_contact_details(written.text, options, findings));
+  CAPTURE(written.text);
+  for (const auto& unit : written.units) {
+    bool covered = false;
+    for (const Finding& f : findings) covered = covered || (f.start <= unit.first && unit.second <= f.end);
+    REQUIRE(covered);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("no registered e-mail, address or name survives in a spelling that the folding reaches") {
+  Random random(31);
+  const auto any = [&](std::initializer_list<std::string_view> list) {
+    return list.begin()[random() % list.size()];
+  };
+  for (int round = 0; round < 1500; ++round) {
+    const std::string before(any({"write to ", "batch 12, ", "", "dose: ", "see "}));
+    Dressed mail{before, {}};
+    mail.add("anita", random);
+    mail.text += any({".", " dot ", " . ", "_", "\xEF\xBC\x8E"});
+    mail.add("d", random);
+    mail.text += any({"@", " at ", "(at)", " @ ", "\xEF\xBC\xA0", " [at] "});
+    mail.add("clinic", random);
+    mail.text += any({".", " dot ", " . "});
+    mail.text += "example today";
+    RedactionOptions options;
+    options.known.emails = kMails;
+    check_hidden(mail, options);
+
+    Dressed address{before, {}};
+    bool first = true;
+    for (const char* part : {"12", "rose", "villa", "carter", "road", "bandra", "west", "mumbai", "400050"}) {
+      if (!std::exchange(first, false)) address.text += any({" ", ", ", "-", " / ", "\n"});
+      address.add(part, random);
+    }
+    address.text += " please";
+    options = {};
+    options.known.addresses = kAddresses;
+    check_hidden(address, options);
+
+    Dressed name{before, {}};
+    name.add(any({"anita", "deshmukh"}), random);
+    name.text += any({" ", ", ", " said "});
+    name.add(any({"deshmukh", "anita"}), random);
+    options = {};
+    options.known.names = kNames;
+    check_hidden(name, options);
   }
 }
