@@ -31,13 +31,15 @@ class Mail {
   bool word_is(std::size_t i, std::string_view text) const {
     return i < tokens_.size() && tokens_[i].letters() && scan_.view(tokens_[i]) == text;
   }
-  static bool bracket(const Token& t) {
-    return t.kind == TokenKind::punct &&
-           std::string_view("()[]{}<>_-*\"'~|/\\:").find(t.mark) != std::string_view::npos;
-  }
+  // What people put round an "at" or a "dot".
   static bool wrapping(const Token& t) {
-    return t.kind == TokenKind::punct &&
-           std::string_view("()[]{}<>_-*\"'~|/\\").find(t.mark) != std::string_view::npos;
+    static constexpr std::array<bool, 128> kWraps = [] {
+      std::array<bool, 128> wraps{};
+      for (const char c : std::string_view("()[]{}<>_-*\"'~|/\\"))
+        wraps[static_cast<unsigned char>(c)] = true;
+      return wraps;
+    }();
+    return t.kind == TokenKind::punct && kWraps[static_cast<unsigned char>(t.mark) & 127U];
   }
 
   // "ettarate", "adderate": at the rate, by its consonants.
@@ -488,6 +490,10 @@ class Mail {
 
   bool address(std::size_t i, std::size_t after) {
     const Token* right = at(after);
+    // "a@b@c": what stands before another @ is no host.
+    if (literal_ && right != nullptr && right->spaces == 0 && right->word == nullptr &&
+        at(after + 1) != nullptr && at(after + 1)->is('@') && at(after + 1)->spaces == 0)
+      return false;
     const bool alone = literal_ && tokens_[i].spaces == 2 && after == i + 1;  // at the start of a line
     if (right == nullptr || right->kind == TokenKind::hidden || (right->spaces == 2 && !alone)) return false;
     const bool spread_left =

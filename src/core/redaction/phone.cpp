@@ -989,49 +989,61 @@ class Lattice {
   }
 
   void sweep(std::pmr::vector<Cue>& out, bool forward) {
-    constexpr int kNone = 1000;
-    int strong = kNone, weak = kNone, negative = kNone, reverse = kNone, aadhaar = kNone, card = kNone;
+    // How many words ago each was said; `words` are counted once for all of them.
+    int words = 0;
+    struct Said {
+      int& words;
+      int at = -1000;
+      int ago() const { return words - at; }
+      void now() { at = words; }
+      void never() { at = words - 1000; }
+    };
+    Said strong{words}, weak{words}, negative{words}, reverse{words}, aadhaar{words}, card{words};
     const std::size_t n = tokens_.size();
     for (std::size_t step = 0; step < n; ++step) {
       const std::size_t i = forward ? step : n - 1 - step;
       const Token& token = tokens_[i];
       Cue& cue = out[i];
       const int strong_reach = forward ? 7 : 5;
-      if (strong <= strong_reach)
+      if (strong.ago() <= strong_reach)
         cue.score = 3.2F;
-      else if (strong <= strong_reach + 4)
+      else if (strong.ago() <= strong_reach + 4)
         cue.score = 2.0F;
-      if (weak <= 3) cue.score = std::max(cue.score, 1.2F);
-      cue.negative = negative <= (forward ? 3 : 1) && negative < strong;
-      cue.reverse = reverse <= 8;
-      cue.aadhaar = aadhaar <= 5;
-      cue.card = card <= 5;
+      if (weak.ago() <= 3) cue.score = std::max(cue.score, 1.2F);
+      cue.negative = negative.ago() <= (forward ? 3 : 1) && negative.ago() < strong.ago();
+      cue.reverse = reverse.ago() <= 8;
+      cue.aadhaar = aadhaar.ago() <= 5;
+      cue.card = card.ago() <= 5;
       if (token.kind != TokenKind::word && token.kind != TokenKind::number) {
-        if (token.kind == TokenKind::hidden) strong = weak = negative = kNone;
+        if (token.kind == TokenKind::hidden) {
+          strong.never();
+          weak.never();
+          negative.never();
+        }
         if (token.kind == TokenKind::digits) {  // what was said before spoke of this one
           const bool joined = forward && i + 2 < n && tokens_[i + 1].is('-') && tokens_[i + 1].spaces == 0 &&
                               tokens_[i + 2].spaces == 0;  // "978-93-360"
-          if (token.size() >= 3 && !joined) negative = kNone;
-          strong += 2;
-          weak += 1;
-          if (!forward) weak = kNone;
+          if (token.size() >= 3 && !joined) negative.never();
+          strong.at -= 2;
+          weak.at -= 1;
+          if (!forward) weak.never();
         }
         if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
             token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 &&
             tokens_[i - 1].size() > 3)
-          negative = kNone;  // a new sentence
+          negative.never();  // a new sentence
         if (!forward && token.is('.') && token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0) {
-          negative = kNone;
-          strong += 4;
-          weak = kNone;
+          negative.never();
+          strong.at -= 4;
+          weak.never();
         }
         continue;
       }
-      for (int* distance : {&strong, &weak, &negative, &reverse, &aadhaar, &card}) ++*distance;
+      ++words;
       if (!token.has(kPhoneCue | kWeakCue | kPhoneNeg | kReverse | kEdgeWord | kAadhaarCue | kCardCue) &&
           token.size() != 7 && token.size() != 11)  // "subject", "participant"
         continue;
-      const bool follows_negative = forward && negative == 1;
+      const bool follows_negative = forward && negative.ago() == 1;
       // "the number of patients", "number needed to treat"
       if (token.has(kPhoneCue) && generic_number(scan_.view(token)) && i + 1 < n &&
           tokens_[i + 1].letters() &&
@@ -1041,27 +1053,27 @@ class Lattice {
         // "no" is nine, nothing, and a number's name.
         const bool named =
             i + 1 < n && (tokens_[i + 1].is('.') || tokens_[i + 1].is(':')) && token.has(kWeakNumber);
-        if (token.kind == TokenKind::word || named) strong = 0;
+        if (token.kind == TokenKind::word || named) strong.now();
       } else if (token.has(kPhoneCue)) {
-        negative = 0;  // "batch number"
+        negative.now();  // "batch number"
       }
       if (scan_.view(token) == "code" && i > 0 && dialling(scan_.view(tokens_[i - 1]))) {
-        strong = 0;
+        strong.now();
         continue;
       }
       // "at" and "on" announce what follows them, never what stands before.
       if (token.has(kWeakCue) && token.kind == TokenKind::word) {
         const std::string_view v = scan_.view(token);
-        if (forward || (v != "at" && v != "on")) weak = 0;
-        if (v == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong = 0;
+        if (forward || (v != "at" && v != "on")) weak.now();
+        if (v == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong.now();
       }
       const bool study = i > 0 && token.size() >= 7 &&
                          (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
                          (scan_.view(tokens_[i - 1]) == "study" || scan_.view(tokens_[i - 1]) == "trial");
-      if (token.has(kPhoneNeg) || study) negative = 0;
-      if (token.has(kReverse) || (i > 0 && token.has(kEdgeWord) && says_reverse(i))) reverse = 0;
-      if (token.has(kAadhaarCue)) aadhaar = 0;
-      if (token.has(kCardCue)) card = 0;
+      if (token.has(kPhoneNeg) || study) negative.now();
+      if (token.has(kReverse) || (i > 0 && token.has(kEdgeWord) && says_reverse(i))) reverse.now();
+      if (token.has(kAadhaarCue)) aadhaar.now();
+      if (token.has(kCardCue)) card.now();
     }
   }
 

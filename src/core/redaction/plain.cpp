@@ -11,14 +11,18 @@ namespace {
 
 constexpr std::uint8_t kDigit = 1;
 constexpr std::uint8_t kLetter = 2;
-constexpr std::uint8_t kNameMark = 4;  // inside the name of an address
-constexpr std::uint8_t kCloses = 8;    // ends a part of a sentence
+constexpr std::uint8_t kNameMark = 4;   // inside the name of an address
+constexpr std::uint8_t kCloses = 8;     // ends a part of a sentence
+constexpr std::uint8_t kOrdinary = 16;  // stands between words, and nobody minds
 constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kDigit;
   for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 32] = kLetter;
   for (const unsigned c : {'.', '_', '-', '+'}) classes[c] = kNameMark;
-  for (const unsigned c : {',', ';', '!'}) classes[c] = kCloses;
+  for (const unsigned c : {',', ';', '!'}) classes[c] = kCloses | kOrdinary;
+  for (const unsigned c : {' ', '\n', ':', '?', '\'', '@'}) classes[c] = kOrdinary;
+  for (const unsigned c : {'.', '_'}) classes[c] |= kOrdinary;
+  for (unsigned c = '0'; c <= '9'; ++c) classes[c] |= kOrdinary;
   return classes;
 }();
 
@@ -45,12 +49,6 @@ class Place {
   // "ext", "extension", "x": more of a number follows.
   bool extends(std::size_t i, std::size_t end) const {
     return end - i == 1 ? (at(i) | 0x20) == 'x' : (at(i) | 0x20) == 'e' && (at(i + 1) | 0x20) == 'x';
-  }
-
-  // A digit, or a mark that nobody minds between words.
-  bool ordinary(std::size_t i) const {
-    const char c = at(i);
-    return (c >= '0' && c <= '9') || std::string_view(" \n,.:;?!'@_").find(c) != std::string_view::npos;
   }
 
   // Digits, or anything that is not ASCII, in [from, to).
@@ -186,7 +184,7 @@ bool plain_phone(std::string_view text, std::size_t from, std::size_t to, Findin
   std::size_t k = from;
   for (int words = 0; words < 4 && k > 0;) {
     if (!place.is(k - 1, kLetter)) {
-      if (!place.ordinary(k - 1)) return false;
+      if (!place.is(k - 1, kOrdinary)) return false;
       if (from - k > kReach) break;
       --k;
       continue;
@@ -204,7 +202,7 @@ bool plain_phone(std::string_view text, std::size_t from, std::size_t to, Findin
   k = place.at(to) == '.' ? text.size() : to;  // the next sentence speaks of something else
   for (int words = 0; words < 2 && k < text.size() && k < to + kReach;) {
     if (!place.is(k, kLetter)) {
-      if (!place.ordinary(k)) return false;
+      if (!place.is(k, kOrdinary)) return false;
       ++k;
       continue;
     }

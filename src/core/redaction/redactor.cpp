@@ -30,13 +30,16 @@ Survey take_survey(const Scan& scan) {
   std::uint64_t classes = 0;
   bool at = false;
   bool dot = false;
-  for (const Token& token : scan.tokens) {
+  for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
+    const Token& token = scan.tokens[i];
     if (token.word != nullptr) classes |= token.word->classes;
     if (token.kind == TokenKind::digits) survey.digits += token.size();
     if (token.kind == TokenKind::digits || token.kind == TokenKind::number || token.kind == TokenKind::punct)
       survey.counting += token.size();
     at = at || token.is('@');
-    dot = dot || token.is('.') || token.is(':');
+    // The dot at the end of a sentence is in no host.
+    const bool joins = i + 1 < scan.tokens.size() && scan.tokens[i + 1].spaces == 0;
+    dot = dot || (token.is('.') && (joins || token.spaces != 0)) || (token.is(':') && joins);
   }
   survey.mail = at || (classes & (kProvider | kMailCue | kGateWord)) != 0 ||
                 ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
