@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connex/instant.hpp"
 #include "connex/policy.hpp"
@@ -62,6 +64,11 @@ class Engine {
   // entry in the audit log; reports, requests that cannot be read or are not valid, and failures of the store or
   // of the engine have none.
   std::string execute(std::string_view request);
+
+  // The same for several requests, answered in order. Commands that change something share transactions, so
+  // that many of them cost little more than one: they are durable together, before any of them is answered.
+  // One that fails leaves the others as they are. Threads that call execute() at the same time share likewise.
+  std::vector<std::string> execute_all(std::span<const std::string_view> requests);
 
   // Evaluates a gate on facts given as a JSON object of true, false and null. Touches no store. The answer is
   // the decision, or an object with `"ok": false`.

@@ -88,6 +88,7 @@ struct StoredEntry {
   std::string salt;
   std::string header;
   std::string body;
+  std::string content;  // opened, with its salt, where the body commits to it
   std::optional<Number> deletion;
 };
 Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq);

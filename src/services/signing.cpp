@@ -109,8 +109,12 @@ Result<Signer> current_signer(Context& context, Outcome& outcome) {
   CONNEX_TRY(keys, list_keys(context.read()));
   const Number epoch = keys.empty() ? 1 : keys.back().epoch;
   CONNEX_TRY(key, key_of(context, epoch));
-  if (keys.empty()) {
+  if (keys.empty()) {  // it signs for itself: the entry that tells of it may go
     keys.push_back({1, key->public_key(), context.seq, context.now, {}});
+    const std::string origin = origin_of(keys);
+    const evidence::NoteSigner signer{key_name(origin, 1), key};
+    CONNEX_TRY(note, evidence::sign_note(endorsement_text(origin, keys.back()), std::span(&signer, 1)));
+    keys.back().endorsement = note;
     CONNEX_CHECK(keep(context, keys.back(), outcome));
   }
   if (keys.back().key != key->public_key())
@@ -223,12 +227,11 @@ Result<void> check_signatures(ReadTransaction& tx, AuditVerification& result) {
   const std::string origin = origin_of(keys);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const KeyEpoch& key = keys[i];
-    bool sound = key.epoch == static_cast<Number>(i) + 1 && key.endorsement.empty() == (i == 0);
-    if (sound && i > 0) {
-      const evidence::NoteVerifier before = verifier_of(origin, keys[i - 1]);
-      const auto note = evidence::open_note(key.endorsement, std::span(&before, 1));
-      sound = note && note->text == endorsement_text(origin, key) && key.seq > keys[i - 1].seq;
-    }
+    const KeyEpoch& before = keys[i > 0 ? i - 1 : 0];
+    const evidence::NoteVerifier signer = verifier_of(origin, before);
+    const auto note = evidence::open_note(key.endorsement, std::span(&signer, 1));
+    bool sound = key.epoch == static_cast<Number>(i) + 1 && note &&
+                 note->text == endorsement_text(origin, key) && (i == 0 || key.seq > before.seq);
     auto entry = find_entry(tx, key.seq);
     if (!entry && entry.error().code != ErrorCode::corrupt) return std::move(entry).error();
     if (entry && *entry) {  // the entry may have gone lawfully
@@ -256,6 +259,9 @@ Result<void> check_signatures(ReadTransaction& tx, AuditVerification& result) {
         report(size, "checkpoint altered");
         continue;
       }
+      auto entry = find_entry(tx, size);  // of the command that asked for it
+      if (!entry && entry.error().code != ErrorCode::corrupt) return std::move(entry).error();
+      if (entry && *entry && (*entry)->at.micros != row.integer(t::at)) report(size, "checkpoint altered");
       const auto now = prove_growth(tx, size, size);
       if (!now || now->to_root != opened->root) report(size - 1, "not the log of its checkpoint");
     }
@@ -279,7 +285,7 @@ Result<boost::json::object> describe_keys(ReadTransaction& tx, UtcOffset offset)
                               {"x", evidence::to_base64url(key.key)}}},
                             {"seq", key.seq},
                             {"since", format_instant(key.since, offset)}};
-    if (!key.endorsement.empty()) one["endorsement"] = key.endorsement;
+    one["endorsement"] = key.endorsement;
     list.push_back(std::move(one));
   }
   return boost::json::object{{"origin", origin}, {"keys", std::move(list)}};

@@ -76,7 +76,7 @@ constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &
 constexpr store::Schema kKeySchema{1, kKeyTables};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
-constexpr std::size_t kCachedKeys = 1024;
+constexpr std::size_t kCachedKeys = 4096;
 constexpr std::uint32_t kPage = 200;
 constexpr Cell kOnly{std::int64_t{0}};
 
@@ -141,6 +141,13 @@ void encode_key(Bytes& out, const Table& table, const Cells& cells) {
   }
 }
 
+template <class Cells>
+RecordClass class_of(const Sealed& sealed, const Cells& cells) {
+  if (sealed.class_column == kNoColumn) return sealed.record_class;
+  const Cell cell = cells[sealed.class_column];
+  return static_cast<RecordClass>(cell.integer());
+}
+
 SealPlace place_of(const Sealed& sealed, const Bytes& key, std::uint8_t column) {
   return {"connex/column", sealed.table->name, key, sealed.table->columns[column].name, sealed.table->since};
 }
@@ -200,9 +207,14 @@ class SealedReader {
         opened.push(row[i]);
         continue;
       }
-      CONNEX_TRY(value, vault_.open_locked(row.bytes(sealed.principal), sealed.record_class,
-                                           place_of(sealed, key_, i), bytes_of(row.bytes(i))));
-      opened.push(value ? Cell::blob(value->text()) : Cell());
+      auto value = vault_.open_locked(row.bytes(sealed.principal), class_of(sealed, row),
+                                      place_of(sealed, key_, i), bytes_of(row.bytes(i)));
+      if (!value && (!sealed.damaged_reads_empty || value.error().code != ErrorCode::corrupt))
+        return std::move(value).error();
+      if (!value)
+        opened.push(Cell::blob({}));
+      else
+        opened.push(*value ? Cell::blob((*value)->text()) : Cell());
     }
     row = std::move(opened);
     return {};
@@ -292,7 +304,7 @@ class SealedWrite final : public WriteTransaction {
       for (std::size_t i = 0; i < values.size(); ++i) {
         const std::uint8_t column = sealed->columns[i];
         if (row[column].is_null()) continue;
-        CONNEX_CHECK(vault_.seal_locked(principal, sealed->record_class, place_of(*sealed, key_, column),
+        CONNEX_CHECK(vault_.seal_locked(principal, class_of(*sealed, row), place_of(*sealed, key_, column),
                                         bytes_of(row[column].bytes()), values[i]));
         cells[column] = Cell::blob(text_of(values[i]));
       }

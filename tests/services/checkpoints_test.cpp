@@ -14,6 +14,7 @@
 #include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/stated.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 #include "support/faulty_store.hpp"
 #include "support/temp_dir.hpp"
@@ -210,7 +211,7 @@ TEST_CASE_FIXTURE(World, "keys follow each other, each signed by the one before"
   REQUIRE(keys.result().at("keys").as_array().size() == 3);
 
   // The key of another time signs nothing: a checkpoint of the last size under the first key.
-  auto tx = std::move(store().begin_write().value());
+  auto tx = std::move(vault().begin_write().value());
   std::vector<Row> rows;
   REQUIRE(tx->scan(signing_key::kTable, {.limit = 10}, rows));
   REQUIRE(rows.size() == 3);
