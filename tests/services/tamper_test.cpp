@@ -299,7 +299,11 @@ void cut_back(Evidence& log, Number size) {
         if (seq >= size) REQUIRE(tx.erase(*table, key_of(*table, cells)).value());
       }
     const evidence::Bytes bytes = frontier.serialise();
-    const Cell head[] = {Number{0}, Cell::blob(evidence::text_of(bytes)), policy, at.micros};
+    const Row now = log.rows_of(audit_head::kTable).front();
+    std::vector<Cell> head = cells_of(now);
+    head[audit_head::frontier] = Cell::blob(evidence::text_of(bytes));
+    head[audit_head::policy] = policy;
+    head[audit_head::at] = at.micros;
     REQUIRE(tx.update(audit_head::kTable, head));
   });
 }
