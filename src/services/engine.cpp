@@ -20,6 +20,7 @@
 #include "services/pure_rules.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
+#include "services/signing.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
 #include "services/vault.hpp"
@@ -651,6 +652,7 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
     }
   }
   CONNEX_TRY(vault, Vault::open(*options.store, std::move(options.key_store), std::move(provider)));
+  CONNEX_CHECK(endorse_first_key(*vault));
   auto implementation = std::make_unique<Implementation>(std::move(own));
   implementation->vault = std::move(vault);
   {

@@ -942,8 +942,8 @@ inline constexpr const Table* kTables[] = {
 inline constexpr store::Schema kSchema{5, kTables};
 
 // Every table with sealed columns.
-inline constexpr const Sealed* kSealedTables[] = {&audit_entry::kSealed, &person_detail::kSealed, &request::kSealed, &message::kSealed,
-                                                    &conversation_tail::kSealed, &rights_request::kSealed,
-                                                    &nomination::kSealed};
+inline constexpr const Sealed* kSealedTables[] = {
+    &audit_entry::kSealed,       &person_detail::kSealed,  &request::kSealed,   &message::kSealed,
+    &conversation_tail::kSealed, &rights_request::kSealed, &nomination::kSealed};
 
 }  // namespace connex::services

@@ -42,18 +42,30 @@ evidence::NoteVerifier verifier_of(std::string_view origin, const KeyEpoch& key)
   return {key_name(origin, key.epoch), key.key};
 }
 
+std::array<Cell, 5> cells_of(const KeyEpoch& key) {
+  return {key.epoch, Cell::blob(evidence::text_of(key.key)), key.seq, key.since.micros,
+          std::string_view(key.endorsement)};
+}
+
 Result<void> keep(Context& context, const KeyEpoch& key, Outcome& outcome) {
-  const Cell cells[] = {key.epoch, Cell::blob(evidence::text_of(key.key)), key.seq, key.since.micros,
-                        key.endorsement.empty() ? Cell() : Cell(std::string_view(key.endorsement))};
-  CONNEX_CHECK(context.write().insert(signing_key::kTable, cells));
+  CONNEX_CHECK(context.write().insert(signing_key::kTable, cells_of(key)));
   outcome.details.push_back({"signing_key", evidence::to_hex(key.key)});
   return {};
 }
 
-Result<std::shared_ptr<const evidence::SigningKey>> key_of(Context& context, Number epoch) {
-  CONNEX_TRY(seed, context.vault().secret(seed_name(epoch)));
+Result<std::shared_ptr<const evidence::SigningKey>> key_of(Vault& vault, Number epoch) {
+  CONNEX_TRY(seed, vault.secret(seed_name(epoch)));
   if (seed.size() != 32) return Error{ErrorCode::corrupt, "the seed of a signing key cannot be read", ""};
   return std::make_shared<const evidence::SigningKey>(evidence::KeyView(seed.view().data(), 32));
+}
+
+// The first key, before which there is none to sign for it: the entry that tells of it may go.
+Result<void> sign_for_itself(KeyEpoch& first, const std::shared_ptr<const evidence::SigningKey>& key) {
+  const std::string origin = origin_of(std::span(&first, 1));
+  const evidence::NoteSigner signer{key_name(origin, first.epoch), key};
+  CONNEX_TRY(note, evidence::sign_note(endorsement_text(origin, first), std::span(&signer, 1)));
+  first.endorsement = note;
+  return {};
 }
 
 bool is_checkpoint(std::string_view command) noexcept {
@@ -108,13 +120,10 @@ std::string key_name(std::string_view origin, Number epoch) {
 Result<Signer> current_signer(Context& context, Outcome& outcome) {
   CONNEX_TRY(keys, list_keys(context.read()));
   const Number epoch = keys.empty() ? 1 : keys.back().epoch;
-  CONNEX_TRY(key, key_of(context, epoch));
-  if (keys.empty()) {  // it signs for itself: the entry that tells of it may go
+  CONNEX_TRY(key, key_of(context.vault(), epoch));
+  if (keys.empty()) {
     keys.push_back({1, key->public_key(), context.seq, context.now, {}});
-    const std::string origin = origin_of(keys);
-    const evidence::NoteSigner signer{key_name(origin, 1), key};
-    CONNEX_TRY(note, evidence::sign_note(endorsement_text(origin, keys.back()), std::span(&signer, 1)));
-    keys.back().endorsement = note;
+    CONNEX_CHECK(sign_for_itself(keys.back(), key));
     CONNEX_CHECK(keep(context, keys.back(), outcome));
   }
   if (keys.back().key != key->public_key())
@@ -122,10 +131,34 @@ Result<Signer> current_signer(Context& context, Outcome& outcome) {
   return Signer{origin_of(keys), keys.back(), std::move(key)};
 }
 
+Result<void> endorse_first_key(Vault& vault) {
+  const auto unsigned_key = [](ReadTransaction& tx) -> std::optional<KeyEpoch> {
+    const auto keys = list_keys(tx);
+    if (!keys || keys->empty() || !keys->front().endorsement.empty()) return std::nullopt;
+    return keys->front();
+  };
+  {
+    CONNEX_TRY(tx, vault.begin_read());
+    if (!unsigned_key(*tx)) return {};
+  }
+  CONNEX_TRY(tx, vault.begin_write());
+  auto first = unsigned_key(*tx);
+  if (!first) return {};
+  const auto entry = find_entry(*tx, first->seq);
+  if (!entry || !*entry || (*entry)->at != first->since) return {};
+  const Detail told{"signing_key", evidence::to_hex(first->key)};
+  if (std::ranges::find((*entry)->content.details, told) == (*entry)->content.details.end()) return {};
+  CONNEX_TRY(key, key_of(vault, 1));
+  if (key->public_key() != first->key) return {};
+  CONNEX_CHECK(sign_for_itself(*first, key));
+  CONNEX_CHECK(tx->update(signing_key::kTable, cells_of(*first)));
+  return tx->commit();
+}
+
 Result<Signer> rotate_key(Context& context, Outcome& outcome) {
   CONNEX_TRY(old, current_signer(context, outcome));
   if (old.epoch.seq == context.seq) return old;  // made just now
-  CONNEX_TRY(key, key_of(context, old.epoch.epoch + 1));
+  CONNEX_TRY(key, key_of(context.vault(), old.epoch.epoch + 1));
   KeyEpoch next{old.epoch.epoch + 1, key->public_key(), context.seq, context.now, {}};
   const evidence::NoteSigner signer{old.key_id(), old.key};
   CONNEX_TRY(note, evidence::sign_note(endorsement_text(old.origin, next), std::span(&signer, 1)));
