@@ -160,6 +160,7 @@ struct Ledger {
       head.policy = 1;
       must(append_entry(*tx, head, content_of(n), RecordClass::audit).has_value());
     }
+    must(store_head(*tx, head).has_value());
     must(tx->commit().has_value());
   }
 };

@@ -1,6 +1,7 @@
 // The engine: commands in, decisions and results out, every change with its audit entry in one transaction.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,6 +29,13 @@ struct Bucket {
   std::string secret_key;
 };
 
+// When the engine signs a checkpoint of its own accord: at the end of a command, once the log has grown by so many
+// entries since the last checkpoint, or the last is so old. 0: not for this reason.
+struct CheckpointRhythm {
+  std::uint32_t entries = 0;
+  std::uint32_t seconds = 0;
+};
+
 struct EngineOptions {
   std::unique_ptr<store::Store> store = {};
   // The policy pack as JSON; empty: the one compiled in. It is the first version of a store that has none;
@@ -39,6 +47,7 @@ struct EngineOptions {
   bool caller_clock = false;                  // for tests and replays: requests may carry `at`, which then is the
                                               // time; without it, the clock or the last entry, whichever is later
   std::shared_ptr<CheckpointSink> sink = {};  // empty: whoever asks for a checkpoint alone has it
+  CheckpointRhythm checkpoints = {};          // a failure of the sink is made good by the next one
   std::optional<Bucket> bucket = {};          // with it, recording.access gives addresses
 
   // Personal data are sealed before they reach the store. The data keys lie, wrapped by the provider's key,

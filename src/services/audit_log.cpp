@@ -252,9 +252,13 @@ evidence::HashSource hash_source(ReadTransaction& tx, Number size) {
 }
 
 // Writes what an append completed: the full level-0 tile, and one more hash in each higher tile.
-Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<const Hash> higher) {
+Result<void> store_tiles(WriteTransaction& tx, const AuditHead& head, std::span<const Hash> higher) {
+  const Number first_of_tile = head.next() - static_cast<Number>(kTileWidth);
   std::array<Hash, kTileWidth> hashes;
-  CONNEX_CHECK(leaf_hashes(tx, first_of_tile, hashes));
+  const std::size_t older = kTileWidth - std::min<std::size_t>(head.fresh.size(), kTileWidth);
+  if (older > 0) CONNEX_CHECK(leaf_hashes(tx, first_of_tile, std::span(hashes).first(older)));
+  std::copy(head.fresh.end() - static_cast<std::ptrdiff_t>(kTileWidth - older), head.fresh.end(),
+            hashes.begin() + static_cast<std::ptrdiff_t>(older));
   const auto as_blob = [](const Hash* data, std::size_t count) {
     return Cell::blob({reinterpret_cast<const char*>(data), count * sizeof(Hash)});
   };
@@ -606,6 +610,14 @@ Result<AuditHead> load_head(ReadTransaction& tx) {
                    row.integer(audit_head::policies)};
 }
 
+Result<void> store_head(WriteTransaction& tx, AuditHead& head) {
+  const Bytes frontier = head.frontier.serialise();
+  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros, head.policies};
+  CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
+  head.stored = true;
+  return {};
+}
+
 namespace {
 
 Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
@@ -656,16 +668,11 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   head.frontier.append(leaf, [&](NodeId node, const Hash& hash) {
     if (node.level > 0) higher[gained++] = hash;
   });
+  head.fresh.push_back(leaf);
   if (head.frontier.size() % kTileWidth == 0) {
-    const Number first = head.next() - static_cast<Number>(kTileWidth);
-    CONNEX_CHECK(store_tiles(tx, first, std::span(higher.data(), gained)));
+    CONNEX_CHECK(store_tiles(tx, head, std::span(higher.data(), gained)));
+    head.fresh.clear();
   }
-
-  const Bytes frontier = head.frontier.serialise();
-  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros,
-                      head.policies};
-  CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
-  head.stored = true;
   return {};
 }
 

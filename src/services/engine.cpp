@@ -221,17 +221,21 @@ struct Engine::Implementation {
   bool caller_clock = false;
   Surroundings surroundings;
   std::shared_ptr<CheckpointSink> sink;
+  CheckpointRhythm rhythm;
 
   Result<std::string> execute(std::string_view text) const;
   std::vector<std::string> execute_all(std::span<const std::string_view> texts) const;
+  Result<void> load_signed(ReadTransaction& tx) const;
 
  private:
   // A command that waits for its transaction.
   struct Pending {
     const Request* request = nullptr;
     Instant asked;  // by the clock of whoever asks
+    Number size = 0;  // of the log with its entry; 0: it has none
     std::optional<Result<std::string>> answer = {};
     std::exception_ptr thrown = {};
+    bool settled = false;  // guarded by the mutex: from then on only whoever waits touches it
 
     bool done() const noexcept { return answer || thrown; }
     Result<std::string> take() {
@@ -243,16 +247,21 @@ struct Engine::Implementation {
     boost::json::object answer = {};
     std::string text = {};
     std::string checkpoint = {};  // to be published
+    Number seq = 0;
+    Instant at = {};
     bool repeated = false;    // an answer given before: nothing was written
     bool ends_batch = false;  // what comes after it must see it committed
   };
 
   Result<std::string> report(const Request& request) const;
   Result<std::string> record(const Request& request) const;
-  Result<Recorded> record_in(WriteTransaction& tx, const Pending& pending, bool& spoilt) const;
+  Result<std::string> in_turn(Pending& own) const;
+  Result<Recorded> record_in(WriteTransaction& tx, AuditHead& head, const Pending& pending, bool& spoilt) const;
   std::size_t commit_together(std::span<Pending* const> batch) const;
   void commit_each(std::span<Pending* const> batch) const;
-  Pending wait_for(const Request& request) const { return {&request, request.at ? *request.at : clock()}; }
+  Pending wait_for(const Request& request) const {
+    return {.request = &request, .asked = request.at ? *request.at : clock()};
+  }
   Instant time_of(const Request& request, const AuditHead& head) const;
   Result<Instant> moment_of(const Pending& pending, const AuditHead& head) const;
 
@@ -260,6 +269,16 @@ struct Engine::Implementation {
   mutable std::condition_variable turn_;
   mutable std::vector<Pending*> queue_;
   mutable bool led_ = false;  // somebody commits for all who wait
+
+  // The last checkpoint, or the last attempt at one.
+  struct Signed {
+    Number size = 0;
+    Instant at;
+  };
+  void sign_when_due(const Pending& done) const noexcept;
+  bool claim_checkpoint(Number size, Instant now) const;
+  mutable std::mutex signed_mutex_;
+  mutable Signed signed_;
 };
 
 namespace {
@@ -276,13 +295,6 @@ std::string answer_to(Work&& work) {
   } catch (const std::exception&) {
     return R"({"ok":false,"error":{"code":"internal","message":"the engine failed"}})";
   }
-}
-
-// The last entry in the ledger of destroyed keys.
-Result<Number> last_erasure(ReadTransaction& tx) {
-  std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
-  return rows.empty() ? Number{0} : rows.front().integer(key_erasure::number);
 }
 
 Result<void> check_time(const Request& request, Instant now) {
@@ -382,19 +394,14 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   return boost::json::serialize(answer);
 }
 
-// Everything but the commit. An error leaves the transaction as it was, unless it is `spoilt`.
-Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(WriteTransaction& tx,
+// Everything but the commit. An error leaves transaction and head as they were, unless they are `spoilt`.
+Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(WriteTransaction& tx, AuditHead& head,
                                                                            const Pending& pending,
                                                                            bool& spoilt) const {
   const Request& request = *pending.request;
+  spoilt = false;
+  CONNEX_TRY(now, moment_of(pending, head));
   spoilt = true;  // until it is known to be otherwise: a failure of the store ends the transaction
-  CONNEX_TRY(head, load_head(tx));
-  auto moment = moment_of(pending, head);
-  if (!moment) {
-    spoilt = false;
-    return std::move(moment).error();
-  }
-  const Instant now = *moment;
   CONNEX_TRY(actor, find_actor(tx, request.actor));
   const bool repeatable = is_repeatable(request, actor);
   if (repeatable) {
@@ -421,8 +428,6 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
     recorded.ends_batch = true;
   }
   const PolicyPack& policy = *filed.pack;
-  head.policy = filed.ordinal;
-  head.at = now;
   const Number seq = head.next();
 
   const FactsOf<kCommandUse> use = use_facts(*request.command, actor);
@@ -452,6 +457,9 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
     outcome.facts = use;
     outcome.decision = evaluate(use);
   }
+  spoilt = true;
+  head.policy = filed.ordinal;
+  head.at = now;
 
   if (error || !outcome.decision.permitted()) CONNEX_CHECK(place(tx, request, outcome));
   boost::json::object answer;
@@ -474,6 +482,8 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   recorded.answer = std::move(answer);
   recorded.text = std::move(text);
   recorded.checkpoint = std::move(outcome.checkpoint);
+  recorded.seq = seq;
+  recorded.at = now;
   return recorded;
 }
 
@@ -492,13 +502,14 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
     if (!opened) return fail_all(batch, opened.error());
     std::unique_ptr<WriteTransaction>& tx = *opened;
     bool written = false;
-    const Result<Number> before = batch.size() > 1 ? last_erasure(*tx) : Result<Number>(0);
-    if (!before) return fail_all(batch, before.error());
+    auto head = load_head(*tx);
+    if (!head) return fail_all(batch, head.error());
+    const std::uint64_t destructions = vault->destructions();
     for (Pending* const pending : batch) {
       if (taken > 0 && pending->request->command->alone) break;
       ++taken;
       bool spoilt = false;
-      auto done = record_in(*tx, *pending, spoilt);
+      auto done = record_in(*tx, *head, *pending, spoilt);
       if (!done && spoilt && batch.size() > 1) {
         tx.reset();
         commit_each(batch.first(taken));
@@ -513,17 +524,11 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
       const bool last = done->ends_batch || pending->request->command->alone;
       recorded.emplace_back(pending, std::move(*done));
       if (last) break;
-      if (taken == batch.size()) break;
       // INVARIANT: nothing is sealed under a key that this very transaction destroys.
-      auto destroyed = last_erasure(*tx);
-      if (!destroyed) {
-        tx.reset();
-        commit_each(batch.first(taken));
-        return taken;
-      }
-      if (*destroyed != *before) break;
+      if (vault->destructions() != destructions) break;
     }
     if (written) {
+      if (auto stored = store_head(*tx, *head); !stored) return fail_all(batch.first(taken), stored.error());
       if (auto committed = tx->commit(); !committed) return fail_all(batch.first(taken), committed.error());
     }
   } catch (...) {
@@ -536,7 +541,15 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
   }
   for (auto& [pending, done] : recorded) {
     pending->answer = std::move(done.text);
-    if (done.checkpoint.empty() || !sink) continue;
+    if (done.repeated) continue;
+    pending->size = done.seq + 1;
+    pending->asked = done.at;
+    if (done.checkpoint.empty()) continue;
+    {
+      const std::lock_guard lock(signed_mutex_);
+      signed_ = {done.seq, done.at};
+    }
+    if (!sink) continue;
     try {
       if (!sink->publish(done.checkpoint)) continue;
       done.answer["result"].as_object()["published"] = true;
@@ -555,17 +568,60 @@ void Engine::Implementation::commit_each(std::span<Pending* const> batch) const 
   }
 }
 
-// Whoever comes while nobody commits leads: it commits for all who wait, until its own command is done.
+// The last checkpoint on file.
+Result<void> Engine::Implementation::load_signed(ReadTransaction& tx) const {
+  namespace t = audit_checkpoint;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, {.limit = 1, .descending = true}, rows));
+  if (!rows.empty()) signed_ = {rows.front().integer(t::size), {rows.front().integer(t::at)}};
+  return {};
+}
+
+// Whether a checkpoint is due; then it counts as attempted, and is nobody else's to make.
+bool Engine::Implementation::claim_checkpoint(Number size, Instant now) const {
+  const std::lock_guard lock(signed_mutex_);
+  const bool grown = rhythm.entries > 0 && size - signed_.size >= Number{rhythm.entries};
+  const bool old = rhythm.seconds > 0 && now.micros - signed_.at.micros >= rhythm.seconds * kMicrosPerSecond;
+  if (size <= signed_.size || !(grown || old)) return false;
+  signed_ = {size, now};
+  return true;
+}
+
+// As if the operator had asked for it.
+void Engine::Implementation::sign_when_due(const Pending& done) const noexcept {
+  if (done.size == 0 || (rhythm.entries == 0 && rhythm.seconds == 0)) return;
+  try {
+    if (!claim_checkpoint(done.size, done.asked)) return;
+    Request request;
+    request.command = find_command("audit.checkpoint");
+    request.actor = "system";
+    Pending own{.request = &request, .asked = done.asked};
+    (void)in_turn(own);
+  } catch (...) {  // the next one makes it good
+  }
+}
+
 Result<std::string> Engine::Implementation::record(const Request& request) const {
-  constexpr std::size_t kMost = 64;
   Pending own = wait_for(request);
+  auto answer = in_turn(own);
+  sign_when_due(own);
+  return answer;
+}
+
+// Whoever comes while nobody commits leads: it commits for all who wait, until its own command is done.
+Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
+  constexpr std::size_t kMost = 64;
   std::unique_lock lock(queue_mutex_);
   queue_.push_back(&own);
-  turn_.wait(lock, [&] { return own.done() || !led_; });
-  if (own.done()) return own.take();
+  turn_.wait(lock, [&] { return own.settled || !led_; });
+  if (own.settled) return own.take();
   led_ = true;
-  const auto forget_done = [&] {
-    std::erase_if(queue_, [](const Pending* pending) { return pending->done(); });
+  const auto settle = [&] {
+    std::erase_if(queue_, [](Pending* pending) {
+      const bool done = pending->done();
+      pending->settled = done;
+      return done;
+    });
     turn_.notify_all();
   };
   try {
@@ -575,13 +631,13 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
       lock.unlock();
       commit_together(batch);
       lock.lock();
-      forget_done();
+      settle();
     }
   } catch (...) {  // no memory
     if (!lock.owns_lock()) lock.lock();
     std::erase(queue_, &own);
     led_ = false;
-    forget_done();
+    settle();
     throw;
   }
   led_ = false;
@@ -605,6 +661,8 @@ std::vector<std::string> Engine::Implementation::execute_all(std::span<const std
       for (std::span<Pending* const> rest = batch; !rest.empty();) rest = rest.subspan(commit_together(rest));
       for (std::size_t i = 0; i < pending.size(); ++i)
         answers[places[i]] = answer_to([&] { return pending[i].take(); });
+      const auto last = std::find_if(pending.rbegin(), pending.rend(), [](const Pending& p) { return p.size > 0; });
+      if (last != pending.rend()) sign_when_due(*last);
       requests.clear();
       pending.clear();
       places.clear();
@@ -659,10 +717,12 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
     CONNEX_TRY(tx, options.store->begin_read());
     CONNEX_TRY(head, load_head(*tx));
     CONNEX_CHECK(implementation->policies.at(*tx, head));
+    CONNEX_CHECK(implementation->load_signed(*tx));
   }
   implementation->store = std::move(options.store);
   implementation->surroundings = {implementation->store.get(), std::move(options.bucket)};
   implementation->sink = std::move(options.sink);
+  implementation->rhythm = options.checkpoints;
   implementation->clock = options.clock ? std::move(options.clock) : system_clock;
   implementation->caller_clock = options.caller_clock;
   return std::unique_ptr<Engine>(new Engine(std::move(implementation)));

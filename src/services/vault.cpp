@@ -507,6 +507,7 @@ Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, 
   CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
   const Number number = rows.empty() ? 1 : rows.front().integer(key_erasure::number) + 1;
   const Cell cells[] = {number, principal, static_cast<std::int64_t>(classes.bits()), now.micros};
+  ++destructions_;
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
   if (classes.contains(RecordClass::account)) CONNEX_CHECK(erase_lookups(tx, principal));
   return number;

@@ -58,6 +58,7 @@ TEST_CASE_FIXTURE(World, "audit.replay: what does not follow is told") {
     const Number seq = head.next();
     change(content);
     REQUIRE(append_entry(*tx, head, content, RecordClass::audit));
+    REQUIRE(store_head(*tx, head));
     const Replay replay = replay_decisions(*tx, seq, seq, 10).value();
     REQUIRE(replay.decided == 1);
     return replay.differences.empty() ? std::string("follows") : replay.differences.front().what;
