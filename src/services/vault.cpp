@@ -80,8 +80,13 @@ constexpr std::size_t kCachedKeys = 4096;
 constexpr std::uint32_t kPage = 200;
 constexpr Cell kOnly{std::int64_t{0}};
 
-Error missing_keys() {
-  return {ErrorCode::not_found, "the store holds sealed data, and its key store is missing", ""};
+// The key store as an operator knows it: by its file, where it is one.
+std::string key_store(const std::string& path) { return path.empty() ? "key store" : "key store `" + path + "`"; }
+Error missing_keys(const std::string& path) {
+  return {ErrorCode::not_found, "the store holds sealed data, and its " + key_store(path) + " is missing", ""};
+}
+Error foreign_keys(const std::string& path) {
+  return {ErrorCode::corrupt, "the " + key_store(path) + " belongs to another store", ""};
 }
 
 // What a wrapped data key is bound to.
@@ -360,7 +365,8 @@ Result<std::unique_ptr<Vault>> Vault::open(Store& main, std::unique_ptr<Store> k
   }
   if (!key_store) {
     auto beside = main.open_beside("keys", !marked);
-    if (!beside && beside.error().code == ErrorCode::not_found && marked) return missing_keys();
+    if (!beside && beside.error().code == ErrorCode::not_found && marked)
+      return missing_keys(main.path().empty() ? std::string() : main.path() + ".keys");
     if (!beside && beside.error().code == ErrorCode::unsupported)
       return Error{ErrorCode::invalid_argument, "an engine on this store needs a key store", ""};
     if (!beside) return std::move(beside).error();
@@ -386,9 +392,9 @@ Result<void> Vault::unlock() {
     CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
     if (found) id = std::string(row.bytes(identity::vault));
   }
-  if (mark && !id) return missing_keys();
+  if (mark && !id) return missing_keys(keys_->path());
   if (mark && id && *mark != *id)
-    return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
+    return foreign_keys(keys_->path());
   CONNEX_TRY(root, find_or_make_secret(kIndexRoot));
   for (const auto& [kind, form] :
        {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone}})
@@ -421,7 +427,7 @@ Result<void> Vault::make_mark(std::string_view id) {
   CONNEX_TRY(found, tx->get(vault_mark::kTable, std::span(&kOnly, 1), row));
   if (found) {
     if (row.bytes(vault_mark::vault) == id) return {};
-    return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
+    return foreign_keys(keys_->path());
   }
   const Cell cells[] = {kOnly, Cell::blob(id)};
   CONNEX_CHECK(tx->insert(vault_mark::kTable, cells));
