@@ -32,6 +32,8 @@ using store::WriteTransaction;
 constexpr std::size_t kDoctors = 100, kRepresentatives = 20;
 constexpr std::size_t kBooked = 300;         // durable, one transaction each
 constexpr std::size_t kBookedFast = 10'000;  // where nobody waits for the disk
+constexpr std::size_t kBatch = 1'000, kBatches = 10;
+constexpr std::size_t kBookedByEach = 100;  // of the threads
 
 void must(bool well) {
   if (!well) throw std::runtime_error("the benchmark failed");
@@ -112,6 +114,52 @@ void engine_sqlite(benchmark::State& state, Durability durability, bool repeatab
   book(state, *engine, 0, repeatable);
 }
 
+std::vector<std::string> bookings(std::size_t first, std::size_t count) {
+  std::vector<std::string> requests;
+  for (std::size_t n = first; n < first + count; ++n) requests.push_back(booking(n));
+  return requests;
+}
+
+void execute_all(Engine& engine, const std::vector<std::string>& requests) {
+  const std::vector<std::string_view> views(requests.begin(), requests.end());
+  for (const std::string& answer : engine.execute_all(views))
+    must(answer.find(R"("permitted":true)") != std::string::npos);
+}
+
+// A thousand commands in each transaction. Items are commands.
+void engine_batched(benchmark::State& state, Durability durability) {
+  const testing::TempDir dir;
+  const auto engine = open_engine(open_sqlite(dir.file("engine.db"), durability));
+  set_up(*engine);
+  std::size_t n = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    const std::vector<std::string> requests = bookings(n, kBatch);
+    state.ResumeTiming();
+    execute_all(*engine, requests);
+    n += kBatch;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(n));
+}
+
+// Threads that command at the same time, each waiting for its own answer. Items are commands.
+void engine_threads(benchmark::State& state) {
+  static std::unique_ptr<testing::TempDir> dir;
+  static std::unique_ptr<Engine> engine;
+  if (state.thread_index() == 0) {
+    dir = std::make_unique<testing::TempDir>();
+    engine = open_engine(open_sqlite(dir->file("engine.db"), Durability::full));
+    set_up(*engine);
+  }
+  auto n = static_cast<std::size_t>(state.thread_index()) * 1'000'000;
+  for (auto _ : state) execute(*engine, booking(n++));
+  state.SetItemsProcessed(state.iterations());
+  if (state.thread_index() == 0) {
+    engine.reset();
+    dir.reset();
+  }
+}
+
 // Starts with as many visits as the argument says.
 void engine_grown(benchmark::State& state, bool memory) {
   const testing::TempDir dir;
@@ -189,13 +237,13 @@ class Recorder final : public Store {
 struct Recording {
   Transactions setup, bookings;
 };
-Recording record(std::size_t bookings) {
+Recording record(std::size_t transactions, std::size_t batch = 1) {
   Recording recording;
   Transactions all;
   const auto engine = open_engine(std::make_unique<Recorder>(all));
   set_up(*engine);
   recording.setup = std::exchange(all, {});
-  for (std::size_t n = 0; n < bookings; ++n) execute(*engine, booking(n));
+  for (std::size_t n = 0; n < transactions; ++n) execute_all(*engine, bookings(n * batch, batch));
   recording.bookings = std::move(all);
   return recording;
 }
@@ -278,8 +326,8 @@ class Raw {
   sqlite3_stmt *begin_ = nullptr, *commit_ = nullptr;
 };
 
-void raw_sqlite(benchmark::State& state, Durability durability) {
-  const Recording recording = record(static_cast<std::size_t>(state.max_iterations));
+void raw_sqlite(benchmark::State& state, Durability durability, std::size_t batch) {
+  const Recording recording = record(static_cast<std::size_t>(state.max_iterations), batch);
   const testing::TempDir dir;
   Raw raw(dir.file("raw.db"), durability);
   for (const std::vector<Write>& transaction : recording.setup) raw.replay(transaction);
@@ -288,8 +336,8 @@ void raw_sqlite(benchmark::State& state, Durability durability) {
     rows += recording.bookings[n].size();
     raw.replay(recording.bookings[n++]);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(n));
-  state.counters["rows"] = static_cast<double>(rows) / static_cast<double>(n);
+  state.SetItemsProcessed(static_cast<std::int64_t>(n * batch));
+  state.counters["rows"] = static_cast<double>(rows) / static_cast<double>(n * batch);
 }
 
 #define CONNEX_COMMANDS(function, label, ...)     \
@@ -300,11 +348,14 @@ void raw_sqlite(benchmark::State& state, Durability durability) {
 
 CONNEX_COMMANDS(engine_memory, plain, false)->Iterations(kBookedFast);
 CONNEX_COMMANDS(engine_memory, with_request_id, true)->Iterations(kBookedFast);
-CONNEX_COMMANDS(raw_sqlite, normal, Durability::normal)->Iterations(kBookedFast);
+CONNEX_COMMANDS(raw_sqlite, normal_1000_per_transaction, Durability::normal, kBatch)->Iterations(kBatches);
+CONNEX_COMMANDS(engine_batched, normal_1000_per_transaction, Durability::normal)->Iterations(kBatches);
+CONNEX_COMMANDS(raw_sqlite, normal, Durability::normal, 1)->Iterations(kBookedFast);
 CONNEX_COMMANDS(engine_sqlite, normal, Durability::normal, false)->Iterations(kBookedFast);
 CONNEX_COMMANDS(engine_sqlite, normal_with_request_id, Durability::normal, true)->Iterations(kBookedFast);
-CONNEX_COMMANDS(raw_sqlite, full, Durability::full)->Iterations(kBooked);
+CONNEX_COMMANDS(raw_sqlite, full, Durability::full, 1)->Iterations(kBooked);
 CONNEX_COMMANDS(engine_sqlite, full, Durability::full, false)->Iterations(kBooked);
+BENCHMARK(engine_threads)->UseRealTime()->Repetitions(5)->Iterations(kBookedByEach)->Threads(1)->Threads(8);
 CONNEX_COMMANDS(engine_grown, memory, true)->Iterations(kBookedFast)->Arg(10'000)->Arg(100'000);
 CONNEX_COMMANDS(engine_grown, sqlite_normal, false)->Iterations(kBookedFast)->Arg(10'000)->Arg(100'000);
 

@@ -130,10 +130,8 @@ def read_keys(pack, expected):
         need(keys[0].verifier == expected, "the first key is not the one that was told")
     for number, key in enumerate(keys, 1):
         need(key.epoch == number and key.name == f"{origin}/{number}", "the keys are out of order")
-        if number == 1:
-            continue
-        before = keys[number - 2]
-        need(key.seq > before.seq, "the keys are out of order")
+        before = keys[max(number - 2, 0)]  # the first signs for itself
+        need(number == 1 or key.seq > before.seq, "the keys are out of order")
         lines = before.open_note(key.endorsement).split("\n")
         need(len(lines) == 7 and lines[6] == "" and lines[:4] == ["connex/key/v1", origin, str(number), str(key.seq)]
              and unbase64(lines[5]) == key.public, f"key {number} is not endorsed by the key before it")
@@ -211,9 +209,9 @@ def check_consistency(size1, size2, root1, root2, path):
 class Reader:
     """The canonical encoding: a version, then fields in their order; numbers in base 128, shortest form."""
 
-    def __init__(self, raw):
-        need(raw[:1] == b"\x01", "content of an unknown version")
-        self.raw, self.at = raw, 1
+    def __init__(self, raw, versions=(1,)):
+        need(raw[:1] and raw[0] in versions, "content of an unknown version")
+        self.version, self.raw, self.at = raw[0], raw, 1
 
     def number(self):
         value = shift = 0
@@ -285,19 +283,26 @@ class Entry:
         self.content = self.at = None
         self.deletion = entry.get("deletion")
         if self.deletion is not None:
-            need(is_number(self.deletion) and not {"salt", "header", "body"} & entry.keys(),
+            need(is_number(self.deletion) and not {"salt", "header", "body", "content"} & entry.keys(),
                  "an entry is both there and gone")
             return
         salt, header, body = (unbase64(entry.get(name)) for name in ("salt", "header", "body"))
         need(len(salt) == 32, "the salt is malformed")
         need(sha256(b"connex/commit/v1", salt, struct.pack(">Q", len(header)), header,
                     struct.pack(">Q", len(body)), body) == commit, "the content is not what the leaf commits to")
-        reader = Reader(header)
+        reader = Reader(header, versions=(1, 2))
         seq, self.at, record_class, policy = (reader.number() for _ in range(4))
         reader.finish()
         need(seq == self.seq and self.at // 3_600_000_000 * 3600 == self.hour and record_class == self.record_class
              and policy == self.policy, "header and leaf differ")
-        self.content = read_content(body)
+        if reader.version == 1:  # it is about nobody: the body is the content
+            need("content" not in entry, "an entry has two contents")
+            self.content = read_content(body)
+            return
+        salted = unbase64(entry.get("content"))  # as it was opened for this pack; at rest it is sealed
+        need(len(salted) > 32 and sha256(b"connex/content/v1", salted) == body,
+             "the content is not what the body commits to")
+        self.content = read_content(salted[32:])
 
 
 def read_ranges(text):

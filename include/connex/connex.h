@@ -107,6 +107,28 @@ typedef struct connex_key_provider {
                      size_t wrapped_size, uint8_t* secret);
 } connex_key_provider;
 
+/* Where signed checkpoints of the audit log go, so that whoever holds the database cannot rewrite the log unseen.
+ * `publish` is given a checkpoint (a C2SP signed note), what it tells of being durable, and returns 1 once it is kept
+ * and 0 when it failed, which hinders nothing. Called from any thread that uses the engine. */
+typedef struct connex_checkpoint_sink {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  void* user;        /* must outlive the engine */
+  uint32_t (*publish)(void* user, connex_str checkpoint);
+} connex_checkpoint_sink;
+
+/* Where the host keeps recordings: a bucket of an S3-compatible store, for which `recording.access` signs addresses.
+ * The keys stay in memory. All but the region must be given. */
+typedef struct connex_bucket {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  connex_str host;   /* "account.r2.cloudflarestorage.com" */
+  connex_str name;
+  connex_str region; /* empty: "auto" */
+  connex_str access_key;
+  connex_str secret_key;
+} connex_bucket;
+
 typedef struct connex_engine_options {
   uint32_t struct_size;
   uint32_t durability;
@@ -126,6 +148,14 @@ typedef struct connex_engine_options {
   connex_str keys;
   connex_str passphrase;                   /* of the keys' file; empty: none */
   const connex_key_provider* key_provider; /* instead of `keys`; copied. NULL: none */
+
+  const connex_checkpoint_sink* sink; /* copied; NULL: none */
+  const connex_bucket* bucket;        /* copied; NULL: none */
+
+  /* The engine signs a checkpoint of its own accord at the end of a command, once the log has grown by so many
+   * entries since the last one, or the last one is so many seconds old. 0: not for this reason. */
+  uint32_t checkpoint_entries;
+  uint32_t checkpoint_seconds;
 } connex_engine_options;
 
 /* Opens an engine, to be closed by the caller. Fails with invalid_argument (the pack, with the JSON pointer

@@ -1,11 +1,14 @@
 // The engine: commands in, decisions and results out, every change with its audit entry in one transaction.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connex/instant.hpp"
 #include "connex/policy.hpp"
@@ -26,6 +29,13 @@ struct Bucket {
   std::string secret_key;
 };
 
+// When the engine signs a checkpoint of its own accord: at the end of a command, once the log has grown by so many
+// entries since the last checkpoint, or the last is so old. 0: not for this reason.
+struct CheckpointRhythm {
+  std::uint32_t entries = 0;
+  std::uint32_t seconds = 0;
+};
+
 struct EngineOptions {
   std::unique_ptr<store::Store> store = {};
   // The policy pack as JSON; empty: the one compiled in. It is the first version of a store that has none;
@@ -37,6 +47,7 @@ struct EngineOptions {
   bool caller_clock = false;                  // for tests and replays: requests may carry `at`, which then is the
                                               // time; without it, the clock or the last entry, whichever is later
   std::shared_ptr<CheckpointSink> sink = {};  // empty: whoever asks for a checkpoint alone has it
+  CheckpointRhythm checkpoints = {};          // a failure of the sink is made good by the next one
   std::optional<Bucket> bucket = {};          // with it, recording.access gives addresses
 
   // Personal data are sealed before they reach the store. The data keys lie, wrapped by the provider's key,
@@ -62,6 +73,11 @@ class Engine {
   // entry in the audit log; reports, requests that cannot be read or are not valid, and failures of the store or
   // of the engine have none.
   std::string execute(std::string_view request);
+
+  // The same for several requests, answered in order. Commands that change something share transactions, so
+  // that many of them cost little more than one: they are durable together, before any of them is answered.
+  // One that fails leaves the others as they are. Threads that call execute() at the same time share likewise.
+  std::vector<std::string> execute_all(std::span<const std::string_view> requests);
 
   // Evaluates a gate on facts given as a JSON object of true, false and null. Touches no store. The answer is
   // the decision, or an object with `"ok": false`.

@@ -52,6 +52,18 @@ bool is_known(const void* given, std::size_t size, std::size_t known) noexcept {
                                     }));
 }
 
+// A struct that another points at, as far as the caller's version of it goes; `needed` is where its first version ends.
+template <class Struct>
+Result<Struct> read_struct(const Struct& given, std::size_t needed, const std::string& what) {
+  if (given.struct_size < needed || given.struct_size % alignof(Struct) != 0)
+    return Error{ErrorCode::invalid_argument, "`" + what + ".struct_size` is too small", ""};
+  if (!is_known(&given, given.struct_size, sizeof given) || given.reserved != 0)
+    return Error{ErrorCode::invalid_argument, "`" + what + "` holds fields that this library does not know", ""};
+  Struct read{};
+  std::memcpy(&read, &given, std::min<std::size_t>(given.struct_size, sizeof read));
+  return read;
+}
+
 // Fields that the caller's older struct does not have stay zero.
 Result<connex_engine_options> read_options(const connex_engine_options* given) {
   if (given == nullptr) return missing("options");
@@ -122,6 +134,46 @@ class HostKeys final : public keys::KeyProvider {
   connex_key_provider host_;
 };
 
+// A host's place for checkpoints behind the port.
+class HostSink final : public CheckpointSink {
+ public:
+  explicit HostSink(const connex_checkpoint_sink& host) noexcept : host_(host) {}
+  Result<void> publish(std::string_view checkpoint) override {
+    if (host_.publish(host_.user, borrow(checkpoint)) == 1) return {};
+    return Error{ErrorCode::storage, "the host did not keep the checkpoint", ""};
+  }
+
+ private:
+  connex_checkpoint_sink host_;
+};
+
+Result<std::shared_ptr<CheckpointSink>> open_sink(const connex_checkpoint_sink* given) {
+  if (given == nullptr) return std::shared_ptr<CheckpointSink>();
+  CONNEX_TRY(sink, read_struct(*given, offsetof(connex_checkpoint_sink, publish) + sizeof given->publish,
+                               "options.sink"));
+  if (sink.publish == nullptr) return missing("options.sink.publish");
+  return std::shared_ptr<CheckpointSink>(std::make_shared<HostSink>(sink));
+}
+
+Result<std::optional<Bucket>> open_bucket(const connex_bucket* given) {
+  if (given == nullptr) return std::optional<Bucket>();
+  CONNEX_TRY(read, read_struct(*given, offsetof(connex_bucket, secret_key) + sizeof given->secret_key,
+                               "options.bucket"));
+  const std::pair<const char*, connex_str> needed[] = {{"options.bucket.host", read.host},
+                                                       {"options.bucket.name", read.name},
+                                                       {"options.bucket.access_key", read.access_key},
+                                                       {"options.bucket.secret_key", read.secret_key}};
+  for (const auto& [name, text] : needed)
+    if (view(text).empty()) return missing(name);
+  Bucket bucket;
+  bucket.host = view(read.host);
+  bucket.name = view(read.name);
+  if (!view(read.region).empty()) bucket.region = view(read.region);
+  bucket.access_key = view(read.access_key);
+  bucket.secret_key = view(read.secret_key);
+  return std::optional(std::move(bucket));
+}
+
 // None: the engine's own default.
 Result<std::shared_ptr<keys::KeyProvider>> open_keys(const connex_engine_options& options) {
   using Provider = std::shared_ptr<keys::KeyProvider>;
@@ -129,13 +181,9 @@ Result<std::shared_ptr<keys::KeyProvider>> open_keys(const connex_engine_options
   const std::string_view where = view(options.keys);
   const std::string passphrase(view(options.passphrase));
   if (options.key_provider != nullptr) {
-    connex_key_provider host{};
-    const std::size_t size = options.key_provider->struct_size;
-    if (size < offsetof(connex_key_provider, unwrap) + sizeof host.unwrap)
-      return Error{ErrorCode::invalid_argument, "`options.key_provider.struct_size` is too small", ""};
-    if (!is_known(options.key_provider, size, sizeof host) || options.key_provider->reserved != 0)
-      return Error{ErrorCode::invalid_argument, "`options.key_provider` holds fields that this library does not know", ""};
-    std::memcpy(&host, options.key_provider, std::min(size, sizeof host));
+    CONNEX_TRY(host, read_struct(*options.key_provider,
+                                 offsetof(connex_key_provider, unwrap) + sizeof options.key_provider->unwrap,
+                                 "options.key_provider"));
     if (host.current == nullptr || host.wrap == nullptr || host.unwrap == nullptr)
       return missing("options.key_provider");
     return Provider(std::make_shared<HostKeys>(host));
@@ -295,6 +343,11 @@ connex_status connex_engine_open(const connex_engine_options* given, connex_engi
     wanted.store = std::move(store);
     CONNEX_TRY(provider, open_keys(options));
     wanted.key_provider = std::move(provider);
+    CONNEX_TRY(sink, open_sink(options.sink));
+    wanted.sink = std::move(sink);
+    CONNEX_TRY(bucket, open_bucket(options.bucket));
+    wanted.bucket = std::move(bucket);
+    wanted.checkpoints = {options.checkpoint_entries, options.checkpoint_seconds};
     wanted.policy = view(options.policy);
     wanted.caller_clock = options.caller_clock != 0;
     if (options.clock != nullptr) {

@@ -103,6 +103,7 @@ struct AuditAnchor {
 int audit_verify(const Options& options, const AuditAnchor& anchor);
 int audit_list(const Options& options, long long from, long long limit);
 int audit_prove(const Options& options, long long seq);
+int audit_replay(const Options& options, long long from, long long to);
 int sweep(const Options& options, long long limit);
 int forecast(const Options& options, long long months);
 int rights(const Options& options, const std::string& status, const std::string& due_before);

@@ -182,6 +182,14 @@ int main(int argc, char** argv) {
   add_store(*keys, options);
   add_json(*keys, options);
   keys->callback([&] { code = audit_keys(options); });
+  long long replay_from = 0;
+  long long replay_to = -1;
+  auto* replay = audit_tool->add_subcommand("replay", "Decide again from the facts that were kept with each entry");
+  add_store(*replay, options);
+  add_json(*replay, options);
+  replay->add_option("--from", replay_from, "number of the first entry")->check(CLI::NonNegativeNumber);
+  replay->add_option("--to", replay_to, "number of the last entry")->check(CLI::NonNegativeNumber);
+  replay->callback([&] { code = audit_replay(options, replay_from, replay_to); });
   ExportSettings exported;
   auto* evidence =
       audit_tool->add_subcommand("export", "Write entries with their proofs as one evidence pack");

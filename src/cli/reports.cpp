@@ -111,6 +111,37 @@ int audit_checkpoint(const Options& options) {
       Access::change);
 }
 
+// As many pages as it takes. Exits 1 where something does not follow.
+int audit_replay(const Options& options, long long from, long long to) {
+  auto engine = open_engine(options, Access::read);
+  if (!engine) return report(engine.error());
+  object args{{"from", from}};
+  if (to >= 0) args["to"] = to;
+  std::int64_t decided = 0;
+  std::int64_t gone = 0;
+  boost::json::array differences;
+  for (;;) {
+    auto answer = ask(**engine, "audit.replay", args);
+    if (!answer) return report(answer.error());
+    object& page = answer->get_object();
+    decided += page.at("decided").as_int64();
+    gone += page.at("gone").as_int64();
+    for (value& difference : page.at("differences").get_array()) differences.push_back(std::move(difference));
+    if (!page.contains("next")) break;
+    args["from"] = page.at("next");
+  }
+  const bool follows = differences.empty();
+  if (options.json) {
+    print_json(object{{"decided", decided}, {"gone", gone}, {"differences", std::move(differences)}});
+  } else {
+    fmt::print("{} decisions follow from their facts{}; {} entries have gone\n", decided - std::ssize(differences),
+               follows ? "" : fmt::format(", {} do NOT", differences.size()), gone);
+    for (const value& difference : differences)
+      fmt::print("entry {}: {}\n", text(difference.get_object(), "seq"), text(difference.get_object(), "what"));
+  }
+  return follows ? kDone : kFailure;
+}
+
 int audit_keys(const Options& options) {
   return ask_and_print(options, "audit.keys", {}, [](const object& result) {
     std::vector<std::vector<std::string>> table;

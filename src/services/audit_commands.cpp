@@ -169,6 +169,7 @@ Result<boost::json::object> export_entry(ReadTransaction& tx, Number number, Num
     entry["salt"] = evidence::to_base64(evidence::bytes_of(stored.salt));
     entry["header"] = evidence::to_base64(evidence::bytes_of(stored.header));
     entry["body"] = evidence::to_base64(evidence::bytes_of(stored.body));
+    if (!stored.content.empty()) entry["content"] = evidence::to_base64(evidence::bytes_of(stored.content));
   }
   return entry;
 }
@@ -326,7 +327,9 @@ constexpr Command kCommands[] = {
      false,
      {},
      {},
-     audit_checkpoint},
+     audit_checkpoint,
+     false,
+     true},
     {"audit.keys",
      "Lists the public keys that verify checkpoints, permits and grants",
      reports,
@@ -350,7 +353,9 @@ constexpr Command kCommands[] = {
      false,
      kAuditExport,
      {},
-     audit_export},
+     audit_export,
+     false,
+     true},
     {"audit.replay",
      "Decides again from the facts that were kept, and reports any difference",
      reports,

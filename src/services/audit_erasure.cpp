@@ -6,6 +6,7 @@
 #include "services/audit_log.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -110,7 +111,12 @@ Result<void> carry_out(Context& context, const RetentionRules& rules, std::strin
   for (AuditDeletion& deletion : planned.deletions) outcome.deletions.push_back(std::move(deletion));
   const store::Cell key[] = {principal};
   CONNEX_CHECK(context.write().erase(t::kTable, key));
-  if (!planned.next) return {};
+  if (!planned.next) {  // nothing of these classes is left that is sealed for the person
+    CONNEX_TRY(number, context.vault().destroy(context.write(), principal,
+                                               RecordClasses({RecordClass::audit, RecordClass::access_log}),
+                                               context.now));
+    return {};
+  }
   const store::Cell cells[] = {principal, request, accepted_at.micros, planned.next->micros};
   return context.write().insert(t::kTable, cells);
 }

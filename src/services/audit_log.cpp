@@ -27,6 +27,8 @@ using store::Range;
 using store::Row;
 
 constexpr std::uint8_t kContentVersion = 1;
+constexpr std::uint8_t kPlainHeader = 1;   // the body is the content
+constexpr std::uint8_t kSealedHeader = 2;  // the body commits to it
 constexpr std::int64_t kHeadKey = 0;
 constexpr std::uint32_t kPage = 1'000;
 constexpr int kTileLevels = 8;
@@ -41,9 +43,9 @@ std::uint64_t coarse_seconds(Instant at) noexcept {
 
 Error corrupt(std::string message) { return {ErrorCode::corrupt, std::move(message), ""}; }
 
-Bytes encode_header(Number seq, Instant at, std::int64_t record_class, Number policy) {
+Bytes encode_header(std::uint8_t version, Number seq, Instant at, std::int64_t record_class, Number policy) {
   Bytes out;
-  evidence::CanonicalWriter(out, kContentVersion)
+  evidence::CanonicalWriter(out, version)
       .u64(static_cast<std::uint64_t>(seq))
       .u64(static_cast<std::uint64_t>(at.micros))
       .u64(static_cast<std::uint64_t>(record_class))  // whole, where the leaf has room for its last byte
@@ -51,8 +53,7 @@ Bytes encode_header(Number seq, Instant at, std::int64_t record_class, Number po
   return out;
 }
 
-Bytes encode_content(const AuditContent& c) {
-  Bytes out;
+void encode_content(const AuditContent& c, Bytes& out) {
   evidence::CanonicalWriter writer(out, kContentVersion);
   writer.text(c.actor)
       .text(c.role)
@@ -67,7 +68,6 @@ Bytes encode_content(const AuditContent& c) {
       .text(c.policy)
       .u64(c.details.size());
   for (const Detail& detail : c.details) writer.text(detail.name).text(detail.value);
-  return out;
 }
 
 Result<AuditContent> decode_content(ByteView bytes) {
@@ -114,16 +114,49 @@ Result<evidence::LeafBytes> leaf_of(const Row& row) {
                  commit);
 }
 
+bool is_sealed(const Row& row) {
+  const std::string_view header = row.bytes(entry::header);
+  return !header.empty() && static_cast<std::uint8_t>(header.front()) == kSealedHeader;
+}
+
 // The header repeats the columns that the commitment would otherwise not cover whole.
 bool header_matches(const Row& row) {
-  const Bytes expected = encode_header(row.integer(entry::seq), {row.integer(entry::at)},
-                                       row.integer(entry::record_class), row.integer(entry::policy));
+  const Bytes expected =
+      encode_header(is_sealed(row) ? kSealedHeader : kPlainHeader, row.integer(entry::seq),
+                    {row.integer(entry::at)}, row.integer(entry::record_class), row.integer(entry::policy));
   return row.bytes(entry::header) == evidence::text_of(expected);
+}
+
+// What the body of a sealed entry is: a commitment to salt and content, the salt sealed with the content, so
+// that nothing tells of the content once its key is destroyed.
+Hash commit_content(std::string_view salted) {
+  constexpr std::string_view kDomain = "connex/content/v1";
+  thread_local std::string joined;
+  joined.assign(kDomain).append(salted);
+  return evidence::sha256(bytes_of(joined));
+}
+
+// The content of a stored row, as far as the row is what the body commits to.
+Result<AuditContent> content_of(const Row& row) {
+  if (!is_sealed(row)) {
+    if (!row.is_null(entry::content) || !row.is_null(entry::sealed_for))
+      return corrupt("an audit entry is sealed and is not");
+    return decode_content(bytes_of(row.bytes(entry::body)));
+  }
+  if (row.is_null(entry::content)) return corrupt("an audit entry has lost its content");
+  const std::string_view salted = row.bytes(entry::content);
+  if (salted.size() < sizeof(evidence::Salt)) return corrupt("an audit entry's content does not open");
+  if (row.bytes(entry::body) != evidence::text_of(commit_content(salted)))
+    return corrupt("an audit entry's content is another one");
+  CONNEX_TRY(content, decode_content(bytes_of(salted.substr(sizeof(evidence::Salt)))));
+  if (content.subjects.empty() || content.subjects.front() != row.bytes(entry::sealed_for))
+    return corrupt("an audit entry is sealed for another person");
+  return std::move(content);
 }
 
 Result<AuditEntry> read_entry(const Row& row) {
   CONNEX_TRY(leaf, leaf_of(row));
-  CONNEX_TRY(content, decode_content(bytes_of(row.bytes(entry::body))));
+  CONNEX_TRY(content, content_of(row));
   const std::int64_t class_number = row.integer(entry::record_class);
   std::optional<RecordClass> record_class;
   if (class_number != kKeptWithLog) {
@@ -219,9 +252,13 @@ evidence::HashSource hash_source(ReadTransaction& tx, Number size) {
 }
 
 // Writes what an append completed: the full level-0 tile, and one more hash in each higher tile.
-Result<void> store_tiles(WriteTransaction& tx, Number first_of_tile, std::span<const Hash> higher) {
+Result<void> store_tiles(WriteTransaction& tx, const AuditHead& head, std::span<const Hash> higher) {
+  const Number first_of_tile = head.next() - static_cast<Number>(kTileWidth);
   std::array<Hash, kTileWidth> hashes;
-  CONNEX_CHECK(leaf_hashes(tx, first_of_tile, hashes));
+  const std::size_t older = kTileWidth - std::min<std::size_t>(head.fresh.size(), kTileWidth);
+  if (older > 0) CONNEX_CHECK(leaf_hashes(tx, first_of_tile, std::span(hashes).first(older)));
+  std::copy(head.fresh.end() - static_cast<std::ptrdiff_t>(kTileWidth - older), head.fresh.end(),
+            hashes.begin() + static_cast<std::ptrdiff_t>(older));
   const auto as_blob = [](const Hash* data, std::size_t count) {
     return Cell::blob({reinterpret_cast<const char*>(data), count * sizeof(Hash)});
   };
@@ -257,11 +294,11 @@ Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check,
   }
   const Hash hash = evidence::leaf_hash(*leaf);
   const Instant at{row.integer(entry::at)};
-  const auto content = decode_content(bytes_of(row.bytes(entry::body)));
+  const auto content = content_of(row);
   if (kept_leaf_hash(row) != hash || !header_matches(row)) {
     report("entry altered");
   } else if (!content) {
-    report("entry unreadable");
+    report(content.error().message);
   } else if (at < last) {
     report("entry out of order in time");
   } else {
@@ -432,7 +469,7 @@ class DeletionRecords {
       CONNEX_TRY(found, tx_.get(entry::kTable, key, row));
       if (found) {
         const auto leaf = leaf_of(row);
-        const auto content = decode_content(bytes_of(row.bytes(entry::body)));
+        const auto content = content_of(row);
         if (leaf && content && header_matches(row) && kept_leaf_hash(row) == evidence::leaf_hash(*leaf))
           record_ = read_deletion(row, *content);
       }
@@ -535,7 +572,7 @@ Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report
     rows.clear();
     CONNEX_CHECK(tx.scan(entry::kTable, {.from = next, .below = next + kPage, .limit = kPage}, rows));
     for (const Row& row : rows) {
-      const auto content = decode_content(bytes_of(row.bytes(entry::body)));
+      const auto content = content_of(row);
       if (!content) continue;
       Result<void> read;
       for_each_index_row(*content, row.integer(entry::record_class), [&](t::Kind kind, std::string_view id) {
@@ -552,7 +589,7 @@ Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report
     CONNEX_TRY(there, tx.get(entry::kTable, key, found));
     bool stated = false;
     if (there) {
-      if (const auto content = decode_content(bytes_of(found.bytes(entry::body))))
+      if (const auto content = content_of(found))
         for_each_index_row(*content, found.integer(entry::record_class),
                            [&](t::Kind k, std::string_view i) { stated |= k == kind && i == id; });
     }
@@ -573,6 +610,14 @@ Result<AuditHead> load_head(ReadTransaction& tx) {
                    row.integer(audit_head::policies)};
 }
 
+Result<void> store_head(WriteTransaction& tx, AuditHead& head) {
+  const Bytes frontier = head.frontier.serialise();
+  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros, head.policies};
+  CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
+  head.stored = true;
+  return {};
+}
+
 namespace {
 
 Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
@@ -581,8 +626,22 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   evidence::Salt salt;
   thread_local evidence::RandomPool random;
   random(salt);
-  const Bytes header = encode_header(seq, head.at, class_number, head.policy);
-  const Bytes body = encode_content(content);
+  const bool sealed = class_number != kKeptWithLog && !content.subjects.empty();
+  const Bytes header =
+      encode_header(sealed ? kSealedHeader : kPlainHeader, seq, head.at, class_number, head.policy);
+  Bytes encoded;
+  if (sealed) {
+    encoded.resize(sizeof(evidence::Salt));
+    random(encoded);
+  }
+  encode_content(content, encoded);
+  Bytes body;
+  if (sealed) {
+    const Hash commitment = commit_content(evidence::text_of(encoded));
+    body.assign(commitment.begin(), commitment.end());
+  } else {
+    body.swap(encoded);
+  }
   const Hash leaf = evidence::leaf_hash(
       leaf_of(seq, head.at, class_number, head.policy, evidence::commit(salt, header, body)));
 
@@ -593,7 +652,9 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
                         Cell::blob(evidence::text_of(salt)),
                         Cell::blob(evidence::text_of(header)),
                         Cell::blob(evidence::text_of(body)),
-                        Cell::blob(evidence::text_of(leaf))};
+                        Cell::blob(evidence::text_of(leaf)),
+                        sealed ? Cell(std::string_view(content.subjects.front())) : Cell(),
+                        sealed ? Cell::blob(evidence::text_of(encoded)) : Cell()};
   CONNEX_CHECK(tx.insert(entry::kTable, cells));
   Result<void> indexed;
   for_each_index_row(content, class_number, [&](audit_index::Kind kind, std::string_view id) {
@@ -607,16 +668,11 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   head.frontier.append(leaf, [&](NodeId node, const Hash& hash) {
     if (node.level > 0) higher[gained++] = hash;
   });
+  head.fresh.push_back(leaf);
   if (head.frontier.size() % kTileWidth == 0) {
-    const Number first = head.next() - static_cast<Number>(kTileWidth);
-    CONNEX_CHECK(store_tiles(tx, first, std::span(higher.data(), gained)));
+    CONNEX_CHECK(store_tiles(tx, head, std::span(higher.data(), gained)));
+    head.fresh.clear();
   }
-
-  const Bytes frontier = head.frontier.serialise();
-  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros,
-                      head.policies};
-  CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
-  head.stored = true;
   return {};
 }
 
@@ -657,7 +713,7 @@ Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_vie
     CONNEX_CHECK(tx.insert(audit_leaf::kTable, stub));
     const Cell key[] = {numbers[i]};
     CONNEX_CHECK(tx.erase(entry::kTable, key));
-    CONNEX_TRY(content, decode_content(bytes_of(rows[i].bytes(entry::body))));
+    CONNEX_TRY(content, content_of(rows[i]));
     Result<void> erased;
     const auto number = static_cast<std::int64_t>(record_class);
     for_each_index_row(content, number, [&](audit_index::Kind kind, std::string_view id) {
@@ -739,10 +795,10 @@ Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq) {
   CONNEX_TRY(found, tx.get(entry::kTable, key, row));
   if (found)
     return StoredEntry{std::string(row.bytes(entry::salt)), std::string(row.bytes(entry::header)),
-                       std::string(row.bytes(entry::body)), std::nullopt};
+                       std::string(row.bytes(entry::body)), std::string(row.bytes(entry::content)), std::nullopt};
   CONNEX_TRY(removed, tx.get(audit_leaf::kTable, key, row));
   if (!removed) return corrupt("an audit entry is missing");
-  return StoredEntry{{}, {}, {}, row.integer(audit_leaf::deletion)};
+  return StoredEntry{{}, {}, {}, {}, row.integer(audit_leaf::deletion)};
 }
 
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit) {

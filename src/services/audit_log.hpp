@@ -36,20 +36,23 @@ struct AuditContent {
   Details details;          // what was set or given: states, hashes and times, no personal data
 };
 
-// The state of the log: one row, read and written with every command.
+// The state of the log: one row, which a transaction that appends reads once, and writes before it commits.
 struct AuditHead {
   evidence::Frontier frontier;
   Number policy = 0;  // ordinal of the pack that decided last, 0 before the first entry
   Instant at;         // time never runs backwards from here
   bool stored = false;
   Number policies = 0;  // which state the published versions are in (policy_versions.hpp)
+  std::vector<evidence::Hash> fresh = {};  // the leaves that this transaction appended, as far as no tile has them
 
   Number next() const noexcept { return static_cast<Number>(frontier.size()); }
 };
 
 Result<AuditHead> load_head(ReadTransaction& tx);
+Result<void> store_head(WriteTransaction& tx, AuditHead& head);
 
-// Appends an entry and moves the head. `record_class` decides how long the content is kept.
+// Appends an entry and moves the head, which is to be stored once all is appended. `record_class` decides how long
+// the content is kept.
 Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditContent& content,
                           RecordClass record_class);
 
@@ -88,6 +91,7 @@ struct StoredEntry {
   std::string salt;
   std::string header;
   std::string body;
+  std::string content;  // opened, with its salt, where the body commits to it
   std::optional<Number> deletion;
 };
 Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq);

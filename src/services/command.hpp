@@ -138,6 +138,7 @@ struct Command {
   std::span<const std::string_view> clauses;  // what it carries out, beyond the clauses of its gates
   Result<Outcome> (*run)(Context&, const Arguments&) = nullptr;
   bool momentary = false;  // permits something for the moment: a request that is repeated is decided again
+  bool alone = false;  // never in one transaction with others: it speaks of what is durable
 };
 
 // Every command, in the order of the documentation.

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 
 #include "connex/gates.hpp"
 #include "connex/keys.hpp"
@@ -18,6 +21,7 @@
 #include "services/pure_rules.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
+#include "services/signing.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
 #include "services/vault.hpp"
@@ -229,17 +233,81 @@ struct Engine::Implementation {
   bool caller_clock = false;
   Surroundings surroundings;
   std::shared_ptr<CheckpointSink> sink;
+  CheckpointRhythm rhythm;
 
   Result<std::string> execute(std::string_view text) const;
+  std::vector<std::string> execute_all(std::span<const std::string_view> texts) const;
+  Result<void> load_signed(ReadTransaction& tx) const;
 
  private:
+  // A command that waits for its transaction.
+  struct Pending {
+    const Request* request = nullptr;
+    Instant asked;  // by the clock of whoever asks
+    Number size = 0;  // of the log with its entry; 0: it has none
+    std::optional<Result<std::string>> answer = {};
+    std::exception_ptr thrown = {};
+    bool settled = false;  // guarded by the mutex: from then on only whoever waits touches it
+
+    bool done() const noexcept { return answer || thrown; }
+    Result<std::string> take() {
+      if (thrown) std::rethrow_exception(thrown);
+      return std::move(*answer);
+    }
+  };
+  struct Recorded {
+    boost::json::object answer = {};
+    std::string text = {};
+    std::string checkpoint = {};  // to be published
+    Number seq = 0;
+    Instant at = {};
+    bool repeated = false;    // an answer given before: nothing was written
+    bool ends_batch = false;  // what comes after it must see it committed
+  };
+
   Result<std::string> report(const Request& request) const;
   Result<std::string> record(const Request& request) const;
+  Result<std::string> in_turn(Pending& own) const;
+  Result<Recorded> record_in(WriteTransaction& tx, AuditHead& head, const Pending& pending, bool& spoilt) const;
+  std::size_t commit_together(std::span<Pending* const> batch) const;
+  void commit_each(std::span<Pending* const> batch) const;
+  Pending wait_for(const Request& request) const {
+    return {.request = &request, .asked = request.at ? *request.at : clock()};
+  }
   Instant time_of(const Request& request, const AuditHead& head) const;
-  Result<Instant> moment_of(const Request& request, const AuditHead& head) const;
+  Result<Instant> moment_of(const Pending& pending, const AuditHead& head) const;
+
+  mutable std::mutex queue_mutex_;  // for all below
+  mutable std::condition_variable turn_;
+  mutable std::vector<Pending*> queue_;
+  mutable bool led_ = false;  // somebody commits for all who wait
+
+  // The last checkpoint, or the last attempt at one.
+  struct Signed {
+    Number size = 0;
+    Instant at;
+  };
+  void sign_when_due(const Pending& done) const noexcept;
+  bool claim_checkpoint(Number size, Instant now) const;
+  mutable std::mutex signed_mutex_;
+  mutable Signed signed_;
 };
 
 namespace {
+
+// The answer that a failure leaves, whatever failed.
+template <class Work>
+std::string answer_to(Work&& work) {
+  const auto failed = [](Error error) { return boost::json::serialize(failure(error)); };
+  try {
+    Result<std::string> answer = work();
+    return answer ? std::move(*answer) : failed(std::move(answer).error());
+  } catch (const std::bad_alloc&) {
+    return R"({"ok":false,"error":{"code":"internal","message":"out of memory"}})";
+  } catch (const std::exception&) {
+    return R"({"ok":false,"error":{"code":"internal","message":"the engine failed"}})";
+  }
+}
 
 Result<void> check_time(const Request& request, Instant now) {
   if (request.at && *request.at < now) return bad_field("time runs backwards", "at");
@@ -298,8 +366,9 @@ Instant Engine::Implementation::time_of(const Request& request, const AuditHead&
 
 // The same for what goes on record. A clock that was set back must not make time stand still, where permits would
 // not expire; an engine for tests and replays keeps to the times that it was given.
-Result<Instant> Engine::Implementation::moment_of(const Request& request, const AuditHead& head) const {
-  const Instant told = request.at ? *request.at : clock();
+Result<Instant> Engine::Implementation::moment_of(const Pending& pending, const AuditHead& head) const {
+  const Request& request = *pending.request;
+  const Instant told = pending.asked;
   if (!caller_clock && told.micros < head.at.micros - kClockTolerance)
     return Error{ErrorCode::internal, "the clock is behind the last entry of the audit log: set it right", ""};
   if (head.next() > 0 && told.micros > head.at.micros + kLongestJump) {
@@ -338,30 +407,40 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   return boost::json::serialize(answer);
 }
 
-Result<std::string> Engine::Implementation::record(const Request& request) const {
-  CONNEX_TRY(tx, vault->begin_write());
-  CONNEX_TRY(head, load_head(*tx));
-  CONNEX_TRY(now, moment_of(request, head));
-  CONNEX_TRY(actor, find_actor(*tx, request.actor));
+// Everything but the commit. An error leaves transaction and head as they were, unless they are `spoilt`.
+Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(WriteTransaction& tx, AuditHead& head,
+                                                                           const Pending& pending,
+                                                                           bool& spoilt) const {
+  const Request& request = *pending.request;
+  spoilt = false;
+  CONNEX_TRY(now, moment_of(pending, head));
+  spoilt = true;  // until it is known to be otherwise: a failure of the store ends the transaction
+  CONNEX_TRY(actor, find_actor(tx, request.actor));
   const bool repeatable = is_repeatable(request, actor);
   if (repeatable) {
-    CONNEX_TRY(answer, find_answer(*tx, request, now));
-    if (answer) return std::move(*answer);
+    auto answer = find_answer(tx, request, now);
+    if (!answer) {
+      spoilt = answer.error().code != ErrorCode::invalid_argument;
+      return std::move(answer).error();
+    }
+    if (*answer) return Recorded{.text = std::move(**answer), .repeated = true};
   }
+  spoilt = false;
   CONNEX_CHECK(check_time(request, now));
-  CONNEX_TRY(versions, policies.at(*tx, head));
+  spoilt = true;
+  CONNEX_TRY(versions, policies.at(tx, head));
   const Actor concerned = actor.value_or(Actor{"system", std::nullopt});  // a stranger stands on no version
-  CONNEX_TRY(standing, standing_for(*tx, *versions, concerned, request.args, now));
+  CONNEX_TRY(standing, standing_for(tx, *versions, concerned, request.args, now));
   FiledPack filed = versions->pack(standing, now);
+  Recorded recorded;
   if (head.policies == 0) {
-    CONNEX_TRY(founded, found_policy(*tx, filed, now));
+    CONNEX_TRY(founded, found_policy(tx, filed, now));
     filed = founded;
-    CONNEX_TRY(token, policies_token(*tx));
+    CONNEX_TRY(token, policies_token(tx));
     head.policies = token;
+    recorded.ends_batch = true;
   }
   const PolicyPack& policy = *filed.pack;
-  head.policy = filed.ordinal;
-  head.at = now;
   const Number seq = head.next();
 
   const FactsOf<kCommandUse> use = use_facts(*request.command, actor);
@@ -370,52 +449,255 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   if (!actor) {
     error = not_registered();
   } else if (outcome.decision.permitted()) {
-    CONNEX_CHECK(wait_for_posture(*tx, policy, now, *request.command, outcome));
+    CONNEX_CHECK(wait_for_posture(tx, policy, now, *request.command, outcome));
   }
   if (actor && outcome.decision.permitted()) {
-    Context context(*tx, tx.get(), *vault, *versions, standing, policy, *actor, now, seq, surroundings);
+    Context context(tx, &tx, *vault, *versions, standing, policy, *actor, now, seq, surroundings);
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
       outcome = std::move(*done);
     } else if (is_on_record(done.error().code) && !context.dirty()) {
       error = std::move(done).error();
     } else {
+      spoilt = recorded.ends_batch || context.dirty() || done.error().code != ErrorCode::invalid_argument;
       return std::move(done).error();
     }
     if (context.policies_changed()) {
-      CONNEX_TRY(token, policies_token(*tx));
+      spoilt = true;
+      CONNEX_TRY(token, policies_token(tx));
       head.policies = token;
+      recorded.ends_batch = true;
     }
   }
   if (outcome.decision.gate == nullptr) {
     outcome.facts = use;
     outcome.decision = evaluate(use);
   }
+  spoilt = true;
+  head.policy = filed.ordinal;
+  head.at = now;
 
-  if (error || !outcome.decision.permitted()) CONNEX_CHECK(place(*tx, request, outcome));
+  if (error || !outcome.decision.permitted()) CONNEX_CHECK(place(tx, request, outcome));
   boost::json::object answer;
   AuditContent content = describe(request, actor, policy, outcome);
   if (error) {
     content.outcome = name(error->code);
     answer = failure(*error);
   } else {
-    CONNEX_CHECK(count(*tx, *request.command, outcome.decision));
+    CONNEX_CHECK(count(tx, *request.command, outcome.decision));
     answer = {{"ok", true},
               {"result", std::move(outcome.result)},
               {"decision", to_json(outcome.decision, policy, outcome.obligations)}};
   }
   answer["audit"] = {{"seq", seq}};
   std::string text = boost::json::serialize(answer);
-  CONNEX_CHECK(append_entry(*tx, head, content, outcome.record_class));
+  CONNEX_CHECK(append_entry(tx, head, content, outcome.record_class));
   for (const AuditDeletion& deletion : outcome.deletions)
-    CONNEX_CHECK(delete_entries(*tx, head, policy.digest, deletion));
-  if (repeatable && !error) CONNEX_CHECK(keep_answer(*tx, request, text, outcome.private_to, now, policy));
-  CONNEX_CHECK(tx->commit());
-  if (!outcome.checkpoint.empty() && sink && sink->publish(outcome.checkpoint)) {
-    answer["result"].as_object()["published"] = true;
-    text = boost::json::serialize(answer);
+    CONNEX_CHECK(delete_entries(tx, head, policy.digest, deletion));
+  if (repeatable && !error) CONNEX_CHECK(keep_answer(tx, request, text, outcome.private_to, now, policy));
+  recorded.answer = std::move(answer);
+  recorded.text = std::move(text);
+  recorded.checkpoint = std::move(outcome.checkpoint);
+  recorded.seq = seq;
+  recorded.at = now;
+  return recorded;
+}
+
+// Commits as many commands as can share a transaction, one at least, and answers them; how many.
+std::size_t Engine::Implementation::commit_together(std::span<Pending* const> batch) const {
+  const auto fail_all = [](std::span<Pending* const> pending, const Error& error) {
+    for (Pending* p : pending)
+      if (!p->done()) p->answer = error;
+    return pending.size();
+  };
+  std::vector<std::pair<Pending*, Recorded>> recorded;
+  std::size_t taken = 0;
+  try {
+    recorded.reserve(batch.size());
+    auto opened = vault->begin_write();
+    if (!opened) return fail_all(batch, opened.error());
+    std::unique_ptr<WriteTransaction>& tx = *opened;
+    bool written = false;
+    auto head = load_head(*tx);
+    if (!head) return fail_all(batch, head.error());
+    const std::uint64_t destructions = vault->destructions();
+    for (Pending* const pending : batch) {
+      if (taken > 0 && pending->request->command->alone) break;
+      ++taken;
+      bool spoilt = false;
+      auto done = record_in(*tx, *head, *pending, spoilt);
+      if (!done && spoilt && batch.size() > 1) {
+        tx.reset();
+        commit_each(batch.first(taken));
+        return taken;
+      }
+      if (!done) {
+        pending->answer = std::move(done).error();
+        if (spoilt) return taken;
+        continue;
+      }
+      written = written || !done->repeated;
+      const bool last = done->ends_batch || pending->request->command->alone;
+      recorded.emplace_back(pending, std::move(*done));
+      if (last) break;
+      // INVARIANT: nothing is sealed under a key that this very transaction destroys.
+      if (vault->destructions() != destructions) break;
+    }
+    if (written) {
+      if (auto stored = store_head(*tx, *head); !stored) return fail_all(batch.first(taken), stored.error());
+      if (auto committed = tx->commit(); !committed) return fail_all(batch.first(taken), committed.error());
+    }
+  } catch (...) {
+    if (batch.size() == 1) {
+      batch.front()->thrown = std::current_exception();
+      return 1;
+    }
+    commit_each(batch.first(std::max<std::size_t>(taken, 1)));
+    return std::max<std::size_t>(taken, 1);
   }
-  return text;
+  for (auto& [pending, done] : recorded) {
+    pending->answer = std::move(done.text);
+    if (done.repeated) continue;
+    pending->size = done.seq + 1;
+    pending->asked = done.at;
+    if (done.checkpoint.empty()) continue;
+    {
+      const std::lock_guard lock(signed_mutex_);
+      signed_ = {done.seq, done.at};
+    }
+    if (!sink) continue;
+    try {
+      if (!sink->publish(done.checkpoint)) continue;
+      done.answer["result"].as_object()["published"] = true;
+      pending->answer = boost::json::serialize(done.answer);
+    } catch (...) {  // it was not published, and the answer says so
+    }
+  }
+  return taken;
+}
+
+// After a failure: what was done has been undone, and is done again one by one.
+void Engine::Implementation::commit_each(std::span<Pending* const> batch) const {
+  for (Pending* const& pending : batch) {
+    pending->answer.reset();
+    commit_together(std::span(&pending, 1));
+  }
+}
+
+// The last checkpoint on file.
+Result<void> Engine::Implementation::load_signed(ReadTransaction& tx) const {
+  namespace t = audit_checkpoint;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, {.limit = 1, .descending = true}, rows));
+  if (!rows.empty()) signed_ = {rows.front().integer(t::size), {rows.front().integer(t::at)}};
+  return {};
+}
+
+// Whether a checkpoint is due; then it counts as attempted, and is nobody else's to make.
+bool Engine::Implementation::claim_checkpoint(Number size, Instant now) const {
+  const std::lock_guard lock(signed_mutex_);
+  const bool grown = rhythm.entries > 0 && size - signed_.size >= Number{rhythm.entries};
+  const bool old = rhythm.seconds > 0 && now.micros - signed_.at.micros >= rhythm.seconds * kMicrosPerSecond;
+  if (size <= signed_.size || !(grown || old)) return false;
+  signed_ = {size, now};
+  return true;
+}
+
+// As if the operator had asked for it.
+void Engine::Implementation::sign_when_due(const Pending& done) const noexcept {
+  if (done.size == 0 || (rhythm.entries == 0 && rhythm.seconds == 0)) return;
+  try {
+    if (!claim_checkpoint(done.size, done.asked)) return;
+    Request request;
+    request.command = find_command("audit.checkpoint");
+    request.actor = "system";
+    Pending own{.request = &request, .asked = done.asked};
+    (void)in_turn(own);
+  } catch (...) {  // the next one makes it good
+  }
+}
+
+Result<std::string> Engine::Implementation::record(const Request& request) const {
+  Pending own = wait_for(request);
+  auto answer = in_turn(own);
+  sign_when_due(own);
+  return answer;
+}
+
+// Whoever comes while nobody commits leads: it commits for all who wait, until its own command is done.
+Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
+  constexpr std::size_t kMost = 64;
+  std::unique_lock lock(queue_mutex_);
+  queue_.push_back(&own);
+  turn_.wait(lock, [&] { return own.settled || !led_; });
+  if (own.settled) return own.take();
+  led_ = true;
+  const auto settle = [&] {
+    std::erase_if(queue_, [](Pending* pending) {
+      const bool done = pending->done();
+      pending->settled = done;
+      return done;
+    });
+    turn_.notify_all();
+  };
+  try {
+    while (!own.done()) {
+      const std::size_t size = std::min(queue_.size(), kMost);
+      const std::vector<Pending*> batch(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
+      lock.unlock();
+      commit_together(batch);
+      lock.lock();
+      settle();
+    }
+  } catch (...) {  // no memory
+    if (!lock.owns_lock()) lock.lock();
+    std::erase(queue_, &own);
+    led_ = false;
+    settle();
+    throw;
+  }
+  led_ = false;
+  turn_.notify_all();
+  return own.take();
+}
+
+std::vector<std::string> Engine::Implementation::execute_all(std::span<const std::string_view> texts) const {
+  constexpr std::size_t kMost = 1'000;
+  std::vector<std::string> answers(texts.size());
+  for (std::size_t first = 0; first < texts.size(); first += kMost) {
+    const std::size_t end = std::min(texts.size(), first + kMost);
+    std::vector<Request> requests;
+    std::vector<Pending> pending;
+    std::vector<std::size_t> places;
+    requests.reserve(end - first);  // borrowed by what is pending
+    pending.reserve(end - first);
+    const auto finish = [&] {
+      std::vector<Pending*> batch;
+      for (Pending& p : pending) batch.push_back(&p);
+      for (std::span<Pending* const> rest = batch; !rest.empty();) rest = rest.subspan(commit_together(rest));
+      for (std::size_t i = 0; i < pending.size(); ++i)
+        answers[places[i]] = answer_to([&] { return pending[i].take(); });
+      const auto last = std::find_if(pending.rbegin(), pending.rend(), [](const Pending& p) { return p.size > 0; });
+      if (last != pending.rend()) sign_when_due(*last);
+      requests.clear();
+      pending.clear();
+      places.clear();
+    };
+    for (std::size_t i = first; i < end; ++i) {
+      auto request = read_request(texts[i], caller_clock);
+      if (request && request->command->kind != CommandKind::reports) {
+        requests.push_back(std::move(*request));
+        pending.push_back(wait_for(requests.back()));
+        places.push_back(i);
+        continue;
+      }
+      if (request) finish();  // a report sees what came before it
+      answers[i] =
+          answer_to([&] { return request ? report(*request) : Result<std::string>(request.error()); });
+    }
+    finish();
+  }
+  return answers;
 }
 
 Engine::Engine(std::unique_ptr<Implementation> implementation) noexcept
@@ -437,37 +719,37 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
     if (path.empty() && options.key_store)
       return Error{ErrorCode::invalid_argument, "an engine on this store needs a key provider", ""};
     if (path.empty()) {
-      provider = keys::make_ephemeral_key_provider();  // beside a store in memory, or there is no place for keys
+      provider =
+          keys::make_ephemeral_key_provider();  // beside a store in memory, or there is no place for keys
     } else {
       provider = keys::make_file_key_provider({.path = path + ".key"});
     }
   }
   CONNEX_TRY(vault, Vault::open(*options.store, std::move(options.key_store), std::move(provider)));
+  CONNEX_CHECK(endorse_first_key(*vault));
   auto implementation = std::make_unique<Implementation>(std::move(own));
   implementation->vault = std::move(vault);
   {
     CONNEX_TRY(tx, options.store->begin_read());
     CONNEX_TRY(head, load_head(*tx));
     CONNEX_CHECK(implementation->policies.at(*tx, head));
+    CONNEX_CHECK(implementation->load_signed(*tx));
   }
   implementation->store = std::move(options.store);
   implementation->surroundings = {implementation->store.get(), std::move(options.bucket)};
   implementation->sink = std::move(options.sink);
+  implementation->rhythm = options.checkpoints;
   implementation->clock = options.clock ? std::move(options.clock) : system_clock;
   implementation->caller_clock = options.caller_clock;
   return std::unique_ptr<Engine>(new Engine(std::move(implementation)));
 }
 
 std::string Engine::execute(std::string_view request) {
-  const auto failed = [](Error error) { return boost::json::serialize(failure(error)); };
-  try {
-    auto answer = implementation_->execute(request);
-    return answer ? std::move(*answer) : failed(std::move(answer).error());
-  } catch (const std::bad_alloc&) {
-    return R"({"ok":false,"error":{"code":"internal","message":"out of memory"}})";
-  } catch (const std::exception&) {
-    return R"({"ok":false,"error":{"code":"internal","message":"the engine failed"}})";
-  }
+  return answer_to([&] { return implementation_->execute(request); });
+}
+
+std::vector<std::string> Engine::execute_all(std::span<const std::string_view> requests) {
+  return implementation_->execute_all(requests);
 }
 
 std::string Engine::decide(std::string_view rule, std::string_view facts) const {

@@ -21,6 +21,8 @@ struct Lookup {
   std::string_view kind;  // "email" or "phone"
 };
 
+inline constexpr std::uint8_t kNoColumn = 255;
+
 // Which columns of a table are sealed before any store sees them, and under whose key of which class. Sealed
 // columns are nullable blobs outside key and indexes. Handlers write text into them and read text from them;
 // they read null once the key is destroyed.
@@ -30,6 +32,8 @@ struct Sealed {
   std::uint8_t principal;    // the column that names whose they are; null only where all of `columns` are
   RecordClass record_class;  // whose key seals them
   std::span<const Lookup> lookups = {};
+  std::uint8_t class_column = kNoColumn;  // where each row has a class of its own
+  bool damaged_reads_empty = false;       // for a reader that must go on: a value that does not open is empty
 };
 
 namespace organisation {
@@ -313,13 +317,18 @@ inline constexpr Table kTable{"policy_packs", kColumns, 1, kIndexes};
 
 // The deletable content of the audit log; the tree keeps only commitments to it.
 namespace audit_entry {
-enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, leaf_hash };
+enum : std::uint8_t { seq, at, record_class, policy, salt, header, body, leaf_hash, sealed_for, content };
 inline constexpr Column kColumns[] = {
     {"seq", CellType::integer},    {"at", CellType::integer},     {"class", CellType::integer},
     {"policy", CellType::integer}, {"salt", CellType::blob},      {"header", CellType::blob},
     {"body", CellType::blob},      {"leaf_hash", CellType::blob},
+    {"sealed_for", CellType::text, true, 5},  // whose key seals the content; none: it concerns nobody
+    {"content", CellType::blob, true, 5},     // what `body` commits to; none: `body` holds it
 };
 inline constexpr Table kTable{"audit_entries", kColumns, 1, {}};
+inline constexpr std::uint8_t kSealedColumns[] = {content};
+inline constexpr Sealed kSealed{&kTable,      kSealedColumns, sealed_for, RecordClass::audit, {},
+                                record_class, true};
 }  // namespace audit_entry
 
 // What stays of an entry whose content has gone: its leaf, and the number of the deletion record.
@@ -890,7 +899,7 @@ inline constexpr Column kColumns[] = {
     {"public_key", CellType::blob},
     {"seq", CellType::integer},    // audit entry that brought it in
     {"since", CellType::integer},  // its time
-    {"endorsement", CellType::text, true},  // a note signed by the key before; none for the first
+    {"endorsement", CellType::text, true},  // a note signed by the key before, the first by itself
 };
 inline constexpr Table kTable{"signing_keys", kColumns, 1, {}, 4};
 }  // namespace signing_key
@@ -930,11 +939,11 @@ inline constexpr const Table* kTables[] = {
     &rights_request::kTable, &nomination::kTable,  &notice::kTable,
     &policy_version::kTable, &policy_line::kTable, &policy_notice::kTable,
 };
-inline constexpr store::Schema kSchema{4, kTables};
+inline constexpr store::Schema kSchema{5, kTables};
 
 // Every table with sealed columns.
-inline constexpr const Sealed* kSealedTables[] = {&person_detail::kSealed, &request::kSealed, &message::kSealed,
-                                                    &conversation_tail::kSealed, &rights_request::kSealed,
-                                                    &nomination::kSealed};
+inline constexpr const Sealed* kSealedTables[] = {
+    &audit_entry::kSealed,       &person_detail::kSealed,  &request::kSealed,   &message::kSealed,
+    &conversation_tail::kSealed, &rights_request::kSealed, &nomination::kSealed};
 
 }  // namespace connex::services

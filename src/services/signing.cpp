@@ -42,18 +42,30 @@ evidence::NoteVerifier verifier_of(std::string_view origin, const KeyEpoch& key)
   return {key_name(origin, key.epoch), key.key};
 }
 
+std::array<Cell, 5> cells_of(const KeyEpoch& key) {
+  return {key.epoch, Cell::blob(evidence::text_of(key.key)), key.seq, key.since.micros,
+          std::string_view(key.endorsement)};
+}
+
 Result<void> keep(Context& context, const KeyEpoch& key, Outcome& outcome) {
-  const Cell cells[] = {key.epoch, Cell::blob(evidence::text_of(key.key)), key.seq, key.since.micros,
-                        key.endorsement.empty() ? Cell() : Cell(std::string_view(key.endorsement))};
-  CONNEX_CHECK(context.write().insert(signing_key::kTable, cells));
+  CONNEX_CHECK(context.write().insert(signing_key::kTable, cells_of(key)));
   outcome.details.push_back({"signing_key", evidence::to_hex(key.key)});
   return {};
 }
 
-Result<std::shared_ptr<const evidence::SigningKey>> key_of(Context& context, Number epoch) {
-  CONNEX_TRY(seed, context.vault().secret(seed_name(epoch)));
+Result<std::shared_ptr<const evidence::SigningKey>> key_of(Vault& vault, Number epoch) {
+  CONNEX_TRY(seed, vault.secret(seed_name(epoch)));
   if (seed.size() != 32) return Error{ErrorCode::corrupt, "the seed of a signing key cannot be read", ""};
   return std::make_shared<const evidence::SigningKey>(evidence::KeyView(seed.view().data(), 32));
+}
+
+// The first key, before which there is none to sign for it: the entry that tells of it may go.
+Result<void> sign_for_itself(KeyEpoch& first, const std::shared_ptr<const evidence::SigningKey>& key) {
+  const std::string origin = origin_of(std::span(&first, 1));
+  const evidence::NoteSigner signer{key_name(origin, first.epoch), key};
+  CONNEX_TRY(note, evidence::sign_note(endorsement_text(origin, first), std::span(&signer, 1)));
+  first.endorsement = note;
+  return {};
 }
 
 bool is_checkpoint(std::string_view command) noexcept {
@@ -108,9 +120,10 @@ std::string key_name(std::string_view origin, Number epoch) {
 Result<Signer> current_signer(Context& context, Outcome& outcome) {
   CONNEX_TRY(keys, list_keys(context.read()));
   const Number epoch = keys.empty() ? 1 : keys.back().epoch;
-  CONNEX_TRY(key, key_of(context, epoch));
+  CONNEX_TRY(key, key_of(context.vault(), epoch));
   if (keys.empty()) {
     keys.push_back({1, key->public_key(), context.seq, context.now, {}});
+    CONNEX_CHECK(sign_for_itself(keys.back(), key));
     CONNEX_CHECK(keep(context, keys.back(), outcome));
   }
   if (keys.back().key != key->public_key())
@@ -118,10 +131,38 @@ Result<Signer> current_signer(Context& context, Outcome& outcome) {
   return Signer{origin_of(keys), keys.back(), std::move(key)};
 }
 
+Result<void> endorse_first_key(Vault& vault) {
+  const auto is_unsigned = [](ReadTransaction& tx) -> Result<bool> {
+    Row row;
+    const Cell key[] = {Number{1}};
+    CONNEX_TRY(found, tx.get(signing_key::kTable, key, row));
+    return found && row.is_null(signing_key::endorsement);
+  };
+  {
+    CONNEX_TRY(tx, vault.begin_read());
+    CONNEX_TRY(needed, is_unsigned(*tx));
+    if (!needed) return {};
+  }
+  CONNEX_TRY(tx, vault.begin_write());
+  CONNEX_TRY(needed, is_unsigned(*tx));
+  const auto keys = list_keys(*tx);
+  if (!needed || !keys) return {};  // a key that cannot be read is for `audit.verify` to tell
+  KeyEpoch first = keys->front();
+  const auto entry = find_entry(*tx, first.seq);
+  if (!entry || !*entry || (*entry)->at != first.since) return {};
+  const Detail told{"signing_key", evidence::to_hex(first.key)};
+  if (std::ranges::find((*entry)->content.details, told) == (*entry)->content.details.end()) return {};
+  CONNEX_TRY(key, key_of(vault, 1));
+  if (key->public_key() != first.key) return {};
+  CONNEX_CHECK(sign_for_itself(first, key));
+  CONNEX_CHECK(tx->update(signing_key::kTable, cells_of(first)));
+  return tx->commit();
+}
+
 Result<Signer> rotate_key(Context& context, Outcome& outcome) {
   CONNEX_TRY(old, current_signer(context, outcome));
   if (old.epoch.seq == context.seq) return old;  // made just now
-  CONNEX_TRY(key, key_of(context, old.epoch.epoch + 1));
+  CONNEX_TRY(key, key_of(context.vault(), old.epoch.epoch + 1));
   KeyEpoch next{old.epoch.epoch + 1, key->public_key(), context.seq, context.now, {}};
   const evidence::NoteSigner signer{old.key_id(), old.key};
   CONNEX_TRY(note, evidence::sign_note(endorsement_text(old.origin, next), std::span(&signer, 1)));
@@ -223,12 +264,11 @@ Result<void> check_signatures(ReadTransaction& tx, AuditVerification& result) {
   const std::string origin = origin_of(keys);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const KeyEpoch& key = keys[i];
-    bool sound = key.epoch == static_cast<Number>(i) + 1 && key.endorsement.empty() == (i == 0);
-    if (sound && i > 0) {
-      const evidence::NoteVerifier before = verifier_of(origin, keys[i - 1]);
-      const auto note = evidence::open_note(key.endorsement, std::span(&before, 1));
-      sound = note && note->text == endorsement_text(origin, key) && key.seq > keys[i - 1].seq;
-    }
+    const KeyEpoch& before = keys[i > 0 ? i - 1 : 0];
+    const evidence::NoteVerifier signer = verifier_of(origin, before);
+    const auto note = evidence::open_note(key.endorsement, std::span(&signer, 1));
+    bool sound = key.epoch == static_cast<Number>(i) + 1 && note &&
+                 note->text == endorsement_text(origin, key) && (i == 0 || key.seq > before.seq);
     auto entry = find_entry(tx, key.seq);
     if (!entry && entry.error().code != ErrorCode::corrupt) return std::move(entry).error();
     if (entry && *entry) {  // the entry may have gone lawfully
@@ -256,6 +296,9 @@ Result<void> check_signatures(ReadTransaction& tx, AuditVerification& result) {
         report(size, "checkpoint altered");
         continue;
       }
+      auto entry = find_entry(tx, size);  // of the command that asked for it
+      if (!entry && entry.error().code != ErrorCode::corrupt) return std::move(entry).error();
+      if (entry && *entry && (*entry)->at.micros != row.integer(t::at)) report(size, "checkpoint altered");
       const auto now = prove_growth(tx, size, size);
       if (!now || now->to_root != opened->root) report(size - 1, "not the log of its checkpoint");
     }
@@ -279,7 +322,7 @@ Result<boost::json::object> describe_keys(ReadTransaction& tx, UtcOffset offset)
                               {"x", evidence::to_base64url(key.key)}}},
                             {"seq", key.seq},
                             {"since", format_instant(key.since, offset)}};
-    if (!key.endorsement.empty()) one["endorsement"] = key.endorsement;
+    one["endorsement"] = key.endorsement;
     list.push_back(std::move(one));
   }
   return boost::json::object{{"origin", origin}, {"keys", std::move(list)}};

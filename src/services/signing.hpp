@@ -42,6 +42,9 @@ struct Signer {
 // when the seed at hand is not that of the key on file.
 Result<Signer> current_signer(Context& context, Outcome& outcome);
 
+// Before version 5 the first key did not sign for itself: it does so now, where its entry is still there to tell.
+Result<void> endorse_first_key(Vault& vault);
+
 // Begins a new epoch: the key in use signs for the next one.
 Result<Signer> rotate_key(Context& context, Outcome& outcome);
 

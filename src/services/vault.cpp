@@ -76,12 +76,17 @@ constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &
 constexpr store::Schema kKeySchema{1, kKeyTables};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
-constexpr std::size_t kCachedKeys = 1024;
+constexpr std::size_t kCachedKeys = 4096;
 constexpr std::uint32_t kPage = 200;
 constexpr Cell kOnly{std::int64_t{0}};
 
-Error missing_keys() {
-  return {ErrorCode::not_found, "the store holds sealed data, and its key store is missing", ""};
+// The key store as an operator knows it: by its file, where it is one.
+std::string key_store(const std::string& path) { return path.empty() ? "key store" : "key store `" + path + "`"; }
+Error missing_keys(const std::string& path) {
+  return {ErrorCode::not_found, "the store holds sealed data, and its " + key_store(path) + " is missing", ""};
+}
+Error foreign_keys(const std::string& path) {
+  return {ErrorCode::corrupt, "the " + key_store(path) + " belongs to another store", ""};
 }
 
 // What a wrapped data key is bound to.
@@ -139,6 +144,13 @@ void encode_key(Bytes& out, const Table& table, const Cells& cells) {
     else
       writer.text(cell.bytes());
   }
+}
+
+template <class Cells>
+RecordClass class_of(const Sealed& sealed, const Cells& cells) {
+  if (sealed.class_column == kNoColumn) return sealed.record_class;
+  const Cell cell = cells[sealed.class_column];
+  return static_cast<RecordClass>(cell.integer());
 }
 
 SealPlace place_of(const Sealed& sealed, const Bytes& key, std::uint8_t column) {
@@ -200,9 +212,14 @@ class SealedReader {
         opened.push(row[i]);
         continue;
       }
-      CONNEX_TRY(value, vault_.open_locked(row.bytes(sealed.principal), sealed.record_class,
-                                           place_of(sealed, key_, i), bytes_of(row.bytes(i))));
-      opened.push(value ? Cell::blob(value->text()) : Cell());
+      auto value = vault_.open_locked(row.bytes(sealed.principal), class_of(sealed, row),
+                                      place_of(sealed, key_, i), bytes_of(row.bytes(i)));
+      if (!value && (!sealed.damaged_reads_empty || value.error().code != ErrorCode::corrupt))
+        return std::move(value).error();
+      if (!value)
+        opened.push(Cell::blob({}));
+      else
+        opened.push(*value ? Cell::blob((*value)->text()) : Cell());
     }
     row = std::move(opened);
     return {};
@@ -292,7 +309,7 @@ class SealedWrite final : public WriteTransaction {
       for (std::size_t i = 0; i < values.size(); ++i) {
         const std::uint8_t column = sealed->columns[i];
         if (row[column].is_null()) continue;
-        CONNEX_CHECK(vault_.seal_locked(principal, sealed->record_class, place_of(*sealed, key_, column),
+        CONNEX_CHECK(vault_.seal_locked(principal, class_of(*sealed, row), place_of(*sealed, key_, column),
                                         bytes_of(row[column].bytes()), values[i]));
         cells[column] = Cell::blob(text_of(values[i]));
       }
@@ -348,7 +365,8 @@ Result<std::unique_ptr<Vault>> Vault::open(Store& main, std::unique_ptr<Store> k
   }
   if (!key_store) {
     auto beside = main.open_beside("keys", !marked);
-    if (!beside && beside.error().code == ErrorCode::not_found && marked) return missing_keys();
+    if (!beside && beside.error().code == ErrorCode::not_found && marked)
+      return missing_keys(main.path().empty() ? std::string() : main.path() + ".keys");
     if (!beside && beside.error().code == ErrorCode::unsupported)
       return Error{ErrorCode::invalid_argument, "an engine on this store needs a key store", ""};
     if (!beside) return std::move(beside).error();
@@ -374,9 +392,9 @@ Result<void> Vault::unlock() {
     CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
     if (found) id = std::string(row.bytes(identity::vault));
   }
-  if (mark && !id) return missing_keys();
+  if (mark && !id) return missing_keys(keys_->path());
   if (mark && id && *mark != *id)
-    return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
+    return foreign_keys(keys_->path());
   CONNEX_TRY(root, find_or_make_secret(kIndexRoot));
   for (const auto& [kind, form] :
        {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone}})
@@ -409,7 +427,7 @@ Result<void> Vault::make_mark(std::string_view id) {
   CONNEX_TRY(found, tx->get(vault_mark::kTable, std::span(&kOnly, 1), row));
   if (found) {
     if (row.bytes(vault_mark::vault) == id) return {};
-    return Error{ErrorCode::corrupt, "the key store belongs to another store", ""};
+    return foreign_keys(keys_->path());
   }
   const Cell cells[] = {kOnly, Cell::blob(id)};
   CONNEX_CHECK(tx->insert(vault_mark::kTable, cells));
@@ -495,6 +513,7 @@ Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, 
   CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
   const Number number = rows.empty() ? 1 : rows.front().integer(key_erasure::number) + 1;
   const Cell cells[] = {number, principal, static_cast<std::int64_t>(classes.bits()), now.micros};
+  ++destructions_;
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
   if (classes.contains(RecordClass::account)) CONNEX_CHECK(erase_lookups(tx, principal));
   return number;

@@ -6,6 +6,7 @@
 // then the key goes; what a crash interrupted is finished on opening and before the next use.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -65,6 +66,9 @@ class Vault {
   // rows themselves are the caller's to erase. The entry's number in the erasure ledger.
   Result<Number> destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
                          Instant now);
+
+  // How often destroy() was asked for: whether a transaction has.
+  std::uint64_t destructions() const noexcept { return destructions_; }
 
   // Who has this e-mail address or telephone number, at most `limit` of them. invalid_argument when it is
   // none.
@@ -136,6 +140,8 @@ class Vault {
   const std::unique_ptr<store::Store> keys_;
   const std::shared_ptr<keys::KeyProvider> provider_;
   const SealLimits limits_;
+
+  std::atomic<std::uint64_t> destructions_ = 0;
 
   std::mutex mutex_;  // for all below
   std::vector<std::unique_ptr<DataKey>> cache_;

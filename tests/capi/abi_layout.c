@@ -31,7 +31,22 @@ AT(connex_key_provider, current, 16);
 AT(connex_key_provider, wrap, 24);
 AT(connex_key_provider, unwrap, 32);
 
-SIZE(connex_engine_options, 104);
+SIZE(connex_checkpoint_sink, 24);
+AT(connex_checkpoint_sink, struct_size, 0);
+AT(connex_checkpoint_sink, reserved, 4);
+AT(connex_checkpoint_sink, user, 8);
+AT(connex_checkpoint_sink, publish, 16);
+
+SIZE(connex_bucket, 88);
+AT(connex_bucket, struct_size, 0);
+AT(connex_bucket, reserved, 4);
+AT(connex_bucket, host, 8);
+AT(connex_bucket, name, 24);
+AT(connex_bucket, region, 40);
+AT(connex_bucket, access_key, 56);
+AT(connex_bucket, secret_key, 72);
+
+SIZE(connex_engine_options, 128);
 AT(connex_engine_options, struct_size, 0);
 AT(connex_engine_options, durability, 4);
 AT(connex_engine_options, store, 8);
@@ -43,6 +58,10 @@ AT(connex_engine_options, clock_user, 56);
 AT(connex_engine_options, keys, 64);
 AT(connex_engine_options, passphrase, 80);
 AT(connex_engine_options, key_provider, 96);
+AT(connex_engine_options, sink, 104);
+AT(connex_engine_options, bucket, 112);
+AT(connex_engine_options, checkpoint_entries, 120);
+AT(connex_engine_options, checkpoint_seconds, 124);
 
 SIZE(connex_findings, 16);
 AT(connex_findings, data, 0);

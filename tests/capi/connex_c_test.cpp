@@ -489,7 +489,7 @@ TEST_CASE("a host's own key service wraps the keys") {
           str(R"({"command":"principal.register","actor":"system","args":{"id":"d","role":"staff","name":"N","adult_attested":true}})"),
           &answer, nullptr) == CONNEX_OK);
   CHECK(answer.text().find(R"("ok":true)") != std::string::npos);
-  CHECK(host.calls == 2);
+  CHECK(host.calls == 3);  // one for the account, one for what the log says of the person
   host.broken = true;
   Failure failure;
   CHECK(open_status(options, failure) == CONNEX_STORAGE);
@@ -516,6 +516,90 @@ TEST_CASE("a key service of another size") {
   CHECK(with_size(sizeof larger.provider) == CONNEX_OK);
   larger.provider.reserved = 1;
   CHECK(with_size(sizeof larger.provider) == CONNEX_INVALID_ARGUMENT);
+}
+
+// Checkpoints and the bucket
+
+std::string execute(connex_engine* engine, std::string_view request) {
+  Buf answer;
+  REQUIRE(connex_engine_execute(engine, str(request), &answer, nullptr) == CONNEX_OK);
+  return answer.text();
+}
+
+struct HostSink {
+  std::vector<std::string> kept;
+  bool broken = false;
+};
+
+connex_checkpoint_sink host_sink(HostSink& host) {
+  connex_checkpoint_sink sink{};
+  sink.struct_size = sizeof sink;
+  sink.user = &host;
+  sink.publish = [](void* user, connex_str note) -> uint32_t {
+    auto& there = *static_cast<HostSink*>(user);
+    if (there.broken) return 0;
+    there.kept.push_back(text_of(note));
+    return 1;
+  };
+  return sink;
+}
+
+TEST_CASE("a host keeps checkpoints, those that it asks for and those that fall due") {
+  HostSink host;
+  const connex_checkpoint_sink sink = host_sink(host);
+  connex_engine_options options = memory_options();
+  options.sink = &sink;
+  options.checkpoint_entries = 3;
+  const EnginePtr engine = open(options);
+  const auto put = [&](const std::string& id) {
+    return execute(engine.get(), R"({"command":"organisation.put","actor":"system","args":{"id":")" + id +
+                                     R"(","kind":"clinic","name":"C"}})");
+  };
+  for (const char* id : {"a", "b", "c", "d"}) CHECK(put(id).find(R"("ok":true)") != std::string::npos);
+  REQUIRE(host.kept.size() == 1);
+  CHECK(host.kept.front().starts_with("connex/"));
+  const std::string_view ask = R"({"command":"audit.checkpoint","actor":"system","args":{}})";
+  CHECK(execute(engine.get(), ask).find(R"("published":true)") != std::string::npos);
+  CHECK(host.kept.size() == 2);
+  host.broken = true;
+  CHECK(execute(engine.get(), ask).find(R"("published":false)") != std::string::npos);
+}
+
+TEST_CASE("a sink or a bucket that lacks something is refused, by name") {
+  HostSink host;
+  connex_checkpoint_sink sink = host_sink(host);
+  connex_bucket bucket{};
+  bucket.struct_size = sizeof bucket;
+  bucket.host = str("acct.r2.example");
+  bucket.name = str("calls");
+  bucket.access_key = str("AKIDEXAMPLE");
+  bucket.secret_key = str("zq7x");
+  connex_engine_options options = memory_options();
+  options.sink = &sink;
+  options.bucket = &bucket;
+  Failure failure;
+  CHECK(open_status(options, failure) == CONNEX_OK);
+  for (connex_str connex_bucket::*field :
+       {&connex_bucket::host, &connex_bucket::name, &connex_bucket::access_key, &connex_bucket::secret_key}) {
+    const connex_str kept = bucket.*field;
+    bucket.*field = {nullptr, 0};
+    CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+    CHECK(failure.message().starts_with("`options.bucket."));
+    CHECK(failure.message().find("zq7x") == std::string::npos);
+    bucket.*field = kept;
+  }
+  bucket.struct_size = 16;
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  bucket.struct_size = sizeof bucket;
+  bucket.reserved = 1;
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  bucket.reserved = 0;
+  sink.publish = nullptr;
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+  CHECK(failure.message() == "`options.sink.publish` is missing");
+  sink = host_sink(host);
+  sink.struct_size = offsetof(connex_checkpoint_sink, publish);
+  CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
 }
 
 TEST_CASE("keys that cannot be had are refused") {

@@ -201,6 +201,19 @@ class Audit(TempDirTest):
             self.assertEqual(done.returncode, 1)
         self.assertEqual(json.loads(done.stdout)["violations"][0]["seq"], 7)
 
+    def test_replay(self):
+        done = connex("audit", "replay", "--db", self.db)
+        self.assertEqual((done.returncode, done.stdout), (0, b"304 decisions follow from their facts; 0 entries have gone\n"))
+        some = json.loads(connex("audit", "replay", "--db", self.db, "--from", "10", "--to", "19", "--json").stdout)
+        self.assertEqual(some, {"decided": 10, "gone": 0, "differences": []})
+        import sqlite3
+
+        with sqlite3.connect(self.db) as store:  # the pack of its time is gone
+            store.execute("UPDATE policy_packs SET digest = 'sha256:00'")
+        store.close()
+        done = connex("audit", "replay", "--db", self.db, "--json")
+        self.assertEqual((done.returncode, len(json.loads(done.stdout)["differences"])), (1, 304))
+
     def test_list(self):
         entries = json.loads(connex("audit", "list", "--db", self.db, "--from", "3", "--limit", "5", "--json").stdout)["entries"]
         self.assertEqual([entry["seq"] for entry in entries], [3, 4, 5, 6, 7])

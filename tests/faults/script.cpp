@@ -11,6 +11,7 @@
 
 #include "connex/keys.hpp"
 #include "services/schema.hpp"
+#include "services/vault.hpp"
 #include "services/stated.hpp"
 #include "support/draft_pack.hpp"
 
@@ -27,7 +28,8 @@ constexpr std::string_view kHash = "$hash";
 bool is_random(const store::Table& table, std::size_t column) {
   using namespace services;
   if (&table == &audit_entry::kTable)
-    return column == audit_entry::salt || column == audit_entry::body || column == audit_entry::leaf_hash;
+    return column == audit_entry::salt || column == audit_entry::body || column == audit_entry::leaf_hash ||
+           column == audit_entry::content;
   for (const Sealed* sealed : kSealedTables)
     if (sealed->table == &table && std::ranges::find(sealed->columns, column) != sealed->columns.end())
       return true;
@@ -100,6 +102,12 @@ std::string disclosure_hash(std::string_view answer) {
   return hash == nullptr ? std::string() : std::string(hash->as_string());
 }
 
+// One for all engines, of which some follow each other on a store.
+const std::shared_ptr<keys::KeyProvider>& key_provider() {
+  static const std::shared_ptr<keys::KeyProvider> provider = keys::make_ephemeral_key_provider();
+  return provider;
+}
+
 std::string dump(store::Store& store, Compare how) {
   auto tx = store.begin_read();
   REQUIRE(tx);
@@ -123,7 +131,9 @@ std::string dump(store::Store& store, Compare how) {
 }
 
 services::Number verified_entries(store::Store& store) {
-  auto tx = store.begin_read();
+  const auto vault = services::Vault::open(store, nullptr, key_provider());
+  REQUIRE(vault);
+  auto tx = (*vault)->begin_read();
   REQUIRE(tx);
   const auto verified = services::verify_evidence(**tx);
   REQUIRE(verified);
@@ -135,8 +145,7 @@ std::unique_ptr<Engine> open_engine(std::unique_ptr<store::Store> store) {
   EngineOptions options;
   options.store = std::move(store);
   options.caller_clock = true;
-  static const std::shared_ptr<keys::KeyProvider> provider = keys::make_ephemeral_key_provider();
-  options.key_provider = provider;  // one for all engines, of which some follow each other on a store
+  options.key_provider = key_provider();
   auto engine = Engine::open(std::move(options));
   REQUIRE(engine);
   return std::move(*engine);

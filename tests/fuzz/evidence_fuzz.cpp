@@ -1,10 +1,14 @@
 // Arbitrary bytes as what evidence is made of: the canonical encoding has one form for each value, a note and a
-// checkpoint read back as they were written, and no sealed value opens that was not sealed.
+// checkpoint read back as they were written, no sealed value opens that was not sealed, no proof holds that was
+// not made, and no token or signature that was not signed.
 #include <algorithm>
 #include <string>
 
 #include "evidence/canonical.hpp"
 #include "evidence/checkpoint.hpp"
+#include "evidence/jws.hpp"
+#include "evidence/leaf.hpp"
+#include "evidence/merkle.hpp"
 #include "evidence/note.hpp"
 #include "evidence/seal.hpp"
 #include "fuzz/fuzz.hpp"
@@ -42,6 +46,32 @@ void open_sealed(ByteView in) {
   require(!key.open({"fuzz", "table", {}, "column", 1}, in));
 }
 
+// Two numbers, then hashes: a path to the root of a log that the input cannot know.
+void check_proofs(ByteView in) {
+  if (in.size() < 16) return;
+  const auto one = load_be<std::uint64_t>(in.data());
+  const auto two = load_be<std::uint64_t>(in.data() + 8);
+  std::vector<Hash> path((in.size() - 16) / sizeof(Hash));
+  for (std::size_t i = 0; i < path.size(); ++i)
+    std::copy_n(in.data() + 16 + i * sizeof(Hash), sizeof(Hash), path[i].begin());
+  const Hash leaf = leaf_hash({});
+  const Hash root{1};
+  require(!verify_inclusion(one, two, leaf, path, root));
+  require(!verify_consistency(one, two, leaf, root, path));
+  if (const auto read = decode_leaf(in)) require(std::ranges::equal(encode(*read), in));
+  if (const auto frontier = Frontier::parse(in)) require(std::ranges::equal(frontier->serialise(), in));
+}
+
+void read_token(std::string_view text) {
+  static const Bytes kSeed(32, 5);
+  static const SigningKey kKey{ByteView(kSeed).first<32>()};
+  const auto header = peek_jws_header(text);
+  require(!verify_jws(text, header ? *header : JwsHeader{}, kKey.public_key()));
+  if (!header) return;
+  const auto again = sign_jws(*header, bytes_of(text), kKey);
+  require(!again || verify_jws(*again, *header, kKey.public_key()).has_value());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -49,5 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_canonical(in);
   read_checkpoint(connex::testing::text_of_input(data, size));
   open_sealed(in);
+  check_proofs(in);
+  read_token(connex::testing::text_of_input(data, size));
   return 0;
 }

@@ -45,6 +45,7 @@ struct Log {
       c.outcome = "done";
       REQUIRE(append_entry(*tx, head, c, record_class));
     }
+    REQUIRE(store_head(*tx, head));
     REQUIRE(tx->commit());
   }
 
@@ -57,6 +58,7 @@ struct Log {
                                    {reason, "C9-e", std::move(request), "none", std::move(entries)});
         !done)
       return done;
+    if (auto done = store_head(*tx, head); !done) return done;
     return tx->commit();
   }
 

@@ -67,6 +67,7 @@ struct Log {
       h.policy = 1;
       REQUIRE(append_entry(*tx, h, content(h.next()), RecordClass::audit));
     }
+    REQUIRE(store_head(*tx, h));
     REQUIRE(tx->commit());
   }
 };

@@ -9,6 +9,7 @@
 #include "services/audit_erasure.hpp"
 #include "services/schema.hpp"
 #include "services/stated.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
@@ -42,7 +43,7 @@ TEST_CASE_FIXTURE(World, "audit.replay: every decision follows from its facts") 
 
 TEST_CASE_FIXTURE(World, "audit.replay: what does not follow is told") {
   started();
-  auto tx = std::move(store().begin_write().value());
+  auto tx = std::move(vault().begin_write().value());
   AuditHead head = load_head(*tx).value();
   AuditContent sound;
   sound.actor = "system";
@@ -57,6 +58,7 @@ TEST_CASE_FIXTURE(World, "audit.replay: what does not follow is told") {
     const Number seq = head.next();
     change(content);
     REQUIRE(append_entry(*tx, head, content, RecordClass::audit));
+    REQUIRE(store_head(*tx, head));
     const Replay replay = replay_decisions(*tx, seq, seq, 10).value();
     REQUIRE(replay.decided == 1);
     return replay.differences.empty() ? std::string("follows") : replay.differences.front().what;
@@ -108,7 +110,7 @@ TEST_CASE_FIXTURE(World, "an erasure takes the person's entries from the log, an
     CHECK(boost::json::serialize(proof.result()) == before[static_cast<std::size_t>(n)]);
   }
   // What is left about the person is what the law keeps: attestations, and what is younger than the floor.
-  auto tx = std::move(store().begin_read().value());
+  auto tx = std::move(vault().begin_read().value());
   const std::vector<Number> left = list_numbers(*tx, EntriesOf::subject, "mr", 0, 1'000).value();
   for (const Number n : left) {
     const AuditEntry entry = find_entry(*tx, n)->value();
@@ -124,7 +126,7 @@ TEST_CASE_FIXTURE(World, "an erasure takes the person's entries from the log, an
       set_time(day * kDay);
       REQUIRE((*this)("retention.sweep", "system", {}).permitted());
     }
-    auto now = std::move(store().begin_read().value());
+    auto now = std::move(vault().begin_read().value());
     const std::vector<Number> last = list_numbers(*now, EntriesOf::subject, "mr", 0, 1'000).value();
     for (const Number n : last) {
       const AuditEntry entry = find_entry(*now, n)->value();
@@ -139,7 +141,7 @@ TEST_CASE_FIXTURE(World, "an erasure takes the person's entries from the log, an
     CHECK(dump(entry_erasure::kTable) == "");
   }
   SUBCASE("an entry taken away without a record is another matter") {
-    auto write = std::move(store().begin_write().value());
+    auto write = std::move(vault().begin_write().value());
     const store::Cell key[] = {std::int64_t{0}};
     REQUIRE(write->erase(audit_entry::kTable, key).value());
     const auto found = verify_evidence(*write).value();

@@ -14,6 +14,7 @@
 #include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/stated.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 #include "support/faulty_store.hpp"
 #include "support/temp_dir.hpp"
@@ -73,8 +74,11 @@ struct Published {
   Watched* store = nullptr;
   std::unique_ptr<Engine> engine;
 
-  explicit Published(std::unique_ptr<store::Store> inner = store::make_memory_store()) {
+  explicit Published(std::unique_ptr<store::Store> inner = store::make_memory_store(), CheckpointRhythm rhythm = {},
+                     std::function<Instant()> clock = {}) {
     EngineOptions options;
+    options.checkpoints = rhythm;
+    options.clock = std::move(clock);
     auto watched = std::make_unique<Watched>(std::move(inner), events);
     store = watched.get();
     options.store = std::move(watched);
@@ -188,6 +192,72 @@ TEST_CASE("nothing is signed that is not durable, and nothing published that is 
   }
 }
 
+// The sizes of the checkpoints that were published.
+std::vector<std::uint64_t> sizes(const Published& log) {
+  std::vector<std::uint64_t> out;
+  for (const std::string& note : log.drawer->kept)
+    out.push_back(evidence::parse_checkpoint(evidence::parse_note(note).value().text).value().size);
+  return out;
+}
+
+TEST_CASE("checkpoints of the engine's own accord: after so many entries") {
+  Published log(store::make_memory_store(), {.entries = 4});
+  for (int n = 0; n < 10; ++n) log.put(std::to_string(n));
+  CHECK(sizes(log) == std::vector<std::uint64_t>{4, 8, 12});  // each is an entry itself
+  CHECK(log.events == std::vector<std::string>{"begin", "begin", "durable", "published"});  // the last put was a reason
+  SUBCASE("one that was asked for counts") {
+    log.put("x");
+    REQUIRE(log("audit.checkpoint").permitted());
+    for (const char* id : {"y", "z"}) log.put(id);
+    CHECK(sizes(log) == std::vector<std::uint64_t>{4, 8, 12, 14});
+    log.put("u");
+    CHECK(sizes(log).size() == 5);
+  }
+  SUBCASE("a sink that is away is asked again in its turn, not at every command") {
+    log.drawer->refuses = true;
+    for (int n = 20; n < 32; ++n) log.put(std::to_string(n));
+    log.drawer->refuses = false;
+    const auto before = sizes(log).size();
+    CHECK(before == 3);
+    for (int n = 40; n < 44; ++n) log.put(std::to_string(n));
+    CHECK(sizes(log).size() == before + 1);
+    const Answer list = log("audit.list", R"({"limit":1000})");
+    std::int64_t asked = 0;
+    for (const auto& entry : list.result().at("entries").as_array())
+      asked += entry.at("command").as_string() == "audit.checkpoint" ? 1 : 0;
+    CHECK(asked == 8);
+  }
+  SUBCASE("a store that cannot promise it hinders no command") {
+    log.store->refuses = true;
+    for (int n = 20; n < 30; ++n) log.put(std::to_string(n));
+    CHECK(sizes(log).size() == 3);
+  }
+  SUBCASE("a batch is a reason like any other") {
+    std::vector<std::string> requests;
+    for (int n = 50; n < 60; ++n)
+      requests.push_back(R"({"command":"organisation.put","actor":"system","args":{"id":")" + std::to_string(n) +
+                         R"(","kind":"clinic","name":"C"}})");
+    const std::vector<std::string_view> views(requests.begin(), requests.end());
+    log.engine->execute_all(views);
+    CHECK(sizes(log) == std::vector<std::uint64_t>{4, 8, 12, 23});
+  }
+}
+
+TEST_CASE("checkpoints of the engine's own accord: once the last is so old") {
+  Instant now = World::kStart;
+  Published log(store::make_memory_store(), {.seconds = 60}, [&] { return now; });
+  log.put("a");
+  CHECK(sizes(log) == std::vector<std::uint64_t>{1});  // there was none
+  log.put("b");
+  now.micros += 59 * kMicrosPerSecond;
+  log.put("c");
+  CHECK(sizes(log).size() == 1);
+  now.micros += kMicrosPerSecond;
+  log.put("d");
+  CHECK(sizes(log) == std::vector<std::uint64_t>{1, 5});
+  CHECK(log("audit.verify").result().at("valid").as_bool());
+}
+
 TEST_CASE("an empty log has no checkpoint") {
   Published log;
   CHECK(log("audit.checkpoint").error() == "conflict");
@@ -210,7 +280,7 @@ TEST_CASE_FIXTURE(World, "keys follow each other, each signed by the one before"
   REQUIRE(keys.result().at("keys").as_array().size() == 3);
 
   // The key of another time signs nothing: a checkpoint of the last size under the first key.
-  auto tx = std::move(store().begin_write().value());
+  auto tx = std::move(vault().begin_write().value());
   std::vector<Row> rows;
   REQUIRE(tx->scan(signing_key::kTable, {.limit = 10}, rows));
   REQUIRE(rows.size() == 3);

@@ -7,6 +7,7 @@
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/schema.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
@@ -288,7 +289,7 @@ TEST_CASE_FIXTURE(World, "decide: facts in, a decision out, and anything else an
 TEST_CASE_FIXTURE(World, "requests: what was tried in vain is found with the visit or person it was about") {
   started();
   const auto found = [this](EntriesOf whose, std::string_view id, const Answer& answer) {
-    auto tx = std::move(store().begin_read().value());
+    auto tx = std::move(vault().begin_read().value());
     const auto numbers = list_numbers(*tx, whose, id, answer.seq(), 10);
     REQUIRE(numbers);
     CHECK(std::count(numbers->begin(), numbers->end(), answer.seq()) == 1);
@@ -315,7 +316,7 @@ TEST_CASE_FIXTURE(World, "requests: what was tried in vain is found with the vis
   // What is not there is not named: it may be anything.
   const Answer nothing = (*this)("visit.end", "dr", {{"visit", "9812300077"}});
   REQUIRE(nothing.error() == "not_found /args/visit");
-  auto tx = std::move(store().begin_read().value());
+  auto tx = std::move(vault().begin_read().value());
   const AuditContent content = find_entry(*tx, nothing.seq()).value().value().content;
   CHECK((content.object.empty() && content.visit.empty() && content.subjects.empty()));
 }
@@ -331,7 +332,7 @@ TEST_CASE_FIXTURE(World, "requests: a stranger's attempt is one entry, which doe
   CHECK(state() == before);
   CHECK(dump(request::kTable).empty());
   {
-    auto tx = std::move(store().begin_read().value());
+    auto tx = std::move(vault().begin_read().value());
     const AuditContent content = find_entry(*tx, entries).value().value().content;
     CHECK((content.actor == "?" && content.role == "?" && content.command == "visit.end"));
     CHECK((content.visit == "v" && content.outcome == "unauthenticated"));

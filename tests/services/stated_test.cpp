@@ -3,6 +3,7 @@
 
 #include "services/schema.hpp"
 #include "services/stated.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
@@ -65,29 +66,29 @@ TEST_CASE_FIXTURE(World, "evidence: a changed attestation, setting, plan or stan
   for (const Column& at : columns) {
     CAPTURE(at.table.name);
     CAPTURE(at.table.columns[at.column].name);
-    auto look = std::move(store().begin_read().value());
+    auto look = std::move(vault().begin_read().value());
     const std::vector<Row> rows = rows_of(*look, at.table);
     REQUIRE(!rows.empty());
     for (const Row& row : rows) {
-      auto tx = std::move(store().begin_write().value());
+      auto tx = std::move(vault().begin_write().value());
       std::vector<Cell> cells = cells_of(row);
       cells[at.column] = other(at, cells[at.column]);
       REQUIRE(tx->update(at.table, cells));
       CHECK_FALSE(verify_evidence(*tx).value().valid());
     }
   }
-  auto tx = std::move(store().begin_read().value());
+  auto tx = std::move(vault().begin_read().value());
   CHECK(verify_evidence(*tx).value().valid());
 }
 
 TEST_CASE_FIXTURE(World, "evidence: an attestation that was taken away or put in is found") {
   started();
-  auto look = std::move(store().begin_read().value());
+  auto look = std::move(vault().begin_read().value());
   const std::vector<Row> rows = rows_of(*look, attestation::kTable);
   REQUIRE(rows.size() == 2);
   for (const Row& row : rows) {
     std::vector<Cell> cells = cells_of(row);
-    auto tx = std::move(store().begin_write().value());
+    auto tx = std::move(vault().begin_write().value());
     REQUIRE(tx->erase(attestation::kTable, std::span(cells).first(3)));
     const AuditVerification gone = verify_evidence(*tx).value();
     REQUIRE(gone.violations.size() == 1);
@@ -95,7 +96,7 @@ TEST_CASE_FIXTURE(World, "evidence: an attestation that was taken away or put in
     CHECK(gone.violations.front().what == "what the entry tells of is missing");
 
     tx = nullptr;
-    tx = std::move(store().begin_write().value());
+    tx = std::move(vault().begin_write().value());
     cells[attestation::number] = 2;
     REQUIRE(tx->insert(attestation::kTable, cells));
     const AuditVerification forged = verify_evidence(*tx).value();

@@ -358,12 +358,12 @@ TEST_CASE("vault: a store of sealed data is refused with a wrong or missing key,
   }
   SUBCASE("the key store is missing") {
     for (const char* end : {".keys", ".keys-wal", ".keys-shm"}) fs::remove(path + end);
-    CHECK(try_open().message == "the store holds sealed data, and its key store is missing");
+    CHECK(try_open().message == "the store holds sealed data, and its key store `" + path + ".keys` is missing");
     CHECK(!fs::exists(path + ".keys"));
   }
   SUBCASE("key store and key file are another's") {
     copy_files(other.file("db"), path, {".key", ".keys", ".keys-wal", ".keys-shm"});
-    CHECK(try_open().message == "the key store belongs to another store");
+    CHECK(try_open().message == "the key store `" + path + ".keys` belongs to another store");
   }
   SUBCASE("a key of the same name with other bytes") {
     std::ifstream in(path + ".key");

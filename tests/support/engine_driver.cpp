@@ -9,6 +9,8 @@
 #include "connex/stores.hpp"
 #include "json/strict.hpp"
 #include "services/audit_log.hpp"
+#include "connex/keys.hpp"
+#include "services/vault.hpp"
 #include "services/command.hpp"
 #include "services/schema.hpp"
 
@@ -103,7 +105,16 @@ EngineDriver::EngineDriver(bool checked, std::unique_ptr<store::Store> store)
   options.store = store ? std::move(store) : store::make_memory_store();
   options.caller_clock = true;
   store_ = options.store.get();
+  provider_ = keys::make_ephemeral_key_provider();
+  options.key_provider = provider_;
   engine_ = std::move(Engine::open(std::move(options)).value());
+}
+
+EngineDriver::~EngineDriver() = default;
+
+Vault& EngineDriver::vault() {
+  if (!vault_) vault_ = std::move(Vault::open(*store_, nullptr, provider_).value());
+  return *vault_;
 }
 
 Answer EngineDriver::operator()(std::string_view command, std::string_view actor, const Args& args) {

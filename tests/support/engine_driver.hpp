@@ -15,6 +15,10 @@
 #include "connex/engine.hpp"
 #include "connex/ports/store.hpp"
 
+namespace connex::services {
+class Vault;
+}
+
 namespace connex::testing {
 
 // What stands in every text field of every person and organisation of the tests, in one form or another.
@@ -61,6 +65,7 @@ using Args = boost::json::object;
 class EngineDriver {
  public:
   explicit EngineDriver(bool checked = true, std::unique_ptr<store::Store> store = nullptr);
+  ~EngineDriver();
 
   // Time is told in minutes after 2026-11-23T08:00:00+05:30; it moves only when told so.
   void set_time(std::int64_t minute) { now_ = kStart.micros + minute * kMicrosPerMinute; }
@@ -78,6 +83,7 @@ class EngineDriver {
 
   Engine& engine() noexcept { return *engine_; }
   store::Store& store() noexcept { return *store_; }
+  services::Vault& vault();  // over the same store: its transactions open what is sealed
 
   // Every row of the tables that keep what commands change, as text; without those that count and record.
   std::string state() const;
@@ -92,7 +98,9 @@ class EngineDriver {
   Answer run(const boost::json::object& request);
 
   store::Store* store_ = nullptr;
+  std::shared_ptr<keys::KeyProvider> provider_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<services::Vault> vault_;
   std::int64_t now_ = 0;
   bool checked_ = true;
 };

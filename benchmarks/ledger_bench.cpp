@@ -1,0 +1,197 @@
+// What an audit entry costs on SQLite: sealed, committed to and in the tree, against raw inserts of rows with
+// the same columns and indexes by prepared statements, in one run.
+#include <benchmark/benchmark.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite_sql.hpp"
+#include "connex/keys.hpp"
+#include "connex/stores.hpp"
+#include "services/audit_log.hpp"
+#include "services/schema.hpp"
+#include "services/vault.hpp"
+#include "support/temp_dir.hpp"
+
+namespace connex::services {
+namespace {
+
+using connex::testing::TempDir;
+using store::Cell;
+using store::Durability;
+
+constexpr std::size_t kBatch = 1'000;
+constexpr std::size_t kPeople = 500;
+
+void must(bool well) {
+  if (!well) throw std::runtime_error("the store failed");
+}
+
+// A decision about two people and their visit: some 256 bytes of content.
+AuditContent content_of(std::uint64_t n) {
+  const std::string visit = "visit-01J9Z8Y7X6W5V4T3-" + std::to_string(n / 4);
+  return {.actor = "mr-" + std::to_string(n % kPeople),
+          .role = "medical_representative",
+          .command = "recording.decide",
+          .object = visit,
+          .visit = visit,
+          .subjects = {"dr-" + std::to_string(n % kPeople), "mr-" + std::to_string(n % kPeople)},
+          .rule = "recording.start",
+          .effect = Effect::permit,
+          .facts = std::vector<Fact>(8, Fact::yes),
+          .outcome = "done",
+          .policy = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+          .details = {{"permit", "1"}, {"expires_at", "1795410360000000"}}};
+}
+
+// The peer: the very rows, made beforehand, as a careful program would insert them by hand.
+class Raw {
+ public:
+  Raw(const std::string& path, Durability durability) {
+    must(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                         nullptr) == SQLITE_OK);
+    run("PRAGMA journal_mode=WAL");
+    run(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    run("PRAGMA secure_delete=ON");
+    run("PRAGMA cell_size_check=ON");
+    run("PRAGMA journal_size_limit=67108864");
+    run("PRAGMA cache_size=-16384");
+    for (const std::string& sql : store::upgrade_sql(kSchema, 0)) run(sql);
+    entry_ = prepare(store::insert_sql(audit_entry::kTable));
+    index_ = prepare(store::insert_sql(audit_index::kTable));
+    begin_ = prepare("BEGIN IMMEDIATE");
+    commit_ = prepare("COMMIT");
+  }
+  ~Raw() {
+    for (sqlite3_stmt* statement : {entry_, index_, begin_, commit_}) sqlite3_finalize(statement);
+    sqlite3_close(db_);
+  }
+  void begin() { once(begin_); }
+  void commit() { once(commit_); }
+  void entry(std::span<const Cell> row) { insert(entry_, row); }
+  void index(std::span<const Cell> row) { insert(index_, row); }
+
+ private:
+  void insert(sqlite3_stmt* statement, std::span<const Cell> row) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const Cell& cell = row[i];
+      const int at = static_cast<int>(i) + 1, size = static_cast<int>(cell.bytes().size());
+      if (cell.type() == CellType::integer)
+        sqlite3_bind_int64(statement, at, cell.integer());
+      else if (cell.type() == CellType::text)
+        sqlite3_bind_text(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
+      else if (cell.type() == CellType::blob)
+        sqlite3_bind_blob(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
+      else
+        sqlite3_bind_null(statement, at);
+    }
+    once(statement);
+  }
+  void once(sqlite3_stmt* statement) {
+    must(sqlite3_step(statement) == SQLITE_DONE);
+    sqlite3_reset(statement);
+  }
+  void run(const std::string& sql) {
+    must(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  }
+  sqlite3_stmt* prepare(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    must(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) ==
+         SQLITE_OK);
+    return statement;
+  }
+
+  sqlite3* db_ = nullptr;
+  sqlite3_stmt *entry_ = nullptr, *index_ = nullptr, *begin_ = nullptr, *commit_ = nullptr;
+};
+
+void raw_inserts(benchmark::State& state, std::size_t batch, Durability durability) {
+  const TempDir dir;
+  Raw raw(dir.file("raw.db"), durability);
+  const std::string salt(32, 's'), header(20, 'h'), body(32, 'b'), leaf(32, 'l'), content(390, 'c');
+  std::int64_t n = 0;
+  for (auto _ : state) {
+    raw.begin();
+    for (std::size_t i = 0; i < batch; ++i, ++n) {
+      const std::string doctor = "dr-" + std::to_string(n % kPeople),
+                        mr = "mr-" + std::to_string(n % kPeople);
+      const std::string visit = "visit-01J9Z8Y7X6W5V4T3-" + std::to_string(n / 4);
+      const Cell cells[] = {n,
+                            1'795'000'000'000'000 + n,
+                            std::int64_t{3},
+                            std::int64_t{1},
+                            Cell::blob(salt),
+                            Cell::blob(header),
+                            Cell::blob(body),
+                            Cell::blob(leaf),
+                            std::string_view(doctor),
+                            Cell::blob(content)};
+      raw.entry(cells);
+      for (const auto& [kind, id] :
+           {std::pair<std::int64_t, std::string_view>{0, "audit"}, {1, doctor}, {1, mr}, {2, visit}}) {
+        const Cell row[] = {kind, id, n};
+        raw.index(row);
+      }
+    }
+    raw.commit();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch));
+}
+
+struct Ledger {
+  TempDir dir;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<Vault> vault;
+
+  explicit Ledger(Durability durability) {
+    store = std::move(store::open_sqlite_store({.path = dir.file("a.db"), .durability = durability}).value());
+    vault = std::move(
+        Vault::open(*store, nullptr, keys::make_file_key_provider({.path = dir.file("key")})).value());
+    append(0, kPeople);  // every person has a key
+  }
+  void append(std::uint64_t first, std::size_t count) {
+    auto tx = std::move(vault->begin_write().value());
+    AuditHead head = load_head(*tx).value();
+    for (std::uint64_t n = first; n < first + count; ++n) {
+      head.at = {1'795'000'000'000'000 + head.next()};
+      head.policy = 1;
+      must(append_entry(*tx, head, content_of(n), RecordClass::audit).has_value());
+    }
+    must(store_head(*tx, head).has_value());
+    must(tx->commit().has_value());
+  }
+};
+
+void audit_appends(benchmark::State& state, std::size_t batch, Durability durability) {
+  Ledger ledger(durability);
+  std::uint64_t n = kPeople;
+  for (auto _ : state) {
+    ledger.append(n, batch);
+    n += batch;
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch));
+}
+
+// Everything from the store: opened, recomputed, held against index, tiles and head.
+void verify_a_log(benchmark::State& state) {
+  Ledger ledger(Durability::normal);
+  ledger.append(kPeople, 50'000);
+  auto tx = std::move(ledger.vault->begin_read().value());
+  const AuditChecks checks{.entry = [](Number, const AuditContent&) { return Result<bool>(true); },
+                           .removal = [](const Removal&) { return Result<bool>(true); }};
+  for (auto _ : state) must(verify_log(*tx, checks).value().valid());
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(50'000 + kPeople));
+}
+
+#define CONNEX_PAIR(name, ...)                                      \
+  BENCHMARK_CAPTURE(raw_inserts, name, __VA_ARGS__)->UseRealTime(); \
+  BENCHMARK_CAPTURE(audit_appends, name, __VA_ARGS__)->UseRealTime()
+CONNEX_PAIR(1000_per_transaction, kBatch, Durability::normal)->Iterations(60);
+CONNEX_PAIR(each_durable, 1, Durability::full)->Iterations(1'000);
+BENCHMARK(verify_a_log)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace connex::services

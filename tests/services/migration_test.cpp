@@ -1,0 +1,87 @@
+// A store of schema version 4, written by the program of that time (tests/services/version4), goes on in this one.
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "connex/keys.hpp"
+#include "connex/stores.hpp"
+#include "support/engine_driver.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace connex;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::TempDir;
+
+namespace {
+
+const std::string kVersion4 = CONNEX_SOURCE_DIR "/tests/services/version4/";
+
+void restore(const std::string& path, const std::string& dump) {
+  std::ifstream in(kVersion4 + dump);
+  const std::string sql(std::istreambuf_iterator<char>(in), {});
+  REQUIRE_FALSE(sql.empty());
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+struct Version4 {
+  TempDir dir;
+  std::string path = dir.file("a.db");
+  std::unique_ptr<Engine> engine;
+
+  Version4() {
+    restore(path, "store.sql");
+    restore(path + ".keys", "keys.sql");
+    std::filesystem::copy_file(kVersion4 + "key", path + ".key");
+    std::filesystem::permissions(path + ".key", std::filesystem::perms{0600});
+  }
+  void open() {
+    engine.reset();
+    EngineOptions options;
+    options.store = std::move(store::open_sqlite_store({.path = path}).value());
+    options.caller_clock = true;
+    engine = std::move(Engine::open(std::move(options)).value());
+  }
+  Answer operator()(std::string_view command, std::string_view actor, const Args& args) {
+    return Answer(engine->execute(boost::json::serialize(Args{
+        {"command", command}, {"actor", actor}, {"at", "2026-11-24T10:00:00+05:30"}, {"args", args}})));
+  }
+  void change(const char* sql) {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_changes(database) == 1);
+    sqlite3_close(database);
+  }
+};
+
+TEST_CASE_FIXTURE(Version4, "a store of version 4 opens, verifies, and its log grows on") {
+  open();
+  const Answer before = (*this)("audit.verify", "dpo-1", {});
+  REQUIRE(before.ok());
+  CHECK(before.result().at("valid").as_bool());
+  CHECK(before.result().at("entries").as_int64() == 8);
+  const Answer view = (*this)("principal.view", "dr-1", {{"subject", "dr-1"}});
+  CHECK(view.result().at("fields").at("name").as_string() == "Asha Rao");
+  CHECK((*this)("audit.replay", "dpo-1", {}).ok());
+  CHECK((*this)("audit.checkpoint", "dpo-1", {}).permitted());
+  open();
+  const Answer after = (*this)("audit.verify", "dpo-1", {});
+  CHECK(after.result().at("valid").as_bool());
+  CHECK(after.result().at("entries").as_int64() == 10);
+}
+
+TEST_CASE_FIXTURE(Version4, "a first key that its entry does not tell of is not signed for after the fact") {
+  change("UPDATE signing_keys SET since = since + 1 WHERE epoch = 1");
+  open();
+  CHECK_FALSE((*this)("audit.verify", "dpo-1", {}).result().at("valid").as_bool());
+}
+
+}  // namespace

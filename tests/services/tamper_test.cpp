@@ -1,0 +1,462 @@
+// The tamper matrix: somebody who can write to the store changes, deletes, swaps, replays, grafts, cuts off
+// and signs anew; verification against a checkpoint kept elsewhere tells each, and where.
+//
+// What it cannot tell without such an anchor is in include/connex/EVIDENCE.md, and shown in the last tests.
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "connex/keys.hpp"
+#include "connex/stores.hpp"
+#include "evidence/checkpoint.hpp"
+#include "services/schema.hpp"
+#include "services/signing.hpp"
+#include "services/stated.hpp"
+#include "services/vault.hpp"
+#include "support/engine_driver.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace connex;
+using namespace connex::services;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::World;
+using store::Cell;
+using store::CellType;
+using store::Row;
+using store::Table;
+
+namespace {
+
+constexpr std::int64_t kDay = 24 * 60;
+
+std::vector<Cell> cells_of(const Row& row) {
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  return cells;
+}
+std::span<const Cell> key_of(const Table& table, const std::vector<Cell>& cells) {
+  return std::span(cells).first(table.key_size);
+}
+
+// A log with everything in it: full tiles, attestations, entries that went, two keys, checkpoints.
+struct Evidence : World {
+  Anchor anchor;
+  std::string checkpoint;
+
+  explicit Evidence(std::string_view clinic = "c-") : World(false) {
+    started();
+    REQUIRE(decide().permitted());
+    set_time(150);
+    REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
+    for (int n = 0; n < 300; ++n)
+      (*this)("organisation.put", "system",
+              {{"id", std::string(clinic) + std::to_string(n)}, {"kind", "clinic"}, {"name", "zq7x"}});
+    REQUIRE((*this)("audit.checkpoint", "dpo").permitted());
+    set_time(400 * kDay);
+    REQUIRE((*this)("rights.submit", "mr",
+                    {{"id", "q"},
+                     {"kind", "erasure"},
+                     {"principal", "mr"},
+                     {"channel", "email"},
+                     {"details", Args{}}})
+                .permitted());
+    REQUIRE((*this)("rights.verify_identity", "dpo", {{"id", "q"}, {"evidence", "e"}}).permitted());
+    REQUIRE((*this)("rights.resolve", "dpo", {{"id", "q"}}).permitted());
+    REQUIRE((*this)("audit.rotate_key", "system").permitted());
+    (*this)("organisation.put", "system", {{"id", "last"}, {"kind", "clinic"}, {"name", "zq7x"}});
+    const Answer made = (*this)("audit.checkpoint", "dpo");
+    REQUIRE(made.permitted());
+    checkpoint = made.text("checkpoint");
+    auto tx = std::move(vault().begin_read().value());
+    anchor = open_anchor(*tx, checkpoint).value().value();
+    REQUIRE(violations().empty());
+  }
+
+  // The entries at which something is wrong; -1: the store as a whole is unreadable.
+  std::set<Number> violations() {
+    auto tx = std::move(vault().begin_read().value());
+    const auto verification = verify_evidence(*tx, anchor);
+    if (!verification) {
+      CHECK(verification.error().code == ErrorCode::corrupt);
+      return {-1};
+    }
+    std::set<Number> at;
+    for (const AuditViolation& violation : verification->violations) at.insert(violation.seq);
+    return at;
+  }
+
+  std::vector<Row> rows_of(const Table& table) {
+    auto tx = std::move(store().begin_read().value());
+    std::vector<Row> rows;
+    REQUIRE(tx->scan(table, {.limit = store::kMaxScan}, rows));
+    return rows;
+  }
+
+  // Does something behind the engine's back.
+  template <class Change>
+  void behind(Change&& change) {
+    auto tx = std::move(store().begin_write().value());
+    change(*tx);
+    REQUIRE(tx->commit());
+  }
+  void replace(const Table& table, const std::vector<Cell>& old, const std::vector<Cell>& now) {
+    behind([&](WriteTransaction& tx) {
+      REQUIRE(tx.erase(table, key_of(table, old)).value());
+      REQUIRE(tx.insert(table, now));
+    });
+  }
+  Number size() { return audit_size(); }
+};
+
+// The entries by which a fault in this row may be told.
+std::set<Number> places(Evidence& log, const Table& table, const Row& row) {
+  const Number size = log.size();
+  if (&table == &audit_entry::kTable || &table == &audit_leaf::kTable) return {row.integer(0)};
+  if (&table == &audit_index::kTable) return {row.integer(audit_index::seq), size};
+  if (&table == &audit_head::kTable) return {size, -1, 0};  // without it the log counts as empty
+  if (&table == &audit_checkpoint::kTable) return {row.integer(0), row.integer(0) - 1};
+  if (&table == &signing_key::kTable) {
+    // Its own entry, and whatever it signed.
+    const Number seq = row.integer(signing_key::seq);  // or what somebody made of it
+    std::set<Number> at{seq, seq + 1, size, -1};
+    for (const Row& note : log.rows_of(audit_checkpoint::kTable)) at.insert(note.integer(0));
+    return at;
+  }
+  if (&table == &audit_tile::kTable) {
+    std::set<Number> at{size, -1};
+    const Number width = row.integer(0) == 0 ? 256 : size;
+    for (Number n = 0; n < width; ++n) at.insert(row.integer(1) * width + n);
+    return at;
+  }
+  return {};
+}
+
+bool meet(const std::set<Number>& a, const std::set<Number>& b) {
+  return std::any_of(a.begin(), a.end(), [&](Number n) { return b.contains(n); });
+}
+
+std::vector<Cell> others(const Cell& cell, bool nullable, std::vector<std::string>& hold) {
+  hold.reserve(8);
+  std::vector<Cell> out;
+  const auto keep = [&](std::string bytes) -> std::string_view {
+    return hold.emplace_back(std::move(bytes));
+  };
+  switch (cell.type()) {
+    case CellType::null:
+      out.push_back(Cell::blob(keep("x")));
+      break;
+    case CellType::integer:
+      out.push_back(cell.integer() + 1);
+      out.push_back(cell.integer() ^ (std::int64_t{1} << 33));
+      break;
+    case CellType::text:
+      out.push_back(keep(std::string(cell.bytes()) + "x"));
+      break;
+    case CellType::blob: {
+      for (const std::size_t at : {std::size_t{0}, cell.bytes().size() / 2, cell.bytes().size() - 1}) {
+        std::string flipped(cell.bytes());
+        flipped[at] = static_cast<char>(flipped[at] ^ 4);
+        out.push_back(Cell::blob(keep(std::move(flipped))));
+      }
+      out.push_back(Cell::blob(keep(std::string(cell.bytes().substr(1)))));
+      break;
+    }
+  }
+  if (nullable && !cell.is_null()) out.push_back(Cell());
+  return out;
+}
+
+constexpr const Table* kEvidenceTables[] = {
+    &audit_entry::kTable, &audit_leaf::kTable,       &audit_index::kTable, &audit_tile::kTable,
+    &audit_head::kTable,  &audit_checkpoint::kTable, &signing_key::kTable};
+
+// Some rows of each table: the first, the last, and others in between.
+std::vector<std::size_t> sample(std::size_t count) {
+  std::set<std::size_t> chosen;
+  for (std::size_t n = 0; n < 5; ++n)
+    if (count > 0) chosen.insert(n * (count - 1) / 4);
+  return {chosen.begin(), chosen.end()};
+}
+
+TEST_CASE("tampering: each cell of each table of the log changed, each row deleted, rows swapped") {
+  Evidence log;
+  int cells = 0;
+  for (const Table* table : kEvidenceTables) {
+    CAPTURE(table->name);
+    const std::vector<Row> rows = log.rows_of(*table);
+    REQUIRE_FALSE(rows.empty());
+    for (const std::size_t r : sample(rows.size())) {
+      const std::vector<Cell> before = cells_of(rows[r]);
+      CAPTURE(r);
+      const std::set<Number> expected = places(log, *table, rows[r]);
+      for (std::size_t column = 0; column < before.size(); ++column) {
+        CAPTURE(table->columns[column].name);
+        std::vector<std::string> hold;
+        for (const Cell& other : others(before[column], table->columns[column].nullable, hold)) {
+          if (other.type() != table->columns[column].type && !other.is_null()) continue;
+          std::vector<Cell> after = before;
+          after[column] = other;
+          if (column < table->key_size) {
+            const auto same = [&](const Row& row) {
+              const std::vector<Cell> there = cells_of(row);
+              return std::ranges::equal(key_of(*table, there), key_of(*table, after));
+            };
+            if (std::ranges::any_of(rows, same)) continue;
+          }
+          log.replace(*table, before, after);
+          const std::set<Number> found = log.violations();
+          ++cells;
+          CHECK(meet(found, expected));
+          log.replace(*table, after, before);
+        }
+      }
+      log.behind([&](WriteTransaction& tx) { REQUIRE(tx.erase(*table, key_of(*table, before)).value()); });
+      CHECK(meet(log.violations(), expected));
+      log.behind([&](WriteTransaction& tx) { REQUIRE(tx.insert(*table, before)); });
+
+      if (r + 1 == rows.size() || before.size() == table->key_size) continue;
+      const std::vector<Cell> next = cells_of(rows[r + 1]);
+      std::vector<Cell> one = before;
+      std::vector<Cell> two = next;
+      for (std::size_t column = table->key_size; column < before.size(); ++column)
+        std::swap(one[column], two[column]);
+      log.replace(*table, before, one);
+      log.replace(*table, next, two);
+      CHECK(meet(log.violations(), expected));
+      log.replace(*table, one, before);
+      log.replace(*table, two, next);
+    }
+  }
+  CHECK(cells > 150);
+  CHECK(log.violations().empty());
+}
+
+TEST_CASE("tampering: an old checkpoint replayed, and a head signed anew with the key of another time") {
+  Evidence log;
+  const std::vector<Row> notes = log.rows_of(audit_checkpoint::kTable);
+  REQUIRE(notes.size() == 2);
+  const std::vector<Cell> early = cells_of(notes[0]);
+  const std::vector<Cell> late = cells_of(notes[1]);
+  std::vector<Cell> replayed = early;
+  replayed[audit_checkpoint::size] = late[audit_checkpoint::size];
+  log.replace(audit_checkpoint::kTable, late, replayed);
+  CHECK(log.violations().contains(late[0].integer()));
+  log.replace(audit_checkpoint::kTable, replayed, late);
+
+  // The operator holds the keys, old and new, and signs the early head with the new one.
+  auto tx = std::move(log.vault().begin_read().value());
+  const std::vector<KeyEpoch> keys = list_keys(*tx).value();
+  const auto growth = prove_growth(*tx, early[0].integer(), early[0].integer()).value();
+  tx = nullptr;
+  const auto sign = [&](Number epoch) {
+    auto seed = std::move(log.vault().secret("sign/" + std::to_string(epoch)).value());
+    const auto key = std::make_shared<const evidence::SigningKey>(evidence::KeyView(seed.view().data(), 32));
+    const evidence::NoteSigner signer{key_name(origin_of(keys), epoch), key};
+    return evidence::sign_checkpoint(
+               {origin_of(keys), static_cast<std::uint64_t>(early[0].integer()), growth.to_root, {}},
+               std::span(&signer, 1))
+        .value();
+  };
+  CHECK(sign(1) == early[audit_checkpoint::note].bytes());
+  const std::string anew = sign(2);
+  std::vector<Cell> resigned = early;
+  resigned[audit_checkpoint::note] = std::string_view(anew);
+  resigned[audit_checkpoint::epoch] = Number{2};
+  log.replace(audit_checkpoint::kTable, early, resigned);
+  CHECK(log.violations().contains(early[0].integer()));
+  log.replace(audit_checkpoint::kTable, resigned, early);
+  CHECK(log.violations().empty());
+}
+
+// Deletes everything from entry `size` on, consistently: what nobody can tell without an anchor.
+void cut_back(Evidence& log, Number size) {
+  evidence::Frontier frontier;
+  Instant at;
+  Number policy = 0;
+  std::vector<Row> kept;
+  {
+    auto tx = std::move(log.store().begin_read().value());
+    for (Number n = 0; n < size; ++n) {
+      const auto proof = prove_entry(*tx, n).value();
+      frontier.append(proof.leaf_hash);
+    }
+  }
+  for (const Row& row : log.rows_of(audit_entry::kTable))
+    if (row.integer(0) < size) at = {row.integer(audit_entry::at)}, policy = row.integer(audit_entry::policy);
+  log.behind([&](WriteTransaction& tx) {
+    for (const Table* table : {&audit_entry::kTable, &audit_leaf::kTable, &audit_index::kTable,
+                               &audit_checkpoint::kTable, &signing_key::kTable, &audit_tile::kTable})
+      for (const Row& row : log.rows_of(*table)) {
+        const std::vector<Cell> cells = cells_of(row);
+        Number seq = row.integer(table == &audit_index::kTable   ? audit_index::seq
+                                 : table == &signing_key::kTable ? signing_key::seq
+                                                                 : 0);
+        if (table == &audit_tile::kTable) continue;  // below a full tile, and beyond it, nothing changes here
+        if (seq >= size) REQUIRE(tx.erase(*table, key_of(*table, cells)).value());
+      }
+    const evidence::Bytes bytes = frontier.serialise();
+    const Row now = log.rows_of(audit_head::kTable).front();
+    std::vector<Cell> head = cells_of(now);
+    head[audit_head::frontier] = Cell::blob(evidence::text_of(bytes));
+    head[audit_head::policy] = policy;
+    head[audit_head::at] = at.micros;
+    REQUIRE(tx.update(audit_head::kTable, head));
+  });
+}
+
+TEST_CASE("tampering: the tail cut off, consistently") {
+  Evidence log;
+  const Number size = log.size();
+  // Back to just before the last command; keys and checkpoints beyond it go as well.
+  cut_back(log, size - 1);
+  CHECK(log.violations().empty());  // what is left is the log of the anchor, and more was never promised
+  cut_back(log, size - 2);
+  const std::set<Number> found = log.violations();
+  CHECK(found == std::set<Number>{size - 2});  // "log ends before the anchor"
+  const Anchor kept = log.anchor;
+  log.anchor = {size - 2, kept.root};
+  CHECK(log.violations() == std::set<Number>{size - 3});  // "not the log of the anchor"
+  auto tx = std::move(log.vault().begin_read().value());
+  CHECK(verify_evidence(*tx).value().valid());  // without an anchor nothing tells
+}
+
+TEST_CASE("tampering: a log grafted from another store") {
+  Evidence log;
+  Evidence other("d-");
+  // The other log's rows whole, its head and its keys included: sound in itself where its data keys are at
+  // hand, and not the log of the checkpoint that was kept.
+  auto tx = std::move(other.vault().begin_read().value());
+  const auto without = verify_evidence(*tx);
+  REQUIRE(without);
+  CHECK(without->valid());
+  const auto with = verify_evidence(*tx, log.anchor);
+  REQUIRE(with);
+  CHECK_FALSE(with->valid());
+  CHECK(open_anchor(*tx, log.checkpoint).value() == std::nullopt);
+  tx = nullptr;
+  // One entry of it in the place of one of ours.
+  const auto ours = log.rows_of(audit_entry::kTable);
+  const auto theirs = other.rows_of(audit_entry::kTable);
+  for (const std::size_t r : sample(std::min(ours.size(), theirs.size()))) {
+    if (ours[r].integer(0) != theirs[r].integer(0)) continue;
+    const std::vector<Cell> before = cells_of(ours[r]);
+    const std::vector<Cell> after = cells_of(theirs[r]);
+    log.replace(audit_entry::kTable, before, after);
+    CHECK(log.violations().contains(before[0].integer()));
+    log.replace(audit_entry::kTable, after, before);
+  }
+}
+
+constexpr std::size_t kPageSize = 4'096;
+
+// Where the pages of the log's tables and indexes begin in the file, each of one page here.
+std::vector<std::size_t> pages_of_log(const std::string& path) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  std::vector<std::size_t> pages;
+  for (const Table* table : kEvidenceTables) {
+    const std::string sql = "SELECT rootpage FROM sqlite_schema WHERE tbl_name = '" + std::string(table->name) + "'";
+    const auto keep = [](void* out, int, char** values, char**) {
+      static_cast<std::vector<std::size_t>*>(out)->push_back((std::stoul(values[0]) - 1) * kPageSize);
+      return 0;
+    };
+    REQUIRE(sqlite3_exec(database, sql.c_str(), keep, &pages, nullptr) == SQLITE_OK);
+  }
+  sqlite3_close(database);
+  return pages;
+}
+
+TEST_CASE("tampering: bytes of a database file flipped, an older file put back") {
+  connex::testing::TempDir dir;
+  const std::string path = dir.file("a.db");
+  namespace fs = std::filesystem;
+  const std::shared_ptr<keys::KeyProvider> provider = keys::make_file_key_provider({.path = dir.file("key")});
+  const auto open = [&](const std::string& file) -> Result<std::unique_ptr<Engine>> {
+    auto opened = store::open_sqlite_store({.path = file});
+    if (!opened) return opened.error();
+    EngineOptions options;
+    options.store = std::move(*opened);
+    options.key_provider = provider;
+    return Engine::open(std::move(options));
+  };
+  const auto ask = [](Engine& engine, std::string_view command, const Args& args = {}) {
+    return Answer(engine.execute(
+        boost::json::serialize(Args{{"command", command}, {"actor", "system"}, {"args", args}})));
+  };
+  std::string checkpoint;
+  {
+    auto engine = std::move(open(path).value());
+    for (int n = 0; n < 3; ++n)
+      ask(*engine, "principal.register",
+          {{"id", "p" + std::to_string(n)}, {"role", "staff"}, {"name", "N"}, {"adult_attested", true}});
+  }
+  fs::copy_file(path, dir.file("old.db"));
+  {
+    auto engine = std::move(open(path).value());
+    ask(*engine, "organisation.put", {{"id", "x"}, {"kind", "clinic"}, {"name", "X"}});
+    checkpoint = ask(*engine, "audit.checkpoint").text("checkpoint");
+  }
+  const std::string file = [&] {
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }();
+  const auto evidence_of = [&](const std::string& name) -> std::optional<std::string> {
+    auto opened = store::open_sqlite_store({.path = name});
+    if (!opened || !(*opened)->prepare(kSchema)) return std::nullopt;
+    auto tx = (*opened)->begin_read();
+    if (!tx) return std::nullopt;
+    std::string out;
+    for (const Table* table : kEvidenceTables) {
+      std::vector<Row> rows;
+      if (!(*tx)->scan(*table, {.limit = store::kMaxScan}, rows)) return std::nullopt;
+      for (const Row& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i)
+          out.append(row[i].bytes()).append(std::to_string(row[i].integer())).append("|");
+    }
+    return out;
+  };
+  const std::optional<std::string> evidence = evidence_of(path);
+  REQUIRE(evidence);
+  const std::string copy = dir.file("b.db");
+  fs::copy_file(path + ".keys", copy + ".keys");
+  std::vector<std::size_t> offsets;  // in the pages of the log, where anything is written
+  for (const std::size_t page : pages_of_log(path))
+    for (std::size_t at = page; at < page + kPageSize; ++at)
+      if (file[at] != 0 && at % 11 == 0) offsets.push_back(at);
+  int told = 0;
+  for (const std::size_t at : offsets) {
+    CAPTURE(at);
+    std::string flipped = file;
+    flipped[at] = static_cast<char>(flipped[at] ^ 16);
+    for (const char* end : {"-wal", "-shm"}) fs::remove(copy + end);
+    std::ofstream(copy, std::ios::binary) << flipped;
+    const std::optional<std::string> now = evidence_of(copy);
+    if (now == evidence) continue;  // a byte of something else
+    auto engine = open(copy);
+    if (!engine) {
+      ++told;
+      continue;
+    }
+    const Answer verified = ask(**engine, "audit.verify", {{"checkpoint", checkpoint}});
+    CHECK((!verified.ok() || !verified.result().at("valid").as_bool()));
+    ++told;
+  }
+  CHECK(offsets.size() > 100);
+  CHECK(told > 100);
+
+  for (const char* end : {"-wal", "-shm"}) fs::remove(copy + end);
+  fs::copy_file(dir.file("old.db"), copy, fs::copy_options::overwrite_existing);
+  auto engine = std::move(open(copy).value());
+  const Answer verified = ask(*engine, "audit.verify", {{"checkpoint", checkpoint}});
+  REQUIRE(verified.ok());
+  const auto& violations = verified.result().at("violations").as_array();
+  REQUIRE(violations.size() == 1);
+  CHECK(violations.front().at("seq").as_int64() == 3);
+}
+
+}  // namespace
