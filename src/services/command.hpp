@@ -76,6 +76,7 @@ class Context {
   const Instant now;
   const Number seq;  // of the audit entry this command will have
   const Surroundings& surroundings;
+  bool again = false;  // a momentary command, asked for before with the same request id
 
  private:
   store::ReadTransaction& read_;

@@ -266,6 +266,7 @@ struct Engine::Implementation {
   };
 
   Result<std::string> report(const Request& request) const;
+  Result<std::string> refuse_report(const Request& request, Result<std::string> unrecorded) const;
   Result<std::string> record(const Request& request) const;
   Result<std::string> in_turn(Pending& own) const;
   Result<Recorded> record_in(WriteTransaction& tx, AuditHead& head, const Pending& pending, bool& spoilt) const;
@@ -314,11 +315,11 @@ Result<void> check_time(const Request& request, Instant now) {
   return {};
 }
 
-// Whether the answer is kept for when the request is repeated. What permits something for the moment is decided
-// again, and who may not act any more has no answer of before, but that to the closing of the own account.
+// Whether the request is known again when it is repeated. Who may not act any more has no answer of before, but
+// that to the closing of the own account.
 bool is_repeatable(const Request& request, const std::optional<Actor>& actor) noexcept {
   const Command& command = *request.command;
-  return command.kind == CommandKind::changes && !command.momentary && !request.request_id.empty() && actor &&
+  return command.kind == CommandKind::changes && !request.request_id.empty() && actor &&
          (is_active(command, *actor) || command.name == "principal.terminate");
 }
 
@@ -389,7 +390,10 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   const Instant now = time_of(request, head);
   CONNEX_CHECK(check_time(request, now));
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
-  if (!actor) return not_registered();
+  if (!actor) {
+    tx.reset();
+    return refuse_report(request, not_registered());
+  }
   CONNEX_TRY(versions, policies.at(*tx, head));
   CONNEX_TRY(standing, standing_for(*tx, *versions, *actor, request.args, now));
   const PolicyPack& policy = *versions->pack(standing, now).pack;
@@ -404,7 +408,16 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   }
   const boost::json::object answer{
       {"ok", true}, {"result", std::move(outcome.result)}, {"decision", to_json(outcome.decision, policy)}};
-  return boost::json::serialize(answer);
+  std::string text = boost::json::serialize(answer);
+  if (outcome.decision.permitted() || outcome.decision.gate != &kCommandUse) return text;
+  tx.reset();
+  return refuse_report(request, std::move(text));
+}
+
+// Who asks in vain for what is not theirs leaves a trace. A store that is open for reading only can have none.
+Result<std::string> Engine::Implementation::refuse_report(const Request& request, Result<std::string> unrecorded) const {
+  auto answer = record(request);
+  return answer || answer.error().code != ErrorCode::unsupported ? std::move(answer) : std::move(unrecorded);
 }
 
 // Everything but the commit. An error leaves transaction and head as they were, unless they are `spoilt`.
@@ -417,13 +430,15 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   spoilt = true;  // until it is known to be otherwise: a failure of the store ends the transaction
   CONNEX_TRY(actor, find_actor(tx, request.actor));
   const bool repeatable = is_repeatable(request, actor);
+  bool again = false;
   if (repeatable) {
     auto answer = find_answer(tx, request, now);
     if (!answer) {
       spoilt = answer.error().code != ErrorCode::invalid_argument;
       return std::move(answer).error();
     }
-    if (*answer) return Recorded{.text = std::move(**answer), .repeated = true};
+    again = answer->has_value();
+    if (again && !request.command->momentary) return Recorded{.text = std::move(**answer), .repeated = true};
   }
   spoilt = false;
   CONNEX_CHECK(check_time(request, now));
@@ -453,6 +468,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   }
   if (actor && outcome.decision.permitted()) {
     Context context(tx, &tx, *vault, *versions, standing, policy, *actor, now, seq, surroundings);
+    context.again = again;
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
       outcome = std::move(*done);
@@ -494,7 +510,11 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   CONNEX_CHECK(append_entry(tx, head, content, outcome.record_class));
   for (const AuditDeletion& deletion : outcome.deletions)
     CONNEX_CHECK(delete_entries(tx, head, policy.digest, deletion));
-  if (repeatable && !error) CONNEX_CHECK(keep_answer(tx, request, text, outcome.private_to, now, policy));
+  if (repeatable && !error) {
+    // What permits something for the moment is decided again: only that it was asked for is kept.
+    const bool keeps = !request.command->momentary;
+    CONNEX_CHECK(keep_answer(tx, request, keeps ? text : "", keeps ? outcome.private_to : "", now, policy));
+  }
   recorded.answer = std::move(answer);
   recorded.text = std::move(text);
   recorded.checkpoint = std::move(outcome.checkpoint);

@@ -230,14 +230,17 @@ Result<Outcome> visit_join(Context& context, const Arguments& args) {
 Result<Outcome> visit_start(Context& context, const Arguments& args) {
   CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));
   if (!is_party_or_system(context.actor, s.visit)) return outside_scope();
-  if (s.visit.state != VisitState::booked) return wrong_state(s.visit);
+  const bool begun = context.again && s.visit.state == VisitState::started;  // by a request whose answer got lost
+  if (s.visit.state != VisitState::booked && !begun) return wrong_state(s.visit);
   Outcome outcome = decide(start_facts(s, context.policy, context.now));
   concern(outcome, s.visit);
   if (!outcome.decision.permitted()) return outcome;
-  s.visit.state = VisitState::started;
-  s.visit.started_at = context.now;
-  CONNEX_CHECK(save(context.write(), Save::update, s.visit));
-  for (VisitSide* side : {&s.doctor, &s.representative}) CONNEX_CHECK(settle_answer(context, *side));
+  if (!begun) {
+    s.visit.state = VisitState::started;
+    s.visit.started_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, s.visit));
+    for (VisitSide* side : {&s.doctor, &s.representative}) CONNEX_CHECK(settle_answer(context, *side));
+  }
   const bool on = evaluate(recording_facts(s, context.policy, context.now)).permitted();
   outcome.result = describe(s.visit, context.offset());
   outcome.result["on_screen"] = on ? "on" : "off";

@@ -235,6 +235,28 @@ TEST_CASE_FIXTURE(World, "request ids: what permits something for the moment is 
     REQUIRE(accept("mr", true, "w").permitted());
     both("visit.start", "system", {{"visit", "w"}});
   }
+  SUBCASE("a call that the first attempt began is begun, once") {
+    const Args w{{"visit", "w"}};
+    REQUIRE(book("w", 121, 151).permitted());
+    REQUIRE(accept("dr", true, "w").permitted());
+    REQUIRE(accept("mr", true, "w").permitted());
+    const Answer first = repeat("k", "visit.start", "system", w);
+    REQUIRE(first.permitted());
+    const std::string visits = dump(services::visit::kTable);
+    set_time(122);
+    const Answer second = repeat("k", "visit.start", "system", w);
+    CHECK(second.permitted());
+    CHECK(second.result() == first.result());
+    CHECK(second.seq() == first.seq() + 1);
+    CHECK(dump(services::visit::kTable) == visits);
+    CHECK(repeat("other", "visit.start", "system", w).error() == "conflict /args/visit");
+    CHECK(repeat("k", "visit.start", "system", {{"visit", "v"}}).error() == "invalid_argument /request_id");
+    CHECK(repeat("k", "recording.decide", "system", w).error() == "invalid_argument /request_id");
+  }
+  SUBCASE("nothing of what was permitted is kept for a repeat") {
+    REQUIRE(repeat("k", "recording.decide", "system", {{"visit", "v"}}).permitted());
+    CHECK(dump(services::request::kTable).find("permit") == std::string::npos);
+  }
   for (const services::Command& command : services::commands()) {
     const bool permits = command.name == "recording.decide" || command.name == "visit.join" ||
                          command.name == "visit.start" || command.name == "egress.check" ||
@@ -264,6 +286,22 @@ TEST_CASE_FIXTURE(World, "request ids: commands that only tell something do not 
   CHECK(repeat("k", "principal.view", "mr", {{"subject", "mr"}}).permitted());
   CHECK(repeat("k", "principal.view", "mr", {{"subject", "dr"}}).permitted());
   CHECK(dump(services::request::kTable).empty());
+}
+
+TEST_CASE_FIXTURE(World, "reports: whoever asks for what is not theirs is on record, and whoever may is not") {
+  const auto entries = [this] { return (*this)("audit.verify", "system", {}).result().at("entries").as_int64(); };
+  const std::int64_t before = entries();
+  CHECK(entries() == before);
+  const Answer denied = (*this)("audit.verify", "mr", {});
+  CHECK(denied.denied());
+  CHECK(denied.seq() == before);
+  CHECK((*this)("audit.list", "nobody", {}).error() == "unauthenticated /actor");
+  CHECK(entries() == before + 2);
+  auto tx = std::move(vault().begin_read().value());
+  const auto content = find_entry(*tx, before).value().value().content;
+  CHECK(content.actor == "mr");
+  CHECK(content.command == "audit.verify");
+  CHECK(content.outcome == "denied");
 }
 
 TEST_CASE_FIXTURE(World, "decide: facts in, a decision out, and anything else an error") {
@@ -340,8 +378,8 @@ TEST_CASE_FIXTURE(World, "requests: a stranger's attempt is one entry, which doe
   }
   for (const store::Table* table : kTables)
     if (table != &organisation::kTable) CHECK(dump(*table).find("zq7x-98123000") == std::string::npos);
-  CHECK((*this)("report.coverage", "nobody").error() == "unauthenticated /actor");  // reports leave no entry
-  CHECK(audit_size() == entries + 1);
+  CHECK((*this)("report.coverage", "nobody").error() == "unauthenticated /actor");
+  CHECK(audit_size() == entries + 2);
   const Answer replayed = (*this)("audit.replay", "dpo");
   CHECK(replayed.result().at("differences").as_array().empty());
   CHECK((*this)("audit.verify", "dpo").result().at("valid") == true);
