@@ -40,7 +40,8 @@ RecordState state_of(RetentionState state) noexcept {
   return RecordState::active;
 }
 
-std::optional<Instant> next_change(const RetentionDecision& d, const Record& record, Instant now) noexcept {
+std::optional<Instant> next_change(const RetentionDecision& d, const RetentionFacts& facts, const Record& record,
+                                   Instant now) noexcept {
   std::optional<Instant> next;
   const auto consider = [&](const std::optional<Instant>& at) {
     if (at && *at > now && (!next || *at < *next)) next = at;
@@ -48,6 +49,7 @@ std::optional<Instant> next_change(const RetentionDecision& d, const Record& rec
   if (d.state == RetentionState::due) return now;
   consider(d.ceiling);
   consider(d.dispose_at);
+  for (const SuspensionFacts& suspension : facts.suspensions) consider(suspension.until);
   if (!record.unlinked_at && d.unlink_at) consider(std::max(*d.unlink_at, Instant{now.micros + 1}));
   return next;
 }
@@ -235,7 +237,7 @@ Result<void> set_next(Context& context, const RetentionRules& rules, Record& rec
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   record.state = state_of(d.state);
-  record.next_at = next_change(d, record, context.now);
+  record.next_at = next_change(d, loaded.facts, record, context.now);
   return {};
 }
 
@@ -274,7 +276,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     ++done.unlinked;
   }
   record.state = state_of(d.state);
-  record.next_at = next_change(d, record, context.now);
+  record.next_at = next_change(d, loaded.facts, record, context.now);
   if (record.state == RecordState::held) ++done.held;
   if (record.state == RecordState::restricted) ++done.restricted;
   return save(context.write(), Save::update, record);
