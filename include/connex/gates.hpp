@@ -341,6 +341,14 @@ inline constexpr Condition kAggregateCheckConditions[] = {
      "what would be told still tells of fewer people than the policy's minimum"},
 };
 
+inline constexpr Condition kLocationKeepConditions[] = {
+    {"source_is_network_address", "C2.2-d", "location_source_refused",
+     "where somebody is may be guessed from the network address alone"},
+};
+inline constexpr Obligation kLocationKeepPermit[] = {
+    {"keep_city_only", "host", "C2.2-d"},
+};
+
 }  // namespace gates_detail
 
 inline constexpr Gate kVisitBook{
@@ -450,6 +458,11 @@ inline constexpr Gate kPolicyAccept{"policy.accept",
                                     gates_detail::kPolicyAcceptConditions,
                                     {},
                                     {}};
+inline constexpr Gate kLocationKeep{"location.keep",
+                                    "Where somebody is, is kept",
+                                    gates_detail::kLocationKeepConditions,
+                                    gates_detail::kLocationKeepPermit,
+                                    {}};
 
 // Every gate, in the order of the documentation.
 inline constexpr const Gate* kGates[] = {
@@ -458,7 +471,7 @@ inline constexpr const Gate* kGates[] = {
     &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
     &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
     &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck, &kRightsAnswer,      &kRightsEscalate,
-    &kPolicyPublish,     &kPolicyAccept,      &kPostureMeet,
+    &kPolicyPublish,     &kPolicyAccept,      &kPostureMeet,       &kLocationKeep,
 };
 
 // The gate that decides `rule`, or nullptr.

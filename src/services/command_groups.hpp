@@ -20,6 +20,7 @@ std::span<const Command> sharing_commands() noexcept;
 std::span<const Command> message_commands() noexcept;
 std::span<const Command> note_commands() noexcept;
 std::span<const Command> text_commands() noexcept;
+std::span<const Command> location_commands() noexcept;
 std::span<const Command> processor_commands() noexcept;
 std::span<const Command> attestation_commands() noexcept;
 std::span<const Command> posture_commands() noexcept;

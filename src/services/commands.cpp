@@ -12,11 +12,11 @@ namespace {
 
 // In the order of the documentation.
 constexpr std::span<const Command> (*kGroups[])() = {
-    organisation_commands, principal_commands, account_commands,     vault_commands,  preference_commands,
-    visit_commands,        recording_commands, record_commands,      disposition_commands, hold_commands,
-    message_commands,      note_commands,      sharing_commands,     text_commands,   processor_commands,
-    attestation_commands,  posture_commands,   rights_commands,      notice_commands,
-    policy_commands,       report_commands,    audit_commands,  password_commands,
+    organisation_commands, principal_commands,   account_commands, vault_commands,       preference_commands,
+    visit_commands,        recording_commands,   record_commands,  disposition_commands, hold_commands,
+    message_commands,      note_commands,        sharing_commands, text_commands,        location_commands,
+    processor_commands,    attestation_commands, posture_commands, rights_commands,      notice_commands,
+    policy_commands,       report_commands,      audit_commands,   password_commands,
 };
 
 std::vector<Command> join_groups() {

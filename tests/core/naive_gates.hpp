@@ -269,6 +269,13 @@ inline Verdict storage_use(States states) {
   return verdict;
 }
 
+inline Verdict location_keep(States states) {
+  enum { source_is_network_address };
+  Verdict verdict;
+  NAIVE_NEEDS(source_is_network_address, "C2.2-d");
+  return verdict;
+}
+
 inline Verdict transfer_check(States states) {
   enum { processor_listed, processor_works_there, country_permitted, agreement_in_force };
   Verdict verdict;
@@ -411,6 +418,7 @@ inline constexpr Rule kRules[] = {
     {"policy.publish", 1, policy_publish},
     {"policy.accept", 2, policy_accept},
     {"posture.meet", 9, posture_meet},
+    {"location.keep", 1, location_keep},
 };
 
 }  // namespace connex::naive

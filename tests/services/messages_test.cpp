@@ -213,3 +213,19 @@ TEST_CASE_FIXTURE(Messages, "visits: the doctor releases the street address for 
   CHECK(!address("mr", "v"));
   CHECK((*this)("visit.release_address", "dr", {{"visit", "v"}}).error() == "conflict /args/visit");
 }
+
+TEST_CASE_FIXTURE(
+    World, "locations: a city from the network address is kept, nothing finer, and nothing of a receiver") {
+  const Args place{{"city", "Pune"}, {"country", "IN"}, {"latitude", 18.52}, {"street", "Paud Road"}};
+  const Answer kept =
+      (*this)("location.coarsen", "system", {{"source", "network_address"}, {"place", place}});
+  REQUIRE(kept.permitted());
+  CHECK(boost::json::serialize(kept.result()) ==
+        R"({"keep":{"city":"Pune","country":"IN"},"strip":["latitude","street"]})");
+  CHECK(kept.obligations() == std::vector<std::string>{"keep_city_only"});
+  for (const char* source : {"gps", "cell", "wifi", "photo"}) {
+    const Answer refused = (*this)("location.coarsen", "system", {{"source", source}, {"place", place}});
+    CHECK(refused.reasons() == "location_source_refused C2.2-d");
+    CHECK(refused.result().at("keep").as_object().empty());
+  }
+}
