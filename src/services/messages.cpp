@@ -320,7 +320,6 @@ Result<void> post(Context& context, Thread thread, std::optional<std::string_vie
   for (const Finding& finding : findings)
     redactions.push_back({{"type", span_name(finding.type)}, {"start", finding.start}, {"end", finding.end}});
   outcome.details = {{"thread", thread.id}, {"hidden", std::to_string(findings.size())}};
-  outcome.record_class = RecordClass::communication;
   outcome.private_to = sender;
   outcome.result = {{"delivered_text", std::move(delivered)}, {"redactions", std::move(redactions)}};
   return {};
