@@ -70,8 +70,8 @@ class Engine {
   // Carries out one request, a JSON object, and answers with one, both on a single line. Never throws for
   // what a request or the store does: every failure is an answer with `"ok": false`, and leaves nothing
   // changed. What is permitted, denied, not found, in conflict or asked by an actor who is not registered has an
-  // entry in the audit log; reports that are given, requests that cannot be read or are not valid, and failures
-  // of the store or of the engine have none.
+  // entry in the audit log; reports that are given or that a stranger asks for, requests that cannot be read or
+  // are not valid, and failures of the store or of the engine have none.
   std::string execute(std::string_view request);
 
   // The same for several requests, answered in order. Commands that change something share transactions, so

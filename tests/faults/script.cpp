@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <utility>
@@ -131,7 +132,11 @@ std::string dump(store::Store& store, Compare how) {
 }
 
 services::Number verified_entries(store::Store& store) {
-  const auto vault = services::Vault::open(store, nullptr, key_provider());
+  const std::string key_file = store.path() + ".key";  // of an engine in another process
+  const auto vault = services::Vault::open(store, nullptr,
+                                           std::filesystem::exists(key_file)
+                                               ? keys::make_file_key_provider({.path = key_file})
+                                               : key_provider());
   REQUIRE(vault);
   auto tx = (*vault)->begin_read();
   REQUIRE(tx);

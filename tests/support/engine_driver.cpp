@@ -143,7 +143,7 @@ Answer EngineDriver::run(const boost::json::object& request) {
   const std::string error = answer.error().substr(0, answer.error().find(' '));
   const bool on_record = error.empty() || error == "not_found" || error == "conflict" || error == "unauthenticated";
   // Of reports, what was refused to whoever asked.
-  const bool refused = error == "unauthenticated" || (answer.ok() && answer.rule() == "command.use" && answer.denied());
+  const bool refused = answer.ok() && answer.rule() == "command.use" && answer.denied();
   const bool recorded =
       command != nullptr && (command->kind == CommandKind::reports ? refused : on_record);
   const bool replayed = request.contains("request_id") && audit_size() == entries;
