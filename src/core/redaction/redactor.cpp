@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <memory_resource>
 
 #include "core/redaction/detect.hpp"
@@ -102,22 +103,27 @@ void settle(std::vector<Finding>& findings, std::size_t from) {
   findings.resize(kept + 1);
 }
 
-// Long windows are read in pieces, so that what is kept of them stays in the nearest memory; a piece begins
-// before the end of the one before it, and what both of them see is one finding.
-constexpr std::size_t kPiece = 4096;
+// Windows as long as this are read in pieces, so that they need no more memory than this takes; a piece
+// begins before the end of the one before it, and what both of them see is one finding.
+constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kOverlap = 512;
 
 // Memory for one window after the other.
 class Room {
  public:
   std::span<std::byte> bytes(std::size_t text, std::span<std::byte> stack) {
-    if (text <= kStackBytes / 80) return stack;
-    if (heap_.empty()) heap_.resize(kPiece * 100);
-    return heap_;
+    const std::size_t wanted = text * 80;
+    if (wanted <= stack.size()) return stack;
+    if (wanted > size_) {
+      size_ = wanted;
+      heap_ = std::make_unique_for_overwrite<std::byte[]>(size_);
+    }
+    return {heap_.get(), size_};
   }
 
  private:
-  std::vector<std::byte> heap_;
+  std::unique_ptr<std::byte[]> heap_;
+  std::size_t size_ = 0;
 };
 
 // Reads a window and adds what it holds to `findings`, whose last ends before it. True if more may form of
@@ -166,8 +172,11 @@ bool read_window(std::string_view whole, const Window& window, const RedactionOp
 bool read_pieces(std::string_view whole, Window window, const RedactionOptions& options, float leniency,
                  Room& room, std::vector<Finding>& findings) {
   const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(whole[i]) & 0xC0) == 0x80; };
+  const std::size_t known = findings.size();
   bool more = false;
+  bool cut_up = false;
   while (window.end - window.begin > kPiece + kOverlap) {
+    cut_up = true;
     std::size_t cut = window.begin + kPiece;
     const std::size_t lowest = cut - 64;
     while (cut > lowest && whole[cut - 1] != ' ' && whole[cut - 1] != '\n') --cut;
@@ -177,7 +186,9 @@ bool read_pieces(std::string_view whole, Window window, const RedactionOptions& 
     window.begin = cut - kOverlap;
     while (inside(window.begin)) --window.begin;
   }
-  return read_window(whole, window, options, leniency, room, findings) || more;
+  more = read_window(whole, window, options, leniency, room, findings) || more;
+  // What forms across a cut, no piece can tell.
+  return more || (cut_up && findings.size() != known);
 }
 
 // Whether plain contacts are hidden without a detector: where they would be whatever stands beside them.

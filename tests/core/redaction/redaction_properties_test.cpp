@@ -72,7 +72,10 @@ std::string jumble(std::mt19937& random, std::size_t pieces) {
                                       "....",
                                       "for",
                                       "to",
-                                      "ate"};
+                                      "ate",
+                                      "$even",
+                                      "<b>",
+                                      "A ="};
   std::string text;
   for (std::size_t i = 0; i < pieces; ++i) text += parts[random() % std::size(parts)];
   return text;
