@@ -250,6 +250,9 @@ class Differ {
       describe(after, material_changes(&after, *before), tightening, "removed", gained);
       flag("C5-b", path("processors", after.id, "agreement_required"), before->agreement_required,
            after.agreement_required, true);
+      if (before->worldwide && after.worldwide && before->countries != after.countries)
+        add(to_.countries.deny.empty() && to_.countries.allow.empty() ? Direction::wording : loosening, after.clause,
+            path("processors", after.id, "countries"), "changed");
       same(before->name == after.name && before->service == after.service &&
                before->own_fiduciary == after.own_fiduciary,
            Direction::wording, after.clause, path("processors", after.id));
@@ -268,8 +271,11 @@ class Differ {
         return condition && other.kind == change.kind && other.what == change.what;
       });
       if (known) continue;
-      add(direction, processor.clause, path("processors", processor.id, name(change.kind), change.what),
-          std::string(condition ? "changed" : what));
+      // Where lists of countries are in force, "somewhere in the world" was no answer, and the known countries are one.
+      const bool answers = direction == tightening && change.kind == ProcessorChange::Kind::country &&
+                           change.what == "worldwide" && !(to_.countries.deny.empty() && to_.countries.allow.empty());
+      add(answers ? loosening : direction, processor.clause,
+          path("processors", processor.id, name(change.kind), change.what), std::string(condition ? "changed" : what));
     }
   }
 
