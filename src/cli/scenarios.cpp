@@ -144,6 +144,7 @@ Result<object> read(const std::string& path) {
   for (const auto& setup : setups)
     CONNEX_CHECK(check_steps(setup.value(), below("/setups", setup.key()), setups, setup.key()));
   const array& scenarios = told.at("scenarios").get_array();
+  if (scenarios.empty()) return malformed("there are no scenarios in it", "/scenarios");
   for (std::size_t i = 0; i < scenarios.size(); ++i)
     CONNEX_CHECK(check_scenario(setups, scenarios[i], below("/scenarios", std::to_string(i))));
   return std::move(told);

@@ -22,6 +22,7 @@ struct ScenarioFile {
   std::string path;
   std::string title;
   std::vector<ScenarioResult> scenarios;
+  std::string error = {};  // why it could not be played; empty: it was
 };
 
 // Told of the file, without a scenario, before the first is played, and then of each as soon as it has come out.

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <cstdio>
 #include <map>
+#include <memory>
 
 #include "cli/cli.hpp"
 #include "cli/scenarios.hpp"
@@ -51,13 +52,19 @@ std::string joined(const std::vector<std::string>& list) {
   return out;
 }
 
+// Without what a terminal would obey.
+std::string plain(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
 // To be watched: a line as soon as there is one.
 void print_file(const ScenarioFile& file) {
-  fmt::print("{}: {}\n", file.path, file.title);
+  fmt::print("{}: {}\n", file.path, plain(file.title));
   std::fflush(stdout);
 }
 void print_scenario(const ScenarioResult& scenario) {
-  fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", scenario.name,
+  fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", plain(scenario.name),
              joined(scenario.clauses));
   if (!scenario.failure.empty()) fmt::print("        {}\n", scenario.failure);
   std::fflush(stdout);
@@ -89,6 +96,7 @@ void print_report(const std::vector<ScenarioFile>& files, const std::vector<Exer
       scenarios.push_back(std::move(row));
     }
     listed.push_back({{"file", file.path}, {"title", file.title}, {"scenarios", std::move(scenarios)}});
+    if (!file.error.empty()) listed.back().get_object()["error"] = file.error;
   }
   boost::json::array clauses;
   for (const Exercised& row : rows) clauses.push_back({{"id", row.clause->id}, {"scenarios", row.scenarios}});
@@ -97,7 +105,14 @@ void print_report(const std::vector<ScenarioFile>& files, const std::vector<Exer
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const std::string_view here = text.substr(i, 3);
+    if (here == "\xEF\xBF\xBE" || here == "\xEF\xBF\xBF") {  // U+FFFE and U+FFFF, which are not of XML
+      out += "\xEF\xBF\xBD";
+      i += 2;
+      continue;
+    }
     switch (c) {
       case '&':
         out += "&amp;";
@@ -119,11 +134,17 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-bool write_junit(const std::string& path, const std::vector<ScenarioFile>& files) {
+using OpenFile = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+bool write_junit(OpenFile target, const std::vector<ScenarioFile>& files) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
   for (const ScenarioFile& file : files) {
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", xml(file.path),
-                       file.scenarios.size(), count(file).failed);
+    const std::size_t errors = file.error.empty() ? 0 : 1;
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", xml(file.path),
+                       file.scenarios.size() + errors, count(file).failed, errors);
+    if (errors > 0)
+      out += fmt::format("    <testcase classname=\"{0}\" name=\"{0}\">\n      <error message=\"{1}\"/>\n    </testcase>\n",
+                         xml(file.path), xml(file.error));
     for (const ScenarioResult& scenario : file.scenarios) {
       out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(file.title), xml(scenario.name));
       out += scenario.failure.empty() ? "/>\n"
@@ -133,10 +154,8 @@ bool write_junit(const std::string& path, const std::vector<ScenarioFile>& files
     out += "  </testsuite>\n";
   }
   out += "</testsuites>\n";
-  std::FILE* target = std::fopen(path.c_str(), "wb");
-  if (target == nullptr) return false;
-  const bool written = std::fwrite(out.data(), 1, out.size(), target) == out.size();
-  return std::fclose(target) == 0 && written;
+  const bool written = std::fwrite(out.data(), 1, out.size(), target.get()) == out.size();
+  return std::fclose(target.release()) == 0 && written;
 }
 
 }  // namespace
@@ -144,8 +163,12 @@ bool write_junit(const std::string& path, const std::vector<ScenarioFile>& files
 int test(const Options& options, const TestSettings& settings) {
   auto policy = load_policy(options);
   if (!policy) return report(policy.error());
+  const Error unwritable{ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.junit), ""};
+  OpenFile junit(settings.junit.empty() ? nullptr : std::fopen(settings.junit.c_str(), "wb"), std::fclose);
+  if (!settings.junit.empty() && !junit) return report(unwritable);
   std::vector<ScenarioFile> files;
   Tally all;
+  std::size_t errors = 0;
   const Watcher watcher = options.json ? Watcher{[](const auto&) {}, [](const auto&) {}}
                                        : Watcher{print_file, print_scenario};
   for (const std::string& path : settings.files) {
@@ -153,7 +176,11 @@ int test(const Options& options, const TestSettings& settings) {
     if (!played) {
       Error error = std::move(played).error();
       if (error.code != ErrorCode::not_found) error.message = fmt::format("`{}`: {}", path, error.message);
-      return report(error);
+      report(error);
+      const std::string where = error.path.empty() ? "" : " at " + error.path;
+      files.push_back({path, path, {}, error.message + where});
+      ++errors;
+      continue;
     }
     const Tally tally = count(*played);
     all.passed += tally.passed;
@@ -163,16 +190,16 @@ int test(const Options& options, const TestSettings& settings) {
   const std::vector<Exercised> rows = exercised(files);
   const auto missed = static_cast<std::size_t>(
       std::count_if(rows.begin(), rows.end(), [](const Exercised& row) { return row.scenarios == 0; }));
-  if (!settings.junit.empty() && !write_junit(settings.junit, files))
-    return report({ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.junit), ""});
+  if (junit && !write_junit(std::move(junit), files)) return report(unwritable);
   if (options.json) {
     print_report(files, rows);
   } else {
     print_clauses(rows, settings.clauses);
-    fmt::print("\n{} of {} decided clauses exercised\n{} passed, {} failed\n", rows.size() - missed,
-               rows.size(), all.passed, all.failed);
+    const std::string more = errors > 0 ? fmt::format(", {} of the files cannot be played", errors) : "";
+    fmt::print("\n{} of {} decided clauses exercised\n{} passed, {} failed{}\n", rows.size() - missed,
+               rows.size(), all.passed, all.failed, more);
   }
-  return all.failed > 0 || (settings.all_clauses && missed > 0) ? kFailure : kDone;
+  return errors > 0 || all.failed > 0 || (settings.all_clauses && missed > 0) ? kFailure : kDone;
 }
 
 }  // namespace connex::cli

@@ -134,6 +134,7 @@ class Tool(TempDirTest):
             ("[]", "an object is expected"),
             ('{"scenarios": []}', "this is missing at /title"),
             ('{"title": "T"}', "this is missing at /scenarios"),
+            ('{"title": "T", "scenarios": []}', "there are no scenarios in it at /scenarios"),
             ('{"title": 3, "scenarios": []}', "another type is expected at /title"),
             ('{"title": "T", "title": "T", "scenarios": []}', "/title"),
             ('{"title": "T", "scenarios": [], "more": 1}', "nothing of this name belongs here at /more"),
@@ -153,8 +154,29 @@ class Tool(TempDirTest):
                 else:
                     path = self.file(*told)
                 done = connex("test", path)
-                self.assertEqual((done.returncode, done.stdout), (1, b""))
+                self.assertEqual(done.returncode, 1)
+                self.assertTrue(done.stdout.endswith(b"0 passed, 0 failed, 1 of the files cannot be played\n"))
                 self.assertIn(complaint, done.stderr.decode())
+
+    def test_a_file_that_is_none_takes_no_other_with_it(self):
+        good, bad, junit = self.file(scenario()), self.path("bad.json"), self.path("junit.xml")
+        pathlib.Path(bad).write_text('{"title": ')
+        done = connex("test", bad, good, "--junit", junit)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"1 passed, 0 failed, 1 of the files cannot be played\n", done.stdout)
+        broken, played = ElementTree.parse(junit).getroot().findall("testsuite")
+        self.assertEqual((broken.get("errors"), played.get("errors")), ("1", "0"))
+        self.assertIn(bad, broken.find("testcase").find("error").get("message"))
+        told = json.loads(connex("test", bad, good, "--json").stdout)["files"]
+        self.assertIn(bad, told[0]["error"])
+        self.assertNotIn("error", told[1])
+
+    def test_names_that_no_terminal_and_no_xml_may_have(self):
+        path = self.file(scenario(name="a\ufffe\uffff\x1b[31m\x07b"))
+        junit = self.path("junit.xml")
+        self.assertNotIn(b"\x1b", connex("test", path, "--junit", junit).stdout)
+        (case,) = ElementTree.parse(junit).getroot().iter("testcase")
+        self.assertEqual(case.get("name"), "a\ufffd\ufffd [31m b")
 
     def test_setups_do_not_run_in_circles(self):
         path = self.file(scenario(), setups={"a": ["b"], "b": ["a"]})
