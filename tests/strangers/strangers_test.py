@@ -78,7 +78,7 @@ class Installed(unittest.TestCase):
         self.assertRegex(said, r'^not booked\n\{"ok":true,')
 
     def test_the_readme_in_cmake(self):
-        project = self.work / "readme"
+        project = self.work / "readme_cmake"
         project.mkdir()
         (project / "host.cpp").write_text(readme_program("cpp"))
         (project / "CMakeLists.txt").write_text(
