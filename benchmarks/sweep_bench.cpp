@@ -146,15 +146,15 @@ void raw_deletes(benchmark::State& state, Ids ids, std::int64_t count) {
     add_due(*setting.beside, ids, count);
     state.ResumeTiming();
     run("BEGIN IMMEDIATE");
-    std::vector<std::string> ids;
+    std::vector<std::string> due_ids;
     while (sqlite3_step(due) == SQLITE_ROW)
-      ids.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(due, 0)));
+      due_ids.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(due, 0)));
     sqlite3_reset(due);
-    must(ids.size() == kDue);
+    must(due_ids.size() == kDue);
     ++seq;
-    for (std::size_t n = 0; n < ids.size(); ++n) {
+    for (std::size_t n = 0; n < due_ids.size(); ++n) {
       for (sqlite3_stmt* step : steps) {
-        sqlite3_bind_text(step, 1, ids[n].data(), static_cast<int>(ids[n].size()), SQLITE_STATIC);
+        sqlite3_bind_text(step, 1, due_ids[n].data(), static_cast<int>(due_ids[n].size()), SQLITE_STATIC);
         if (step == steps[2]) sqlite3_bind_int64(step, 2, seq);
         if (step == steps[2]) sqlite3_bind_int64(step, 3, static_cast<std::int64_t>(n));
         must(sqlite3_step(step) == SQLITE_DONE);
