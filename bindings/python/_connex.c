@@ -1,11 +1,12 @@
 /* The extension module under the package: connex.h for Python, on the stable ABI of CPython 3.10. It knows no
  * rule and no command; the package around it gives its strings and tuples their types.
  *
- * Wherever an engine is used the interpreter's lock is let go, so an engine counts who uses it: one that is
- * closed meanwhile ends with the last of them. */
+ * Wherever an engine is used the interpreter's lock is let go, so an engine knows who uses it: one that is
+ * closed meanwhile ends with the last of them, for which close() waits. */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030A0000
 #include <Python.h>
+#include <pythread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,7 +124,9 @@ static PyObject* raise_error(const module_state* state, connex_error* error) {
 
 typedef struct {
   PyObject_HEAD connex_engine* engine;
-  Py_ssize_t users; /* calls under way, counted under the interpreter's lock */
+  unsigned long* callers;  /* the threads of the calls under way, kept under the interpreter's lock */
+  size_t users, room;      /* how many they are, and could be */
+  PyThread_type_lock gate; /* held from when close() first waits until the last call under way is done */
   int closed;
   PyObject* clock; /* () -> microseconds since 1970, or NULL */
   PyObject* keys;  /* the functions of a key provider, as connex._keys makes them, or NULL */
@@ -213,22 +216,70 @@ static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_s
   return done;
 }
 
+/* Whether a call of this thread is under way, from within which its clock or its keys are asked. */
+static int is_inside(const engine_object* self) {
+  const unsigned long thread = PyThread_get_thread_ident();
+  for (size_t i = 0; i < self->users; ++i)
+    if (self->callers[i] == thread) return 1;
+  return 0;
+}
+
+/* Counts a call of this thread. 0 with an exception. */
+static int add_user(engine_object* self) {
+  if (self->users == self->room) {
+    const size_t room = self->room == 0 ? 4 : 2 * self->room;
+    unsigned long* callers = (unsigned long*)PyMem_Realloc(self->callers, room * sizeof *callers);
+    if (callers == NULL) {
+      PyErr_NoMemory();
+      return 0;
+    }
+    self->callers = callers;
+    self->room = room;
+  }
+  self->callers[self->users++] = PyThread_get_thread_ident();
+  return 1;
+}
+
 /* The engine for one call, or NULL with an exception. Every use ends with leave(). */
 static connex_engine* enter(engine_object* self) {
   if (self->closed || self->engine == NULL) {
     PyErr_SetString(PyExc_ValueError, "the engine is closed");
     return NULL;
   }
-  ++self->users;
-  return self->engine;
+  return add_user(self) ? self->engine : NULL;
 }
 
+/* The last user of a closed engine ends it, and is one until that is done. */
 static void leave(engine_object* self) {
-  if (--self->users > 0 || !self->closed) return;
-  connex_engine* engine = self->engine;
-  self->engine = NULL;
-  Py_BEGIN_ALLOW_THREADS connex_engine_close(engine);
-  Py_END_ALLOW_THREADS
+  if (self->closed && self->users == 1) {
+    connex_engine* engine = self->engine;
+    self->engine = NULL;
+    Py_BEGIN_ALLOW_THREADS connex_engine_close(engine);
+    Py_END_ALLOW_THREADS
+  }
+  size_t mine = 0;
+  for (const unsigned long thread = PyThread_get_thread_ident(); self->callers[mine] != thread;) ++mine;
+  self->callers[mine] = self->callers[--self->users];
+  if (self->users == 0 && self->gate != NULL) PyThread_release_lock(self->gate);
+}
+
+/* Waits for the calls under way. 0 with an exception, as a signal may raise one. */
+static int wait_for_users(engine_object* self) {
+  if (self->gate == NULL) {
+    self->gate = PyThread_allocate_lock();
+    if (self->gate == NULL) {
+      PyErr_NoMemory();
+      return 0;
+    }
+    PyThread_acquire_lock(self->gate, NOWAIT_LOCK);
+  }
+  for (;;) {
+    PyLockStatus status = PY_LOCK_FAILURE;
+    Py_BEGIN_ALLOW_THREADS status = PyThread_acquire_lock_timed(self->gate, -1, 1);
+    if (status == PY_LOCK_ACQUIRED) PyThread_release_lock(self->gate); /* for who else waits */
+    Py_END_ALLOW_THREADS if (status == PY_LOCK_ACQUIRED) return 1;
+    if (PyErr_CheckSignals() < 0) return 0;
+  }
 }
 
 static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
@@ -289,9 +340,11 @@ static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs
 
 static PyObject* engine_close(engine_object* self, PyObject* unused) {
   (void)unused;
-  if (!self->closed && self->engine != NULL) {
-    ++self->users;
-    self->closed = 1;
+  self->closed = 1;
+  if (self->users > 0) {
+    if (!is_inside(self) && !wait_for_users(self)) return NULL;
+  } else if (self->engine != NULL) {
+    if (!add_user(self)) return NULL;
     leave(self);
   }
   Py_RETURN_NONE;
@@ -336,6 +389,8 @@ static void engine_dealloc(engine_object* self) {
   PyTypeObject* type = Py_TYPE((PyObject*)self);
   PyObject_GC_UnTrack(self);
   connex_engine_close(self->engine);
+  PyMem_Free(self->callers);
+  if (self->gate != NULL) PyThread_free_lock(self->gate);
   Py_CLEAR(self->clock);
   Py_CLEAR(self->keys);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
@@ -343,7 +398,9 @@ static void engine_dealloc(engine_object* self) {
 }
 
 static PyMethodDef engine_methods[] = {
-    {"close", (PyCFunction)engine_close, METH_NOARGS, "Closes the engine. Closing it again does nothing."},
+    {"close", (PyCFunction)engine_close, METH_NOARGS,
+     "Closes the engine once the calls under way are done; a callback of the engine does not wait for its "
+     "own."},
     {"execute", (PyCFunction)engine_execute, METH_O,
      "Carries out a request given as JSON; answers with JSON."},
     {NULL, NULL, 0, NULL},

@@ -99,16 +99,16 @@ Result<void> check(const value& given, Members members, const std::string& path)
   return {};
 }
 
-// Steps, among them the names of setups: of those that stand before `setup`, or of any when it is none.
+// Steps, among them the names of setups: of those that stand before `end`.
 Result<void> check_steps(const value& steps, const std::string& path, const object& setups,
-                         std::string_view setup) {
+                         object::const_iterator end) {
   if (!steps.is_array()) return malformed("a list of steps is expected", path);
   for (std::size_t i = 0; i < steps.get_array().size(); ++i) {
     const value& step = steps.get_array()[i];
     const std::string at = below(path, std::to_string(i));
     if (step.is_string()) {
       const auto named = setups.find(step.get_string());
-      if (named == setups.end() || (!setup.empty() && named >= setups.find(setup)))
+      if (named == setups.end() || named >= end)
         return malformed("no such setup stands before this", at);
       continue;
     }
@@ -130,7 +130,7 @@ Result<void> check_scenario(const object& setups, const value& scenario, const s
     if (find_clause(clause.get_string()) == nullptr)
       return malformed(fmt::format("no such clause: `{}`", std::string_view(clause.get_string())), path);
   if (decides) return check(told.at("expect"), kExpect, below(path, "expect"));
-  return check_steps(told.at("steps"), below(path, "steps"), setups, "");
+  return check_steps(told.at("steps"), below(path, "steps"), setups, setups.end());
 }
 
 Result<object> read(const std::string& path) {
@@ -141,8 +141,8 @@ Result<object> read(const std::string& path) {
   object& told = file.get_object();
   const object& setups =
       told["setups"].is_null() ? told["setups"].emplace_object() : told["setups"].get_object();
-  for (const auto& setup : setups)
-    CONNEX_CHECK(check_steps(setup.value(), below("/setups", setup.key()), setups, setup.key()));
+  for (auto setup = setups.begin(); setup != setups.end(); ++setup)
+    CONNEX_CHECK(check_steps(setup->value(), below("/setups", setup->key()), setups, setup));
   const array& scenarios = told.at("scenarios").get_array();
   if (scenarios.empty()) return malformed("there are no scenarios in it", "/scenarios");
   for (std::size_t i = 0; i < scenarios.size(); ++i)

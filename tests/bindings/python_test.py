@@ -13,6 +13,7 @@ import pathlib
 import pickle
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -96,6 +97,19 @@ class Decisions(unittest.TestCase):
         for field in dataclasses.fields(decision):
             with self.assertRaises(dataclasses.FrozenInstanceError):
                 setattr(decision, field.name, True)
+
+    def test_a_name_that_is_no_field_is_refused_by_its_name(self):
+        decision = connex.decide("recording.eligible", {"doctor_recording_enabled": True})
+        for value in (decision, decision.policy, decision.reasons[0], decision.obligations[0], connex.Known(), connex.KeyFile(),
+                      connex.KeyEnvironment("A"), connex.redact("call 98200 55443"), connex.redact("call 98200 55443").findings[0]):  # fmt: skip
+            with self.subTest(value=value):
+                with self.assertRaisesRegex(dataclasses.FrozenInstanceError, "'foo'"):
+                    value.foo = 1
+                with self.assertRaisesRegex(dataclasses.FrozenInstanceError, "'foo'"):
+                    del value.foo
+                for field in dataclasses.fields(value):
+                    with self.assertRaisesRegex(dataclasses.FrozenInstanceError, f"'{field.name}'"):
+                        delattr(value, field.name)
 
     def test_a_decision_is_no_bool(self):
         with self.assertRaisesRegex(TypeError, "permitted"):
@@ -695,6 +709,117 @@ class Threads(TempDirTest):
                 thread.join()
             self.assertEqual(ends, ["the engine is closed"] * 4)
 
+    def within_a_call(self, engine_of):
+        """A thread within a call, the clock of which waits: the engine, the thread, and what lets the clock go."""
+        entered, go = threading.Event(), threading.Event()
+
+        def clock():
+            if threading.current_thread() is thread:
+                entered.set()
+                go.wait(20)
+            return NINE
+
+        put = lambda: engine.system.organisation.put(id="a", kind="clinic", name="A")  # noqa: E731
+        thread = threading.Thread(target=put, daemon=True)
+        engine = engine_of(clock)
+        thread.start()
+        self.assertTrue(entered.wait(20))
+        return engine, thread, go
+
+    def test_closing_returns_once_no_call_is_under_way(self):
+        def leave(engine):
+            with engine:
+                pass
+
+        for close in (connex.Engine.close, leave):
+            engine, thread, go = self.within_a_call(lambda clock: connex.open(clock=clock))
+            closers = [threading.Thread(target=close, args=(engine,), daemon=True) for _ in range(2)]
+            for closer in closers:
+                closer.start()
+                closer.join(0.1)
+                self.assertTrue(closer.is_alive())
+            self.assertTrue(engine.closed)
+            with self.assertRaisesRegex(ValueError, "closed"):
+                engine.system.report.coverage()
+            go.set()
+            for ended in (*closers, thread):
+                ended.join(20)
+                self.assertFalse(ended.is_alive())
+            engine.close()
+
+    def test_a_signal_ends_the_wait_of_closing(self):
+        def stop(*_):
+            raise InterruptedError("enough")
+
+        engine, thread, go = self.within_a_call(lambda clock: connex.open(clock=clock))
+        before = signal.signal(signal.SIGALRM, stop)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with self.assertRaisesRegex(InterruptedError, "enough"):
+                engine.close()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        threading.Timer(0.1, go.set).start()
+        engine.close()
+        self.assertTrue(go.is_set())
+        thread.join(20)
+        self.assertFalse(thread.is_alive())
+
+    def test_a_callback_that_closes_does_not_wait_for_itself(self):
+        class Service(KeyService):
+            def wrap(self, *args):
+                close()
+                return super().wrap(*args)
+
+        def clock():
+            close()
+            return NINE
+
+        def close():
+            if opened:
+                opened[0].close()
+                closed.append(opened[0].closed)
+
+        def work():
+            with contextlib.suppress(IndexError):
+                answers.append(opened[0].system.principal.register(id="dr", role="doctor", name="A", adult_attested=True))
+
+        for how in ({"clock": clock}, {"keys": Service(b"one")}):
+            opened, closed, answers = [], [], []
+            opened.append(connex.open(**how))
+            thread = threading.Thread(target=work, daemon=True)
+            thread.start()
+            thread.join(20)
+            with self.subTest(how=how):
+                self.assertFalse(thread.is_alive())
+                self.assertTrue(closed and all(closed))
+                self.assertTrue(answers[0].permitted)
+                opened[0].close()
+
+    def test_a_callback_that_closes_leaves_the_end_to_others_under_way(self):
+        def clock_of(clock):
+            def read():
+                if threading.current_thread() is other:
+                    engine.close()
+                    inside.append(thread.is_alive())
+                    told.set()
+                return clock()
+
+            return connex.open(clock=read)
+
+        inside, told, other = [], threading.Event(), None
+        engine, thread, go = self.within_a_call(clock_of)
+        other = threading.Thread(target=lambda: engine.system.organisation.put(id="b", kind="clinic", name="B"), daemon=True)
+        other.start()
+        told.wait(20)
+        self.assertEqual(inside, [True])
+        go.set()
+        engine.close()
+        for ended in (thread, other):
+            ended.join(20)
+            self.assertFalse(ended.is_alive())
+
     def test_others_run_while_the_store_is_waited_for(self):
         path = self.directory / "connex.db"
         with connex.open(path, busy_timeout=timedelta(seconds=30)) as engine:
@@ -912,6 +1037,26 @@ class Tools(TempDirTest):
         said = self.run_tool(pytest, "-p", "no:cacheprovider", code=2)
         self.assertRegex(said, "\nE? *`.*wrong.json`: another type is expected at /title\n")
         self.assertNotIn("Traceback", said)
+        (self.directory / "wrong.json").write_text('{"title": "T", "scenarios": []}')
+        said = self.run_tool(pytest, "-p", "no:cacheprovider", code=2)
+        self.assertRegex(said, "\nE? *`.*wrong.json`: there are no scenarios in it at /scenarios\n")
+
+    def test_pytest_is_told_of_a_pattern_that_matches_no_file(self):
+        pytest = self.tool("PYTEST")
+        (self.directory / "told").mkdir()
+        shutil.copy(SCENARIOS / "10_children.json", self.directory / "told" / "children.json")
+        (self.directory / "test_mine.py").write_text("def test_nothing(): pass\n")
+        for patterns, missing in (("told/*.json", ()), ("told/*.json tolled/*.json", ("tolled/*.json",)),
+                                  ("told/children.jso tolled/*", ("told/children.jso", "tolled/*"))):  # fmt: skip
+            (self.directory / "pytest.ini").write_text(f"[pytest]\nconnex_scenarios = {patterns}\naddopts = -p connex.pytest_plugin\n")
+            environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1")
+            done = subprocess.run([pytest, "-p", "no:cacheprovider", "test_mine.py"], capture_output=True, text=True, cwd=self.directory,
+                                  env=environment, timeout=120)  # fmt: skip
+            said = done.stdout + done.stderr
+            self.assertEqual(done.returncode, 4 if missing else 0, said)
+            told = "ERROR: connex_scenarios: no file matches " + ", ".join(f"`{pattern}`" for pattern in missing)
+            self.assertEqual([line for line in said.splitlines() if line.startswith("ERROR")], [told] * bool(missing))
+            self.assertNotIn("Traceback", said)
 
     def test_the_little_brother(self):
         module = [sys.executable, "-m", "connex"]
@@ -1013,22 +1158,36 @@ class Tools(TempDirTest):
         ]  # fmt: skip
         files += [json.dumps({"title": "T", "scenarios": [decides, bad]}).encode() for bad in told]
         setups = ({"a": ["b"], "b": []}, {"a": ["a"]}, {"a": {}}, {"a/b": [3]})
-        files += [json.dumps({"title": "T", "setups": setup, "scenarios": []}).encode() for setup in setups]
+        files += [json.dumps({"title": "T", "setups": setup, "scenarios": [decides]}).encode() for setup in setups]
+        fact = lambda text: json.dumps({"title": "T", "scenarios": [{**decides, "facts": {"a": ["?"]}}]}).replace('"?"', text).encode()  # noqa: E731
+        files += [fact(text) for text in ("1e400", "-1e400", "1e-400", "9007199254740992", "-9007199254740992", "18446744073709551616",
+                                          "9" * 30, "9" * 5000, "[" * 28 + "]" * 28, "[" * 500 + "]" * 500)]  # fmt: skip
+        files += [fact('{"%s": {"b": {"b": 1, "b": 2}}}' % ("k" * size)) for size in (300, 480, 481, 482, 483, 484, 485, 486, 487, 600)]
         path = self.directory / "told.json"
         pointed = 0
         for content in files:
             path.write_bytes(content)
             ours, big = self.both("test", path)
             with self.subTest(content=content[:100]):
-                self.assertEqual((ours.returncode, ours.stdout, big.returncode, big.stdout), (1, b"", 1, b""))
+                self.assertEqual((ours.returncode, big.returncode), (1, 1))
+                for said in (ours.stdout, big.stdout):
+                    self.assertTrue(said.endswith(b"\n0 passed, 0 failed, 1 of the files cannot be played\n"), said)
                 self.assertTrue(ours.stderr.startswith(f"connex: `{path}`: ".encode()), ours.stderr)
                 complaint = big.stderr.decode().replace("connex: invalid_argument: ", "connex: ")
-                if re.search(" at /[^ ]*$", complaint) or " expected" in complaint:
+                if re.search(" at /[^ ]*$| expected|out of range|nested deeper", complaint):
                     self.assertEqual(re.sub(" at byte [0-9]+", "", complaint), re.sub(" at byte [0-9]+", "", ours.stderr.decode()))
                     pointed += 1
                 with self.assertRaises(scenarios.Malformed):
                     scenarios.read(path)
-        self.assertGreater(pointed, 20)
+        self.assertGreater(pointed, 40)
+        path.write_bytes(fact("[" * 27 + "]" * 27))  # the rule's own answer: it is a scenario
+        for done in self.both("test", path):
+            self.assertTrue(done.stdout.endswith(b"\n0 passed, 1 failed\n"), done.stdout + done.stderr)
+        path.write_bytes(b'{"title": "T", "scenarios": []}')
+        for done in self.both("test", path, SCENARIOS / "10_children.json", "nowhere.json"):
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr.decode(), f"^connex: [a-z_: ]*`{path}`: there are no scenarios in it at /scenarios\nconnex: .*nowhere.json.*\n$")
+            self.assertRegex(done.stdout.decode(), r"\n[0-9]+ passed, 0 failed, 2 of the files cannot be played\n$")
         with self.assertRaisesRegex(scenarios.Malformed, "^this is missing at /rule$|^this is missing at /name$"):
             scenarios.play({"rule": "account.open"})
         with self.assertRaisesRegex(scenarios.Malformed, "^no such setup stands before this at /steps/0$"):
@@ -1045,6 +1204,62 @@ class Tools(TempDirTest):
         failures = lambda said: [line for line in said.splitlines() if line.startswith(("  FAIL", "        "))]  # noqa: E731
         self.assertEqual(len(failures(ours)), 4)
         self.assertEqual(failures(ours), failures(big))
+
+    def test_whatever_fails_fails_alike_in_the_big_brother(self):
+        facts = {"holder_is_adult": True, "holder_not_reported_minor": True}
+        decide = lambda expect, **more: {"clauses": [], "rule": "account.open", "facts": facts, "expect": expect, **more}  # noqa: E731
+        at = "2026-11-23T09:00:00+05:30"
+        put = {"command": "organisation.put", "actor": "system", "at": at, "args": {"id": "ä\u007f", "kind": "clinic", "name": "A"}}
+        fine = {**put, "args": {**put["args"], "id": "a"}}
+        view = {"command": "report.deadlines", "actor": "system"}
+        lists = {"command": "audit.list", "actor": "system"}
+        tell = lambda *steps: {"clauses": [], "steps": [{**fine, "at": at}, *steps]}  # noqa: E731
+        keep = lambda pointer, then=(): tell({**lists, "save": {"x": pointer}}, *then)  # noqa: E731
+        gives = lambda result: tell({**lists, "expect": {"result": result}})  # noqa: E731
+        minor = {**facts, "holder_is_adult": False}
+        fails = [
+            decide({"permitted": 1}), decide({"permitted": 1.0}), decide({"permitted": None}), decide({"permitted": "true"}),
+            decide({"permitted": True, "result": None}), decide({"result": None}), decide({"error": "not_found"}), decide({"path": ""}),
+            decide({"permitted": False}, facts={"no_such_fact": True}), decide({"error": "invalid_argument", "permitted": None}, facts={"b": 1}),
+            decide({"error": "conflict"}, facts={"b": 1}), decide({"error": "invalid_argument", "path": "/c"}, facts={"b": 1}),
+            decide({"error": "not_found", "path": ""}, rule="no.such"), decide({"error": "not_found", "path": "/"}, rule="no.such"),
+            decide({}, rule="no.such"), decide({"effect": "permit"}, facts=minor), decide({"effect": "deny", "would_permit": []}, facts=minor),
+            decide({"effect": "deny", "would_permit": [[1e0, 2.5e-7, -0.0, 1e22, True, None, "é\n\u001f\"/"]]}, facts=minor),
+            decide({"permitted": False, "obligations": ["what"]}, facts=minor), decide({"permitted": False, "unknown": ["b"]}, facts=minor),
+            decide({"permitted": False, "reasons": ["b", "c"]}, facts=minor), decide({"permitted": False, "clauses": []}, facts=minor),
+            decide({"permitted": True}, clauses=["C1-a"]), decide({"result": {}}), decide({"result": []}),
+            decide({}, rule="view", facts={"viewer_role": "king"}), decide({"permitted": None}, rule="view", facts={"viewer_role": "king"}),
+            tell(put), tell({**fine, "expect": {"result": None}}), tell({**view, "expect": {"result": {"no": None}}}),
+            tell({**fine, "expect": {"error": "$x"}}), tell({**fine, "expect": {"result": "$x"}}),
+            tell({**fine, "args": {"id": "$x"}}), tell({**fine, "args": {"id": "$"}}), tell({**fine, "expect": {"effect": "$x"}}),
+            tell({**fine, "actor": "nobody"}), tell({"command": "no.such", "actor": "system"}), tell({**fine, "expect": {"path": "/a"}}),
+            tell({**lists, "args": {"limit": 1.0}}), tell({**lists, "args": {"limit": True}}), tell({**lists, "args": {"limit": -0.0}}),
+            gives({"entries": []}), gives({"entries": [{"seq": False}]}), gives({"entries": [{"seq": 0.0}]}), gives({"entries": {}}),
+            gives({"entries": [{"seq": 0, "more": None}]}), gives([]), gives("a"), gives(1e300), gives({"entries": [{"seq": 0}, {}]}),
+            *map(keep, (
+                "nonslash", "/nonslash", "/result/entries/-1", "/result/entries/01", "/result/entries/00", "/result/entries/-",
+                "/result/entries/1", "/result/entries/ 0", "/result/entries/+0", "/result/entries/0_0", "/result/entries/٠",
+                "/result/entries/" + "9" * 30, "/result/entries/", "/ok/a", "/ok/0", "/result/~", "/result/~2", "/result/entries/0/seq/0",
+                "/result~1entries", "result/entries", "/", "//", "#/result", "/result/",
+            )),
+            keep("/result/entries/0/seq", [{**lists, "expect": {"result": "$x"}}]),
+            keep("/result", [{**lists, "expect": {"result": {"entries": "$x"}}}]),
+        ]  # fmt: skip
+        passes = [
+            tell({**view, "at": ""}), decide({}), decide({"permitted": True, "reasons": []}), decide({"error": "not_found"}, rule="no.such"),
+            keep(""), keep("/result/entries/0/seq"), keep("/ok"), gives({}), gives({"entries": [{"seq": 0}]}),
+            keep("/result/entries/0/seq", [{**lists, "expect": {"result": {"entries": [{"seq": "$x"}]}}}]),
+            tell({**lists, "expect": {"error": "unauthenticated"}, "actor": "nobody"}),
+        ]  # fmt: skip
+        told = {"title": "T\x1b[2J", "scenarios": [{"name": f"{n} \x7f\n", **scenario} for n, scenario in enumerate([*fails, *passes])]}
+        path = self.directory / "told.json"
+        path.write_text(json.dumps(told))
+        ours, big = self.both("test", path)
+        lines = lambda said: [line for line in said.decode().splitlines() if re.match("  (ok  |FAIL|    )  ", line)]  # noqa: E731
+        self.assertEqual(lines(ours.stdout), lines(big.stdout))
+        self.assertEqual((ours.returncode, big.returncode), (1, 1), ours.stderr + big.stderr)
+        passed = [int(line.split()[1]) for line in lines(ours.stdout) if line.startswith("  ok")]
+        self.assertEqual(passed, list(range(len(fails), len(told["scenarios"]))))
 
 
 if __name__ == "__main__":

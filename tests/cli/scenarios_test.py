@@ -181,8 +181,9 @@ class Tool(TempDirTest):
     def test_setups_do_not_run_in_circles(self):
         path = self.file(scenario(), setups={"a": ["b"], "b": ["a"]})
         self.assertIn("no such setup stands before this at /setups/a/0", connex("test", path).stderr.decode())
-        path = self.file(scenario(), setups={"a": ["a"]})
-        self.assertIn("at /setups/a/0", connex("test", path).stderr.decode())
+        for name in ("a", ""):
+            path = self.file(scenario(), setups={name: [name]})
+            self.assertIn(f"at /setups/{name}/0", connex("test", path).stderr.decode())
 
     def test_another_policy(self):
         pack = json.loads(connex("policy", "show").stdout)

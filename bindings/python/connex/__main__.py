@@ -15,6 +15,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 
@@ -123,13 +124,24 @@ def _say_all(text: str) -> None:
     sys.stdout.flush()
 
 
+def _plain(text: str) -> str:
+    """Without what a terminal would obey."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text)
+
+
 def _test(files: list[str]) -> int:
     results = []
+    unplayed = 0
     for path in files:
-        told = scenarios.read(path)
-        _say(f"{path}: {told['title']}")
+        try:
+            told = scenarios.read(path)
+        except (scenarios.Malformed, OSError) as error:
+            print(f"connex: {error}", file=sys.stderr)
+            unplayed += 1
+            continue
+        _say(f"{path}: {_plain(told['title'])}")
         for result in scenarios.play_all(told):
-            _say(f"  {'ok  ' if result.passed else 'FAIL'}  {result.name}  [{' '.join(result.clauses)}]")
+            _say(f"  {'ok  ' if result.passed else 'FAIL'}  {_plain(result.name)}  [{' '.join(result.clauses)}]")
             if not result.passed:
                 _say(f"        {result.failure}")
             results.append(result)
@@ -137,8 +149,9 @@ def _test(files: list[str]) -> int:
     failed = sum(not result.passed for result in results)
     if missing:
         _say("not exercised: " + " ".join(missing))
-    _say(f"{len(results) - failed} passed, {failed} failed")
-    return FAILED if failed else DONE
+    more = f", {unplayed} of the files cannot be played" if unplayed else ""
+    _say(f"{len(results) - failed} passed, {failed} failed{more}")
+    return FAILED if failed or unplayed else DONE
 
 
 def main() -> int:

@@ -118,7 +118,8 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Ends the engine once the calls under way are done. Every later call raises ValueError."""
+        """Ends the engine, and waits for the calls under way; from within its clock or key service it does not wait, and
+        the last of them ends it. Every later call raises ValueError."""
         self._handle.close()
 
     @property

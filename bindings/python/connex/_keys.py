@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ._encode import unicode, wrong
+from ._values import frozen
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class KeyFile:
     """Keys in a file, made on first use for its owner alone. With a passphrase they are wrapped under it."""
@@ -20,6 +22,7 @@ class KeyFile:
     passphrase: str | None = field(default=None, repr=False)
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class KeyEnvironment:
     """Keys in an environment variable: 64 hexadecimal digits for each, separated by commas, the one in use first."""

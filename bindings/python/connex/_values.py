@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import FrozenInstanceError, dataclass, field
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ._strenum import StrEnum
+
+
+_Kind = TypeVar("_Kind", bound=type)
+
+
+def frozen(kind: _Kind) -> _Kind:
+    """Lets a frozen dataclass with slots refuse any name: its own refusal fails at one that is no field."""
+
+    def refuse_to_set(self: object, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def refuse_to_delete(self: object, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    setattr(kind, "__setattr__", refuse_to_set)
+    setattr(kind, "__delattr__", refuse_to_delete)
+    return kind
 
 
 class Effect(StrEnum):
@@ -25,6 +42,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Which policy pack decided."""
@@ -33,6 +51,7 @@ class Policy:
     digest: str
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A condition that does not hold, and the clause that demands it."""
@@ -44,6 +63,7 @@ class Reason:
     text: str
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Obligation:
     """Something that must now follow."""
@@ -55,6 +75,7 @@ class Obligation:
     visit: str | None = None
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A decision: a value, and no bool."""
@@ -125,6 +146,7 @@ def decision_from(given: dict[str, Any]) -> Decision:
     )
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a command came to. A denial is an answer too, and no bool either."""
@@ -161,6 +183,7 @@ class SpanType(StrEnum):
     ORGANISATION = "ORGANISATION"
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Characters [start, end) of the text hold a contact detail. The score is in log-odds."""
@@ -171,6 +194,7 @@ class Finding:
     score: float
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A text without the contact details that were found in it."""
@@ -182,6 +206,7 @@ class Redacted:
         return self.text
 
 
+@frozen
 @dataclass(frozen=True, slots=True)
 class Known:
     """Registered values, hidden in every spelling that can be reached, whatever the score says."""

@@ -11,6 +11,7 @@ The fixture `connex_engine` is an empty engine in memory whose commands say when
 from __future__ import annotations
 
 import fnmatch
+import os
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -50,6 +51,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     results: list[scenarios.Result] = []
     config.stash[_RESULTS] = results
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    missing = set(session.config.getini("connex_scenarios"))
+    for folder, _, files in os.walk(root := session.config.rootpath) if missing else ():
+        paths = [pathlib.Path(folder, name).relative_to(root).as_posix() for name in files if name.endswith(".json")]
+        missing = {pattern for pattern in missing if not fnmatch.filter(paths, pattern)}
+        if not missing:
+            break
+    if missing:
+        raise pytest.UsageError("connex_scenarios: no file matches " + ", ".join(f"`{pattern}`" for pattern in sorted(missing)))
 
 
 def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> ScenarioFile | None:

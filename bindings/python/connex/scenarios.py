@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from . import _connex
@@ -49,6 +51,23 @@ class _Repeated(dict[str, Any]):
         self.key = key
 
 
+@dataclass(frozen=True)
+class _OutOfRange:
+    """A number that the engine does not read."""
+
+    what: str
+
+
+def _integer(text: str) -> Any:
+    return int(text) if len(text) <= 17 and abs(int(text)) < 2**53 else _OutOfRange("integer is out of range")
+
+
+def _double(text: str) -> Any:
+    value = float(text)
+    lost = value == 0 and re.match("[-0.]*[1-9]", text)
+    return _OutOfRange("number is out of range") if lost or abs(value) == float("inf") else value
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in pairs:
@@ -77,7 +96,11 @@ class _Fault(Exception):
 
 
 def _below(at: str, token: object) -> str:
-    return at + "/" + str(token).replace("~", "~0").replace("/", "~1")
+    """As src/json/pointer.hpp has it."""
+    name = str(token)
+    if len((at + name).encode("utf-8", "surrogatepass")) >= 512:
+        return at
+    return at + "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _check_unicode(text: str, at: str) -> None:
@@ -87,7 +110,15 @@ def _check_unicode(text: str, at: str) -> None:
         raise _Fault("text is not valid UTF-8", at) from None
 
 
-def _check_json(told: Any, at: str) -> None:
+_BYTES, _DEPTH = 16 << 20, 32
+_TOO_DEEP = f"JSON is nested deeper than {_DEPTH} levels"
+
+
+def _check_json(told: Any, at: str, depth: int = 0) -> None:
+    if isinstance(told, _OutOfRange):
+        raise _Fault(told.what, at)
+    if isinstance(told, (dict, list)) and depth == _DEPTH:
+        raise _Fault(_TOO_DEEP, "")
     if isinstance(told, _Repeated):
         raise _Fault("key is repeated in its object", _below(at, told.key))
     if isinstance(told, str):
@@ -95,10 +126,10 @@ def _check_json(told: Any, at: str) -> None:
     elif isinstance(told, dict):
         for key, item in told.items():
             _check_unicode(key, at)
-            _check_json(item, _below(at, key))
+            _check_json(item, _below(at, key), depth + 1)
     elif isinstance(told, list):
         for i, item in enumerate(told):
-            _check_json(item, _below(at, i))
+            _check_json(item, _below(at, i), depth + 1)
 
 
 def _are_texts(items: Any) -> bool:
@@ -162,6 +193,8 @@ def _check_file(told: Any) -> None:
         setups.append(name)
     for i, scenario in enumerate(told["scenarios"]):
         _check_scenario(scenario, _below("/scenarios", i), setups)
+    if not told["scenarios"]:
+        raise _Fault("there are no scenarios in it", "/scenarios")
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -169,14 +202,21 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     with open(path, "rb") as file:
         content = file.read()
     try:
-        told: dict[str, Any] = json.loads(content.decode("utf-8", "surrogateescape"), object_pairs_hook=_object, parse_constant=_no_number)
+        if len(content) > _BYTES:
+            raise _Fault(f"JSON is longer than {_BYTES} bytes", "")
+        told: dict[str, Any] = json.loads(
+            content.decode("utf-8", "surrogateescape"),
+            object_pairs_hook=_object, parse_int=_integer, parse_float=_double, parse_constant=_no_number,
+        )  # fmt: skip
         _check_file(told)
     except _Fault as fault:
         what, at = fault.args
         raise Malformed(f"`{os.fspath(path)}`: {what}" + (f" at {at}" if at else "")) from None
     except json.JSONDecodeError as error:
         raise Malformed(f"`{os.fspath(path)}`: not valid JSON at line {error.lineno}, column {error.colno}") from None
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise Malformed(f"`{os.fspath(path)}`: {_TOO_DEEP}") from None
+    except ValueError:
         raise Malformed(f"`{os.fspath(path)}`: not valid JSON") from None
     return told
 
@@ -214,44 +254,68 @@ def not_exercised(results: Iterable[Result]) -> list[str]:
     return [clause for clause in decided_clauses() if clause not in told]
 
 
-def _includes(given: Any, wanted: Any) -> bool:
+def _written(value: Any) -> str:
+    """JSON as the command line tool writes it."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_written(name)}:{_written(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
+    if isinstance(value, float):
+        sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+        first, *more = map(str, digits)
+        return "-" * sign + first + "." * bool(more) + "".join(more) + f"E{int(exponent) + len(more)}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _agrees(given: Any, wanted: Any, *, whole: bool) -> bool:
+    """Whether they are the same; unless `whole`, objects may have more than is wanted. 1 is neither true nor 1.0."""
     if isinstance(wanted, dict):
-        return isinstance(given, dict) and all(n in given and _includes(given[n], v) for n, v in wanted.items())
+        if not isinstance(given, dict) or (whole and len(given) != len(wanted)):
+            return False
+        return all(name in given and _agrees(given[name], item, whole=whole) for name, item in wanted.items())
     if isinstance(wanted, list):
-        return isinstance(given, list) and len(given) == len(wanted) and all(map(_includes, given, wanted))
-    return type(given) is type(wanted) and bool(given == wanted)
+        if not isinstance(given, list) or len(given) != len(wanted):
+            return False
+        return all(_agrees(one, other, whole=whole) for one, other in zip(given, wanted))
+    return bool(given == wanted) and (isinstance(wanted, str) or type(given) is type(wanted))
+
+
+_NONE = object()
+"""What an answer does not say."""
 
 
 def _find(answer: dict[str, Any], name: str) -> Any:
     """What an answer says of an expectation's name."""
     if name == "result":
-        return answer.get("result")
+        return answer.get("result", _NONE)
     if name in ("error", "path"):
-        return answer.get("error", {}).get("code" if name == "error" else "path")
-    decision = answer.get("decision", {})
+        return answer.get("error", {}).get("code" if name == "error" else "path", _NONE)
+    if "decision" not in answer:
+        return _NONE
+    decision = answer["decision"]
     listed = {"reasons": ("reasons", "code"), "clauses": ("reasons", "clause"), "obligations": ("obligations", "do")}
-    if name in listed and decision:
+    if name in listed:
         rows, member = listed[name]
         return [row[member] for row in decision[rows]]
-    return decision.get(name)
+    return decision[name]
 
 
 def _compare(answer: dict[str, Any], expect: dict[str, Any]) -> None:
     if "error" not in expect and not answer["ok"]:
-        raise Mismatch(f"failed: {json.dumps(answer['error'])}")
+        raise Mismatch(f"failed: {_written(answer['error'])}")
     if not {"error", "permitted", "effect"} & expect.keys() and "decision" in answer:
         expect = {**expect, "permitted": True}
     for name, wanted in expect.items():
         given = _find(answer, name)
-        if not (_includes(given, wanted) if name == "result" else given == wanted):
-            raise Mismatch(f"expected {name} {json.dumps(wanted)}, got {json.dumps(given)}")
+        if given is _NONE or not _agrees(given, wanted, whole=name != "result"):
+            raise Mismatch(f"expected {name} {_written(wanted)}, got {'none' if given is _NONE else _written(given)}")
 
 
 class _Player:
     def __init__(self, setups: dict[str, Any], policy: str | None) -> None:
         self.engine = Engine(policy=policy, caller_clock=True)
         self._setups = setups
-        self._at: str | None = None
+        self._at = ""
         self._saved: dict[str, Any] = {}
         self._touched: set[str] = set()
         self._gates = {g["rule"]: {f["clause"] for f in g["facts"]} for g in json.loads(_connex.gates())}
@@ -272,7 +336,8 @@ class _Player:
             decided = self.engine.evaluate(scenario["rule"], scenario["facts"])
             answer = {"ok": True, "decision" if scenario["rule"] in self._gates else "result": decided}
         except Error as error:
-            answer = {"ok": False, "error": {"code": error.code, "message": error.message, "path": error.path}}
+            told = {"code": error.code, "message": error.message} | ({"path": error.path} if error.path else {})
+            answer = {"ok": False, "error": told}
         self._touch(answer)
         _compare(answer, scenario["expect"])
 
@@ -292,26 +357,39 @@ class _Player:
     def _step(self, step: dict[str, Any]) -> None:
         self._at = step.get("at", self._at)
         request = {"command": step["command"], "actor": step["actor"], "args": self._fill(step.get("args", {}))}
-        if self._at is not None:
+        if self._at:
             request["at"] = self._at
         if "request_id" in step:
             request["request_id"] = step["request_id"]
-        answer = json.loads(self.engine.execute_json(json.dumps(request)))
+        expect = dict(step.get("expect", {}))
+        if "result" in expect:
+            expect["result"] = self._fill(expect["result"])
+        answer = json.loads(self.engine.execute_json(_written(request)))
         if answer["ok"]:
             self._touched.update(self._commands.get(step["command"], ()))
         self._touch(answer)
-        _compare(answer, self._fill(step.get("expect", {})))
+        _compare(answer, expect)
         for name, pointer in step.get("save", {}).items():
             self._saved[name] = self._point(answer, pointer)
 
     @staticmethod
     def _point(answer: Any, pointer: str) -> Any:
-        try:
-            for token in pointer.split("/")[1:]:
-                answer = answer[int(token)] if isinstance(answer, list) else answer[token]
-        except (KeyError, IndexError, ValueError):
-            raise Mismatch(f"the answer has no {pointer}") from None
-        return answer
+        """What a JSON pointer (RFC 6901) finds."""
+        first, *tokens = pointer.split("/")
+        for token in tokens:
+            name: Any = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(answer, list):
+                name = int(token) if re.fullmatch("0|[1-9][0-9]{0,15}", token) else len(answer)
+                found = name < len(answer)
+            else:
+                found = isinstance(answer, dict) and name in answer and not re.search("~(?![01])", token)
+            if not found:
+                break
+            answer = answer[name]
+        else:
+            if not first:
+                return answer
+        raise Mismatch(f"the answer has no {pointer}")
 
     def _fill(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith("$"):
