@@ -193,7 +193,11 @@ TEST_CASE("rights C8-a: a request over very many records needs no more memory th
   for (const auto& row : answer.result().at("summary").at("data").as_array())
     if (row.at("class").as_string() == "communication") count = row.at("count").as_int64();
   CHECK(count == many);
+#ifdef __SANITIZE_ADDRESS__
+  MESSAGE("not held against a limit: the sanitizer keeps what was freed; grown by " << grown);
+#else
   CHECK(grown < 8'000'000);
+#endif
 }
 
 TEST_CASE_FIXTURE(Rights, "rights C8-a: a readable form, with nothing of the data taken for markup") {
