@@ -27,11 +27,14 @@ void add_policy(CLI::App& tool, Options& options) {
 }
 void add_json(CLI::App& tool, Options& options) { tool.add_flag("--json", options.json, "print JSON"); }
 
+int output_lost() {
+  return connex::cli::report({connex::ErrorCode::storage, "standard output cannot be written", ""});
+}
+
 // What was printed has arrived, or the tool failed.
 int finished(int code) {
   std::cout.flush();
-  if (std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  return connex::cli::report({connex::ErrorCode::storage, "standard output cannot be written", ""});
+  return std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? code : output_lost();
 }
 
 }  // namespace
@@ -269,7 +272,7 @@ int main(int argc, char** argv) {
     app.exit(wrong);
     return kUsage;
   } catch (const std::system_error&) {
-    return report({connex::ErrorCode::storage, "standard output cannot be written", ""});
+    return output_lost();
   } catch (const std::exception&) {
     return report({connex::ErrorCode::internal, "the tool failed", ""});
   }

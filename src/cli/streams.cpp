@@ -15,8 +15,8 @@ namespace connex::cli {
 namespace {
 
 // The first line, or the lines of one object that someone has laid out over several: they are read on as long as
-// all of them together are the beginning of one and none but the first begins with a brace. Where they turn out not to be, each is a line of its own, as
-// are all that follow.
+// all of them together are the beginning of one and none but the first begins with a brace. Where they turn out
+// not to be, each is a line of its own, as are all that follow.
 std::deque<std::string> read_first() {
   std::deque<std::string> lines;
   std::string whole;

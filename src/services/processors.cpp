@@ -56,11 +56,12 @@ array list(EnumSet<Purpose> purposes) {
   return out;
 }
 
-Object describe(const Processor& p) {
+// Under the names that its id and its conditions have where it is told.
+Object describe(const Processor& p, std::string_view id, std::string_view guard) {
   array fields;
   for (const ProcessorField& field : p.fields)
-    fields.push_back({{"name", field.name}, {"condition", name(field.guard)}});
-  return {{"processor", p.id},
+    fields.push_back({{"name", field.name}, {guard, name(field.guard)}});
+  return {{id, p.id},
           {"name", p.name},
           {"service", p.service},
           {"clause", p.clause},
@@ -68,10 +69,11 @@ Object describe(const Processor& p) {
           {"fields", std::move(fields)},
           {"countries", list(p.countries)},
           {"worldwide", p.worldwide},
-          {"condition", name(p.guard)},
+          {guard, name(p.guard)},
           {"agreement_required", p.agreement_required},
           {"own_fiduciary", p.own_fiduciary}};
 }
+Object describe(const Processor& p) { return describe(p, "processor", "condition"); }
 
 // The reverse of describe(), for documents that it made.
 Processor read_processor(const Object& o) {
@@ -98,22 +100,7 @@ Processor read_processor(const Object& o) {
 }
 
 // As a pack lists it, but for its resolutions.
-Object pack_entry(const Processor& p) {
-  array fields;
-  for (const ProcessorField& field : p.fields)
-    fields.push_back({{"name", field.name}, {"guard", name(field.guard)}});
-  return {{"id", p.id},
-          {"name", p.name},
-          {"service", p.service},
-          {"clause", p.clause},
-          {"purposes", list(p.purposes)},
-          {"fields", std::move(fields)},
-          {"countries", list(p.countries)},
-          {"worldwide", p.worldwide},
-          {"guard", name(p.guard)},
-          {"agreement_required", p.agreement_required},
-          {"own_fiduciary", p.own_fiduciary}};
-}
+Object pack_entry(const Processor& p) { return describe(p, "id", "guard"); }
 
 std::string text_of(const Processor* listed) {
   return listed ? json::canonical(describe(*listed)) : std::string();
