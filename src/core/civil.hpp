@@ -26,8 +26,19 @@ struct MarchDate {
   std::int32_t day;  // from 0
 };
 
+// Every fourth year from March 1900 to February 2100 has a leap day, so there the calendar is one product.
+inline constexpr std::int32_t kFirstPlainYear = 1900;
+inline constexpr std::int32_t kLastPlainYear = 2099;
+inline constexpr std::int32_t kPlainFromYearZero = kFromYearZero + 15;
+inline constexpr std::int32_t kLastPlainDay = 47'540;  // 28 February 2100
+
 // Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms" (2023).
 constexpr MarchDate march_date(std::int32_t day_number) noexcept {
+  if (day_number >= 0 && day_number <= kLastPlainDay) [[likely]] {
+    const auto n = static_cast<std::uint32_t>(day_number + kPlainFromYearZero);
+    const std::uint32_t year = (4U * n + 3U) / 1'461U;
+    return {static_cast<std::int32_t>(year), static_cast<std::int32_t>(n - 1'461U * year / 4U)};
+  }
   const auto n1 = 4U * static_cast<std::uint32_t>(day_number + kFromYearZero) + 3U;
   const std::uint32_t century = n1 / 146'097U;
   const std::uint32_t n2 = (n1 % 146'097U) | 3U;
@@ -39,6 +50,8 @@ constexpr MarchDate march_date(std::int32_t day_number) noexcept {
 // The day number of 1 March.
 constexpr std::int32_t first_of(std::int32_t march_year) noexcept {
   const auto year = static_cast<std::uint32_t>(march_year);
+  if (march_year >= kFirstPlainYear && march_year <= kLastPlainYear) [[likely]]
+    return static_cast<std::int32_t>(1'461U * year / 4U) - kPlainFromYearZero;
   const std::uint32_t century = year / 100U;
   return static_cast<std::int32_t>(365U * year + year / 4U - century + century / 4U) - kFromYearZero;
 }
