@@ -48,4 +48,9 @@ SuspensionFacts nominee_suspension(const RightsRules& rules, Instant notified_at
                                    std::optional<Instant> verified_at,
                                    std::optional<Instant> decided_at) noexcept;
 
+// What an open request for access is answered from stays until the time for the answer is over (X55), or as long
+// as a nominee has to decide once it is known who asks: nothing waits for ever for an answer that does not come.
+SuspensionFacts request_suspension(const RightsRules& rules, Instant received_at, Instant due_at,
+                                   std::optional<Instant> verified_at) noexcept;
+
 }  // namespace connex

@@ -3,7 +3,8 @@
 // A period's end is a day: 23 November 2026 + 7 years is 23 November 2033. Where that date does not exist the
 // rounding says which neighbour stands in, and the answer says that it did (X38). Rounding also settles the
 // first day, of which only a part may belong to the period:
-//   early, for maxima: it counts whole, so the period is over when its end day begins;
+//   early, for maxima: it counts whole, so the period is over when its end day begins; one in days ends at the
+//   time of day at which it began, 24 hours for each (X12);
 //   late, for minima: it does not count, so the end day itself still belongs to the period.
 // Financial years run from 1 April to 31 March and are whole either way (X31).
 //

@@ -134,4 +134,13 @@ constexpr std::int64_t start_of(std::int64_t day_number, std::int64_t offset_mic
   return day_number * kMicrosPerDay - offset_micros;
 }
 
+// The first instant after a period from `from`, which lies on the day `day_number`, whose end day is `end_day`.
+constexpr std::int64_t over_at(Instant from, std::int32_t day_number, std::int32_t end_day, Unit unit,
+                               Rounding rounding, std::int64_t offset_micros) noexcept {
+  const std::int64_t day_over = start_of(end_day + (includes_end(unit, rounding) ? 1 : 0), offset_micros);
+  if (unit != Unit::days || rounding == Rounding::late) return day_over;
+  const std::int64_t began = start_of(day_number, offset_micros);
+  return day_over + (from.micros > began ? std::min(from.micros - began, kMicrosPerDay - 1) : 0);
+}
+
 }  // namespace connex::civil

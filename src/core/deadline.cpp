@@ -50,4 +50,12 @@ SuspensionFacts nominee_suspension(const RightsRules& rules, Instant notified_at
   return {SuspensionCause::nominee, notified_at, decided_at ? std::min(*decided_at, end) : end};
 }
 
+SuspensionFacts request_suspension(const RightsRules& rules, Instant received_at, Instant due_at,
+                                   std::optional<Instant> verified_at) noexcept {
+  Instant end = due_at;
+  if (verified_at)
+    end = std::max(end, plus_days(std::clamp(*verified_at, Instant{}, kEndOfTime), rules.nominee_decision_days));
+  return {SuspensionCause::open_request, received_at, end};
+}
+
 }  // namespace connex

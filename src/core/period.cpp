@@ -18,9 +18,10 @@ std::optional<Day> last_day(Day from, Period period, Rounding rounding) noexcept
 
 std::optional<Instant> over_at(Instant from, Period period, Rounding rounding, UtcOffset offset) noexcept {
   const std::int64_t offset_micros = offset.minutes * kMicrosPerMinute;
-  const auto last = last_day(Day{civil::day_at(from, offset_micros)}, period, rounding);
-  if (!last) return std::nullopt;
-  return std::max(from, Instant{civil::start_of(std::int64_t{last->number} + 1, offset_micros)});
+  const std::int32_t day = civil::day_at(from, offset_micros);
+  const auto end = add(Day{day}, period, rounding);
+  if (!end) return std::nullopt;
+  return std::max(from, Instant{civil::over_at(from, day, end->day.number, period.unit, rounding, offset_micros)});
 }
 
 }  // namespace connex

@@ -126,8 +126,8 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
     const std::int64_t binds_from = collected_before ? rule->effective_at : kAlways;
     if (facts.trigger_at && rule->period.unit != Unit::unlimited) {
       const civil::End last = civil::add(trigger, rule->period, rule->rounding);
-      const bool included = civil::includes_end(rule->period.unit, rule->rounding);
-      const std::int64_t over = civil::start_of(last.day + (included ? 1 : 0), offset_micros_);
+      const std::int64_t over = civil::over_at(*facts.trigger_at, trigger.day, last.day, rule->period.unit,
+                                               rule->rounding, offset_micros_);
       const std::int64_t end = std::max({over, facts.trigger_at->micros, binds_from});
       if (end < ends.policy) {
         ends.policy = end;

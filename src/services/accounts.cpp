@@ -158,6 +158,12 @@ Result<RetentionDecision> evaluate_account(Context& context, const Principal& p)
   return table->evaluate(retention_facts(p, holds, suspensions), context.now);
 }
 
+Result<Instant> reactivation_end(Context& context, const Principal& p) {
+  CONNEX_TRY(decision, evaluate_account(context, p));
+  const Instant promised{p.status_at.micros + context.policy.accounts.reactivation_days * kMicrosPerDay};
+  return decision.ceiling ? std::min(promised, *decision.ceiling) : promised;
+}
+
 namespace {
 
 // What else there is of a child goes as well, or is restricted where a law keeps it (C10-c).

@@ -19,6 +19,10 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
 // Decides by holds, suspensions and floors of this moment.
 Result<RetentionDecision> evaluate_account(Context& context, const Principal& p);
 
+// Until when a closed account can be opened again: as long as the policy gives, and no longer than its data stay
+// (C9-c).
+Result<Instant> reactivation_end(Context& context, const Principal& p);
+
 enum class AccountStep : std::uint8_t { kept, held, restricted, erased };
 
 // Does what is due: erases the person's fields, settings and what they wrote in requests; or restricts them

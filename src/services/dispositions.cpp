@@ -273,6 +273,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
     CONNEX_CHECK(erase_subjects(context.write(), record.id, loaded.subjects));
     record.unlinked_at = context.now;
+    record.trigger_at = loaded.facts.trigger_at.value_or(context.now);  // nobody's account tells any more
     ++done.unlinked;
   }
   record.state = state_of(d.state);

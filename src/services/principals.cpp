@@ -268,15 +268,13 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   Outcome outcome;
   concern(outcome, p.id);
   set_status(p, AccountStatus::terminated, context);
-  CONNEX_TRY(stays, evaluate_account(context, p));
-  p.look_at = stays.ceiling.value_or(context.now);
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(review_records_of(context, p.id));
   CONNEX_CHECK(on_calls_of(p, close_calls, context, "C2.4-h", outcome));
   outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
-  outcome.result["reactivate_before"] = format_instant(
-      {context.now.micros + context.policy.accounts.reactivation_days * kMicrosPerDay}, context.offset());
+  CONNEX_TRY(until, reactivation_end(context, p));
+  outcome.result["reactivate_before"] = format_instant(until, context.offset());
   return outcome;
 }
 
@@ -285,11 +283,10 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
   if (!context.actor.is_system() && context.actor.id != p.id) return outside_scope();
-  const Instant until{p.status_at.micros + context.policy.accounts.reactivation_days * kMicrosPerDay};
+  CONNEX_TRY(until, reactivation_end(context, p));
   FactsOf<kAccountReactivate> facts;
   facts.set("account_is_terminated", p.status == AccountStatus::terminated);
-  facts.set("within_reactivation_period", context.now < until && (p.status != AccountStatus::terminated ||
-                                                            !p.erasure_accepted_at));
+  facts.set("within_reactivation_period", context.now < until);
   Outcome outcome = decide(facts);
   concern(outcome, p.id);
   if (!outcome.decision.permitted()) return outcome;

@@ -49,7 +49,7 @@ Result<Object> decide_gate(const Gate& gate, const Object& given, const PolicyPa
 
 constexpr Argument kRetention[] = {
     {"class", choice, true, "class of the record", 0, Names<RecordClass>::list},
-    {"trigger_at", instant, false, "when the event that starts the clock happened"},
+    {"trigger_at", instant, false, "when the event that starts the clock happened; may be left out where that is the end of an account"},
     {"now", instant, true, "when to decide"},
     {"collected_at", instant, false, "when the data came; the trigger when not given"},
     {"processed_at", instant, false, "when the data was last processed"},
@@ -101,6 +101,8 @@ Result<Object> decide_retention(Object given, const PolicyPack& policy) {
   facts.holds = holds;
   if (facts.trigger_at && *facts.trigger_at > now)
     return bad("the trigger lies in the future", "/trigger_at");
+  if (!facts.trigger_at && policy.rule(facts.record_class).trigger != Trigger::account_terminated)
+    return bad("argument is missing: the period of this class runs from it", "/trigger_at");
 
   const RetentionTable table(policy);
   const RetentionDecision d = table.evaluate(facts, now);

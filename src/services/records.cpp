@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connex/period.hpp"
 #include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/retention_answer.hpp"
@@ -59,8 +60,7 @@ Result<void> set_interaction(Context& context, std::string_view thread, Instant 
   return orders.empty() ? Result<void>() : ask_review(context, "thread", thread);
 }
 
-// Where the clock of the class runs from the end of an account, and the record says nothing of its own: when
-// the last of its people closed theirs.
+// When the last of these people closed their account; none while one of them has theirs open.
 Result<std::optional<Instant>> accounts_closed(ReadTransaction& tx,
                                                const std::vector<std::string>& subjects) {
   std::optional<Instant> last;
@@ -220,12 +220,10 @@ Result<void> touch_thread(Context& context, std::string_view thread, Instant at)
 
 Result<void> touch_record(Context& context, Record& record, Instant at) {
   record.processed_at = std::max(record.processed_at, at);
-  const bool by_interaction = context.policy.rule(record.record_class).trigger == Trigger::last_interaction;
-  if (!record.trigger_at) {
-    record.trigger_at = at;
-  } else if (by_interaction) {
-    record.trigger_at = std::max(*record.trigger_at, at);
-  }
+  const Trigger trigger = context.policy.rule(record.record_class).trigger;
+  const bool by_interaction = trigger == Trigger::last_interaction;
+  if (by_interaction || (trigger == Trigger::verified && !record.trigger_at))
+    record.trigger_at = std::max(record.trigger_at.value_or(at), at);
   if (by_interaction && record.thread) CONNEX_CHECK(set_interaction(context, *record.thread, at));
   const RetentionRules rules(context);
   if (record.state != RecordState::ordered) CONNEX_CHECK(set_next(context, rules, record));
@@ -321,9 +319,15 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   CONNEX_TRY(listed, list_subjects(tx, record.id));
   out.subjects = std::move(listed);
   const std::vector<std::string>& subjects = out.subjects;
-  if (trigger == Trigger::account_terminated && !record.trigger_at) {
+  // What goes with an account goes by that alone, whatever was said of the record (C9-b). Another clock that has
+  // not started when the account's data go will not start any more, and runs from then on (X36).
+  const bool with_account = trigger == Trigger::account_terminated;
+  if (!subjects.empty() && (with_account || !record.trigger_at)) {
     CONNEX_TRY(closed, accounts_closed(tx, subjects));
-    out.facts.trigger_at = closed;
+    const RetentionRule& account = policy.rule(RecordClass::account);
+    out.facts.trigger_at = with_account || !closed
+                               ? closed
+                               : over_at(*closed, account.period, account.rounding, policy.offset);
   }
   if (trigger == Trigger::last_interaction && record.thread) {
     Row row;
@@ -405,6 +409,11 @@ Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules
 }
 
 Result<void> review_records_of(Context& context, std::string_view principal) {
+  CONNEX_TRY(account, find_account(context.read(), principal));
+  if (account && !account->active() && account->status != AccountStatus::erased) {
+    account->look_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, *account));
+  }
   return ask_review(context, "principal", principal);
 }
 Result<void> review_records_of_visit(Context& context, std::string_view visit) {

@@ -70,7 +70,8 @@ Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::strin
                                                  std::string_view after, std::uint32_t limit);
 
 // A human interaction in a thread (X34), or the latest processing of a record: the clock of the classes that
-// run from the last interaction starts anew, a clock that has not started does, no other one moves.
+// run from the last interaction starts anew, that of a document which has now served (X36) starts, no other one
+// moves.
 Result<void> touch_thread(Context& context, std::string_view thread, Instant at);
 Result<void> touch_record(Context& context, Record& record, Instant at);
 
@@ -145,8 +146,8 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
 struct Sweep;
 Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
-// Has the next sweeps look again at all records of a principal, or of a visit: something that they rest on
-// has changed (an account was closed or opened, a suspension or a hold has ended).
+// Has the next sweeps look again at all records and the closed account of a principal, or at the records of a
+// visit: something that they rest on has changed (an account was closed or opened, a suspension or a hold has ended).
 Result<void> review_records_of(Context& context, std::string_view principal);
 Result<void> review_records_of_visit(Context& context, std::string_view visit);
 

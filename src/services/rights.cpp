@@ -666,7 +666,8 @@ Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const P
                                                     std::string_view principal) {
   std::vector<SuspensionFacts> all;
   CONNEX_TRY(access, find_open(tx, principal, Right::access));
-  if (access) all.push_back({SuspensionCause::open_request, access->received_at, std::nullopt});
+  if (access)
+    all.push_back(request_suspension(policy.rights, access->received_at, access->due_at, access->verified_at));
   CONNEX_TRY(nominations, list_nominations(tx, principal));
   for (const Nomination& n : nominations)
     if (n.invoked_at)

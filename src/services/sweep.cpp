@@ -443,7 +443,8 @@ constexpr Argument kRegister[] = {
     {"subjects", ids, true, "ids of the people it is about", kMaxSubjects},
     {"locator", line, true, "where the host keeps it", kMaxLocator},
     {"trigger_at", instant, false,
-     "when the event that starts the clock happened; may be left out while it lies ahead"},
+     "when the event that starts the clock happened; may be left out while it lies ahead, and tells nothing where "
+     "it is the end of an account, which is known"},
     {"collected_at", instant, false, "when the data came; the trigger when not given"},
     {"thread", id, false, "thread or ticket that it belongs to"},
     {"visit", id, false, "id of the visit that it belongs to"},

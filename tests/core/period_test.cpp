@@ -137,7 +137,15 @@ TEST_CASE("period: X38: the day is that of the policy's zone") {
   CHECK(over("2026-11-23T10:00:00+05:30", 7, Unit::years, late) == "2033-11-24T00:00:00+05:30");
   CHECK(over("2026-03-31T23:59:59+05:30", 1, Unit::fiscal_years, early) == "2027-04-01T00:00:00+05:30");
   CHECK(over("2026-04-01T00:00:00+05:30", 1, Unit::fiscal_years, late) == "2028-04-01T00:00:00+05:30");
-  CHECK(over("2026-11-23T20:00:00Z", 1, Unit::days, early, kUtc) == "2026-11-24T05:30:00+05:30");
+  CHECK(over("2026-11-23T20:00:00Z", 1, Unit::months, early, kUtc) == "2026-12-23T05:30:00+05:30");
+}
+
+TEST_CASE("period: X12: a maximum in days ends to the second, a minimum with the day") {
+  using enum Rounding;
+  CHECK(over("2026-11-23T10:00:00+05:30", 90, Unit::days, early) == "2027-02-21T10:00:00+05:30");
+  CHECK(over("2026-11-23T23:59:59.999999+05:30", 90, Unit::days, early) == "2027-02-21T23:59:59.999999+05:30");
+  CHECK(over("2026-11-23T20:00:00Z", 1, Unit::days, early, kUtc) == "2026-11-25T01:30:00+05:30");
+  CHECK(over("2026-11-23T10:00:00+05:30", 90, Unit::days, late) == "2027-02-22T00:00:00+05:30");
 }
 
 TEST_CASE("period: a period of nothing is over at once, never earlier") {

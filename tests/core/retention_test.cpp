@@ -142,7 +142,7 @@ TEST_CASE("retention: C9-b: an active account has no end") {
 
 TEST_CASE("retention: C9-c: a terminated account is due after ninety days") {
   const RetentionFacts facts = record(account, "2026-11-23T10:00:00+05:30");
-  const Instant due_at = at("2027-02-21T00:00:00+05:30");
+  const Instant due_at = at("2027-02-21T10:00:00+05:30");  // to the second (X12)
   CHECK(table().evaluate(facts, *facts.trigger_at).dispose_at == due_at);
   CHECK(state(facts, before(due_at)) == active);
   CHECK(state(facts, due_at) == due);
@@ -223,15 +223,15 @@ TEST_CASE("retention: X54: audit entries lose their person, under the same floor
 TEST_CASE("retention: X13, X39: from 13 May 2027 the law keeps what the policy would delete") {
   RetentionFacts facts = record(account, "2027-01-10T10:00:00+05:30");
   // Its ninety days end before the provision begins.
-  CHECK(text(table().evaluate(facts, Instant{}).dispose_at) == "2027-04-10T00:00:00+05:30");
+  CHECK(text(table().evaluate(facts, Instant{}).dispose_at) == "2027-04-10T10:00:00+05:30");
   // The provision begins before they end: restricted for a year from the processing.
   facts = record(account, "2027-02-20T10:00:00+05:30");
   const RetentionDecision forecast = table().evaluate(facts, at("2027-03-01T00:00:00Z"));
   CHECK(forecast.state == active);
-  CHECK(text(forecast.ceiling) == "2027-05-21T00:00:00+05:30");
+  CHECK(text(forecast.ceiling) == "2027-05-21T10:00:00+05:30");
   CHECK(text(forecast.retain_until) == "2028-02-20");
   CHECK(text(forecast.dispose_at) == "2028-02-21T00:00:00+05:30");
-  CHECK(state(facts, at("2027-05-21T00:00:00+05:30")) == restricted);
+  CHECK(state(facts, at("2027-05-21T10:00:00+05:30")) == restricted);
   CHECK(state(facts, before(at("2028-02-21T00:00:00+05:30"))) == restricted);
   CHECK(state(facts, at("2028-02-21T00:00:00+05:30")) == due);
   CHECK(table().evaluate(facts, at("2028-02-21T00:00:00+05:30")).dispose_at ==

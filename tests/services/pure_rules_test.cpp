@@ -64,6 +64,23 @@ TEST_CASE("X16: a hold by code delays an erasure, and none outlives the period")
   CHECK(state("2026-06-01T00:00:00+05:30") == "due");
 }
 
+TEST_CASE("retention.evaluate: a class needs its trigger, unless it goes with an account that may be open") {
+  for (const std::string_view c : Names<RecordClass>::list) {
+    const auto rule = policy::default_pack()->rule(*from_name<RecordClass>(c));
+    const bool with_account = rule.trigger == Trigger::account_terminated;
+    CAPTURE(c);
+    for (const char* trigger : {"", R"(,"trigger_at":null)"}) {
+      const auto answer = decided("retention.evaluate", std::string(R"({"class":")")
+                                                            .append(c)
+                                                            .append(R"(","now":"2026-11-23T10:00:00Z")")
+                                                            .append(trigger)
+                                                            .append("}"));
+      CHECK(answer.has_value() == with_account);
+      if (!answer) CHECK(answer.error().path == "/trigger_at");
+    }
+  }
+}
+
 TEST_CASE("bad facts of the richer rules are named") {
   CHECK(path_of("retention.evaluate", R"({"now":"2026-11-23T10:00:00+05:30"})") == "/class");
   CHECK(path_of("retention.evaluate", R"({"class":"thoughts","now":"2026-11-23T10:00:00+05:30"})") ==

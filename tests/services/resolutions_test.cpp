@@ -117,7 +117,7 @@ TEST_CASE_FIXTURE(Cases, "C9-c, X32, X35: billing details, usage and devices go 
   CHECK(evaluate("account").result().at("dispose_at").is_null());  // C9-b
   REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
   for (const char* what : {"account", "usage", "device", "location", "document"})
-    CHECK(evaluate(what).text("dispose_at") == "2027-02-21T00:00:00+05:30");
+    CHECK(evaluate(what).text("dispose_at") == "2027-02-21T08:00:00+05:30");
   CHECK(evaluate("invoice").text("dispose_at") == "2035-04-01T00:00:00+05:30");
 }
 
@@ -215,13 +215,82 @@ TEST_CASE_FIXTURE(Cases, "C8-g, X47: the clock starts on any channel, at receipt
 }
 
 TEST_CASE_FIXTURE(Cases, "C9-c, X12, X35: ninety days after the end of an account, to the second") {
-  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
-  go("2027-02-20T23:59:59+05:30");
+  REQUIRE(enter("u", "usage").permitted());
+  const Answer ended = (*this)("principal.terminate", "mr", {{"id", "mr"}});
+  CHECK(ended.text("reactivate_before") == "2027-02-21T08:00:00+05:30");
+  CHECK(evaluate("u").text("dispose_at") == ended.text("reactivate_before"));
+  go("2027-02-21T07:59:59+05:30");
   CHECK(sweep().result().at("erased").as_int64() == 0);
   CHECK((*this)("principal.reactivate", "mr2", {{"id", "mr"}}).denied());
-  go("2027-02-21T00:00:00+05:30");
-  CHECK(sweep().result().at("erased").as_int64() == 1);
-  CHECK(sweep().result().at("erased").as_int64() == 0);
+  SUBCASE("the person comes back in the last second") {
+    CHECK((*this)("principal.reactivate", "mr", {{"id", "mr"}}).permitted());
+    go("2037-02-21T08:00:00+05:30");
+    const Answer swept = sweep();
+    CHECK(swept.result().at("erased").as_int64() + swept.result().at("ordered").as_int64() == 0);
+  }
+  SUBCASE("or a second later, in vain") {
+    go("2027-02-21T08:00:00+05:30");
+    CHECK((*this)("principal.reactivate", "mr", {{"id", "mr"}}).denied());
+    const Answer swept = sweep();
+    CHECK(swept.result().at("erased").as_int64() == 1);
+    CHECK(swept.result().at("ordered").as_int64() == 1);
+    CHECK(sweep().result().at("erased").as_int64() == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-a, C9-b: what goes with an account goes by its end alone, not by a touch or what was said") {
+  REQUIRE(enter("doc", "document").permitted());
+  REQUIRE(enter("use", "usage", time(-200 * kDay)).permitted());
+  advance(3'600);
+  CHECK((*this)("record.touch", "system", {{"id", "doc"}, {"at", now()}}).result().at("dispose_at").is_null());
+  CHECK(evaluate("use").result().at("dispose_at").is_null());
+  go("2027-03-05T10:00:00+05:30");
+  CHECK(sweep().result().at("ordered").as_int64() == 0);
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  for (const char* what : {"doc", "use"}) CHECK(evaluate(what).text("ceiling") == "2027-06-03T10:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-a, X36: a verification file that never served goes with the account") {
+  REQUIRE(enter("file", "verification_document").permitted());
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  CHECK(evaluate("file").text("dispose_at") == "2027-02-21T08:00:00+05:30");
+  SUBCASE("or once it has, though that was after the end") {
+    advance(3'600);
+    REQUIRE((*this)("record.touch", "system", {{"id", "file"}, {"at", now()}}).permitted());
+    CHECK(evaluate("file").text("state") == "due");
+  }
+  SUBCASE("and is forecast to") {
+    CHECK(sweep().permitted());
+    CHECK((*this)("retention.forecast", "dpo").line().find("verification_document") != std::string::npos);
+    go("2027-02-21T07:59:59+05:30");
+    CHECK(sweep().result().at("ordered").as_int64() == 0);
+    go("2027-02-21T08:00:00+05:30");
+    CHECK(sweep().result().at("ordered").as_int64() == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "X55: a request for access that nobody ever answers keeps the data for a time, not for ever") {
+  REQUIRE(enter("u", "usage").permitted());
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  go("2027-02-10T10:00:00+05:30");
+  const Answer asked = submit("q", "access", "mr");
+  CHECK(asked.text("due_at") == "2027-03-10T10:00:00+05:30");
+  std::string until = asked.text("due_at");
+  SUBCASE("of whom it is not known who asks, until the time for the answer is over") {}
+  SUBCASE("of whom it is, for ninety days") {
+    REQUIRE((*this)("rights.verify_identity", "st", {{"id", "q"}, {"evidence", "id-1"}}).permitted());
+    until = "2027-05-11T10:00:00+05:30";
+  }
+  CHECK(evaluate("u").text("dispose_at") == until);
+  go(until);
+  advance(-1);
+  CHECK(evaluate("u").text("state") == "held");
+  CHECK(sweep().result().at("ordered").as_int64() == 0);
+  go(until);
+  const Answer swept = sweep();
+  CHECK(swept.result().at("ordered").as_int64() == 1);
+  CHECK(swept.result().at("erased").as_int64() >= 1);
+  CHECK(dump(person_detail::kTable).find("mr|") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Cases, "C10-c, X39: a child's data go when a day is over, to the second") {
