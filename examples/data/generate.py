@@ -181,7 +181,7 @@ class Story:
             self.tell("visit.join", self.rng.choice([m for m in self.representatives if m != mr]), visit=visit)
             self.tell("visit.join", "staff-1", visit=visit)
             self.accept(visit, "staff-1", True, shown)
-            self.tell("visit.cancel", "mr-60", visit=visit)
+            self.tell("visit.cancel", "mr-60" if mr != "mr-60" else "mr-1", visit=visit)
             self.tell("recording.decide", "system", visit=visit)  # before it began
         elif plot < 0.17:
             self.accept(visit, doctor, True, "0" * 64)  # some other text
@@ -211,12 +211,19 @@ class Story:
         elif 0.34 <= plot < 0.36:
             self.tell("preference.set", doctor, doctor=doctor, recording=False)
             self.later(end + datetime.timedelta(minutes=30), self.opt_in, doctor)
+        elif 0.36 <= plot < 0.38:
+            # Both sides with one address: not two different people.
+            self.tell("principal.update", "staff-1", id=mr, email=f"{doctor}@example.in")
+            self.later(end, self.correct, mr)
         for party in (doctor, mr):
             self.tell("visit.join", party, visit=visit)
         self.later(start, self.begin, visit, doctor, mr, start, end, plot)
 
     def employ(self, mr):
         self.tell("principal.update", "staff-1", id=mr, organisation=self.company_of[mr])
+
+    def correct(self, mr):
+        self.tell("principal.update", "staff-1", id=mr, email=f"{mr}@example.in")
 
     def opt_in(self, doctor):
         self.tell("preference.set", doctor, doctor=doctor, virtual_visits=True, recording=True)
@@ -270,10 +277,22 @@ class Story:
             self.tell("recording.register", "system", id=f"rec-{visit}", visit=visit, locator=f"recordings/{visit}.mp4",
                       sha256=f"{self.rng.getrandbits(256):064x}", size=self.rng.randrange(10**6, 10**8),
                       started_at=start.isoformat(), ended_at=min(stop + beyond, self.now).isoformat())
+        if recorded and plot < 0.60:
+            self.watch(visit, doctor, mr, plot)
         if recorded and plot > 0.67 and plot < 0.70:  # a second file of the same visit
             self.tell("recording.register", "system", id=f"rec-{visit}-b", visit=visit, locator=f"recordings/{visit}-b.mp4",
                       sha256=f"{self.rng.getrandbits(256):064x}", size=1, started_at=start.isoformat(),
                       ended_at=start.isoformat())
+
+    def watch(self, visit, doctor, mr, plot):
+        """Who may see the recording asks to, and who may not."""
+        company = self.company_of[mr]
+        rival = self.companies[(self.companies.index(company) + 1) % COMPANIES]
+        asked = [(doctor, "view"), (mr, "view"), (f"officer-{company}", "view")]
+        if plot < 0.54:
+            asked += [(doctor, "download"), (mr, "download"), (f"officer-{rival}", "view"), (f"admin-{company}", "view")]
+        for viewer, mode in asked:
+            self.tell("recording.access", viewer, recording=f"rec-{visit}", mode=mode)
 
     @staticmethod
     def permitted(answer):

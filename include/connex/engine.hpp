@@ -45,7 +45,8 @@ struct EngineOptions {
   // entry of the log, or more than 100 years ahead of it, nothing but reports is carried out.
   std::function<Instant()> clock = {};
   bool caller_clock = false;                  // for tests and replays: requests may carry `at`, which then is the
-                                              // time; without it, the clock or the last entry, whichever is later
+                                              // time, also of those after it without one; until the first, the
+                                              // clock or the last entry counts, whichever is later
   std::shared_ptr<CheckpointSink> sink = {};  // empty: whoever asks for a checkpoint alone has it
   CheckpointRhythm checkpoints = {};          // a failure of the sink is made good by the next one
   std::optional<Bucket> bucket = {};          // with it, recording.access gives addresses

@@ -57,7 +57,7 @@ inline constexpr Condition kVisitStartConditions[] = {
     {"every_participant_accepted", "C6.2-b", "acceptance_missing",
      "somebody has not accepted the disclosure yet"},
     {"acceptances_match_disclosure", "C2.4-c", "acceptance_void",
-     "an acceptance is for another visit, slot, text or recording status"},
+     "an acceptance is for another visit, slot, text or recording status, or it is not its time"},
     {"participants_are_distinct", "C6.2-b", "participants_not_distinct",
      "the acceptances do not come from two different people"},
 };
@@ -94,7 +94,7 @@ inline constexpr Condition kRecordingStartConditions[] = {
      "the representative's company has not switched recording on"},
     {"representative_company_unchanged", "C6.3-b", "representative_company_changed",
      "the representative no longer acts for the company the visit was booked for"},
-    {"visit_started", "C6.2-b", "visit_not_started", "the visit has not begun, or is over"},
+    {"visit_started", "C6.2-b", "visit_not_started", "the visit has not begun, is over, or somebody is out of it"},
     {"every_participant_consented", "C6.3-c", "recording_consent_missing",
      "not everybody in the visit agrees to be recorded"},
     {"consents_match_disclosure", "C6.3-c", "recording_consent_void",

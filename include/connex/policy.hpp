@@ -339,8 +339,8 @@ struct VisitRules {
 };
 
 struct RecordingRules {
-  std::int32_t permit_ttl_seconds = 0;
-  std::int32_t stop_grace_seconds = 0;
+  std::int32_t permit_ttl_seconds = 0;  // within it a recording may begin
+  std::int32_t stop_grace_seconds = 0;  // from the end of a permit to the end of the file
   std::int32_t grant_ttl_seconds = 0;
 };
 

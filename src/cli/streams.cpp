@@ -14,18 +14,24 @@
 namespace connex::cli {
 namespace {
 
-// The first line, or the lines of one object that someone has laid out over several: they are read on as long as
-// all of them together are the beginning of one and none but the first begins with a brace. Where they turn out
-// not to be, each is a line of its own, as are all that follow.
+bool ends_in(std::string_view line, std::string_view any) {
+  const std::size_t last = line.find_last_not_of(" \t");
+  return last != std::string_view::npos && any.find(line[last]) != std::string_view::npos;
+}
+
+// The first line, or the lines of one object that someone has laid out over several: where the first breaks off
+// where more must follow, they are read on as long as all of them together are the beginning of one, and none begins
+// with a brace but in a list. Where they turn out not to be, each is a line of its own, as are all that follow.
 std::deque<std::string> read_first() {
   std::deque<std::string> lines;
   std::string whole;
   boost::json::stream_parser parser;
   while (std::optional<std::string> line = read_line()) {
+    const bool first = lines.empty();
+    const bool begins = line->starts_with('{') && (first || !ends_in(lines.back(), "[,"));
     whole.append(*line).append("\n");
     lines.push_back(std::move(*line));
-    const bool begins = lines.back().starts_with('{');
-    if (begins != (lines.size() == 1)) break;
+    if (begins != first || (first && !ends_in(lines.back(), "{[,:"))) break;
     boost::system::error_code broken;
     parser.write_some(lines.back(), broken);
     if (!broken && !parser.done()) parser.write_some("\n", broken);

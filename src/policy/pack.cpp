@@ -52,6 +52,15 @@ Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
   return make_pack(*value);
 }
 
+Result<std::shared_ptr<const PolicyPack>> load_filed(std::string_view json) {
+  const auto value = json::parse(json);
+  if (!value) return value.error();
+  boost::json::value completed = *value;
+  if (boost::json::object* root = completed.if_object()) root->emplace("dependencies", boost::json::array());
+  if (auto checked = pack_schema().validate(completed); !checked) return checked.error();
+  return make_pack(*value);
+}
+
 std::shared_ptr<const PolicyPack> default_pack() {
   static const std::shared_ptr<const PolicyPack> pack =
       make_pack(json::parse(default_pack_json()).value()).value();

@@ -528,9 +528,8 @@ class Reader {
     }
   }
 
-  // A pack from before there were dependencies has none.
   void read_dependencies() {
-    if (!root_.contains("dependencies")) return;
+    if (!root_.contains("dependencies")) return;  // filed before there were any
     const array& rows = list(root_, "dependencies");
     std::set<std::string, std::less<>> ids;
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -236,7 +236,7 @@ struct Engine::Implementation {
   CheckpointRhythm rhythm;
 
   Result<std::string> execute(std::string_view text) const;
-  std::vector<std::string> execute_all(std::span<const std::string_view> texts) const;
+  void execute_all(std::span<const std::string_view> texts, std::span<std::string> answers) const;
   Result<void> load_signed(ReadTransaction& tx) const;
 
  private:
@@ -273,10 +273,13 @@ struct Engine::Implementation {
   std::size_t commit_together(std::span<Pending* const> batch) const;
   void commit_each(std::span<Pending* const> batch) const;
   Pending wait_for(const Request& request) const {
-    return {.request = &request, .asked = request.at ? *request.at : clock()};
+    return {.request = &request, .asked = asked_at(request)};
   }
-  Instant time_of(const Request& request, const AuditHead& head) const;
+  Instant asked_at(const Request& request) const;
+  void note_time(const Request& request) const noexcept;
   Result<Instant> moment_of(const Pending& pending, const AuditHead& head) const;
+
+  mutable std::atomic<std::int64_t> stated_ = 0;  // the latest time of a request, where requests state theirs
 
   mutable std::mutex queue_mutex_;  // for all below
   mutable std::condition_variable turn_;
@@ -360,9 +363,16 @@ Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::stri
 
 }  // namespace
 
-// Time never runs backwards from what the log has seen.
-Instant Engine::Implementation::time_of(const Request& request, const AuditHead& head) const {
-  return std::max(request.at ? *request.at : clock(), head.at);
+// Once a request has stated its time, those that state none are of the same time: one that forgets to would carry a
+// replay into the present.
+Instant Engine::Implementation::asked_at(const Request& request) const {
+  if (request.at) return *request.at;
+  const std::int64_t stated = stated_.load(std::memory_order_relaxed);
+  return stated > 0 ? Instant{stated} : clock();
+}
+
+void Engine::Implementation::note_time(const Request& request) const noexcept {
+  if (request.at) stated_.store(request.at->micros, std::memory_order_relaxed);
 }
 
 // The same for what goes on record. A clock that was set back must not make time stand still, where permits would
@@ -387,8 +397,9 @@ Result<std::string> Engine::Implementation::execute(std::string_view text) const
 Result<std::string> Engine::Implementation::report(const Request& request) const {
   CONNEX_TRY(tx, vault->begin_read());
   CONNEX_TRY(head, load_head(*tx));
-  const Instant now = time_of(request, head);
+  const Instant now = std::max(asked_at(request), head.at);  // time never runs backwards from what the log has seen
   CONNEX_CHECK(check_time(request, now));
+  note_time(request);
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   if (!actor) return not_registered();  // no entry: strangers could fill the log
   CONNEX_TRY(versions, policies.at(*tx, head));
@@ -439,6 +450,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   }
   spoilt = false;
   CONNEX_CHECK(check_time(request, now));
+  note_time(request);
   spoilt = true;
   CONNEX_TRY(versions, policies.at(tx, head));
   const Actor concerned = actor.value_or(Actor{"system", std::nullopt});  // a stranger stands on no version
@@ -678,9 +690,9 @@ Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
   return own.take();
 }
 
-std::vector<std::string> Engine::Implementation::execute_all(std::span<const std::string_view> texts) const {
+void Engine::Implementation::execute_all(std::span<const std::string_view> texts,
+                                         std::span<std::string> answers) const {
   constexpr std::size_t kMost = 1'000;
-  std::vector<std::string> answers(texts.size());
   for (std::size_t first = 0; first < texts.size(); first += kMost) {
     const std::size_t end = std::min(texts.size(), first + kMost);
     std::vector<Request> requests;
@@ -701,20 +713,20 @@ std::vector<std::string> Engine::Implementation::execute_all(std::span<const std
       places.clear();
     };
     for (std::size_t i = first; i < end; ++i) {
-      auto request = read_request(texts[i], caller_clock);
-      if (request && request->command->kind != CommandKind::reports) {
-        requests.push_back(std::move(*request));
+      answers[i] = answer_to([&]() -> Result<std::string> {
+        CONNEX_TRY(request, read_request(texts[i], caller_clock));
+        if (request.command->kind == CommandKind::reports) {
+          finish();  // a report sees what came before it
+          return report(request);
+        }
+        requests.push_back(std::move(request));
         pending.push_back(wait_for(requests.back()));
         places.push_back(i);
-        continue;
-      }
-      if (request) finish();  // a report sees what came before it
-      answers[i] =
-          answer_to([&] { return request ? report(*request) : Result<std::string>(request.error()); });
+        return std::string();  // for now
+      });
     }
     finish();
   }
-  return answers;
 }
 
 Engine::Engine(std::unique_ptr<Implementation> implementation) noexcept
@@ -766,7 +778,14 @@ std::string Engine::execute(std::string_view request) {
 }
 
 std::vector<std::string> Engine::execute_all(std::span<const std::string_view> requests) {
-  return implementation_->execute_all(requests);
+  std::vector<std::string> answers(requests.size());
+  const std::string failed = answer_to([&]() -> Result<std::string> {
+    implementation_->execute_all(requests, answers);
+    return std::string();
+  });
+  for (std::string& answer : answers)
+    if (answer.empty()) answer = failed;
+  return answers;
 }
 
 std::string Engine::decide(std::string_view rule, std::string_view facts) const {

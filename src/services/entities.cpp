@@ -299,6 +299,19 @@ Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view v
   return permits;
 }
 
+Result<std::vector<Permit>> list_open_permits(ReadTransaction& tx, std::string_view visit) {
+  const Cell equal[] = {visit};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(permit::kTable, {.equal = equal, .limit = store::kMaxScan, .descending = true}, rows));
+  std::vector<Permit> permits;
+  for (const Row& row : rows) {
+    std::optional<Permit> permit = read_permit(row);
+    if (permit->ended_at) break;  // what stops one stops all before it
+    permits.push_back(std::move(*permit));
+  }
+  return permits;
+}
+
 Result<std::optional<Permit>> find_last_permit(ReadTransaction& tx, std::string_view visit) {
   const Cell equal[] = {visit};
   std::vector<Row> rows;

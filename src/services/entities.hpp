@@ -156,6 +156,7 @@ Result<std::optional<Party>> find_party(ReadTransaction& tx, std::string_view vi
                                         std::string_view principal);
 Result<std::optional<Attestation>> find_attestation(ReadTransaction& tx, const Party& party);
 Result<std::optional<Permit>> find_last_permit(ReadTransaction& tx, std::string_view visit);
+Result<std::vector<Permit>> list_open_permits(ReadTransaction& tx, std::string_view visit);
 Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view visit);
 Result<std::optional<Recording>> find_recording_of(ReadTransaction& tx, std::string_view visit);
 Result<std::optional<Recording>> find_recording(ReadTransaction& tx, std::string_view id);

@@ -111,7 +111,7 @@ Result<const PolicyVersions*> PolicyLibrary::at(ReadTransaction& tx, const Audit
     if (!found) return Error{ErrorCode::corrupt, "a policy pack that decides is not on file", ""};
     const auto have = packs_.find(row.bytes(policy_pack::digest));
     if (have != packs_.end()) return FiledPack{have->second, ordinal};
-    CONNEX_TRY(pack, policy::load(row.bytes(policy_pack::document)));
+    CONNEX_TRY(pack, policy::load_filed(row.bytes(policy_pack::document)));
     if (pack->digest != row.bytes(policy_pack::digest))
       return Error{ErrorCode::corrupt, "a policy pack on file is not what it was", ""};
     packs_.emplace(pack->digest, pack);

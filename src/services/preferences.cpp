@@ -8,11 +8,12 @@
 namespace connex::services {
 namespace {
 
-// Switching on is the doctor's alone; an assistant of the same clinic may switch off (X8).
+// Switching on is the doctor's alone; an assistant may switch off, unless of another clinic than the doctor's (X8).
 FactsOf<kPreferenceSet> set_facts(const Actor& actor, const Principal& doctor, bool switches_on) {
   const bool by_doctor = actor.id == doctor.id;
-  const bool by_assistant = actor.is(Role::clinic_assistant) && doctor.organisation &&
-                            actor.principal->organisation == doctor.organisation;
+  const bool elsewhere = actor.principal && actor.principal->organisation && doctor.organisation &&
+                         actor.principal->organisation != doctor.organisation;
+  const bool by_assistant = actor.is(Role::clinic_assistant) && !elsewhere;
   FactsOf<kPreferenceSet> facts;
   facts.set("actor_may_change_setting", by_doctor || by_assistant);
   facts.set("switched_on_by_doctor", by_doctor || !switches_on);

@@ -8,7 +8,10 @@
 
 namespace connex::services {
 
-// Ends the open permit of `visit`, if there is one, and obliges the host to stop recording it now (X6).
+// Whether a recording of the visit that was permitted may go on now.
+Result<bool> may_record(Context& context, const Visit& visit);
+
+// Ends the open permits of `visit`, if there are any, and obliges the host to stop recording it now (X6).
 Result<void> stop_recording(Context& context, const Visit& visit, std::string_view clause, Outcome& outcome);
 
 // The same for every visit in progress of a doctor, a representative or a company.
@@ -19,8 +22,5 @@ Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view 
 // somebody waiting in them: no more recording, no more media.
 Result<void> close_calls(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
                          Outcome& outcome);
-
-// Whether the permit still allows recording at `at`.
-bool is_open(const Permit& permit, Instant at) noexcept;
 
 }  // namespace connex::services

@@ -13,23 +13,11 @@
 namespace connex::services {
 namespace {
 
-boost::json::object describe(const Permit& permit, Instant expires_at, UtcOffset offset) {
-  return {{"id", permit.visit + ":" + std::to_string(permit.number)},
-          {"visit", permit.visit},
-          {"issued_at", format_instant(permit.issued_at, offset)},
-          {"expires_at", format_instant(expires_at, offset)}};
-}
-
-// A token cannot be called back from its bearer, so it lives for minutes and is asked for anew (X6).
-Instant token_end(const Context& context) noexcept {
-  return {context.now.micros + context.policy.recording.grant_ttl_seconds * kMicrosPerSecond};
-}
-
-// How long a permit given now runs: it ends with the visit, however long it might otherwise run.
-Instant permit_end(const Visit& visit, const Context& context) noexcept {
-  const PolicyPack& policy = context.policy;
-  const Instant ttl{context.now.micros + policy.recording.permit_ttl_seconds * kMicrosPerSecond};
-  return std::min(ttl, last_moment(visit, policy));
+// Until when a token given now lets a recording begin: it cannot be called back from its bearer, so it lives for
+// minutes and is asked for anew (X6).
+Instant token_end(const Visit& visit, const Context& context) noexcept {
+  const Instant ttl{context.now.micros + context.policy.recording.permit_ttl_seconds * kMicrosPerSecond};
+  return std::min(ttl, last_moment(visit, context.policy));
 }
 
 // What was recorded without a pause.
@@ -37,11 +25,13 @@ struct Piece {
   Instant started_at, ended_at;
 };
 
-// Whether the whole piece lies within the permit, with a moment's grace to stop.
-bool covers(const Permit& permit, const Piece& piece, const PolicyPack& policy) noexcept {
-  const Instant end = permit.ended_at ? std::min(*permit.ended_at, permit.expires_at) : permit.expires_at;
+// Whether the piece began while the permit let it, and ended before the permit did or the visit's time was over,
+// with a moment's grace to stop.
+bool covers(const Permit& permit, const Piece& piece, const Visit& visit, const PolicyPack& policy) noexcept {
+  const Instant latest{visit.ends_at.micros + policy.visit.overrun_minutes * kMicrosPerMinute};
+  const Instant end = std::min(permit.ended_at.value_or(latest), latest);
   const std::int64_t grace = policy.recording.stop_grace_seconds * kMicrosPerSecond;
-  return permit.issued_at <= piece.started_at && piece.started_at < end &&
+  return permit.issued_at <= piece.started_at && piece.started_at < std::min(permit.expires_at, end) &&
          piece.ended_at.micros <= end.micros + grace;
 }
 
@@ -92,14 +82,20 @@ Result<std::vector<Visit>> list_waiting(Context& context, VisitsOf whose, std::s
 
 }  // namespace
 
-bool is_open(const Permit& permit, Instant at) noexcept { return !permit.ended_at && at < permit.expires_at; }
+Result<bool> may_record(Context& context, const Visit& visit) {
+  CONNEX_TRY(permit, find_last_permit(context.read(), visit.id));
+  return permit && !permit->ended_at && context.now < last_moment(visit, context.policy);
+}
 
 Result<void> stop_recording(Context& context, const Visit& visit, std::string_view clause, Outcome& outcome) {
-  CONNEX_TRY(permit, find_last_permit(context.read(), visit.id));
-  if (!permit || !is_open(*permit, context.now)) return {};
-  permit->ended_at = context.now;
-  CONNEX_CHECK(save(context.write(), Save::update, *permit));
-  outcome.obligations.push_back({{"stop_recording", "host", clause}, context.now, visit.id});
+  if (context.now >= last_moment(visit, context.policy)) return {};
+  CONNEX_TRY(permits, list_open_permits(context.read(), visit.id));
+  for (Permit& permit : permits) {
+    permit.ended_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, permit));
+  }
+  if (!permits.empty())
+    outcome.obligations.push_back({{"stop_recording", "host", clause}, context.now, visit.id});
   return {};
 }
 
@@ -135,28 +131,29 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
     return outcome;
   }
   CONNEX_TRY(last, find_last_permit(context.read(), s.visit.id));
-  const bool renewed = last && is_open(*last, context.now);
+  const bool renewed = last && !last->ended_at && context.now < last->expires_at;
   Permit permit = renewed ? std::move(*last)
                           : Permit{s.visit.id, last ? last->number + 1 : 1, context.now, {}, std::nullopt};
-  permit.expires_at = permit_end(s.visit, context);
+  permit.expires_at = token_end(s.visit, context);
   CONNEX_CHECK(save(context.write(), renewed ? Save::update : Save::insert, permit));
   outcome.details = {{"permit", std::to_string(permit.number)},
                      {"expires_at", std::to_string(permit.expires_at.micros)}};
   CONNEX_TRY(signer, current_signer(context, outcome));
-  const Instant expires_at = std::min(permit.expires_at, token_end(context));
-  boost::json::object described = describe(permit, expires_at, context.offset());
+  const std::string permit_id = permit.visit + ":" + std::to_string(permit.number);
   const auto seconds = [](Instant at) { return at.micros / kMicrosPerSecond; };
   CONNEX_TRY(token, sign_token(signer, "connex-permit+jwt",
                                {{"iss", signer.origin},
                                 {"sub", permit.visit},
-                                {"jti", described.at("id")},
+                                {"jti", permit_id},
                                 {"iat", seconds(context.now)},
                                 {"nbf", seconds(permit.issued_at)},
-                                {"exp", seconds(expires_at)},
+                                {"exp", seconds(permit.expires_at)},
                                 {"policy", context.policy.digest}}));
-  described["token"] = token;
   outcome.private_to = s.visit.doctor;  // whoever bears the token may record
-  outcome.result = {{"on_screen", "on"}, {"permit", std::move(described)}};
+  outcome.result = {{"on_screen", "on"},
+                    {"permit", std::move(token)},
+                    {"permit_id", permit_id},
+                    {"expires_at", format_instant(permit.expires_at, context.offset())}};
   return outcome;
 }
 
@@ -178,7 +175,7 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
   facts.set("recorded_only_while_permitted",
             std::all_of(pieces.begin(), pieces.end(), [&](const Piece& piece) {
               return std::any_of(permits.begin(), permits.end(),
-                                 [&](const Permit& p) { return covers(p, piece, context.policy); });
+                                 [&](const Permit& p) { return covers(p, piece, *visit, context.policy); });
             }));
   facts.set("first_recording_of_visit", !earlier);
   Outcome outcome = decide(facts);

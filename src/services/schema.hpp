@@ -272,7 +272,8 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"consent_attestations", kColumns, 3, {}};
 }  // namespace attestation
 
-// Permissions to record, one open at most per visit.
+// Permissions to record: one begins when another has run out unrenewed, or was ended. Until `expires_at` a recording
+// may begin under it, until `ended_at` go on.
 namespace permit {
 enum : std::uint8_t { visit, number, issued_at, expires_at, ended_at };
 inline constexpr Column kColumns[] = {

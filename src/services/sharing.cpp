@@ -96,9 +96,8 @@ Result<void> add_visit_facts(Context& context, const Matter& matter, SharingFact
                   s.preference.virtual_visits.on && s.doctor.principal.active());
   facts.media.set("visit_is_virtual", true);
   facts.media.set("visit_is_current", is_current(s.visit, context.policy, context.now));
-  CONNEX_TRY(permit, find_last_permit(context.read(), *matter.visit));
-  const bool permitted = matter.registered_recording || (permit && is_open(*permit, context.now));
-  facts.fields.set(Guard::recording_permit, fact(permitted));
+  CONNEX_TRY(permitted, may_record(context, s.visit));
+  facts.fields.set(Guard::recording_permit, fact(matter.registered_recording || permitted));
   return {};
 }
 
@@ -253,8 +252,10 @@ Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t
 Result<bool> is_end_to_end(Context& context, const Matter& matter) {
   CONNEX_TRY(claimed, attested(context.read(), kEndToEnd, context.now));
   if (claimed != Fact::yes || !matter.visit) return false;
-  CONNEX_TRY(permit, find_last_permit(context.read(), *matter.visit));
-  return !(permit && is_open(*permit, context.now));
+  CONNEX_TRY(visit, find_visit(context.read(), *matter.visit));
+  if (!visit) return false;
+  CONNEX_TRY(recorded, may_record(context, *visit));
+  return !recorded;
 }
 
 Result<void> check_country(const Arguments& args) {
@@ -370,8 +371,8 @@ Result<Outcome> purpose_check(Context& context, const Arguments& args) {
   if (args.has("visit")) {
     CONNEX_TRY(visit, find_visit(context.read(), args.text("visit")));
     if (!visit) return not_found("visit", "visit");
-    CONNEX_TRY(permit, find_last_permit(context.read(), visit->id));
-    guards.set(Guard::recording_permit, fact(permit && is_open(*permit, context.now)));
+    CONNEX_TRY(permitted, may_record(context, *visit));
+    guards.set(Guard::recording_permit, fact(permitted));
   }
   const RecordClass record_class = *from_name<RecordClass>(args.text("class"));
   const std::string_view purpose = args.text("purpose");

@@ -95,20 +95,23 @@ std::optional<std::string> bare_phone(const std::optional<std::string>& phone) {
   return digits;
 }
 
-std::optional<std::string> bare_email(std::optional<std::string> email) {
-  if (email)
-    for (char& c : *email)
+std::optional<std::string> lower(std::optional<std::string> text) {
+  if (text)
+    for (char& c : *text)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return email;
+  return text;
 }
 
 bool same(const std::optional<std::string>& x, const std::optional<std::string>& y) { return x && x == y; }
 
-// Two accounts of one person, or two acceptances from one session, are not independent (C6.2-b).
+// Two accounts of one person, or two acceptances from one session, are not independent (C6.2-b). A telephone may be
+// a switchboard's, which people of other names share.
 bool distinct(const VisitSide& a, const VisitSide& b) {
   if (a.principal.id == b.principal.id) return false;
-  if (same(bare_email(a.principal.email), bare_email(b.principal.email))) return false;
-  if (same(bare_phone(a.principal.phone), bare_phone(b.principal.phone))) return false;
+  if (same(lower(a.principal.email), lower(b.principal.email))) return false;
+  if (same(bare_phone(a.principal.phone), bare_phone(b.principal.phone)) &&
+      lower(a.principal.full_name) == lower(b.principal.full_name))
+    return false;
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
 }
 

@@ -299,7 +299,7 @@ constexpr Argument kVisitDisclosure[] = {
     {"visit", id, true, "id of the visit"},
     {"language", line, false, "language of the text", 16},
 };
-constexpr std::string_view kVisitDisclosureClauses[] = {"C2.4-g", "C6.2-a", "C6.3-d", "C6.6-a"};
+constexpr std::string_view kVisitDisclosureClauses[] = {"C2.4-g", "C6.2-a", "C6.3-d", "C6.6-a", "C6.6-b"};
 constexpr Argument kVisitAccept[] = {
     {"visit", id, true, "id of the visit"},
     {"disclosure_hash", sha256, true, "hash of the disclosure that was shown"},

@@ -149,6 +149,12 @@ class Decide(unittest.TestCase):
 
     def test_a_first_line_that_is_broken_takes_no_other_with_it(self):
         everything = json.dumps(dict.fromkeys(RULES["visit.book"], True))
+        with Session("decide", "visit.book") as session:  # the end of this line awaits no other
+            session.send(everything[:-1].encode())
+            self.assertFalse(session.receive()["ok"])
+        objects = '{"class": "billing", "trigger_at": "2026-01-01T00:00:00Z", "now": "2026-02-01T00:00:00Z", "holds": [\n{'
+        done = decide("retention.evaluate", objects + '"basis": "statute", "placed_at": "2026-01-02T00:00:00Z"}\n]}')
+        self.assertEqual([answer.get("state") for answer in lines(done.stdout)], ["held"])
         for broken in ("{", everything[:-1], everything[:-1] + ",", '{"opt_in_set_by_doctor":', "[", '{"opt'):
             done = decide("visit.book", broken, everything, "{}", everything)
             self.assertEqual([answer.get("permitted") for answer in lines(done.stdout)], [None, True, False, True])

@@ -127,6 +127,13 @@ class Run(TempDirTest):
             self.assertFalse(answer["decision"]["permitted"])
             self.assertEqual(session.finish(), 0)
 
+    def test_a_line_without_its_time_leaves_a_replay_in_its_time(self):
+        with Session("run", "--db", "memory:") as session:
+            set_up(session)
+            session.send(json.dumps({"command": "visit.cancel", "actor": "mr-7", "args": {"visit": "x"}}).encode())
+            self.assertEqual(session.receive()["error"]["code"], "not_found")
+            self.assertTrue(session.ask("preference.set", "dr-1", at(9), doctor="dr-1", recording=True)["ok"])
+
     def test_lines_may_end_as_on_other_systems(self):
         request = json.dumps({"command": "report.summary", "actor": "system", "at": at(9)})
         done = connex("run", "--db", "memory:", stdin=(request + "\r\n" + request).encode())

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fstream>
 #include <functional>
@@ -96,7 +97,7 @@ TEST_CASE("policy pack: every setting in its place") {
   CHECK(pack->visit.opens_minutes_before == 30);
   CHECK(pack->visit.overrun_minutes == 30);
   CHECK(pack->visit.max_duration_minutes == 1440);
-  CHECK(pack->recording.permit_ttl_seconds == 14400);
+  CHECK(pack->recording.permit_ttl_seconds == 900);
   CHECK(pack->recording.stop_grace_seconds == 10);
   CHECK(pack->recording.grant_ttl_seconds == 900);
   CHECK(pack->disclosure.terms_link == "/terms");
@@ -212,7 +213,7 @@ TEST_CASE("policy pack: purposes, processors, countries") {
 
 TEST_CASE("policy pack: the digest is that of the content, not of its spelling") {
   const auto pack = policy::default_pack();
-  CHECK(pack->digest == "sha256:afe9ea1d2c7eb3b2733aa1253eaace11dbbe0d75a93c29b74fb84a76b0c3f30f");
+  CHECK(pack->digest == "sha256:1551ec85403f336c0847aaac0457fd1c3cc65adfbc365256311c6bfb0bf620f8");
   const auto reordered = policy::load(pack->canonical);
   REQUIRE(reordered.has_value());
   CHECK((*reordered)->digest == pack->digest);
@@ -266,7 +267,6 @@ TEST_CASE("policy pack: a missing, unknown or mistyped member is named, wherever
     v = kept;
     if (pointer == "/visibility/generalise") return;  // lists only what it has to
     for (const auto& member : kept.get_object()) {
-      if (member.key() == "dependencies") continue;  // packs from before there were any have none
       v.get_object().erase(member.key());
       CHECK(refusal(pack).path == pointer + "/" + std::string(member.key()));
       CHECK(refusal(pack).message == "is missing");
@@ -276,6 +276,21 @@ TEST_CASE("policy pack: a missing, unknown or mistyped member is named, wherever
   });
   CHECK(pack == original);
   CHECK(members > 150);
+}
+
+TEST_CASE("policy pack: one that was filed before there were dependencies has none") {
+  value pack = default_value();
+  pack.as_object().erase("dependencies");
+  auto& assumptions = pack.at("assumptions").as_array();
+  assumptions.erase(std::ranges::find_if(
+      assumptions, [](const value& a) { return a.at("pointer").as_string() == "/dependencies"; }));
+  const std::string text = boost::json::serialize(pack);
+  CHECK(policy::load(text).error().path == "/dependencies");
+  const auto filed = policy::load_filed(text);
+  REQUIRE(filed);
+  CHECK((*filed)->dependencies.empty());
+  pack.as_object().erase("holds");
+  CHECK(policy::load_filed(boost::json::serialize(pack)).error().path == "/holds");
 }
 
 TEST_CASE("policy pack: not JSON at all") {

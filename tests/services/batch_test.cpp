@@ -101,6 +101,27 @@ TEST_CASE("a batch is answered as its commands would be one by one, in one trans
   CHECK(entries(*together) == entries(*alone));
 }
 
+TEST_CASE("a batch whose clock breaks answers the rest") {
+  int calls = 0;
+  EngineOptions options;
+  options.store = store::make_memory_store();
+  options.key_provider = keys::make_ephemeral_key_provider();
+  options.clock = [&] {
+    if (++calls == 2) throw std::runtime_error("zq7x");
+    return *parse_instant("2026-11-23T10:00:00+05:30");
+  };
+  const auto engine = std::move(Engine::open(std::move(options)).value());
+  const auto put_now = [](int n) {
+    return R"({"command":"organisation.put","actor":"system","args":{"id":"c-)" + std::to_string(n) +
+           R"(","kind":"clinic","name":"C"}})";
+  };
+  const std::vector<std::string> answers = run_all(*engine, {put_now(1), put_now(2), put_now(3)});
+  CHECK(Answer(answers[0]).permitted());
+  CHECK(Answer(answers[1]).error().starts_with("internal"));
+  CHECK(answers[1].find("zq7x") == std::string::npos);
+  CHECK(Answer(answers[2]).permitted());
+}
+
 TEST_CASE("a batch in which something breaks is done one by one") {
   for (const Fault fault : {Fault::error, Fault::exception, Fault::no_memory}) {
     for (std::uint64_t step = 3; step < 120; step += 5) {

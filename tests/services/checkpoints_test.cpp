@@ -375,13 +375,13 @@ TEST_CASE_FIXTURE(World, "a media worker verifies a permit with the public key a
   started();
   const Answer decided = decide();
   REQUIRE(decided.permitted());
-  const boost::json::object& permit = decided.result().at("permit").as_object();
-  const std::string token(permit.at("token").as_string());
+  const boost::json::object& result = decided.result();
+  const std::string token(result.at("permit").as_string());
   const boost::json::object claims = claims_of(*this, token, "connex-permit+jwt");
   CHECK(claims.at("sub").as_string() == "v");
-  CHECK(claims.at("jti").as_string() == permit.at("id").as_string());
+  CHECK(claims.at("jti").as_string() == result.at("permit_id").as_string());
   CHECK(claims.at("policy").as_string() == engine().policy().digest);
-  const Instant expires = *parse_instant(std::string_view(permit.at("expires_at").as_string()));
+  const Instant expires = *parse_instant(std::string_view(result.at("expires_at").as_string()));
   CHECK(claims.at("exp").as_int64() == expires.micros / kMicrosPerSecond);
   CHECK(claims.at("iat").as_int64() == micros() / kMicrosPerSecond);
   for (std::size_t i = 0; i < token.size(); i += 7) {

@@ -167,7 +167,7 @@ void times(const PolicyPack& pack, Bits& bits) {
     for (const std::int64_t length : lengths) bits.push_back(length >= shortest);
   };
   up_to(pack.visit.max_duration_minutes, {1, 30, 1'439, 1'440, 1'441, 2'881});
-  up_to(pack.recording.permit_ttl_seconds, {1, 60, 14'399, 14'400, 14'401, 28'801});
+  up_to(pack.recording.permit_ttl_seconds, {1, 60, 899, 900, 901, 1'801});
   up_to(pack.recording.stop_grace_seconds, {0, 1, 9, 10, 11, 21});
   up_to(pack.recording.grant_ttl_seconds, {1, 899, 900, 901, 1'801});
   up_to(pack.holds.review_days, {1, 89, 90, 91, 181});

@@ -159,11 +159,11 @@ TEST_CASE_FIXTURE(Life, "C12-b: a notice that bounced is none") {
 
 TEST_CASE_FIXTURE(Life, "X26: of a version that does both, what tightens acts at once and the rest waits") {
   auto pack = looser();
-  at(pack, "/recording/permit_ttl_seconds") = 3'600;  // was 14'400
+  at(pack, "/recording/permit_ttl_seconds") = 600;  // was 900
   REQUIRE(publish(pack, kDay).permitted());
   const std::string both = binds("dr");
   CHECK(both == first + "_2");
-  CHECK(engine().policy().recording.permit_ttl_seconds == 3'600);
+  CHECK(engine().policy().recording.permit_ttl_seconds == 600);
   CHECK(engine().policy().visit.opens_minutes_before == 30);
   REQUIRE(notify("dr", "2").permitted());
   REQUIRE(accept_version("dr", pack).permitted());

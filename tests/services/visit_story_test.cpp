@@ -36,8 +36,8 @@ TEST_CASE_FIXTURE(World, "visit: from booking to the registered recording") {
   const Answer on = decide();
   CHECK(on.permitted());
   CHECK(on.text("on_screen") == "on");
-  CHECK(on.text("/permit/id") == "v:1");
-  CHECK(on.text("/permit/expires_at") == time(135));
+  CHECK(on.text("permit_id") == "v:1");
+  CHECK(on.text("expires_at") == time(135));
   set_time(140);
   CHECK(run("visit.leave", "mr", {{"visit", "v"}}).obligations() == std::vector<std::string>{"stop_recording v"});
   const Answer ended = run("visit.end", "dr", {{"visit", "v"}});
@@ -249,7 +249,7 @@ TEST_CASE("X6: tightening acts at once, loosening only on what is shown afterwar
       w.started();
       REQUIRE(w.decide().permitted());
       REQUIRE(flip.set(w, true).permitted());
-      CHECK(w.decide().text("/permit/id") == "v:1");
+      CHECK(w.decide().text("permit_id") == "v:1");
     }
   }
 }
@@ -426,7 +426,7 @@ TEST_CASE_FIXTURE(World, "X7: whoever can no longer be there is neither called n
   }
 }
 
-TEST_CASE_FIXTURE(World, "X8: only the doctor switches on; the clinic's assistant may switch off") {
+TEST_CASE_FIXTURE(World, "X8: only the doctor switches on; an assistant may switch off") {
   const auto set = [&](const char* actor, Args settings) {
     settings["doctor"] = "dr";
     return (*this)("preference.set", actor, settings);
@@ -447,6 +447,10 @@ TEST_CASE_FIXTURE(World, "X8: only the doctor switches on; the clinic's assistan
   REQUIRE(person("ca2", "clinic_assistant", "other", 160).permitted());
   CHECK(set("ca2", {{"virtual_visits", false}}).reasons() == "actor_may_not_change_setting C2.4-h");
   CHECK(set("dr", {{"virtual_visits", true}, {"recording", true}}).permitted());
+  // One of no house has: what makes stricter need not wait for the register.
+  REQUIRE(person("ca3", "clinic_assistant", "", 161).permitted());
+  CHECK(set("ca3", {{"virtual_visits", true}}).reasons() == "switch_on_not_by_doctor C6.1-b");
+  CHECK(set("ca3", {{"virtual_visits", false}}).permitted());
 }
 
 TEST_CASE_FIXTURE(World,
@@ -515,7 +519,7 @@ TEST_CASE_FIXTURE(World,
   }
 }
 
-TEST_CASE_FIXTURE(World, "C6.2-b: two acceptances of one person, one session or one telephone are not two") {
+TEST_CASE_FIXTURE(World, "C6.2-b: two acceptances of one person or one session are not two") {
   REQUIRE(book().permitted());
   set_time(110);
   const auto accept_in = [&](const char* who, const char* session) {
@@ -530,7 +534,9 @@ TEST_CASE_FIXTURE(World, "C6.2-b: two acceptances of one person, one session or 
     REQUIRE(accept_in("mr", "s2").permitted());
     CHECK(start().permitted());
   }
-  SUBCASE("one telephone, however it is written") {
+  SUBCASE("one name and one telephone, however they are written") {
+    REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"name", "Asha Rao"}}).permitted());
+    REQUIRE((*this)("principal.update", "mr", {{"id", "mr"}, {"name", "ASHA RAO"}}).permitted());
     for (const char* same : {"+91 9812300000", "+919812300000", "09812300000", "98123-00000"}) {
       CAPTURE(same);
       REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"phone", "+91 9812300000"}}).permitted());
@@ -539,6 +545,14 @@ TEST_CASE_FIXTURE(World, "C6.2-b: two acceptances of one person, one session or 
       REQUIRE(accept("mr").permitted());
       CHECK(start().reasons() == "participants_not_distinct C6.2-b");
     }
+  }
+  SUBCASE("a switchboard that people of two names share") {
+    REQUIRE((*this)("principal.update", "mr", {{"id", "mr"}, {"name", "Asha Rao"}}).permitted());
+    for (const char* who : {"dr", "mr"})
+      REQUIRE((*this)("principal.update", who, {{"id", who}, {"phone", "+91 22 4000 1000"}}).permitted());
+    REQUIRE(accept("dr").permitted());
+    REQUIRE(accept("mr").permitted());
+    CHECK(start().permitted());
   }
   SUBCASE("one address, however it is written") {
     REQUIRE((*this)("principal.update", "mr", {{"id", "mr"}, {"email", "ZQ7X.DR@zq7x.example"}}).permitted());
@@ -564,15 +578,15 @@ TEST_CASE_FIXTURE(World, "visit: the slot and what lies round it") {
   SUBCASE("a permit lives for minutes, is renewed, and what it covers is whole") {
     REQUIRE(start().permitted());
     REQUIRE(decide().permitted());
-    set_time(130);
+    set_time(100);
     const Answer renewed = decide();
-    CHECK(renewed.text("/permit/id") == "v:1");
-    CHECK(renewed.text("/permit/expires_at") == time(145));
+    CHECK(renewed.text("permit_id") == "v:1");
+    CHECK(renewed.text("expires_at") == time(115));
   }
   SUBCASE("one that began may run over, and its permit ends with it") {
     REQUIRE(start().permitted());
     set_time(179);
-    CHECK(decide().text("/permit/expires_at") == time(180));
+    CHECK(decide().text("expires_at") == time(180));
     set_time(180);
     CHECK(decide().reasons() == "visit_not_started C6.2-b");
     CHECK((*this)("visit.join", "dr", {{"visit", "v"}}).denied());

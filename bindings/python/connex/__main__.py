@@ -43,12 +43,15 @@ def _lines() -> Iterator[bytes]:
 
 
 def _first(lines: Iterator[bytes]) -> list[bytes]:
-    """The first line, or as one those of an object that is laid out over several: they are read on as long as all of them
-    are the beginning of one, and none but the first begins with a brace."""
+    """The first line, or as one those of an object that is laid out over several: where the first breaks off where more
+    must follow, they are read on as long as all of them are the beginning of one, and none begins with a brace but in a
+    list."""
     read: list[bytes] = []
     for line in lines:
+        begins = line.startswith(b"{") and (not read or not read[-1].rstrip(b" \t").endswith((b"[", b",")))
+        first = not read
         read.append(line)
-        if line.startswith(b"{") != (len(read) == 1):
+        if begins != first or (first and not line.rstrip(b" \t").endswith((b"{", b"[", b",", b":"))):
             break
         whole = b"\n".join(read).decode("utf-8", "surrogateescape") + "\n"
         try:
