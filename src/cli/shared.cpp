@@ -20,6 +20,8 @@ constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 
 Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Access access) {
   if (where == "memory:") return store::make_memory_store();
+  if (where.empty() || where == ":memory:")
+    return Error{ErrorCode::invalid_argument, "`--db` must name a file, or be `memory:`", ""};
   if (where.find("://") != std::string::npos)
     return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
   if (access == Access::change && !std::filesystem::exists(where))

@@ -113,7 +113,10 @@ bool failed(std::string_view answer) {
 
 int run(const Options& options) {
   auto engine = open_engine(options, Access::make);
-  if (!engine) return report(engine.error());
+  if (!engine) {  // whoever drives the tool reads why there as well
+    answer(boost::json::serialize(services::failure(engine.error())));
+    return report(engine.error());
+  }
   Progress progress("commands");
   int code = kDone;
   while (std::optional<std::string> request = read_line()) {

@@ -120,7 +120,7 @@ def comparable(value):
     """An answer without what each engine makes for itself: of a signed token, the claims but for who issued it."""
     if isinstance(value, dict):
         return {
-            name: claims(item) if name in ("token", "grant", "receipt") else comparable(item)
+            name: claims(item) if name in ("permit", "grant", "receipt") else comparable(item)
             for name, item in value.items()
             if name != "mark"  # of a canary, drawn by lot
         }

@@ -5,7 +5,7 @@ import pathlib
 import re
 import unittest
 
-from support import Session, TempDirTest, at, book, connex, set_up
+from support import Session, TempDirTest, at, book, connex, lines, set_up
 
 
 def help_of(*path):
@@ -162,7 +162,7 @@ class Policy(TempDirTest):
         self.pack["version"] = "2"
         self.assertEqual(self.validate(self.pack).returncode, 0)
         done = connex("run", "--db", db, "--policy", file)
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertEqual((done.returncode, [line["error"]["code"] for line in lines(done.stdout)]), (1, ["conflict"]))
         self.assertIn(b"conflict", done.stderr)
         with Session("run", "--db", db) as session:
             answer = session.ask(

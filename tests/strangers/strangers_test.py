@@ -1,5 +1,6 @@
 """Projects of strangers build against what is installed, and against the sources, and run."""
 
+import json
 import os
 import pathlib
 import re
@@ -90,6 +91,8 @@ class Installed(unittest.TestCase):
     def test_the_tool_is_installed(self):
         packaged = run("pkg-config", "--modversion", "connex", env=self.environment).strip()
         self.assertIn(packaged, run(self.prefix / "bin" / "connex", "--version"))
+        self.assertEqual(json.loads((self.prefix / "share/connex/pack.schema.json").read_text())["type"], "object")
+        self.assertIn("Apache License", (self.prefix / "share/doc/connex/LICENSE").read_text())
 
 
 class FromSource(unittest.TestCase):
