@@ -67,7 +67,7 @@ struct Setting {
     const std::string id = "r-" + std::to_string(1'000'000'000 + n);
     const std::int64_t at = kLately.micros + n;
     const Cell cells[] = {std::string_view(id), "communication", at, at, at, at, Cell(), Cell(), Cell(), Cell(),
-                          Cell(), "active", kEnd.micros, Cell(), Cell()};
+                          Cell(), "active", kEnd.micros, Cell(), Cell(), Cell()};
     must(static_cast<bool>(tx.insert(services::retained::kTable, cells)));
     const Cell about[] = {std::string_view(id), "mr"};
     must(static_cast<bool>(tx.insert(services::record_subject::kTable, about)));

@@ -140,6 +140,7 @@ struct Command {
   Result<Outcome> (*run)(Context&, const Arguments&) = nullptr;
   bool momentary = false;  // permits something for the moment: a request that is repeated is decided again
   bool alone = false;  // never in one transaction with others: it speaks of what is durable
+  bool open_to_all = false;  // whatever became of the account: nobody loses the rights over the own data with it
 };
 
 // Every command, in the order of the documentation.

@@ -7,6 +7,7 @@
 
 #include "services/command_groups.hpp"
 #include "services/messages.hpp"
+#include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/try.hpp"
@@ -204,20 +205,35 @@ std::vector<Cell> cells_of(const Row& row) {
   return cells;
 }
 
-Result<void> order(Context& context, const Record& record, std::string_view reason, std::string_view clause) {
+// When an order must be carried out: an erasure within the time for its answer (X22), at once where that is over or
+// nobody asked. What goes by its own period has no such day.
+Result<std::optional<Instant>> due_date(Context& context, const Record& record, RetentionBasis basis) {
+  if (basis != RetentionBasis::erasure) return std::optional<Instant>();
+  std::optional<RightsRequest> request;
+  if (record.erasure_request) {
+    CONNEX_TRY(found, find_request(context.read(), *record.erasure_request));
+    request = std::move(found);
+  }
+  return std::optional(request ? std::max(context.now, request->due_at) : context.now);
+}
+
+Result<void> order(Context& context, const Record& record, RetentionBasis basis, std::string_view clause) {
+  CONNEX_TRY(due, due_date(context, record, basis));
   const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
   const std::string id =
       "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
   const Cell cells[] = {std::string_view(id),
                         std::string_view(record.id),
                         kPending,
-                        reason,
+                        name(basis),
                         clause,
                         context.now.micros,
                         std::int64_t{1},
                         context.now.micros + wait_after(1),
                         Cell(),
-                        Cell()};
+                        Cell(),
+                        due && record.erasure_request ? Cell(std::string_view(*record.erasure_request)) : Cell(),
+                        due ? Cell(due->micros) : Cell()};
   return context.write().insert(o::kTable, cells);
 }
 
@@ -260,7 +276,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
       return forget(context, record, loaded.subjects, "erased", clause, {}, done);
     }
     ++done.ordered;
-    CONNEX_CHECK(order(context, record, name(d.basis), clause));
+    CONNEX_CHECK(order(context, record, d.basis, clause));
     record.state = RecordState::ordered;
     record.next_at = law;
     return save(context.write(), Save::update, record);
@@ -378,6 +394,11 @@ namespace {
 
 using Object = boost::json::object;
 
+boost::json::value instant_or_null(const Row& row, std::size_t column, UtcOffset offset) {
+  return row.is_null(column) ? boost::json::value(nullptr)
+                             : boost::json::value(format_instant({row.integer(column)}, offset));
+}
+
 // Orders of records that must wait after all are left out: the next sweep withdraws them.
 Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
   const std::int64_t limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : 100;
@@ -402,6 +423,7 @@ Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
                       {"reason", row.bytes(o::reason)},
                       {"clause", row.bytes(o::clause)},
                       {"ordered_at", format_instant({row.integer(o::ordered_at)}, context.offset())},
+                      {"due_at", instant_or_null(row, o::due_at, context.offset())},
                       {"attempts", row.integer(o::attempts)}});
   }
   Outcome outcome;

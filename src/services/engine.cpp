@@ -133,7 +133,8 @@ bool role_may_use(const Command& command, const Actor& actor) noexcept {
 
 bool is_active(const Command& command, const Actor& actor) noexcept {
   return actor.is_system() || actor.principal->active() ||
-         (command.open_to_terminated && actor.principal->status == AccountStatus::terminated);
+         (command.open_to_terminated && actor.principal->status == AccountStatus::terminated) ||
+         command.open_to_all;
 }
 
 FactsOf<kCommandUse> use_facts(const Command& command, const Actor& actor) {

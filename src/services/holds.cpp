@@ -48,10 +48,35 @@ Result<void> add_doctor(ReadTransaction& tx, std::string_view id, std::vector<st
   return {};
 }
 
+// The doctor, or the doctors of whose recorded calls a hold on the other participant keeps the recordings.
+Result<void> add_doctors_with(ReadTransaction& tx, std::string_view id, std::vector<std::string>& doctors) {
+  namespace v = visit;
+  constexpr std::uint32_t kPage = 500;
+  CONNEX_TRY(person, find_account(tx, id));
+  if (!person || person->role != Role::medical_representative) return add_doctor(tx, id, doctors);
+  for (const VisitState state : {VisitState::started, VisitState::ended}) {
+    const Cell equal[] = {id, name(state)};
+    std::vector<Row> rows;
+    std::vector<Cell> position;
+    do {
+      std::vector<Row> next;
+      CONNEX_CHECK(tx.scan(
+          v::kTable, {.index = &v::kByRepresentative, .equal = equal, .after = position, .limit = kPage}, next));
+      rows = std::move(next);
+      for (const Row& row : rows) {
+        CONNEX_TRY(recorded, find_recording_of(tx, row.bytes(v::id)));
+        if (recorded) CONNEX_CHECK(add_doctor(tx, row.bytes(v::doctor), doctors));
+      }
+      if (!rows.empty()) position = {rows.back()[v::starts_at], rows.back()[v::id]};
+    } while (rows.size() == kPage);
+  }
+  return {};
+}
+
 // The doctors whose data a hold covers: they are told of it, and of its end (C6.4-i).
 Result<void> add_doctors_under(ReadTransaction& tx, std::string_view kind, std::string_view target,
                                std::vector<std::string>& doctors) {
-  if (kind == "principal") return add_doctor(tx, target, doctors);
+  if (kind == "principal") return add_doctors_with(tx, target, doctors);
   if (kind == "visit") {
     CONNEX_TRY(visit, find_visit(tx, target));
     return visit ? add_doctor(tx, visit->doctor, doctors) : Result<void>();
@@ -151,7 +176,10 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
                         Cell(),
                         Cell(),
                         Cell(),
-                        std::string_view("placed")};
+                        std::string_view("placed"),
+                        Cell(),
+                        Cell(),
+                        Cell()};
   CONNEX_CHECK(context.write().insert(h::kTable, cells));
   for (const auto& [argument, kind] : kScopes) {
     for (const std::string& id : scope.ids(argument)) {

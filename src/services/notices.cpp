@@ -114,7 +114,8 @@ Result<void> owe_notice(Context& context, const Notice& n) {
   const std::string id = fmt::format("{}{:012}", kPrefix, number);
   const Cell cells[] = {std::string_view(id), kPending, n.recipient,        n.kind,
                         n.about,  n.clause, context.now.micros, n.due_at ? Cell(n.due_at->micros) : Cell(),
-                        Cell(),   Cell(),   Cell(), n.until ? Cell(n.until->micros) : Cell()};
+                        Cell(),   Cell(),   Cell(), n.until ? Cell(n.until->micros) : Cell(),
+                        n.request.empty() ? Cell() : Cell(n.request)};
   return context.write().insert(t::kTable, cells);
 }
 

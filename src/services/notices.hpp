@@ -16,6 +16,7 @@ struct Notice {
   std::string_view clause;
   std::optional<Instant> due_at = {};
   std::optional<Instant> until = {};  // how long what it tells of is expected to last
+  std::string_view request = {};      // the request for which it is owed
 };
 
 // Puts a notice into the outbox.

@@ -130,6 +130,7 @@ Record read_record(const Row& row) {
   r.next_at = optional_instant(row, t::next_at);
   r.erasure_accepted_at = optional_instant(row, t::erasure_accepted_at);
   r.unlinked_at = optional_instant(row, t::unlinked_at);
+  r.erasure_request = optional_text(row, t::erasure_request);
   return r;
 }
 
@@ -148,7 +149,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Record& r) {
                         name(r.state),
                         cell(r.next_at),
                         cell(r.erasure_accepted_at),
-                        cell(r.unlinked_at)};
+                        cell(r.unlinked_at),
+                        cell(r.erasure_request)};
   return how == Save::insert ? tx.insert(t::kTable, cells) : tx.update(t::kTable, cells);
 }
 
@@ -382,7 +384,8 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, asked, loaded));
   CONNEX_TRY(table, rules.of(record));
-  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
+  const Instant when = std::max(context.now, *asked.erasure_accepted_at);
+  const RetentionDecision d = table->evaluate(loaded.facts, when);
   ErasureItem item;
   item.record = record.id;
   item.record_class = record.record_class;
@@ -395,7 +398,9 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   } else if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held) {
     item.step = ErasureStep::unlink;
   }
-  if (item.step != ErasureStep::erase) item.until = d.dispose_at;
+  if (item.step != ErasureStep::erase || when > context.now) item.until = d.dispose_at;
+  if (d.basis == RetentionBasis::hold && d.keeper >= 0)
+    item.hold = loaded.hold_ids[static_cast<std::size_t>(d.keeper)];
   if (d.floor >= 0 && d.basis == RetentionBasis::floor)
     item.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
   return item;

@@ -37,6 +37,7 @@ struct Record {
   std::optional<Instant> next_at;
   std::optional<Instant> erasure_accepted_at;
   std::optional<Instant> unlinked_at;
+  std::optional<std::string> erasure_request;  // by which the erasure was accepted
 };
 
 // What the engine keeps in a row of its own.
@@ -137,7 +138,9 @@ struct ErasureItem {
   RetentionBasis basis = RetentionBasis::rule;
   std::string_view clause;
   std::string_view source;  // of the legal floor that keeps it
+  std::string hold;         // id of the hold that keeps it
 };
+// For the moment from which the erasure is accepted: now, unless the record says a later one.
 Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record);
 
 // Accepts an erasure of this record and carries out at once what can be: what the engine keeps goes, what the

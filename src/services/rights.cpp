@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <set>
 
 #include "connex/clauses.hpp"
 #include "connex/gates.hpp"
@@ -57,7 +58,8 @@ Result<RightsRequest> read_request(const Row& row) {
                        .evidence = optional_text(row, t::evidence),
                        .closed_at = optional_instant(row, t::closed_at),
                        .clause = optional_text(row, t::clause),
-                       .details = optional_text(row, t::details)};
+                       .details = optional_text(row, t::details),
+                       .nominee = optional_text(row, t::nominee)};
 }
 
 Result<Nomination> read_nomination(const Row& row) {
@@ -90,12 +92,14 @@ Result<std::optional<RightsRequest>> find_open(ReadTransaction& tx, std::string_
   return std::optional<RightsRequest>();
 }
 
+bool is_handler(const Actor& actor) noexcept {
+  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
+}
+
 // Who may speak for the person: themselves, the operator's people, a nominee once the event has happened.
 Result<bool> may_speak_for(Context& context, std::string_view principal) {
   const Actor& actor = context.actor;
-  if (actor.is_system() || actor.id == principal || actor.is(Role::staff) ||
-      actor.is(Role::data_protection_officer))
-    return true;
+  if (is_handler(actor) || actor.id == principal) return true;
   CONNEX_TRY(nominated, find_nomination(context.read(), principal, actor.id));
   return nominated && nominated->status != NominationStatus::nominated;
 }
@@ -364,13 +368,15 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   RightsRequest closed = *request;
   closed.status = RequestStatus::resolved;
   closed.closed_at = context.now;
-  // What the nominee decides ends the suspension that waited for it, and the request no longer pins anything.
-  if (request->kind == Right::erasure) {
+  // What the nominee decides ends the suspension that waited for it, and a request that is answered no longer pins
+  // what it is answered from: plan and summary tell of the time after it.
+  const bool of_retention = request->kind == Right::access || request->kind == Right::erasure;
+  if (of_retention) {
     CONNEX_CHECK(note_decision(context, *request));
     CONNEX_CHECK(close(context, closed));
   }
   CONNEX_TRY(outcome, answer(context, *request, args));
-  if (request->kind != Right::erasure) CONNEX_CHECK(close(context, closed));
+  if (!of_retention) CONNEX_CHECK(close(context, closed));
   if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
   Object result = answer_of(context, closed);
   for (auto& member : outcome.result) result[member.key()] = std::move(member.value());
@@ -432,21 +438,41 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// In the order of their due dates; the page after the request `after`.
+// Whether all orders and notices that followed from a request are confirmed.
+Result<bool> is_executed(ReadTransaction& tx, std::string_view request) {
+  const Cell equal[] = {request, "pending"};
+  std::vector<Row> pending;
+  CONNEX_CHECK(tx.scan(disposition_order::kTable,
+                       {.index = &disposition_order::kByRequest, .equal = equal, .limit = 1}, pending));
+  if (pending.empty())
+    CONNEX_CHECK(tx.scan(notice::kTable, {.index = &notice::kByRequest, .equal = equal, .limit = 1}, pending));
+  return pending.empty();
+}
+
+// In the order of their due dates; the page after the request `after`. Those about one person are few: of these the
+// status is looked at last, and a page may hold less than its limit.
 Result<Outcome> rights_list(Context& context, const Arguments& args) {
   namespace t = rights_request;
+  const bool handles = is_handler(context.actor);
+  const std::string_view principal =
+      args.has("principal") || handles ? args.text("principal") : std::string_view(context.actor.id);
+  if (!handles) {
+    CONNEX_TRY(allowed, may_speak_for(context, principal));
+    if (!allowed) return outside_scope();
+  }
+  const bool of_person = !principal.empty();
   const bool of_status = args.has("status");
-  const Cell equal[] = {args.text("status")};
-  store::Range range{.index = of_status ? &t::kByStatus : &t::kByDue, .limit = 100};
+  const Cell equal[] = {of_person ? principal : args.text("status")};
+  store::Range range{.index = of_person ? &t::kByPerson : of_status ? &t::kByStatus : &t::kByDue, .limit = 100};
   if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
   if (range.limit == 0) return invalid("the limit must be at least 1", "limit");
-  if (of_status) range.equal = equal;
+  if (of_person || of_status) range.equal = equal;
   if (args.has("due_before")) range.below = args.instant("due_before").micros;
   std::array<Cell, 2> position;
   std::string after;
   if (args.has("after")) {
     CONNEX_TRY(last, find_request(context.read(), args.text("after")));
-    if (!last) return not_found("request", "after");
+    if (!last || (of_person && last->principal != principal)) return not_found("request", "after");
     after = last->id;
     position = {Cell(last->due_at.micros), Cell(std::string_view(after))};
     range.after = position;
@@ -455,44 +481,108 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
   CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
   boost::json::array requests;
   for (const Row& row : rows) {
+    if (of_status && row.bytes(t::status) != args.text("status")) continue;
     CONNEX_TRY(request, read_request(row));
     requests.push_back(describe(request, context.now, context.offset()));
+    if (request.status != RequestStatus::resolved) continue;
+    CONNEX_TRY(executed, is_executed(context.read(), request.id));
+    requests.back().get_object()["executed"] = executed;
   }
   Outcome outcome;
-  outcome.result = {{"requests", std::move(requests)}, {"next", nullptr}};
+  outcome.result = {
+      {"requests", std::move(requests)}, {"next", nullptr}, {"contacts", contacts_of(context.policy)}};
   if (rows.size() == range.limit) outcome.result["next"] = rows.back().bytes(t::id);
   return outcome;
 }
 
+// What has to be done by a day, until it is done: by the columns of one table and index.
+struct Watched {
+  std::string_view what;
+  const store::Table& table;
+  const store::Index& index;
+  std::string_view state;
+  std::size_t due;
+  std::span<const std::pair<std::string_view, std::size_t>> told;  // name in the report, column
+};
+constexpr std::pair<std::string_view, std::size_t> kOrderTold[] = {{"id", disposition_order::id},
+                                                                   {"record", disposition_order::record},
+                                                                   {"request", disposition_order::request},
+                                                                   {"clause", disposition_order::clause}};
+constexpr std::pair<std::string_view, std::size_t> kNoticeTold[] = {
+    {"id", notice::id},           {"kind", notice::kind},       {"recipient", notice::recipient},
+    {"request", notice::request}, {"clause", notice::clause}};
+constexpr std::pair<std::string_view, std::size_t> kReviewTold[] = {{"id", hold::id}, {"basis", hold::basis}};
+constexpr Watched kWatched[] = {
+    {"disposition_order", disposition_order::kTable, disposition_order::kByDue, "pending", disposition_order::due_at,
+     kOrderTold},
+    {"notice", notice::kTable, notice::kByDue, "pending", notice::due_at, kNoticeTold},
+    {"hold_review", hold::kTable, hold::kByState, "placed", hold::review_at, kReviewTold},
+};
+
+// What is overdue, and what is about to be.
+struct DueLists {
+  boost::json::array at_risk;
+  boost::json::array overdue;
+
+  void add(Instant due, std::int64_t warning, Instant now, Object described) {
+    const bool late = deadline_state(due, warning, now) == DeadlineState::overdue;
+    described["overdue"] = late;
+    (late ? overdue : at_risk).push_back(std::move(described));
+  }
+};
+
+// A request is over when it is answered and the answer is carried out (X22): those that are not, and the single steps
+// that are still to be taken, reviews of holds among them (X17).
 Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
   namespace t = rights_request;
   constexpr std::int64_t kWarningDays = 7;
   constexpr std::uint32_t kMost = 1'000;
   const std::int64_t days = args.has("warning_days") ? args.integer("warning_days") : kWarningDays;
   const std::int64_t warning = days * kMicrosPerDay;
-  boost::json::array at_risk;
-  boost::json::array overdue;
+  const std::int64_t below = context.now.micros + warning + 1;
+  DueLists requests;
+  DueLists steps;
+  std::set<std::string, std::less<>> unexecuted;
   bool more = false;
   for (const RequestStatus status : {RequestStatus::received, RequestStatus::verified}) {
     const Cell equal[] = {name(status)};
     std::vector<Row> rows;
-    CONNEX_CHECK(context.read().scan(t::kTable,
-                                     {.index = &t::kByStatus,
-                                      .equal = equal,
-                                      .below = context.now.micros + warning + 1,
-                                      .limit = kMost},
-                                     rows));
+    CONNEX_CHECK(context.read().scan(
+        t::kTable, {.index = &t::kByStatus, .equal = equal, .below = below, .limit = kMost}, rows));
     more = more || rows.size() == kMost;
     for (const Row& row : rows) {
       CONNEX_TRY(request, read_request(row));
-      const DeadlineState state = deadline_state(request.due_at, warning, context.now);
-      (state == DeadlineState::overdue ? overdue : at_risk)
-          .push_back(describe(request, context.now, context.offset()));
+      requests.add(request.due_at, warning, context.now, describe(request, context.now, context.offset()));
     }
   }
+  for (const Watched& watched : kWatched) {
+    const Cell equal[] = {watched.state};
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(
+        watched.table,
+        {.index = &watched.index, .equal = equal, .from = 0, .below = below, .limit = kMost}, rows));
+    more = more || rows.size() == kMost;
+    for (const Row& row : rows) {
+      const Instant due{row.integer(watched.due)};
+      Object described{{"what", watched.what}, {"due_at", format_instant(due, context.offset())}};
+      for (const auto& [told, column] : watched.told)
+        if (!row.is_null(column)) described[told] = row.bytes(column);
+      if (const auto* request = described.if_contains("request"); request != nullptr)
+        unexecuted.emplace(request->get_string());
+      steps.add(due, warning, context.now, std::move(described));
+    }
+  }
+  for (const std::string& id : unexecuted) {
+    CONNEX_TRY(request, find_request(context.read(), id));
+    if (!request || request->status != RequestStatus::resolved || request->due_at.micros >= below) continue;
+    Object described = describe(*request, context.now, context.offset());
+    described["executed"] = false;
+    requests.add(request->due_at, warning, context.now, std::move(described));
+  }
   Outcome outcome;
-  outcome.result = {{"at_risk", std::move(at_risk)},
-                    {"overdue", std::move(overdue)},
+  outcome.result = {{"at_risk", std::move(requests.at_risk)},
+                    {"overdue", std::move(requests.overdue)},
+                    {"steps", {{"at_risk", std::move(steps.at_risk)}, {"overdue", std::move(steps.overdue)}}},
                     {"more", more},
                     {"contacts", contacts_of(context.policy)}};
   return outcome;
@@ -552,6 +642,7 @@ constexpr Argument kRefuse[] = {
 };
 constexpr Argument kRequestId[] = {{"id", id, true, "id of the request"}};
 constexpr Argument kList[] = {
+    {"principal", id, false, "only those about this person"},
     {"status", choice, false, "only those with this status", 0, Names<RequestStatus>::list},
     {"due_before", instant, false, "only those due before"},
     {"limit", integer, false, "at most how many", 1'000},
@@ -580,7 +671,7 @@ constexpr Actors kHandlers = kOperator | kOfficer;
 
 constexpr Command kCommands[] = {
     {"rights.submit", "Takes in a request about a person's data, which starts the clock", changes, kEverybody,
-     true, kSubmit, kSubmitClauses, rights_submit},
+     true, kSubmit, kSubmitClauses, rights_submit, false, false, true},
     {"rights.verify_identity", "Records that it is known who asks", changes, kHandlers, false, kVerify,
      kListClauses, rights_verify},
     {"rights.resolve", "Answers a request: summary, correction, erasure, outcome or nomination", changes,
@@ -588,11 +679,12 @@ constexpr Command kCommands[] = {
     {"rights.refuse", "Refuses a request, and says where to turn", changes, kOfficer, false, kRefuse,
      kRefuseClauses, rights_refuse},
     {"rights.escalate", "Points to the Board once the own remedy is exhausted", changes, kEverybody, true,
-     kRequestId, kEscalateClauses, rights_escalate},
-    {"rights.list", "Lists requests by due date", reports, kHandlers, false, kList, kListClauses,
-     rights_list},
-    {"report.deadlines", "Lists the requests that are overdue or about to be", reports, kHandlers, false,
-     kDeadlines, kListClauses, report_deadlines},
+     kRequestId, kEscalateClauses, rights_escalate, false, false, true},
+    {"rights.list", "Lists requests by due date; one's own, for who does not handle them", reports, kEverybody, true,
+     kList, kListClauses, rights_list, false, false, true},
+    {"report.deadlines",
+     "Lists the requests not answered and carried out that are overdue or about to be, and the steps to take", reports,
+     kHandlers, false, kDeadlines, kListClauses, report_deadlines},
     {"nominee.invoke", "Records the event for which a nominee was named, which suspends disposal", changes,
      kHandlers, false, kInvoke, kInvokeClauses, nominee_invoke},
 };
@@ -626,7 +718,7 @@ Result<void> save(WriteTransaction& tx, Save how, const RightsRequest& r) {
                         cell(r.principal),  cell(r.channel),       cell(r.submitted_by),
                         r.received_at.micros, r.submitted_at.micros, r.due_at.micros,
                         cell(r.verified_at), cell(r.evidence),     cell(r.closed_at),
-                        cell(r.clause),     cell(r.details)};
+                        cell(r.clause),     cell(r.details),       cell(r.nominee)};
   return how == Save::insert ? tx.insert(rights_request::kTable, cells)
                              : tx.update(rights_request::kTable, cells);
 }

@@ -29,6 +29,7 @@ struct RightsRequest {
   std::optional<Instant> closed_at;
   std::optional<std::string> clause;
   std::optional<std::string> details;  // canonical JSON
+  std::optional<std::string> nominee;  // who asks in the person's place (C8-e)
 
   bool open() const noexcept {
     return status == RequestStatus::received || status == RequestStatus::verified;

@@ -38,6 +38,8 @@ value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
 // How much there is of a class, and until when: as large as the list of classes, however much there is.
 struct ClassSummary {
   std::int64_t count = 0;
+  std::int64_t held = 0;
+  bool endless = false;  // of one at least nobody knows yet when it goes
   std::optional<Instant> first_goes;
   std::optional<Instant> last_goes;
   std::string_view clause;
@@ -48,10 +50,13 @@ void add(Summary& summary, RecordClass c, const RetentionDecision& d, const Poli
   ClassSummary& row = summary[c];
   ++row.count;
   row.clause = policy.rule(c).clause;
-  const auto goes = d.dispose_at ? d.dispose_at : d.ceiling;
-  if (!goes) return;
-  if (!row.first_goes || *goes < *row.first_goes) row.first_goes = goes;
-  if (!row.last_goes || *goes > *row.last_goes) row.last_goes = goes;
+  row.held += d.state == RetentionState::held ? 1 : 0;
+  if (!d.dispose_at) {
+    row.endless = true;
+    return;
+  }
+  if (!row.first_goes || *d.dispose_at < *row.first_goes) row.first_goes = d.dispose_at;
+  if (!row.last_goes || *d.dispose_at > *row.last_goes) row.last_goes = d.dispose_at;
 }
 
 // Hands every record about the person to `use`, a page at a time, but that of the request that is answered;
@@ -99,6 +104,7 @@ Result<void> for_each_visit(ReadTransaction& tx, const Principal& p, Use use) {
 struct RecordId {
   std::string id;
   RecordClass record_class;
+  RetentionState state;
   std::optional<Instant> goes;
 };
 struct Found {
@@ -119,7 +125,7 @@ Result<Found> find_data(Context& context, const Principal& p, const RightsReques
     const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     add(found.summary, record.record_class, d, context.policy);
     if (found.first.size() < kMostItems)
-      found.first.push_back({record.id, record.record_class, d.dispose_at ? d.dispose_at : d.ceiling});
+      found.first.push_back({record.id, record.record_class, d.state, d.dispose_at});
     return {};
   };
   CONNEX_CHECK(for_each_record(context.read(), request, add_record));
@@ -245,6 +251,26 @@ std::string html_of(const Object& summary) {
 
 // Erasure
 
+// The hold that keeps something which was to be erased.
+struct KeepingHold {
+  std::string id;
+  std::optional<Instant> expected_end;
+  Instant review_at;
+
+  Instant until() const noexcept { return expected_end.value_or(review_at); }
+};
+
+Result<KeepingHold> find_keeping_hold(ReadTransaction& tx, std::string_view id) {
+  namespace t = hold;
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  if (!found) return Error{ErrorCode::corrupt, "a hold that keeps something is missing", ""};
+  KeepingHold hold{std::string(id), {}, {row.integer(t::review_at)}};
+  if (!row.is_null(t::expected_end)) hold.expected_end = Instant{row.integer(t::expected_end)};
+  return hold;
+}
+
 struct Item {
   std::string item;
   RecordClass record_class;
@@ -254,6 +280,7 @@ struct Item {
   std::string_view clause;
   std::string_view source = {};  // of the law that keeps it
   bool unlinked = false;         // kept, and no longer connected with the person (X54)
+  const KeepingHold* hold = nullptr;
 };
 
 Object describe(const Item& item, UtcOffset offset) {
@@ -262,6 +289,10 @@ Object describe(const Item& item, UtcOffset offset) {
              {"basis", item.basis},   {"clause", item.clause}};
   if (!item.source.empty()) out["source"] = item.source;
   if (item.unlinked) out["unlinked"] = true;
+  if (item.hold != nullptr)
+    out["hold"] = {{"id", item.hold->id},
+                   {"expected_end", instant_or_null(item.hold->expected_end, offset)},
+                   {"review_at", format_instant(item.hold->review_at, offset)}};
   return out;
 }
 
@@ -320,12 +351,14 @@ Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
 }
 
 // Everybody who has the person's data is told to let go of them.
-Result<std::int64_t> tell_processors(Context& context, std::string_view principal, Instant due) {
+Result<std::int64_t> tell_processors(Context& context, std::string_view principal, Instant due,
+                                     std::string_view request) {
   CONNEX_TRY(recipients, find_recipients(context.read(), principal));
   for (const auto& [processor, unused] : recipients)
     CONNEX_CHECK(owe_notice(
         context,
-        {.recipient = processor, .kind = "erase", .about = principal, .clause = "C8-c", .due_at = due}));
+        {.recipient = processor, .kind = "erase", .about = principal, .clause = "C8-c", .due_at = due,
+         .until = {}, .request = request}));
   return static_cast<std::int64_t>(recipients.size());
 }
 
@@ -333,39 +366,87 @@ Result<std::int64_t> tell_processors(Context& context, std::string_view principa
 // never beyond the time for the answer.
 constexpr std::int64_t kDownloadWindow = 3 * kMicrosPerDay;
 
-// The other participants learn that the recording goes. A doctor who did not ask may fetch a copy before.
-Result<void> tell_participants(Context& context, const RightsRequest& request, Record& record) {
-  CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
-  for (const std::string& subject : subjects) {
-    if (subject == request.principal) continue;
-    CONNEX_TRY(other, find_account(context.read(), subject));
-    const bool may_download = other && other->role == Role::doctor && other->active();
-    const Instant goes = may_download
-                             ? std::max(context.now, std::min(request.due_at, Instant{context.now.micros +
-                                                                                      kDownloadWindow}))
-                             : context.now;
-    if (may_download && !record.erasure_accepted_at) record.erasure_accepted_at = goes;
-    CONNEX_CHECK(owe_notice(context, {.recipient = subject,
-                                      .kind = "recording_erased",
-                                      .about = record.id,
-                                      .clause = "C6.4-f",
-                                      .due_at = goes}));
+// From when on a recording goes: at once, unless a doctor who did not ask may fetch a copy before.
+Result<Instant> recording_goes(Context& context, const RightsRequest& request,
+                               const std::vector<std::string>& others) {
+  for (const std::string& id : others) {
+    CONNEX_TRY(other, find_account(context.read(), id));
+    if (!other || other->role != Role::doctor || !other->active()) continue;
+    return std::max(context.now, std::min(request.due_at, Instant{context.now.micros + kDownloadWindow}));
   }
+  return context.now;
+}
+
+// The other participants learn what becomes of the recording, and nothing else: that it goes, that a law keeps it
+// out of sight, or that it goes once what holds it has ended.
+Result<void> tell_participants(Context& context, std::string_view request, const ErasureItem& item, Instant goes,
+                               const std::optional<Instant>& held_until, const std::vector<std::string>& others) {
+  const bool waits = item.step == ErasureStep::retain;
+  const std::string_view kind = waits                                  ? "recording_erasure_waits"
+                                : item.step == ErasureStep::restrict ? "recording_restricted"
+                                                                       : "recording_erased";
+  for (const std::string& other : others)
+    CONNEX_CHECK(owe_notice(context, {.recipient = other,
+                                      .kind = kind,
+                                      .about = item.record,
+                                      .clause = "C6.4-f",
+                                      .due_at = waits ? context.now : goes,
+                                      .until = waits                                  ? held_until
+                                               : item.step == ErasureStep::restrict ? item.until
+                                                                                      : std::nullopt,
+                                      .request = request}));
   return {};
 }
 
-Result<void> erase_record(Context& context, const RetentionRules& rules, const RightsRequest& request,
-                          Record& record, Plan& plan, Sweep& sweep) {
-  if (record.record_class == RecordClass::recording)
-    CONNEX_CHECK(tell_participants(context, request, record));
-  CONNEX_TRY(done, accept_erasure(context, rules, record, sweep));
-  const bool later = record.erasure_accepted_at && *record.erasure_accepted_at > context.now;
+// An erasure while it is carried out.
+struct Erasure {
+  const RightsRequest& request;
+  const RetentionRules& rules;
+  Plan plan = {};
+  Sweep sweep = {};
+  std::map<std::string, KeepingHold, std::less<>> holds = {};  // that keep something, each told of once
+};
+
+// Whoever asks learns of a hold, and how long it is expected to last, with the answer (C6.4-i).
+Result<const KeepingHold*> tell_of_hold(Context& context, Erasure& erasure, const std::string& id) {
+  const auto known = erasure.holds.find(id);
+  if (known != erasure.holds.end()) return &known->second;
+  CONNEX_TRY(hold, find_keeping_hold(context.read(), id));
+  CONNEX_CHECK(owe_notice(context, {.recipient = erasure.request.principal,
+                                    .kind = "erasure_held",
+                                    .about = id,
+                                    .clause = "C6.4-i",
+                                    .due_at = erasure.request.due_at,
+                                    .until = hold.until(),
+                                    .request = erasure.request.id}));
+  return &erasure.holds.emplace(id, std::move(hold)).first->second;
+}
+
+Result<void> erase_record(Context& context, Erasure& erasure, Record& record) {
+  std::vector<std::string> others;
+  Instant goes = context.now;
+  if (record.record_class == RecordClass::recording) {
+    CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
+    std::erase(subjects, erasure.request.principal);
+    others = std::move(subjects);
+    CONNEX_TRY(from, recording_goes(context, erasure.request, others));
+    goes = from;
+    if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
+  }
+  if (!record.erasure_request) record.erasure_request = erasure.request.id;
+  CONNEX_TRY(done, accept_erasure(context, erasure.rules, record, erasure.sweep));
   Item item{done.record,      done.record_class, "retain",
             done.until,       name(done.basis),  done.clause,
             done.source,      done.step == ErasureStep::unlink};
-  if (done.step == ErasureStep::erase || (later && done.basis != RetentionBasis::hold)) item.action = "erase";
+  if (done.step == ErasureStep::erase) item.action = "erase";
   if (done.step == ErasureStep::restrict) item.action = "restrict";
-  plan.add(item, context.offset());
+  if (!done.hold.empty()) {
+    CONNEX_TRY(hold, tell_of_hold(context, erasure, done.hold));
+    item.hold = hold;
+  }
+  CONNEX_CHECK(
+      tell_participants(context, erasure.request.id, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
+  erasure.plan.add(item, context.offset());
   return {};
 }
 
@@ -384,22 +465,22 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
       if (*field.value) own[field.name] = **field.value;
   if (person->status != AccountStatus::erased) {
     CONNEX_TRY(stays, evaluate_account(context, *person));
-    found.summary[RecordClass::account] = {1, stays.dispose_at ? stays.dispose_at : stays.ceiling,
-                                           stays.dispose_at ? stays.dispose_at : stays.ceiling,
-                                           context.policy.rule(RecordClass::account).clause};
+    add(found.summary, RecordClass::account, stays, context.policy);
   }
   array data;
   for (const auto& [c, row] : found.summary)
     data.push_back({{"class", name(c)},
                     {"count", row.count},
+                    {"held", row.held},
                     {"first_goes", instant_or_null(row.first_goes, context.offset())},
-                    {"last_goes", instant_or_null(row.last_goes, context.offset())},
+                    {"last_goes", instant_or_null(row.endless ? std::nullopt : row.last_goes, context.offset())},
                     {"clause", row.clause}});
   CONNEX_TRY(recipients, describe_recipients(context, person->id, found.companies));
   array items;
   for (const RecordId& item : found.first)
     items.push_back({{"item", item.id},
                      {"class", name(item.record_class)},
+                     {"state", name(item.state)},
                      {"goes", instant_or_null(item.goes, context.offset())}});
   Object summary{{"person", std::move(own)},
                  {"data", std::move(data)},
@@ -462,7 +543,9 @@ Result<Outcome> answer_correction(Context& context, const RightsRequest& request
                                       .kind = "correct",
                                       .about = found->id,
                                       .clause = "C8-b",
-                                      .due_at = request.due_at}));
+                                      .due_at = request.due_at,
+                                      .until = {},
+                                      .request = request.id}));
   outcome.details = {{"field", field}, {"evidence", evidence}};
   outcome.result = {{"field", field}, {"processors_told", static_cast<std::int64_t>(recipients.size())}};
   return outcome;
@@ -475,33 +558,36 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   const bool narrowed = parsed.get_object().contains("records");
 
   Outcome outcome;
-  Plan plan;
-  Sweep sweep;
   const RetentionRules rules(context);
+  Erasure erasure{request, rules};
+  Plan& plan = erasure.plan;
+  const auto answered = [&] {
+    plan.write(outcome.result);
+    if (!erasure.holds.empty())
+      outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, request.due_at, {}});
+    return state_disposals(context, outcome);
+  };
   if (narrowed) {
     for (const value& id : parsed.get_object().at("records").get_array()) {
       CONNEX_TRY(record, find_record(context.read(), id.get_string()));
-      if (record) CONNEX_CHECK(erase_record(context, rules, request, *record, plan, sweep));
+      if (record) CONNEX_CHECK(erase_record(context, erasure, *record));
     }
-    plan.write(outcome.result);
-    CONNEX_CHECK(state_disposals(context, outcome));
+    CONNEX_CHECK(answered());
     return outcome;
   }
-  CONNEX_TRY(told, tell_processors(context, found->id, request.due_at));
+  CONNEX_TRY(told, tell_processors(context, found->id, request.due_at, request.id));
   CONNEX_TRY(account, erase_account(context, *found, outcome));
   plan.add(account, context.offset());
-  CONNEX_CHECK(for_each_record(context.read(), request, [&](Record& record) {
-    return erase_record(context, rules, request, record, plan, sweep);
-  }));
+  CONNEX_CHECK(for_each_record(
+      context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
   // What the person wrote goes with its key, unless something of it must stay.
   if (found->status == AccountStatus::erased && !plan.keeps(RecordClass::communication)) {
     CONNEX_CHECK(context.vault().destroy(context.write(), found->id,
                                          RecordClasses({RecordClass::communication}), context.now));
   }
   CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
-  plan.write(outcome.result);
   outcome.result["processors_told"] = told;
-  CONNEX_CHECK(state_disposals(context, outcome));
+  CONNEX_CHECK(answered());
   return outcome;
 }
 

@@ -550,6 +550,7 @@ enum : std::uint8_t {
   next_at,
   erasure_accepted_at,
   unlinked_at,
+  erasure_request,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -567,6 +568,7 @@ inline constexpr Column kColumns[] = {
     {"next_at", CellType::integer, true},  // none: nothing comes by itself
     {"erasure_accepted_at", CellType::integer, true},
     {"unlinked_at", CellType::integer, true},
+    {"erasure_request", CellType::text, true, 6},  // the request whose erasure was accepted
 };
 inline constexpr std::uint8_t kByNextColumns[] = {next_at};
 inline constexpr std::uint8_t kBySourceColumns[] = {source, source_key};
@@ -603,6 +605,8 @@ enum : std::uint8_t {
   next_attempt_at,
   confirmed_at,
   evidence,
+  request,
+  due_at,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -615,14 +619,20 @@ inline constexpr Column kColumns[] = {
     {"next_attempt_at", CellType::integer},
     {"confirmed_at", CellType::integer, true},
     {"evidence", CellType::text, true},
+    {"request", CellType::text, true, 6},  // whose erasure it carries out
+    {"due_at", CellType::integer, true, 6},  // until when that must be done (X22)
 };
 inline constexpr std::uint8_t kByStateColumns[] = {state, next_attempt_at};
 inline constexpr std::uint8_t kByAgeColumns[] = {state, ordered_at};
 inline constexpr std::uint8_t kByRecordColumns[] = {record, state};
+inline constexpr std::uint8_t kByDueColumns[] = {state, due_at};
+inline constexpr std::uint8_t kByRequestColumns[] = {request, state};
 inline constexpr Index kByState{"disposition_orders_by_state", kByStateColumns, false, 3};
 inline constexpr Index kByAge{"disposition_orders_by_age", kByAgeColumns, false, 3};
 inline constexpr Index kByRecord{"disposition_orders_by_record", kByRecordColumns, false, 3};
-inline constexpr std::array kIndexes{kByState, kByAge, kByRecord};
+inline constexpr Index kByDue{"disposition_orders_by_due", kByDueColumns, false, 6};
+inline constexpr Index kByRequest{"disposition_orders_by_request", kByRequestColumns, false, 6};
+inline constexpr std::array kIndexes{kByState, kByAge, kByRecord, kByDue, kByRequest};
 inline constexpr Table kTable{"disposition_orders", kColumns, 1, kIndexes, 3};
 }  // namespace disposition_order
 
@@ -690,6 +700,9 @@ enum : std::uint8_t {
   released_by,
   reason,
   state,
+  reviewed_at,
+  review_approved_by,
+  review_reason,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -705,6 +718,9 @@ inline constexpr Column kColumns[] = {
     {"released_by", CellType::text, true},
     {"reason", CellType::text, true},
     {"state"},  // placed, released
+    {"reviewed_at", CellType::integer, true, 6},  // when it was last found to be needed still
+    {"review_approved_by", CellType::text, true, 6},
+    {"review_reason", CellType::text, true, 6},
 };
 inline constexpr std::uint8_t kByStateColumns[] = {state, review_at};
 inline constexpr Index kByState{"holds_by_state", kByStateColumns, false, 3};
@@ -738,6 +754,7 @@ enum : std::uint8_t {
   closed_at,
   clause,
   details,
+  nominee,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -754,6 +771,7 @@ inline constexpr Column kColumns[] = {
     {"closed_at", CellType::integer, true},
     {"clause", CellType::text, true},
     {"details", CellType::blob, true},
+    {"nominee", CellType::text, true, 6},  // who asks in the person's place
 };
 inline constexpr std::uint8_t kSealedColumns[] = {details};
 inline constexpr std::uint8_t kByDueColumns[] = {due_at};
@@ -761,8 +779,10 @@ inline constexpr std::uint8_t kByStatusColumns[] = {status, due_at};
 inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, kind, status};
 inline constexpr Index kByDue{"rights_requests_by_due", kByDueColumns, false, 3};
 inline constexpr Index kByStatus{"rights_requests_by_status", kByStatusColumns, false, 3};
+inline constexpr std::uint8_t kByPersonColumns[] = {principal, due_at};
 inline constexpr Index kByPrincipal{"rights_requests_by_principal", kByPrincipalColumns, false, 3};
-inline constexpr std::array kIndexes{kByDue, kByStatus, kByPrincipal};
+inline constexpr Index kByPerson{"rights_requests_by_person", kByPersonColumns, false, 6};
+inline constexpr std::array kIndexes{kByDue, kByStatus, kByPrincipal, kByPerson};
 inline constexpr Table kTable{"rights_requests", kColumns, 1, kIndexes, 3};
 inline constexpr Sealed kSealed{&kTable, kSealedColumns, principal, RecordClass::account};
 }  // namespace rights_request
@@ -813,6 +833,7 @@ enum : std::uint8_t {
   channel,
   evidence,
   until,
+  request,
 };
 inline constexpr Column kColumns[] = {
     {"id"},  // "n-000000000001", in the order in which they came to be owed
@@ -827,10 +848,15 @@ inline constexpr Column kColumns[] = {
     {"channel", CellType::text, true},
     {"evidence", CellType::text, true},
     {"until", CellType::integer, true, 4},  // how long what it tells of is expected to last
+    {"request", CellType::text, true, 6},  // of whose execution it is a part
 };
 inline constexpr std::uint8_t kByStateColumns[] = {state};
+inline constexpr std::uint8_t kByDueColumns[] = {state, due_at};
+inline constexpr std::uint8_t kByRequestColumns[] = {request, state};
 inline constexpr Index kByState{"notices_by_state", kByStateColumns, false, 3};
-inline constexpr std::array kIndexes{kByState};
+inline constexpr Index kByDue{"notices_by_due", kByDueColumns, false, 6};
+inline constexpr Index kByRequest{"notices_by_request", kByRequestColumns, false, 6};
+inline constexpr std::array kIndexes{kByState, kByDue, kByRequest};
 inline constexpr Table kTable{"notices", kColumns, 1, kIndexes, 3};
 }  // namespace notice
 // The versions of the policy in the order of their publication; the first is the pack of the first engine.
@@ -940,7 +966,7 @@ inline constexpr const Table* kTables[] = {
     &rights_request::kTable, &nomination::kTable,  &notice::kTable,
     &policy_version::kTable, &policy_line::kTable, &policy_notice::kTable,
 };
-inline constexpr store::Schema kSchema{5, kTables};
+inline constexpr store::Schema kSchema{6, kTables};
 
 // Every table with sealed columns.
 inline constexpr const Sealed* kSealedTables[] = {

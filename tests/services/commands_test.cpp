@@ -120,8 +120,11 @@ TEST_CASE_FIXTURE(World, "commands: each is open to its roles and to no other") 
   }
 }
 
+// Whoever a person was, and whatever became of the account: these stay open (C8-d, C13-b).
+const std::set<std::string_view> kRightsOfAnyone = {"rights.submit", "rights.escalate", "rights.list"};
+
 TEST_CASE_FIXTURE(World,
-                  "commands: a closed account may do nothing but open itself, a quarantined one nothing") {
+                  "commands: a closed account may open itself and use its rights, a quarantined one these alone") {
   REQUIRE((*this)("principal.terminate", "st", {{"id", "st"}}).permitted());
   REQUIRE((*this)("principal.report_minor", "system", {{"id", "mr2"}}).permitted());
   for (const Command& command : commands()) {
@@ -130,7 +133,8 @@ TEST_CASE_FIXTURE(World,
     CHECK((closed.ok() && closed.reasons().starts_with("actor_not_active C4-d")) ==
           !command.open_to_terminated);
     const Answer quarantined = (*this)(command.name, "mr2", some_arguments(command));
-    CHECK(quarantined.reasons().starts_with("actor_not_active C4-d"));
+    CHECK((quarantined.ok() && quarantined.reasons().starts_with("actor_not_active C4-d")) == !command.open_to_all);
+    CHECK(command.open_to_all == kRightsOfAnyone.contains(command.name));
   }
 }
 

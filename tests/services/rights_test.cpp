@@ -175,7 +175,7 @@ TEST_CASE("rights C8-a: a request over very many records needs no more memory th
       const std::int64_t at = world.micros();
       const store::Cell cells[] = {std::string_view(id), "communication", at, at, at, at, std::string_view(locator),
                                    store::Cell(), store::Cell(), store::Cell(), store::Cell(), "active",
-                                   at + 1'000 * kMicrosPerDay, store::Cell(), store::Cell()};
+                                   at + 1'000 * kMicrosPerDay, store::Cell(), store::Cell(), store::Cell()};
       REQUIRE(tx->insert(retained::kTable, cells));
       const store::Cell about[] = {std::string_view(id), "mr"};
       REQUIRE(tx->insert(record_subject::kTable, about));
