@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kApplicationId = 0x434E4E58;  // "CNNX"
 constexpr std::size_t kPooledReaders = 8;
+constexpr std::size_t kUsualRow = 128;  // bytes of text and blobs
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
@@ -237,7 +238,7 @@ class Connection {
     const int status = run.step();
     if (status == SQLITE_DONE) return false;
     if (status != SQLITE_ROW) return error(status);
-    std::size_t size = 0;
+    std::size_t size = kUsualRow;
     if (!read(table, statements->get.get(), row, size)) return misread(table);
     return true;
   }
@@ -389,7 +390,7 @@ class Connection {
     if (status == SQLITE_OK)
       status = run.bind(static_cast<int>(step.count) + 1, static_cast<std::int64_t>(limit));
     if (status != SQLITE_OK) return error(status);
-    std::size_t size = 0;
+    std::size_t size = kUsualRow;
     while ((status = run.step()) == SQLITE_ROW)
       if (!read(table, statement, rows.emplace_back(), size)) return misread(table);
     if (status != SQLITE_DONE) return error(status);

@@ -1,5 +1,6 @@
 #include "json/strict.hpp"
 
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
@@ -19,6 +20,24 @@ using boost::json::error_code;
 
 // Integers beyond this lose digits in the many readers that hold numbers as doubles (RFC 8259 section 6).
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
+
+// The keys of one object so far. Most have few, which are compared one by one.
+class Keys {
+ public:
+  // False when it is there already.
+  bool insert(const std::string& key) {
+    constexpr std::size_t kFew = 16;
+    if (few_.size() == kFew) return std::find(few_.begin(), few_.end(), key) == few_.end() && more_.insert(key).second;
+    if (std::find(few_.begin(), few_.end(), key) != few_.end()) return false;
+    if (few_.empty()) few_.reserve(kFew / 2);
+    few_.push_back(key);
+    return true;
+  }
+
+ private:
+  std::vector<std::string> few_;
+  std::set<std::string> more_;
+};
 
 // Builds the value and keeps, for every object still open, the keys seen so far.
 class Handler {
@@ -54,7 +73,7 @@ class Handler {
   bool on_key(boost::json::string_view part, std::size_t, error_code& ec) {
     key_.append(part.data(), part.size());
     Container& object = open_.back();
-    const bool is_new = object.keys.insert(key_).second;
+    const bool is_new = object.keys.insert(key_);
     object.key = std::exchange(key_, {});
     object.has_key = true;
     if (!is_new) return fail("key is repeated in its object", ec);
@@ -132,7 +151,7 @@ class Handler {
   struct Container {
     bool is_array = false;
     std::size_t elements = 0;
-    std::set<std::string> keys = {};
+    Keys keys = {};
     std::string key = {};
     bool has_key = false;  // whose value is still to come
   };
@@ -220,8 +239,9 @@ Result<boost::json::value> parse(std::string_view text, const Limits& limits) {
   boost::json::basic_parser<Handler> parser(options);
   error_code ec;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), ec);
-  const std::string at = " at byte " + std::to_string(read);
+  if (!ec && read == text.size()) return parser.handler().release();
 
+  const std::string at = " at byte " + std::to_string(read);
   if (auto failure = parser.handler().take_failure()) {
     failure->message += at;
     return std::move(*failure);
@@ -233,8 +253,7 @@ Result<boost::json::value> parse(std::string_view text, const Limits& limits) {
   if (ec && no_unicode(text, read, ec))
     return Error{ErrorCode::invalid_argument, "text is not valid UTF-8" + at, parser.handler().reading()};
   if (ec) return invalid("not valid JSON" + at);
-  if (read < text.size()) return invalid("more text follows the JSON value" + at);
-  return parser.handler().release();
+  return invalid("more text follows the JSON value" + at);
 }
 
 }  // namespace connex::json

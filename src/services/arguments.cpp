@@ -224,13 +224,14 @@ Result<void> refuse_secrets(const boost::json::object& value, std::span<const Ar
                             std::string_view pointer) {
   for (const Argument& argument : declared) {
     const boost::json::value* given = value.if_contains(argument.name);
-    if (given == nullptr) continue;
+    const bool has_members = !argument.members.empty();
+    if (given == nullptr || !(has_members || is_free_text(argument))) continue;
     const std::string at = fmt::format("{}/{}", pointer, argument.name);
-    if (!argument.members.empty()) {
+    if (has_members) {
       CONNEX_CHECK(each_object(*given, at, [&](const boost::json::object& object, const std::string& where) {
         return refuse_secrets(object, argument.members, where);
       }));
-    } else if (is_free_text(argument)) {
+    } else {
       CONNEX_CHECK(refuse_secrets(*given, argument.redacted, at));
     }
   }

@@ -45,6 +45,7 @@ Error corrupt(std::string message) { return {ErrorCode::corrupt, std::move(messa
 
 Bytes encode_header(std::uint8_t version, Number seq, Instant at, std::int64_t record_class, Number policy) {
   Bytes out;
+  out.reserve(32);
   evidence::CanonicalWriter(out, version)
       .u64(static_cast<std::uint64_t>(seq))
       .u64(static_cast<std::uint64_t>(at.micros))
@@ -630,6 +631,7 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   const Bytes header =
       encode_header(sealed ? kSealedHeader : kPlainHeader, seq, head.at, class_number, head.policy);
   Bytes encoded;
+  encoded.reserve(512);  // most are smaller
   if (sealed) {
     encoded.resize(sizeof(evidence::Salt));
     random(encoded);

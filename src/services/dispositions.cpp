@@ -247,14 +247,18 @@ Result<void> withdraw_order(Context& context, const Record& record) {
 
 }  // namespace
 
+Result<void> set_next(Context& context, const RetentionRules& rules, const RetentionFacts& facts, Record& record) {
+  CONNEX_TRY(table, rules.of(record));
+  const RetentionDecision d = table->evaluate(facts, context.now);
+  record.state = state_of(d.state);
+  record.next_at = next_change(d, facts, record, context.now);
+  return {};
+}
+
 Result<void> set_next(Context& context, const RetentionRules& rules, Record& record) {
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
-  CONNEX_TRY(table, rules.of(record));
-  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
-  record.state = state_of(d.state);
-  record.next_at = next_change(d, loaded.facts, record, context.now);
-  return {};
+  return set_next(context, rules, loaded.facts, record);
 }
 
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {

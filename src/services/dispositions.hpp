@@ -29,6 +29,7 @@ struct Sweep {
 // Sets `next_at` to the next instant at which a record's state changes by itself, and its state to what it is
 // now. Saves nothing.
 Result<void> set_next(Context& context, const RetentionRules& rules, Record& record);
+Result<void> set_next(Context& context, const RetentionRules& rules, const RetentionFacts& facts, Record& record);
 
 // Evaluates a record and does what follows: erases what the engine keeps, orders the disposal of what the
 // host keeps, withdraws an order that must wait, or saves the record with its next date.

@@ -206,20 +206,21 @@ Result<void> wait_for_posture(ReadTransaction& tx, const PolicyPack& policy, Ins
   return {};
 }
 
+// Takes out of the outcome what the entry tells of it.
 AuditContent describe(const Request& request, const std::optional<Actor>& actor, const PolicyPack& policy,
-                      const Outcome& outcome) {
+                      Outcome& outcome) {
   return {.actor = actor ? actor->id : std::string(kStranger),
           .role = std::string(actor ? actor->role_name() : kStranger),
           .command = std::string(request.command->name),
-          .object = outcome.object,
-          .visit = outcome.visit,
-          .subjects = outcome.subjects,
+          .object = std::move(outcome.object),
+          .visit = std::move(outcome.visit),
+          .subjects = std::move(outcome.subjects),
           .rule = std::string(outcome.decision.gate->rule),
           .effect = outcome.decision.effect,
           .facts = list_facts(outcome),
           .outcome = outcome.decision.permitted() ? "done" : "denied",
           .policy = policy.digest,
-          .details = outcome.details};
+          .details = std::move(outcome.details)};
 }
 
 }  // namespace
@@ -257,9 +258,9 @@ struct Engine::Implementation {
     }
   };
   struct Recorded {
-    boost::json::object answer = {};
     std::string text = {};
-    std::string checkpoint = {};  // to be published
+    std::string checkpoint = {};      // to be published
+    boost::json::object answer = {};  // beside a checkpoint: the text as it can still be changed
     Number seq = 0;
     Instant at = {};
     bool repeated = false;    // an answer given before: nothing was written
@@ -270,7 +271,8 @@ struct Engine::Implementation {
   Result<std::string> refuse_report(const Request& request, Result<std::string> unrecorded) const;
   Result<std::string> record(const Request& request) const;
   Result<std::string> in_turn(Pending& own) const;
-  Result<Recorded> record_in(WriteTransaction& tx, AuditHead& head, const Pending& pending, bool& spoilt) const;
+  Result<Recorded> record_in(WriteTransaction& tx, AuditHead& head, Tallies& tallies, const Pending& pending,
+                             bool& spoilt) const;
   std::size_t commit_together(std::span<Pending* const> batch) const;
   void commit_each(std::span<Pending* const> batch) const;
   Pending wait_for(const Request& request) const {
@@ -429,8 +431,9 @@ Result<std::string> Engine::Implementation::refuse_report(const Request& request
   return answer || answer.error().code != ErrorCode::unsupported ? std::move(answer) : std::move(unrecorded);
 }
 
-// Everything but the commit. An error leaves transaction and head as they were, unless they are `spoilt`.
+// Everything but the commit. An error leaves transaction, head and tallies as they were, unless they are `spoilt`.
 Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(WriteTransaction& tx, AuditHead& head,
+                                                                           Tallies& tallies,
                                                                            const Pending& pending,
                                                                            bool& spoilt) const {
   const Request& request = *pending.request;
@@ -454,8 +457,8 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   note_time(request);
   spoilt = true;
   CONNEX_TRY(versions, policies.at(tx, head));
-  const Actor concerned = actor.value_or(Actor{"system", std::nullopt});  // a stranger stands on no version
-  CONNEX_TRY(standing, standing_for(tx, *versions, concerned, request.args, now));
+  static const Actor kNobody{"system", std::nullopt};  // a stranger stands on no version
+  CONNEX_TRY(standing, standing_for(tx, *versions, actor ? *actor : kNobody, request.args, now));
   FiledPack filed = versions->pack(standing, now);
   Recorded recorded;
   if (head.policies == 0) {
@@ -510,7 +513,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
     content.outcome = name(error->code);
     answer = failure(*error);
   } else {
-    CONNEX_CHECK(count(tx, *request.command, outcome.decision));
+    tallies.count(*request.command, outcome.decision);
     answer = {{"ok", true},
               {"result", std::move(outcome.result)},
               {"decision", to_json(outcome.decision, policy, outcome.obligations)}};
@@ -525,7 +528,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
     const bool keeps = !request.command->momentary;
     CONNEX_CHECK(keep_answer(tx, request, keeps ? text : "", keeps ? outcome.private_to : "", now, policy));
   }
-  recorded.answer = std::move(answer);
+  if (!outcome.checkpoint.empty()) recorded.answer = std::move(answer);
   recorded.text = std::move(text);
   recorded.checkpoint = std::move(outcome.checkpoint);
   recorded.seq = seq;
@@ -550,12 +553,13 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
     bool written = false;
     auto head = load_head(*tx);
     if (!head) return fail_all(batch, head.error());
+    Tallies tallies;
     const std::uint64_t destructions = vault->destructions();
     for (Pending* const pending : batch) {
       if (taken > 0 && pending->request->command->alone) break;
       ++taken;
       bool spoilt = false;
-      auto done = record_in(*tx, *head, *pending, spoilt);
+      auto done = record_in(*tx, *head, tallies, *pending, spoilt);
       if (!done && spoilt && batch.size() > 1) {
         tx.reset();
         commit_each(batch.first(taken));
@@ -574,7 +578,9 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
       if (vault->destructions() != destructions) break;
     }
     if (written) {
-      if (auto stored = store_head(*tx, *head); !stored) return fail_all(batch.first(taken), stored.error());
+      auto stored = tallies.store(*tx);
+      if (stored) stored = store_head(*tx, *head);
+      if (!stored) return fail_all(batch.first(taken), stored.error());
       if (auto committed = tx->commit(); !committed) return fail_all(batch.first(taken), committed.error());
     }
   } catch (...) {

@@ -120,7 +120,7 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
                                                      .fields = "note_text",
                                                      .country = std::nullopt,
                                                      .shared_at = context.now}));
-  CONNEX_CHECK(add_one(context.write(), "sharing", fmt::format("{}/-", provider)));
+  CONNEX_CHECK(add_to(context.write(), "sharing", fmt::format("{}/-", provider)));
   return outcome;
 }
 

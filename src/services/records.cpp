@@ -65,12 +65,41 @@ Result<std::optional<Instant>> accounts_closed(ReadTransaction& tx,
                                                const std::vector<std::string>& subjects) {
   std::optional<Instant> last;
   for (const std::string& subject : subjects) {
-    CONNEX_TRY(person, find_principal(tx, subject));
+    CONNEX_TRY(person, find_account(tx, subject));
     if (!person) continue;
     if (person->active()) return std::optional<Instant>();
     if (!last || *last < person->status_at) last = person->status_at;
   }
   return last;
+}
+
+// From when the period of a record runs, whatever keeps it beyond.
+Result<RetentionFacts> load_clock(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
+                                  const std::vector<std::string>& subjects) {
+  const Trigger trigger = policy.rule(record.record_class).trigger;
+  RetentionFacts facts;
+  facts.record_class = record.record_class;
+  facts.trigger_at = record.trigger_at;
+  facts.collected_at = record.collected_at;
+  facts.processed_at = record.processed_at;
+  facts.erasure_accepted_at = record.erasure_accepted_at;
+  // What goes with an account goes by that alone, whatever was said of the record (C9-b). Another clock that has
+  // not started when the account's data go will not start any more, and runs from then on (X36).
+  const bool with_account = trigger == Trigger::account_terminated;
+  if (!subjects.empty() && (with_account || !record.trigger_at)) {
+    CONNEX_TRY(closed, accounts_closed(tx, subjects));
+    const RetentionRule& account = policy.rule(RecordClass::account);
+    facts.trigger_at = with_account || !closed
+                           ? closed
+                           : over_at(*closed, account.period, account.rounding, policy.offset);
+  }
+  if (trigger == Trigger::last_interaction && record.thread && record.trigger_at) {
+    Row row;
+    const Cell key[] = {std::string_view(*record.thread)};
+    CONNEX_TRY(found, tx.get(interaction::kTable, key, row));
+    if (found) facts.trigger_at = std::max(*record.trigger_at, Instant{row.integer(interaction::at)});
+  }
+  return facts;
 }
 
 }  // namespace
@@ -157,15 +186,16 @@ Result<void> save(WriteTransaction& tx, Save how, const Record& r) {
 Result<void> insert_record(Context& context, Record record, const std::vector<std::string>& subjects) {
   WriteTransaction& tx = context.write();
   record.registered_at = context.now;
-  record.next_at = context.now;  // the next sweep makes its dates
   if (record.thread && record.trigger_at)
     CONNEX_CHECK(set_interaction(context, *record.thread, *record.trigger_at));
   for (const std::string& subject : subjects) {
     const Cell cells[] = {std::string_view(record.id), std::string_view(subject)};
     CONNEX_CHECK(tx.insert(record_subject::kTable, cells));
   }
+  // What keeps it beyond its date is asked when that date has come.
+  CONNEX_TRY(clock, load_clock(tx, context.policy, record, subjects));
   const RetentionRules rules(context);
-  CONNEX_CHECK(set_next(context, rules, record));
+  CONNEX_CHECK(set_next(context, rules, clock, record));
   return save(tx, Save::insert, record);
 }
 
@@ -312,32 +342,11 @@ Result<bool> Keeping::any_hold(ReadTransaction& tx) {
 
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
                         Keeping& keeping, RecordFacts& out) {
-  const Trigger trigger = policy.rule(record.record_class).trigger;
-  out.facts.record_class = record.record_class;
-  out.facts.trigger_at = record.trigger_at;
-  out.facts.collected_at = record.collected_at;
-  out.facts.processed_at = record.processed_at;
-  out.facts.erasure_accepted_at = record.erasure_accepted_at;
   CONNEX_TRY(listed, list_subjects(tx, record.id));
   out.subjects = std::move(listed);
   const std::vector<std::string>& subjects = out.subjects;
-  // What goes with an account goes by that alone, whatever was said of the record (C9-b). Another clock that has
-  // not started when the account's data go will not start any more, and runs from then on (X36).
-  const bool with_account = trigger == Trigger::account_terminated;
-  if (!subjects.empty() && (with_account || !record.trigger_at)) {
-    CONNEX_TRY(closed, accounts_closed(tx, subjects));
-    const RetentionRule& account = policy.rule(RecordClass::account);
-    out.facts.trigger_at = with_account || !closed
-                               ? closed
-                               : over_at(*closed, account.period, account.rounding, policy.offset);
-  }
-  if (trigger == Trigger::last_interaction && record.thread) {
-    Row row;
-    const Cell key[] = {std::string_view(*record.thread)};
-    CONNEX_TRY(found, tx.get(interaction::kTable, key, row));
-    if (found && record.trigger_at)
-      out.facts.trigger_at = std::max(*record.trigger_at, Instant{row.integer(interaction::at)});
-  }
+  CONNEX_TRY(clock, load_clock(tx, policy, record, subjects));
+  out.facts = clock;
   // A request keeps what it is answered from, not itself: while it is open its clock has not started.
   const bool of_request = record.source == rights_request::kTable.name;
   for (const std::string& subject : subjects) {

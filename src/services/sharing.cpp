@@ -221,7 +221,7 @@ Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing
     record.principal = person;
     CONNEX_CHECK(save(context.write(), record));
   }
-  return add_one(context.write(), "sharing",
+  return add_to(context.write(), "sharing",
                  fmt::format("{}/{}", processor, sharing.country.empty() ? "-" : sharing.country));
 }
 

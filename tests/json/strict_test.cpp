@@ -120,6 +120,11 @@ TEST_CASE("strict JSON: a repeated key is named by its pointer") {
   CHECK(error_of("{\"ab\": 1, \"\\u0061b\": 2}").path == "/ab");
   CHECK(parse(R"([{"a": {"a": 1}}, {"a": 1}])").has_value());
   CHECK(error_of(R"({")" + std::string(600, 'k').append(R"(": {"a": 1, "a": 2}})")).path == "/a");
+  std::string many = "{";
+  for (int n = 0; n < 40; ++n) many += "\"k" + std::to_string(n) + "\": 0, ";
+  CHECK(parse(many + R"("last": 0})").has_value());
+  for (int n = 0; n < 40; ++n)
+    CHECK(error_of(many + "\"k" + std::to_string(n) + R"(": 0})").path == "/k" + std::to_string(n));
 }
 
 TEST_CASE("strict JSON: numbers that would lose their value are refused") {
