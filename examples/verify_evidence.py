@@ -56,6 +56,20 @@ def sha256(*parts):
     return digest.digest()
 
 
+def utf8(text):
+    """JSON can name halves of characters, which no text has."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Fault("text is not Unicode") from None
+
+
+def number(digits):
+    need(digits.isascii() and digits.isdecimal() and len(digits) < 20 and str(int(digits)) == digits,
+         "a number is malformed")
+    return int(digits)
+
+
 def unbase64(text):
     try:
         raw = base64.b64decode(text, validate=True)
@@ -99,7 +113,7 @@ class Key:
         raw = unbase64(rest)
         need(len(raw) == 33 and raw[0] == 1, "a key is not of Ed25519")
         self.public = raw[1:]
-        self.id = sha256(self.name.encode(), b"\n", raw)[:4]
+        self.id = sha256(utf8(self.name), b"\n", raw)[:4]
         need(self.hash == self.id.hex(), "a key does not have its hash")
         self.epoch, self.seq, self.endorsement = row.get("epoch"), row.get("seq"), row.get("endorsement")
         need(is_number(self.epoch) and is_number(self.seq), "a key is malformed")
@@ -115,7 +129,7 @@ class Key:
             _, name, encoded = line.split(" ")
             raw = unbase64(encoded)
             if name == self.name and raw[:4] == self.id:
-                need(ed25519(self.public, text.encode(), raw[4:]), "a signature is wrong")
+                need(ed25519(self.public, utf8(text), raw[4:]), "a signature is wrong")
                 return text
         raise Fault("a note is not signed by the key of its time")
 
@@ -142,9 +156,8 @@ def open_checkpoint(note, origin, keys):
     """(size, root) of a checkpoint that the key of its time signed."""
     need(isinstance(note, str), "the checkpoint is malformed")
     lines = note.split("\n")
-    need(len(lines) > 3 and lines[0] == origin and lines[1].isdecimal() and str(int(lines[1])) == lines[1],
-         "the checkpoint is not of this log")
-    size = int(lines[1])
+    need(len(lines) > 3 and lines[0] == origin, "the checkpoint is not of this log")
+    size = number(lines[1])
     fitting = [key for i, key in enumerate(keys)
                if (i == 0 or size > key.seq) and (i + 1 == len(keys) or size <= keys[i + 1].seq)]
     need(len(fitting) == 1, "no key signs at this size")
@@ -310,8 +323,8 @@ def read_ranges(text):
     ranges, least = [], 0
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        need(first.isdecimal() and (last.isdecimal() if dash else True), "a list of entries is malformed")
-        first, last = int(first), int(last if dash else first)
+        first = number(first)
+        last = number(last) if dash else first
         need(least <= first <= last, "a list of entries is out of order")
         ranges.append((first, last))
         least = last + 1
@@ -361,8 +374,17 @@ def each(rows, what, size, root, faults):
             before = entry.seq
             sound.append(entry)
         except Fault as fault:
-            faults.append(f"entry {row.get('seq') if isinstance(row, dict) else '?'}: {fault}")
+            seq = row.get("seq") if isinstance(row, dict) else None
+            faults.append(f"entry {seq if is_number(seq) else '?'}: {fault}")
     return sound
+
+
+def read_pack(raw):
+    """A pack from the bytes of its file."""
+    try:
+        return json.loads(raw.decode(), object_pairs_hook=once)
+    except (ValueError, RecursionError, Fault) as error:
+        raise Fault(f"the pack cannot be read: {error}") from None
 
 
 def verify(pack, key=None, earlier=None):
@@ -421,10 +443,10 @@ def main():
     options = parser.parse_args()
     earlier = None
     try:
-        with open(options.pack, encoding="utf-8") as file:
-            pack = json.loads(file.read(MAX_PACK), object_pairs_hook=once)
-    except (ValueError, RecursionError, Fault) as error:
-        print(f"the pack cannot be read: {error}")
+        with open(options.pack, "rb") as file:
+            pack = read_pack(file.read(MAX_PACK))
+    except Fault as fault:
+        print(fault)
         return 1
     if options.earlier:
         with open(options.earlier, encoding="utf-8", newline="") as file:

@@ -120,6 +120,21 @@ class Evidence(unittest.TestCase):
                 with self.subTest(path=path, junk=junk):
                     self.assertNotEqual(verifier.verify(changed)[0], [])
 
+    def test_text_that_is_no_unicode_and_numbers_beyond_all_bounds(self):
+        with open(self.export("--principal", "dr-1", "--since", "1100")) as file:
+            pack = json.load(file)
+        for path in leaves(pack):
+            value = at(pack, path)
+            for other in (f"\ud800{value}", f"{'9' * 5_000}{value}", f"{value}".replace("\n1", "\n" + "9" * 5_000)):
+                if other == value:
+                    continue
+                changed = copy.deepcopy(pack)
+                at(changed, path[:-1])[path[-1]] = other
+                with self.subTest(path=path):
+                    faults, _ = verifier.verify(changed)
+                    self.assertNotEqual(faults, [])
+                    "\n".join(faults).encode()
+
     def test_mutants(self):
         fuzzer = pathlib.Path(__file__).resolve().parents[1] / "fuzz" / "pack_fuzz.py"
         pack = self.export("--principal", "dr-1", "--since", "1100")

@@ -1,16 +1,12 @@
-// Arbitrary bytes as what evidence is made of: the canonical encoding has one form for each value, a note and a
-// checkpoint read back as they were written, no sealed value opens that was not sealed, no proof holds that was
-// not made, and no token or signature that was not signed.
+// Arbitrary bytes as what an evidence pack is made of: a note and a checkpoint read back as they were written, no
+// proof holds that was not made, and no token or signature that was not signed.
 #include <algorithm>
 #include <string>
 
-#include "evidence/canonical.hpp"
 #include "evidence/checkpoint.hpp"
 #include "evidence/jws.hpp"
-#include "evidence/leaf.hpp"
 #include "evidence/merkle.hpp"
 #include "evidence/note.hpp"
-#include "evidence/seal.hpp"
 #include "fuzz/fuzz.hpp"
 
 using namespace connex;
@@ -19,18 +15,6 @@ using connex::testing::require;
 
 namespace {
 
-void read_canonical(ByteView in) {
-  CanonicalReader reader(in);
-  const auto number = reader.u64();
-  const auto text = reader.text();
-  const auto texts = reader.texts();
-  const auto facts = reader.facts();
-  if (!reader.finish()) return;
-  Bytes again;
-  CanonicalWriter(again, reader.version()).u64(number).text(text).texts(texts).facts(facts);
-  require(std::ranges::equal(again, in));
-}
-
 void read_checkpoint(std::string_view text) {
   const auto note = parse_note(text);
   if (const auto checkpoint = parse_checkpoint(note ? std::string_view(note->text) : text)) {
@@ -38,12 +22,6 @@ void read_checkpoint(std::string_view text) {
     require(again && *again == (note ? std::string_view(note->text) : text));
   }
   require(!open_note(text, {}));
-}
-
-void open_sealed(ByteView in) {
-  constexpr std::uint8_t kKey[32] = {7};
-  SealingKey key(KeyRef{}, KeyView(kKey));
-  require(!key.open({"fuzz", "table", {}, "column", 1}, in));
 }
 
 // Two numbers, then hashes: a path to the root of a log that the input cannot know.
@@ -58,8 +36,6 @@ void check_proofs(ByteView in) {
   const Hash root{1};
   require(!verify_inclusion(one, two, leaf, path, root));
   require(!verify_consistency(one, two, leaf, root, path));
-  if (const auto read = decode_leaf(in)) require(std::ranges::equal(encode(*read), in));
-  if (const auto frontier = Frontier::parse(in)) require(std::ranges::equal(frontier->serialise(), in));
 }
 
 void read_token(std::string_view text) {
@@ -75,11 +51,8 @@ void read_token(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const ByteView in(data, size);
-  read_canonical(in);
   read_checkpoint(connex::testing::text_of_input(data, size));
-  open_sealed(in);
-  check_proofs(in);
+  check_proofs({data, size});
   read_token(connex::testing::text_of_input(data, size));
   return 0;
 }
