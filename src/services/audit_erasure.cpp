@@ -41,10 +41,11 @@ class Keepers {
   std::vector<HoldFacts> others_;
 };
 
-// What goes, and when to look again at what stays.
+// What goes, when to look again at what stays, and of which classes something stays for its whole period.
 struct EntryPlan {
   std::vector<AuditDeletion> deletions;
   std::optional<Instant> next;
+  RecordClasses kept;
 };
 
 Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::string_view principal,
@@ -60,8 +61,10 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
     for (const Number number : numbers) {
       CONNEX_TRY(entry, find_entry(tx, number));
       if (!entry || !entry->record_class) continue;
-      if (context.policy.rule(*entry->record_class).on_erasure == ErasureAnswer::retain)
-        continue;  // it stays for its whole period, whoever asks
+      if (context.policy.rule(*entry->record_class).on_erasure == ErasureAnswer::retain) {  // whoever asks
+        plan.kept.insert(*entry->record_class);
+        continue;
+      }
       CONNEX_TRY(holds, keepers.over(entry->content));
       RetentionFacts facts;
       facts.record_class = *entry->record_class;
@@ -73,7 +76,10 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
       const bool held = decision.state == RetentionState::held;
       const std::optional<Instant> goes_at = decision.unlink_at ? decision.unlink_at : decision.dispose_at;
       if (held || (decision.state != RetentionState::due && (!goes_at || *goes_at > context.now))) {
-        if (!held && !goes_at) continue;
+        if (!held && !goes_at) {
+          plan.kept.insert(*entry->record_class);
+          continue;
+        }
         const Instant again =
             goes_at && *goes_at > context.now ? *goes_at : Instant{context.now.micros + kMicrosPerDay};
         plan.next = plan.next ? std::min(*plan.next, again) : again;
@@ -111,10 +117,10 @@ Result<void> carry_out(Context& context, const RetentionRules& rules, std::strin
   for (AuditDeletion& deletion : planned.deletions) outcome.deletions.push_back(std::move(deletion));
   const store::Cell key[] = {principal};
   CONNEX_CHECK(context.write().erase(t::kTable, key));
-  if (!planned.next) {  // nothing of these classes is left that is sealed for the person
-    CONNEX_TRY(number, context.vault().destroy(context.write(), principal,
-                                               RecordClasses({RecordClass::audit, RecordClass::access_log}),
-                                               context.now));
+  if (!planned.next) {
+    // Nothing else of these classes is left that is sealed for the person.
+    const RecordClasses bare = RecordClasses({RecordClass::audit, RecordClass::access_log}) - planned.kept;
+    if (!bare.empty()) CONNEX_CHECK(context.vault().destroy(context.write(), principal, bare, context.now));
     return {};
   }
   const store::Cell cells[] = {principal, request, accepted_at.micros, planned.next->micros};

@@ -1,12 +1,17 @@
 // Entries that lawfully go: what stays proves the same, and verification tells what went from what is missing.
 #include <doctest/doctest.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <random>
 
+#include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
 #include "services/schema.hpp"
 #include "services/stated.hpp"
+#include "services/vault.hpp"
+#include "support/engine_driver.hpp"
 
 using namespace connex;
 using namespace connex::services;
@@ -210,4 +215,81 @@ TEST_CASE("audit log: an anchor tells a rewritten or shortened log") {
     REQUIRE(!found.valid());
     CHECK(found.violations.front().seq == (size == 200 ? 200 : 299));
   }
+}
+
+namespace {
+
+// The pack compiled in, but for what an accepted erasure does to the classes of the log's entries.
+std::string pack_that(std::string_view audit, std::string_view access_log) {
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  for (boost::json::value& rule : pack.at("retention").as_array()) {
+    if (rule.at("class") == "audit") rule.as_object()["on_erasure"] = audit;
+    if (rule.at("class") == "access_log") rule.as_object()["on_erasure"] = access_log;
+  }
+  return boost::json::serialize(pack);
+}
+
+// Entries that are sealed and do not open, by number.
+std::vector<Number> shut_entries(Vault& vault) {
+  auto tx = std::move(vault.begin_read().value());
+  std::vector<Row> rows;
+  REQUIRE(tx->scan(audit_entry::kTable, {.limit = store::kMaxScan}, rows));
+  std::vector<Number> shut;
+  for (const Row& row : rows)
+    if (!row.is_null(audit_entry::sealed_for) && row.bytes(audit_entry::content).empty())
+      shut.push_back(row.integer(audit_entry::seq));
+  return shut;
+}
+
+}  // namespace
+
+TEST_CASE("audit deletion: no entry is sealed under a key that is destroyed before the entry goes") {
+  using connex::testing::Answer;
+  using connex::testing::Args;
+  for (const char* audit : {"erase", "unlink", "retain"})
+    for (const char* access_log : {"erase", "unlink", "retain"}) {
+      CAPTURE(audit);
+      CAPTURE(access_log);
+      EngineOptions options;
+      options.store = store::make_memory_store();
+      store::Store& store = *options.store;
+      options.key_provider = keys::make_ephemeral_key_provider();
+      const auto provider = options.key_provider;
+      options.policy = pack_that(audit, access_log);
+      options.caller_clock = true;
+      const auto engine = std::move(Engine::open(std::move(options)).value());
+      const auto vault = std::move(Vault::open(store, nullptr, provider).value());
+      std::string_view at = "2026-11-23T10:00:00+05:30";
+      const auto run = [&](std::string_view command, std::string_view actor, const Args& args = {}) {
+        Answer answer(engine->execute(boost::json::serialize(
+            Args{{"command", command}, {"actor", actor}, {"at", at}, {"args", args}})));
+        CAPTURE(answer.line());
+        REQUIRE(answer.ok());
+        CHECK(shut_entries(*vault) == std::vector<Number>());
+        CHECK(verify_evidence(*std::move(vault->begin_read().value()))->valid());
+        return answer;
+      };
+      const auto register_ = [&](std::string_view id, std::string_view role) {
+        run("principal.register", "system", {{"id", id}, {"role", role}, {"name", "A"}, {"adult_attested", true}});
+      };
+      register_("dpo", "data_protection_officer");
+      register_("st", "staff");
+      for (const char* person : {"p", "q"}) {
+        register_(person, "doctor");
+        run("principal.view", "st", {{"subject", person}});
+        run("principal.update", person, {{"id", person}, {"name", "B"}});
+        run("message.post", person, {{"id", person}, {"thread", person}, {"to", "st"}, {"text", "hello"}});
+        run("message.list", "st", {{"thread", person}});
+      }
+      run("rights.submit", "p", {{"id", "r"}, {"kind", "erasure"}, {"principal", "p"}, {"channel", "email"}});
+      run("rights.verify_identity", "dpo", {{"id", "r"}, {"evidence", "e"}});
+      run("rights.resolve", "dpo", {{"id", "r"}});
+      run("principal.view", "st", {{"subject", "p"}});  // is about the person again
+      for (const char* later : {"2026-11-24T11:00:00+05:30", "2026-11-25T12:00:00+05:30", "2027-12-25T12:00:00+05:30",
+                                "2029-11-22T12:00:00+05:30", "2030-11-25T12:00:00+05:30"}) {
+        at = later;
+        run("retention.sweep", "system");
+        run("principal.view", "st", {{"subject", "p"}});
+      }
+    }
 }
