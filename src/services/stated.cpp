@@ -250,6 +250,13 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
   CONNEX_CHECK(check_signatures(tx, result));
   CONNEX_TRY(known, versions_match(tx, head));
   if (!known) result.violations.push_back({0, "policy versions altered"});
+  CONNEX_CHECK(for_each_row(tx, policy_pack::kTable, [&](const store::Row& row) -> Result<void> {
+    namespace t = policy_pack;
+    const evidence::Hash digest = evidence::sha256(evidence::bytes_of(row.bytes(t::document)));
+    if (row.bytes(t::digest) != "sha256:" + evidence::to_hex(digest))
+      result.violations.push_back({0, "policy pack altered"});
+    return {};
+  }));
   Comparison comparison(tx, result);
   CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](const store::Row& row) -> Result<void> {
     namespace t = attestation;

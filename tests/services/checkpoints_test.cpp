@@ -3,6 +3,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 
 #include "connex/engine.hpp"
 #include "connex/keys.hpp"
@@ -359,6 +360,86 @@ TEST_CASE("a log cut back, with its keys, is given away by a checkpoint kept els
   const Answer back =
       run(*engine, "audit.verify", boost::json::serialize(boost::json::object{{"checkpoint", kept}}));
   CHECK(first_violation(back) == "2 the checkpoint is not signed by a key of this log");
+}
+
+// Files as a crash leaves them, with an engine over them that meets it at the n-th operation of one of its stores.
+struct Crashing {
+  connex::testing::TempDir dir, survivor;
+  std::string path = dir.file("db");
+  std::unique_ptr<store::Store> main = open_file(path), key_file = open_file(path + ".keys");
+  store::testing::FaultyStore* faulty = nullptr;
+  std::unique_ptr<Engine> engine;
+
+  explicit Crashing(bool in_keys) {
+    auto main_over = std::make_unique<store::testing::FaultyStore>(*main);
+    auto keys_over = std::make_unique<store::testing::FaultyStore>(*key_file);
+    faulty = in_keys ? keys_over.get() : main_over.get();
+    engine = open(path, std::move(main_over), std::move(keys_over));
+  }
+  void crash_at(std::uint64_t n) {
+    faulty->arm(n, store::testing::Fault::crash, [this] {
+      for (const char* end : {"", "-wal", "-shm", ".keys", ".keys-wal", ".keys-shm", ".key"})
+        if (std::filesystem::exists(path + end)) std::filesystem::copy_file(path + end, survivor.file("db") + end);
+    });
+  }
+  std::unique_ptr<Engine> reopen() const {
+    const std::string file = survivor.file("db");
+    return open(file, open_file(file), open_file(file + ".keys"));
+  }
+
+ private:
+  static std::unique_ptr<store::Store> open_file(const std::string& file) {
+    return std::move(store::open_sqlite_store({.path = file, .durability = store::Durability::normal}).value());
+  }
+  static std::unique_ptr<Engine> open(const std::string& file, std::unique_ptr<store::Store> store,
+                                      std::unique_ptr<store::Store> keys) {
+    EngineOptions options;
+    options.store = std::move(store);
+    options.key_store = std::move(keys);
+    options.key_provider = keys::make_file_key_provider({.path = file + ".key"});
+    return std::move(Engine::open(std::move(options)).value());
+  }
+};
+
+TEST_CASE("a crash at any operation of a key's making or rotation leaves it whole or undone") {
+  const auto run = [](Engine& engine, std::string_view command, const boost::json::object& args = {}) {
+    return Answer(engine.execute(
+        boost::json::serialize(boost::json::object{{"command", command}, {"actor", "system"}, {"args", args}})));
+  };
+  int whole = 0, undone = 0;
+  for (const std::string_view command : {"audit.checkpoint", "audit.rotate_key"})  // the first key, and the next
+    for (const bool in_keys : {false, true})
+      for (std::uint64_t n = 1;; ++n) {
+        CAPTURE(command);
+        CAPTURE(in_keys);
+        CAPTURE(n);
+        Crashing log(in_keys);
+        run(*log.engine, "organisation.put", {{"id", "a"}, {"kind", "clinic"}, {"name", "A"}});
+        const bool rotates = command == "audit.rotate_key";
+        const std::string kept = rotates ? run(*log.engine, "audit.checkpoint").text("checkpoint") : "";
+        log.crash_at(n);
+        const Answer answer = run(*log.engine, command);
+        if (!log.faulty->struck()) {
+          REQUIRE(answer.permitted());
+          break;
+        }
+        CHECK_FALSE(answer.ok());
+
+        const auto engine = log.reopen();
+        const std::size_t before = rotates ? 1 : 0;
+        const std::size_t keys = run(*engine, "audit.keys").result().at("keys").as_array().size();
+        REQUIRE((keys == before || keys == before + 1));
+        ++(keys == before ? undone : whole);
+        CHECK(run(*engine, "audit.verify").result().at("valid").as_bool());
+        const std::string between = run(*engine, "audit.checkpoint").text("checkpoint");
+        const Answer rotated = run(*engine, "audit.rotate_key");
+        CHECK(rotated.result().at("epoch").as_int64() == static_cast<std::int64_t>(std::max<std::size_t>(keys, 1)) + 1);
+        const std::string after = run(*engine, "audit.checkpoint").text("checkpoint");
+        for (const std::string& note : {kept, between, after})
+          if (!note.empty()) CHECK(first_violation(run(*engine, "audit.verify", {{"checkpoint", note}})) == "sound");
+      }
+  CHECK(whole >= 2);
+  CHECK(undone > 20);
 }
 
 // --- permits and grants ---------------------------------------------------------------------------------
