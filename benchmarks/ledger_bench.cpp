@@ -108,39 +108,6 @@ class Raw {
   sqlite3_stmt *entry_ = nullptr, *index_ = nullptr, *begin_ = nullptr, *commit_ = nullptr;
 };
 
-void raw_inserts(benchmark::State& state, std::size_t batch, Durability durability) {
-  const TempDir dir;
-  Raw raw(dir.file("raw.db"), durability);
-  const std::string salt(32, 's'), header(20, 'h'), body(32, 'b'), leaf(32, 'l'), content(390, 'c');
-  std::int64_t n = 0;
-  for (auto _ : state) {
-    raw.begin();
-    for (std::size_t i = 0; i < batch; ++i, ++n) {
-      const std::string doctor = "dr-" + std::to_string(n % kPeople),
-                        mr = "mr-" + std::to_string(n % kPeople);
-      const std::string visit = "visit-01J9Z8Y7X6W5V4T3-" + std::to_string(n / 4);
-      const Cell cells[] = {n,
-                            1'795'000'000'000'000 + n,
-                            std::int64_t{3},
-                            std::int64_t{1},
-                            Cell::blob(salt),
-                            Cell::blob(header),
-                            Cell::blob(body),
-                            Cell::blob(leaf),
-                            std::string_view(doctor),
-                            Cell::blob(content)};
-      raw.entry(cells);
-      for (const auto& [kind, id] :
-           {std::pair<std::int64_t, std::string_view>{0, "audit"}, {1, doctor}, {1, mr}, {2, visit}}) {
-        const Cell row[] = {kind, id, n};
-        raw.index(row);
-      }
-    }
-    raw.commit();
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch));
-}
-
 struct Ledger {
   TempDir dir;
   std::unique_ptr<store::Store> store;
@@ -151,6 +118,13 @@ struct Ledger {
     vault = std::move(
         Vault::open(*store, nullptr, keys::make_file_key_provider({.path = dir.file("key")})).value());
     append(0, kPeople);  // every person has a key
+  }
+  // As the store has it, sealed.
+  store::Row entry(std::int64_t seq) {
+    store::Row row;
+    const Cell key[] = {seq};
+    must(store->begin_read().value()->get(audit_entry::kTable, key, row).value());
+    return row;
   }
   void append(std::uint64_t first, std::size_t count) {
     auto tx = std::move(vault->begin_write().value());
@@ -164,6 +138,40 @@ struct Ledger {
     must(tx->commit().has_value());
   }
 };
+
+void raw_inserts(benchmark::State& state, std::size_t batch, Durability durability) {
+  const store::Row like = Ledger(Durability::normal).entry(0);
+  const TempDir dir;
+  Raw raw(dir.file("raw.db"), durability);
+  std::int64_t n = 0;
+  for (auto _ : state) {
+    raw.begin();
+    for (std::size_t i = 0; i < batch; ++i, ++n) {
+      const std::string doctor = "dr-" + std::to_string(n % kPeople),
+                        mr = "mr-" + std::to_string(n % kPeople);
+      const std::string visit = "visit-01J9Z8Y7X6W5V4T3-" + std::to_string(n / 4);
+      const Cell cells[] = {n,
+                            1'795'000'000'000'000 + n,
+                            std::int64_t{3},
+                            std::int64_t{1},
+                            like[audit_entry::salt],
+                            like[audit_entry::header],
+                            like[audit_entry::body],
+                            like[audit_entry::leaf_hash],
+                            std::string_view(doctor),
+                            like[audit_entry::content]};
+      raw.entry(cells);
+      for (const auto& [kind, id] :
+           {std::pair{audit_index::subject, std::string_view(doctor)}, {audit_index::subject, mr},
+            {audit_index::visit, visit}, {audit_index::record_class, "audit"}}) {
+        const Cell row[] = {std::int64_t{kind}, id, n};
+        raw.index(row);
+      }
+    }
+    raw.commit();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch));
+}
 
 void audit_appends(benchmark::State& state, std::size_t batch, Durability durability) {
   Ledger ledger(durability);
