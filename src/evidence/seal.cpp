@@ -77,28 +77,4 @@ Result<KeyRef> sealing_key_of(ByteView sealed) {
   return ref;
 }
 
-std::optional<SealingKey>& SealingKeyCache::slot(const KeyRef& ref) noexcept {
-  const auto spread = load_be<std::uint64_t>(ref.id.data()) + ref.version;
-  return slots_[static_cast<std::size_t>(spread % slots_.size())];
-}
-
-SealingKey* SealingKeyCache::find(const KeyRef& ref) noexcept {
-  auto& kept = slot(ref);
-  return kept && kept->ref() == ref ? &*kept : nullptr;
-}
-
-SealingKey& SealingKeyCache::put(SealingKey key) {
-  auto& kept = slot(key.ref());
-  kept.emplace(std::move(key));
-  return *kept;
-}
-
-void SealingKeyCache::forget(const KeyRef& ref) noexcept {
-  if (find(ref)) slot(ref).reset();
-}
-
-void SealingKeyCache::clear() noexcept {
-  for (auto& kept : slots_) kept.reset();
-}
-
 }  // namespace connex::evidence

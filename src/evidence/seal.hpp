@@ -6,9 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
-#include <optional>
 #include <string_view>
-#include <vector>
 
 #include "connex/result.hpp"
 #include "evidence/aes_gcm.hpp"
@@ -72,22 +70,5 @@ class SealingKey {
 
 // The key that a sealed value names.
 Result<KeyRef> sealing_key_of(ByteView sealed);
-
-// Keys kept ready, a fixed number of them; a new one takes the place of another that shares its slot. Ids are
-// random, so they spread by themselves. One object, one thread at a time.
-class SealingKeyCache {
- public:
-  explicit SealingKeyCache(std::size_t slots) : slots_(slots ? slots : 1) {}
-
-  SealingKey* find(const KeyRef& ref) noexcept;
-  SealingKey& put(SealingKey key);
-  void forget(const KeyRef& ref) noexcept;  // as soon as a key is destroyed
-  void clear() noexcept;
-
- private:
-  std::optional<SealingKey>& slot(const KeyRef& ref) noexcept;
-
-  std::vector<std::optional<SealingKey>> slots_;
-};
 
 }  // namespace connex::evidence

@@ -189,22 +189,4 @@ TEST_CASE("seal: the same text twice shows as two different values") {
   CHECK(sealed(key, place(), "x") != sealed(key, place(), "x"));
 }
 
-TEST_CASE("seal: the cache keeps keys, gives way, and forgets") {
-  SealingKeyCache cache(4);
-  CHECK(cache.find(ref(1)) == nullptr);
-  cache.put(sealing_key(ref(1)));
-  REQUIRE(cache.find(ref(1)) != nullptr);
-  CHECK(cache.find(ref(1))->ref() == ref(1));
-  CHECK(cache.find(ref(1, 2)) == nullptr);
-  cache.put(sealing_key(ref(1, 5)));  // shares the slot
-  CHECK(cache.find(ref(1)) == nullptr);
-  cache.forget(ref(1));  // is not there: nothing else goes
-  CHECK(cache.find(ref(1, 5)) != nullptr);
-  cache.forget(ref(1, 5));
-  CHECK(cache.find(ref(1, 5)) == nullptr);
-  cache.put(sealing_key(ref(2)));
-  cache.clear();
-  CHECK(cache.find(ref(2)) == nullptr);
-}
-
 }  // namespace connex::evidence
