@@ -59,7 +59,7 @@ class Addresses {
     if (t.has(kPinCue)) {
       std::size_t k = i + 1;
       for (int steps = 0; k < tokens_.size() && steps < 4 && !digits(k); ++steps) {
-        const std::string_view v = scan_.view(tokens_[k]);
+        const Chars v = scan_.view(tokens_[k]);
         if (tokens_[k].kind != TokenKind::punct && v != "code" && v != "no" && v != "is" && v != "number")
           break;
         ++k;
@@ -71,7 +71,7 @@ class Addresses {
     if (t.has(kHouse)) {
       std::size_t k = i + 1;
       for (int steps = 0; k < tokens_.size() && steps < 4; ++steps) {
-        const std::string_view v = scan_.view(tokens_[k]);
+        const Chars v = scan_.view(tokens_[k]);
         if (tokens_[k].is('.') || tokens_[k].is('#') || tokens_[k].is(':') || tokens_[k].is('-') ||
             v == "no" || v == "number" || v == "nambar" || v == "nanbar" || v == "num")
           ++k;
@@ -86,7 +86,7 @@ class Addresses {
           !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1 &&
             !scan_.capital(tokens_[k + 1]))) {
         std::size_t first = i;
-        const std::string_view v = scan_.view(t);
+        const Chars v = scan_.view(t);
         if (v == "no" || v == "floor") return {};
         if (i >= 2 && tokens_[i - 1].is('.') && scan_.view(tokens_[i - 2]) == "h") first = i - 2;
         return {house, first, number_end(k)};

@@ -49,6 +49,17 @@ constexpr std::array<char, 256> kPlain = [] {
   return plain;
 }();
 
+// Whether a row of bytes is ASCII that needs no thought, line breaks aside.
+constexpr std::size_t kRow = 16;
+bool plain_row(const char* bytes) {
+  bool other = false;
+  for (std::size_t k = 0; k < kRow; ++k) {
+    const auto c = static_cast<unsigned char>(bytes[k]);
+    other |= (c < ' ') | (c >= 0x7F) | (c == '&') | (c == '%');
+  }
+  return !other;
+}
+
 // The digit that a letter without a Latin look-alike resembles beside digits, or 0.
 char digit_like(std::uint32_t letter) {
   switch (letter) {
@@ -131,7 +142,22 @@ void make_canonical(std::string_view text, Canonical& out) {
   };
   bool open_syllable = false;  // an Indic consonant that may still carry its own vowel
   std::size_t i = 0;
+  std::size_t row_at = 0;  // where to look for a whole row of plain bytes
   while (i < text.size()) {
+    if (i >= row_at && i + kRow <= text.size()) {
+      row_at = i + kRow;
+      if (plain_row(text.data() + i)) {
+        for (std::size_t k = 0; k < kRow; ++k) {
+          const auto c = static_cast<unsigned char>(text[i + k]);
+          chars[n + k] = static_cast<char>(c | (c - unsigned{'A'} < 26U ? 0x20U : 0U));
+          starts[n + k] = static_cast<std::uint32_t>(i + k);
+        }
+        open_syllable = false;
+        n += kRow;
+        i += kRow;
+        continue;
+      }
+    }
     const auto lead = static_cast<unsigned char>(text[i]);
     if (const char plain = kPlain[lead]; plain != 0) {
       open_syllable = false;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace connex::redaction {
 namespace {
@@ -28,6 +29,27 @@ constexpr std::array<std::array<int, 10>, 8> kTurns = [] {
   return turns;
 }();
 
+// Of two digits at an even place from the end and the one before it, what they compose to.
+constexpr std::array<std::array<std::uint8_t, 100>, 4> kPairs = [] {
+  std::array<std::array<std::uint8_t, 100>, 4> pairs{};
+  for (std::size_t n = 0; n < 4; ++n) {
+    for (std::size_t two = 0; two < 100; ++two)
+      pairs[n][two] =
+          static_cast<std::uint8_t>(compose(kTurns[2 * n][two % 10], kTurns[2 * n + 1][two / 10]));
+  }
+  return pairs;
+}();
+
+constexpr std::array<std::array<std::uint8_t, 10>, 10> kComposed = [] {
+  std::array<std::array<std::uint8_t, 10>, 10> composed{};
+  for (int a = 0; a < 10; ++a) {
+    for (int b = 0; b < 10; ++b)
+      composed[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)] =
+          static_cast<std::uint8_t>(compose(a, b));
+  }
+  return composed;
+}();
+
 int base36(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'Z') return c - 'A' + 10;
@@ -37,11 +59,19 @@ int base36(char c) {
 }  // namespace
 
 bool verhoeff_holds(std::string_view digits) noexcept {
-  int check = 0;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const auto digit = static_cast<std::size_t>(digits[digits.size() - 1 - i] - '0');
-    check = compose(check, kTurns[i % 8][digit]);
+  const auto digit = [&](std::size_t from_end) {
+    return static_cast<std::size_t>(digits[digits.size() - 1 - from_end] - '0');
+  };
+  const auto pair = [&](std::size_t i) { return kPairs[i % 4][digit(2 * i) + 10 * digit(2 * i + 1)]; };
+  if (digits.size() == 12) {  // in three steps rather than six
+    const std::size_t low = kComposed[pair(0)][pair(1)];
+    const std::size_t middle = kComposed[pair(2)][pair(3)];
+    return kComposed[kComposed[low][middle]][kComposed[pair(4)][pair(5)]] == 0;
   }
+  std::size_t check = 0;
+  std::size_t i = 0;
+  for (; i + 2 <= digits.size(); i += 2) check = kComposed[check][pair(i / 2)];
+  if (i < digits.size()) check = kComposed[check][static_cast<std::size_t>(kTurns[i % 8][digit(i)])];
   return !digits.empty() && check == 0;
 }
 

@@ -42,7 +42,7 @@ struct Scan {
     if (score + leniency < policy().thresholds[static_cast<std::size_t>(type)]) return;
     found.push_back({begin, end, type, score, evidence});
   }
-  std::string_view view(const Token& token) const noexcept { return text.view(token.begin, token.end); }
+  Chars view(const Token& token) const noexcept { return text.view(token.begin, token.end); }
   bool capital(const Token& token) const noexcept {
     const char c = raw[text.first(token.begin)];
     return c >= 'A' && c <= 'Z';

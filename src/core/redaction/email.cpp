@@ -28,7 +28,8 @@ class Mail {
 
  private:
   const Token* at(std::size_t i) const { return i < tokens_.size() ? &tokens_[i] : nullptr; }
-  bool word_is(std::size_t i, std::string_view text) const {
+  template <std::size_t n>
+  bool word_is(std::size_t i, const char (&text)[n]) const {
     return i < tokens_.size() && tokens_[i].letters() && scan_.view(tokens_[i]) == text;
   }
   // What people put round an "at" or a "dot".
@@ -97,7 +98,7 @@ class Mail {
     for (int steps = 0; steps < 8 && k < tokens_.size(); ++steps) {
       const Token& next = tokens_[k];
       if (next.kind == TokenKind::hidden || next.spaces == 2) break;
-      const std::string_view v = scan_.view(next);
+      const Chars v = scan_.view(next);
       if (wrapping(next)) {
         ++k;
       } else if (next.letters() &&
@@ -122,9 +123,12 @@ class Mail {
       if (const std::size_t n = leet_provider(i); n != 0) return n;
     }
     if (!t.letters()) return 0;
-    const std::string_view v = scan_.view(t);
+    const Chars v = scan_.view(t);
     if (t.has(kProvider) && v != "pm" && v != "hey" && v != "live" && v != "proton") return 1;
-    if (t.size() > 6) {
+    constexpr std::uint32_t kFirst = 1U << ('g' & 31) | 1U << ('h' & 31) | 1U << ('j' & 31) |
+                                     1U << ('o' & 31) | 1U << ('p' & 31) | 1U << ('r' & 31) |
+                                     1U << ('w' & 31) | 1U << ('y' & 31);
+    if (t.size() > 6 || (kFirst >> (static_cast<unsigned char>(v[0]) & 31U) & 1U) == 0) {
     } else if (v == "g" || v == "gee" || v == "ge" || v == "jee" || v == "ji" || v == "hot" ||
                v == "rediff" || v == "y" || v == "proton" || v == "why" || v == "google" || v == "out" ||
                v == "goo") {
@@ -242,7 +246,7 @@ class Mail {
       while (bare < tokens_.size() && wrapping(tokens_[bare]) && tokens_[bare].spaces != 2 && wraps < 2)
         ++bare, ++wraps;
       if (bare < tokens_.size() && tokens_[bare].letters() && tokens_[bare].spaces != 2) {
-        const std::string_view v = scan_.view(tokens_[bare]);
+        const Chars v = scan_.view(tokens_[bare]);
         const bool glued_dot = v.size() > 4 && (v.substr(0, 3) == "dot") &&
                                find_word(v.substr(3)) != nullptr &&
                                (find_word(v.substr(3))->classes & kTld) != 0;
@@ -390,7 +394,7 @@ class Mail {
   // The word at i read backwards.
   std::string_view turned(std::size_t i, std::array<char, kLongestWord>& buffer) const {
     if (i >= tokens_.size() || !tokens_[i].letters() || tokens_[i].size() > kLongestWord) return {};
-    const std::string_view v = scan_.view(tokens_[i]);
+    const Chars v = scan_.view(tokens_[i]);
     std::reverse_copy(v.begin(), v.end(), buffer.begin());
     return {buffer.data(), v.size()};
   }
@@ -627,7 +631,7 @@ class Mail {
     std::size_t k = i;
     std::size_t marks = 0;
     float joined = 0;
-    const auto host_label = [](std::string_view v) {
+    const auto host_label = [](Chars v) {
       return v == "domain" || v == "host" || v == "provider" || v == "server" || v == "service" ||
              v == "mail";
     };
@@ -716,6 +720,7 @@ class Mail {
 
 // Short lines as one, without the marks of a list before them; false if there are none.
 bool join_short_lines(const std::pmr::vector<Token>& tokens, std::pmr::vector<Token>& joined) {
+  if (std::ranges::none_of(tokens, [](const Token& t) { return t.spaces == 2; })) return false;
   constexpr std::size_t kShort = 4;  // tokens
   bool any = false;
   std::size_t before = kShort + 1;  // tokens of the line before

@@ -53,6 +53,9 @@ class Identifiers {
     if (!cue && !(tokens_[i].letters() && size == 5) &&
         !(tokens_[i].kind == TokenKind::digits && (size == 2 || size >= 10)))
       return;
+    if (!cue && size == 2 && i + 1 < tokens_.size() && tokens_[i + 1].kind == TokenKind::digits &&
+        !tokens_[i + 1].leet)
+      return;
     std::array<char, 16> joined{};
     std::size_t n = 0;
     std::size_t blanks = 0;
@@ -64,6 +67,8 @@ class Identifiers {
       if (!t.letters() && t.kind != TokenKind::digits) break;
       if (t.size() + n > 15) break;
       for (const char c : scan_.view(t)) joined[n++] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+      // Neither begins with three digits, or with a letter and a digit.
+      if (joined[0] <= '9' ? n > 2 && digit(joined[2]) : n > 1 && !letter(joined[1])) break;
       const bool closed = k + 1 >= tokens_.size() || !tokens_[k + 1].glued;
       if (!closed) continue;
       const std::string_view s(joined.data(), n);
@@ -86,7 +91,7 @@ class Identifiers {
     float score = 1.0F;
     while (k < tokens_.size() && steps < 6 && tokens_[k].spaces != 2) {
       const Token& t = tokens_[k];
-      const std::string_view v = scan_.view(t);
+      const Chars v = scan_.view(t);
       if (t.kind == TokenKind::punct) {
       } else if (t.has(kRegCue)) {
         score += 0.8F;
@@ -115,7 +120,7 @@ class Identifiers {
     }
     while (end > k && tokens_[end - 1].kind == TokenKind::punct) --end;
     if (digits < 4 || digits > 14) return;
-    const std::string_view v = scan_.view(tokens_[i]);
+    const Chars v = scan_.view(tokens_[i]);
     const bool council = tokens_[i].size() == 3 && v != "reg";
     scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::registration,
                  score + (council ? 1.2F : 0.4F) + 0.8F, kEvidenceCue);

@@ -108,7 +108,7 @@ void digit_row(const Scan& scan, bool weak, Row& row) {
           break;
       }
     } else if (t.kind == TokenKind::word && !t.has(kCommon) && t.size() <= 4 && weak) {
-      const std::string_view v = scan.view(t);
+      const Chars v = scan.view(t);
       if (std::ranges::all_of(v, [](char c) { return leet_digit(c) != 0; })) {
         for (const char c : v) row.add(leet_digit(c), i);
       }
@@ -122,7 +122,7 @@ void letter_row(const Scan& scan, Row& row) {
     const Token& t = scan.tokens[i];
     if (!t.letters() && t.kind != TokenKind::digits) continue;
     if (t.has(kDotWord | kAtWord) || (t.has(kSeparatorWord) && t.size() > 3)) continue;
-    const std::string_view v = scan.view(t);
+    const Chars v = scan.view(t);
     if (v == "the" || v == "rate" || v == "of") continue;
     for (const char c : v) row.add(c, i);
   }

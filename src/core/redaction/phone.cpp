@@ -18,8 +18,12 @@ constexpr std::uint8_t kSingles = 1;  // rows of measure_regular
 constexpr std::uint8_t kAlternating = 2;
 constexpr std::uint8_t kPattern = 3;  // of measure_patterns
 constexpr float kTrivial = -6.0F;     // of one digit over and over
+constexpr float kDisguise = 0.8F;     // of the digits
+constexpr float kHolds = 2.4F;        // of the check digit of an Aadhaar
+constexpr float kRounding = 0.01F;
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
+constexpr std::size_t kLongestPhone = 16;
 constexpr std::size_t kLongest = 19;  // of a card
 
 struct Cell {
@@ -31,6 +35,12 @@ struct Cell {
   bool closes = false;  // the last
   bool spelled = false;
   bool leet = false;
+};
+
+// The cells of one token.
+struct Group {
+  std::uint32_t first;
+  std::uint32_t last;
 };
 
 struct Shape {
@@ -53,32 +63,36 @@ bool trivial(std::string_view d) {  // a filler, not a number
   return true;
 }
 
-// How likely the digits alone are a phone number. `plus` stands before them.
-float phone_shape(std::string_view d, bool plus) {
+template <std::size_t n>
+bool begins(std::string_view d, const char (&literal)[n]) {
+  return d.size() >= n - 1 && __builtin_memcmp(d.data(), literal, n - 1) == 0;
+}
+
+// How likely digits that are not trivial are, alone, a phone number. `plus` stands before them.
+float varied_phone_shape(std::string_view d, bool plus) {
   const std::size_t n = d.size();
-  if (trivial(d)) return kTrivial;
   float shape = -2.4F;
   if (n == 10) {
     if (mobile(d)) return 3.0F;
     shape = landline(d) ? 1.0F : 0.3F;
-    if (d.starts_with("1800") || d.starts_with("1860")) shape = 2.6F;
+    if (begins(d, "1800") || begins(d, "1860")) shape = 2.6F;
   } else if (n == 11) {
     shape = -0.6F;
     if (d[0] == '0' && mobile(d.substr(1))) return 3.2F;
     if (d[0] == '0' && landline(d.substr(1))) shape = 2.6F;
-    if (d.starts_with("1800") || d.starts_with("1860")) shape = 2.6F;
+    if (begins(d, "1800") || begins(d, "1860")) shape = 2.6F;
   } else if (n == 12) {
     shape = -0.6F;
-    if (d.starts_with("91") && mobile(d.substr(2))) return 3.5F;
-    if (d.starts_with("91") && landline(d.substr(2))) shape = plus ? 3.5F : 2.0F;
+    if (begins(d, "91") && mobile(d.substr(2))) return 3.5F;
+    if (begins(d, "91") && landline(d.substr(2))) shape = plus ? 3.5F : 2.0F;
   } else if (n == 13) {
     shape = -0.6F;
-    if ((d.starts_with("910") || d.starts_with("091")) && mobile(d.substr(3))) return 3.4F;
-    if (d.starts_with("910") && landline(d.substr(3))) shape = plus ? 3.5F : 2.2F;
+    if ((begins(d, "910") || begins(d, "091")) && mobile(d.substr(3))) return 3.4F;
+    if (begins(d, "910") && landline(d.substr(3))) shape = plus ? 3.5F : 2.2F;
   } else if (n == 14) {
     shape = -1.4F;
-    if (d.starts_with("0091") && mobile(d.substr(4))) return 3.5F;
-    if (d.starts_with("0091") && landline(d.substr(4))) shape = 3.2F;
+    if (begins(d, "0091") && mobile(d.substr(4))) return 3.5F;
+    if (begins(d, "0091") && landline(d.substr(4))) shape = 3.2F;
   } else if (n == 9) {
     shape = -0.6F;
   } else if (n == 8) {
@@ -91,6 +105,10 @@ float phone_shape(std::string_view d, bool plus) {
   return shape;
 }
 
+float phone_shape(std::string_view d, bool plus) {
+  return trivial(d) ? kTrivial : varied_phone_shape(d, plus);
+}
+
 class Lattice {
  public:
   explicit Lattice(Scan& scan)
@@ -98,6 +116,7 @@ class Lattice {
         tokens_(scan.tokens),
         cells_(scan.memory),
         digits_(scan.memory),
+        groups_(scan.memory),
         rows_(scan.memory),
         runs_(scan.memory),
         regular_(scan.memory),
@@ -141,7 +160,7 @@ class Lattice {
     // "the last four", "next three": how many, not which.
     if (i > 0 && token.word->role == NumberRole::digit && tokens_[i - 1].letters() &&
         tokens_[i - 1].spaces + token.spaces > 0) {
-      const std::string_view v = scan_.view(tokens_[i - 1]);
+      const Chars v = scan_.view(tokens_[i - 1]);
       if (v == "first" || v == "last" || v == "next" || v == "middle" || v == "final" || v == "remaining" ||
           v == "other")
         return false;
@@ -239,7 +258,7 @@ class Lattice {
     }
     std::size_t i = 0;
     while (i < tokens_.size()) {
-      if (!plain_group(i)) {
+      if (!plain_group(i) || (i + 1 < tokens_.size() && plain_group(i + 1))) {
         ++i;
         continue;
       }
@@ -380,6 +399,8 @@ class Lattice {
     if (position_) gap = std::min(gap, 0.2F);
     position_ = false;
     price_ += cells_.empty() ? 0.0F : gap;
+    const auto at = static_cast<std::uint32_t>(cells_.size());
+    groups_.push_back({at, at + static_cast<std::uint32_t>(digits.size()) - 1});
     for (std::size_t k = 0; k < digits.size(); ++k) {
       Cell& cell = cells_.emplace_back();
       cell.first = static_cast<std::uint32_t>(first);
@@ -480,8 +501,10 @@ class Lattice {
         k += 2;
       return k - i;
     }
-    if (const std::size_t n = doi(i); n != 0) return n;
+    const bool marked = i + 1 < tokens_.size() && tokens_[i + 1].kind == TokenKind::punct;
+    if (const std::size_t n = marked ? doi(i) : 0; n != 0) return n;
     if (token.size() <= 4 && is_unit_after(i)) return 1;
+    if (!marked) return 0;
     if (const std::size_t n = grouped_amount(i); n != 0) return n;
     if (const std::size_t n = pressure(i); n != 0) return n;
     return date_or_time(i);
@@ -625,13 +648,13 @@ class Lattice {
       return false;
     const Token& next = tokens_[i + 1];
     if (!next.glued || next.size() != 2) return false;
-    const std::string_view v = scan_.view(next);
+    const Chars v = scan_.view(next);
     return v == "st" || v == "nd" || v == "rd" || v == "th";
   }
 
   bool named_place(std::size_t i) const {
     if (i >= tokens_.size() || !tokens_[i].letters()) return false;
-    const std::string_view v = scan_.view(tokens_[i]);
+    const Chars v = scan_.view(tokens_[i]);
     return v == "digit" || v == "number" || v == "one" || v == "place" || v == "position" || v == "ank";
   }
 
@@ -642,7 +665,7 @@ class Lattice {
   // "saat do baar", "7 three times": one digit and how often. Returns tokens taken.
   std::size_t repeated(std::size_t i, std::string& out) const {
     if (i + 2 >= tokens_.size() || !tokens_[i + 2].letters()) return 0;
-    const std::string_view v = scan_.view(tokens_[i + 2]);
+    const Chars v = scan_.view(tokens_[i + 2]);
     if (v != "baar" && v != "bar" && v != "baari" && v != "vaar" && v != "times" && v != "dafa") return 0;
     const auto single = [&](std::size_t k) -> int {
       const Token& token = tokens_[k];
@@ -763,6 +786,11 @@ class Lattice {
   }
 
   void lay_cells() {
+    std::size_t expected = 0;
+    for (const Token& token : tokens_)
+      expected += token.kind == TokenKind::digits ? token.size() : token.kind == TokenKind::number ? 2U : 0U;
+    cells_.reserve(expected);
+    digits_.reserve(expected);
     float gap = 0;
     std::size_t i = 0;
     std::string digits;
@@ -951,24 +979,24 @@ class Lattice {
     bool card = false;
   };
 
-  static bool generic_number(std::string_view word) {
+  static bool generic_number(Chars word) {
     return word == "number" || word == "no" || word == "num" || word == "nbr" || word == "id" ||
            word == "digits" || word == "nambar" || word == "nanbar";
   }
 
-  static bool dialling(std::string_view word) {
+  static bool dialling(Chars word) {
     return word == "operator" || word == "area" || word == "country" || word == "std" || word == "city" ||
            word == "dialling" || word == "dialing";
   }
 
   // "right to left", "from the end", "last to first", "peeche se".
   bool says_reverse(std::size_t i) const {
-    const std::string_view v = scan_.view(tokens_[i]);
+    const Chars v = scan_.view(tokens_[i]);
     // What stands before must be one of these.
-    const std::string_view before = scan_.view(tokens_[i - 1]);
+    const Chars before = scan_.view(tokens_[i - 1]);
     if (before != "to" && before != "from" && before != "the" && before[0] != 'p' && before[0] != 'a')
       return false;
-    const auto back = [&](std::size_t k) { return i >= k ? scan_.view(tokens_[i - k]) : std::string_view{}; };
+    const auto back = [&](std::size_t k) { return i >= k ? scan_.view(tokens_[i - k]) : Chars{}; };
     if (v == "left" || v == "first" || v == "start" || v == "beginning" || v == "front")
       return back(1) == "to" &&
              (back(2) == "right" || back(2) == "last" || back(2) == "end" || back(2) == "back");
@@ -1063,7 +1091,7 @@ class Lattice {
       }
       // "at" and "on" announce what follows them, never what stands before.
       if (token.has(kWeakCue) && token.kind == TokenKind::word) {
-        const std::string_view v = scan_.view(token);
+        const Chars v = scan_.view(token);
         if (forward || (v != "at" && v != "on")) weak.now();
         if (v == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong.now();
       }
@@ -1092,33 +1120,37 @@ class Lattice {
     return false;
   }
 
-  // How the digits are laid out: one row, even groups, or one digit at a time.
-  float layout(std::size_t first, std::size_t last) const {
+  // A stretch of groups that grows to the right, and how its digits are laid out: one row, even groups, or
+  // one digit at a time.
+  struct Stretch {
+    explicit Stretch(std::size_t begin) : first(begin), last(begin) {}
+
+    std::size_t first;  // cells
+    std::size_t last;
     std::size_t groups = 0;
     std::size_t spelled = 0;
-    std::array<std::size_t, 6> sizes{};
-    std::size_t size = 0;
-    for (std::size_t k = first; k <= last; ++k) {
-      ++size;
-      spelled += cells_[k].spelled ? 1 : 0;
-      if (cells_[k].closes || k == last) {
-        if (groups < sizes.size()) sizes[groups] = size;
-        ++groups;
-        size = 0;
-      }
+    std::size_t head = 0;  // size of the first group
+    bool even = true;      // the first six are of one size
+
+    void add(const Group& group, bool is_spelled) {
+      const std::size_t size = group.last - group.first + 1;
+      last = group.last;
+      spelled += is_spelled ? size : 0;
+      if (groups == 0) head = size;
+      even = even && (size == head || groups >= 6);
+      ++groups;
     }
-    float score = std::min(2.0F, 0.2F * static_cast<float>(spelled));
-    const std::size_t digits = last - first + 1;
-    if (groups == 1) return score + 1.0F;
-    if (groups == digits) return score + 1.0F;
-    if (groups <= 3) return score + 0.8F;
-    bool even = true;
-    for (std::size_t k = 1; k < std::min<std::size_t>(groups, sizes.size()); ++k)
-      even = even && sizes[k] == sizes[0];
-    if (even) return score + 0.8F;
-    if (groups <= 4 || spelled != 0) return groups <= 5 ? score + 0.3F : score;
-    return score - 0.2F;
-  }
+
+    float layout() const {
+      const float score = std::min(2.0F, 0.2F * static_cast<float>(spelled));
+      if (groups == 1) return score + 1.0F;
+      if (groups == last - first + 1) return score + 1.0F;
+      if (groups <= 3) return score + 0.8F;
+      if (even) return score + 0.8F;
+      if (groups <= 4 || spelled != 0) return groups <= 5 ? score + 0.3F : score;
+      return score - 0.2F;
+    }
+  };
 
   struct Choice {
     float score = 0;
@@ -1151,7 +1183,20 @@ class Lattice {
     return start.plus;
   }
 
-  Choice judge(std::size_t first, std::size_t last) const {
+  float threshold(SpanType type) const {
+    return scan_.policy().thresholds[static_cast<std::size_t>(type)] - scan_.leniency;
+  }
+
+  // Whether digits with the length and the head of an Aadhaar or a card may be one.
+  bool may_identify(std::string_view d, float worth, bool announced) const {
+    const float least = threshold(SpanType::aadhaar);
+    return d.size() != 12 || announced || worth >= least || (worth + kHolds >= least && verhoeff_holds(d));
+  }
+
+  // Requires digits of which not all are the same, where there are no more than a phone has.
+  Choice judge(const Stretch& stretch, const Start& begins_with) const {
+    const std::size_t first = stretch.first;
+    const std::size_t last = stretch.last;
     const std::string_view d(digits_.data() + first, last - first + 1);
     const Cell& head = cells_[first];
     const Cell& tail = cells_[last];
@@ -1159,7 +1204,7 @@ class Lattice {
     const Cue& before = cue_before_[head.first];
     const Cue& after = cue_after_[tail.last];
     Choice choice;
-    float shape = d.size() <= 16 ? phone_shape(d, plus_before(head.first)) : -20.0F;
+    float shape = d.size() <= kLongestPhone ? varied_phone_shape(d, begins_with.plus) : -20.0F;
     if (shape >= 2.5F) choice.evidence |= kEvidenceShape;
     if (before.reverse || after.reverse || scan_.text.overridden) {
       std::array<char, kLongest> turned{};
@@ -1181,18 +1226,23 @@ class Lattice {
         shape = std::max(shape, phone_shape({turned.data(), d.size()}, false));
       }
     }
+    if (shape == kTrivial) return {-20.0F, 0, SpanType::phone};  // long ones, turned round
     float cue = std::max(before.score, after.score);
     // No layout can make up for this much.
     const bool long_id = d[0] >= '2' && ((d.size() == 12) || (d.size() >= 13 && d[0] <= '6'));
-    if (shape == kTrivial) return {-20.0F, 0, SpanType::phone};
     if (!long_id && shape + cue + 3.0F - price < kHopeless) return {-20.0F, 0, SpanType::phone};
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
+    // What comes now speaks against, a disguise aside; identifiers have a worth of their own.
+    const float laid = stretch.layout();
+    if (shape + laid + cue - price + kDisguise + kRounding < threshold(SpanType::phone) &&
+        !(long_id && may_identify(d, laid - price + kRounding, before.aadhaar || after.aadhaar)))
+      return {-20.0F, 0, SpanType::phone};
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
     if ((before.negative || after.negative) && !before.reverse && !after.reverse &&
         !(unmasked_ && money_before_first(head.first))) {
       // A country code says what it is, whatever the words call it.
-      const bool abroad = shape >= 3.0F && plus_before(head.first);
+      const bool abroad = shape >= 3.0F && begins_with.plus;
       against = abroad ? 0.5F : before.negative ? 5.0F : 2.5F;
       choice.evidence |= kEvidenceNegativeCue;
       if (before.negative) cue = after.score;
@@ -1213,24 +1263,26 @@ class Lattice {
     }
     if (!unmasked_ && money_before_first(head.first)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
-    const float laid = layout(first, last);
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
-    if (cue < 3.0F && in_series(first, last, price)) against += 1.5F;
+    if (cue < 3.0F && in_series(stretch, price)) against += 1.5F;
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
-    if (disguised(head, tail)) choice.score += 0.8F;
+    if (disguised(head, tail)) choice.score += kDisguise;
     if (head.leet || tail.leet) {
       choice.evidence |= kEvidenceDisguised;
       if (cue <= 0) choice.score -= 1.5F;
     }
 
     if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
-      const bool holds = verhoeff_holds(d);
       const bool announced = before.aadhaar || after.aadhaar;
-      const float score =
-          (holds ? 2.4F : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price - (announced ? 0.0F : against);
+      const auto worth = [&](bool holds) {
+        return (holds ? kHolds : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price -
+               (announced ? 0.0F : against);
+      };
+      const bool holds = (announced || worth(true) > choice.score) && verhoeff_holds(d);
+      const float score = worth(holds);
       if (score > choice.score || announced) {
         choice = {score,
                   (holds ? kEvidenceShape | kEvidenceChecksum : 0U) |
@@ -1261,9 +1313,10 @@ class Lattice {
   }
 
   // One of several values in a row: what stands before or after it is no further away than its own parts are.
-  bool in_series(std::size_t first, std::size_t last, float price) const {
-    std::size_t groups = 0;
-    for (std::size_t k = first; k <= last; ++k) groups += cells_[k].closes ? 1 : 0;
+  bool in_series(const Stretch& stretch, float price) const {
+    const std::size_t first = stretch.first;
+    const std::size_t last = stretch.last;
+    const std::size_t groups = stretch.groups;
     if (groups < 3 || price < 0.5F) return false;
     const float step = 1.3F * price / static_cast<float>(groups - 1);
     const auto plain = [&](const Cell& cell) { return tokens_[cell.first].kind == TokenKind::digits; };
@@ -1281,41 +1334,53 @@ class Lattice {
     const std::size_t n = cells_.size();
     struct Best {
       float total = 0;
-      std::uint32_t length = 0;  // of the stretch that ends here
+      std::uint32_t length = 0;  // in groups, of the stretch that ends here
       Choice choice;
     };
-    std::pmr::vector<Best> best(n + 1, scan_.memory);
-    const auto threshold = [&](SpanType type) {
-      return scan_.policy().thresholds[static_cast<std::size_t>(type)] - scan_.leniency;
-    };
-    for (std::size_t i = 0; i < n; ++i) {
-      if (best[i].total > best[i + 1].total || best[i + 1].length == 0) {
-        if (best[i].total >= best[i + 1].total) best[i + 1] = {best[i].total, 0, {}};
+    std::pmr::vector<Best> best(groups_.size() + 1, scan_.memory);
+    std::size_t same_end = 0;  // of the digits that are all alike
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      if ((best[g].total > best[g + 1].total || best[g + 1].length == 0) &&
+          best[g].total >= best[g + 1].total)
+        best[g + 1] = {best[g].total, 0, {}};
+      const std::size_t i = groups_[g].first;
+      if (i >= same_end) {
+        same_end = i + 1;
+        while (same_end < n && digits_[same_end] == digits_[i]) ++same_end;
       }
-      if (!cells_[i].opens) continue;
       const std::size_t limit = std::min(n, i + kLongest);
+      // One digit over and over is no phone; a card may be longer than those are.
+      const bool card = limit - i > kLongestPhone && digits_[i] >= '2' && digits_[i] <= '6';
+      if (same_end >= limit && !card) continue;
       const Start start = start_of(i);
-      for (std::size_t j = i + kShortest - 1; j < limit; ++j) {
-        if (!cells_[j].closes) continue;
+      Stretch stretch(i);
+      for (std::size_t h = g; h < groups_.size() && groups_[h].last < limit; ++h) {
+        const std::size_t j = groups_[h].last;
+        stretch.add(groups_[h], cells_[j].spelled);
+        if (j < i + kShortest - 1) continue;
         if (cells_[j].price - cells_[i].price > 6.5F) break;
-        if (!plausible(start, i, j)) continue;
-        const Choice choice = judge(i, j);
+        if ((j < same_end && j - i < kLongestPhone) || !plausible(start, i, j)) continue;
+        const Choice choice = judge(stretch, start);
         if (choice.score < threshold(choice.type)) continue;
         // Longer stretches win ties: hiding a digit too many beats leaving one.
-        const float total = best[i].total + choice.score + 0.02F * static_cast<float>(j - i);
-        if (total > best[j + 1].total) best[j + 1] = {total, static_cast<std::uint32_t>(j - i + 1), choice};
+        const float total = best[g].total + choice.score + 0.02F * static_cast<float>(j - i);
+        if (total > best[h + 1].total) best[h + 1] = {total, static_cast<std::uint32_t>(h - g + 1), choice};
       }
     }
-    for (std::size_t end = n; end > 0;) {
+    const auto known = static_cast<std::ptrdiff_t>(scan_.found.size());
+    for (std::size_t end = groups_.size(); end > 0;) {
       if (best[end].length == 0) {
         --end;
         continue;
       }
-      const std::size_t start = end - best[end].length;
-      const std::size_t first = with_prefix(start, end);
-      report(cells_[first], cells_[end - 1], best[end].choice);
-      end = first;
+      std::size_t start = end - best[end].length;
+      const std::size_t last = groups_[end - 1].last;
+      const std::size_t first = with_prefix(groups_[start].first, last + 1);
+      report(cells_[first], cells_[last], best[end].choice);
+      while (groups_[start].first > first) --start;
+      end = start;
     }
+    std::reverse(scan_.found.begin() + known, scan_.found.end());
   }
 
   // A country or trunk prefix that stands right before the stretch [start, end) belongs to it.
@@ -1333,6 +1398,10 @@ class Lattice {
 
   // Marks in the places of digits ("98()4!5&212"), where words announce a phone.
   void masked_numbers() {
+    const auto masks = [](const Token& t) {
+      return t.kind == TokenKind::punct ? t.is('(') || marked_digit(t) != 0 : t.glued && t.letters();
+    };
+    if (std::ranges::none_of(tokens_, masks)) return;
     for (std::size_t i = 0; i < tokens_.size();) {
       hexadecimal(i);
       std::size_t end = i;
@@ -1563,6 +1632,7 @@ class Lattice {
   const std::pmr::vector<Token>& tokens_;
   std::pmr::vector<Cell> cells_;
   std::pmr::vector<char> digits_;
+  std::pmr::vector<Group> groups_;
   std::pmr::vector<std::uint32_t> rows_;  // tokens with more digits than a number has
   std::pmr::vector<std::uint32_t> runs_;
   std::pmr::vector<std::uint8_t> regular_;

@@ -22,8 +22,8 @@ struct Survey {
   bool mail = false;
   bool web = false;
   bool address = false;
-  std::size_t digits = 0;    // written ones
-  std::size_t counting = 0;  // digits, number words, marks of Morse code
+  std::size_t digits = 0;  // written ones
+  bool counts = false;     // digits or number words, or marks enough for one digit in Morse code
 };
 
 Survey take_survey(const Scan& scan) {
@@ -31,17 +31,22 @@ Survey take_survey(const Scan& scan) {
   std::uint64_t classes = 0;
   bool at = false;
   bool dot = false;
+  std::size_t counting = 0;  // digits, number words, marks
+  std::size_t morse = 0;
+  bool digit = false;
   for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
     const Token& token = scan.tokens[i];
     if (token.word != nullptr) classes |= token.word->classes;
     if (token.kind == TokenKind::digits) survey.digits += token.size();
-    if (token.kind == TokenKind::digits || token.kind == TokenKind::number || token.kind == TokenKind::punct)
-      survey.counting += token.size();
+    if (token.counts() || token.kind == TokenKind::punct) counting += token.size();
+    if (token.is('.') || token.is('-') || token.is('_')) morse += token.size();
+    digit = digit || token.counts();
     at = at || token.is('@');
     // The dot at the end of a sentence is in no host.
     const bool joins = i + 1 < scan.tokens.size() && scan.tokens[i + 1].spaces == 0;
     dot = dot || (token.is('.') && (joins || token.spaces != 0)) || (token.is(':') && joins);
   }
+  survey.counts = counting >= 4 && (digit || morse >= 5);
   survey.mail = at || (classes & (kProvider | kMailCue | kGateWord)) != 0 ||
                 ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
                 !scan.policy().mail_providers.empty();
@@ -81,10 +86,11 @@ Window window_of(std::string_view text, const Trigger& trigger) {
 // Puts findings from `from` on in order; overlapping ones become one, under the name of the surest.
 void settle(std::vector<Finding>& findings, std::size_t from) {
   if (findings.size() - from < 2) return;
-  std::ranges::sort(findings.begin() + static_cast<std::ptrdiff_t>(from), findings.end(),
-                    [](const Finding& a, const Finding& b) {
-                      return a.start != b.start ? a.start < b.start : a.end > b.end;
-                    });
+  const auto earlier = [](const Finding& a, const Finding& b) {
+    return a.start != b.start ? a.start < b.start : a.end > b.end;
+  };
+  const std::span<Finding> added = std::span(findings).subspan(from);
+  if (!std::ranges::is_sorted(added, earlier)) std::ranges::sort(added, earlier);
   std::size_t kept = from;
   for (std::size_t i = from + 1; i < findings.size(); ++i) {
     Finding& last = findings[kept];
@@ -144,7 +150,7 @@ bool read_window(std::string_view whole, const Window& window, const RedactionOp
   if (survey.web) find_web(scan);
   if (survey.digits >= 4) find_identifiers(scan);
   if (survey.address) find_addresses(scan);
-  if (survey.counting >= 4) find_numbers(scan);
+  if (survey.counts) find_numbers(scan);
   if (scan.found.empty()) return false;
   const std::size_t before = findings.size();
   for (const Candidate& candidate : scan.found) {

@@ -55,8 +55,8 @@ class Tokenizer {
         chars_(text.view()),
         hidden_(hidden),
         out_(out),
-        barred_(chars_.find('|') != std::string_view::npos),
-        signed_(chars_.find_first_of("$!@") != std::string_view::npos) {}
+        barred_(holds([](char c) { return c == '|'; })),
+        signed_(holds([](char c) { return c == '$' || c == '!' || c == '@'; })) {}
 
   void run() {
     const auto n = static_cast<std::uint32_t>(chars_.size());
@@ -132,6 +132,14 @@ class Tokenizer {
   }
 
  private:
+  // Every character is looked at, which takes less than to stop at the first.
+  template <class Is>
+  bool holds(Is is) const {
+    bool any = false;
+    for (const char c : chars_) any |= is(c);
+    return any;
+  }
+
   Token& push(TokenKind kind, std::uint32_t begin, std::uint32_t end, const Word* word = nullptr) {
     Token& token = out_.emplace_back();
     token.begin = begin;
@@ -188,6 +196,7 @@ class Tokenizer {
 
   // A number word with signs for some of its letters ("f!ve", "$even"). Returns where it ends, or 0.
   std::uint32_t signed_word(std::uint32_t i, std::uint32_t limit) {
+    if (i + kLongestNumber < long_until_) return 0;
     std::array<char, kLongestNumber> plain;
     std::size_t n = 0;
     bool sign = false;
@@ -200,7 +209,14 @@ class Tokenizer {
       } else if (!is_alnum(c)) {
         break;
       }
-      if (n == plain.size()) return 0;
+      if (n == plain.size()) {
+        const auto more = [](char next) {
+          return is_alnum(next) || next == '$' || next == '!' || next == '@';
+        };
+        while (end < limit && more(chars_[end])) ++end;
+        long_until_ = end;
+        return 0;
+      }
       plain[n++] = unleet(c);
     }
     if (!sign || n < 3 ||
@@ -218,7 +234,7 @@ class Tokenizer {
   // A word written with the same mark between all its letters ("n i n e", "s.e.v.e.n"), read as one run.
   // Returns where it ends, or 0. Digits alone are left to the digit lattice.
   std::uint32_t spread_word(std::uint32_t i, std::uint32_t limit) {
-    if (i + 6 >= limit || is_digit(chars_[i])) return 0;
+    if (i + 6 >= limit || is_digit(chars_[i]) || !opens_number(chars_[i], chars_[i + 2])) return 0;
     const char gap = chars_[i + 1];
     if (gap == '\n' || static_cast<unsigned char>(gap) >= 0x80) return 0;
     std::uint32_t end = i;
@@ -226,6 +242,7 @@ class Tokenizer {
     while (end < limit && is_letter(chars_[end]) && joined_.size() < 256) {
       joined_.push_back(chars_[end]);
       ++end;
+      if (joined_.size() == kLongestJoined && !starts_number({joined_.data(), joined_.size()}, 0)) return 0;
       if (end + 1 < limit && chars_[end] == gap && is_letter(chars_[end + 1]) &&
           (end + 2 >= limit || !is_alnum(chars_[end + 2]))) {
         ++end;
@@ -264,7 +281,7 @@ class Tokenizer {
         continue;
       }
       if (i + 2 > n || !opens_number(run[i], run[i + 1])) return false;
-      std::uint32_t length = std::min<std::uint32_t>(n - i, 11);
+      std::uint32_t length = std::min<std::uint32_t>(n - i, kLongestJoined);
       const Word* found = nullptr;
       for (; length >= 2; --length) {
         const Word* word = find_word(run.substr(i, length));
@@ -285,7 +302,7 @@ class Tokenizer {
 
   static bool starts_number(std::string_view run, std::uint32_t i) {
     if (i + 2 > run.size() || !opens_number(run[i], run[i + 1])) return false;
-    for (std::size_t length = std::min<std::size_t>(run.size() - i, 11); length >= 2; --length) {
+    for (std::size_t length = std::min<std::size_t>(run.size() - i, kLongestJoined); length >= 2; --length) {
       const Word* word = find_word(run.substr(i, length));
       if (word != nullptr && word->role != NumberRole::none && (word->classes & kRowNumber) == 0) return true;
     }
@@ -396,8 +413,10 @@ class Tokenizer {
   std::pmr::vector<Piece> pieces_{out_.get_allocator().resource()};
   std::pmr::vector<char> joined_{out_.get_allocator().resource()};
   static constexpr std::size_t kLongestNumber = 8;
-  const bool barred_;  // there is a bar at all
-  const bool signed_;  // or a sign that looks like a letter
+  static constexpr std::uint32_t kLongestJoined = 11;  // of number words without a blank between
+  const bool barred_;                                  // there is a bar at all
+  const bool signed_;                                  // or a sign that looks like a letter
+  std::uint32_t long_until_ = 0;  // letters, digits and signs go on to here, too many for a word
   std::size_t next_ = 0;
   std::size_t limit_of_ = 0;  // one past the hidden span that limit_ is for
   std::uint32_t limit_ = 0;

@@ -34,7 +34,7 @@ class Web {
   }
 
  private:
-  std::string_view view(std::size_t i) const { return scan_.view(tokens_[i]); }
+  Chars view(std::size_t i) const { return scan_.view(tokens_[i]); }
   bool alnum(std::size_t i) const {
     return i < tokens_.size() && (tokens_[i].letters() || tokens_[i].kind == TokenKind::digits);
   }
@@ -80,7 +80,7 @@ class Web {
       return 0;
     std::size_t host = i;
     bool scheme = false;
-    const std::string_view v = view(i);
+    const Chars v = view(i);
     if (v.size() >= 4 && (v == "http" || v == "https" || v == "hxxp" || v == "hxxps" || v == "ftp" ||
                           v == "upi" || v == "tg" || v == "skype" || v == "mailto")) {
       std::size_t k = i + 1;
@@ -107,7 +107,7 @@ class Web {
       }
       ++labels;
       if (labels > 1) {
-        const std::string_view label = view(k);
+        const Chars label = view(k);
         tld = end == k + 1 && tokens_[k].has(kTld);
         generic_tld = generic_tld ||
                       (tld && (label == "com" || label == "org" || label == "net" || label == "co" ||
@@ -321,7 +321,7 @@ class Web {
 
   // "username name", "my handle is name", with no network named.
   void after_handle_cue(std::size_t i) {
-    const std::string_view v = view(i);
+    const Chars v = view(i);
     if (v == "search" || v == "page" || v == "channel" || v == "account" || v == "profile" || v == "name" ||
         v == "naam")
       return;
