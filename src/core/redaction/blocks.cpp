@@ -31,30 +31,44 @@ Block read_plain(const char* bytes) {
   return block;
 }
 
+// The letters that the word at `bytes` begins with, in lower case, eight at most: the first lowest.
+struct Beginning {
+  std::uint32_t head;
+  std::uint32_t more;
+};
+inline Beginning beginning_of(const char* bytes) {
+  std::uint64_t letters = 0;
+  std::memcpy(&letters, bytes, 8);
+  letters |= 0x2020202020202020U;
+  const std::uint64_t other = no_letters(letters);
+  letters &= other == 0 ? ~std::uint64_t{0} : ((other & (0 - other)) >> 7) - 1U;
+  return {static_cast<std::uint32_t>(letters), static_cast<std::uint32_t>(letters >> 32)};
+}
+
+// A letter stands twice ("siiiix", "ffive").
+inline bool doubled(std::uint32_t head) {
+  const std::uint32_t unlike =
+      (head ^ (head >> 8)) | (~(head << 1) & 0x808080U);  // letters have the bit below
+  return ((unlike - 0x010101U) & ~unlike & 0x808080U) != 0;
+}
+
 WordHits look_plain(const char* bytes, std::uint64_t words, const WordFilter& filter) {
   WordHits hits{};
-  for (; words != 0; words &= words - 1) {
-    std::uint64_t letters = 0;
-    std::memcpy(&letters, bytes + std::countr_zero(words), 8);
-    letters |= 0x2020202020202020U;
-    // The bytes before the first that is no letter.
-    const std::uint64_t other = no_letters(letters);
-    const std::uint64_t keep = other == 0 ? ~std::uint64_t{0} : ((other & (0 - other)) >> 7) - 1U;
-    const auto head = static_cast<std::uint32_t>(letters & keep);
-    std::uint32_t hit = filter.hit(head, static_cast<std::uint32_t>((letters & keep) >> 32));
-    // A letter doubled ("siiiix", "ffive").
-    const std::uint32_t same = (head ^ (head >> 8)) | ~static_cast<std::uint32_t>(keep);
-    if (((same - 0x010101U) & ~same & 0x808080U) != 0) hit |= kHitWeakNumber;
+  for (std::uint64_t nth = 1; words != 0; words &= words - 1, nth <<= 1) {
+    const auto [head, more] = beginning_of(bytes + std::countr_zero(words));
+    std::uint32_t hit = filter.hit(head, more);
+    if (doubled(head)) hit |= kHitWeakNumber;
     const std::uint64_t bit = words & (0 - words);
     if ((hit & kHitAlways) != 0) hits.always |= bit;
-    if ((hit & kHitWeakNumber) != 0) hits.weak |= bit;
+    if ((hit & kHitWeakNumber) != 0) {
+      hits.weak |= bit;
+      hits.order |= nth;
+    }
   }
   return hits;
 }
 
 }  // namespace
-
-const BlockReader kPlainBlockReader{read_plain, look_plain};
 
 #if defined(__x86_64__)
 namespace {
@@ -139,15 +153,6 @@ CONNEX_AVX512 Block read_block_avx512(const char* bytes) {
   return block;
 }
 
-// Four letters of each of sixteen words, in lower case.
-CONNEX_AVX512 __m512i lower_avx512(const __m128i* nth) {
-  const __m512i low =
-      _mm512_or_si512(_mm512_cvtepu8_epi32(nth[0]), _mm512_slli_epi32(_mm512_cvtepu8_epi32(nth[1]), 8));
-  const __m512i high = _mm512_or_si512(_mm512_slli_epi32(_mm512_cvtepu8_epi32(nth[2]), 16),
-                                       _mm512_slli_epi32(_mm512_cvtepu8_epi32(nth[3]), 24));
-  return _mm512_or_si512(_mm512_or_si512(low, high), _mm512_set1_epi32(0x20202020));
-}
-
 // In each four bytes, those before the first that is no lower-case letter.
 CONNEX_AVX512 __m512i letters_first_avx512(__m512i letters) {
   const __m512i from_a = _mm512_sub_epi8(letters, _mm512_set1_epi8('a'));
@@ -160,11 +165,26 @@ CONNEX_AVX512 __m512i place_avx512(__m512i mixed) {
   return _mm512_and_si512(_mm512_srli_epi32(mixed, WordFilter::kPlaceShift), _mm512_set1_epi32(15));
 }
 
-// What the filter says of the first `count` of sixteen words, given by their letters; a bit for each word.
-CONNEX_AVX512 WordHits look_at_sixteen(const __m128i* nth, unsigned count, const WordFilter& filter) {
-  const __m512i letters = lower_avx512(nth);
+// A block, and the seven bytes after it.
+struct Block512 {
+  __m512i bytes;
+  __m512i after;
+};
+
+// What the filter says of the first `count` of sixteen words, given by their places; a bit for each word.
+CONNEX_AVX512 WordHits look_at_sixteen(const Block512& block, __m128i places, unsigned count,
+                                       const WordFilter& filter) {
+  const __m512i lower_bit = _mm512_set1_epi8(0x20);
+  // Each place four times, and the places of the three letters after it.
+  const __m512i at =
+      _mm512_add_epi8(_mm512_shuffle_epi8(_mm512_cvtepu8_epi32(places),
+                                          _mm512_set4_epi32(0x0C0C0C0C, 0x08080808, 0x04040404, 0x00000000)),
+                      _mm512_set1_epi32(0x03020100));
+  const __m512i letters = _mm512_or_si512(_mm512_permutex2var_epi8(block.bytes, at, block.after), lower_bit);
+  const __m512i later = _mm512_or_si512(
+      _mm512_permutex2var_epi8(block.bytes, _mm512_add_epi8(at, _mm512_set1_epi8(4)), block.after),
+      lower_bit);
   const __m512i keep = letters_first_avx512(letters);
-  const __m512i later = lower_avx512(nth + 4);
   const __m512i head = _mm512_and_si512(letters, keep);
   const __m512i more = _mm512_maskz_and_epi32(_mm512_cmpeq_epi32_mask(keep, _mm512_set1_epi32(-1)), later,
                                               letters_first_avx512(later));
@@ -182,40 +202,44 @@ CONNEX_AVX512 WordHits look_at_sixteen(const __m128i* nth, unsigned count, const
   const unsigned drawn = _mm512_test_epi32_mask(_mm512_and_si512(same, keep), _mm512_set1_epi32(0xFFFFFF));
   const unsigned always = _mm512_test_epi32_mask(_mm512_or_si512(number_hit, word_hit), _mm512_set1_epi32(1));
   const unsigned weak = _mm512_test_epi32_mask(number_hit, _mm512_set1_epi32(1 << 16));
-  return {always & lanes, (weak | drawn) & lanes};
+  return {always & lanes, (weak | drawn) & lanes, 0};
 }
 
 CONNEX_AVX512 WordHits look_avx512(const char* bytes, std::uint64_t words, const WordFilter& filter) {
-  // The first to the eighth letters of the words, side by side.
-  __m512i nth[8];
-  __m128i sixteen[8];
-  for (int n = 0; n < 8; ++n) {
-    nth[n] = _mm512_maskz_compress_epi8(words, _mm512_loadu_si512(bytes + n));
-    sixteen[n] = _mm512_castsi512_si128(nth[n]);
-  }
+  alignas(64) static constexpr std::array<std::uint8_t, 64> kPlaces = [] {
+    std::array<std::uint8_t, 64> places{};
+    for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::uint8_t>(i);
+    return places;
+  }();
+  const Block512 block{_mm512_loadu_si512(bytes), _mm512_maskz_loadu_epi8(0x7F, bytes + 64)};
+  const __m512i places = _mm512_maskz_compress_epi8(words, _mm512_load_si512(kPlaces.data()));
   const auto count = static_cast<unsigned>(std::popcount(words));
-  WordHits hits = look_at_sixteen(sixteen, std::min(count, 16U), filter);
+  WordHits hits = look_at_sixteen(block, _mm512_castsi512_si128(places), std::min(count, 16U), filter);
   if (count > 16) {
-    for (int n = 0; n < 8; ++n) sixteen[n] = _mm256_extracti128_si256(_mm512_castsi512_si256(nth[n]), 1);
-    const WordHits more = look_at_sixteen(sixteen, count - 16, filter);
+    const WordHits more = look_at_sixteen(block, _mm256_extracti128_si256(_mm512_castsi512_si256(places), 1),
+                                          count - 16, filter);
     hits.always |= more.always << 16;
     hits.weak |= more.weak << 16;
   }
-  return {_pdep_u64(hits.always, words), _pdep_u64(hits.weak, words)};
+  return {_pdep_u64(hits.always, words), _pdep_u64(hits.weak, words), hits.weak};
 }
 
-constexpr BlockReader kSse2{read_block_sse2, look_plain};
-constexpr BlockReader kAvx2{read_block_avx2, look_plain};  // gathering is no faster
-constexpr BlockReader kAvx512{read_block_avx512, look_avx512};
+bool has_avx512() noexcept {
+  return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("bmi2");
+}
+
+constexpr BlockReader kReaders[] = {{"plain", read_plain, look_plain},
+                                    {"SSE2", read_block_sse2, look_plain},
+                                    {"AVX2", read_block_avx2, look_plain},
+                                    {"AVX-512", read_block_avx512, look_avx512}};
 
 }  // namespace
 
-const BlockReader& block_reader() noexcept {
-  if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("bmi2"))
-    return kAvx512;
-  return __builtin_cpu_supports("avx2") ? kAvx2 : kSse2;
+std::span<const BlockReader> block_readers() noexcept {
+  const std::size_t count = has_avx512() ? 4 : __builtin_cpu_supports("avx2") ? 3 : 2;
+  return {kReaders, count};
 }
 
 #elif defined(__aarch64__)
@@ -244,15 +268,19 @@ Block read_block_neon(const char* bytes) {
   return block;
 }
 
-constexpr BlockReader kNeon{read_block_neon, look_plain};
+constexpr BlockReader kReaders[] = {{"plain", read_plain, look_plain}, {"NEON", read_block_neon, look_plain}};
 
 }  // namespace
 
-const BlockReader& block_reader() noexcept { return kNeon; }
+std::span<const BlockReader> block_readers() noexcept { return kReaders; }
 
 #else
 
-const BlockReader& block_reader() noexcept { return kPlainBlockReader; }
+namespace {
+constexpr BlockReader kReaders[] = {{"plain", read_plain, look_plain}};
+}  // namespace
+
+std::span<const BlockReader> block_readers() noexcept { return kReaders; }
 
 #endif
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "core/redaction/lexicon.hpp"
 
@@ -24,19 +25,23 @@ inline std::uint64_t no_letters(std::uint64_t bytes) noexcept {
   return (~below | above | bytes) & 0x8080808080808080U;
 }
 
-// What the filter says of words; a bit where each begins.
+// What the filter says of words.
 struct WordHits {
-  std::uint64_t always;
+  std::uint64_t always;  // a bit where each begins
   std::uint64_t weak;
+  std::uint64_t order;  // the weak ones, a bit for each word in turn
 };
 
-// The same answers from each set of instructions: AVX-512, AVX2, SSE2, NEON, plain C++.
+// The same answers from each set of instructions.
 struct BlockReader {
+  const char* name;
   Block (*read)(const char* bytes);
   // Words begin at the bits of `words`; seven bytes after the block must be readable.
   WordHits (*look)(const char* bytes, std::uint64_t words, const WordFilter& filter);
 };
-const BlockReader& block_reader() noexcept;
-extern const BlockReader kPlainBlockReader;
+
+// Those that this machine can run, the slowest first: plain C++, then NEON, or SSE2, AVX2 and AVX-512.
+std::span<const BlockReader> block_readers() noexcept;
+inline const BlockReader& block_reader() noexcept { return block_readers().back(); }
 
 }  // namespace connex::redaction

@@ -100,16 +100,25 @@ void Gate::block(const char* bytes, std::size_t base) {
   // A dot after something and before a blank ends a sentence.
   const std::uint64_t ends = b.marks & b.dashes & (b.blanks >> 1) & ~(b.blanks << 1 | 1);
   // What belongs to a plain address says nothing.
-  std::uint64_t rest = ~within(mail_from_, mail_to_, base);
+  std::uint64_t rest = ~within(plain_from_, plain_to_, base);
   each(b.marks & ~ends, [this, base, &rest](std::size_t i) {
-    if (i < mail_to_) return;
+    if (i < plain_to_) return;
     if (plain_ != nullptr && at(i) == '@' && i > 2 && at(i - 1) != '@' && take_mail(i)) {
-      rest &= ~within(mail_from_, mail_to_, base);
+      rest &= ~within(plain_from_, plain_to_, base);
       return;
     }
     if (mark(i)) fire(i, i + 1);
   });
   if (b.digits != 0) {
+    // Digits in the name of an address whose @ is in the next block.
+    if (const int name = std::countl_one(alnum | b.dashes);
+        plain_ != nullptr && name != 0 && b.digits >> (kBlock - static_cast<unsigned>(name)) != 0) {
+      std::size_t k = base + kBlock;
+      while (k < base + kBlock + kLongestWord &&
+             (digit(at(k)) || letter(at(k)) || at(k) == '.' || at(k) == '-' || at(k) == '_'))
+        ++k;
+      if (at(k) == '@' && take_mail(k)) rest &= ~within(plain_from_, plain_to_, base);
+    }
     if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)), base + kBlock);
     each(((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1))) & rest, [this](std::size_t i) {
       std::size_t from = i;
@@ -146,9 +155,9 @@ bool Gate::leet(std::size_t i) const noexcept {
   return k - first >= 3 && !ordinal;
 }
 
-void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept {
+void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) {
   if (words == 0) return;
-  WordHits hits = reader_.look(bytes, words, filter_);
+  const WordHits hits = reader_.look(bytes, words, filter_);
   // Number words run together are seven letters or more, and begin like one of them.
   const auto go_on = [](std::uint64_t run, unsigned by) {
     return run & (run >> by | ~(~std::uint64_t{0} >> by));
@@ -164,22 +173,15 @@ void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, 
     fire(base + k, base + k + n);
     joined_ = true;
   }
+  // Weak words alone matter when three stand in a row.
   if (hits.always == 0 && run_ == 0) {
-    if (hits.weak == 0) {
-      if (words != 0) weak_ = 0;
-      return;
-    }
-    // Three in a row matter.
-    if (const int more = bits_of(hits.weak); weak_ + more < 3) {
-      const std::uint64_t firm = words & ~hits.weak;
-      if (firm == 0) {
-        if (weak_ == 0) run_from_ = base;
-        weak_ += more;
-      } else {
-        const int after = std::countl_zero(firm);
-        weak_ = after == 0 ? 0 : bits_of(hits.weak >> (64 - after));
-        run_from_ = base;
-      }
+    const int count = bits_of(words);
+    const int before = std::min(std::countr_one(hits.order), count);
+    if (weak_ + before < 3 && (hits.order & hits.order >> 1 & hits.order >> 2) == 0) {
+      const int after = before == count ? before : std::countl_one(hits.order << (64 - count));
+      if (before != count) weak_ = 0;
+      if (weak_ == 0) run_from_ = base;
+      weak_ += after;
       return;
     }
   }
@@ -191,12 +193,13 @@ void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, 
       run_ = weak_ = 0;
       nothing &= ~(bit - 1);
     }
-    word(base + static_cast<std::size_t>(std::countr_zero(bit)), (hits.always & bit) != 0);
+    const std::size_t at = base + static_cast<std::size_t>(std::countr_zero(bit));
+    if (at < plain_from_ || at >= plain_to_) word(at, (hits.always & bit) != 0);
   }
   if (nothing != 0) run_ = weak_ = 0;
 }
 
-void Gate::word(std::size_t i, bool always) noexcept {
+void Gate::word(std::size_t i, bool always) {
   // Words like "to" and "for" matter only in a row, or after a number word.
   if (!always && run_ == 0) {
     if (weak_ == 0) run_from_ = i;
@@ -207,7 +210,7 @@ void Gate::word(std::size_t i, bool always) noexcept {
 }
 
 // The word at i is probably of interest.
-void Gate::look_up(std::size_t i) noexcept {
+void Gate::look_up(std::size_t i) {
   if (run_ + weak_ == 0) run_from_ = i;
   Letters letters;
   const std::size_t n = lower_letters(text_, i, letters);
@@ -233,7 +236,10 @@ void Gate::look_up(std::size_t i) noexcept {
     const bool strong = (word->classes & kWeakNumber) == 0;
     run_ += weak_ + 1;  // weak ones just before count after all
     weak_ = 0;
-    if (run_ >= 5) fire(run_from_, i + n);
+    if (run_ >= 5) {
+      if (take_words(i)) return;
+      fire(run_from_, i + n);
+    }
     if (strong && (loose_ || digit(at(i + n)) || (i > 0 && digit(text_[i - 1])))) fire(i, i + n);
     const bool two =
         word->role == NumberRole::tens || word->role == NumberRole::teen || word->role == NumberRole::repeat;
@@ -346,8 +352,8 @@ bool Gate::take_mail(std::size_t i) {
   Finding found;
   if (!plain_mail(text_, i, found)) return false;
   plain_->push_back(found);
-  mail_from_ = found.start;
-  mail_to_ = found.end;
+  plain_from_ = found.start;
+  plain_to_ = found.end;
   return true;
 }
 
@@ -356,6 +362,17 @@ bool Gate::take_phone(std::size_t from, std::size_t to) {
   if (plain_ == nullptr || !plain_phone(text_, from, to, found)) return false;
   if (plain_->empty() || plain_->back().start != found.start) plain_->push_back(found);
   sum_ = 0;
+  return true;
+}
+
+// Once for each row.
+bool Gate::take_words(std::size_t i) {
+  Finding found;
+  if (plain_ == nullptr || run_ != 5 || !plain_words(text_, i, found)) return false;
+  plain_->push_back(found);
+  plain_from_ = found.start;
+  plain_to_ = found.end;
+  run_ = weak_ = sum_ = 0;
   return true;
 }
 

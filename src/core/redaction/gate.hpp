@@ -22,8 +22,9 @@ class Gate {
  public:
   // `loose` keeps every digit, number word, cue and look-alike, as conversations and de-identification need
   // it. Contacts that need no detector (plain.hpp) go to `plain`, if there is one, and trigger nothing.
-  Gate(std::string_view text, bool loose, std::vector<Finding>* plain = nullptr) noexcept
-      : text_(text), loose_(loose), plain_(plain), filter_(word_filter(loose)), reader_(block_reader()) {}
+  Gate(std::string_view text, bool loose, std::vector<Finding>* plain = nullptr,
+       const BlockReader& reader = block_reader()) noexcept
+      : text_(text), loose_(loose), plain_(plain), filter_(word_filter(loose)), reader_(reader) {}
 
   // The next place where something could reach a detector's threshold, from 64 bytes at a time; ends in
   // order, begins not quite. False when there is no more.
@@ -52,9 +53,9 @@ class Gate {
 
   void block(const char* bytes, std::size_t base);
   bool leet(std::size_t i) const noexcept;
-  void words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) noexcept;
-  void word(std::size_t i, bool always) noexcept;
-  void look_up(std::size_t i) noexcept;
+  void words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base);
+  void word(std::size_t i, bool always);
+  void look_up(std::size_t i);
   bool joined_numbers(std::string_view letters) const noexcept;
   bool next_is(std::size_t i, std::uint64_t classes) const noexcept;
   bool count(std::size_t i, int n) noexcept;
@@ -64,6 +65,7 @@ class Gate {
   bool mark(std::size_t i) const noexcept;
   bool high_byte(std::size_t i) const noexcept;
   bool take_mail(std::size_t i);
+  bool take_words(std::size_t i);
   bool take_phone(std::size_t from, std::size_t to);
 
   static constexpr std::size_t kNowhere = ~std::size_t{0};
@@ -76,8 +78,8 @@ class Gate {
   std::size_t at_ = 0;           // the next block
   std::size_t from_ = kNowhere;  // where what this block triggers begins,
   std::size_t to_ = 0;           // and ends
-  std::size_t mail_from_ = 0;    // the last plain address
-  std::size_t mail_to_ = 0;
+  std::size_t plain_from_ = 0;   // the last address or row of words that is plain
+  std::size_t plain_to_ = 0;
   std::uint64_t carry_ = 0;        // the last byte of the block before was a letter or a digit
   bool joined_ = false;            // inside number words run together
   int dashes_ = 0;                 // in the block before

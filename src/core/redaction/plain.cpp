@@ -86,6 +86,54 @@ bool speaks(const Word* word, int nth) {
          (nth == 1 && word->value == 9);
 }
 
+// The digit that an English word writes, or -1.
+int english_digit(const Word* word) {
+  constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
+                                         "five", "six", "seven", "eight", "nine"};
+  if (word == nullptr || word->role != NumberRole::digit || word->text != kWords[word->value]) return -1;
+  return word->value;
+}
+
+// Whether what stands round [from, to) leaves it to be a number: four words before and two after, of which
+// `speaks` says that none matters. `cued`: one of those before announces a phone.
+template <class Speaks>
+bool quiet(const Place& place, std::size_t from, std::size_t to, Speaks speaks, bool& cued) {
+  std::size_t next = to;
+  if (place.is(next, kCloses) || place.at(next) == '.') ++next;
+  if (!place.blank(next)) return false;
+  if (place.strange(from - std::min(from, kApart), from) || place.strange(to, to + kApart)) return false;
+  std::size_t k = from;
+  for (int words = 0; words < 4 && k > 0;) {
+    if (!place.is(k - 1, kLetter)) {
+      if (!place.is(k - 1, kOrdinary)) return false;
+      if (from - k > kReach) break;
+      --k;
+      continue;
+    }
+    const std::size_t end = k;
+    while (k > 0 && place.is(k - 1, kLetter)) --k;
+    const Word* const word = end - k <= kLongestWord ? place.word(k, end) : nullptr;
+    if (speaks(word, words)) return false;
+    cued = cued || (word != nullptr && (word->classes & kPhoneCue) != 0);
+    ++words;
+  }
+  k = place.at(to) == '.' ? place.size() : to;  // the next sentence speaks of something else
+  for (int words = 0; words < 2 && k < place.size() && k < to + kReach;) {
+    if (!place.is(k, kLetter)) {
+      if (!place.is(k, kOrdinary)) return false;
+      ++k;
+      continue;
+    }
+    const std::size_t begin = k;
+    while (place.is(k, kLetter)) ++k;
+    const Word* const word = k - begin <= kLongestWord ? place.word(begin, k) : nullptr;
+    if (speaks(word, words)) return false;
+    if (words == 0 && place.extends(begin, k)) return false;
+    ++words;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool plain_mail(std::string_view text, std::size_t at, Finding& found) noexcept {
@@ -174,47 +222,58 @@ bool plain_phone(std::string_view text, std::size_t from, std::size_t to, Findin
   for (std::size_t k = from; k < to; ++k)
     same = same && (place.at(k) == place.at(from) || !place.is(k, kDigit));
   if (same) return false;
-  std::size_t next = to;
-  if (place.is(next, kCloses) || place.at(next) == '.') ++next;
-  if (!place.blank(next)) return false;
-  if (place.strange(from - std::min(from, kApart), from) || place.strange(to, to + kApart)) return false;
   std::uint32_t evidence = kEvidenceShape;
   float score = to - from == 10 ? 4.0F : 3.8F;
-  // Four words before, two after, whatever stands between them.
-  std::size_t k = from;
-  for (int words = 0; words < 4 && k > 0;) {
-    if (!place.is(k - 1, kLetter)) {
-      if (!place.is(k - 1, kOrdinary)) return false;
-      if (from - k > kReach) break;
-      --k;
-      continue;
-    }
-    const std::size_t end = k;
-    while (k > 0 && place.is(k - 1, kLetter)) --k;
-    const Word* const word = end - k <= kLongestWord ? place.word(k, end) : nullptr;
-    if (speaks(word, words)) return false;
-    if (word != nullptr && (word->classes & kPhoneCue) != 0) {
-      score = std::max(score, to - from == 10 ? 7.2F : 7.0F);
-      evidence |= kEvidenceCue;
-    }
-    ++words;
-  }
-  k = place.at(to) == '.' ? text.size() : to;  // the next sentence speaks of something else
-  for (int words = 0; words < 2 && k < text.size() && k < to + kReach;) {
-    if (!place.is(k, kLetter)) {
-      if (!place.is(k, kOrdinary)) return false;
-      ++k;
-      continue;
-    }
-    const std::size_t begin = k;
-    while (place.is(k, kLetter)) ++k;
-    const Word* const word = k - begin <= kLongestWord ? place.word(begin, k) : nullptr;
-    if (speaks(word, words)) return false;
-    if (words == 0 && place.extends(begin, k)) return false;
-    ++words;
+  bool cued = false;
+  if (!quiet(place, from, to, speaks, cued)) return false;
+  if (cued) {
+    score = to - from == 10 ? 7.2F : 7.0F;
+    evidence |= kEvidenceCue;
   }
   found = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), SpanType::phone, score,
            evidence};
+  return true;
+}
+
+bool plain_words(std::string_view text, std::size_t at, Finding& found) noexcept {
+  const Place place(text);
+  const auto word_at = [&](std::size_t i, std::size_t& end) {
+    end = i;
+    while (end - i <= kLongestWord && place.is(end, kLetter)) ++end;
+    return english_digit(place.word(i, end));
+  };
+  constexpr std::size_t kDigits = 10;
+  // The first word of the row.
+  std::size_t from = at;
+  std::size_t end = 0;
+  for (std::size_t words = 1; words < kDigits && from >= 4 && place.at(from - 1) == ' '; ++words) {
+    std::size_t begin = from - 1;
+    while (begin > 0 && from - begin <= kLongestWord && place.is(begin - 1, kLetter)) --begin;
+    if (word_at(begin, end) < 0) break;
+    from = begin;
+  }
+  if (from > 0 && !place.blank(from - 1)) return false;
+  std::size_t to = from;
+  int first = -1;
+  bool same = true;
+  for (std::size_t words = 0; words < kDigits; ++words) {
+    if (words != 0 && place.at(to++) != ' ') return false;
+    const int digit = word_at(to, end);
+    if (digit < 0) return false;
+    if (words == 0) first = digit;
+    same = same && digit == first;
+    to = end;
+  }
+  if (first < 6 || same) return false;
+  const auto matters = [](const Word* word, int nth) {
+    return word != nullptr && (speaks(word, nth) || word->role != NumberRole::none ||
+                               (word->classes & (kAtWord | kDotWord | kSeparatorWord)) != 0);
+  };
+  bool cued = false;
+  if (!quiet(place, from, to, matters, cued)) return false;
+  found = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), SpanType::phone,
+           cued ? 9.2F : 6.0F,
+           kEvidenceShape | kEvidenceSpelled | (cued ? static_cast<std::uint32_t>(kEvidenceCue) : 0U)};
   return true;
 }
 

@@ -4,35 +4,108 @@
 
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/redaction/blocks.hpp"
 #include "core/redaction/corpus.hpp"
+#include "core/redaction/utf8.hpp"
 
 using namespace connex;
 using namespace connex::redaction;
 
-TEST_CASE("every instruction set reads a block alike") {
-  std::mt19937 random(7);
-  const std::string letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ019 .-@\xC3";
-  char bytes[72];
-  for (int round = 0; round < 4000; ++round) {
-    for (char& c : bytes)
-      c = round % 3 == 0 ? letters[random() % letters.size()]
-                         : static_cast<char>(random() % (round % 3 == 1 ? 256U : 128U));
-    const Block a = block_reader().read(bytes);
-    const Block b = kPlainBlockReader.read(bytes);
-    CHECK(a.letters == b.letters);
-    CHECK(a.digits == b.digits);
-    CHECK(a.high == b.high);
-    CHECK(a.marks == b.marks);
-    CHECK(a.dashes == b.dashes);
-    CHECK(a.blanks == b.blanks);
-    const std::uint64_t words = a.letters & ~(a.letters << 1);
-    const WordHits c = block_reader().look(bytes, words, word_filter(round % 2 == 0));
-    const WordHits d = kPlainBlockReader.look(bytes, words, word_filter(round % 2 == 0));
-    CHECK(c.always == d.always);
-    CHECK(c.weak == d.weak);
+namespace {
+
+// Bytes of every kind: any at all, ASCII, or what contacts and words of interest are made of.
+class Bytes {
+ public:
+  char next(int kind) {
+    static const std::string letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ019 .-@\xC3";
+    static const std::string narrow = "etonsivfAEw 9.-@|&%/\n";
+    if (kind == 0) return static_cast<char>(random_() % 256U);
+    if (kind == 1) return static_cast<char>(random_() % 128U);
+    return kind == 2 ? letters[random_() % letters.size()] : narrow[random_() % narrow.size()];
   }
+  std::size_t below(std::size_t n) { return random_() % n; }
+
+ private:
+  std::mt19937 random_{7};
+};
+
+std::vector<std::size_t> triggers(std::string_view text, bool loose, const BlockReader& reader,
+                                  std::vector<Finding>& plain) {
+  std::vector<std::size_t> places;
+  Gate gate(text, loose, loose ? nullptr : &plain, reader);
+  for (Trigger trigger; gate.next(trigger);) {
+    places.push_back(trigger.begin);
+    places.push_back(trigger.end);
+  }
+  return places;
+}
+
+}  // namespace
+
+TEST_CASE("every instruction set that the machine has reads a block alike") {
+  const BlockReader& plain = block_readers().front();
+  REQUIRE(std::string_view(plain.name) == "plain");
+  Bytes random;
+  for (const BlockReader& reader : block_readers()) {
+    CAPTURE(reader.name);
+    alignas(64) char bytes[64 + 72];
+    for (int round = 0; round < 8000; ++round) {
+      for (char& c : bytes) c = random.next(round % 4);
+      const char* const at = bytes + round % 64;  // every alignment
+      const Block a = reader.read(at);
+      const Block b = plain.read(at);
+      REQUIRE(a.letters == b.letters);
+      REQUIRE(a.digits == b.digits);
+      REQUIRE(a.high == b.high);
+      REQUIRE(a.marks == b.marks);
+      REQUIRE(a.dashes == b.dashes);
+      REQUIRE(a.blanks == b.blanks);
+      const std::uint64_t words = a.letters & ~(a.letters << 1);
+      const WordHits c = reader.look(at, words, word_filter(round % 2 == 0));
+      const WordHits d = plain.look(at, words, word_filter(round % 2 == 0));
+      REQUIRE(c.always == d.always);
+      REQUIRE(c.weak == d.weak);
+      REQUIRE(c.order == d.order);
+    }
+  }
+}
+
+TEST_CASE("with every instruction set the gate stops at the same places, whatever the length and alignment") {
+  std::vector<std::string> texts;
+  for (const testing::Sample& sample : testing::contacts()) texts.emplace_back(sample.text);
+  for (const char* const text : testing::clean_texts()) texts.emplace_back(text);
+  Bytes random;
+  std::size_t stopped = 0;
+  for (const BlockReader& reader : block_readers()) {
+    CAPTURE(reader.name);
+    for (std::size_t round = 0; round < 3000; ++round) {
+      const std::size_t size = round % 300;  // every length up to five blocks
+      const std::size_t shift = random.below(64);
+      std::string text(shift, '9');
+      while (text.size() < shift + size) {
+        if (round % 3 == 0)
+          text += texts[random.below(texts.size())] + "\n";
+        else if (const char c = random.next(round % 3 == 1 ? 2 : 3); static_cast<unsigned char>(c) < 0x80)
+          text += c;
+      }
+      text.resize(shift + size);
+      while (!valid_utf8(text)) text.pop_back();
+      // What lies before and after the text is not read.
+      const std::string_view view = std::string_view(text).substr(std::min(shift, text.size()));
+      if (!valid_utf8(view)) continue;
+      CAPTURE(view);
+      std::vector<Finding> plain;
+      std::vector<Finding> plain_of_plain;
+      const std::vector<std::size_t> places = triggers(view, round % 2 == 0, reader, plain);
+      REQUIRE(places == triggers(std::string(view), round % 2 == 0, block_readers().front(), plain_of_plain));
+      REQUIRE(plain == plain_of_plain);
+      stopped += places.size();
+    }
+  }
+  CHECK(stopped > 3000);
 }
 
 TEST_CASE("the gate stops every contact, wherever blocks end") {

@@ -48,7 +48,17 @@ std::string contact(std::mt19937& random) {
   static const char* const names[] = {"dr.sharma", "anita", "k.iyer", "x-ray", "ravi_k", "info"};
   static const char* const hosts[] = {"gmail.com", "yahoo.co.in", "clinic.example",
                                       "okicici",   "who.int",     "apollo.in"};
-  switch (random() % 4) {
+  const auto words = [&](std::size_t n) {
+    static const char* const digit_words[] = {"zero", "one", "two",   "three", "four",
+                                              "five", "six", "seven", "eight", "nine"};
+    std::string out = digit_words[random() % 4 == 0 ? random() % 10 : 6 + random() % 4];
+    for (std::size_t i = 1; i < n; ++i)
+      out += (random() % 60 == 0 ? "  " : " ") + std::string(digit_words[random() % 10]);
+    return out;
+  };
+  switch (random() % 6) {
+    case 4:
+      return words(random() % 4 == 0 ? 9 + random() % 3 : 10);
     case 0:
       return heads[random() % 6] + digits(9);
     case 1:
@@ -93,4 +103,16 @@ TEST_CASE("what a plain contact is") {
   CHECK(!phone("+91 98201 33447"));
   CHECK(!phone("call 9999999999"));
   CHECK(!phone("call 98201 33447@"));
+  const auto words = [&](std::string_view text) {
+    return redaction::plain_words(text, text.find("two"), found);
+  };
+  CHECK(words("platform. Nine eight two zero one three three four four seven is my number"));
+  CHECK(found.start == 10);
+  CHECK(found.end == 61);
+  CHECK(!words("nine eight two zero one three three four four seven eight"));
+  CHECK(!words("nine eight two zero one three three four four"));
+  CHECK(!words("double nine eight two zero one three three four four seven"));
+  CHECK(!words("one eight two zero one three three four four seven"));
+  CHECK(!words("nine eight two zero one three three four four seven at gmail"));
+  CHECK(!words("nine eight two zero one three three four four seven 22"));
 }
