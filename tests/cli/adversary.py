@@ -24,6 +24,7 @@ WORDS = {
     "ur": "صفر ایک دو تین چار پانچ چھ سات آٹھ نو".split(),
     "ta": "பூஜ்ஜியம் ஒன்று இரண்டு மூன்று நான்கு ஐந்து ஆறு ஏழு எட்டு ஒன்பது".split(),
     "en_hi": "ज़ीरो वन टू थ्री फोर फाइव सिक्स सेवन एट नाइन".split(),
+    "ru": "ноль один два три четыре пять шесть семь восемь девять".split(),
     "lat_gu": "shunya ek be tran chaar paanch chha saat aath nav".split(),
     "lat_bn": "shunno ek dui tin char panch chhoy shaat aat noy".split(),
     "lat_kn": "sonne ondu eradu mooru nalku aidu aaru elu entu ombattu".split(),
@@ -1370,7 +1371,7 @@ def mail_braces(r, a):
     return Text().units_of(a).plain(r.choice(["{{at}}", "<<at>>", "((@))"])).plain(r.choice(PROVIDERS)).plain(r.choice(["{{dot}}", "<<dot>>", "((.))"]) + "com")
 
 
-UNSEEN = """persian_words thai_digits odia_script odia_latin accented vowels_changed markdown_table xml_tags pairs_from_the_end
+UNSEEN = """thai_digits odia_script odia_latin accented vowels_changed markdown_table xml_tags pairs_from_the_end
 tail_then_head clock_times also_between shifted_keys q_for_nine lisu_words segmented_digits mail_domain_first
 mail_braces""".split()
 

@@ -86,6 +86,55 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::digit, 7, "sbat"},
     {NumberRole::digit, 8, "smanyt smany"},
     {NumberRole::digit, 9, "tsat"},
+    // Persian, in its script and in Latin letters; \201 is any letter without a Latin look-alike.
+    {NumberRole::digit, 0, "sefr"},
+    {NumberRole::digit, 1, "yk"},
+    {NumberRole::digit, 3, "sh seh"},
+    {NumberRole::digit, 4, "chahar chahaar"},
+    {NumberRole::digit, 5, "pnj"},
+    {NumberRole::digit, 6, "\201\201 shesh shish"},
+    {NumberRole::digit, 7, "hft haft"},
+    {NumberRole::digit, 8, "h\201t hasht"},
+    {NumberRole::digit, 9, "nh noh nuh"},
+    {NumberRole::teen, 10, "dh"},
+    {NumberRole::teen, 11, "yazdh"},
+    {NumberRole::teen, 12, "dvazdh"},
+    {NumberRole::teen, 13, "syzdh"},
+    {NumberRole::teen, 14, "chardh"},
+    {NumberRole::teen, 15, "panzdh"},
+    {NumberRole::teen, 16, "\201anzdh"},
+    {NumberRole::teen, 17, "hfdh"},
+    {NumberRole::teen, 18, "hjdh"},
+    {NumberRole::teen, 19, "nvzdh"},
+    // Russian, in look-alikes and in Latin letters by sound
+    {NumberRole::digit, 0, "ho\201b hy\201b nol"},
+    {NumberRole::digit, 1, "o\201\201h o\201ha o\201ho odin odna odno"},
+    {NumberRole::digit, 2, "\201ba \201be dva"},
+    {NumberRole::digit, 3, "tp\201"},
+    {NumberRole::digit, 4, "\201et\201pe chetyre chetire"},
+    {NumberRole::digit, 5, "nrtb pyat piat"},
+    {NumberRole::digit, 6, "wectb shest"},
+    {NumberRole::digit, 7, "cemb"},
+    {NumberRole::digit, 8, "bocemb vosem"},
+    {NumberRole::digit, 9, "\201ebrtb devyat deviat"},
+    {NumberRole::teen, 10, "\201ecrtb"},
+    {NumberRole::teen, 11, "o\201\201hha\201uatb"},
+    {NumberRole::teen, 12, "\201beha\201uatb"},
+    {NumberRole::teen, 13, "tp\201ha\201uatb"},
+    {NumberRole::teen, 14, "\201et\201pha\201uatb"},
+    {NumberRole::teen, 15, "nrtha\201uatb"},
+    {NumberRole::teen, 16, "wectha\201uatb"},
+    {NumberRole::teen, 17, "cemha\201uatb"},
+    {NumberRole::teen, 18, "bocemha\201uatb"},
+    {NumberRole::teen, 19, "\201ebrtha\201uatb"},
+    {NumberRole::tens, 20, "\201ba\201uatb"},
+    {NumberRole::tens, 30, "tp\201\201uatb"},
+    {NumberRole::tens, 40, "copok"},
+    {NumberRole::tens, 50, "nrtb\201ecrt"},
+    {NumberRole::tens, 60, "wectb\201ecrt"},
+    {NumberRole::tens, 70, "cemb\201ecrt"},
+    {NumberRole::tens, 80, "bocemb\201ecrt"},
+    {NumberRole::tens, 90, "\201ebrhocto"},
     {NumberRole::digit, 1, "i"},
     {NumberRole::digit, 2, "ii"},
     {NumberRole::digit, 3, "iii"},
@@ -270,6 +319,9 @@ constexpr ClassList kClasses[] = {
     {kRowNumber | kWeakNumber,
      "zreo zeor ezro oen noe ove wto htree trhee thre fuor foru ofur fvie fiev ifve sxi isx sevne svene "
      "esven sevev seevn eihgt eigth egiht ieght nien nnie inne vive nive"},
+    {kRowNumber | kWeakNumber,
+     "sefr yk sh seh chahar chahaar pnj \201\201 shesh shish hft haft h\201t hasht nh noh nuh dh "
+     "nol odin odna odno \201ba \201be dva tp\201 chetyre chetire pyat piat shest vosem devyat deviat"},
     {kRowNumber | kWeakNumber, "zr wn tw thr fr sari fv pas sx soy xat ght nn"},
     {kRowNumber | kWeakNumber,
      "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
@@ -784,7 +836,10 @@ constexpr WordFilter make_filter(bool loose) {
   WordFilter filter;
   for (const Entry& entry : kTable.entries) {
     const Word& word = entry.word;
-    if (word.text.empty()) continue;
+    // Other letters than those of ASCII are read in any case.
+    if (word.text.empty() ||
+        std::ranges::any_of(word.text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+      continue;
     std::uint64_t letters = 0;
     for (std::size_t i = 0; i < 8 && i < word.text.size(); ++i)
       letters |= static_cast<std::uint64_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);

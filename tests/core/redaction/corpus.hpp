@@ -18,6 +18,10 @@ inline const std::vector<Sample>& contacts() {
       {"office: 022-37802903 ext 269", "022-37802903"},
       {"nine eight two zero one three three four four seven is my number", "nine eight two"},
       {"mobile nau aath do shunya ek teen teen char char saat", "nau aath do"},
+      {"شماره من نه هشت دو صفر یک سه سه چهار چهار هفت", "نه هشت دو"},
+      {"noh hasht do sefr yek seh seh chahar chahar haft", "noh hasht do"},
+      {"мой номер девять восемь два ноль один три три четыре пять семь", "девять восемь два"},
+      {"звоните девяносто восемь двадцать тринадцать тридцать четыре сорок семь", "девяносто восемь"},
       {"call ninety eight twenty thirteen thirty-four forty seven", "ninety eight"},
       {"mobile first 98, then 20, then 13, then 34, and 47 to finish", "13, then 34"},
       {"number is 9\xE2\x9D\xA4\xEF\xB8\x8F"
