@@ -6,8 +6,9 @@
 namespace connex {
 namespace {
 
-// The hidden cells are edges between their row and their column. What the totals give away is a cell that
-// lies on no cycle: the others of its row and column can be eliminated around it.
+// The hidden cells are edges between their row and their column. What the totals give away is a cell that no other table
+// of counts with the same totals has otherwise: one that cannot grow nor shrink along a cycle in which cells that are
+// not nothing shrink and grow in turn.
 class Suppression {
  public:
   Suppression(std::span<const std::int64_t> counts, std::size_t columns, std::int64_t k)
@@ -61,7 +62,7 @@ class Suppression {
     }
     if (rows_ == 1) return std::nullopt;
     for (std::size_t i = 0; i < counts_.size(); ++i)
-      if (hidden_[i] && !on_cycle(i)) return any_shown(i);
+      if (hidden_[i] && !varies(i)) return any_shown(i);
     return std::nullopt;
   }
 
@@ -71,24 +72,31 @@ class Suppression {
     return smallest_shown(row) ? row : Line{i % columns_, false};
   }
 
-  // Whether row and column of a hidden cell stay connected without it.
-  bool on_cycle(std::size_t i) const {
+  // Whether a hidden cell has another value in some table with the same totals.
+  bool varies(std::size_t i) const {
+    const std::size_t row = i / columns_;
+    const std::size_t column = rows_ + i % columns_;
+    return reaches(column, row, i) || (counts_[i] > 0 && reaches(row, column, i));
+  }
+
+  // Whether one can go from line to line without cell `i`, from rows over any hidden cell, which grows, and from columns
+  // over one that holds something, which shrinks.
+  bool reaches(std::size_t from, std::size_t to, std::size_t i) const {
     std::vector<bool> seen(rows_ + columns_);
-    std::vector<std::size_t> open{i / columns_};
-    seen[open.front()] = true;
+    std::vector<std::size_t> open{from};
+    seen[from] = true;
     while (!open.empty()) {
-      const std::size_t at = open.back();
+      const Line l = line(open.back());
       open.pop_back();
-      const Line l = line(at);
       for (std::size_t n = 0; n < length(l); ++n) {
         const std::size_t c = cell(l, n);
         const std::size_t next = l.row ? rows_ + n : n;
-        if (c == i || !hidden_[c] || seen[next]) continue;
+        if (c == i || !hidden_[c] || seen[next] || (!l.row && counts_[c] == 0)) continue;
         seen[next] = true;
         open.push_back(next);
       }
     }
-    return seen[rows_ + i % columns_];
+    return seen[to];
   }
 
   std::optional<std::size_t> smallest_shown(Line l) const {

@@ -75,34 +75,6 @@ Result<Outcome> security_check(Context& context, const Arguments& args) {
   return outcome;
 }
 
-Result<Outcome> aggregate_check(Context& context, const Arguments& args) {
-  std::vector<std::int64_t> counts;
-  const Object& given = *args.object("counts");
-  const boost::json::value* cells = given.if_contains("cells");
-  if (given.size() != 1 || cells == nullptr || !cells->is_array())
-    return invalid("a list of counts is expected", "counts/cells");
-  for (const boost::json::value& cell : cells->get_array()) {
-    if (!cell.is_int64() || cell.get_int64() < 0 || counts.size() == kMaxCells)
-      return invalid("at most 4096 counts, none of them negative, are expected", "counts/cells");
-    counts.push_back(cell.get_int64());
-  }
-  const auto columns = static_cast<std::size_t>(args.integer("columns"));
-  if (counts.empty() || columns == 0 || counts.size() % columns != 0)
-    return invalid("the counts do not fill their rows", "columns");
-  const SuppressedTable table = suppress_small_cells(counts, columns, context.policy.aggregation_k);
-  FactsOf<kAggregateCheck> facts;
-  facts.set("cells_large_enough", table.passes);
-  Outcome outcome = decide(facts);
-  array shown;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    shown.push_back(table.hidden[i] ? boost::json::value(nullptr) : boost::json::value(counts[i]));
-  outcome.result = {{"k", context.policy.aggregation_k},
-                    {"cells", std::move(shown)},
-                    {"small", table.small},
-                    {"complement", table.complement}};
-  return outcome;
-}
-
 constexpr Argument kSecurity[] = {
     {"posture", object, true, "what the host sees of itself", 0, {}, kPosture},
 };
@@ -132,6 +104,34 @@ Result<Object> decide_posture(Object given, const PolicyPack& policy) {
   Object out = to_json(decision, policy);
   out["findings"] = findings(decision, policy.security);
   return out;
+}
+
+Result<Outcome> aggregate_check(Context& context, const Arguments& args) {
+  std::vector<std::int64_t> counts;
+  const Object& given = *args.object("counts");
+  const boost::json::value* cells = given.if_contains("cells");
+  if (given.size() != 1 || cells == nullptr || !cells->is_array())
+    return invalid("a list of counts is expected", "counts/cells");
+  for (const boost::json::value& cell : cells->get_array()) {
+    if (!cell.is_int64() || cell.get_int64() < 0 || counts.size() == kMaxCells)
+      return invalid("at most 4096 counts, none of them negative, are expected", "counts/cells");
+    counts.push_back(cell.get_int64());
+  }
+  const auto columns = static_cast<std::size_t>(args.integer("columns"));
+  if (counts.empty() || columns == 0 || counts.size() % columns != 0)
+    return invalid("the counts do not fill their rows", "columns");
+  const SuppressedTable table = suppress_small_cells(counts, columns, context.policy.aggregation_k);
+  FactsOf<kAggregateCheck> facts;
+  facts.set("cells_large_enough", table.passes);
+  Outcome outcome = decide(facts);
+  array shown;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    shown.push_back(table.hidden[i] ? boost::json::value(nullptr) : boost::json::value(counts[i]));
+  outcome.result = {{"k", context.policy.aggregation_k},
+                    {"cells", std::move(shown)},
+                    {"small", table.small},
+                    {"complement", table.complement}};
+  return outcome;
 }
 
 std::span<const Command> posture_commands() noexcept { return kCommands; }

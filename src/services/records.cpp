@@ -322,6 +322,13 @@ Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_
   return {};
 }
 
+Result<void> holds_over(ReadTransaction& tx, const AuditContent& entry, std::vector<HoldFacts>& holds) {
+  std::vector<std::string> ids;
+  for (const std::string& subject : entry.subjects)
+    CONNEX_CHECK(holds_over(tx, "principal", subject, holds, ids));
+  return entry.visit.empty() ? Result<void>() : holds_over(tx, "visit", entry.visit, holds, ids);
+}
+
 Result<const std::vector<SuspensionFacts>*> Keeping::suspensions(ReadTransaction& tx, const PolicyPack& policy,
                                                                  std::string_view principal) {
   constexpr std::size_t kMost = 10'000;

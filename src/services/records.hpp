@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "connex/retention.hpp"
+#include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/entities.hpp"
 
@@ -167,6 +168,8 @@ Result<bool> is_usable(Context& context, const store::Table& table, std::span<co
 // The holds over a record, its principals and its visit, or over a principal alone, released ones included.
 Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_view target,
                         std::vector<HoldFacts>& holds, std::vector<std::string>& ids);
+// Those over an entry of the audit log: over its people and its visit.
+Result<void> holds_over(ReadTransaction& tx, const AuditContent& entry, std::vector<HoldFacts>& holds);
 
 }  // namespace connex::services
 

@@ -10,6 +10,7 @@
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
 #include "services/policy_versions.hpp"
+#include "services/posture.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -43,9 +44,20 @@ Result<Outcome> record_register(Context& context, const Arguments& args) {
   if (args.has("collected_at") && args.instant("collected_at") > context.now)
     return invalid("the collection lies in the future", "collected_at");
 
+  const bool aggregate = record_class == RecordClass::analytics_aggregate;
+  for (const char* of_aggregate : {"counts", "columns"})
+    if (args.has(of_aggregate) && !aggregate) return invalid("only an aggregate has it", of_aggregate);
+  const bool counted = args.has("counts");
+  if (counted != args.has("columns")) return invalid("argument is missing", counted ? "columns" : "counts");
+  if (counted) {
+    CONNEX_TRY(anonymous, aggregate_check(context, args));
+    if (!anonymous.decision.permitted()) return std::move(anonymous);
+  }
+
   Record record;
   record.id = args.text("id");
-  record.record_class = *record_class;
+  // Only what passed the test for anonymity is kept without end (C9-i); what has not is about people (X19).
+  record.record_class = aggregate && !counted ? RecordClass::usage : *record_class;
   record.locator = args.text("locator");
   if (triggered) record.trigger_at = args.instant("trigger_at");
   record.collected_at = args.has("collected_at") ? args.instant("collected_at")
@@ -258,17 +270,6 @@ Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std
   return {};
 }
 
-// What an entry is kept for: its people and its visit may be under holds.
-Result<void> holds_over_entry(ReadTransaction& tx, Number seq, std::vector<HoldFacts>& holds) {
-  CONNEX_TRY(entry, find_entry(tx, seq));
-  if (!entry) return {};
-  std::vector<std::string> unused;
-  const AuditContent& content = entry->content;
-  for (const std::string& subject : content.subjects)
-    CONNEX_CHECK(holds_over(tx, "principal", subject, holds, unused));
-  return content.visit.empty() ? Result<void>() : holds_over(tx, "visit", content.visit, holds, unused);
-}
-
 // Audit entries go by their class like all else (C9-e, X9), the oldest first. Those under a hold are passed over
 // for good: only the end of a hold, or another policy, brings the sweep back to them. Returns whether there are
 // more.
@@ -299,7 +300,10 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
       CONNEX_TRY(found, context.read().get(audit_entry::kTable, entry, row));
       if (!found) continue;
       std::vector<HoldFacts> holds;
-      if (!held.empty()) CONNEX_CHECK(holds_over_entry(context.read(), seq, holds));
+      if (!held.empty()) {
+        CONNEX_TRY(told, find_entry(context.read(), seq));
+        if (told) CONNEX_CHECK(holds_over(context.read(), told->content, holds));
+      }
       RetentionFacts facts;
       facts.record_class = record_class;
       facts.collected_at = {row.integer(audit_entry::at)};
@@ -448,6 +452,9 @@ constexpr Argument kRegister[] = {
     {"collected_at", instant, false, "when the data came; the trigger when not given"},
     {"thread", id, false, "thread or ticket that it belongs to"},
     {"visit", id, false, "id of the visit that it belongs to"},
+    {"counts", object, false,
+     "of an aggregate: people in each cell, row by row: {\"cells\": [...]}; without, it is kept as usage data"},
+    {"columns", integer, false, "cells in a row", 4'096},
 };
 constexpr Argument kTouch[] = {
     {"id", id, true, "id of the record"},

@@ -1,9 +1,10 @@
-// The anonymisation test, against an attacker who solves for every hidden cell by trying all tables that have
-// the same totals and the same cells shown.
+// The anonymisation test, against attackers who know the totals and the cells shown: one who solves for every hidden
+// cell, and one who tries all tables of counts.
 #include "connex/aggregation.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 
@@ -65,7 +66,92 @@ bool determined(const SuppressedTable& table, std::size_t columns, std::size_t i
   return false;
 }
 
+// Tries all tables that have the same totals and the same cells shown, and tells which hidden cells are the same in all.
+class Attacker {
+ public:
+  Attacker(const Counts& counts, const SuppressedTable& table, std::size_t columns)
+      : columns_(columns), rows_(counts.size() / columns), left_(rows_ + columns), last_(rows_ + columns) {
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (!table.hidden[i]) continue;
+      for (const std::size_t line : {i / columns_, rows_ + i % columns_}) {
+        left_[line] += counts[i];
+        last_[line] = cells_.size();
+      }
+      cells_.push_back(i);
+    }
+    guess_.resize(cells_.size());
+    first_.resize(cells_.size());
+    varies_.resize(cells_.size());
+    attempt(0);
+  }
+  bool learns_a_cell() const { return std::find(varies_.begin(), varies_.end(), false) != varies_.end(); }
+
+ private:
+  void attempt(std::size_t n) {
+    if (n == cells_.size()) {
+      for (std::size_t i = 0; i < n; ++i) {
+        if (known_ && first_[i] != guess_[i]) varies_[i] = true;
+        if (!known_) first_[i] = guess_[i];
+      }
+      known_ = true;
+      return;
+    }
+    std::int64_t& row = left_[cells_[n] / columns_];
+    std::int64_t& column = left_[rows_ + cells_[n] % columns_];
+    const bool one_row = rows_ == 1;  // whose columns have no totals but the cells
+    for (std::int64_t guess = 0; guess <= row && (one_row || guess <= column); ++guess) {
+      if (last_[cells_[n] / columns_] == n && guess != row) continue;
+      if (!one_row && last_[rows_ + cells_[n] % columns_] == n && guess != column) continue;
+      row -= guess;
+      column -= guess;
+      guess_[n] = guess;
+      attempt(n + 1);
+      row += guess;
+      column += guess;
+    }
+  }
+
+  std::size_t columns_;
+  std::size_t rows_;
+  std::vector<std::int64_t> left_;  // of the totals of rows, then of columns
+  std::vector<std::size_t> last_;   // hidden cell of each line
+  std::vector<std::size_t> cells_;
+  Counts guess_;
+  Counts first_;
+  std::vector<bool> varies_;
+  bool known_ = false;
+};
+
 }  // namespace
+
+TEST_CASE("aggregates: who tries all tables of counts learns no hidden cell of any") {
+  std::mt19937 random(20261130);
+  std::size_t passed = 0;
+  const auto attack = [&](const Counts& counts, std::size_t columns, std::int64_t k) {
+    const SuppressedTable table = suppress_small_cells(counts, columns, k);
+    if (!table.passes || table.small == 0) return;
+    ++passed;
+    if (Attacker(counts, table, columns).learns_a_cell()) FAIL_CHECK(shape(counts, columns, k));
+  };
+  // Every table of two rows and two columns, or of two rows and three, with up to five people in a cell.
+  for (const std::size_t cells : {4U, 6U}) {
+    Counts counts(cells);
+    for (;;) {
+      attack(counts, cells / 2, 2);
+      std::size_t i = 0;
+      while (i < cells && ++counts[i] > (cells == 4 ? 5 : 3)) counts[i++] = 0;
+      if (i == cells) break;
+    }
+  }
+  // And many of three; in the first, what is hidden at first follows from there being no fewer people than none.
+  attack({6, 6, 5, 0, 4, 4, 7, 3, 0}, 3, 3);
+  for (int n = 0; n < 4'000; ++n) {
+    Counts counts(9);
+    for (auto& count : counts) count = static_cast<std::int64_t>(random() % 7);
+    attack(counts, 3, 3);
+  }
+  CHECK(passed > 4'000);
+}
 
 TEST_CASE("aggregates: a table of large cells is told whole; a small cell takes others with it") {
   CHECK(shape({10, 11, 12, 13}, 2, 10) == "../..");

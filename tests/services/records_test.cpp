@@ -117,6 +117,32 @@ TEST_CASE_FIXTURE(Records, "record.register: what is missing or makes no sense i
   CHECK(enter("r", "billing", time(-1)).error() == "conflict /args/id");
 }
 
+TEST_CASE_FIXTURE(Records, "C9-i: only an aggregate that passes the test for anonymity is kept without end") {
+  const auto counts = [](std::initializer_list<int> cells) {
+    boost::json::array listed;
+    for (const int cell : cells) listed.emplace_back(cell);
+    return Args{{"counts", {{"cells", listed}}}, {"columns", 2}};
+  };
+  const Answer kept = enter("safe", "analytics_aggregate", time(-1), counts({10, 11, 12, 13}));
+  REQUIRE(kept.permitted());
+  CHECK(kept.text("class") == "analytics_aggregate");
+  CHECK(kept.result().at("dispose_at").is_null());
+  // One cell too small takes others with it, and what is left may be kept; of two cells nothing is left.
+  CHECK(enter("hidden", "analytics_aggregate", time(-1), counts({9, 30, 30, 30, 30, 30})).permitted());
+  const Answer small = enter("small", "analytics_aggregate", time(-1), counts({4, 5}));
+  CHECK(small.denied());
+  CHECK(small.rule() == "aggregate.check");
+  CHECK((*this)("retention.evaluate", "system", {{"record", "small"}}).error() == "not_found /args/record");
+  // What was not put to the test is about people, and goes with their accounts (X19).
+  const Answer untested = enter("untested", "analytics_aggregate", time(-1));
+  REQUIRE(untested.permitted());
+  CHECK(untested.text("class") == "usage");
+  CHECK(enter("x", "usage", time(-1), counts({10, 11})).error() == "invalid_argument /args/counts");
+  CHECK(enter("x", "analytics_aggregate", time(-1), {{"columns", 2}}).error() == "invalid_argument /args/counts");
+  CHECK(enter("x", "analytics_aggregate", time(-1), {{"counts", {{"cells", boost::json::array{1, 2, 3}}}}, {"columns", 2}}).error() ==
+        "invalid_argument /args/columns");
+}
+
 TEST_CASE_FIXTURE(Records, "retention.evaluate: its own people and the operator, and every date with its reason") {
   REQUIRE(enter("bill", "billing", "2025-04-15T10:00:00+05:30").permitted());
   const Answer answer = (*this)("retention.evaluate", "dr", {{"record", "bill"}});
