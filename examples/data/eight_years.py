@@ -6,8 +6,9 @@
     eight_years.py build/connex --check         fails when the account is not expected_account.json
     eight_years.py build/connex --write         writes expected_account.json
 
-People write, are billed, leave, die and ask for all that they may ask; courts order holds and release them; a sweep runs
-every month. Everybody and everything is invented; the seed is fixed.
+People write, are billed and sent mail, leave, die and ask for all that they may ask; courts order holds and release them; a
+sweep runs every month, and the host attests every year what its sharings depend on. Everybody and everything is invented; the
+seeds are fixed.
 """
 import collections
 import datetime
@@ -43,6 +44,14 @@ HOLDS = {  # month: (id, basis, scope, months until its release)
 }
 
 
+CLAIMS = ("agreement:razorpay", "agreement:google_workspace", "pci_dss", "tls")
+SHARINGS = (  # a month: (processor, purpose, fields), with whom of those who are left
+    ("razorpay", "billing", ("organisation_name", "payment_amount"), "admin-pharma-1"),
+    ("google_workspace", "communication", ("email", "name"), None),
+    ("google_workspace", "communication", ("name", "notification_content"), None),
+)
+
+
 class Engine:
     def __init__(self, tool, store):
         self.process = subprocess.Popen([tool, "run", "--db", store], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -57,6 +66,7 @@ class Engine:
 class Years:
     def __init__(self, tool, store=None):
         self.rng = random.Random(20261207)
+        self.post = random.Random(20261208)
         self.engine = Engine(tool, store or "memory:")
         if store is None:
             with open(HERE / "commands.jsonl", encoding="utf-8") as lines:
@@ -69,6 +79,7 @@ class Years:
         self.asked = []
         self.left = set()
         self.number = 0
+        self.month = 0
 
     def ask(self, command, actor, **args):
         answer = self.engine.line(json.dumps({"command": command, "actor": actor, "at": self.now.isoformat(), "args": args}))
@@ -113,6 +124,19 @@ class Years:
             self.done("record.register", "system", id=record, subjects=[who], locator=f"objects/{record}",
                       **{"class": record_class}, **more)
             self.known[record] = record_class
+
+    def attest(self):
+        for claim in CLAIMS:
+            self.done("attestation.put", "officer-dpo", claim=claim, value=True, evidence_ref=f"file-{self.now.year}",
+                      valid_until=(self.now + datetime.timedelta(days=400)).isoformat())
+
+    def share(self):
+        for processor, purpose, fields, who in SHARINGS:
+            who = who or f"{self.post.choice(('dr', 'mr'))}-{self.post.randrange(1, 38)}"
+            if who in self.left:
+                continue
+            self.done("egress.check", "system", processor=processor, purpose=purpose, context={"principals": [who]},
+                      fields={field: f"about {field}" for field in fields})
 
     def leave(self, who):
         self.done("principal.terminate", who, id=who)
@@ -161,13 +185,17 @@ class Years:
             if swept["remaining"] == 0 and not orders:
                 return
 
-    def play(self):
+    def play(self, last=MONTHS):
         releases = {month + after: ident for month, (ident, _, _, after) in HOLDS.items()}
-        for month in range(1, MONTHS + 1):
+        for month in range(self.month + 1, last + 1):
+            self.month = month
             if month in LEAVERS:
                 self.leave(LEAVERS[month])
             self.write()
             self.register()
+            if month % 12 == 1:
+                self.attest()
+            self.share()
             if month in HOLDS:
                 self.hold(*HOLDS[month][:3])
             if month in releases:

@@ -9,6 +9,7 @@
 #include "services/command.hpp"
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
+#include "services/policy_versions.hpp"
 #include "services/signing.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
@@ -245,8 +246,13 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
 constexpr std::uint32_t kMaxReplay = 10'000;
 
 Result<Outcome> audit_replay(Context& context, const Arguments& args) {
+  std::shared_ptr<const PolicyPack> other;
+  if (args.has("version")) {
+    CONNEX_TRY(found, find_pack(context, args, "version"));
+    other = found;
+  }
   CONNEX_TRY(replay, replay_decisions(context.read(), args.integer("from"),
-                                      args.has("to") ? args.integer("to") : kMaxNumber, kMaxReplay));
+                                      args.has("to") ? args.integer("to") : kMaxNumber, kMaxReplay, other));
   boost::json::array differences;
   for (const ReplayDifference& difference : replay.differences)
     differences.push_back({{"seq", difference.seq}, {"what", difference.what}});
@@ -255,6 +261,16 @@ Result<Outcome> audit_replay(Context& context, const Arguments& args) {
                     {"gone", replay.gone},
                     {"differences", std::move(differences)}};
   if (replay.next) outcome.result["next"] = *replay.next;
+  if (!other) return outcome;
+  boost::json::array flips;
+  for (const ReplayFlip& flip : replay.flips)
+    flips.push_back(
+        {{"seq", flip.seq}, {"rule", flip.rule}, {"from", name(flip.from)}, {"to", name(flip.to)}});
+  outcome.result["under"] = {{"version", other->version}, {"digest", other->digest}};
+  outcome.result["not_told"] = replay.not_told;
+  outcome.result["to_denied"] = replay.to_denied;
+  outcome.result["to_permitted"] = replay.to_permitted;
+  outcome.result["flips"] = std::move(flips);
   return outcome;
 }
 
@@ -292,6 +308,7 @@ constexpr Argument kAuditExport[] = {
 constexpr Argument kAuditReplay[] = {
     {"from", integer, false, "number of the first entry; 0 when not given", kMaxNumber},
     {"to", integer, false, "number of the last entry; the last there is when not given", kMaxNumber},
+    {"version", id, false, "version or digest of a pack on file: what it would have decided at the time is told too"},
 };
 
 constexpr Command kCommands[] = {
@@ -357,7 +374,7 @@ constexpr Command kCommands[] = {
      false,
      true},
     {"audit.replay",
-     "Decides again from the facts that were kept, and reports any difference",
+     "Decides again from the facts that were kept, and reports any difference; under another version too",
      reports,
      kAuditors,
      false,

@@ -5,6 +5,7 @@
 
 #include "connex/gates.hpp"
 #include "policy/pack.hpp"
+#include "services/again.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -16,57 +17,70 @@ using store::Row;
 
 constexpr std::uint32_t kPage = 500;
 
-// The packs on file, by ordinal: the digest of each, and nothing for one that is missing or not what its
-// digest says.
+// The packs on file, by ordinal, ready to be asked.
 class FiledPacks {
  public:
   explicit FiledPacks(ReadTransaction& tx) : tx_(tx) {}
 
-  Result<std::optional<std::string>> digest(Number ordinal) {
-    if (const auto known = digests_.find(ordinal); known != digests_.end()) return known->second;
-    namespace t = policy_pack;
-    Row row;
-    const Cell key[] = {ordinal};
-    CONNEX_TRY(found, tx_.get(t::kTable, key, row));
-    std::optional<std::string> digest;
-    if (found) {
-      const auto pack = policy::load(row.bytes(t::document));
-      if (pack && (*pack)->digest == row.bytes(t::digest)) digest = (*pack)->digest;
-    }
-    return digests_.emplace(ordinal, std::move(digest)).first->second;
+  Result<Rules*> find(Number ordinal) {
+    const auto known = packs_.find(ordinal);
+    if (known != packs_.end()) return known->second ? &*known->second : nullptr;
+    CONNEX_TRY(pack, find_filed_pack(tx_, ordinal));
+    auto& made = packs_[ordinal];
+    if (pack) made.emplace(std::move(pack));
+    return made ? &*made : nullptr;
   }
 
  private:
   ReadTransaction& tx_;
-  std::map<Number, std::optional<std::string>> digests_;
+  std::map<Number, std::optional<Rules>> packs_;
 };
 
 // What does not follow; empty: all of it does.
-Result<std::string_view> decide_again(const AuditEntry& entry, FiledPacks& packs) {
+std::string_view does_not_follow(const AuditEntry& entry, const Rules* was) {
   const AuditContent& content = entry.content;
-  CONNEX_TRY(digest, packs.digest(entry.policy));
-  if (!digest) return std::string_view("the policy pack of its time is not on file");
-  if (*digest != content.policy) return std::string_view("it was decided under another policy pack");
+  if (was == nullptr) return "the policy pack of its time is not on file";
+  if (was->pack->digest != content.policy) return "it was decided under another policy pack";
   const Gate* const gate = find_gate(content.rule);
-  if (gate == nullptr) return std::string_view("there is no such rule");
+  if (gate == nullptr) return "there is no such rule";
   if (content.facts.size() != gate->conditions.size())
-    return std::string_view("its facts are not those that the rule asks for");
+    return "its facts are not those that the rule asks for";
   Facts facts;
   for (std::size_t i = 0; i < content.facts.size(); ++i) facts.set(i, content.facts[i]);
   const Decision decision = evaluate(*gate, facts);
-  if (decision.effect != content.effect) return std::string_view("its facts decide otherwise");
+  if (decision.effect != content.effect) return "its facts decide otherwise";
   const bool carried_out = content.outcome == "done";
   if (decision.permitted() ? content.outcome == "denied" : carried_out)
-    return std::string_view("what was done is not what was decided");
-  return std::string_view();
+    return "what was done is not what was decided";
+  return {};
+}
+
+Result<void> decide_under(ReadTransaction& tx, const AuditEntry& entry, Rules& was, Rules& other, Replay& replay) {
+  const Day day = day_of(entry.at, other.pack->offset);
+  CONNEX_TRY(facts, facts_again(tx, entry, was, other, day, entry.at));
+  if (!facts) {
+    ++replay.not_told;
+    return {};
+  }
+  const Gate& gate = *gate_of(entry);
+  const Decision then = evaluate(gate, *facts);
+  const bool permitted = entry.content.effect == Effect::permit;
+  if (then.permitted() == permitted) return {};
+  ++(permitted ? replay.to_denied : replay.to_permitted);
+  if (replay.flips.size() < kMaxViolations)
+    replay.flips.push_back({entry.seq, gate.rule, entry.content.effect, then.effect});
+  return {};
 }
 
 }  // namespace
 
-Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, std::uint32_t limit) {
+Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, std::uint32_t limit,
+                                std::shared_ptr<const PolicyPack> other) {
   CONNEX_TRY(head, load_head(tx));
   Replay replay;
   FiledPacks packs(tx);
+  std::optional<Rules> under;
+  if (other) under.emplace(std::move(other));
   const Number end = std::min(last, head.next() - 1) + 1;
   const Number stop = std::min<Number>(end, first + limit);
   for (Number at = first; at < stop;) {
@@ -77,8 +91,10 @@ Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, 
       if (entry.seq >= below) break;
       ++read;
       if (!entry.record_class) continue;  // a deletion record: nothing was asked
-      CONNEX_TRY(what, decide_again(entry, packs));
+      CONNEX_TRY(was, packs.find(entry.policy));
+      const std::string_view what = does_not_follow(entry, was);
       ++replay.decided;
+      if (what.empty() && under) CONNEX_CHECK(decide_under(tx, entry, *was, *under, replay));
       if (!what.empty() && replay.differences.size() < kMaxViolations)
         replay.differences.push_back({entry.seq, std::string(what)});
     }
@@ -87,6 +103,17 @@ Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, 
   }
   if (stop < end) replay.next = stop;
   return replay;
+}
+
+Result<std::shared_ptr<const PolicyPack>> find_filed_pack(ReadTransaction& tx, Number ordinal) {
+  namespace t = policy_pack;
+  Row row;
+  const Cell key[] = {ordinal};
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  if (!found) return std::shared_ptr<const PolicyPack>();
+  auto pack = policy::load(row.bytes(t::document));
+  if (!pack || (*pack)->digest != row.bytes(t::digest)) return std::shared_ptr<const PolicyPack>();
+  return std::move(*pack);
 }
 
 }  // namespace connex::services

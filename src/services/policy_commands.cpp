@@ -5,12 +5,16 @@
 #include "connex/policy_diff.hpp"
 #include "policy/pack.hpp"
 #include "policy/tighten.hpp"
+#include "services/again.hpp"
+#include "services/answers.hpp"
+#include "services/audit_replay.hpp"
 #include "services/command_groups.hpp"
 #include "services/policy_impact.hpp"
 #include "services/policy_versions.hpp"
 #include "services/processors.hpp"
 #include "services/pure_rules.hpp"
 #include "services/records.hpp"
+#include "services/retention_answer.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -20,23 +24,8 @@ namespace {
 using store::Cell;
 using store::Row;
 
-// A pack on file, by its digest or, the latest of that name, by its version.
-Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Arguments& args,
-                                                    std::string_view argument) {
-  namespace t = policy_pack;
-  constexpr std::uint32_t kMostPacks = 1'000;
-  const std::string_view wanted = args.text(argument);
-  if (const PolicyVersion* version = context.policies.find(wanted)) return version->filed.pack;
-  if (wanted == context.policy.version) return std::make_shared<const PolicyPack>(context.policy);
-  std::vector<Row> rows;
-  const Cell digest[] = {wanted};
-  CONNEX_CHECK(context.read().scan(t::kTable, {.index = &t::kByDigest, .equal = digest, .limit = 1}, rows));
-  if (rows.empty()) {
-    CONNEX_CHECK(context.read().scan(t::kTable, {.limit = kMostPacks, .descending = true}, rows));
-    std::erase_if(rows, [&](const Row& row) { return row.bytes(t::version) != wanted; });
-  }
-  if (rows.empty()) return not_found("policy pack on file", argument);
-  return policy::load(rows.front().bytes(t::document));
+bool is_auditor(const Actor& actor) noexcept {
+  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
 }
 
 // A pack that is given whole.
@@ -392,9 +381,7 @@ Result<Outcome> policy_effective(Context& context, const Arguments& args) {
   const std::string_view id = args.text("principal");
   CONNEX_TRY(person, find_principal(context.read(), id));
   if (!person) return not_found("principal", "principal");
-  const bool auditor = context.actor.is_system() || context.actor.is(Role::staff) ||
-                       context.actor.is(Role::data_protection_officer);
-  if (context.actor.id != id && !auditor) return outside_scope();
+  if (context.actor.id != id && !is_auditor(context.actor)) return outside_scope();
   const Instant at = args.has("at") ? args.instant("at") : context.now;
   if (at > context.now) return invalid("what a person will accept is not known", "at");
   CONNEX_TRY(standing, standing_of(context.read(), context.policies, *person, at));
@@ -436,40 +423,100 @@ Result<Outcome> policy_list(Context& context, const Arguments&) {
   return outcome;
 }
 
+// The pack to decide under: the version that is asked for, or the one in effect then, for a person if one is named.
+Result<std::shared_ptr<const PolicyPack>> pack_asked_for(Context& context, const Arguments& args, Instant at) {
+  if (args.has("version")) return find_pack(context, args, "version");
+  Number standing = context.policies.in_effect(at);
+  if (args.has("principal")) {
+    CONNEX_TRY(person, find_principal(context.read(), args.text("principal")));
+    if (!person) return not_found("principal", "principal");
+    CONNEX_TRY(theirs, standing_of(context.read(), context.policies, *person, at));
+    standing = theirs;
+  }
+  return context.policies.pack(standing, at).pack;
+}
+
+Outcome decided(const PolicyPack& pack, Instant at, UtcOffset offset, boost::json::object decision) {
+  Outcome outcome;
+  outcome.result = {{"version", pack.version},
+                    {"digest", pack.digest},
+                    {"at", format_instant(at, offset)},
+                    {"decision", std::move(decision)}};
+  return outcome;
+}
+
+// A decision that is on file, as it would be made then.
+Result<Outcome> decide_entry(Context& context, const Arguments& args) {
+  if (!is_auditor(context.actor)) return outside_scope();
+  CONNEX_TRY(entry, find_entry(context.read(), args.integer("audit")));
+  if (!entry) return not_found("audit entry", "audit");
+  const Gate* gate = gate_of(*entry);
+  if (gate == nullptr) return conflict("the entry tells no decision", "audit");
+  const Instant at = args.has("at") ? args.instant("at") : entry->at;
+  CONNEX_TRY(pack, pack_asked_for(context, args, at));
+  CONNEX_TRY(was, find_filed_pack(context.read(), entry->policy));
+  if (!was) return Error{ErrorCode::corrupt, "the policy pack of the entry's time is not on file", ""};
+  Rules before(std::move(was));
+  Rules asked(pack);
+  CONNEX_TRY(facts, facts_again(context.read(), *entry, before, asked, day_of(at, pack->offset), at));
+  if (!facts) return conflict("the entry does not tell what its facts rest on", "audit");
+  Outcome outcome = decided(*pack, at, context.offset(), to_json(evaluate(*gate, *facts), *pack));
+  outcome.result["decided_as"] = name(entry->content.effect);
+  return outcome;
+}
+
+// The dates of a record as it is on file: under one version alone, or under all that bind it.
+Result<Outcome> decide_record(Context& context, const Arguments& args) {
+  if (!is_auditor(context.actor)) return outside_scope();
+  if (args.text("rule") != "retention.evaluate") return invalid("of a record its retention is decided", "rule");
+  CONNEX_TRY(record, find_record(context.read(), args.text("record")));
+  if (!record) return not_found("record", "record");
+  const Instant at = args.has("at") ? args.instant("at") : context.now;
+  if (at < record->collected_at) return invalid("the record came later", "at");
+  CONNEX_TRY(pack, pack_asked_for(context, args, at));
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), *pack, *record, loaded));
+  for (auto* when : {&loaded.facts.trigger_at, &loaded.facts.processed_at, &loaded.facts.erasure_accepted_at})
+    if (*when && **when > at) when->reset();  // it had not happened
+  std::optional<RetentionTable> alone;
+  CONNEX_TRY(binding, RetentionRules(context).of(*record));
+  if (args.has("version")) alone.emplace(*pack);
+  const RetentionTable& table = alone ? *alone : *binding;
+  return decided(*pack, at, context.offset(),
+                 retention_answer(table, loaded.facts, table.evaluate(loaded.facts, at), table.pack()));
+}
+
 // What a rule says under a version, at an instant: of the past, of now, or of a version that is not yet in
-// effect.
+// effect; on facts that are given, or on those of a decision or a record on file.
 Result<Outcome> policy_decide(Context& context, const Arguments& args) {
+  if (args.has("audit") + args.has("record") + args.has("facts") > 1)
+    return invalid("one of the three is expected", args.has("audit") ? "audit" : "record");
+  if (args.has("audit")) {
+    if (args.has("rule")) return invalid("the entry tells its rule", "rule");
+    return decide_entry(context, args);
+  }
+  if (args.has("record")) return decide_record(context, args);
+  for (const char* needed : {"rule", "facts"})
+    if (!args.has(needed)) return invalid("argument is missing", needed);
   const std::string_view rule = args.text("rule");
   if (!is_pure_rule(rule)) return not_found("rule", "rule");
   const Instant at = args.has("at") ? args.instant("at") : context.now;
-  std::shared_ptr<const PolicyPack> pack;
-  if (args.has("version")) {
-    CONNEX_TRY(found, find_pack(context, args, "version"));
-    pack = found;
-  } else {
-    Number standing = context.policies.in_effect(at);
-    if (args.has("principal")) {
-      CONNEX_TRY(person, find_principal(context.read(), args.text("principal")));
-      if (!person) return not_found("principal", "principal");
-      CONNEX_TRY(theirs, standing_of(context.read(), context.policies, *person, at));
-      standing = theirs;
-    }
-    pack = context.policies.pack(standing, at).pack;
-  }
+  CONNEX_TRY(pack, pack_asked_for(context, args, at));
   boost::json::object facts = *args.object("facts");
   if (takes_time(rule) && !facts.contains("now")) facts["now"] = format_instant(at, context.offset());
-  auto decided = decide_rule(rule, boost::json::serialize(facts), *pack);
-  if (!decided) {
-    Error error = std::move(decided).error();
+  if (rule == "egress") {  // with the processors as they were in use
+    CONNEX_TRY(processors, list_processors(context.read(), *pack, context.policies, at));
+    auto in_use = std::make_shared<PolicyPack>(*pack);
+    in_use->processors = std::move(processors);
+    pack = std::move(in_use);
+  }
+  auto made = decide_rule(rule, boost::json::serialize(facts), *pack);
+  if (!made) {
+    Error error = std::move(made).error();
     error.path.insert(0, "/args/facts");
     return error;
   }
-  Outcome outcome;
-  outcome.result = {{"version", pack->version},
-                    {"digest", pack->digest},
-                    {"at", format_instant(at, context.offset())},
-                    {"decision", std::move(*decided)}};
-  return outcome;
+  return decided(*pack, at, context.offset(), std::move(*made));
 }
 
 Result<Outcome> impact_of(Context& context, const Arguments& args) {
@@ -519,11 +566,13 @@ constexpr Argument kEffective[] = {
     {"at", instant, false, "at what time; now when not given"},
 };
 constexpr Argument kDecide[] = {
-    {"rule", id, true, "a rule that needs no store"},
-    {"facts", object, true, "what it is decided on"},
-    {"version", id, false, "version or digest of a pack on file; the one in effect when not given"},
+    {"rule", id, false, "a rule that needs no store; not with `audit`"},
+    {"facts", object, false, "what it is decided on"},
+    {"audit", integer, false, "or the number of an audit entry: the decision that it tells, made again", kMaxNumber},
+    {"record", id, false, "or, of `retention.evaluate`, a record on file"},
+    {"version", id, false, "version or digest of a pack on file; the one in effect then when not given"},
     {"principal", id, false, "for whom it is in effect"},
-    {"at", instant, false, "at what time; now when not given"},
+    {"at", instant, false, "at what time; of an audit entry its own, else now, when not given"},
 };
 constexpr std::string_view kParts[] = {"records", "accounts", "sharings", "decisions"};
 constexpr Argument kAfter[] = {

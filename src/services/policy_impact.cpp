@@ -11,23 +11,20 @@
 #include <utility>
 #include <vector>
 
-#include "connex/egress.hpp"
 #include "connex/gates.hpp"
 #include "connex/policy_diff.hpp"
-#include "connex/purpose.hpp"
 #include "connex/retention.hpp"
 #include "policy/tighten.hpp"
 #include "services/accounts.hpp"
+#include "services/again.hpp"
 #include "services/audit_log.hpp"
 #include "services/dependencies.hpp"
 #include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
-#include "services/processors.hpp"
 #include "services/records.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
-#include "services/visit_facts.hpp"
 
 namespace connex::services {
 namespace {
@@ -95,17 +92,31 @@ bool same_floors(const PolicyPack& a, const PolicyPack& b, RecordClass c) {
   });
 }
 
+// What never got its trigger goes with the accounts of its people.
+bool same_accounts(const PolicyPack& a, const PolicyPack& b) {
+  const RetentionRule& x = a.rule(RecordClass::account);
+  const RetentionRule& y = b.rule(RecordClass::account);
+  return x.period == y.period && x.rounding == y.rounding;
+}
+
 // The retention rules of somebody, and the same with the draft adopted.
 struct Pair {
   const RetentionTable* now = nullptr;
   RetentionTable then;
+  Keeping keeping;  // as the present rules have it
   std::bitset<kCountOf<RecordClass>> changed;  // classes of which a record's dates may move
+
+  // Whether what is known of a record of the class is the same under both.
+  bool same_facts(RecordClass c) const noexcept {
+    return now->pack().rule(c).trigger == then.pack().rule(c).trigger && same_accounts(now->pack(), then.pack()) &&
+           now->pack().rights.nominee_decision_days == then.pack().rights.nominee_decision_days;
+  }
 
   Pair(const RetentionTable& present, const PolicyPack& draft, Instant effective_at)
       : now(&present), then(present) {
     const PolicyPack& last = present.pack();
     then.adopt(draft, effective_at);
-    const bool all = last.offset.minutes != draft.offset.minutes ||
+    const bool all = last.offset.minutes != draft.offset.minutes || !same_accounts(last, draft) ||
                      last.holds.outlasting_ceiling != draft.holds.outlasting_ceiling ||
                      last.rights.nominee_decision_days != draft.rights.nominee_decision_days;
     for (std::size_t i = 0; i < kCountOf<RecordClass>; ++i) {
@@ -116,51 +127,6 @@ struct Pair {
     }
   }
 };
-
-// What was on file of a sharing.
-struct Sent {
-  std::string_view processor;
-  std::string_view purpose;
-  std::string_view country;
-  std::vector<std::string_view> fields;
-  std::size_t sent = 0;  // how many of the fields went, in front
-  Fact engaged = Fact::yes;
-  Fact agreement = Fact::yes;
-  Fact condition = Fact::yes;  // of the processor
-};
-
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
-std::string_view detail(const AuditContent& content, std::string_view wanted) {
-  for (const Detail& d : content.details)
-    if (d.name == wanted) return d.value;
-  return {};
-}
-
-// Facts of a gate whose inputs the entry does not tell, and which rest on the pack.
-constexpr std::string_view kNotTold[] = {"security.check", "aggregate.check", "processor.engage",
-                                         "policy.publish"};
-
-// Facts that need the visit to be on: `exact` ones mean nothing else.
-struct OnTime {
-  std::string_view rule;
-  std::string_view fact;
-  bool exact;
-  bool (*on)(const Visit&, const PolicyPack&, Instant) noexcept;
-};
-constexpr OnTime kOnTime[] = {{"visit.join", "visit_is_current", true, is_current},
-                              {"visit.accept", "visit_is_current", true, is_to_come},
-                              {"media.engage", "visit_is_current", true, is_current},
-                              {"visit.start", "acceptances_match_disclosure", false, is_current},
-                              {"recording.start", "visit_started", false, is_current}};
 
 class Impact {
  public:
@@ -192,14 +158,6 @@ class Impact {
   }
 
  private:
-  // A pack, ready to be asked.
-  struct Rules {
-    std::shared_ptr<const PolicyPack> pack;
-    CountryTable countries;
-    std::map<std::string, std::optional<Processor>, std::less<>> processors;  // as they are in use
-
-    explicit Rules(std::shared_ptr<const PolicyPack> given) : pack(std::move(given)), countries(pack->countries) {}
-  };
   // Those who stand on one version: what binds them now; what would without their consent, which is all in which
   // the draft is stricter (X26); and what would once they accept the draft.
   struct Side {
@@ -295,7 +253,7 @@ class Impact {
     return rows.size() == limit;
   }
 
-  Result<const Pair*> pair_of(const RetentionTable& table) {
+  Result<Pair*> pair_of(const RetentionTable& table) {
     const auto found = tables_.find(&table);
     if (found != tables_.end()) return &found->second;
     Number standing = context_.policies.settled();
@@ -309,11 +267,15 @@ class Impact {
     records_.examined();
     CONNEX_TRY(table, rules_.of(r));
     CONNEX_TRY(found, pair_of(*table));
-    const Pair& pair = *found;
+    Pair& pair = *found;
     if (r.state == RecordState::ordered || !pair.changed[static_cast<std::size_t>(r.record_class)]) return {};
     RecordFacts now;
+    CONNEX_CHECK(load_facts(context_.read(), pair.now->pack(), r, pair.keeping, now));
+    if (pair.same_facts(r.record_class)) {
+      compare(pair, now.facts, now.facts, "record", r.id);
+      return {};
+    }
     RecordFacts then;
-    CONNEX_CHECK(load_facts(context_.read(), pair.now->pack(), r, now));
     CONNEX_CHECK(load_facts(context_.read(), pair.then.pack(), r, then));
     compare(pair, now.facts, then.facts, "record", r.id);
     return {};
@@ -355,37 +317,6 @@ class Impact {
     records_.show({{kind, id}, {"class", c}, {"from", text(before)}, {"to", text(after)}});
   }
 
-  // The processor as it is in use; of those that come up, some are kept.
-  Result<const Processor*> in_use(Rules& rules, std::string_view id) {
-    constexpr std::size_t kMost = 1'000;
-    const auto known = rules.processors.find(id);
-    if (known != rules.processors.end()) return known->second ? &*known->second : nullptr;
-    if (rules.processors.size() == kMost) rules.processors.clear();
-    CONNEX_TRY(found, find_processor(context_.read(), *rules.pack, id));
-    std::optional<Processor> kept;
-    if (found && found->engaged) kept = std::move(found->processor);
-    const auto& made = rules.processors.emplace(std::string(id), std::move(kept)).first->second;
-    return made ? &*made : nullptr;
-  }
-
-  // How the sharing would be decided, its conditions as far as `was` asked for them.
-  Result<EgressDecision> decide(const Sent& s, const Processor* was, Rules& rules) {
-    EgressRequest request;
-    request.processor = s.processor;
-    request.fields = s.fields;
-    request.purpose = s.purpose;
-    request.country = s.country;
-    CONNEX_TRY(processor, in_use(rules, s.processor));
-    if (processor == nullptr) return refuse_unlisted(request, *rules.pack);
-    request.engaged = s.engaged;
-    if (was != nullptr) {
-      if (was->agreement_required) request.agreement = s.agreement;
-      for (std::size_t i = 0; i < s.sent; ++i)
-        if (const ProcessorField* field = was->find(s.fields[i])) request.guards.set(field->guard, Fact::yes);
-      request.guards.set(was->guard, s.condition);
-    }
-    return EgressRule(*processor).decide(request, *rules.pack, rules.countries, day_);
-  }
   // Now, as bound without acceptance, and accepted.
   template <class T>
   struct Three {
@@ -393,14 +324,13 @@ class Impact {
     T bound;
     T accepted;
   };
-  Result<Three<EgressDecision>> decide(const Sent& s, Side& side) {
-    CONNEX_TRY(was, in_use(side.now, s.processor));
-    const std::optional<Processor> kept = was ? std::optional(*was) : std::nullopt;
-    const Processor* before = kept ? &*kept : nullptr;
-    CONNEX_TRY(now, decide(s, before, side.now));
-    CONNEX_TRY(bound, decide(s, before, side.bound));
-    CONNEX_TRY(accepted, decide(s, before, side.accepted));
-    return Three<EgressDecision>{now, bound, accepted};
+  // The same question to each of the three, as of what was decided under the first.
+  template <class T, class Ask>
+  static Result<Three<T>> ask(Side& side, Ask&& ask_one) {
+    CONNEX_TRY(now, ask_one(side.now));
+    CONNEX_TRY(bound, ask_one(side.bound));
+    CONNEX_TRY(accepted, ask_one(side.accepted));
+    return Three<T>{now, bound, accepted};
   }
 
   // Whether the draft makes the sharing wait for an attestation that it does not wait for now.
@@ -429,7 +359,9 @@ class Impact {
     sent.sent = sent.fields.size();
     const std::string_view people[] = {row.bytes(t::principal)};
     CONNEX_TRY(side, side_of_people(people));
-    CONNEX_TRY(made, decide(sent, *side));
+    CONNEX_TRY(made, ask<EgressDecision>(*side, [&](Rules& asked) {
+                 return decide_again(context_.read(), sent, side->now, asked, day_);
+               }));
     if (!made.now.decision.permitted()) return {};
     CONNEX_TRY(kept_back, newly_kept_back(*side, sent));
     const bool denied = kept_back || !made.bound.decision.permitted();
@@ -449,52 +381,46 @@ class Impact {
       std::from_chars(at.after.data(), at.after.data() + at.after.size(), next);
       ++next;
     }
-    const Number end = std::min<Number>(next + limit, context_.seq);
-    if (counting_) {  // the log tells how long it is
-      decisions_.examined(std::max<Number>(context_.seq - next, 0));
-      return false;
+    // Entries that have gone leave gaps, so a page ends with its last entry.
+    std::optional<Number> last;
+    std::size_t read = 0;
+    if (counting_) {
+      std::vector<Row> rows;
+      CONNEX_CHECK(context_.read().scan(audit_entry::kTable, {.from = next, .limit = limit}, rows));
+      read = rows.size();
+      decisions_.examined(static_cast<std::int64_t>(read));
+      if (read > 0) last = rows.back().integer(audit_entry::seq);
+    } else {
+      CONNEX_TRY(entries, list_entries(context_.read(), next, limit));
+      read = entries.size();
+      if (read > 0) last = entries.back().seq;
+      for (const AuditEntry& entry : entries) {
+        decisions_.examined();
+        CONNEX_CHECK(entry_row(entry));
+      }
     }
-    CONNEX_TRY(entries, list_entries(context_.read(), next, limit));
-    for (const AuditEntry& entry : entries) {
-      decisions_.examined();
-      CONNEX_CHECK(entry_row(entry));
-    }
-    left -= std::max<Number>(end - next, 0);
-    if (end > next) at.after = std::to_string(end - 1);
-    return end < context_.seq;
+    left -= static_cast<std::int64_t>(read);
+    if (last) at.after = std::to_string(*last);
+    return read == limit;
   }
 
   Result<void> entry_row(const AuditEntry& entry) {
     const AuditContent& content = entry.content;
-    const Gate* gate = find_gate(content.rule);
-    const bool told = gate != nullptr && entry.record_class && content.facts.size() == gate->conditions.size();
-    if (!told) return {};  // a deletion, or what an older build decided
-    Facts recorded;
-    for (std::size_t i = 0; i < content.facts.size(); ++i) recorded.set(i, content.facts[i]);
+    CONNEX_CHECK(entry_dates(entry));
+    const Gate* gate = gate_of(entry);
+    if (gate == nullptr) return {};
     std::vector<std::string_view> people(content.subjects.begin(), content.subjects.end());
     people.push_back(content.actor);
     CONNEX_TRY(side, side_of_people(people));
-    Again again = Three<Facts>{recorded, recorded, recorded};
-    const auto decided_by_pack = [&](std::string_view rule) { return content.rule == rule; };
-    if (decided_by_pack(kEgressCheck.rule)) {
-      CONNEX_TRY(made, egress(content, recorded, *side));
-      again = made;
-    } else if (decided_by_pack(kTransferCheck.rule)) {
-      CONNEX_TRY(made, transfer(content, recorded, *side));
-      again = made;
-    } else if (decided_by_pack(kPurposeCheck.rule)) {
-      again = purpose(content, recorded, *side);
-    } else if (std::ranges::any_of(kNotTold, decided_by_pack)) {
-      again.reset();
-    } else {
-      CONNEX_TRY(made, on_time(entry, *gate, recorded, *side));
-      again = made;
-    }
+    CONNEX_TRY(made, ask<std::optional<Facts>>(*side, [&](Rules& asked) {
+                 return facts_again(context_.read(), entry, side->now, asked, day_, entry.at);
+               }));
+    const bool again = made.now && made.bound && made.accepted;
     decisions_.add(content.rule, again ? "decided_again" : "not_decided_again");
     if (!again) return {};
-    const Decision now = evaluate(*gate, again->now);
-    const Decision then = evaluate(*gate, again->bound);
-    const Decision accepted = evaluate(*gate, again->accepted);
+    const Decision now = evaluate(*gate, *made.now);
+    const Decision then = evaluate(*gate, *made.bound);
+    const Decision accepted = evaluate(*gate, *made.accepted);
     if (side->waits && !then.permitted() && !now.permitted() && accepted.permitted())
       decisions_.add(content.rule, "awaiting_acceptance");
     if (now.permitted() == then.permitted()) return {};
@@ -504,82 +430,22 @@ class Impact {
     return {};
   }
 
-  using Again = std::optional<Three<Facts>>;
-
-  // The same question to each of the three.
-  template <class Ask>
-  static Three<Facts> ask(Side& side, Ask&& facts) {
-    return {facts(side.now), facts(side.bound), facts(side.accepted)};
-  }
-
-  Result<Again> egress(const AuditContent& content, const Facts& recorded, Side& side) {
-    if (detail(content, "purpose").empty()) return Again();
-    Sent sent{.processor = content.object,
-              .purpose = detail(content, "purpose"),
-              .country = detail(content, "country"),
-              .fields = split(detail(content, "send"))};
-    sent.sent = sent.fields.size();
-    for (const std::string_view field : split(detail(content, "strip"))) sent.fields.push_back(field);
-    const auto of = [&](std::string_view fact) { return recorded[condition_index(kEgressCheck, fact)]; };
-    sent.engaged = of("processor_engaged");
-    sent.agreement = of("agreement_in_force");
-    sent.condition = of("processor_condition_met");
-    CONNEX_TRY(made, decide(sent, side));
-    return Again(Three<Facts>{made.now.facts, made.bound.facts, made.accepted.facts});
-  }
-
-  Result<Again> transfer(const AuditContent& content, const Facts& recorded, Side& side) {
-    const std::string_view country = detail(content, "country");
-    if (country.empty()) return Again();
-    const Fact agreement = recorded[condition_index(kTransferCheck, "agreement_in_force")];
-    Three<Facts> made;
-    for (const auto& [rules, facts] :
-         {std::pair(&side.now, &made.now), std::pair(&side.bound, &made.bound), std::pair(&side.accepted, &made.accepted)}) {
-      CONNEX_TRY(processor, in_use(*rules, content.object));
-      std::optional<EgressRule> rule;
-      if (processor != nullptr) rule.emplace(*processor);
-      *facts = transfer_facts(rule ? &*rule : nullptr, rules->countries, country, agreement, day_);
-    }
-    return Again(made);
-  }
-
-  Again purpose(const AuditContent& content, const Facts& recorded, Side& side) const {
-    const auto c = from_name<RecordClass>(detail(content, "class"));
-    const std::string_view purpose = detail(content, "purpose");
-    const std::string_view operation = detail(content, "operation");
-    if (!c || purpose.empty() || operation.empty()) return std::nullopt;
-    GuardFacts guards;
-    const auto of = [&](std::string_view fact) { return recorded[condition_index(kPurposeCheck, fact)]; };
-    if (const auto stated = from_name<Purpose>(purpose)) {
-      const Guard guard = side.now.pack->rule(*stated, *c).guard;
-      guards.set(guard, of(guard == Guard::aggregated_or_consented ? "analytics_is_anonymous"
-                           : guard == Guard::written_demand        ? "demand_is_complete"
-                                                                   : "condition_of_class_met"));
-    }
-    return ask(side, [&](const Rules& rules) -> Facts {
-      return purpose_facts(*rules.pack, *c, purpose, operation, guards);
-    });
-  }
-
-  Result<Again> on_time(const AuditEntry& entry, const Gate& gate, const Facts& recorded, Side& side) {
-    const auto row =
-        std::ranges::find_if(kOnTime, [&](const OnTime& r) { return r.rule == entry.content.rule; });
-    const bool differ = !same_times(*side.now.pack, *side.bound.pack) || !same_times(*side.now.pack, *draft_);
-    if (row == std::end(kOnTime) || !differ) return Again(Three<Facts>{recorded, recorded, recorded});
-    CONNEX_TRY(visit, find_visit(context_.read(), entry.content.visit));
-    if (!visit) return Again();
-    const std::size_t index = condition_index(gate, row->fact);
-    return Again(ask(side, [&](const Rules& rules) {
-      Facts made = recorded;
-      const bool on = row->on(*visit, *rules.pack, entry.at);
-      if (row->exact || !on) made.set(index, on ? Fact::yes : Fact::no);
-      return made;
-    }));
-  }
-
-  static bool same_times(const PolicyPack& a, const PolicyPack& b) noexcept {
-    return a.visit.opens_minutes_before == b.visit.opens_minutes_before &&
-           a.visit.overrun_minutes == b.visit.overrun_minutes;
+  // Entries go by their class like all else (X9).
+  Result<void> entry_dates(const AuditEntry& entry) {
+    if (!entry.record_class) return {};
+    CONNEX_TRY(found, pair_of(context_.policies.retention(context_.policies.settled())));
+    Pair& pair = *found;
+    if (!pair.changed[static_cast<std::size_t>(*entry.record_class)]) return {};
+    std::vector<HoldFacts> holds;
+    CONNEX_TRY(any_hold, pair.keeping.any_hold(context_.read()));
+    if (any_hold) CONNEX_CHECK(holds_over(context_.read(), entry.content, holds));
+    RetentionFacts facts;
+    facts.record_class = *entry.record_class;
+    facts.collected_at = entry.at;
+    facts.trigger_at = entry.at;
+    facts.holds = holds;
+    compare(pair, facts, facts, "audit", std::to_string(entry.seq));
+    return {};
   }
 
   Context& context_;

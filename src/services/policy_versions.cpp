@@ -326,4 +326,22 @@ Result<Number> standing_for(ReadTransaction& tx, const PolicyVersions& policies,
   return concerned.lowest().value_or(policies.settled());
 }
 
+Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Arguments& args,
+                                                    std::string_view argument) {
+  namespace t = policy_pack;
+  constexpr std::uint32_t kMostPacks = 1'000;
+  const std::string_view wanted = args.text(argument);
+  if (const PolicyVersion* version = context.policies.find(wanted)) return version->filed.pack;
+  if (wanted == context.policy.version) return std::make_shared<const PolicyPack>(context.policy);
+  std::vector<Row> rows;
+  const Cell digest[] = {wanted};
+  CONNEX_CHECK(context.read().scan(t::kTable, {.index = &t::kByDigest, .equal = digest, .limit = 1}, rows));
+  if (rows.empty()) {
+    CONNEX_CHECK(context.read().scan(t::kTable, {.limit = kMostPacks, .descending = true}, rows));
+    std::erase_if(rows, [&](const Row& row) { return row.bytes(t::version) != wanted; });
+  }
+  if (rows.empty()) return not_found("policy pack on file", argument);
+  return policy::load(rows.front().bytes(t::document));
+}
+
 }  // namespace connex::services

@@ -106,6 +106,10 @@ Result<FiledPack> file_pack(WriteTransaction& tx, std::shared_ptr<const PolicyPa
 // Of the versions as they are stored now.
 Result<Number> policies_token(ReadTransaction& tx);
 
+// The pack on file that an argument names by its digest or, the latest of that name, by its version.
+Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Arguments& args,
+                                                    std::string_view argument);
+
 // A person's answer to a version.
 struct PolicyNotice {
   std::string principal;

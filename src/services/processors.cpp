@@ -13,6 +13,7 @@
 #include "policy/pack.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
+#include "services/policy_versions.hpp"
 #include "services/schema.hpp"
 #include "services/sharing_rules.hpp"
 #include "services/try.hpp"
@@ -475,9 +476,9 @@ Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPac
   return all;
 }
 
-Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy) {
-  std::vector<Processor> all = policy.processors;
-  CONNEX_TRY(engaged, list_engaged(tx, policy));
+namespace {
+
+std::vector<Processor> with_changes(std::vector<Processor> all, std::vector<Processor> engaged) {
   for (Processor& change : engaged) {
     const auto place = std::find_if(all.begin(), all.end(), [&](const Processor& p) { return p.id == change.id; });
     if (place == all.end())
@@ -486,6 +487,56 @@ Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const Policy
       *place = std::move(change);
   }
   return all;
+}
+
+// Whether a version that was published since, by `at`, lists the processor otherwise.
+bool ended_by(const Change& change, const PolicyVersions& versions, Instant at) {
+  return change.base && std::ranges::any_of(versions.list(), [&](const PolicyVersion& version) {
+    return version.published_at > *change.engaged_at && version.published_at <= at &&
+           text_of(version.filed.pack->find_processor(change.processor.id)) != *change.base;
+  });
+}
+
+// The latest change of a processor that was in use at `at` over the pack.
+Result<std::optional<Change>> find_change(ReadTransaction& tx, std::string_view processor, const PolicyPack& policy,
+                                          const PolicyVersions& versions, Instant at) {
+  namespace t = processor_change;
+  constexpr std::uint32_t kPage = 100;
+  const Cell equal[] = {processor};
+  std::vector<Cell> position;
+  std::vector<Row> rows;
+  do {
+    std::vector<Row> next;
+    CONNEX_CHECK(
+        tx.scan(t::kTable, {.equal = equal, .after = position, .limit = kPage, .descending = true}, next));
+    rows = std::move(next);
+    for (const Row& row : rows) {
+      CONNEX_TRY(change, read_change(row));
+      if (change.engaged_at && *change.engaged_at <= at && holds_over(change, policy) &&
+          !ended_by(change, versions, at))
+        return std::optional(std::move(change));
+    }
+    if (!rows.empty()) position = {rows.back()[t::number]};
+  } while (rows.size() == kPage);
+  return std::optional<Change>();
+}
+
+}  // namespace
+
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy) {
+  CONNEX_TRY(engaged, list_engaged(tx, policy));
+  return with_changes(policy.processors, std::move(engaged));
+}
+
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy,
+                                               const PolicyVersions& versions, Instant at) {
+  std::vector<Processor> engaged;
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed) {
+    CONNEX_TRY(change, find_change(tx, id, policy, versions, at));
+    if (change) engaged.push_back(std::move(change->processor));
+  }
+  return with_changes(policy.processors, std::move(engaged));
 }
 
 Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,

@@ -13,6 +13,8 @@
 
 namespace connex::services {
 
+class PolicyVersions;
+
 struct RegisteredProcessor {
   Processor processor;
   bool engaged = false;
@@ -27,6 +29,10 @@ Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPac
 
 // All that are in use: those of the pack as they are used, then those it does not list.
 Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy);
+
+// The same as they were in use at `at`: with what was engaged by then, and was not ended by a version published by then.
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy,
+                                               const PolicyVersions& versions, Instant at);
 
 // The pack as it is in force: with what was engaged in place of what it lists. The pack itself where that is nothing.
 Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,

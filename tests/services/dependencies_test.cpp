@@ -263,6 +263,47 @@ TEST_CASE_FIXTURE(Host, "dependencies: each claim of each row of the pack keeps 
   CHECK(held > 20);
 }
 
+TEST_CASE("dependencies: a pack that always asks keeps back commands whose claims nobody ever stated") {
+  boost::json::value strict = boost::json::parse(policy::default_pack()->canonical);
+  strict.as_object()["version"] = "2";
+  for (boost::json::value& row : strict.at("dependencies").as_array()) row.at("asked") = "always";
+  Host w;
+  // It only tightens, and so binds everybody at once.
+  REQUIRE(w("policy.publish", "dpo", {{"pack", strict}, {"effective_at", w.now()}, {"material", false}}).permitted());
+  w.started();
+  const auto join = [&] { return w("visit.join", "dr", {{"visit", "v"}}); };
+  CHECK(join().rule() == "posture.meet");
+  CHECK(join().effect() == "indeterminate");
+  CHECK(lacking(join()) == "tls C4-b missing; media_encryption C5-h missing");
+  REQUIRE(w.attest("tls").permitted());
+  CHECK(lacking(join()) == "media_encryption C5-h missing");
+  REQUIRE(w.attest("media_encryption").permitted());
+  CHECK(join().permitted());
+  REQUIRE(w.attest("agreement:google_workspace").permitted());
+  CHECK(lacking(w.send("google_workspace", "email", "communication")) == "canary:denied_egress C1-b missing");
+  w.probe("denied_egress", false, w.time(900));
+  CHECK(w.send("google_workspace", "email", "communication").permitted());
+  // A recording that is not there is told apart from a link that is not proven to end.
+  REQUIRE(w("visit.join", "mr", {{"visit", "v"}}).permitted());
+  REQUIRE(w.decide().permitted());
+  w.set_time(150);
+  REQUIRE(w("visit.end", "dr", {{"visit", "v"}}).permitted());
+  REQUIRE(w("recording.register", "system",
+            {{"id", "r"},
+             {"visit", "v"},
+             {"locator", "r.mp4"},
+             {"sha256", std::string(64, 'a')},
+             {"size", 5},
+             {"started_at", w.time(120)},
+             {"ended_at", w.time(150)}})
+              .permitted());
+  const auto access = [&] { return w("recording.access", "dr", {{"recording", "r"}, {"mode", "view"}}); };
+  CHECK(access().effect() == "indeterminate");
+  CHECK(lacking(access()) == "canary:expired_url C1-b missing");
+  w.probe("expired_url", false, w.time(900));
+  CHECK(access().permitted());
+}
+
 TEST_CASE("dependencies: the pack names commands, processors and claims that there are") {
   const auto pack = policy::default_pack();
   CHECK(pack->dependencies.size() == 13);

@@ -266,6 +266,129 @@ TEST_CASE_FIXTURE(Life, "policy.decide: any version at any time, on file or in e
   CHECK(diff.result().at("only_tightens") == true);
 }
 
+TEST_CASE_FIXTURE(Life, "time travel: a decision on file under any version, at its time and at any other") {
+  for (const char* claim : {"agreement:razorpay", "agreement:google_workspace", "pci_dss"})
+    REQUIRE((*this)("attestation.put", "system",
+                    {{"claim", claim}, {"value", true}, {"evidence_ref", "doc"}, {"valid_until", time(90 * kDay)}})
+                .permitted());
+  const auto share = [&](const char* processor, const char* field, const char* purpose) {
+    return (*this)("egress.check", "system",
+                   {{"processor", processor},
+                    {"fields", {{field, "x"}, {"surplus", "y"}}},
+                    {"purpose", purpose},
+                    {"context", {{"principals", boost::json::array{"dr"}}}}});
+  };
+  const Answer billed = share("razorpay", "payment_amount", "billing");
+  REQUIRE(billed.permitted());
+  REQUIRE(share("google_workspace", "email", "communication").permitted());
+  REQUIRE(share("google_workspace", "email", "billing").denied());
+  REQUIRE((*this)("transfer.check", "dpo", {{"processor", "razorpay"}, {"country", "IN"}}).permitted());
+  REQUIRE(book().permitted());
+  set_time(95);
+  REQUIRE(accept("dr").permitted());
+  const Answer joined = (*this)("visit.join", "dr", {{"visit", "v"}});
+  REQUIRE(joined.permitted());
+  REQUIRE((*this)("purpose.check", "dpo", {{"class", "usage"}, {"purpose", "analytics"}, {"operation", "use"}, {"cell_size", 12}})
+              .permitted());
+
+  boost::json::value pack = tighter();
+  auto& processors = at(pack, "/processors").as_array();
+  processors.erase(processors.begin());
+  auto& dependencies = at(pack, "/dependencies").as_array();
+  dependencies.erase(dependencies.begin());
+  at(pack, "/aggregation_k") = 13;
+  REQUIRE(publish(pack, kDay).permitted());
+
+  const auto replay = [&](std::string_view version) {
+    const Answer answer = (*this)("audit.replay", "dpo", {{"version", version}});
+    CHECK(answer.result().at("differences").as_array().empty());
+    std::string flips;
+    for (const auto& flip : answer.result().at("flips").as_array())
+      flips.append(flip.at("rule").as_string()).append(" ").append(flip.at("to").as_string()).append("; ");
+    return flips;
+  };
+  CHECK(replay(first) == "");
+  CHECK(replay("2") == "egress.check deny; transfer.check deny; visit.join deny; ");
+  CHECK((*this)("audit.replay", "dpo", {{"version", "2"}}).result().at("to_denied") == 3);
+  CHECK((*this)("audit.replay", "dpo", {{"version", "3"}}).error() == "not_found /args/version");
+
+  const auto again = [&](const Answer& made, Args args) {
+    args["audit"] = made.seq();
+    const Answer answer = (*this)("policy.decide", "dpo", args);
+    if (!answer.error().empty()) return answer.error();
+    const auto& decision = answer.result().at("decision");
+    std::string told(decision.at("effect").as_string());
+    for (const auto& reason : decision.at("reasons").as_array()) told.append(" ").append(reason.at("code").as_string());
+    return told;
+  };
+  CHECK(again(billed, {{"version", first}}) == "permit");
+  CHECK(again(billed, {{"version", "2"}}).starts_with("deny processor_not_listed"));
+  CHECK(again(billed, {}) == "permit");  // under what was in effect at the time
+  CHECK(again(billed, {{"at", time(2 * kDay)}}).starts_with("deny processor_not_listed"));
+  CHECK(again(joined, {{"version", "2"}}) == "deny visit_not_current");
+  CHECK(again(joined, {{"version", "2"}, {"at", time(105)}}) == "permit");
+  CHECK(again(joined, {{"version", first}, {"at", time(80)}}) == "deny visit_not_current");
+  CHECK(again(billed, {{"facts", Args{}}}) == "invalid_argument /args/audit");
+  CHECK(again(billed, {{"rule", "egress"}}) == "invalid_argument /args/rule");
+  CHECK(again(billed, {{"version", "9"}}) == "not_found /args/version");
+  CHECK((*this)("policy.decide", "dpo", {{"audit", 100'000}}).error() == "not_found /args/audit");
+  CHECK((*this)("policy.decide", "dr", {{"audit", billed.seq()}}).denied());  // the log is the auditors'
+  CHECK((*this)("policy.decide", "dpo", Args{}).error() == "invalid_argument /args/rule");
+}
+
+TEST_CASE_FIXTURE(Life, "time travel: a record on file and the processors in use, as they were or would be") {
+  REQUIRE((*this)("record.register", "system",
+                  {{"id", "r"},
+                   {"class", "communication"},
+                   {"subjects", boost::json::array{"dr"}},
+                   {"locator", "shelf"},
+                   {"trigger_at", time(0)}})
+              .permitted());
+  for (const char* claim : {"agreement:razorpay", "pci_dss"})
+    REQUIRE((*this)("attestation.put", "system",
+                    {{"claim", claim}, {"value", true}, {"evidence_ref", "doc"}, {"valid_until", time(90 * kDay)}})
+                .permitted());
+  const auto pays = [&](const Args& more) {
+    Args args{{"rule", "egress"},
+              {"facts", {{"processor", "razorpay"}, {"fields", boost::json::array{"billing_email"}}, {"purpose", "billing"}, {"agreement_in_force", true}}}};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("policy.decide", "dr", args).result().at("decision").at("permitted").as_bool();
+  };
+  set_time(kDay);
+  REQUIRE((*this)("processor.propose", "st", {{"processor", "razorpay"}, {"fields", boost::json::array{"payment_amount"}}}).permitted());
+  CHECK(pays({}));
+  REQUIRE((*this)("processor.engage", "st", {{"processor", "razorpay"}}).permitted());
+  CHECK_FALSE(pays({}));
+  CHECK(pays({{"at", time(kDay - 1)}}));
+  CHECK_FALSE(pays({{"version", first}}));
+
+  boost::json::value pack = draft("2");
+  at(pack, "/retention/1/period") = {{"count", 1}, {"unit", "years"}};
+  at(pack, "/processors/0/fields") = boost::json::array{{{"name", "payment_amount"}, {"guard", "none"}}};
+  set_time(2 * kDay);
+  REQUIRE(publish(pack, 30 * kDay, true).permitted());  // says itself what was engaged, which ends there
+  CHECK_FALSE(pays({{"version", "2"}}));
+  CHECK_FALSE(pays({{"version", first}, {"at", time(2 * kDay - 1)}}));
+  CHECK(pays({{"version", first}}));
+
+  const auto goes = [&](const Args& more) {
+    Args args{{"rule", "retention.evaluate"}, {"record", "r"}};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("policy.decide", "dpo", args).text("/decision/ceiling").substr(0, 10);
+  };
+  CHECK(goes({{"version", first}}) == "2028-11-23");
+  CHECK(goes({{"version", "2"}}) == "2027-11-23");
+  CHECK(goes({}) == "2027-11-23");
+  CHECK((*this)("policy.decide", "dr", {{"rule", "retention.evaluate"}, {"record", "r"}}).denied());
+  CHECK((*this)("policy.decide", "dpo", {{"rule", "view"}, {"record", "r"}}).error() == "invalid_argument /args/rule");
+  CHECK((*this)("policy.decide", "dpo", {{"rule", "retention.evaluate"}, {"record", "x"}}).error() == "not_found /args/record");
+  CHECK((*this)("policy.decide", "dpo", {{"rule", "retention.evaluate"}, {"record", "r"}, {"at", time(-1)}}).error() ==
+        "invalid_argument /args/at");
+  CHECK((*this)("policy.decide", "dpo",
+                {{"rule", "retention.evaluate"}, {"record", "r"}, {"at", "2031-01-01T00:00:00+05:30"}, {"version", first}})
+            .text("/decision/state") == "due");
+}
+
 TEST_CASE("policy: engines on one file agree, whatever pack they were opened with") {
   const TempDir directory;
   const std::string path = directory.file("engine.db");
