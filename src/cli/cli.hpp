@@ -95,6 +95,16 @@ int policy_digest(const Options& options);
 int policy_schema();
 int policy_errata(const Options& options);
 int policy_impact(const Options& options, const std::string& file, const std::string& effective_at);
+// What `policy decide` is to decide, and under what.
+struct TimeTravel {
+  std::string rule;
+  std::string version;    // empty: the one in effect then
+  std::string principal;  // for whom
+  std::string at;         // RFC 3339; empty: now, or the entry's own time
+  std::string record;
+  long long audit = -1;
+};
+int policy_decide(const Options& options, const TimeTravel& asked);
 struct AuditAnchor {
   std::string checkpoint;  // a file with a checkpoint kept elsewhere
   long long size = -1;     // or a size and the root at that size
@@ -103,7 +113,7 @@ struct AuditAnchor {
 int audit_verify(const Options& options, const AuditAnchor& anchor);
 int audit_list(const Options& options, long long from, long long limit);
 int audit_prove(const Options& options, long long seq);
-int audit_replay(const Options& options, long long from, long long to);
+int audit_replay(const Options& options, long long from, long long to, const std::string& version);
 int sweep(const Options& options, long long limit);
 int forecast(const Options& options, long long months);
 int rights(const Options& options, const std::string& status, const std::string& due_before);

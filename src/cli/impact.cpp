@@ -82,7 +82,7 @@ int policy_impact(const Options& options, const std::string& file, const std::st
     counting["after"] = *next;
   }
   value sum;
-  Progress progress("rows");
+  Progress progress("rows", Answers::at_the_end);
   for (;;) {
     auto page = ask(**engine, "policy.impact", args, options.at);
     if (!page) return report(page.error());

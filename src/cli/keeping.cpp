@@ -48,7 +48,7 @@ int sweep(const Options& options, long long limit) {
   if (!engine) return report(engine.error());
   object sum;
   std::int64_t left = limit;
-  Progress progress("records");
+  Progress progress("records", Answers::at_the_end);
   for (std::int64_t remaining = 1; remaining > 0 && left > 0;) {
     auto result = ask(**engine, "retention.sweep", {{"limit", std::min<std::int64_t>(left, kBatch)}}, options.at);
     if (!result) return report(result.error());

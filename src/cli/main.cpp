@@ -147,6 +147,24 @@ int main(int argc, char** argv) {
   impact->add_option("--effective-at", effective_at, "when it would take effect (RFC 3339); now when not given");
   impact->callback([&] { code = policy_impact(options, draft, effective_at); });
 
+  TimeTravel travel;
+  auto* again = policy_tool->add_subcommand("decide", "Decide under any version on file, at any time");
+  auto* of_rule = again->add_option("RULE", travel.rule, "the rule, such as egress or retention.evaluate");
+  add_store(*again, options);
+  add_json(*again, options);
+  again->add_option("--under", travel.version, "version or digest of a pack on file; the one in effect then when not given");
+  again->add_option("--for", travel.principal, "the person for whom it is in effect");
+  again->add_option("--at", travel.at, "at what time (RFC 3339); now, or the entry's own time, when not given");
+  auto* of_entry =
+      again->add_option("--audit", travel.audit, "the decision that this audit entry tells, made again")
+          ->check(CLI::NonNegativeNumber)
+          ->excludes(of_rule);
+  again->add_option("--record", travel.record, "the dates of this record on file")->excludes(of_rule)->excludes(of_entry);
+  again->footer(
+      "Of a rule, reads facts from standard input as `connex decide` does. Writes one JSON object a line.\n" +
+      kExitCodes);
+  again->callback([&] { code = policy_decide(options, travel); });
+
   auto* audit_tool = app.add_subcommand("audit", "Look at the audit log");
   audit_tool->require_subcommand(1);
   auto* verify = audit_tool->add_subcommand("verify", "Verify every entry and the whole tree");
@@ -192,7 +210,9 @@ int main(int argc, char** argv) {
   add_json(*replay, options);
   replay->add_option("--from", replay_from, "number of the first entry")->check(CLI::NonNegativeNumber);
   replay->add_option("--to", replay_to, "number of the last entry")->check(CLI::NonNegativeNumber);
-  replay->callback([&] { code = audit_replay(options, replay_from, replay_to); });
+  std::string under;
+  replay->add_option("--under", under, "tell too what this version or digest of a pack on file would have decided");
+  replay->callback([&] { code = audit_replay(options, replay_from, replay_to, under); });
   ExportSettings exported;
   auto* evidence =
       audit_tool->add_subcommand("export", "Write entries with their proofs as one evidence pack");
@@ -259,6 +279,7 @@ int main(int argc, char** argv) {
   summary->callback([&] { code = report_summary(options); });
   auto* coverage = report_tool->add_subcommand("coverage", "How each clause is enforced in this deployment");
   add_store(*coverage, options);
+  add_time(*coverage, options);
   add_json(*coverage, options);
   bool html = false;
   coverage->add_flag("--html", html, "as one page of HTML");

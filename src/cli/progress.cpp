@@ -11,15 +11,15 @@
 namespace connex::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{1'000};
+constexpr std::chrono::milliseconds kPatience{500};
 constexpr std::chrono::milliseconds kInterval{100};
 constexpr std::size_t kWidth = 40;
 
 }  // namespace
 
-Progress::Progress(std::string_view unit)
+Progress::Progress(std::string_view unit, Answers answers)
     : unit_(unit),
-      seen_(isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0),
+      seen_(isatty(STDERR_FILENO) == 1 && (answers == Answers::at_the_end || isatty(STDOUT_FILENO) == 0)),
       next_(std::chrono::steady_clock::now() + kPatience) {
   struct stat input = {};
   if (seen_ && fstat(STDIN_FILENO, &input) == 0 && S_ISREG(input.st_mode))

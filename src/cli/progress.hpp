@@ -7,13 +7,15 @@
 
 namespace connex::cli {
 
-// Nothing is drawn in the first second, nor when the answers go to a terminal themselves; the bar is wiped at
-// the end.
+// Whether answers are written while the work goes on; to a terminal, the bar would mix with them.
+enum class Answers : bool { as_it_goes, at_the_end };
+
+// Nothing is drawn in the first half second; the bar is wiped at the end.
 class Progress {
  public:
   // `unit` names what is counted. Follows a standard input that is read from a file, in bytes, until told how
   // much there is to do.
-  explicit Progress(std::string_view unit);
+  Progress(std::string_view unit, Answers answers);
   ~Progress() { wipe(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

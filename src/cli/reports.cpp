@@ -112,14 +112,17 @@ int audit_checkpoint(const Options& options) {
 }
 
 // As many pages as it takes. Exits 1 where something does not follow.
-int audit_replay(const Options& options, long long from, long long to) {
+int audit_replay(const Options& options, long long from, long long to, const std::string& version) {
   auto engine = open_engine(options, Access::read);
   if (!engine) return report(engine.error());
   object args{{"from", from}};
   if (to >= 0) args["to"] = to;
+  if (!version.empty()) args["version"] = version;
+  constexpr const char* kUnder[] = {"not_told", "to_denied", "to_permitted"};
   std::int64_t decided = 0;
   std::int64_t gone = 0;
   boost::json::array differences;
+  object under;
   for (;;) {
     auto answer = ask(**engine, "audit.replay", args);
     if (!answer) return report(answer.error());
@@ -127,17 +130,30 @@ int audit_replay(const Options& options, long long from, long long to) {
     decided += page.at("decided").as_int64();
     gone += page.at("gone").as_int64();
     for (value& difference : page.at("differences").get_array()) differences.push_back(std::move(difference));
+    if (under.empty() && page.contains("under")) {
+      under = {{"under", page.at("under")}, {"flips", boost::json::array()}};
+      for (const char* count : kUnder) under[count] = 0;
+    }
+    if (!under.empty()) {
+      for (const char* count : kUnder) under[count] = under.at(count).as_int64() + page.at(count).as_int64();
+      for (value& flip : page.at("flips").get_array()) under.at("flips").as_array().push_back(std::move(flip));
+    }
     if (!page.contains("next")) break;
     args["from"] = page.at("next");
   }
   const bool follows = differences.empty();
   if (options.json) {
-    print_json(object{{"decided", decided}, {"gone", gone}, {"differences", std::move(differences)}});
+    object told{{"decided", decided}, {"gone", gone}, {"differences", std::move(differences)}};
+    for (auto& member : under) told.emplace(member.key(), std::move(member.value()));
+    print_json(told);
   } else {
     fmt::print("{} decisions follow from their facts{}; {} entries have gone\n", decided - std::ssize(differences),
                follows ? "" : fmt::format(", {} do NOT", differences.size()), gone);
     for (const value& difference : differences)
       fmt::print("entry {}: {}\n", text(difference.get_object(), "seq"), text(difference.get_object(), "what"));
+    if (!under.empty())
+      fmt::print("under {}: {} to denied, {} to permitted, {} not told\n", text(under.at("under").at("version")),
+                 text(under, "to_denied"), text(under, "to_permitted"), text(under, "not_told"));
   }
   return follows ? kDone : kFailure;
 }

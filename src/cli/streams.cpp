@@ -8,6 +8,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/progress.hpp"
+#include "json/strict.hpp"
 #include "services/answers.hpp"
 #include "services/pure_rules.hpp"
 
@@ -96,6 +97,54 @@ int decide(const Options& options, const std::string& rule) {
   return code;
 }
 
+int policy_decide(const Options& options, const TimeTravel& asked) {
+  if (asked.rule.empty() && asked.record.empty() && asked.audit < 0) {
+    report({ErrorCode::invalid_argument, "a rule, an audit entry or a record is expected", ""});
+    return kUsage;
+  }
+  auto engine = open_engine(options, Access::read);
+  if (!engine) return report(engine.error());
+  boost::json::object args;
+  if (!asked.version.empty()) args["version"] = asked.version;
+  if (!asked.principal.empty()) args["principal"] = asked.principal;
+  if (!asked.at.empty()) args["at"] = asked.at;
+  const auto decide_one = [&] {
+    auto made = ask(**engine, "policy.decide", args);
+    if (!made) return report(made.error());
+    const boost::json::object& decision = made->at("decision").get_object();
+    const boost::json::value* permitted = decision.if_contains("permitted");
+    if (!answer(boost::json::serialize(*made))) return kFailure;
+    return permitted && !permitted->get_bool() ? kDenied : kDone;
+  };
+  if (asked.audit >= 0) {
+    args["audit"] = asked.audit;
+    return decide_one();
+  }
+  if (!asked.record.empty()) {
+    args["rule"] = "retention.evaluate";
+    args["record"] = asked.record;
+    return decide_one();
+  }
+  args["rule"] = asked.rule;
+  std::deque<std::string> lines = read_first();
+  if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
+  int code = kDone;
+  while (true) {
+    if (lines.empty()) {
+      std::optional<std::string> line = read_line();
+      if (!line) return code;
+      lines.push_back(std::move(*line));
+    }
+    auto facts = json::parse(lines.front());
+    lines.pop_front();
+    if (!facts) return report(facts.error());
+    args["facts"] = std::move(*facts);
+    const int one = decide_one();
+    if (one == kFailure) return kFailure;
+    code = std::max(code, one);
+  }
+}
+
 namespace {
 
 // Whether an answer says that the command may not have been carried out for no fault of the request's.
@@ -117,7 +166,7 @@ int run(const Options& options) {
     answer(boost::json::serialize(services::failure(engine.error())));
     return report(engine.error());
   }
-  Progress progress("commands");
+  Progress progress("commands", Answers::as_it_goes);
   int code = kDone;
   while (std::optional<std::string> request = read_line()) {
     const std::string told = (*engine)->execute(*request);

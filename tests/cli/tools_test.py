@@ -7,6 +7,8 @@ import unittest
 
 from support import Session, TempDirTest, at, book, connex, lines, set_up
 
+VERSION = json.loads(connex("policy", "digest", "--json").stdout)["version"]
+
 
 def help_of(*path):
     done = connex(*path, "--help")
@@ -254,6 +256,68 @@ class Audit(TempDirTest):
         self.assertEqual(page.count("<tr><td>"), 124)
         self.assertIn('class="unverified"', page)
         self.assertEqual(page.count("&lt;") + page.count("<script"), 0)
+
+    def test_decide_under_a_version(self):
+        common = ("--db", self.db, "--json")
+        facts = b'{"class": "communication", "trigger_at": "2026-11-23T10:00:00+05:30"}\n'
+        done = connex("policy", "decide", "retention.evaluate", *common, "--under", VERSION, stdin=facts * 2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([line["decision"]["ceiling"][:4] for line in lines(done.stdout)], ["2028", "2028"])
+        denied = connex("policy", "decide", "visit.book", *common, stdin=b'{"doctor_virtual_visits_enabled": false}')
+        self.assertEqual((denied.returncode, lines(denied.stdout)[0]["decision"]["effect"]), (3, "deny"))
+        entry = next(entry for entry in json.loads(connex("audit", "list", *common, "--limit", "1000").stdout)["entries"]
+                     if entry["command"] == "visit.book" and entry["effect"] == "permit")
+        again = connex("policy", "decide", *common, "--audit", str(entry["seq"]))
+        self.assertEqual((again.returncode, lines(again.stdout)[0]["decided_as"]), (0, "permit"))
+        for wrong, code in (((), 2), (("--under", "never", "visit.book"), 1), (("nothing",), 1), (("--record", "none"), 1),
+                            (("visit.book", "--audit", "1"), 2), (("visit.book", "--at", "noon"), 1)):
+            done = connex("policy", "decide", *common, *wrong, stdin=b"{}")
+            self.assertEqual((done.returncode, done.stdout), (code, b""), wrong)
+            self.assertTrue(done.stderr, wrong)
+        replay = json.loads(connex("audit", "replay", *common, "--under", VERSION).stdout)
+        self.assertEqual((replay["to_denied"], replay["to_permitted"], replay["flips"]), (0, 0, []))
+        self.assertIn(b"0 to denied", connex("audit", "replay", "--db", self.db, "--under", VERSION).stdout)
+
+
+FRESH = {"decided": 73, "unverified": 51}
+ATTESTED = {"decided": 73, "attested": 24, "unverified": 27}
+STALE = {"decided": 73, "stale": 24, "unverified": 27}
+
+
+class Coverage(TempDirTest):
+    """The report of a fresh deployment, of an attested one, and of one whose attestations went stale, in its three forms."""
+
+    def check(self, db, counts, when):
+        report = lambda *form: connex("report", "coverage", "--db", db, "--at", when, *form).stdout.decode()
+        found = json.loads(report("--json"))
+        self.assertEqual({status: count for status, count in found["counts"].items() if count}, counts)
+        for status, count in counts.items():
+            self.assertEqual(sum(clause["coverage"] == status for clause in found["clauses"]), count)
+        table, page = report(), report("--html")
+        for status in ("decided", "attested", "stale", "unverified"):
+            count = counts.get(status, 0)
+            self.assertIn(f"\n{status}: {count}\n", table)
+            self.assertIn(f'<span class="{status}">{status}: {count}</span>', page)
+            self.assertEqual(page.count(f'<td class="{status}">'), count)
+            told = re.findall(rf"(?m)^C\S+ +\S+ +(?:decided, host's part )?{status}(?: |$)", table)
+            self.assertEqual(len(told), count, status)
+
+    def test_fresh_attested_and_stale(self):
+        db = self.path("db")
+        host = [clause["id"] for clause in json.loads(connex("clauses", "--json").stdout) if "attestation" in clause["enforcement"]]
+        with Session("run", "--db", db) as session:
+            set_up(session)
+            session.finish()
+        self.check(db, FRESH, at(9))
+        with Session("run", "--db", db) as session:
+            for clause in host:
+                answer = session.ask("attestation.put", "system", at(9), claim=clause, value=True, evidence_ref="file-1",
+                                     valid_until="2027-05-01T00:00:00+05:30")
+                self.assertTrue(answer["decision"]["permitted"], answer)
+            session.finish()
+        self.check(db, ATTESTED, at(10))
+        self.check(db, ATTESTED, "2027-04-30T23:59:59+05:30")
+        self.check(db, STALE, "2027-05-01T00:00:00+05:30")
 
 
 class Keeping(TempDirTest):
