@@ -196,6 +196,29 @@ CONNEX_API connex_status connex_commands(connex_buf* commands, connex_error** er
 CONNEX_API connex_status connex_clauses(connex_buf* clauses, connex_error** error);
 CONNEX_API connex_status connex_gates(connex_buf* gates, connex_error** error);
 
+/* Compliance tests
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* A scenario file: what a policy must decide, told as data, as `connex test` plays it. */
+typedef struct connex_scenarios connex_scenarios;
+
+/* Reads the content of such a file, to be freed by the caller. Fails with invalid_argument; the path of the error points
+ * into the file. */
+CONNEX_API connex_status connex_scenarios_read(connex_str file, connex_scenarios** scenarios, connex_error** error);
+
+/* NULL is fine. */
+CONNEX_API void connex_scenarios_free(connex_scenarios* scenarios);
+
+/* What it holds: {"title": ..., "scenarios": [{"name": ..., "clauses": [...]}, ...]}, owned by the caller. */
+CONNEX_API connex_status connex_scenarios_describe(const connex_scenarios* scenarios, connex_buf* description,
+                                                   connex_error** error);
+
+/* Plays the scenario at `index`, from 0, on an empty engine of its own, by the policy of `engine` or, with NULL, the one
+ * compiled in. `failure` says what was not as expected, owned by the caller; it stays empty when the scenario passed.
+ * Fails with not_found beyond the last. */
+CONNEX_API connex_status connex_scenarios_play(const connex_scenarios* scenarios, size_t index,
+                                               const connex_engine* engine, connex_buf* failure, connex_error** error);
+
 /* Contact details
  * --------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 #include "connex/connex.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <cstring>
@@ -18,7 +20,12 @@
 #include "services/pure_rules.hpp"
 #include "services/redaction.hpp"
 #include "services/reference.hpp"
+#include "services/scenarios.hpp"
 #include "services/try.hpp"
+
+struct connex_scenarios {
+  connex::services::ScenarioFile file;
+};
 
 namespace connex::capi {
 namespace {
@@ -421,6 +428,45 @@ connex_status connex_gates(connex_buf* gates, connex_error** error) {
   return guarded(error, [&]() -> Result<void> {
     if (gates == nullptr) return missing("gates");
     return give(gates, boost::json::serialize(services::describe_gates()));
+  });
+}
+
+connex_status connex_scenarios_read(connex_str file, connex_scenarios** scenarios, connex_error** error) {
+  if (scenarios != nullptr) *scenarios = nullptr;
+  return guarded(error, [&]() -> Result<void> {
+    if (scenarios == nullptr) return missing("scenarios");
+    CONNEX_TRY(read, services::ScenarioFile::read(view(file)));
+    *scenarios = new connex_scenarios{std::move(read)};
+    return {};
+  });
+}
+
+void connex_scenarios_free(connex_scenarios* scenarios) { delete scenarios; }
+
+connex_status connex_scenarios_describe(const connex_scenarios* scenarios, connex_buf* description,
+                                        connex_error** error) {
+  if (description != nullptr) *description = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (scenarios == nullptr) return missing("scenarios");
+    if (description == nullptr) return missing("description");
+    boost::json::array listed;
+    for (const services::Scenario& scenario : scenarios->file.scenarios())
+      listed.push_back({{"name", scenario.name},
+                        {"clauses", boost::json::array(scenario.clauses.begin(), scenario.clauses.end())}});
+    return give(description, boost::json::serialize(boost::json::object{{"title", scenarios->file.title()},
+                                                                        {"scenarios", std::move(listed)}}));
+  });
+}
+
+connex_status connex_scenarios_play(const connex_scenarios* scenarios, size_t index, const connex_engine* engine,
+                                    connex_buf* failure, connex_error** error) {
+  if (failure != nullptr) *failure = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (scenarios == nullptr) return missing("scenarios");
+    if (failure == nullptr) return missing("failure");
+    if (index >= scenarios->file.scenarios().size()) return Error{ErrorCode::not_found, "no such scenario", ""};
+    CONNEX_TRY(told, scenarios->file.play(index, policy_of(engine)));
+    return told.empty() ? Result<void>() : give(failure, told);
   });
 }
 

@@ -9,19 +9,32 @@
 #include <memory>
 
 #include "cli/cli.hpp"
-#include "cli/scenarios.hpp"
 #include "connex/clauses.hpp"
 #include "services/coverage.hpp"
+#include "services/scenarios.hpp"
+#include "services/try.hpp"
 
 namespace connex::cli {
 namespace {
+
+struct ScenarioResult {
+  services::Scenario told;
+  std::string failure;  // what was not as expected; empty: it passed
+};
+
+struct PlayedFile {
+  std::string path;
+  std::string title;
+  std::vector<ScenarioResult> scenarios;
+  std::string error = {};  // why it could not be played; empty: it was
+};
 
 struct Tally {
   std::size_t passed = 0;
   std::size_t failed = 0;
 };
 
-Tally count(const ScenarioFile& file) {
+Tally count(const PlayedFile& file) {
   const auto failed =
       static_cast<std::size_t>(std::count_if(file.scenarios.begin(), file.scenarios.end(),
                                              [](const ScenarioResult& s) { return !s.failure.empty(); }));
@@ -34,12 +47,12 @@ struct Exercised {
   std::size_t scenarios = 0;
 };
 
-std::vector<Exercised> exercised(const std::vector<ScenarioFile>& files) {
+std::vector<Exercised> exercised(const std::vector<PlayedFile>& files) {
   std::map<std::string_view, std::size_t> counts;
-  for (const ScenarioFile& file : files)
+  for (const PlayedFile& file : files)
     for (const ScenarioResult& scenario : file.scenarios)
       if (scenario.failure.empty())
-        for (const std::string& clause : scenario.clauses) ++counts[clause];
+        for (const std::string& clause : scenario.told.clauses) ++counts[clause];
   std::vector<Exercised> out;
   for (const Clause& clause : connex::clauses())
     if (services::status_of(clause) == "decided") out.push_back({&clause, counts[clause.id]});
@@ -59,13 +72,13 @@ std::string plain(std::string text) {
 }
 
 // To be watched: a line as soon as there is one.
-void print_file(const ScenarioFile& file) {
+void print_file(const PlayedFile& file) {
   fmt::print("{}: {}\n", file.path, plain(file.title));
   std::fflush(stdout);
 }
 void print_scenario(const ScenarioResult& scenario) {
-  fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", plain(scenario.name),
-             joined(scenario.clauses));
+  fmt::print("  {}  {}  [{}]\n", scenario.failure.empty() ? "ok  " : "FAIL", plain(scenario.told.name),
+             joined(scenario.told.clauses));
   if (!scenario.failure.empty()) fmt::print("        {}\n", scenario.failure);
   std::fflush(stdout);
 }
@@ -83,14 +96,14 @@ void print_clauses(const std::vector<Exercised>& rows, bool all) {
   }
 }
 
-void print_report(const std::vector<ScenarioFile>& files, const std::vector<Exercised>& rows) {
+void print_report(const std::vector<PlayedFile>& files, const std::vector<Exercised>& rows) {
   boost::json::array listed;
-  for (const ScenarioFile& file : files) {
+  for (const PlayedFile& file : files) {
     boost::json::array scenarios;
     for (const ScenarioResult& scenario : file.scenarios) {
       boost::json::object row{
-          {"name", scenario.name},
-          {"clauses", boost::json::array(scenario.clauses.begin(), scenario.clauses.end())},
+          {"name", scenario.told.name},
+          {"clauses", boost::json::array(scenario.told.clauses.begin(), scenario.told.clauses.end())},
           {"passed", scenario.failure.empty()}};
       if (!scenario.failure.empty()) row["failure"] = scenario.failure;
       scenarios.push_back(std::move(row));
@@ -136,9 +149,9 @@ std::string xml(std::string_view text) {
 
 using OpenFile = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-bool write_junit(OpenFile target, const std::vector<ScenarioFile>& files) {
+bool write_junit(OpenFile target, const std::vector<PlayedFile>& files) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
-  for (const ScenarioFile& file : files) {
+  for (const PlayedFile& file : files) {
     const std::size_t errors = file.error.empty() ? 0 : 1;
     out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", xml(file.path),
                        file.scenarios.size() + errors, count(file).failed, errors);
@@ -146,7 +159,7 @@ bool write_junit(OpenFile target, const std::vector<ScenarioFile>& files) {
       out += fmt::format("    <testcase classname=\"{0}\" name=\"{0}\">\n      <error message=\"{1}\"/>\n    </testcase>\n",
                          xml(file.path), xml(file.error));
     for (const ScenarioResult& scenario : file.scenarios) {
-      out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(file.title), xml(scenario.name));
+      out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(file.title), xml(scenario.told.name));
       out += scenario.failure.empty() ? "/>\n"
                                       : fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n",
                                                     xml(scenario.failure));
@@ -158,6 +171,20 @@ bool write_junit(OpenFile target, const std::vector<ScenarioFile>& files) {
   return std::fclose(target.release()) == 0 && written;
 }
 
+// An error is that of a file which cannot be read or is not laid out as it must be, before anything was printed.
+Result<PlayedFile> play(const std::string& path, const PolicyPack& policy, bool quiet) {
+  CONNEX_TRY(text, read_file(path));
+  CONNEX_TRY(file, services::ScenarioFile::read(text));
+  PlayedFile played{path, std::string(file.title()), {}};
+  if (!quiet) print_file(played);
+  for (std::size_t i = 0; i < file.scenarios().size(); ++i) {
+    CONNEX_TRY(failure, file.play(i, policy));
+    played.scenarios.push_back({file.scenarios()[i], std::move(failure)});
+    if (!quiet) print_scenario(played.scenarios.back());
+  }
+  return played;
+}
+
 }  // namespace
 
 int test(const Options& options, const TestSettings& settings) {
@@ -166,13 +193,11 @@ int test(const Options& options, const TestSettings& settings) {
   const Error unwritable{ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.junit), ""};
   OpenFile junit(settings.junit.empty() ? nullptr : std::fopen(settings.junit.c_str(), "wb"), std::fclose);
   if (!settings.junit.empty() && !junit) return report(unwritable);
-  std::vector<ScenarioFile> files;
+  std::vector<PlayedFile> files;
   Tally all;
   std::size_t errors = 0;
-  const Watcher watcher = options.json ? Watcher{[](const auto&) {}, [](const auto&) {}}
-                                       : Watcher{print_file, print_scenario};
   for (const std::string& path : settings.files) {
-    auto played = play_scenarios(path, **policy, watcher);
+    auto played = play(path, **policy, options.json);
     if (!played) {
       Error error = std::move(played).error();
       if (error.code != ErrorCode::not_found) error.message = fmt::format("`{}`: {}", path, error.message);

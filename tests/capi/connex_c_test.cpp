@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstring>
@@ -299,6 +300,10 @@ TEST_CASE("a missing pointer is refused or does nothing, in every function") {
   refused("commands", connex_commands(nullptr, failure.out()));
   refused("clauses", connex_clauses(nullptr, failure.out()));
   refused("gates", connex_gates(nullptr, failure.out()));
+  refused("scenarios", connex_scenarios_read(str("{}"), nullptr, failure.out()));
+  refused("scenarios", connex_scenarios_describe(nullptr, &buf, failure.out()));
+  refused("scenarios", connex_scenarios_play(nullptr, 0, nullptr, &buf, failure.out()));
+  connex_scenarios_free(nullptr);
 
   // Without a place for the error, only the status tells.
   CHECK(connex_engine_open(nullptr, nullptr, nullptr) == CONNEX_INVALID_ARGUMENT);
@@ -830,6 +835,53 @@ TEST_CASE("the identity of a policy is the one that its decisions name") {
     CHECK(text_of(id.digest) == named.at("digest").as_string());
   }
   CHECK(text_of(connex_policy_identity(engine.get()).version) == "2-mine");
+}
+
+// Scenarios
+
+using ScenariosPtr = std::unique_ptr<connex_scenarios, decltype(&connex_scenarios_free)>;
+
+TEST_CASE("scenarios are read, told of and played") {
+  const std::string_view file = R"({"title": "T", "scenarios": [
+    {"name": "a child", "clauses": ["C10-a"], "rule": "account.open",
+     "facts": {"holder_is_adult": false, "holder_not_reported_minor": true}, "expect": {"permitted": false}},
+    {"name": "wrong", "clauses": [], "rule": "account.open", "facts": {}, "expect": {"permitted": true}},
+    {"name": "a story", "clauses": [], "steps": [{"command": "policy.effective", "actor": "system", "args": {"principal": "p"},
+     "expect": {"error": "not_found"}}]}]})";
+  connex_scenarios* read = nullptr;
+  REQUIRE(connex_scenarios_read(str(file), &read, nullptr) == CONNEX_OK);
+  const ScenariosPtr scenarios(read, connex_scenarios_free);
+  Buf description;
+  REQUIRE(connex_scenarios_describe(read, &description, nullptr) == CONNEX_OK);
+  CHECK(description.text() == R"({"title":"T","scenarios":[{"name":"a child","clauses":["C10-a"]},)"
+                              R"({"name":"wrong","clauses":[]},{"name":"a story","clauses":[]}]})");
+  const EnginePtr engine = open(memory_options());
+  const std::array<const connex_engine*, 2> all{nullptr, engine.get()};
+  for (const connex_engine* one : all) {
+    for (const auto& [index, said] : {std::pair{0, ""}, {1, "expected permitted true, got false"}, {2, ""}}) {
+      Buf failure;
+      REQUIRE(connex_scenarios_play(read, static_cast<std::size_t>(index), one, &failure, nullptr) == CONNEX_OK);
+      CHECK(failure.text() == said);
+    }
+    Buf failure;
+    Failure error;
+    CHECK(connex_scenarios_describe(read, nullptr, error.out()) == CONNEX_INVALID_ARGUMENT);
+    CHECK(connex_scenarios_play(read, 0, one, nullptr, error.out()) == CONNEX_INVALID_ARGUMENT);
+    CHECK(connex_scenarios_play(read, 3, one, &failure, error.out()) == CONNEX_NOT_FOUND);
+    CHECK(failure.empty());
+  }
+}
+
+TEST_CASE("what is no scenario file is refused, with the pointer to what is wrong") {
+  for (const auto& [file, path] : {std::pair{"", ""}, {"{", ""}, {R"({"title": 3, "scenarios": []})", "/title"},
+                                   {R"({"title": "T", "scenarios": []})", "/scenarios"},
+                                   {R"({"title": "T", "scenarios": [{"name": "n"}]})", "/scenarios/0/clauses"}}) {
+    Failure error;
+    auto* scenarios = reinterpret_cast<connex_scenarios*>(&error);
+    CHECK(connex_scenarios_read(str(file), &scenarios, error.out()) == CONNEX_INVALID_ARGUMENT);
+    CHECK(scenarios == nullptr);
+    CHECK(error.path() == path);
+  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/scenarios.hpp"
+#include "services/scenarios.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 
-#include "cli/cli.hpp"
 #include "connex/clauses.hpp"
 #include "connex/gates.hpp"
 #include "connex/stores.hpp"
@@ -21,7 +20,7 @@
 #include "services/pure_rules.hpp"
 #include "services/try.hpp"
 
-namespace connex::cli {
+namespace connex::services {
 namespace {
 
 using boost::json::array;
@@ -133,8 +132,7 @@ Result<void> check_scenario(const object& setups, const value& scenario, const s
   return check_steps(told.at("steps"), below(path, "steps"), setups, setups.end());
 }
 
-Result<object> read(const std::string& path) {
-  CONNEX_TRY(text, read_file(path));
+Result<object> read_told(std::string_view text) {
   constexpr json::Limits kLimits{.bytes = std::size_t{16} << 20};
   CONNEX_TRY(file, json::parse(text, kLimits));
   CONNEX_CHECK(check(file, kFile, ""));
@@ -256,10 +254,10 @@ class Player {
 
   std::string decide(const object& scenario) {
     const std::string_view rule = scenario.at("rule").get_string();
-    auto decided = services::decide_rule(rule, boost::json::serialize(scenario.at("facts")), policy_);
+    auto decided = decide_rule(rule, boost::json::serialize(scenario.at("facts")), policy_);
     object answer;
     if (!decided) {
-      answer = services::failure(decided.error());
+      answer = connex::services::failure(decided.error());
     } else {
       answer["ok"] = true;
       answer[find_gate(rule) ? "decision" : "result"] = std::move(*decided);
@@ -302,7 +300,7 @@ class Player {
     const auto answered = json::parse(engine_->execute(boost::json::serialize(request)), kAnswer);
     if (!answered) return "the answer is no JSON";
     const object& answer = answered->get_object();
-    if (const services::Command* command = services::find_command(told.at("command").get_string());
+    if (const Command* command = find_command(told.at("command").get_string());
         command && answer.at("ok").get_bool())
       touched_.insert(command->clauses.begin(), command->clauses.end());
     touch(answer);
@@ -365,21 +363,22 @@ class Player {
 
 }  // namespace
 
-Result<ScenarioFile> play_scenarios(const std::string& path, const PolicyPack& policy, const Watcher& watcher) {
-  CONNEX_TRY(file, read(path));
-  ScenarioFile played{path, std::string(file.at("title").get_string()), {}};
-  watcher.begins(played);
-  for (const value& scenario : file.at("scenarios").get_array()) {
-    ScenarioResult result;
-    result.name = scenario.at("name").get_string();
-    for (const value& clause : scenario.at("clauses").get_array())
-      result.clauses.emplace_back(clause.get_string());
-    CONNEX_TRY(failure, Player(policy, file.at("setups").get_object()).play(scenario.get_object()));
-    result.failure = std::move(failure);
-    watcher.played(result);
-    played.scenarios.push_back(std::move(result));
+Result<ScenarioFile> ScenarioFile::read(std::string_view text) {
+  ScenarioFile file;
+  CONNEX_TRY(told, read_told(text));
+  file.told_ = std::move(told);
+  file.title_ = file.told_.at("title").get_string();
+  for (const value& scenario : file.told_.at("scenarios").get_array()) {
+    Scenario& listed = file.scenarios_.emplace_back();
+    listed.name = scenario.at("name").get_string();
+    for (const value& clause : scenario.at("clauses").get_array()) listed.clauses.emplace_back(clause.get_string());
   }
-  return played;
+  return file;
 }
 
-}  // namespace connex::cli
+Result<std::string> ScenarioFile::play(std::size_t index, const PolicyPack& policy) const {
+  const object& setups = told_.at("setups").get_object();
+  return Player(policy, setups).play(told_.at("scenarios").get_array().at(index).get_object());
+}
+
+}  // namespace connex::services
