@@ -49,7 +49,7 @@ suites=release
 for suite in $suites; do
   directory=build
   [ "$suite" = release ] || directory=build-$suite
-  stage "configure $suite" cmake --preset "$suite" --log-level=WARNING
+  stage "configure $suite" cmake --preset "$suite" -DCONNEX_EVERY_TEST=ON --log-level=WARNING
   stage "build $suite" cmake --build "$directory" -- --quiet
   stage "test $suite" run_tests "$directory"
 done
