@@ -77,18 +77,18 @@ static int get_arguments(napi_env env, napi_callback_info info, size_t wanted, n
   return napi_get_cb_info(env, info, &count, arguments, NULL, NULL) == napi_ok && count >= wanted;
 }
 
-/* A key service in JavaScript
+/* Callbacks in JavaScript: the keys, the clock and the sink of checkpoints
  * ----------------------------------------------------------------------------------------------------- */
 
 /* The engine asks on a thread of the pool and waits there; JavaScript answers on its own thread, at once or
- * when a promise is settled. A service that does not answer within this time has failed. */
-enum { kKeySeconds = 30, kSecret = 32 };
+ * when a promise is settled. What does not answer within this time has failed. */
+enum { kSeconds = 30, kSecret = 32 };
 
 typedef struct {
   pthread_mutex_t lock;
   napi_threadsafe_function ask; /* NULL once it is over */
   int holders;                  /* the engine, and `ask` until its finalizer has run */
-} key_service;
+} host_service;
 
 /* One question. Belongs to the thread that waits and to the token that JavaScript answers with. */
 typedef struct {
@@ -102,16 +102,16 @@ typedef struct {
   uint32_t version;
   uint8_t* label;
   size_t label_size;
-  uint8_t bytes[CONNEX_MAX_WRAPPED]; /* what is to be wrapped or unwrapped, then what came of it */
+  uint8_t bytes[CONNEX_MAX_WRAPPED]; /* what it is about, then what came of it */
   size_t size;
-} key_question;
+} question;
 
 static void wipe(void* data, size_t size) {
   volatile uint8_t* bytes = (volatile uint8_t*)data;
   while (size-- > 0) *bytes++ = 0;
 }
 
-static void drop_question(key_question* q) {
+static void drop_question(question* q) {
   pthread_mutex_lock(&q->lock);
   const int last = --q->holders == 0;
   pthread_mutex_unlock(&q->lock);
@@ -123,14 +123,14 @@ static void drop_question(key_question* q) {
   free(q);
 }
 
-static void settle(key_question* q, int state) {
+static void settle(question* q, int state) {
   pthread_mutex_lock(&q->lock);
   if (q->state == 0) q->state = state;
   pthread_cond_signal(&q->answered);
   pthread_mutex_unlock(&q->lock);
 }
 
-static void drop_service(key_service* service) {
+static void drop_service(host_service* service) {
   pthread_mutex_lock(&service->lock);
   const int last = --service->holders == 0;
   pthread_mutex_unlock(&service->lock);
@@ -142,7 +142,7 @@ static void drop_service(key_service* service) {
 static void service_over(napi_env env, void* data, void* hint) {
   (void)env;
   (void)hint;
-  key_service* service = (key_service*)data;
+  host_service* service = (host_service*)data;
   pthread_mutex_lock(&service->lock);
   service->ask = NULL;
   pthread_mutex_unlock(&service->lock);
@@ -150,7 +150,7 @@ static void service_over(napi_env env, void* data, void* hint) {
 }
 
 /* For the engine, which asks no more. */
-static void leave_service(key_service* service) {
+static void leave_service(host_service* service) {
   if (service == NULL) return;
   pthread_mutex_lock(&service->lock);
   if (service->ask != NULL) napi_release_threadsafe_function(service->ask, napi_tsfn_abort);
@@ -160,9 +160,9 @@ static void leave_service(key_service* service) {
 }
 
 /* Asks and waits. The question, answered, or NULL. */
-static key_question* ask_service(key_service* service, const char* what, connex_str id, uint32_t version,
+static question* ask_service(host_service* service, const char* what, connex_str id, uint32_t version,
                                  connex_str label, const uint8_t* bytes, size_t size) {
-  key_question* q = (key_question*)calloc(1, sizeof *q);
+  question* q = (question*)calloc(1, sizeof *q);
   if (q == NULL) return NULL;
   pthread_mutex_init(&q->lock, NULL);
   pthread_cond_init(&q->answered, NULL);
@@ -187,7 +187,7 @@ static key_question* ask_service(key_service* service, const char* what, connex_
   }
   struct timespec end;
   clock_gettime(CLOCK_REALTIME, &end);
-  end.tv_sec += kKeySeconds;
+  end.tv_sec += kSeconds;
   pthread_mutex_lock(&q->lock);
   if (!asked) q->state = -1;
   while (q->state == 0 && pthread_cond_timedwait(&q->answered, &q->lock, &end) == 0) {
@@ -202,7 +202,7 @@ static key_question* ask_service(key_service* service, const char* what, connex_
 
 static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* version) {
   const connex_str none = {NULL, 0};
-  key_question* q = ask_service((key_service*)user, "current", none, 0, none, NULL, 0);
+  question* q = ask_service((host_service*)user, "current", none, 0, none, NULL, 0);
   if (q == NULL) return 0;
   memcpy(id, q->id, *id_size = q->id_size);
   *version = q->version;
@@ -212,7 +212,7 @@ static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* ver
 
 static uint32_t wrap_key(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret,
                          uint8_t* wrapped, size_t* wrapped_size) {
-  key_question* q = ask_service((key_service*)user, "wrap", id, version, label, secret, kSecret);
+  question* q = ask_service((host_service*)user, "wrap", id, version, label, secret, kSecret);
   if (q == NULL) return 0;
   memcpy(wrapped, q->bytes, *wrapped_size = q->size);
   drop_question(q);
@@ -221,7 +221,7 @@ static uint32_t wrap_key(void* user, connex_str id, uint32_t version, connex_str
 
 static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_str label,
                            const uint8_t* wrapped, size_t wrapped_size, uint8_t* secret) {
-  key_question* q = ask_service((key_service*)user, "unwrap", id, version, label, wrapped, wrapped_size);
+  question* q = ask_service((host_service*)user, "unwrap", id, version, label, wrapped, wrapped_size);
   if (q == NULL) return 0;
   const uint32_t done = q->size == kSecret;
   if (done) memcpy(secret, q->bytes, kSecret);
@@ -229,11 +229,30 @@ static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_s
   return done;
 }
 
+/* The time, in the bytes of an int64_t. */
+static uint32_t tell_time(void* user, int64_t* micros) {
+  const connex_str none = {NULL, 0};
+  question* q = ask_service((host_service*)user, "time", none, 0, none, NULL, 0);
+  if (q == NULL) return 0;
+  const uint32_t done = q->size == sizeof *micros;
+  if (done) memcpy(micros, q->bytes, sizeof *micros);
+  drop_question(q);
+  return done;
+}
+
+static uint32_t publish(void* user, connex_str checkpoint) {
+  const connex_str none = {NULL, 0};
+  question* q = ask_service((host_service*)user, "publish", none, 0, checkpoint, NULL, 0);
+  if (q == NULL) return 0;
+  drop_question(q);
+  return 1;
+}
+
 static void token_gone(napi_env env, void* data, void* hint) {
   (void)env;
   (void)hint;
-  settle((key_question*)data, -1);
-  drop_question((key_question*)data);
+  settle((question*)data, -1);
+  drop_question((question*)data);
 }
 
 static const napi_type_tag kQuestionTag = {0x2b7f90d15e6c4a83ULL, 0xa41c7d3e58f2960bULL};
@@ -241,7 +260,7 @@ static const napi_type_tag kQuestionTag = {0x2b7f90d15e6c4a83ULL, 0xa41c7d3e58f2
 /* ask(token, what, id, version, label, bytes) */
 static void put_question(napi_env env, napi_value ask, void* context, void* data) {
   (void)context;
-  key_question* q = (key_question*)data;
+  question* q = (question*)data;
   napi_value token = NULL, none = NULL, arguments[6];
   if (env == NULL || napi_create_external(env, q, token_gone, NULL, &token) != napi_ok) {
     settle(q, -1);
@@ -261,9 +280,8 @@ static void put_question(napi_env env, napi_value ask, void* context, void* data
   if (!fine) settle(q, -1);
 }
 
-/* answerKey(token, id, version, bytes), or answerKey(token) when the service failed. Only the first counts.
- */
-static napi_value answer_key(napi_env env, napi_callback_info info) {
+/* answer(token, id, version, bytes), or answer(token) when the callback failed. Only the first counts. */
+static napi_value answer(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
   bool ours = false;
   void* data = NULL;
@@ -274,7 +292,7 @@ static napi_value answer_key(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, NULL, "a token is expected");
     return NULL;
   }
-  key_question* q = (key_question*)data;
+  question* q = (question*)data;
   char id[CONNEX_MAX_KEY_ID + 2];
   size_t id_size = 0, size = 0;
   uint32_t version = 0;
@@ -297,8 +315,8 @@ static napi_value answer_key(napi_env env, napi_callback_info info) {
 }
 
 /* The service of a function; NULL with an exception pending. */
-static key_service* make_service(napi_env env, napi_value ask) {
-  key_service* service = (key_service*)calloc(1, sizeof *service);
+static host_service* make_service(napi_env env, napi_value ask) {
+  host_service* service = (host_service*)calloc(1, sizeof *service);
   napi_value name = NULL;
   if (service == NULL) {
     napi_throw_error(env, NULL, "out of memory");
@@ -306,13 +324,13 @@ static key_service* make_service(napi_env env, napi_value ask) {
   }
   pthread_mutex_init(&service->lock, NULL);
   service->holders = 2;
-  napi_create_string_utf8(env, "connex.keys", NAPI_AUTO_LENGTH, &name);
+  napi_create_string_utf8(env, "connex.host", NAPI_AUTO_LENGTH, &name);
   if (napi_create_threadsafe_function(env, ask, NULL, name, 0, 1, service, service_over, NULL, put_question,
                                       &service->ask) != napi_ok) {
     service->ask = NULL;
     service->holders = 1;
     drop_service(service);
-    napi_throw_type_error(env, NULL, "the keys must be a function");
+    napi_throw_type_error(env, NULL, "what is asked must be a function");
     return NULL;
   }
   napi_unref_threadsafe_function(env, service->ask); /* the work that waits for it keeps the loop */
@@ -324,7 +342,7 @@ static key_service* make_service(napi_env env, napi_value ask) {
 
 typedef struct {
   connex_engine* engine;
-  key_service* keys; /* that it asks, or NULL */
+  host_service* host; /* that it asks, or NULL */
   uint32_t* page;    /* of the environment */
   uint32_t pending;  /* works under way */
   int closed;
@@ -336,8 +354,8 @@ static void close_if_idle(handle* h) {
   if (!h->closed || h->pending > 0) return;
   connex_engine_close(h->engine);
   h->engine = NULL;
-  leave_service(h->keys);
-  h->keys = NULL;
+  leave_service(h->host);
+  h->host = NULL;
 }
 
 static void finalize_handle(napi_env env, void* data, void* hint) {
@@ -345,24 +363,24 @@ static void finalize_handle(napi_env env, void* data, void* hint) {
   (void)hint;
   handle* h = (handle*)data;
   connex_engine_close(h->engine);
-  leave_service(h->keys);
+  leave_service(h->host);
   free(h);
 }
 
 /* Takes both over. */
-static napi_value wrap_engine(napi_env env, connex_engine* engine, key_service* keys) {
+static napi_value wrap_engine(napi_env env, connex_engine* engine, host_service* host) {
   handle* h = (handle*)calloc(1, sizeof *h);
   napi_value object = NULL;
   if (h == NULL || napi_create_external(env, h, finalize_handle, NULL, &object) != napi_ok) {
     connex_engine_close(engine);
-    leave_service(keys);
+    leave_service(host);
     free(h);
     return NULL;
   }
   void* page = NULL;
   napi_get_instance_data(env, &page);
   h->engine = engine;
-  h->keys = keys;
+  h->host = host;
   h->page = (uint32_t*)page;
   napi_type_tag_object(env, object, &kHandleTag);
   return object;
@@ -398,6 +416,11 @@ static int engine_or_null(napi_env env, napi_value value, const connex_engine** 
 /* Work on the thread pool
  * ----------------------------------------------------------------------------------------------------- */
 
+/* What open() is given. */
+enum { kStore, kPolicy, kKeys, kPassphrase, kHost, kName, kRegion, kAccessKey, kSecretKey, kTexts };
+enum { kDurability, kCallerClock, kBusyTimeout, kEntries, kCheckpointSeconds, kCallbacks, kNumbers };
+enum { kAsksKeys = 1, kAsksTime = 2, kAsksSink = 4 };
+
 typedef struct {
   napi_async_work work;
   napi_deferred deferred;
@@ -405,8 +428,11 @@ typedef struct {
 
   /* To open. */
   connex_engine_options options;
+  connex_str texts[kTexts];
   connex_key_provider provider;
-  key_service* keys;
+  connex_checkpoint_sink sink;
+  connex_bucket bucket;
+  host_service* host;
   connex_engine* opened;
 
   /* To execute. */
@@ -418,11 +444,8 @@ typedef struct {
 } task;
 
 static void free_task(task* t) {
-  leave_service(t->keys);
-  free_string(&t->options.store);
-  free_string(&t->options.policy);
-  free_string(&t->options.keys);
-  free_string(&t->options.passphrase);
+  leave_service(t->host);
+  for (int i = 0; i < kTexts; ++i) free_string(&t->texts[i]);
   for (uint32_t i = 0; i < t->count; ++i) {
     free_string(&t->requests[i]);
     connex_buf_free(&t->answers[i]);
@@ -458,8 +481,8 @@ static void open_complete(napi_env env, napi_status status, void* data) {
   (void)status;
   task* t = (task*)data;
   if (t->opened != NULL) {
-    napi_value engine = wrap_engine(env, t->opened, t->keys);
-    t->keys = NULL;
+    napi_value engine = wrap_engine(env, t->opened, t->host);
+    t->host = NULL;
     if (engine != NULL) napi_resolve_deferred(env, t->deferred, engine);
   } else {
     napi_reject_deferred(env, t->deferred, error_of(env, t->error));
@@ -469,40 +492,66 @@ static void open_complete(napi_env env, napi_status status, void* data) {
   free_task(t);
 }
 
-/* open(store, policy, durability, callerClock, busyTimeoutMs, keys, passphrase, function to ask for keys or
- * null) -> promise of a handle */
-static napi_value open_engine(napi_env env, napi_callback_info info) {
-  napi_value arguments[8];
-  napi_valuetype service = napi_undefined;
-  if (!get_arguments(env, info, 8, arguments)) return NULL;
-  napi_typeof(env, arguments[7], &service);
-  task* t = (task*)calloc(1, sizeof *t);
-  if (t == NULL) return NULL;
+static void fill_options(task* t, const uint32_t* numbers) {
   connex_engine_options* o = &t->options;
+  const connex_str* texts = t->texts;
+  const uint32_t asks = numbers[kCallbacks];
   o->struct_size = sizeof *o;
-  bool caller_clock = false;
-  o->store = copy_string(env, arguments[0], "the store must be a string");
-  if (o->store.data != NULL) o->policy = copy_string(env, arguments[1], "the policy must be a string");
-  if (o->policy.data != NULL) o->keys = copy_string(env, arguments[5], "keys must be a string");
-  if (o->keys.data != NULL) o->passphrase = copy_string(env, arguments[6], "a passphrase must be a string");
-  if (o->passphrase.data == NULL || napi_get_value_uint32(env, arguments[2], &o->durability) != napi_ok ||
-      napi_get_value_bool(env, arguments[3], &caller_clock) != napi_ok ||
-      napi_get_value_uint32(env, arguments[4], &o->busy_timeout_ms) != napi_ok) {
-    free_task(t);
-    napi_throw_type_error(env, NULL, "the options are not of their types"); /* unless one is pending */
-    return NULL;
+  o->store = texts[kStore];
+  o->policy = texts[kPolicy];
+  o->keys = texts[kKeys];
+  o->passphrase = texts[kPassphrase];
+  o->durability = numbers[kDurability];
+  o->caller_clock = numbers[kCallerClock];
+  o->busy_timeout_ms = numbers[kBusyTimeout];
+  o->checkpoint_entries = numbers[kEntries];
+  o->checkpoint_seconds = numbers[kCheckpointSeconds];
+  if ((asks & kAsksTime) != 0) {
+    o->clock = tell_time;
+    o->clock_user = t->host;
   }
-  o->caller_clock = caller_clock ? 1 : 0;
-  if (service != napi_null) {
-    t->keys = make_service(env, arguments[7]);
-    if (t->keys == NULL) {
-      free_task(t);
+  const connex_key_provider provider = {sizeof provider, 0, t->host, current_key, wrap_key, unwrap_key};
+  t->provider = provider;
+  if ((asks & kAsksKeys) != 0) o->key_provider = &t->provider;
+  const connex_checkpoint_sink sink = {sizeof sink, 0, t->host, publish};
+  t->sink = sink;
+  if ((asks & kAsksSink) != 0) o->sink = &t->sink;
+  const connex_bucket bucket = {sizeof bucket,  0, texts[kHost], texts[kName], texts[kRegion], texts[kAccessKey],
+                                texts[kSecretKey]};
+  t->bucket = bucket;
+  if (bucket.host.size > 0) o->bucket = &t->bucket;
+}
+
+/* open(texts, numbers, function to ask or null) -> promise of a handle */
+static napi_value open_engine(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], value = NULL;
+  napi_valuetype type = napi_undefined;
+  uint32_t numbers[kNumbers];
+  if (!get_arguments(env, info, 3, arguments)) return NULL;
+  for (uint32_t i = 0; i < kNumbers; ++i)
+    if (napi_get_element(env, arguments[1], i, &value) != napi_ok ||
+        napi_get_value_uint32(env, value, &numbers[i]) != napi_ok) {
+      napi_throw_type_error(env, NULL, "an option must be a number");
       return NULL;
     }
-    const connex_key_provider provider = {sizeof provider, 0, t->keys, current_key, wrap_key, unwrap_key};
-    t->provider = provider;
-    o->key_provider = &t->provider;
+  task* t = (task*)calloc(1, sizeof *t);
+  if (t == NULL) return NULL;
+  int fine = 1;
+  for (uint32_t i = 0; fine && i < kTexts; ++i) {
+    fine = napi_get_element(env, arguments[0], i, &value) == napi_ok;
+    if (fine) t->texts[i] = copy_string(env, value, "an option must be a string");
+    fine = fine && t->texts[i].data != NULL;
   }
+  napi_typeof(env, arguments[2], &type);
+  if (fine && type != napi_null) {
+    t->host = make_service(env, arguments[2]);
+    fine = t->host != NULL;
+  }
+  if (!fine) {
+    free_task(t);
+    return NULL;
+  }
+  fill_options(t, numbers);
   return start(env, t, "connex.open", open_execute, open_complete);
 }
 
@@ -759,6 +808,15 @@ static napi_value redact(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static napi_value span_types(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value list = NULL;
+  napi_create_array(env, &list);
+  for (uint32_t type = 0; connex_span_name(type).size > 0; ++type)
+    napi_set_element(env, list, type, string_of(env, connex_span_name(type)));
+  return list;
+}
+
 static napi_value policy(napi_env env, napi_callback_info info) {
   napi_value argument = NULL;
   const connex_engine* engine = NULL;
@@ -766,6 +824,66 @@ static napi_value policy(napi_env env, napi_callback_info info) {
   connex_buf pack = {NULL, 0};
   connex_error* error = NULL;
   return connex_policy(engine, &pack, &error) == CONNEX_OK ? take(env, &pack) : throw_error(env, error);
+}
+
+static void finalize_scenarios(napi_env env, void* data, void* hint) {
+  (void)env;
+  (void)hint;
+  connex_scenarios_free((connex_scenarios*)data);
+}
+
+static const napi_type_tag kScenariosTag = {0x4d1c95e07ab34f62ULL, 0xb83e1f6a20c7d594ULL};
+
+/* readScenarios(buffer) -> [what it holds, as JSON, and a handle] */
+static napi_value read_scenarios(napi_env env, napi_callback_info info) {
+  napi_value argument = NULL, object = NULL, list = NULL;
+  void* data = NULL;
+  size_t size = 0;
+  if (!get_arguments(env, info, 1, &argument)) return NULL;
+  if (napi_get_buffer_info(env, argument, &data, &size) != napi_ok) {
+    napi_throw_type_error(env, NULL, "a scenario file must be a buffer");
+    return NULL;
+  }
+  const connex_str file = {(const char*)data, size};
+  connex_error* error = NULL;
+  connex_scenarios* scenarios = NULL;
+  connex_buf description = {NULL, 0};
+  if (connex_scenarios_read(file, &scenarios, &error) != CONNEX_OK ||
+      connex_scenarios_describe(scenarios, &description, &error) != CONNEX_OK) {
+    connex_scenarios_free(scenarios);
+    return throw_error(env, error);
+  }
+  if (napi_create_external(env, scenarios, finalize_scenarios, NULL, &object) != napi_ok) {
+    connex_scenarios_free(scenarios);
+    connex_buf_free(&description);
+    return NULL;
+  }
+  napi_type_tag_object(env, object, &kScenariosTag);
+  napi_create_array_with_length(env, 2, &list);
+  napi_set_element(env, list, 0, take(env, &description));
+  napi_set_element(env, list, 1, object);
+  return list;
+}
+
+/* playScenario(handle of scenarios, index, handle or null) -> what was not as expected */
+static napi_value play_scenario(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  bool ours = false;
+  void* data = NULL;
+  uint32_t index = 0;
+  const connex_engine* engine = NULL;
+  if (!get_arguments(env, info, 3, arguments) || !engine_or_null(env, arguments[2], &engine)) return NULL;
+  if (napi_check_object_type_tag(env, arguments[0], &kScenariosTag, &ours) != napi_ok || !ours ||
+      napi_get_value_external(env, arguments[0], &data) != napi_ok ||
+      napi_get_value_uint32(env, arguments[1], &index) != napi_ok) {
+    napi_throw_type_error(env, NULL, "scenarios and an index are expected");
+    return NULL;
+  }
+  connex_buf failure = {NULL, 0};
+  connex_error* error = NULL;
+  return connex_scenarios_play((const connex_scenarios*)data, index, engine, &failure, &error) == CONNEX_OK
+             ? take(env, &failure)
+             : throw_error(env, error);
 }
 
 typedef connex_status (*table_function)(connex_buf*, connex_error**);
@@ -797,11 +915,12 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback function;
   } kFunctions[] = {
-      {"answerKey", answer_key}, {"clauses", clauses}, {"close", close_engine},
+      {"answer", answer}, {"clauses", clauses}, {"close", close_engine},
       {"commands", commands},    {"decide", decide},   {"evaluatorOf", evaluator_of},
       {"execute", execute},      {"gates", gates},     {"obligations", obligations},
-      {"open", open_engine},     {"policy", policy},   {"policyIdentity", policy_identity},
-      {"redact", redact},        {"version", version},
+      {"open", open_engine},     {"playScenario", play_scenario}, {"policy", policy},   {"policyIdentity", policy_identity},
+      {"readScenarios", read_scenarios},
+      {"redact", redact},        {"spanTypes", span_types}, {"version", version},
   };
   for (size_t i = 0; i < sizeof kFunctions / sizeof kFunctions[0]; ++i) {
     napi_value function = NULL;

@@ -25,6 +25,8 @@ function describe(indent, lines) {
 
 const out = ["// Generated from the tables of the library.", 'import type { Answer, Fact } from "./index.js";', ""];
 
+out.push("/** What kind of contact detail a finding is. */", `export type SpanType = ${native.spanTypes().map((type) => JSON.stringify(type)).join(" | ")};`, "");
+
 for (const { rule, text, facts } of gates) {
   out.push(...describe("", [`${text}.`]), `export interface ${pascal(rule)}Facts {`);
   for (const fact of facts) out.push(...describe("  ", [fact.clause]), `  ${fact.name}?: Fact;`);

@@ -1,5 +1,5 @@
 /** Connex for Node: privacy and compliance decisions, and the evidence for them. */
-import type { Commands, Gates } from "./commands.js";
+import type { Commands, Gates, SpanType } from "./commands.js";
 
 export * from "./commands.js";
 
@@ -48,9 +48,16 @@ export interface Decision {
   readonly obligations: readonly Obligation[];
 }
 
-/** What a command came to. A denial is an answer too: ask for `decision.permitted`. */
+/** JSON that the engine answered with, frozen to its leaves. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: Json;
+}
+
+/** What a command came to, frozen to its leaves. A denial is an answer too: ask for `decision.permitted`. */
 export interface Answer {
-  readonly result: Record<string, any>;
+  /** As the reference of commands says; moments and days are ISO 8601. */
+  readonly result: JsonObject;
   readonly decision: Decision;
   /** Number of the entry in the audit log; null for a command that only reports. */
   readonly seq: number | null;
@@ -81,7 +88,7 @@ export class ConnexError extends Error {
 export type Decide = <Rule extends keyof Gates>(rule: Rule, facts: Gates[Rule]) => Decision;
 
 export interface Finding {
-  readonly type: string;
+  readonly type: SpanType;
   /** Offsets into the original string. */
   readonly start: number;
   readonly end: number;
@@ -140,6 +147,17 @@ export interface KeyProvider {
   unwrap(key: OuterKey, label: Uint8Array, wrapped: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
+/** A bucket of an S3-compatible store. The keys stay in memory. */
+export interface Bucket {
+  /** "account.r2.cloudflarestorage.com", without a scheme. */
+  host: string;
+  name: string;
+  /** "auto" when not given. */
+  region?: string;
+  accessKey: string;
+  secretKey: string;
+}
+
 export interface OpenOptions {
   /**
    * Where the outer keys are, under which the keys of all that is sealed are wrapped; without, in the file
@@ -152,8 +170,29 @@ export interface OpenOptions {
   durability?: "full" | "normal";
   /** Commands may say when they happen. */
   callerClock?: boolean;
-  /** How long to wait for another process's write; 5000 when not given. */
+  /** How long to wait for another process's write, up to 24 days; 5000 when not given. */
   busyTimeoutMs?: number;
+  /**
+   * Tells the time; without, the system's. What it throws is a process warning and fails the command with `internal`.
+   * Like a key service and a sink it is called on the thread that opened the engine, while a command waits for it up to
+   * 30 seconds: none of them may wait for a command of the same engine.
+   */
+  clock?: () => Date;
+  /**
+   * Is given each signed checkpoint of the audit log (a C2SP signed note), and returns nothing once it is kept, apart from
+   * the database, at once or by a promise. When it throws, or returns anything else, the answer says `published: false`,
+   * and a process warning why.
+   */
+  sink?: (checkpoint: string) => void | Promise<void>;
+  /**
+   * The engine signs a checkpoint of its own accord at the end of a command, once the log has grown by so many entries
+   * since the last one. 0, as when not given: not for this reason.
+   */
+  checkpointEntries?: number;
+  /** The same once the last one is so many seconds old. */
+  checkpointSeconds?: number;
+  /** Where recordings are: `recording.access` then signs addresses. */
+  bucket?: Bucket;
 }
 
 export interface ActorOptions {
@@ -182,7 +221,7 @@ export interface Engine {
   /** The same, JSON in and out: an error is an answer with `"ok": false`. */
   executeJson(request: string): Promise<string>;
   /** Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view"). */
-  evaluate(rule: string, facts: object): any;
+  evaluate(rule: string, facts: object): JsonObject;
   redact(text: string, options?: RedactOptions): Redacted;
   /** Ends the engine once what was asked before is done. Every later call is a ConnexError with the code `closed`. */
   close(): Promise<void>;
@@ -196,9 +235,33 @@ export function open(store?: string, options?: OpenOptions): Promise<Engine>;
 export const version: string;
 /** By the policy compiled in. */
 export const decide: Decide;
-export function evaluate(rule: string, facts: object): any;
+export function evaluate(rule: string, facts: object): JsonObject;
 /** Hides the contact details of a text. */
 export function redact(text: string, options?: RedactOptions): Redacted;
+
+/** A scenario of a file, and the clauses that it tells of. */
+export interface Scenario {
+  readonly name: string;
+  readonly clauses: readonly string[];
+}
+export interface ScenarioResult extends Scenario {
+  readonly passed: boolean;
+  /** What was not as expected; empty when it passed. */
+  readonly failure: string;
+}
+/** What a policy must decide, told as data. Each scenario is played on an empty engine of its own. */
+export interface ScenarioFile {
+  readonly title: string;
+  readonly scenarios: readonly Scenario[];
+  /** Plays one by the policy of an engine, or the one compiled in. */
+  play(index: number, engine?: Engine): ScenarioResult;
+  /** Plays one after the other. */
+  playAll(engine?: Engine): Generator<ScenarioResult, void, void>;
+}
+/** The content of a scenario file; a ConnexError with the code `invalid_argument` points to what is wrong in it. */
+export function readScenarios(content: string | Uint8Array): ScenarioFile;
+/** The clauses that a rule or a command carries out, with how many scenarios that passed tell of each. */
+export function exercised(results: Iterable<ScenarioResult>): Map<string, number>;
 
 export interface ArgumentRow {
   readonly name: string;

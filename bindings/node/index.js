@@ -183,7 +183,7 @@ function makeDecide(handle, check) {
     check();
     const gate = gateTable.get(rule);
     if (gate === undefined) {
-      if (typeof rule !== "string") throw wrongType("rule", "a string");
+      checkUnicode("rule", rule);
       throw new ConnexError("not_found", "no such gate");
     }
     checkFacts(facts);
@@ -220,7 +220,7 @@ function evaluateIn(handle, rule, facts) {
     if (isGate && fact !== null && typeof fact !== "boolean") throw wrongType(`facts/${shown(name)}`, "true, false or null");
     checkJson(`facts/${shown(name)}`, fact);
   }
-  return attempt(() => JSON.parse(native.decide(handle, rule, JSON.stringify(facts))));
+  return deepFreeze(attempt(() => JSON.parse(native.decide(handle, rule, JSON.stringify(facts)))));
 }
 
 const kKnown = ["phones", "emails", "addresses", "names", "organisations"];
@@ -239,7 +239,43 @@ function redactIn(handle, text, options = {}) {
   const findings = [];
   for (let i = 0; i < flat.length; i += 4)
     findings.push({ type: flat[i], start: flat[i + 1], end: flat[i + 2], score: flat[i + 3] });
-  return { text: clean, findings };
+  return deepFreeze({ text: clean, findings });
+}
+
+// Compliance tests
+
+let handleOf; // of an engine that is open
+
+class ScenarioFile {
+  #handle;
+  constructor(content) {
+    const bytes = isString(content) ? Buffer.from(checkUnicode("content", content)) : content;
+    if (!(bytes instanceof Uint8Array)) throw wrongType("content", "a string or a Uint8Array");
+    const [description, handle] = attempt(() => native.readScenarios(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+    this.#handle = handle;
+    Object.assign(this, deepFreeze(JSON.parse(description)));
+    Object.freeze(this);
+  }
+
+  play(index, engine) {
+    if (!Number.isInteger(index) || index < 0 || index >= this.scenarios.length)
+      throw wrongType("index", `an integer below ${this.scenarios.length}`);
+    const failure = attempt(() => native.playScenario(this.#handle, index, engine === undefined ? null : handleOf(engine)));
+    return Object.freeze({ ...this.scenarios[index], passed: failure === "", failure });
+  }
+
+  *playAll(engine) {
+    for (let index = 0; index < this.scenarios.length; index++) yield this.play(index, engine);
+  }
+}
+
+export const readScenarios = (content) => new ScenarioFile(content);
+
+export function exercised(results) {
+  const counts = new Map(clauses().filter(({ coverage }) => coverage === "decided").map(({ id }) => [id, 0]));
+  for (const { passed, clauses: told } of results)
+    if (passed) for (const id of told) if (counts.has(id)) counts.set(id, counts.get(id) + 1);
+  return counts;
 }
 
 export const decide = makeDecide(null, () => {});
@@ -316,7 +352,7 @@ for (const { name, arguments: declared } of commands()) {
 async function carryOut(engine, request) {
   const { ok, error, result, decision, audit } = JSON.parse(await engine.executeJson(JSON.stringify(request)));
   if (!ok) throw new ConnexError(error.code, error.message, error.path);
-  return { result, decision: deepFreeze(decision), seq: audit?.seq ?? null };
+  return deepFreeze({ result, decision, seq: audit?.seq ?? null });
 }
 
 class Actor {
@@ -427,6 +463,11 @@ class Engine {
   }
 
   static {
+    handleOf = (engine) => {
+      if (!(engine instanceof Engine)) throw wrongType("engine", "an Engine");
+      engine.#check();
+      return engine.#handle;
+    };
     Engine.prototype[Symbol.dispose ?? Symbol.for("nodejs.dispose")] = function dispose() {
       void this.close();
     };
@@ -436,63 +477,107 @@ class Engine {
   }
 }
 
-const kService = ["current", "wrap", "unwrap"];
-const unanswered = new Set(); // questions to key services, for which threads of the pool wait
-process.on("exit", () => unanswered.forEach((token) => native.answerKey(token)));
+const unanswered = new Set(); // questions of engines, for which threads of the pool wait
+process.on("exit", () => unanswered.forEach((token) => native.answer(token)));
 
-// What the addon asks of a key service of the host's. Whatever comes of it, each question is answered.
-function askService(service) {
+function readTime(clock) {
+  const now = clock();
+  if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw new TypeError("`clock` must give a valid Date");
+  return new Uint8Array(BigInt64Array.of(BigInt(now.getTime()) * 1000n).buffer);
+}
+
+// What the addon asks of the host's key service, clock and sink. Whatever comes of it, each question is answered.
+function askHost(keys, clock, sink) {
+  const bytesOf = (name, given) => {
+    if (!(given instanceof Uint8Array)) throw wrongType(`${name}()`, "a Uint8Array");
+    return given;
+  };
+  const put = {
+    async current() {
+      const key = await keys.current();
+      if (!isString(key?.id) || !Number.isInteger(key.version) || key.version < 0 || key.version >= 2 ** 32)
+        throw wrongType("current()", "a key with its id and version");
+      return { id: key.id, version: key.version };
+    },
+    wrap: async (key, label, secret) => ({ bytes: bytesOf("wrap", await keys.wrap(key, label, secret)) }),
+    unwrap: async (key, label, wrapped) => ({ bytes: bytesOf("unwrap", await keys.unwrap(key, label, wrapped)) }),
+    time: async () => ({ bytes: readTime(clock) }),
+    async publish(_, label) {
+      if ((await sink(label.toString())) !== undefined)
+        throw new TypeError("`sink` must return nothing: anything else may mean that it kept nothing");
+      return {};
+    },
+  };
   return (token, what, id, version, label, bytes) => {
-    const put = {
-      current: async () => {
-        const key = await service.current();
-        if (!isString(key?.id) || !Number.isInteger(key.version) || key.version < 0 || key.version >= 2 ** 32)
-          throw wrongType("current()", "a key with its id and version");
-        native.answerKey(token, key.id, key.version, Buffer.alloc(0));
-      },
-      wrap: async () => give(await service.wrap({ id, version }, label, bytes)),
-      unwrap: async () => give(await service.unwrap({ id, version }, label, bytes)),
-    };
-    const give = (given) => {
-      if (!(given instanceof Uint8Array)) throw wrongType(`${what}()`, "a Uint8Array");
-      native.answerKey(token, id, version, Buffer.from(given.buffer, given.byteOffset, given.byteLength));
-    };
     unanswered.add(token);
-    put[what]()
+    put[what]({ id, version }, label, bytes)
+      .then(({ id = "", version = 0, bytes = new Uint8Array() }) =>
+        native.answer(token, id, version, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)))
       .catch((error) => {
-        native.answerKey(token);
-        process.emitWarning(error instanceof Error ? error : new Error("the key service failed"));
+        native.answer(token);
+        process.emitWarning(error instanceof Error ? error : new Error(`the host's ${what}() failed`));
       })
       .finally(() => unanswered.delete(token));
   };
 }
 
-// Where the outer keys are, the passphrase of their file, and a function that asks the host's own service.
+const isService = (keys) => ["current", "wrap", "unwrap"].every((name) => typeof keys[name] === "function");
+
+// Where the outer keys are, and the passphrase of their file.
 function encodeKeys(keys) {
-  if (keys === undefined) return ["", "", null];
+  if (keys === undefined) return ["", ""];
   if (!isObject(keys)) throw wrongType("keys", "an object");
-  if (kService.every((name) => typeof keys[name] === "function")) return ["", "", askService(keys)];
+  if (isService(keys)) return ["", ""];
   const { file, passphrase, environment } = checkOptions(keys, ["file", "passphrase", "environment"], "keys");
   for (const [name, value] of Object.entries({ file, passphrase, environment }))
     if (value !== undefined) checkUnicode(`keys.${name}`, value);
-  if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? "", null];
+  if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? ""];
   if (file !== undefined || passphrase !== undefined) throw new TypeError("`keys` is either a file or an environment variable");
-  return [`env:${environment}`, "", null];
+  return [`env:${environment}`, ""];
+}
+
+const kBucket = ["host", "name", "region", "accessKey", "secretKey"];
+
+function encodeBucket(bucket) {
+  if (bucket === undefined) return kBucket.map(() => "");
+  const { region = "auto" } = checkOptions(bucket, kBucket, "bucket");
+  const given = { ...bucket, region };
+  return kBucket.map((name) => {
+    if (checkUnicode(`bucket.${name}`, given[name]) === "") throw wrongType(`bucket.${name}`, "a string that is not empty");
+    return given[name];
+  });
+}
+
+function checkCallback(name, callback) {
+  if (callback !== undefined && typeof callback !== "function") throw wrongType(name, "a function");
+}
+
+function checkWhole(name, value, most) {
+  if (!Number.isInteger(value) || value < 0 || value > most) throw wrongType(name, `an integer from 0 to ${most}`);
+  return value;
 }
 
 const kLongestMs = 24 * 24 * 3600 * 1000; // 24 days: more milliseconds do not go into 31 bits
+const kMost = 2 ** 32 - 1;
+const kOptions = ["policy", "durability", "callerClock", "busyTimeoutMs", "keys", "clock", "sink", "checkpointEntries", "checkpointSeconds", "bucket"];
 
 export async function open(store = "memory:", options = {}) {
-  const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys } =
-    checkOptions(options, ["policy", "durability", "callerClock", "busyTimeoutMs", "keys"]);
+  const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys, clock, sink, checkpointEntries = 0, checkpointSeconds = 0, bucket } =
+    checkOptions(options, kOptions);
   checkUnicode("store", store);
   checkUnicode("policy", pack);
   if (!kDurability.includes(durability)) throw wrongType("durability", "`full` or `normal`");
   if (typeof callerClock !== "boolean") throw wrongType("callerClock", "a boolean");
-  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > kLongestMs)
-    throw wrongType("busyTimeoutMs", `an integer from 0 to ${kLongestMs}`);
-  const handle = await native
-    .open(store, pack, kDurability.indexOf(durability), callerClock, Math.max(1, busyTimeoutMs), ...encodeKeys(keys))
-    .catch(raise);
-  return new Engine(handle);
+  checkCallback("clock", clock);
+  checkCallback("sink", sink);
+  const texts = [store, pack, ...encodeKeys(keys), ...encodeBucket(bucket)];
+  const numbers = [
+    kDurability.indexOf(durability), Number(callerClock), Math.max(1, checkWhole("busyTimeoutMs", busyTimeoutMs, kLongestMs)),
+    checkWhole("checkpointEntries", checkpointEntries, kMost), checkWhole("checkpointSeconds", checkpointSeconds, kMost),
+  ];
+  const service = keys !== undefined && isService(keys) ? keys : undefined;
+  const asks = [service, clock, sink].reduce((bits, callback, i) => bits | (callback === undefined ? 0 : 1 << i), 0);
+  if (clock !== undefined) readTime(clock); // a clock that does not work is no surprise for later
+  const ask = asks === 0 ? null : askHost(service, clock, sink);
+  return new Engine(await native.open(texts, [...numbers, asks], ask).catch(raise));
 }

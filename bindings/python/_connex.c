@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "connex/connex.h"
 
@@ -93,13 +94,20 @@ static void raise_parts(const module_state* state, const char* code, const char*
   Py_XDECREF(error);
 }
 
+static void raise_at(const module_state* state, const char* code, const char* message, const char* path) {
+  PyObject* where = PyUnicode_FromString(path);
+  raise_parts(state, code, message, where);
+  Py_XDECREF(where);
+}
+static void raise_code(const module_state* state, const char* code, const char* message) {
+  raise_at(state, code, message, "");
+}
+
 /* Instead of the UnicodeEncodeError of from_str(): an error at `path`. */
 static void raise_no_unicode(const module_state* state, const char* path) {
   if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return;
   PyErr_Clear();
-  PyObject* where = PyUnicode_FromString(path);
-  raise_parts(state, "invalid_argument", "text is not valid UTF-8", where);
-  Py_XDECREF(where);
+  raise_at(state, "invalid_argument", "text is not valid UTF-8", path);
 }
 
 /* Raises `error` and takes it over. */
@@ -128,20 +136,67 @@ typedef struct {
   size_t users, room;      /* how many they are, and could be */
   PyThread_type_lock gate; /* held from when close() first waits until the last call under way is done */
   int closed;
+  pid_t process; /* that opened it */
   PyObject* clock; /* () -> microseconds since 1970, or NULL */
   PyObject* keys;  /* the functions of a key provider, as connex._keys makes them, or NULL */
+  PyObject* sink;  /* (checkpoint) -> None, or NULL */
 } engine_object;
+
+/* What this thread let its interpreter go with, innermost. The engine calls back on the threads that call it alone, so
+ * this leads back into the right interpreter of several. */
+static __thread PyThreadState* let_go_with;
+
+typedef struct {
+  PyThreadState *own, *outer;
+} let_go;
+
+/* Around what may take its time or call back. */
+static let_go begin_call(void) {
+  let_go gone = {PyEval_SaveThread(), let_go_with};
+  let_go_with = gone.own;
+  return gone;
+}
+static void end_call(let_go gone) {
+  let_go_with = gone.outer;
+  PyEval_RestoreThread(gone.own);
+}
+
+/* Around a callback, within a call. */
+static PyThreadState* begin_callback(void) {
+  PyThreadState* state = let_go_with;
+  PyEval_RestoreThread(state);
+  return state;
+}
+static void end_callback(PyThreadState* state) {
+  PyEval_SaveThread();
+  let_go_with = state;
+}
 
 static uint32_t ask_clock(void* user, int64_t* micros) {
   engine_object* self = (engine_object*)user;
-  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyThreadState* state = begin_callback();
   PyObject* now = PyObject_CallNoArgs(self->clock);
   *micros = now == NULL ? -1 : PyLong_AsLongLong(now);
   const uint32_t known = PyErr_Occurred() == NULL;
   if (!known) PyErr_WriteUnraisable(self->clock);
   Py_XDECREF(now);
-  PyGILState_Release(lock);
+  end_callback(state);
   return known;
+}
+
+static uint32_t publish(void* user, connex_str checkpoint) {
+  engine_object* self = (engine_object*)user;
+  PyThreadState* state = begin_callback();
+  PyObject* text = to_str(checkpoint);
+  PyObject* given = text == NULL ? NULL : PyObject_CallFunctionObjArgs(self->sink, text, NULL);
+  if (given != NULL && given != Py_None)
+    PyErr_SetString(PyExc_TypeError, "`sink` must return None: anything else may mean that it kept nothing");
+  const uint32_t kept = PyErr_Occurred() == NULL;
+  if (!kept) PyErr_WriteUnraisable(self->sink);
+  Py_XDECREF(given);
+  Py_XDECREF(text);
+  end_callback(state);
+  return kept;
 }
 
 /* What a function of the key provider gives, taken over; NULL when it raised, which is told. */
@@ -176,7 +231,7 @@ static uint32_t copy_bytes(PyObject* given, void* to, size_t most, size_t* size)
 }
 
 static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* version) {
-  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyThreadState* state = begin_callback();
   PyObject* given = ask_keys((const engine_object*)user, 0, "()");
   PyObject* name = NULL;
   unsigned int number = 0;
@@ -191,28 +246,28 @@ static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* ver
     *version = number;
   }
   Py_XDECREF(given);
-  PyGILState_Release(lock);
+  end_callback(state);
   return done;
 }
 
 static uint32_t wrap_key(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret,
                          uint8_t* wrapped, size_t* wrapped_size) {
-  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyThreadState* state = begin_callback();
   PyObject* given = ask_keys((const engine_object*)user, 1, "(s#Iy#y#)", id.data, (Py_ssize_t)id.size,
                              version, label.data, (Py_ssize_t)label.size, secret, (Py_ssize_t)32);
   const uint32_t done = copy_bytes(given, wrapped, CONNEX_MAX_WRAPPED, wrapped_size);
-  PyGILState_Release(lock);
+  end_callback(state);
   return done;
 }
 
 static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_str label,
                            const uint8_t* wrapped, size_t wrapped_size, uint8_t* secret) {
-  const PyGILState_STATE lock = PyGILState_Ensure();
+  PyThreadState* state = begin_callback();
   PyObject* given = ask_keys((const engine_object*)user, 2, "(s#Iy#y#)", id.data, (Py_ssize_t)id.size,
                              version, label.data, (Py_ssize_t)label.size, wrapped, (Py_ssize_t)wrapped_size);
   size_t size = 0;
   const uint32_t done = copy_bytes(given, secret, 32, &size) && size == 32;
-  PyGILState_Release(lock);
+  end_callback(state);
   return done;
 }
 
@@ -240,10 +295,16 @@ static int add_user(engine_object* self) {
   return 1;
 }
 
+static const char kClosed[] = "the engine is closed";
+
 /* The engine for one call, or NULL with an exception. Every use ends with leave(). */
-static connex_engine* enter(engine_object* self) {
+static connex_engine* enter(const module_state* state, engine_object* self) {
   if (self->closed || self->engine == NULL) {
-    PyErr_SetString(PyExc_ValueError, "the engine is closed");
+    raise_code(state, "closed", kClosed);
+    return NULL;
+  }
+  if (self->process != getpid()) { /* which no database outlives: SQLite forbids it */
+    raise_code(state, "unsupported", "the engine was opened by another process, from which this one was forked");
     return NULL;
   }
   return add_user(self) ? self->engine : NULL;
@@ -254,8 +315,9 @@ static void leave(engine_object* self) {
   if (self->closed && self->users == 1) {
     connex_engine* engine = self->engine;
     self->engine = NULL;
-    Py_BEGIN_ALLOW_THREADS connex_engine_close(engine);
-    Py_END_ALLOW_THREADS
+    const let_go gone = begin_call();
+    connex_engine_close(engine);
+    end_call(gone);
   }
   size_t mine = 0;
   for (const unsigned long thread = PyThread_get_thread_ident(); self->callers[mine] != thread;) ++mine;
@@ -275,24 +337,38 @@ static int wait_for_users(engine_object* self) {
   }
   for (;;) {
     PyLockStatus status = PY_LOCK_FAILURE;
-    Py_BEGIN_ALLOW_THREADS status = PyThread_acquire_lock_timed(self->gate, -1, 1);
+    const let_go gone = begin_call();
+    status = PyThread_acquire_lock_timed(self->gate, -1, 1);
     if (status == PY_LOCK_ACQUIRED) PyThread_release_lock(self->gate); /* for who else waits */
-    Py_END_ALLOW_THREADS if (status == PY_LOCK_ACQUIRED) return 1;
+    end_call(gone);
+    if (status == PY_LOCK_ACQUIRED) return 1;
     if (PyErr_CheckSignals() < 0) return 0;
   }
 }
 
 static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static char* names[] = {"store", "policy", "durability", "caller_clock", "busy_timeout_ms",
-                          "clock", "keys",   "passphrase", "provider",     NULL};
-  const char *store = NULL, *policy = NULL, *keys = NULL, *passphrase = NULL;
-  Py_ssize_t store_size = 0, policy_size = 0, keys_size = 0, passphrase_size = 0;
-  unsigned int durability = 0, busy_timeout_ms = 0;
+  static char* names[] = {"store", "policy", "durability", "caller_clock", "busy_timeout_ms", "clock",
+                          "keys",  "passphrase", "provider", "sink", "checkpoint_entries", "checkpoint_seconds",
+                          "bucket", NULL};
+  connex_engine_options options;
+  memset(&options, 0, sizeof options);
+  options.struct_size = sizeof options;
+  connex_bucket bucket;
+  memset(&bucket, 0, sizeof bucket);
+  bucket.struct_size = sizeof bucket;
+  Py_ssize_t sizes[9] = {0};
+  unsigned int durability = 0, busy_timeout_ms = 0, entries = 0, seconds = 0;
   int caller_clock = 0;
-  PyObject *clock = Py_None, *provider = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s#z#IpIOs#s#O:Engine", names, &store, &store_size, &policy,
-                                   &policy_size, &durability, &caller_clock, &busy_timeout_ms, &clock, &keys,
-                                   &keys_size, &passphrase, &passphrase_size, &provider))
+  PyObject *clock = Py_None, *provider = Py_None, *sink = Py_None, *where = Py_None;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s#z#IpIOs#s#OOIIO:Engine", names, &options.store.data, &sizes[0],
+                                   &options.policy.data, &sizes[1], &durability, &caller_clock, &busy_timeout_ms, &clock,
+                                   &options.keys.data, &sizes[2], &options.passphrase.data, &sizes[3], &provider, &sink,
+                                   &entries, &seconds, &where))
+    return NULL;
+  if (where != Py_None &&
+      !PyArg_ParseTuple(where, "s#s#s#s#s#;a bucket is five strings", &bucket.host.data, &sizes[4], &bucket.name.data,
+                        &sizes[5], &bucket.region.data, &sizes[6], &bucket.access_key.data, &sizes[7],
+                        &bucket.secret_key.data, &sizes[8]))
     return NULL;
   if (provider != Py_None && !(PyTuple_Check(provider) && PyTuple_Size(provider) == 3)) {
     PyErr_SetString(PyExc_TypeError, "a provider of keys is three functions");
@@ -301,38 +377,49 @@ static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs
   const allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
   engine_object* self = (engine_object*)allocate(type, 0);
   if (self == NULL) return NULL;
+  self->process = getpid();
 
-  connex_engine_options options;
-  memset(&options, 0, sizeof options);
-  options.struct_size = sizeof options;
+  options.store.size = (size_t)sizes[0];
+  options.policy.size = (size_t)sizes[1];
+  options.keys.size = (size_t)sizes[2];
+  options.passphrase.size = (size_t)sizes[3];
   options.durability = durability;
-  options.store.data = store;
-  options.store.size = (size_t)store_size;
-  options.policy.data = policy;
-  options.policy.size = (size_t)policy_size;
   options.caller_clock = (uint32_t)caller_clock;
   options.busy_timeout_ms = busy_timeout_ms;
+  options.checkpoint_entries = entries;
+  options.checkpoint_seconds = seconds;
   if (clock != Py_None) {
     Py_INCREF(clock);
     self->clock = clock;
     options.clock = ask_clock;
     options.clock_user = self;
   }
-  options.keys.data = keys;
-  options.keys.size = (size_t)keys_size;
-  options.passphrase.data = passphrase;
-  options.passphrase.size = (size_t)passphrase_size;
-  connex_key_provider host = {sizeof host, 0, self, current_key, wrap_key, unwrap_key};
+  const connex_key_provider host_keys = {sizeof host_keys, 0, self, current_key, wrap_key, unwrap_key};
   if (provider != Py_None) {
     Py_INCREF(provider);
     self->keys = provider;
-    options.key_provider = &host;
+    options.key_provider = &host_keys;
+  }
+  const connex_checkpoint_sink host_sink = {sizeof host_sink, 0, self, publish};
+  if (sink != Py_None) {
+    Py_INCREF(sink);
+    self->sink = sink;
+    options.sink = &host_sink;
+  }
+  if (where != Py_None) {
+    bucket.host.size = (size_t)sizes[4];
+    bucket.name.size = (size_t)sizes[5];
+    bucket.region.size = (size_t)sizes[6];
+    bucket.access_key.size = (size_t)sizes[7];
+    bucket.secret_key.size = (size_t)sizes[8];
+    options.bucket = &bucket;
   }
   connex_error* error = NULL;
   connex_engine* engine = NULL;
-  connex_status status = CONNEX_OK;
-  Py_BEGIN_ALLOW_THREADS status = connex_engine_open(&options, &engine, &error);
-  Py_END_ALLOW_THREADS self->engine = engine;
+  const let_go gone = begin_call();
+  const connex_status status = connex_engine_open(&options, &engine, &error);
+  end_call(gone);
+  self->engine = engine;
   if (status == CONNEX_OK) return (PyObject*)self;
   Py_DECREF(self);
   return raise_error((const module_state*)PyType_GetModuleState(type), error);
@@ -341,6 +428,7 @@ static PyObject* engine_new(PyTypeObject* type, PyObject* args, PyObject* kwargs
 static PyObject* engine_close(engine_object* self, PyObject* unused) {
   (void)unused;
   self->closed = 1;
+  if (self->process != getpid()) Py_RETURN_NONE; /* which goes on with it */
   if (self->users > 0) {
     if (!is_inside(self) && !wait_for_users(self)) return NULL;
   } else if (self->engine != NULL) {
@@ -351,18 +439,22 @@ static PyObject* engine_close(engine_object* self, PyObject* unused) {
 }
 
 static PyObject* engine_execute(engine_object* self, PyObject* request) {
+  const module_state* state = (const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self));
   connex_str text;
   if (!from_str_or_bytes(request, "request", &text)) return NULL;
-  connex_engine* engine = enter(self);
+  if (is_inside(self)) {
+    raise_code(state, "conflict", "a callback of the engine cannot have it carry out a command");
+    return NULL;
+  }
+  connex_engine* engine = enter(state, self);
   if (engine == NULL) return NULL;
   connex_buf answer = {NULL, 0};
   connex_error* error = NULL;
-  connex_status status = CONNEX_OK;
-  Py_BEGIN_ALLOW_THREADS status = connex_engine_execute(engine, text, &answer, &error);
-  Py_END_ALLOW_THREADS leave(self);
-  if (status != CONNEX_OK)
-    return raise_error((const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self)), error);
-  return take(&answer);
+  const let_go gone = begin_call();
+  const connex_status status = connex_engine_execute(engine, text, &answer, &error);
+  end_call(gone);
+  leave(self);
+  return status == CONNEX_OK ? take(&answer) : raise_error(state, error);
 }
 
 static PyObject* engine_closed(engine_object* self, void* unused) {
@@ -374,25 +466,28 @@ static int engine_traverse(engine_object* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE((PyObject*)self));
   Py_VISIT(self->clock);
   Py_VISIT(self->keys);
+  Py_VISIT(self->sink);
   return 0;
 }
 
-/* The clock and the keys go with the engine, which may ask for them until then. */
+/* What the engine may ask goes with it. */
 static int engine_clear(engine_object* self) {
   if (self->engine != NULL) return 0;
   Py_CLEAR(self->clock);
   Py_CLEAR(self->keys);
+  Py_CLEAR(self->sink);
   return 0;
 }
 
 static void engine_dealloc(engine_object* self) {
   PyTypeObject* type = Py_TYPE((PyObject*)self);
   PyObject_GC_UnTrack(self);
-  connex_engine_close(self->engine);
+  if (self->process == getpid()) connex_engine_close(self->engine);
   PyMem_Free(self->callers);
   if (self->gate != NULL) PyThread_free_lock(self->gate);
   Py_CLEAR(self->clock);
   Py_CLEAR(self->keys);
+  Py_CLEAR(self->sink);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
   Py_DECREF(type);
 }
@@ -429,7 +524,7 @@ static int enter_any(const module_state* state, PyObject* object, engine_object*
     PyErr_SetString(PyExc_TypeError, "an engine is expected");
     return 0;
   }
-  if (enter((engine_object*)object) == NULL) return 0;
+  if (enter(state, (engine_object*)object) == NULL) return 0;
   *entered = (engine_object*)object;
   return 1;
 }
@@ -749,9 +844,10 @@ static PyObject* decide_dict(gates_object* self, PyObject* rule, PyObject* facts
   const module_state* state = (const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self));
   PyObject* number = look_up(state->numbers, rule);
   if (number == NULL) {
-    PyObject* path = PyErr_Occurred() == NULL ? PyUnicode_FromString("") : NULL;
-    raise_parts(state, "not_found", "no such gate", path);
-    Py_XDECREF(path);
+    connex_str text;
+    if (PyErr_Occurred() != NULL) return NULL;
+    if (from_str(rule, "rule", &text)) raise_code(state, "not_found", "no such gate");
+    raise_no_unicode(state, "/rule");
     return NULL;
   }
   const uint32_t gate = (uint32_t)PyLong_AsUnsignedLong(number);
@@ -771,7 +867,7 @@ static PyObject* gates_decide(gates_object* self, PyObject* const* args, Py_ssiz
     return NULL;
   }
   if (self->engine != Py_None && ((engine_object*)self->engine)->closed) {
-    PyErr_SetString(PyExc_ValueError, "the engine is closed");
+    raise_code((const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self)), "closed", kClosed);
     return NULL;
   }
   if (PyDict_Check(args[1])) return decide_dict(self, args[0], args[1]);
@@ -911,9 +1007,10 @@ static PyObject* module_redact(PyObject* module, PyObject* args) {
     connex_buf redacted = {NULL, 0};
     connex_findings findings = {NULL, 0};
     connex_error* error = NULL;
-    connex_status status = CONNEX_OK;
-    Py_BEGIN_ALLOW_THREADS status = connex_redact(&options, text, &redacted, &findings, &error);
-    Py_END_ALLOW_THREADS leave_any(entered);
+    const let_go gone = begin_call();
+    const connex_status status = connex_redact(&options, text, &redacted, &findings, &error);
+    end_call(gone);
+    leave_any(entered);
     if (status == CONNEX_OK) {
       PyObject* found = list_findings(&findings, text);
       PyObject* clean = take(&redacted);
@@ -928,6 +1025,78 @@ static PyObject* module_redact(PyObject* module, PyObject* args) {
   for (int i = 0; i < kKinds; ++i) free_list(&held[i]);
   return result;
 }
+
+/* Compliance tests
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  PyObject_HEAD connex_scenarios* scenarios;
+} scenarios_object;
+
+static PyObject* scenarios_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  static char* names[] = {"content", NULL};
+  const char* content = NULL;
+  Py_ssize_t size = 0;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#:Scenarios", names, &content, &size)) return NULL;
+  const connex_str file = {content, (size_t)size};
+  connex_error* error = NULL;
+  connex_scenarios* scenarios = NULL;
+  if (connex_scenarios_read(file, &scenarios, &error) != CONNEX_OK)
+    return raise_error((const module_state*)PyType_GetModuleState(type), error);
+  scenarios_object* self = (scenarios_object*)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+  if (self == NULL) {
+    connex_scenarios_free(scenarios);
+    return NULL;
+  }
+  self->scenarios = scenarios;
+  return (PyObject*)self;
+}
+
+static PyObject* scenarios_describe(scenarios_object* self, PyObject* unused) {
+  (void)unused;
+  connex_buf description = {NULL, 0};
+  connex_error* error = NULL;
+  if (connex_scenarios_describe(self->scenarios, &description, &error) == CONNEX_OK) return take(&description);
+  return raise_error((const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self)), error);
+}
+
+static PyObject* scenarios_play(scenarios_object* self, PyObject* args) {
+  const module_state* state = (const module_state*)PyType_GetModuleState(Py_TYPE((PyObject*)self));
+  Py_ssize_t index = 0;
+  PyObject* engine = NULL;
+  engine_object* entered = NULL;
+  if (!PyArg_ParseTuple(args, "nO:play", &index, &engine) || !enter_any(state, engine, &entered)) return NULL;
+  connex_buf failure = {NULL, 0};
+  connex_error* error = NULL;
+  const let_go gone = begin_call();
+  const connex_status status =
+      connex_scenarios_play(self->scenarios, (size_t)index, engine_of(entered), &failure, &error);
+  end_call(gone);
+  leave_any(entered);
+  return status == CONNEX_OK ? take(&failure) : raise_error(state, error);
+}
+
+static void scenarios_dealloc(scenarios_object* self) {
+  PyTypeObject* type = Py_TYPE((PyObject*)self);
+  connex_scenarios_free(self->scenarios);
+  ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
+  Py_DECREF(type);
+}
+
+static PyMethodDef scenarios_methods[] = {
+    {"describe", (PyCFunction)scenarios_describe, METH_NOARGS, "The title and the scenarios, as JSON."},
+    {"play", (PyCFunction)scenarios_play, METH_VARARGS,
+     "play(index, engine): what was not as expected, by the policy of an engine or, with None, the one compiled in."},
+    {NULL, NULL, 0, NULL},
+};
+static PyType_Slot scenarios_slots[] = {
+    {Py_tp_new, (void*)scenarios_new},
+    {Py_tp_dealloc, (void*)scenarios_dealloc},
+    {Py_tp_methods, scenarios_methods},
+    {0, NULL},
+};
+static PyType_Spec scenarios_spec = {"connex._connex.Scenarios", sizeof(scenarios_object), 0, Py_TPFLAGS_DEFAULT,
+                                     scenarios_slots};
 
 /* The module
  * ----------------------------------------------------------------------------------------------------- */
@@ -1019,6 +1188,7 @@ static int module_exec(PyObject* module) {
   if (state->error_for == NULL) return -1;
   if (add_type(module, &engine_spec, "Engine", &state->engine_type) < 0) return -1;
   if (add_type(module, &gates_spec, "Gates", NULL) < 0) return -1;
+  if (add_type(module, &scenarios_spec, "Scenarios", NULL) < 0) return -1;
   const connex_str version = connex_version();
   PyObject* text = to_str(version);
   const int status = text == NULL ? -1 : PyModule_AddObjectRef(module, "version", text);

@@ -1,4 +1,4 @@
-"""Packs a wheel: wheel.py PACKAGE VERSION DIRECTORY. A wheel is a zip file with four files about itself, so this
+"""Packs a wheel: wheel.py PACKAGE VERSION LICENSE DIRECTORY. A wheel is a zip file with four files about itself, so this
 needs nothing but the standard library."""
 
 import base64
@@ -12,7 +12,7 @@ ENTRY_POINTS = "[pytest11]\nconnex = connex.pytest_plugin\n"
 
 
 def main():
-    package, version, directory = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+    package, version, licence, directory = pathlib.Path(sys.argv[1]), sys.argv[2], *map(pathlib.Path, sys.argv[3:])
     platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
     tag = f"cp310-abi3-{platform}"
     info = f"connex-{version}.dist-info"
@@ -23,8 +23,9 @@ def main():
     }
     files[f"{info}/METADATA"] = (
         f"Metadata-Version: 2.1\nName: connex\nVersion: {version}\n"
-        "Summary: Embeddable policy-and-compliance engine\nLicense: Apache-2.0\nRequires-Python: >=3.10\n"
+        "Summary: Embeddable policy-and-compliance engine\nLicense: Apache-2.0\nLicense-File: LICENSE\nRequires-Python: >=3.10\n"
     ).encode()
+    files[f"{info}/LICENSE"] = licence.read_bytes()
     files[f"{info}/WHEEL"] = (
         f"Wheel-Version: 1.0\nGenerator: connex\nRoot-Is-Purelib: false\nTag: {tag}\n"
     ).encode()

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -166,6 +166,18 @@ test("a visit is booked, and requests keep their order", async () => {
   await engine.close();
 });
 
+test("what the engine answers with is frozen", async () => {
+  const engine = await connex.open("memory:", { callerClock: true });
+  await people(engine);
+  const answer = await engine.actor("dr", { at: kNine }).principal.view({ subject: "dr" });
+  assert.equal(answer.result.fields.name, "A Doctor");
+  const view = connex.evaluate("view", { viewer_role: "doctor", relation: "self", subject_role: "doctor" });
+  for (const value of [answer, await engine.system.audit.list({ limit: 2 }), view, connex.redact("call 98200 55443")]) assert.ok(isFrozen(value));
+  assert.throws(() => (answer.result.fields.name = "B"), TypeError);
+  assert.throws(() => view.show.push("phone"), TypeError);
+  await engine.close();
+});
+
 test("errors have codes and paths", async (t) => {
   const engine = await connex.open();
   const { system } = engine;
@@ -260,6 +272,16 @@ test("what is wrong is named", async () => {
     ["`durability`", () => open({ durability: "some" })],
     ["`callerClock`", () => open({ callerClock: 1 })],
     ...[NaN, -1, 1e20, 1.5, "5", null, Infinity].map((ms) => ["`busyTimeoutMs`", () => open({ busyTimeoutMs: ms })]),
+    ["`clock`", () => open({ clock: 3 })],
+    ["`clock` must give a valid Date", () => open({ clock: Date.now })],
+    ["`sink`", () => open({ sink: {} })],
+    ["`sink`", () => open({ sink: null })],
+    ...[NaN, -1, 1.5, "5", null, 2 ** 32].flatMap((n) => [["`checkpointEntries`", () => open({ checkpointEntries: n })], ["`checkpointSeconds`", () => open({ checkpointSeconds: n })]]),
+    ["`bucket` must be an object", () => open({ bucket: null })],
+    ["`bucket` has no `key`", () => open({ bucket: { ...kBucket, key: "x" } })],
+    ["`bucket.name`", () => open({ bucket: { ...kBucket, name: "" } })],
+    ["`bucket.accessKey`", () => open({ bucket: { ...kBucket, accessKey: undefined } })],
+    ["`bucket.region`", () => open({ bucket: { ...kBucket, region: null } })],
     ["`keys`", () => open({ keys: null })],
     ["`keys` has no `path`", () => open({ keys: { path: "x" } })],
     ["`keys.file`", () => open({ keys: { file: 3 } })],
@@ -322,7 +344,9 @@ test("whatever is given anywhere, an error names it", async (t) => {
   const calls = [
     (v) => connex.open(v),
     (v) => connex.open("memory:", v),
-    ...["policy", "durability", "callerClock", "busyTimeoutMs", "keys"].map((name) => (v) => connex.open("memory:", { [name]: v })),
+    ...["policy", "durability", "callerClock", "busyTimeoutMs", "keys", "sink", "checkpointEntries", "checkpointSeconds", "bucket"].map((name) => (v) => connex.open("memory:", { [name]: v })),
+    ...["host", "region", "secretKey"].map((name) => (v) => connex.open("memory:", { bucket: { ...kBucket, [name]: v } })),
+    (v) => connex.readScenarios(v),
     ...["file", "passphrase", "environment"].map((name) => (v) => connex.open("memory:", { keys: { [name]: v } })),
     (v) => connex.decide(v, {}),
     (v) => connex.decide("visit.book", v),
@@ -372,6 +396,9 @@ test("what is no Unicode is refused by the name of its field", async () => {
     ["/channel", () => connex.redact("x", { channel: kHalf })],
     ["/names/1", () => connex.redact("x", { known: { names: ["A", kHalf] } })],
     ["/rule", () => connex.evaluate(kHalf, {})],
+    ["/rule", () => connex.decide(kHalf, {})],
+    ["/bucket/host", () => connex.open("memory:", { bucket: { ...kBucket, host: kHalf } })],
+    ["/bucket/secretKey", () => connex.open("memory:", { bucket: { ...kBucket, secretKey: kHalf } })],
     ["/viewer_role", () => connex.evaluate("view", { viewer_role: kHalf })],
     ["", () => connex.evaluate("visit.book", { [kHalf]: true })],
     ["/actor", () => engine.actor(kHalf).report.coverage()],
@@ -531,6 +558,159 @@ test("a key service of the host's", async (t) => {
   await assert.rejects(connex.open("memory:", { keys: { current() {}, wrap() {} } }), TypeError);
 });
 
+const kBucket = { host: "acct.r2.example", name: "calls", accessKey: "AKIDEXAMPLE", secretKey: "zq7x" };
+const kClinic = { id: "a", kind: "clinic", name: "A" };
+
+// What the process is warned of meanwhile.
+async function hears(call) {
+  const heard = [];
+  const hear = (warning) => heard.push(warning);
+  process.on("warning", hear);
+  await call();
+  await new Promise(setImmediate);
+  process.off("warning", hear);
+  return heard;
+}
+
+test("every option of the C interface is here", () => {
+  const header = readFileSync(new URL("../../include/connex/connex.h", import.meta.url), "utf8");
+  const addon = readFileSync(new URL("../../bindings/node/addon.c", import.meta.url), "utf8");
+  const [, body] = header.match(/typedef struct connex_engine_options \{(.*?)\} connex_engine_options;/s);
+  const fields = [...body.replace(/\/\*.*?\*\//gs, "").matchAll(/\(?\*?(\w+)\)?(?:\([^;]*\))?;/g)].map(([, field]) => field);
+  assert.ok(fields.length > 10, fields);
+  for (const field of fields) assert.ok(addon.includes(`o->${field} = `), field);
+});
+
+test("checkpoints go to the sink, and fall due", async (t) => {
+  const store = join(temporary(t), "a.db");
+  for (const pause of [(value) => value, (value) => new Promise((resolve) => setTimeout(resolve, 2, value))]) {
+    const kept = [];
+    const engine = await connex.open(store, { sink: (note) => pause(void kept.push(note)) });
+    await engine.system.organisation.put(kClinic);
+    assert.deepEqual(kept, []);
+    const { result } = await engine.system.audit.checkpoint();
+    assert.equal(result.published, true);
+    assert.deepEqual(kept, [result.checkpoint]);
+    assert.match(kept[0], /^connex\/[^\n]+\n\d\n/);
+    await engine.close();
+  }
+  const without = await connex.open(store);
+  assert.equal((await without.system.audit.checkpoint()).result.published, false);
+  await without.close();
+
+  const sizes = [];
+  const sink = (note) => { sizes.push(note.split("\n")[1]); };
+  const byEntries = await connex.open("memory:", { sink, checkpointEntries: 3 });
+  await Promise.all(["a", "b", "c", "d"].map((id) => byEntries.system.organisation.put({ ...kClinic, id })));
+  await byEntries.close();
+  assert.deepEqual(sizes, ["3"]);
+  let now = new Date(kNine);
+  const bySeconds = await connex.open("memory:", { sink, checkpointSeconds: 60, clock: () => now });
+  await bySeconds.system.organisation.put(kClinic);
+  sizes.length = 0; // the first comes at once, there being none before it
+  await bySeconds.system.organisation.put(kClinic);
+  assert.deepEqual(sizes, []);
+  now = new Date(now.getTime() + 60_000);
+  await bySeconds.system.organisation.put(kClinic);
+  assert.equal(sizes.length, 1);
+  await bySeconds.close();
+});
+
+test("a sink that fails hinders nothing", async () => {
+  for (const sink of [
+    () => { throw new Error("no room"); }, async () => { throw new Error("no room"); }, () => { throw "no room"; },
+    () => true, () => false, () => null, async () => "kept", () => new Proxy(() => {}, { get() { throw new Error("sly"); } }),
+  ]) {
+    const engine = await connex.open("memory:", { sink });
+    await engine.system.organisation.put(kClinic);
+    let answer;
+    const heard = await hears(async () => (answer = await engine.system.audit.checkpoint()));
+    assert.equal(answer.decision.permitted, true);
+    assert.equal(answer.result.published, false, sink);
+    assert.equal(heard.length, 1, sink);
+    assert.equal((await engine.system.audit.verify()).result.valid, true);
+    await engine.close();
+  }
+});
+
+test("the host's clock", async () => {
+  let tell = () => new Date(kNine);
+  const engine = await connex.open("memory:", { clock: () => tell() });
+  const put = () => engine.system.organisation.put(kClinic);
+  await put();
+  const { result } = await engine.system.audit.list({ limit: 1 });
+  assert.equal(result.entries[0].at, "2026-11-23T09:00:00+05:30");
+  for (const wrong of [() => new Date("never"), () => Date.now(), () => kNine, () => {}, async () => new Date(), () => { throw new Error("no time"); }, () => { throw null; }]) {
+    tell = wrong;
+    const heard = await hears(() => assert.rejects(put(), { name: "ConnexError", code: "internal" }));
+    assert.equal(heard.length, 1, wrong);
+    tell = () => new Date(kNine);
+    await put();
+  }
+  await engine.close();
+  for (const clock of [3, null, {}, Date.now, () => {}, async () => new Date()]) await assert.rejects(connex.open("memory:", { clock }), TypeError);
+  await assert.rejects(connex.open("memory:", { clock() { throw new RangeError("no time"); } }), RangeError);
+});
+
+test("the keys, the clock and the sink of one engine, and of many at once", async () => {
+  await Promise.all(Array.from({ length: 8 }, async (_, n) => {
+    const kept = [];
+    const at = new Date(Date.parse(kNine) + n * 1000);
+    const engine = await connex.open("memory:", { keys: keyService("one"), clock: () => at, sink: async (note) => void kept.push(note), checkpointEntries: 1 });
+    await Promise.all(Array.from({ length: 20 }, (_, i) => engine.system.principal.register({ ...kDoctor, id: `d${i}` })));
+    const { entries } = (await engine.system.audit.list({ limit: 1 })).result;
+    assert.equal(Date.parse(entries[0].at), at.getTime());
+    assert.equal(kept.length, 20);
+    await engine.close();
+  }));
+});
+
+test("a bucket gives addresses", async () => {
+  const engine = await connex.open("memory:", { bucket: kBucket, callerClock: true });
+  const lines = readFileSync(new URL("../faults/commands.jsonl", import.meta.url), "utf8").replace("s3://bucket/key", "calls/v-1.mp4").trim().split("\n");
+  let hash, url;
+  for (const line of lines) {
+    const { result } = JSON.parse(await engine.executeJson(line.replace("$hash", hash)));
+    hash = result?.hash ?? hash;
+    url ??= result?.url;
+  }
+  assert.match(url, /^https:\/\/acct\.r2\.example\/calls\/calls\/v-1\.mp4\?.*X-Amz-Credential=AKIDEXAMPLE%2F\d+%2Fauto%2F/);
+  assert.ok(!url.includes("zq7x"));
+  await engine.close();
+});
+
+test("scenario files", () => {
+  const child = { name: "a child", clauses: ["C10-a"], rule: "account.open", facts: { holder_is_adult: false, holder_not_reported_minor: true }, expect: { permitted: false } };
+  const content = JSON.stringify({ title: "T", scenarios: [child, { ...child, name: "wrong", expect: { permitted: true } }] });
+  for (const given of [content, Buffer.from(content), new TextEncoder().encode(content)]) {
+    const file = connex.readScenarios(given);
+    assert.equal(file.title, "T");
+    assert.deepEqual(file.scenarios[0], { name: "a child", clauses: ["C10-a"] });
+    const results = [...file.playAll()];
+    assert.deepEqual(results.map(({ name, passed, failure }) => [name, passed, failure]), [["a child", true, ""], ["wrong", false, "expected permitted true, got false"]]);
+    assert.equal(connex.exercised(results).get("C10-a"), 1);
+    assert.equal(connex.exercised(results).get("C10-b"), 0);
+    assert.ok(isFrozen(file.scenarios) && isFrozen(results[0]));
+    for (const index of [-1, 2, 0.5, NaN, "0", null, undefined]) assert.throws(() => file.play(index), TypeError);
+    for (const engine of [null, {}, 3, file]) assert.throws(() => file.play(0, engine), TypeError);
+  }
+  for (const [path, told] of [["", "{"], ["/title", '{"title": 3, "scenarios": []}'], ["/scenarios", '{"title": "T", "scenarios": []}'], ["/content", kHalf]])
+    assert.throws(() => connex.readScenarios(told), { name: "ConnexError", code: "invalid_argument", path });
+  for (const wrong of [undefined, null, 3, {}, [], new ArrayBuffer(3)]) assert.throws(() => connex.readScenarios(wrong), TypeError);
+});
+
+test("scenarios are played by the policy of an engine", async () => {
+  const pack = { ...connex.policy(), version: "2-mine" };
+  pack.visit = { ...pack.visit, opens_minutes_before: 0 };
+  const engine = await connex.open("memory:", { policy: JSON.stringify(pack) });
+  const story = { name: "n", clauses: [], steps: [{ command: "policy.list", actor: "system", at: kNine, expect: { result: { versions: [{ version: "2-mine" }] } } }] };
+  const file = connex.readScenarios(JSON.stringify({ title: "T", scenarios: [story] }));
+  assert.equal(file.play(0, engine).failure, "");
+  assert.match(file.play(0).failure, /^step 1, policy.list: expected result/);
+  await engine.close();
+  assert.throws(() => file.play(0, engine), { code: "closed" });
+});
+
 test("a worker and a process end while a key service has not answered", async () => {
   const program = `
     const { workerData, parentPort } = require("node:worker_threads");
@@ -548,6 +728,11 @@ test("a worker and a process end while a key service has not answered", async ()
     const never = () => { setImmediate(() => process.exit(3)); return new Promise(() => {}); };
     await connex.open("memory:", { keys: { current: never, wrap: never, unwrap: never } });`;
   assert.equal(run(process.execPath, ["--input-type=module", "--eval", leaves]).status, 3);
+  const leavesTheSink = `
+    const connex = await import(${JSON.stringify(pathToFileURL(index).href)});
+    const engine = await connex.open("memory:", { sink() { setImmediate(() => process.exit(3)); return new Promise(() => {}); }, checkpointEntries: 1 });
+    await engine.system.organisation.put(${JSON.stringify(kClinic)});`;
+  assert.equal(run(process.execPath, ["--input-type=module", "--eval", leavesTheSink]).status, 3);
   assert.ok(Date.now() - began < 25_000);
 });
 
@@ -664,7 +849,16 @@ test("memory stays flat", async (t) => {
   });
   await t.test("engines", () => flat("engines", async () => { await (await connex.open()).close(); }, 300));
   await t.test("engines that nobody closes", () => flat("engines that nobody closes", () => connex.open(), 300));
-  await t.test("engines with a key service", () => flat("engines with a key service", async () => { await (await connex.open("memory:", { keys: keyService("one") })).close(); }, 300));
+  await t.test("engines with callbacks", () => flat("engines with callbacks", async () => {
+    const engine = await connex.open("memory:", { keys: keyService("one"), clock: () => new Date(), sink() {}, checkpointEntries: 1 });
+    await engine.system.organisation.put(kClinic);
+    await engine.close();
+  }, 300));
+  await t.test("scenarios", async () => {
+    const told = { title: "T", scenarios: [{ name: "n", clauses: [], steps: [{ command: "policy.list", actor: "system", args: {} }] }] };
+    await flat("scenarios", () => connex.readScenarios(JSON.stringify(told)).play(0), 300);
+    await flat("refused scenarios", refused(() => connex.readScenarios('{"title": "T", "scenarios": [3]}')), kCalls / 10);
+  });
 });
 
 function run(program, args, options) {
@@ -681,6 +875,38 @@ function runsTheStart(directory) {
   assert.equal(complained, "");
   assert.match(said, /^C6\.3-b .*call me on \[phone hidden\]\n\[ 'doctor_virtual_visits_disabled', 'opt_in_not_set_by_doctor' \]\n$/s);
 }
+
+test("the report on scenario files is that of the tool", (t) => {
+  const directory = temporary(t);
+  const scenarios = fileURLToPath(new URL("../scenarios/", import.meta.url));
+  const every = readdirSync(scenarios).filter((name) => name.endsWith(".json")).map((name) => join(scenarios, name));
+  const told = JSON.parse(readFileSync(join(scenarios, "10_children.json"), "utf8"));
+  told.title = 'T\x1b <&>"\ufffe\n';
+  Object.assign(told.scenarios[1], { name: 'é\x07 <&>"\t', expect: { effect: "permit" } });
+  told.scenarios[2].clauses = ["C1-a"];
+  const [wrong, none, pack] = ["wrong.json", "none.json", "pack.json"].map((name) => join(directory, name));
+  writeFileSync(wrong, JSON.stringify(told));
+  writeFileSync(none, '{"title": "T", "title": "U", "scenarios": []}');
+  writeFileSync(pack, JSON.stringify({ ...connex.policy(), version: "mine" }));
+  const cli = join(dirname(index), "cli.js");
+  for (const [code, args] of [
+    [0, every], [0, [...every, "--clauses"]], [0, [every[0], "--policy", pack]], [1, [every[0], "--all-clauses"]], [0, [...every, "--json"]],
+    [1, [wrong, none, "nowhere.json", every[0]]], [1, [wrong, none, "nowhere.json", every[0], "--json"]],
+  ]) {
+    const [ours, big] = [[process.execPath, cli], [process.env.CONNEX]].map(([program, ...first], i) => {
+      const junit = join(directory, `${i}.xml`);
+      return { ...run(program, [...first, "test", ...args, "--junit", junit], { cwd: directory }), junit: readFileSync(junit, "utf8") };
+    });
+    assert.equal(ours.status, code, args);
+    assert.deepEqual(ours, big);
+  }
+  for (const [code, args] of [[2, []], [2, ["dance"]], [2, ["test"]], [2, ["test", "--dance", every[0]]], [1, ["test", "--junit", "no/such.xml", every[0]]], [1, ["test", "--policy", none, every[0]]], [0, ["--help"]], [0, ["--version"]]]) {
+    const ours = run(process.execPath, [cli, ...args], { cwd: directory });
+    assert.equal(ours.status, code, args);
+    assert.equal(ours.complained === "", code === 0);
+    assert.doesNotMatch(ours.complained, /\n    at /);
+  }
+});
 
 test("tsc is content with the package and finds mistakes", { skip: process.env.TSC ? false : "tsc is not installed" }, (t) => {
   const directory = temporary(t);
@@ -701,6 +927,14 @@ test("tsc is content with the package and finds mistakes", { skip: process.env.T
     "engine[Symbol.dispose]();",
     "const same = async (key: connex.OuterKey, label: Uint8Array, bytes: Uint8Array) => bytes;",
     'await connex.open("memory:", { keys: { current: () => ({ id: "a", version: 1 }), wrap: same, unwrap: same } });',
+    'const bucket: connex.Bucket = { host: "h", name: "n", accessKey: "a", secretKey: "s" };',
+    "const kept: string[] = [];",
+    'await connex.open("memory:", { clock: () => new Date(), sink: async (note) => { kept.push(note); }, checkpointEntries: 3, checkpointSeconds: 60, bucket });',
+    'const [result] = connex.readScenarios("{}").playAll();',
+    "const told: [string, boolean, readonly string[]] | undefined = result && [result.failure, result.passed, result.clauses];",
+    "console.log(told, connex.exercised([]).size);",
+    'const span: connex.SpanType | undefined = connex.redact("x").findings[0]?.type;',
+    'if (span === "PHONE") console.log(connex.evaluate("view", {}).show);',
   ]);
   assert.deepEqual([good.status, good.said], [0, ""]);
   const bad = program([
@@ -711,9 +945,37 @@ test("tsc is content with the package and finds mistakes", { skip: process.env.T
     "await engine.system.principal.terminate({});",
     'await engine.system.principal.fly({ id: "a" });',
     'connex.decide("visit.book", {}).permitted = true;',
+    '(await engine.system.audit.verify()).result.valid = true;',
+    'connex.evaluate("view", {}).show = [];',
+    'await connex.open("memory:", { sink: (note: string) => note.length > 3 });',
+    'await connex.open("memory:", { bucket: { host: "h" } });',
   ]);
   const lines = new Set([...bad.said.matchAll(/program\.mts\((\d+),/g)].map((match) => match[1]));
-  assert.deepEqual([...lines], ["2", "3", "5", "6", "7", "8"]);
+  assert.deepEqual([...lines], ["2", "3", "5", "6", "7", "8", "9", "10", "11", "12"]);
+});
+
+test("npm install in a checkout builds again what has changed", (t) => {
+  const directory = temporary(t);
+  const here = join(directory, "bindings", "node");
+  mkdirSync(here, { recursive: true });
+  copyFileSync(new URL("../../bindings/node/install.mjs", import.meta.url), join(here, "install.mjs"));
+  const bin = join(directory, "bin");
+  mkdirSync(bin);
+  const install = (PATH) => run(process.execPath, [join(here, "install.mjs")], { env: { PATH } });
+  assert.deepEqual(install(bin), { status: 0, said: "", complained: "" }); // of a package, which has no sources
+  writeFileSync(join(here, "addon.c"), "");
+  const helpless = install(bin);
+  assert.equal(helpless.status, 1);
+  assert.match(helpless.complained, /cmake.*It needs a C\+\+20 compiler/s);
+  const made = ["LICENSE", "commands.d.ts", "connex.node", "facts.js"];
+  const files = made.map((name) => `echo "$n" > ${here}/build/bindings/node/${name}`).join("\n");
+  writeFileSync(join(bin, "cmake"), `#!/bin/sh\necho "$@" >> ${directory}/asked\n[ "$1" = --build ] || exit 0\nmkdir -p ${here}/build/bindings/node\nn=$(wc -l < ${directory}/asked)\n${files}\n`, { mode: 0o755 });
+  for (const times of ["2", "4"]) {
+    assert.equal(install(`${bin}:/usr/bin:/bin`).status, 0);
+    for (const name of made) assert.equal(readFileSync(join(here, name), "utf8").trim(), times);
+  }
+  writeFileSync(join(bin, "cmake"), "#!/bin/sh\nexit 1\n");
+  assert.equal(install(`${bin}:/usr/bin:/bin`).status, 1);
 });
 
 test("the packed package runs in an empty directory", { skip: process.env.NPM ? false : "npm is not installed" }, (t) => {
@@ -726,6 +988,11 @@ test("the packed package runs in an empty directory", { skip: process.env.NPM ? 
   const installed = run(process.env.NPM, ["install", `./${archive}`, ...quiet], { cwd: directory });
   assert.equal(installed.status, 0, installed.complained);
   runsTheStart(directory);
+  const licence = (path) => readFileSync(path, "utf8");
+  assert.equal(licence(join(directory, "node_modules/connex/LICENSE")), licence(new URL("../../LICENSE", import.meta.url)));
+  const scenarios = fileURLToPath(new URL("../scenarios/10_children.json", import.meta.url));
+  const played = run(join(directory, "node_modules/.bin/connex"), ["test", scenarios]);
+  assert.match(played.said, /\n[1-9]\d* passed, 0 failed\n$/);
 });
 
 test("the addon has a C++ library of its own, whatever Node carries", () => {

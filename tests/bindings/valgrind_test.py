@@ -56,7 +56,19 @@ for keys in (Keys(), Broken(), connex.KeyEnvironment("NO_SUCH_VARIABLE")):
             engine.system.principal.register(id="dr", role="doctor", name="A", adult_attested=True)
     except connex.Error:
         pass
-connex.open(keys=Keys())  # that nobody closes
+def broken(*_): raise ValueError
+import datetime
+now = lambda: datetime.datetime.now(datetime.timezone.utc)
+for sink in ([].append, broken, len):
+    with connex.open(clock=now, sink=sink, checkpoint_entries=1, bucket=connex.Bucket("h", "n", "a", "s")) as engine:
+        engine.system.organisation.put(id="a", kind="clinic", name="A")
+file = connex.scenarios.File('{"title": "T", "scenarios": [{"name": "n", "clauses": [], "rule": "account.open", "facts": {}, "expect": {}}]}')
+for play in (lambda: file.play(0), lambda: file.play(1), lambda: file.play(0, engine=engine), lambda: connex.scenarios.File("{")):
+    try:
+        play()
+    except (ValueError, IndexError):
+        pass
+connex.open(keys=Keys(), sink=print)  # that nobody closes
 gc.collect()
 """
 
@@ -80,6 +92,14 @@ for (let n = 0; n < 3; n++) {
   await attempt(() => engine.system.principal.terminate({ id: "nobody" }));
   await engine.close();
 }
+for (const sink of [() => {}, async () => { throw new Error("no"); }, () => 3]) {
+  const bucket = { host: "h", name: "n", accessKey: "a", secretKey: "s" };
+  const engine = await connex.open("memory:", { clock: () => new Date(), sink, checkpointEntries: 1, bucket });
+  await engine.system.organisation.put({ id: "a", kind: "clinic", name: "A" });
+  await engine.close();
+}
+const file = connex.readScenarios('{"title": "T", "scenarios": [{"name": "n", "clauses": [], "rule": "account.open", "facts": {}, "expect": {}}]}');
+for (const play of [() => file.play(0), () => file.play(1), () => connex.readScenarios("{")]) await attempt(play);
 const same = async (key, label, bytes) => bytes;
 const keys = { current: () => ({ id: "a", version: 1 }), wrap: same, unwrap: same };
 for (const some of [keys, { ...keys, wrap: () => null }, { environment: "NO_SUCH_VARIABLE" }])

@@ -18,10 +18,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from . import _connex
-from ._engine import Actor, Durability, Engine, evaluate_in, redact_in
+from . import _connex, scenarios
+from ._engine import Actor, Bucket, Durability, Engine, evaluate_in, redact_in
 from ._errors import (
     Busy,
+    Closed,
     Conflict,
     Corrupt,
     Error,
@@ -65,10 +66,27 @@ def open(  # noqa: A001: as in `with connex.open(...)`
     busy_timeout: timedelta = timedelta(seconds=5),
     caller_clock: bool = False,
     clock: Callable[[], datetime] | None = None,
+    sink: Callable[[str], None] | None = None,
+    checkpoint_entries: int = 0,
+    checkpoint_every: timedelta | None = None,
+    bucket: Bucket | None = None,
 ) -> Engine:
-    """Opens an engine on "memory:" or an SQLite file, which is made when it is missing. `keys` says where the outer
-    keys of all that is sealed are; without, in the file `<store>.key`. `policy` is a pack as JSON, instead of the one
-    compiled in. With `caller_clock` a command may say when it happens."""
+    """Opens an engine on "memory:" or an SQLite file, which is made when it is missing.
+
+    keys: where the outer keys of all that is sealed are; without, in the file `<store>.key`
+    policy: a pack as JSON, instead of the one compiled in
+    durability: what a commit survives
+    busy_timeout: how long to wait for another process's write, up to 24 days
+    caller_clock: whether a command may say when it happens
+    clock: tells the time as an aware datetime; without, the system's. What it raises fails the command
+    sink: is given each signed checkpoint of the audit log (a C2SP signed note) and returns once it is kept, apart from the
+        database; when it raises, or returns anything but None, the answer says `"published": false` and sys.unraisablehook
+        hears of it. May be called from any thread that uses the engine
+    checkpoint_entries, checkpoint_every: the engine signs a checkpoint of its own accord at the end of a command, once the
+        log has grown by so many entries since the last one, or the last one is so old (whole seconds); 0 and None: never
+    bucket: where recordings are, for which `recording.access` signs addresses
+
+    A callback may close the engine, and may not have it carry out a command: that is a Conflict."""
     return Engine(
         store,
         keys=keys,
@@ -77,12 +95,16 @@ def open(  # noqa: A001: as in `with connex.open(...)`
         busy_timeout=busy_timeout,
         caller_clock=caller_clock,
         clock=clock,
+        sink=sink,
+        checkpoint_entries=checkpoint_entries,
+        checkpoint_every=checkpoint_every,
+        bucket=bucket,
     )
 
 
-def evaluate(rule: str, facts: Mapping[str, object]) -> dict[str, Any]:
+def evaluate(rule: str, facts: Mapping[str, object]) -> Mapping[str, Any]:
     """Answers any pure rule by the policy compiled in, also those that say more than a gate: for
-    "retention.evaluate" the dates, for "view" the fields."""
+    "retention.evaluate" the dates, for "view" the fields. Frozen to its leaves."""
     return evaluate_in(None, rule, facts)
 
 
@@ -118,7 +140,9 @@ def policy() -> dict[str, Any]:
 __all__ = [
     "Actor",
     "Answer",
+    "Bucket",
     "Busy",
+    "Closed",
     "Conflict",
     "Corrupt",
     "Decide",
@@ -155,4 +179,5 @@ __all__ = [
     "open",
     "policy",
     "redact",
+    "scenarios",
 ]

@@ -3,7 +3,7 @@
 decide RULE   decides a rule on facts from standard input, a JSON object a line
 run           carries out commands from standard input, a JSON object a line
 redact        hides contact details in text from standard input
-test FILES    plays scenario files
+test FILES    plays scenario files, and tells which clauses they exercise
 clauses, commands, gates, policy   print the tables of the library as JSON
 
 Exit codes: 0 permitted or done, 1 failure, 2 usage, 3 denied.
@@ -15,12 +15,12 @@ import argparse
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 
-from . import Engine, Error, KeyEnvironment, KeyFile, Keys, NotFound, __version__, _connex
-from . import clauses, commands, gates, policy, redact, scenarios
+from . import Engine, Error, KeyEnvironment, KeyFile, Keys, NotFound, __version__, _connex, _test_tool
+from . import clauses, commands, gates, policy, redact
+from ._errors import error_for
 
 DONE, FAILED, USAGE, DENIED = 0, 1, 2, 3
 
@@ -83,8 +83,7 @@ def _decide(rule: str) -> int:
         try:
             answer = _connex.evaluate(None, rule, line)
         except Error as error:
-            told = {"code": error.code, "message": error.message} | ({"path": error.path} if error.path else {})
-            _say(_dump({"ok": False, "error": told}))
+            _say(_failure(error))
             code = FAILED
             continue
         _say(answer)
@@ -102,13 +101,31 @@ def _keys(where: str | None) -> Keys | None:
         return None
     kind, _, place = where.partition(":")
     if kind not in ("file", "env") or not place:
-        raise ValueError("`--keys` must begin with `file:` or `env:`")
+        raise error_for("invalid_argument", "`--keys` must begin with `file:` or `env:`")
     return KeyFile(place) if kind == "file" else KeyEnvironment(place)
 
 
-def _run(db: str, keys: Keys | None) -> int:
+def _failure(error: Error) -> str:
+    told = {"code": error.code, "message": error.message} | ({"path": error.path} if error.path else {})
+    return _dump({"ok": False, "error": told})
+
+
+def _open(db: str, keys: str | None) -> Engine:
+    if db in ("", ":memory:"):
+        raise error_for("invalid_argument", "`--db` must name a file, or be `memory:`")
+    if "://" in db:
+        raise error_for("unsupported", "`--db` names a kind of store that is not built in")
+    return Engine(db, keys=_keys(keys), caller_clock=True)
+
+
+def _run(db: str, keys: str | None) -> int:
     code = DONE
-    with Engine(db, keys=keys, caller_clock=True) as engine:
+    try:
+        engine = _open(db, keys)
+    except Error as error:  # whoever drives the tool reads why there as well
+        _say(_failure(error))
+        raise
+    with engine:
         for line in _lines():
             answer = engine._handle.execute(line)
             if answer.startswith('{"ok":false') and json.loads(answer)["error"]["code"] in _FAILURES:
@@ -127,34 +144,12 @@ def _say_all(text: str) -> None:
     sys.stdout.flush()
 
 
-def _plain(text: str) -> str:
-    """Without what a terminal would obey."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", text)
-
-
-def _test(files: list[str]) -> int:
-    results = []
-    unplayed = 0
-    for path in files:
-        try:
-            told = scenarios.read(path)
-        except (scenarios.Malformed, OSError) as error:
-            print(f"connex: {error}", file=sys.stderr)
-            unplayed += 1
-            continue
-        _say(f"{path}: {_plain(told['title'])}")
-        for result in scenarios.play_all(told):
-            _say(f"  {'ok  ' if result.passed else 'FAIL'}  {_plain(result.name)}  [{' '.join(result.clauses)}]")
-            if not result.passed:
-                _say(f"        {result.failure}")
-            results.append(result)
-    missing = scenarios.not_exercised(results)
-    failed = sum(not result.passed for result in results)
-    if missing:
-        _say("not exercised: " + " ".join(missing))
-    more = f", {unplayed} of the files cannot be played" if unplayed else ""
-    _say(f"{len(results) - failed} passed, {failed} failed{more}")
-    return FAILED if failed or unplayed else DONE
+def _test(given: argparse.Namespace) -> int:
+    how = {"junit": given.junit, "show_all": given.clauses, "demand_all": given.all_clauses, "as_json": given.json}
+    if given.policy is None:
+        return DONE if _test_tool.run(given.files, engine=None, say=_say, **how) else FAILED
+    with open(given.policy, encoding="utf-8") as file, Engine(policy=file.read()) as engine:
+        return DONE if _test_tool.run(given.files, engine=engine, say=_say, **how) else FAILED
 
 
 def main() -> int:
@@ -181,7 +176,13 @@ def _main() -> int:
     run.add_argument("--db", required=True, help="an SQLite file, or memory:")
     run.add_argument("--keys", help="its outer keys: file:PATH or env:NAME; without, the file DB.key")
     tools.add_parser("redact").add_argument("--channel", default="message", help="of the policy pack")
-    tools.add_parser("test").add_argument("files", nargs="+", metavar="FILE")
+    test = tools.add_parser("test")
+    test.add_argument("files", nargs="+", metavar="FILE")
+    test.add_argument("--junit", metavar="FILE", help="write the results to this file as JUnit XML")
+    test.add_argument("--clauses", action="store_true", help="list every decided clause, not only those not exercised")
+    test.add_argument("--all-clauses", action="store_true", help="fail when a decided clause has no scenario")
+    test.add_argument("--policy", metavar="FILE", help="a policy pack, instead of the one compiled in")
+    test.add_argument("--json", action="store_true", help="print the results as JSON")
     tables = {"clauses": clauses, "commands": commands, "gates": gates, "policy": policy}
     for name in tables:
         tools.add_parser(name)
@@ -190,11 +191,11 @@ def _main() -> int:
         if given.tool == "decide":
             return _decide(given.rule)
         if given.tool == "run":
-            return _run(given.db, _keys(given.keys))
+            return _run(given.db, given.keys)
         if given.tool == "redact":
             return _redact(given.channel)
         if given.tool == "test":
-            return _test(given.files)
+            return _test(given)
         _say(_dump(tables[given.tool]()))
         return DONE
     except UnicodeDecodeError:

@@ -50,6 +50,13 @@ def finite(name: str, value: float) -> float:
     return value
 
 
+def bounded(name: str, value: int) -> int:
+    """An int that Python writes down; the engine refuses those that it does not count to."""
+    if value.bit_length() > 64:
+        raise ValueError(f"`{name}` is too large")
+    return value
+
+
 def string(name: str, value: object) -> str | None:
     if value is None:
         return None
@@ -71,7 +78,7 @@ def integer(name: str, value: object) -> int | None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
         raise wrong(name, "int", value)
-    return value
+    return bounded(name, value)
 
 
 def instant(name: str, value: object) -> str | None:
@@ -106,7 +113,9 @@ def ids(name: str, value: object) -> list[str] | None:
 def scalar(name: str, value: object) -> str | bool | int | float | None:
     if isinstance(value, float):
         return finite(name, value)
-    if value is None or isinstance(value, (str, bool, int)):
+    if isinstance(value, int):
+        return bounded(name, value)
+    if value is None or isinstance(value, str):
         return value
     raise wrong(name, "str, bool, int or float", value)
 
@@ -138,7 +147,9 @@ def other(name: str, value: object, depth: int = 0) -> Any:
     """JSON, in which moments and days may stand as such."""
     if isinstance(value, float):
         return finite(name, value)
-    if value is None or isinstance(value, (str, bool, int)):
+    if isinstance(value, int):
+        return bounded(name, value)
+    if value is None or isinstance(value, str):
         return value
     if isinstance(value, datetime):
         return instant(name, value)

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
 from typing import Any, cast
@@ -15,7 +16,7 @@ from ._commands import Commands
 from ._errors import error_for
 from ._keys import Keys, native_keys
 from ._strenum import StrEnum
-from ._values import Answer, Finding, Known, Redacted, SpanType, decision_from
+from ._values import Answer, Finding, Known, Redacted, SpanType, decision_from, freeze, frozen
 from .facts import Decide
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -31,6 +32,19 @@ class Durability(StrEnum):
     """The end of the process."""
 
 
+@frozen
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where the host keeps recordings: a bucket of an S3-compatible store. The keys stay in memory."""
+
+    host: str
+    """"account.r2.cloudflarestorage.com", without a scheme."""
+    name: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    region: str = "auto"
+
+
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -43,9 +57,9 @@ def _ask(call: Callable[[str | bytes], str], text: str) -> str:
         return call(text.encode("utf-8", "surrogatepass"))
 
 
-def evaluate_in(engine: _connex.Engine | None, rule: str, facts: Mapping[str, object]) -> dict[str, Any]:
+def evaluate_in(engine: _connex.Engine | None, rule: str, facts: Mapping[str, object]) -> Mapping[str, Any]:
     given = _dump(_encode.required("facts", _encode.mapping("facts", facts)))
-    answer: dict[str, Any] = json.loads(_ask(lambda text: _connex.evaluate(engine, rule, text), given))
+    answer: Mapping[str, Any] = freeze(json.loads(_ask(lambda text: _connex.evaluate(engine, rule, text), given)))
     return answer
 
 
@@ -94,8 +108,14 @@ class Engine:
         busy_timeout: timedelta = timedelta(seconds=5),
         caller_clock: bool = False,
         clock: Callable[[], datetime] | None = None,
+        sink: Callable[[str], None] | None = None,
+        checkpoint_entries: int = 0,
+        checkpoint_every: timedelta | None = None,
+        bucket: Bucket | None = None,
     ) -> None:
         _encode.required("caller_clock", _encode.boolean("caller_clock", caller_clock))
+        if sink is not None and not callable(sink):
+            raise _encode.wrong("sink", "callable", sink)
         self._clock = None if clock is None else _Clock(clock)
         self._handle = _connex.Engine(
             _store_of(store),
@@ -105,6 +125,10 @@ class Engine:
             _milliseconds_of(busy_timeout),
             self._clock,
             *native_keys(keys),
+            sink,
+            _entries_of(checkpoint_entries),
+            _seconds_of(checkpoint_every),
+            _bucket_of(bucket),
         )
         self.decide: Decide = cast(Decide, _connex.Gates(self._handle).decide)
         """Decides a gate on {fact: True, False or None} without touching the store, by this engine's policy."""
@@ -119,7 +143,8 @@ class Engine:
 
     def close(self) -> None:
         """Ends the engine, and waits for the calls under way; from within its clock or key service it does not wait, and
-        the last of them ends it. Every later call raises ValueError."""
+        the last of them ends it. Every later call raises Closed. In a process that was forked from the one that opened it,
+        it is of no use: open another."""
         self._handle.close()
 
     @property
@@ -150,7 +175,7 @@ class Engine:
             if isinstance(failed, _NoTime):
                 raise TypeError(str(failed))
             raise error_for(error["code"], error["message"], error.get("path", "")) from failed
-        return Answer(answer["result"], decision_from(answer["decision"]), answer.get("audit", {}).get("seq"))
+        return Answer(freeze(answer["result"]), decision_from(answer["decision"]), answer.get("audit", {}).get("seq"))
 
     def execute_json(self, request: str) -> str:
         """The same, JSON in and out: an error is an answer with `"ok": false`."""
@@ -158,7 +183,7 @@ class Engine:
             self._clock.failed()  # of a call before
         return _ask(self._handle.execute, _encode.string_given("request", request))
 
-    def evaluate(self, rule: str, facts: Mapping[str, object]) -> dict[str, Any]:
+    def evaluate(self, rule: str, facts: Mapping[str, object]) -> Mapping[str, Any]:
         """Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view")."""
         return evaluate_in(self._handle, rule, facts)
 
@@ -195,6 +220,38 @@ def _milliseconds_of(timeout: timedelta) -> int:
     if not timedelta(0) <= timeout <= timedelta(days=24):
         raise ValueError("`busy_timeout` must be between 0 and 24 days")
     return max(1, timeout // timedelta(milliseconds=1))
+
+
+_MOST = 2**32 - 1
+
+
+def _entries_of(entries: int) -> int:
+    given: int = _encode.required("checkpoint_entries", _encode.integer("checkpoint_entries", entries))
+    if not 0 <= given <= _MOST:
+        raise ValueError(f"`checkpoint_entries` must be between 0 and {_MOST}")
+    return given
+
+
+def _seconds_of(every: timedelta | None) -> int:
+    if every is None:
+        return 0
+    if not isinstance(every, timedelta):
+        raise _encode.wrong("checkpoint_every", "timedelta", every)
+    if not timedelta(seconds=1) <= every <= timedelta(seconds=_MOST):
+        raise ValueError(f"`checkpoint_every` must be between 1 and {_MOST} seconds")
+    return every // timedelta(seconds=1)
+
+
+def _bucket_of(bucket: Bucket | None) -> tuple[str, str, str, str, str] | None:
+    if bucket is None:
+        return None
+    if not isinstance(bucket, Bucket):
+        raise _encode.wrong("bucket", "Bucket", bucket)
+    given = (bucket.host, bucket.name, bucket.region, bucket.access_key, bucket.secret_key)
+    for name, text in zip(("host", "name", "region", "access_key", "secret_key"), given):
+        if not _encode.unicode(f"bucket.{name}", text):
+            raise ValueError(f"`bucket.{name}` must not be empty")
+    return given
 
 
 class _NoTime(TypeError):

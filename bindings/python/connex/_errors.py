@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from ._strenum import StrEnum
 
 
@@ -17,6 +19,8 @@ class ErrorCode(StrEnum):
     CORRUPT = "corrupt"
     UNSUPPORTED = "unsupported"
     INTERNAL = "internal"
+    CLOSED = "closed"
+    """Of this package: the engine was closed before."""
 
 
 class Error(Exception):
@@ -54,7 +58,11 @@ class Unauthenticated(Error):
 
 
 class StorageError(Error, OSError):
-    """The store failed."""
+    """The store failed. As an OSError it is an EIO, whatever the system said."""
+
+    def __init__(self, code: str, message: str, path: str = "") -> None:
+        super().__init__(code, message, path)
+        self.errno, self.strerror, self.filename = errno.EIO, message, None
 
 
 class Busy(Error):
@@ -73,6 +81,10 @@ class InternalError(Error):
     """The engine failed."""
 
 
+class Closed(Error, ValueError):
+    """The engine was closed before."""
+
+
 _CLASSES: dict[str, type[Error]] = {
     ErrorCode.INVALID_ARGUMENT: InvalidArgument,
     ErrorCode.NOT_FOUND: NotFound,
@@ -83,6 +95,7 @@ _CLASSES: dict[str, type[Error]] = {
     ErrorCode.CORRUPT: Corrupt,
     ErrorCode.UNSUPPORTED: Unsupported,
     ErrorCode.INTERNAL: InternalError,
+    ErrorCode.CLOSED: Closed,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
@@ -25,6 +26,31 @@ def frozen(kind: _Kind) -> _Kind:
     setattr(kind, "__setattr__", refuse_to_set)
     setattr(kind, "__delattr__", refuse_to_delete)
     return kind
+
+
+class Frozen(dict[str, Any]):
+    """A JSON object that nobody changes: json.dumps(), pickle and == take it for the dict that it is."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("what the engine answers with cannot be changed")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def copy(self) -> dict[str, Any]:
+        """A dict of its own, with the same frozen values."""
+        return dict(self)
+
+    def __reduce__(self) -> tuple[type[Frozen], tuple[dict[str, Any]]]:
+        return Frozen, (dict(self),)
+
+
+def freeze(value: Any) -> Any:
+    """JSON with Frozen for each object and a tuple for each list."""
+    if isinstance(value, dict):
+        return Frozen((name, freeze(item)) for name, item in value.items())
+    return tuple(map(freeze, value)) if isinstance(value, list) else value
 
 
 class Effect(StrEnum):
@@ -151,8 +177,9 @@ def decision_from(given: dict[str, Any]) -> Decision:
 class Answer:
     """What a command came to. A denial is an answer too, and no bool either."""
 
-    result: dict[str, Any]
-    """What the command gives, as the reference of commands says; moments and days are ISO 8601 strings."""
+    result: Mapping[str, Any]
+    """What the command gives, as the reference of commands says, frozen to its leaves: lists are tuples, moments and days
+    are ISO 8601 strings."""
     decision: Decision
     seq: int | None
     """Number of the entry in the audit log; None for a command that only reports."""

@@ -77,27 +77,31 @@ def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> Sc
 class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[ScenarioItem]:
         try:
-            told = scenarios.read(self.path)
+            file = scenarios.read(self.path)
         except scenarios.Malformed as malformed:
             raise self.CollectError(str(malformed)) from None
-        for scenario in told["scenarios"]:
-            item: ScenarioItem = ScenarioItem.from_parent(self, name=scenario["name"])
-            item.scenario, item.setups = scenario, told.get("setups", {})
+        for index, scenario in enumerate(file.scenarios):
+            item: ScenarioItem = ScenarioItem.from_parent(self, name=scenario.name)
+            item.file, item.index = file, index
             yield item
 
 
+class Mismatch(Exception):
+    """A scenario did not go as it was told."""
+
+
 class ScenarioItem(pytest.Item):
-    scenario: dict[str, Any]
-    setups: dict[str, Any]
+    file: scenarios.File
+    index: int
 
     def runtest(self) -> None:
-        result = scenarios.play(self.scenario, self.setups)
+        result = self.file.play(self.index)
         self.config.stash[_RESULTS].append(result)
         if not result.passed:
-            raise scenarios.Mismatch(result.failure)
+            raise Mismatch(result.failure)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, scenarios.Mismatch):
+        if isinstance(excinfo.value, Mismatch):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -109,9 +113,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     results = config.stash[_RESULTS]
     if not results:
         return
-    decided = scenarios.decided_clauses()
-    missing = scenarios.not_exercised(results)
+    counts = scenarios.exercised(results)
+    missing = [clause for clause, count in counts.items() if count == 0]
     terminalreporter.section("clauses")
-    terminalreporter.write_line(f"{len(decided) - len(missing)} of {len(decided)} decided clauses exercised")
+    terminalreporter.write_line(f"{len(counts) - len(missing)} of {len(counts)} decided clauses exercised")
     if missing:
         terminalreporter.write_line("not exercised: " + " ".join(missing))
