@@ -94,8 +94,8 @@ int english_digit(const Word* word) {
   return word->value;
 }
 
-// Whether what stands round [from, to) leaves it to be a number: four words before and two after, of which
-// `speaks` says that none matters. `cued`: one of those before announces a phone.
+// Whether what stands round [from, to) leaves it to be a number: of four words before and two after, none
+// `speaks`. `cued`: one of them announces a phone.
 template <class Speaks>
 bool quiet(const Place& place, std::size_t from, std::size_t to, Speaks speaks, bool& cued) {
   std::size_t next = to;
@@ -128,6 +128,7 @@ bool quiet(const Place& place, std::size_t from, std::size_t to, Speaks speaks, 
     while (place.is(k, kLetter)) ++k;
     const Word* const word = k - begin <= kLongestWord ? place.word(begin, k) : nullptr;
     if (speaks(word, words)) return false;
+    cued = cued || (word != nullptr && (word->classes & kPhoneCue) != 0);
     if (words == 0 && place.extends(begin, k)) return false;
     ++words;
   }
