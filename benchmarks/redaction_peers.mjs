@@ -1,13 +1,15 @@
 // The redactor and its peers on the same texts in one run, as a table of MB/s: redaction_bench with RE2 and
 // Hyperscan, then libphonenumber-js and linkify-it on what it writes.
-//   npm install libphonenumber-js linkify-it
+//   npm install --no-save --prefix benchmarks libphonenumber-js linkify-it
 //   node benchmarks/redaction_peers.mjs build/benchmarks/redaction_bench [options of redaction_bench]
 import { execFileSync } from "node:child_process";
 import { findPhoneNumbersInText } from "libphonenumber-js/max";
 import { LinkifyIt } from "linkify-it";
 
 const [bench, ...options] = process.argv.slice(2);
-const run = (...words) => JSON.parse(execFileSync(bench, words, { maxBuffer: 1 << 28 }));
+// Google Benchmark writes NaN where it divides by nothing found.
+const run = (...words) =>
+  JSON.parse(execFileSync(bench, words, { maxBuffer: 1 << 28, encoding: "utf8" }).replace(/": NaN/g, '": null'));
 const links = new LinkifyIt({ fuzzyEmail: true });
 const PEERS = {
   "libphonenumber-js": (text) => findPhoneNumbersInText(text, "IN").length,
