@@ -205,7 +205,7 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
     // Selected rather than branched on: which of them hold is different from record to record.
     const bool reached = floor.from < end;  // else it was over before it became law
     const bool is_longest = reached & (floor.until > now.micros) & (last_day > clear.last_day);
-    last_end = std::max(last_end, reached & (end <= now.micros) ? end : kAlways);
+    last_end = std::max(last_end, (reached & (end <= now.micros)) ? end : kAlways);
     clear.at = std::max(clear.at, reached ? end : kAlways);
     clear.last_day = is_longest ? last_day : clear.last_day;
     clear.floor = is_longest ? floor.index : clear.floor;

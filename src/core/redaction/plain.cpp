@@ -18,10 +18,10 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kDigit;
   for (unsigned c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 32] = kLetter;
-  for (const unsigned c : {'.', '_', '-', '+'}) classes[c] = kNameMark;
-  for (const unsigned c : {',', ';', '!'}) classes[c] = kCloses | kOrdinary;
-  for (const unsigned c : {' ', '\n', ':', '?', '\'', '@'}) classes[c] = kOrdinary;
-  for (const unsigned c : {'.', '_'}) classes[c] |= kOrdinary;
+  for (const char c : {'.', '_', '-', '+'}) classes[static_cast<unsigned char>(c)] = kNameMark;
+  for (const char c : {',', ';', '!'}) classes[static_cast<unsigned char>(c)] = kCloses | kOrdinary;
+  for (const char c : {' ', '\n', ':', '?', '\'', '@'}) classes[static_cast<unsigned char>(c)] = kOrdinary;
+  for (const char c : {'.', '_'}) classes[static_cast<unsigned char>(c)] |= kOrdinary;
   for (unsigned c = '0'; c <= '9'; ++c) classes[c] |= kOrdinary;
   return classes;
 }();
