@@ -86,6 +86,12 @@ Result<void> add_doctors_under(ReadTransaction& tx, std::string_view kind, std::
   return {};
 }
 
+std::vector<Cell> cells_of(const Row& row) {
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  return cells;
+}
+
 Result<void> review_scope(Context& context, std::string_view kind, std::string_view target) {
   if (kind == "principal") return review_records_of(context, target);
   if (kind == "visit") return review_records_of_visit(context, target);
@@ -93,8 +99,7 @@ Result<void> review_scope(Context& context, std::string_view kind, std::string_v
   const Cell key[] = {target};
   CONNEX_TRY(found, context.read().get(retained::kTable, key, row));
   if (!found) return {};
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  std::vector<Cell> cells = cells_of(row);
   cells[retained::next_at] = context.now.micros;
   return context.write().update(retained::kTable, cells);
 }
@@ -115,6 +120,7 @@ Object describe(const Row& row, Instant now, UtcOffset offset) {
           {"approved_by", row.bytes(h::approved_by)},
           {"review_at", instant_or_null(row, h::review_at, offset)},
           {"review_overdue", placed && row.integer(h::review_at) < now.micros},
+          {"reviewed_at", instant_or_null(row, h::reviewed_at, offset)},
           {"expected_end", instant_or_null(row, h::expected_end, offset)},
           {"released_at", instant_or_null(row, h::released_at, offset)}};
 }
@@ -129,7 +135,8 @@ Result<void> check_approver(Context& context, std::string_view id) {
   return {};
 }
 
-Result<Outcome> hold_place(Context& context, const Arguments& args) {
+// The next review, the expected end and who approved: the same of a hold that is placed and of one that goes on.
+Result<void> check_terms(Context& context, const Arguments& args) {
   const Instant review_at = args.instant("review_at");
   const std::int64_t most = context.policy.holds.review_days * kMicrosPerDay;
   if (review_at <= context.now) return invalid("the review does not lie in the future", "review_at");
@@ -137,7 +144,45 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
     return invalid("the review lies further ahead than a hold may go without one", "review_at");
   if (args.has("expected_end") && args.instant("expected_end") <= context.now)
     return invalid("the expected end does not lie in the future", "expected_end");
-  CONNEX_CHECK(check_approver(context, args.text("approved_by")));
+  return check_approver(context, args.text("approved_by"));
+}
+
+// Tells the doctors until when a hold is expected to last, or else when it is looked at next (C6.4-i).
+Result<array> tell_doctors(Context& context, std::string_view kind, std::string_view hold,
+                           const std::vector<std::string>& doctors, std::optional<Instant> expected_end,
+                           Instant review_at) {
+  array told;
+  const Instant until = expected_end.value_or(review_at);
+  for (const std::string& doctor : doctors) {
+    CONNEX_CHECK(owe_notice(context, {.recipient = doctor,
+                                      .kind = kind,
+                                      .about = hold,
+                                      .clause = "C6.4-i",
+                                      .due_at = context.now,
+                                      .until = until}));
+    told.push_back({{"principal", doctor},
+                    {"until", format_instant(until, context.offset())},
+                    {"is", expected_end ? "expected_end" : "review"}});
+  }
+  return told;
+}
+
+void oblige_to_tell(Outcome& outcome, Instant due) {
+  outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, due, {}});
+}
+
+Result<std::vector<Row>> list_scope(ReadTransaction& tx, std::string_view hold) {
+  namespace s = hold_scope;
+  const Cell equal[] = {hold};
+  std::vector<Row> scopes;
+  CONNEX_CHECK(tx.scan(
+      s::kTable, {.index = &s::kByHold, .equal = equal, .limit = static_cast<std::uint32_t>(kMaxScope)}, scopes));
+  return scopes;
+}
+
+Result<Outcome> hold_place(Context& context, const Arguments& args) {
+  CONNEX_CHECK(check_terms(context, args));
+  const Instant review_at = args.instant("review_at");
   Row row;
   const Cell key[] = {args.text("id")};
   CONNEX_TRY(taken, context.read().get(h::kTable, key, row));
@@ -195,22 +240,10 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
                      {"approved_by", std::string(args.text("approved_by"))},
                      {"review_at", std::to_string(review_at.micros)}};
   outcome.result = describe(row, context.now, context.offset());
-  array notices;
-  const bool ends = args.has("expected_end");
-  const Instant until = ends ? args.instant("expected_end") : review_at;
-  for (const std::string& doctor : doctors) {
-    CONNEX_CHECK(owe_notice(context, {.recipient = doctor,
-                                      .kind = "hold_placed",
-                                      .about = args.text("id"),
-                                      .clause = "C6.4-i",
-                                      .due_at = context.now,
-                                      .until = until}));
-    notices.push_back({{"principal", doctor},
-                       {"until", format_instant(until, context.offset())},
-                       {"is", ends ? "expected_end" : "review"}});
-  }
-  if (!notices.empty())
-    outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, context.now, {}});
+  std::optional<Instant> ends;
+  if (args.has("expected_end")) ends = args.instant("expected_end");
+  CONNEX_TRY(notices, tell_doctors(context, "hold_placed", args.text("id"), doctors, ends, review_at));
+  if (!notices.empty()) oblige_to_tell(outcome, context.now);
   outcome.subjects = std::move(doctors);
   outcome.result["notify"] = std::move(notices);
   const bool outlasts =
@@ -226,18 +259,14 @@ Result<Outcome> hold_release(Context& context, const Arguments& args) {
   CONNEX_TRY(found, context.read().get(h::kTable, key, row));
   if (!found) return not_found("hold", "id");
   if (!row.is_null(h::released_at)) return conflict("the hold was released already", "id");
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  std::vector<Cell> cells = cells_of(row);
   cells[h::released_at] = context.now.micros;
   cells[h::released_by] = std::string_view(context.actor.id);
   cells[h::reason] = args.text("reason");
   cells[h::state] = std::string_view("released");
   CONNEX_CHECK(context.write().update(h::kTable, cells));
   CONNEX_CHECK(review_entries(context));
-  std::vector<Row> scopes;
-  CONNEX_CHECK(context.read().scan(
-      s::kTable, {.index = &s::kByHold, .equal = key, .limit = static_cast<std::uint32_t>(kMaxScope)},
-      scopes));
+  CONNEX_TRY(scopes, list_scope(context.read(), args.text("id")));
   std::vector<std::string> doctors;
   for (const Row& scope : scopes) {
     CONNEX_CHECK(review_scope(context, scope.bytes(s::kind), scope.bytes(s::target)));
@@ -258,6 +287,47 @@ Result<Outcome> hold_release(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// A hold that is still needed goes on, to its next review; whoever is under it is told anew (X17).
+Result<Outcome> hold_review(Context& context, const Arguments& args) {
+  namespace s = hold_scope;
+  CONNEX_CHECK(check_terms(context, args));
+  Row row;
+  const Cell key[] = {args.text("id")};
+  CONNEX_TRY(found, context.read().get(h::kTable, key, row));
+  if (!found) return not_found("hold", "id");
+  if (!row.is_null(h::released_at)) return conflict("the hold was released already", "id");
+  const Instant review_at = args.instant("review_at");
+  std::optional<Instant> ends;
+  if (args.has("expected_end")) {
+    ends = args.instant("expected_end");
+  } else if (!row.is_null(h::expected_end) && row.integer(h::expected_end) > context.now.micros) {
+    ends = Instant{row.integer(h::expected_end)};
+  }
+  std::vector<Cell> cells = cells_of(row);
+  cells[h::review_at] = review_at.micros;
+  cells[h::expected_end] = ends ? Cell(ends->micros) : Cell();
+  cells[h::reviewed_at] = context.now.micros;
+  cells[h::review_approved_by] = args.text("approved_by");
+  cells[h::review_reason] = args.text("reason");
+  CONNEX_CHECK(context.write().update(h::kTable, cells));
+  CONNEX_TRY(scopes, list_scope(context.read(), args.text("id")));
+  std::vector<std::string> doctors;
+  for (const Row& scope : scopes)
+    CONNEX_CHECK(add_doctors_under(context.read(), scope.bytes(s::kind), scope.bytes(s::target), doctors));
+  CONNEX_TRY(notices, tell_doctors(context, "hold_reviewed", args.text("id"), doctors, ends, review_at));
+  Outcome outcome;
+  if (!notices.empty()) oblige_to_tell(outcome, context.now);
+  outcome.subjects = std::move(doctors);
+  outcome.object = args.text("id");
+  outcome.details = {{"approved_by", std::string(args.text("approved_by"))},
+                     {"review_at", std::to_string(review_at.micros)}};
+  Row now;
+  CONNEX_TRY(still, context.read().get(h::kTable, key, now));
+  outcome.result = describe(now, context.now, context.offset());
+  outcome.result["notify"] = std::move(notices);
+  return outcome;
+}
+
 Result<Outcome> hold_list(Context& context, const Arguments& args) {
   const bool all = args.boolean("released").value_or(false);
   const std::uint32_t limit =
@@ -272,11 +342,7 @@ Result<Outcome> hold_list(Context& context, const Arguments& args) {
     for (const Row& row : rows) {
       Object described = describe(row, context.now, context.offset());
       namespace s = hold_scope;
-      const Cell key[] = {row[h::id]};
-      std::vector<Row> scopes;
-      CONNEX_CHECK(context.read().scan(
-          s::kTable, {.index = &s::kByHold, .equal = key, .limit = static_cast<std::uint32_t>(kMaxScope)},
-          scopes));
+      CONNEX_TRY(scopes, list_scope(context.read(), row.bytes(h::id)));
       Object scope;
       for (const auto& [argument, kind] : kScopes) {
         array ids;
@@ -311,6 +377,13 @@ constexpr Argument kPlace[] = {
     {"review_at", instant, true, "when it is reviewed, at most 90 days on"},
     {"approved_by", id, true, "id of another person, who approved it"},
 };
+constexpr Argument kReview[] = {
+    {"id", id, true, "id of the hold"},
+    {"review_at", instant, true, "when it is reviewed next, at most 90 days on"},
+    {"expected_end", instant, false, "when it is expected to end; as before when not given"},
+    {"approved_by", id, true, "id of another person, who approved that it goes on"},
+    {"reason", line, true, "why it is still needed", kMaxName},
+};
 constexpr Argument kRelease[] = {
     {"id", id, true, "id of the hold"},
     {"reason", line, true, "why it is released", kMaxName},
@@ -326,6 +399,8 @@ constexpr std::string_view kHoldClauses[] = {"C6.4-h"};
 constexpr Command kCommands[] = {
     {"hold.place", "Places a hold on records, principals or visits", changes, kAuditors, false, kPlace,
      kPlaceClauses, hold_place},
+    {"hold.review", "Records that a hold was reviewed and goes on", changes, kAuditors, false, kReview,
+     kPlaceClauses, hold_review},
     {"hold.release", "Releases a hold; what it suspended goes on", changes, kAuditors, false, kRelease,
      kReleaseClauses, hold_release},
     {"hold.list", "Lists holds, the one to be reviewed next first", reports, kAuditors, false, kList,

@@ -18,7 +18,7 @@ namespace t = retained;
 using store::Cell;
 using store::Row;
 
-constexpr std::uint32_t kMaxHolds = 1'000;  // that are heeded by name; see holds_over
+constexpr std::uint32_t kPageOfHolds = 500;
 
 std::optional<std::string> optional_text(const Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
@@ -304,7 +304,14 @@ Result<void> holds_over(ReadTransaction& tx, std::string_view kind, std::string_
   namespace h = hold;
   const Cell equal[] = {kind, target};
   std::vector<Row> scopes;
-  CONNEX_CHECK(tx.scan(s::kTable, {.equal = equal, .limit = kMaxHolds}, scopes));
+  std::vector<Row> page;
+  do {
+    std::vector<Cell> position;
+    if (!scopes.empty()) position.push_back(scopes.back()[s::hold]);
+    page.clear();
+    CONNEX_CHECK(tx.scan(s::kTable, {.equal = equal, .after = position, .limit = kPageOfHolds}, page));
+    scopes.insert(scopes.end(), page.begin(), page.end());
+  } while (page.size() == kPageOfHolds);
   for (const Row& scope : scopes) {
     const std::string_view id = scope.bytes(s::hold);
     if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;

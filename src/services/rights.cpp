@@ -6,6 +6,7 @@
 
 #include "connex/clauses.hpp"
 #include "connex/gates.hpp"
+#include "evidence/blind_index.hpp"
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
@@ -101,7 +102,26 @@ Result<bool> may_speak_for(Context& context, std::string_view principal) {
   const Actor& actor = context.actor;
   if (is_handler(actor) || actor.id == principal) return true;
   CONNEX_TRY(nominated, find_nomination(context.read(), principal, actor.id));
-  return nominated && nominated->status != NominationStatus::nominated;
+  return nominated && nominated->may_act();
+}
+
+// For whom of the person's nominees a request comes in: one outside the platform is named by whoever takes it in,
+// with evidence of how the nominee asked. None: it is the person's own.
+Result<std::optional<std::string>> nominee_behind(Context& context, const Arguments& args, Right kind) {
+  const std::string_view principal = args.text("principal");
+  const bool named = args.has("nominee");
+  const std::string_view id = named ? args.text("nominee") : std::string_view(context.actor.id);
+  if (!named && id == principal) return std::optional<std::string>();
+  if (named && id != context.actor.id && !is_handler(context.actor)) return invalid("names somebody else", "nominee");
+  CONNEX_TRY(nominated, find_nomination(context.read(), principal, id));
+  if (!named && (!nominated || !nominated->may_act())) return std::optional<std::string>();
+  if (!nominated) return not_found("nomination", "nominee");
+  if (!nominated->may_act())
+    return conflict("the event for which the nominee was named is not on record", "nominee");
+  if (kind == Right::nomination) return invalid("a nominee names no other", "kind");
+  if (named && id != context.actor.id && !args.has("evidence"))
+    return invalid("a request on behalf of a nominee needs evidence of how it was made", "evidence");
+  return std::optional(std::string(id));
 }
 
 Object describe(const RightsRequest& request, Instant now, UtcOffset offset) {
@@ -116,6 +136,7 @@ Object describe(const RightsRequest& request, Instant now, UtcOffset offset) {
 
 Object answer_of(Context& context, const RightsRequest& request) {
   Object out = describe(request, context.now, context.offset());
+  if (request.nominee) out["nominee"] = *request.nominee;
   out["contacts"] = contacts_of(context.policy);
   return out;
 }
@@ -175,6 +196,15 @@ constexpr std::span<const Argument> details_for(Right kind) {
   return {};
 }
 
+// Whether two spellings reach the same person.
+bool same_contact(std::string_view a, const std::optional<std::string>& b,
+                  Result<std::string> (*normalise)(std::string_view)) {
+  if (a.empty() || !b) return false;
+  const Result<std::string> one = normalise(a);
+  const Result<std::string> other = normalise(*b);
+  return one && other ? *one == *other : a == *b;
+}
+
 // A nominee is somebody else than the person, by id and by every way to reach them.
 Result<void> check_nominee(Context& context, std::string_view principal, const Object& nominee,
                            std::string_view argument) {
@@ -184,8 +214,8 @@ Result<void> check_nominee(Context& context, std::string_view principal, const O
   if (given.text("id") == "system") return invalid("the id is reserved", argument);
   CONNEX_TRY(person, find_principal(context.read(), principal));
   if (!person) return {};
-  if (given.has("email") && person->email && given.text("email") == *person->email) return same();
-  if (given.has("phone") && person->phone && given.text("phone") == *person->phone) return same();
+  if (same_contact(given.text("email"), person->email, evidence::normalise_email)) return same();
+  if (same_contact(given.text("phone"), person->phone, evidence::normalise_phone)) return same();
   return {};
 }
 
@@ -224,6 +254,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
       CONNEX_TRY(subjects, list_subjects(context.read(), id));
       if (std::find(subjects.begin(), subjects.end(), principal) == subjects.end()) return outside_scope();
     }
+  CONNEX_TRY(nominee, nominee_behind(context, args, kind));
   CONNEX_TRY(taken, find_request(context.read(), args.text("id")));
   if (taken) return conflict("a request of this id exists", "id");
   CONNEX_TRY(open, find_open(context.read(), principal, kind));
@@ -239,6 +270,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   request.submitted_at = context.now;
   request.due_at = response_deadline(context.policy.rights, context.offset(), kind, received).due_at;
   request.details = json::canonical(details);
+  request.nominee = std::move(nominee);
   CONNEX_CHECK(save(context.write(), Save::insert, request));
   Row row;
   const Cell key[] = {std::string_view(request.id)};
@@ -249,6 +281,8 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   outcome.object = request.id;
   outcome.subjects = {request.principal};
   outcome.details = {{"kind", std::string(name(kind))}, {"channel", request.channel}};
+  if (request.nominee) outcome.details.push_back({"nominee", *request.nominee});
+  if (args.has("evidence")) outcome.details.push_back({"evidence", std::string(args.text("evidence"))});
   outcome.result = answer_of(context, request);
   outcome.obligations.push_back({{"answer_rights_request", kDpo, "C8-g"}, request.due_at, ""});
   // Who was entered by an organisation is its business first: it gets the request, and the clock is the same (X46).
@@ -268,11 +302,11 @@ Result<Outcome> rights_verify(Context& context, const Arguments& args) {
   if (!request) return not_found("request", "id");
   if (request->status != RequestStatus::received)
     return conflict("the request does not wait for a proof of identity", "id");
-  if (context.actor.id == request->principal) return outside_scope();
+  if (context.actor.id == request->principal || context.actor.id == request->nominee) return outside_scope();
   request->status = RequestStatus::verified;
   request->verified_at = context.now;
   request->evidence = args.text("evidence");
-  CONNEX_TRY(nominated, find_nomination(context.read(), request->principal, request->submitted_by));
+  CONNEX_TRY(nominated, find_nomination(context.read(), request->principal, request->asked_by()));
   CONNEX_CHECK(save(context.write(), Save::update, *request));
   if (nominated && nominated->status == NominationStatus::invoked && !nominated->verified_at) {
     nominated->verified_at = context.now;
@@ -287,6 +321,10 @@ Result<Outcome> rights_verify(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// A nomination adds to those before; nominee.revoke takes one back. Revoked ones stay as such, and are few.
+constexpr std::size_t kMostNominees = 10;
+constexpr std::size_t kMostNominations = 100;
+
 Result<Outcome> answer_nomination(Context& context, const RightsRequest& request, const Arguments& args) {
   Object nominee;
   if (args.has("nominee")) {
@@ -299,8 +337,13 @@ Result<Outcome> answer_nomination(Context& context, const RightsRequest& request
   CONNEX_CHECK(check_nominee(context, request.principal, nominee, "nominee"));
   const std::string id(nominee.at("id").get_string());
   CONNEX_TRY(existing, find_nomination(context.read(), request.principal, id));
-  if (existing && existing->status != NominationStatus::nominated)
-    return conflict("the nomination was invoked already", "nominee");
+  if (existing && existing->may_act()) return conflict("the nomination was invoked already", "nominee");
+  CONNEX_TRY(all, list_nominations(context.read(), request.principal));
+  boost::json::array nominees{id};
+  for (const Nomination& n : all)
+    if (n.status != NominationStatus::revoked && n.nominee != id) nominees.emplace_back(n.nominee);
+  if (nominees.size() > kMostNominees || (!existing && all.size() >= kMostNominations))
+    return conflict("a person has at most 10 nominees: revoke one first", "nominee");
   Nomination value{.principal = request.principal,
                    .nominee = id,
                    .status = NominationStatus::nominated,
@@ -314,7 +357,7 @@ Result<Outcome> answer_nomination(Context& context, const RightsRequest& request
   CONNEX_CHECK(save(context.write(), existing ? Save::update : Save::insert, value));
   Outcome outcome;
   outcome.details = {{"nominee", id}};
-  outcome.result = {{"nominee", id}};
+  outcome.result = {{"nominee", id}, {"nominees", std::move(nominees)}};
   return outcome;
 }
 
@@ -345,7 +388,7 @@ Result<Outcome> answer(Context& context, const RightsRequest& request, const Arg
 // A nominee has decided once their request to erase is answered, whichever way (X49).
 Result<void> note_decision(Context& context, const RightsRequest& request) {
   if (request.kind != Right::erasure) return {};
-  CONNEX_TRY(nominated, find_nomination(context.read(), request.principal, request.submitted_by));
+  CONNEX_TRY(nominated, find_nomination(context.read(), request.principal, request.asked_by()));
   if (!nominated || nominated->status != NominationStatus::invoked) return {};
   nominated->status = NominationStatus::decided;
   nominated->decided_at = context.now;
@@ -363,7 +406,10 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   Outcome use = decide(facts);
   use.object = request->id;
   use.subjects = {request->principal};
-  if (!use.decision.permitted()) return use;
+  if (!use.decision.permitted()) {
+    use.result = answer_of(context, *request);
+    return use;
+  }
 
   RightsRequest closed = *request;
   closed.status = RequestStatus::resolved;
@@ -409,6 +455,8 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   outcome.details = {{"clause", *request->clause}};
   outcome.result = answer_of(context, *request);
   outcome.result["clause"] = *request->clause;
+  outcome.result["reason"] = args.text("reason");
+  outcome.private_to = request->principal;
   outcome.result["board"] = context.policy.contacts.board_text;
   return outcome;
 }
@@ -593,6 +641,7 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
   if (!person) return not_found("principal", "principal");
   CONNEX_TRY(nominated, find_nomination(context.read(), person->id, args.text("nominee")));
   if (!nominated) return not_found("nomination", "nominee");
+  if (nominated->status == NominationStatus::revoked) return conflict("the nomination was revoked", "nominee");
   if (nominated->status != NominationStatus::nominated)
     return conflict("the nomination was invoked already", "nominee");
   nominated->status = NominationStatus::invoked;
@@ -601,6 +650,12 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
   nominated->invoked_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, *nominated));
   CONNEX_CHECK(review_records_of(context, person->id));
+  // Whoever is alive and well should hear of it before the nominee does anything.
+  CONNEX_CHECK(owe_notice(context, {.recipient = person->id,
+                                    .kind = "nominee_invoked",
+                                    .about = nominated->nominee,
+                                    .clause = "C8-e",
+                                    .due_at = context.now}));
   Outcome outcome;
   concern(outcome, person->id);
   outcome.details = {{"nominee", nominated->nominee},
@@ -614,6 +669,67 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// The person takes a nomination back, or somebody of the operator in their place, on evidence.
+Result<Outcome> nominee_revoke(Context& context, const Arguments& args) {
+  const std::string_view principal = args.text("principal");
+  const bool own = context.actor.id == principal;
+  if (!own && !is_handler(context.actor)) return outside_scope();
+  if (!own && !args.has("evidence"))
+    return invalid("a nomination is revoked by the person, or on evidence that the person asked", "evidence");
+  CONNEX_TRY(nominated, find_nomination(context.read(), principal, args.text("nominee")));
+  if (!nominated) return not_found("nomination", "nominee");
+  if (nominated->status == NominationStatus::revoked) return conflict("the nomination was revoked", "nominee");
+  if (nominated->may_act()) return conflict("the event is on record: it must be taken back first", "nominee");
+  nominated->status = NominationStatus::revoked;
+  nominated->details.reset();
+  CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+  Outcome outcome;
+  concern(outcome, principal);
+  outcome.details = {{"nominee", nominated->nominee}};
+  if (args.has("evidence")) outcome.details.push_back({"evidence", std::string(args.text("evidence"))});
+  outcome.result = {{"principal", principal},
+                    {"nominee", nominated->nominee},
+                    {"status", name(nominated->status)},
+                    {"contacts", contacts_of(context.policy)}};
+  return outcome;
+}
+
+// The event did not happen: the nominee may not act any more, and what the nominee asked for is refused.
+Result<Outcome> nominee_clear_event(Context& context, const Arguments& args) {
+  const std::string_view principal = args.text("principal");
+  CONNEX_TRY(nominated, find_nomination(context.read(), principal, args.text("nominee")));
+  if (!nominated) return not_found("nomination", "nominee");
+  if (!nominated->may_act()) return conflict("no event is on record", "nominee");
+  if (context.actor.id == nominated->nominee) return outside_scope();
+  nominated->status = NominationStatus::nominated;
+  nominated->event.reset();
+  nominated->evidence.reset();
+  nominated->invoked_at.reset();
+  nominated->verified_at.reset();
+  nominated->decided_at.reset();
+  CONNEX_CHECK(save(context.write(), Save::update, *nominated));
+  boost::json::array refused;
+  for (std::size_t kind = 0; kind < kCountOf<Right>; ++kind) {
+    CONNEX_TRY(open, find_open(context.read(), principal, static_cast<Right>(kind)));
+    if (!open || open->asked_by() != nominated->nominee || open->asked_by() == principal) continue;
+    open->status = RequestStatus::refused;
+    open->closed_at = context.now;
+    open->clause = "C8-e";
+    CONNEX_CHECK(close(context, *open));
+    refused.emplace_back(open->id);
+  }
+  CONNEX_CHECK(review_records_of(context, principal));
+  Outcome outcome;
+  concern(outcome, principal);
+  outcome.details = {{"nominee", nominated->nominee}, {"evidence", std::string(args.text("evidence"))}};
+  outcome.result = {{"principal", principal},
+                    {"nominee", nominated->nominee},
+                    {"status", name(nominated->status)},
+                    {"refused", std::move(refused)},
+                    {"contacts", contacts_of(context.policy)}};
+  return outcome;
+}
+
 constexpr Argument kSubmit[] = {
     {"id", id, true, "id of the request"},
     {"kind", choice, true, "what is asked", 0, Names<Right>::list},
@@ -621,6 +737,8 @@ constexpr Argument kSubmit[] = {
     {"channel", choice, true, "how the request came", 0, kChannels},
     {"received_at", instant, false, "when it came, which starts the clock; now when not given"},
     {"details", object, false, "by kind: {field, value, evidence?}, {records?}, {text}, {nominee}"},
+    {"nominee", id, false, "the person's nominee who asks, once the event is on record; on evidence"},
+    {"evidence", id, false, "reference to what shows how the nominee asked"},
 };
 constexpr Argument kVerify[] = {
     {"id", id, true, "id of the request"},
@@ -658,6 +776,16 @@ constexpr Argument kInvoke[] = {
     {"event", choice, true, "what happened", 0, kEvents},
     {"evidence", id, true, "reference to the evidence"},
 };
+constexpr Argument kRevoke[] = {
+    {"principal", id, true, "whose nomination it is"},
+    {"nominee", id, true, "who was named to act"},
+    {"evidence", id, false, "reference to what shows that the person asked; for anybody but the person"},
+};
+constexpr Argument kClearEvent[] = {
+    {"principal", id, true, "who did not die or become incapable"},
+    {"nominee", id, true, "who was named to act"},
+    {"evidence", id, true, "reference to the evidence"},
+};
 constexpr std::string_view kSubmitClauses[] = {"C8-a", "C8-b", "C8-c", "C8-d", "C8-e",
                                                "C8-f", "C8-g", "C6.4-f", "C6.4-g", "C13-a"};
 constexpr std::string_view kResolveClauses[] = {"C8-a", "C8-b", "C8-c", "C8-d", "C8-e", "C8-g", "C13-a"};
@@ -687,6 +815,10 @@ constexpr Command kCommands[] = {
      kHandlers, false, kDeadlines, kListClauses, report_deadlines},
     {"nominee.invoke", "Records the event for which a nominee was named, which suspends disposal", changes,
      kHandlers, false, kInvoke, kInvokeClauses, nominee_invoke},
+    {"nominee.revoke", "Takes a nomination back", changes, kEverybody, true, kRevoke, kInvokeClauses,
+     nominee_revoke},
+    {"nominee.clear_event", "Takes back the event for which a nominee was named: it did not happen", changes,
+     kHandlers, false, kClearEvent, kInvokeClauses, nominee_clear_event},
 };
 
 }  // namespace
@@ -734,10 +866,10 @@ Result<std::optional<Nomination>> find_nomination(ReadTransaction& tx, std::stri
 }
 
 Result<std::vector<Nomination>> list_nominations(ReadTransaction& tx, std::string_view principal) {
-  constexpr std::uint32_t kMost = 100;
   const Cell equal[] = {principal};
   std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(nomination::kTable, {.equal = equal, .limit = kMost}, rows));
+  CONNEX_CHECK(tx.scan(nomination::kTable,
+                       {.equal = equal, .limit = static_cast<std::uint32_t>(kMostNominations)}, rows));
   std::vector<Nomination> all;
   for (const Row& row : rows) {
     CONNEX_TRY(value, read_nomination(row));

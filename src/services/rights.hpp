@@ -34,9 +34,11 @@ struct RightsRequest {
   bool open() const noexcept {
     return status == RequestStatus::received || status == RequestStatus::verified;
   }
+  // Who would be the nominee behind it, if there is one: rows of before have only who submitted it.
+  const std::string& asked_by() const noexcept { return nominee ? *nominee : submitted_by; }
 };
 
-enum class NominationStatus : std::uint8_t { nominated, invoked, decided };
+enum class NominationStatus : std::uint8_t { nominated, invoked, decided, revoked };
 
 struct Nomination {
   std::string principal;
@@ -49,6 +51,11 @@ struct Nomination {
   std::optional<Instant> verified_at;
   std::optional<Instant> decided_at;
   std::optional<std::string> details;
+
+  // The event has happened: the nominee speaks for the person.
+  bool may_act() const noexcept {
+    return status == NominationStatus::invoked || status == NominationStatus::decided;
+  }
 };
 
 Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::string_view id);
@@ -86,5 +93,5 @@ struct connex::Names<connex::services::RequestStatus> {
 };
 template <>
 struct connex::Names<connex::services::NominationStatus> {
-  static constexpr std::string_view list[] = {"nominated", "invoked", "decided"};
+  static constexpr std::string_view list[] = {"nominated", "invoked", "decided", "revoked"};
 };

@@ -260,14 +260,16 @@ struct KeepingHold {
   Instant until() const noexcept { return expected_end.value_or(review_at); }
 };
 
-Result<KeepingHold> find_keeping_hold(ReadTransaction& tx, std::string_view id) {
+// An expectation that has passed is none.
+Result<KeepingHold> find_keeping_hold(ReadTransaction& tx, std::string_view id, Instant now) {
   namespace t = hold;
   Row row;
   const Cell key[] = {id};
   CONNEX_TRY(found, tx.get(t::kTable, key, row));
   if (!found) return Error{ErrorCode::corrupt, "a hold that keeps something is missing", ""};
   KeepingHold hold{std::string(id), {}, {row.integer(t::review_at)}};
-  if (!row.is_null(t::expected_end)) hold.expected_end = Instant{row.integer(t::expected_end)};
+  if (!row.is_null(t::expected_end) && row.integer(t::expected_end) > now.micros)
+    hold.expected_end = Instant{row.integer(t::expected_end)};
   return hold;
 }
 
@@ -411,7 +413,7 @@ struct Erasure {
 Result<const KeepingHold*> tell_of_hold(Context& context, Erasure& erasure, const std::string& id) {
   const auto known = erasure.holds.find(id);
   if (known != erasure.holds.end()) return &known->second;
-  CONNEX_TRY(hold, find_keeping_hold(context.read(), id));
+  CONNEX_TRY(hold, find_keeping_hold(context.read(), id, context.now));
   CONNEX_CHECK(owe_notice(context, {.recipient = erasure.request.principal,
                                     .kind = "erasure_held",
                                     .about = id,

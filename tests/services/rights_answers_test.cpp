@@ -257,3 +257,177 @@ TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: an erasure is watched until it is carried
   CHECK(watched("overdue").empty());
   CHECK(executed());
 }
+
+TEST_CASE_FIXTURE(Asked, "C8-e, X49: a nominee from outside the platform asks through whoever takes it in") {
+  const Args spouse{{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}};
+  const auto asks = [&](std::string_view id, const char* kind, const char* actor, Args more = {}) {
+    Args args{{"id", id}, {"kind", kind}, {"principal", "mr"}, {"channel", "email"}, {"details", Args{}}};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("rights.submit", actor, args);
+  };
+  const Args named{{"nominee", "spouse"}, {"evidence", "mail-7"}};
+  CHECK(asks("q", "erasure", "st", named).error() == "not_found /args/nominee");
+  REQUIRE(answered("n", "nomination", "mr", spouse).permitted());
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  CHECK(asks("q", "erasure", "st", named).error() == "conflict /args/nominee");
+  const Args event{{"principal", "mr"}, {"nominee", "spouse"}, {"event", "death"}, {"evidence", "c-1"}};
+  REQUIRE((*this)("nominee.invoke", "dpo", event).permitted());
+  CHECK(notices().find("mr nominee_invoked") != std::string::npos);
+  CHECK(asks("q", "erasure", "st", {{"nominee", "spouse"}}).error() == "invalid_argument /args/evidence");
+  CHECK(asks("q", "erasure", "dr", named).reasons() == "outside_own_scope C4-d");
+  CHECK(asks("q", "nomination", "st", {{"nominee", "spouse"}, {"evidence", "m"}, {"details", spouse}}).error() ==
+        "invalid_argument /args/kind");
+  CHECK(asks("q", "erasure", "st", named).text("nominee") == "spouse");
+  go("2027-02-25T10:00:00+05:30");
+  CHECK(sweep().result().at("held").as_int64() == 1);
+  REQUIRE(verify("q").permitted());
+  // Decided by the nominee: nothing waits any more.
+  CHECK(resolve("q").text("/plan/0/action") == "erase");
+  CHECK(dump(services::nomination::kTable).find("decided") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-e, X49: knowing the nominee starts the ninety days, whoever took the request in") {
+  REQUIRE(answered("n", "nomination", "mr", {{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}}).permitted());
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  const Args event{{"principal", "mr"}, {"nominee", "spouse"}, {"event", "death"}, {"evidence", "c-1"}};
+  REQUIRE((*this)("nominee.invoke", "dpo", event).permitted());
+  go("2026-12-03T08:00:00+05:30");
+  REQUIRE((*this)("rights.submit", "st",
+                  {{"id", "q"}, {"kind", "grievance"}, {"principal", "mr"}, {"channel", "post"},
+                   {"nominee", "spouse"}, {"evidence", "letter-1"}, {"details", {{"text", "zq7x"}}}})
+              .permitted());
+  REQUIRE((*this)("rights.verify_identity", "dpo", {{"id", "q"}, {"evidence", "id-2"}}).permitted());
+  go("2027-03-03T07:59:59+05:30");
+  CHECK(sweep().result().at("erased").as_int64() == 0);
+  go("2027-03-04T08:00:00+05:30");
+  CHECK(sweep().result().at("erased").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-e: a nomination is revoked, one more adds, and a mistaken event is taken back") {
+  const auto nominate = [&](const char* request, const char* nominee) {
+    return answered(request, "nomination", "mr", {{"nominee", {{"id", nominee}, {"name", "zq7x N"}}}});
+  };
+  const Args first{{"principal", "mr"}, {"nominee", "mr2"}};
+  const auto with = [&](const char* key, const char* value) {
+    Args args = first;
+    args[key] = value;
+    return args;
+  };
+  REQUIRE(nominate("n1", "mr2").permitted());
+  CHECK(boost::json::serialize(nominate("n2", "dr2").result().at("nominees")) == R"(["dr2","mr2"])");
+
+  CHECK((*this)("nominee.revoke", "mr2", first).reasons() == "outside_own_scope C4-d");
+  CHECK((*this)("nominee.revoke", "st", first).error() == "invalid_argument /args/evidence");
+  CHECK((*this)("nominee.revoke", "mr", with("nominee", "nobody")).error() == "not_found /args/nominee");
+  CHECK((*this)("nominee.revoke", "mr", first).text("status") == "revoked");
+  CHECK((*this)("nominee.revoke", "mr", first).error() == "conflict /args/nominee");
+  Args event = with("event", "death");
+  event["evidence"] = "c-1";
+  CHECK((*this)("nominee.invoke", "dpo", event).error() == "conflict /args/nominee");
+  CHECK(boost::json::serialize(nominate("n3", "mr2").result().at("nominees")) == R"(["mr2","dr2"])");
+
+  CHECK((*this)("nominee.clear_event", "dpo", with("evidence", "e")).error() == "conflict /args/nominee");
+  REQUIRE((*this)("nominee.invoke", "dpo", event).permitted());
+  CHECK((*this)("nominee.revoke", "mr", first).error() == "conflict /args/nominee");
+  REQUIRE((*this)("rights.submit", "mr2",
+                  {{"id", "q"}, {"kind", "access"}, {"principal", "mr"}, {"channel", "in_app"}, {"details", Args{}}})
+              .text("nominee") == "mr2");
+  const Answer cleared = (*this)("nominee.clear_event", "dpo", with("evidence", "alive-1"));
+  CHECK(boost::json::serialize(cleared.result().at("refused")) == R"(["q"])");
+  CHECK(verify("q").error() == "conflict /args/id");
+  CHECK((*this)("rights.list", "mr2", {{"principal", "mr"}}).reasons() == "outside_own_scope C4-d");
+  // Nothing is suspended any more.
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  go("2027-02-25T10:00:00+05:30");
+  CHECK(sweep().result().at("erased").as_int64() >= 1);
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-e: a person has ten nominees at most") {
+  for (int n = 0; n < 10; ++n) {
+    const std::string id = std::to_string(n);
+    REQUIRE(answered("q" + id, "nomination", "mr", {{"nominee", {{"id", "n" + id}, {"name", "zq7x"}}}}).permitted());
+  }
+  REQUIRE(submit("q", "nomination", "mr", {{"nominee", {{"id", "more"}, {"name", "zq7x"}}}}).permitted());
+  REQUIRE(verify("q").permitted());
+  CHECK(resolve("q").error() == "conflict /args/nominee");
+  REQUIRE((*this)("nominee.revoke", "mr", {{"principal", "mr"}, {"nominee", "n4"}}).permitted());
+  CHECK(resolve("q").permitted());
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-e: the person under another spelling is no nominee") {
+  const auto named = [&](const char* how, const char* value) {
+    return submit("n", "nomination", "mr", {{"nominee", {{"id", "other"}, {"name", "zq7x"}, {how, value}}}});
+  };
+  REQUIRE((*this)("principal.update", "system", {{"id", "mr"}, {"phone", "+91 98123 00077"}}).permitted());
+  CHECK(named("email", "ZQ7X.MR@zq7x.Example").error() == "invalid_argument /args/details/nominee");
+  for (const char* phone : {"+919812300077", "09812300077", "98123-00077"})
+    CHECK(named("phone", phone).error() == "invalid_argument /args/details/nominee");
+  CHECK(named("phone", "+919812300078").permitted());
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-h, X17: the review of a hold is recorded, and one that is overdue is reported") {
+  recorded();
+  REQUIRE(hold("h", {{"visits", {"v"}}}, "2027-01-10T10:00:00+05:30").permitted());
+  const auto late = [&] {
+    return boost::json::serialize((*this)("report.deadlines", "dpo").result().at("steps").at("overdue"))
+        .find("hold_review");
+  };
+  go("2027-01-10T10:00:00+05:30");
+  CHECK(late() == std::string::npos);
+  advance(1);
+  CHECK(late() != std::string::npos);
+  Args args{{"id", "h"}, {"review_at", "2027-04-10T10:00:02+05:30"}, {"approved_by", "dpo"}, {"reason", "case goes on"}};
+  CHECK((*this)("hold.review", "st", args).error() == "invalid_argument /args/review_at");
+  args["review_at"] = "2027-04-10T10:00:01+05:30";
+  CHECK((*this)("hold.review", "dpo", args).error() == "invalid_argument /args/approved_by");
+  args["id"] = "none";
+  CHECK((*this)("hold.review", "st", args).error() == "not_found /args/id");
+  args["id"] = "h";
+  const Answer reviewed = (*this)("hold.review", "st", args);
+  CHECK(reviewed.text("review_at") == "2027-04-10T10:00:01+05:30");
+  CHECK(reviewed.text("reviewed_at") == now());
+  CHECK(reviewed.result().at("review_overdue") == false);
+  CHECK(reviewed.text("/notify/0/principal") == "dr");
+  CHECK(notices().find("dr hold_reviewed 2027-01-10 2027-04-10; ") != std::string::npos);
+  CHECK(late() == std::string::npos);
+  REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  CHECK((*this)("hold.review", "st", args).error() == "conflict /args/id");
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-h: the hold that counts is found behind more than a thousand that are over") {
+  REQUIRE(enter("file", "usage", now()).permitted());
+  auto tx = std::move(store().begin_write().value());
+  const auto place = [&](std::string_view id, bool over) {
+    const store::Cell none;
+    const store::Cell end = over ? store::Cell(micros()) : none;
+    const store::Cell cells[] = {id,   "court_order", "Court", "case", micros() - 1, "st", "dpo", micros() + 1,
+                                 none, end,           none,    none,   over ? "released" : "placed",
+                                 none, none,          none};
+    REQUIRE(tx->insert(services::hold::kTable, cells));
+    const store::Cell scope[] = {"record", "file", id};
+    REQUIRE(tx->insert(services::hold_scope::kTable, scope));
+  };
+  std::vector<std::string> ids;
+  for (int n = 0; n < 1'001; ++n) ids.push_back("a" + std::to_string(1'000 + n));
+  for (const std::string& id : ids) place(id, true);
+  place("z", false);
+  REQUIRE(tx->commit());
+  advance(60);
+  CHECK(evaluate("file").text("state") == "held");
+  CHECK(evaluate("file").text("hold") == "z");
+}
+
+TEST_CASE_FIXTURE(Asked, "C13-a: every answer says whom to turn to, a refusal why as well") {
+  REQUIRE(submit("q", "access", "dr").permitted());
+  const Answer denied = resolve("q");
+  CHECK(denied.denied());
+  CHECK(denied.text("/contacts/data_protection_officer/email") == "privacy@medismo.in");
+  const Answer refused =
+      (*this)("rights.refuse", "dpo", {{"id", "q"}, {"reason", "zq7x no proof"}, {"clause", "C8-a"}});
+  CHECK(refused.text("reason") == "zq7x no proof");
+  // Nobody is left whose answer it would be: it is given, and not kept.
+  REQUIRE(answered("e", "erasure", "mr").permitted());
+  REQUIRE(submit("g", "grievance", "mr", {{"text", "zq7x"}}).permitted());
+  const Args refusal{{"id", "g"}, {"reason", "zq7x"}, {"clause", "C8-d"}};
+  CHECK(repeat("r1", "rights.refuse", "dpo", refusal).text("reason") == "zq7x");
+}

@@ -23,7 +23,7 @@ using namespace services;
 bool may_show_people(std::string_view command) {
   constexpr std::string_view kGroups[] = {"text.", "message.", "ticket.", "note.", "ai."};
   return command == "principal.view" || command == "visit.disclosure" || command == "disposition.pending" ||
-         command == "rights.resolve" || command == "account.export" ||
+         command == "rights.resolve" || command == "rights.refuse" || command == "account.export" ||
          std::any_of(std::begin(kGroups), std::end(kGroups),
                      [&](std::string_view group) { return command.starts_with(group); });
 }
