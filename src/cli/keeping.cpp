@@ -107,6 +107,12 @@ int deadlines(const Options& options, long long warning_days) {
     array requests = result.at("overdue").get_array();
     for (const value& request : result.at("at_risk").get_array()) requests.push_back(request);
     print_requests(requests);
+    const object& steps = result.at("steps").get_object();
+    array open = steps.at("overdue").get_array();
+    for (const value& step : steps.at("at_risk").get_array()) open.push_back(step);
+    if (!open.empty())
+      print_table({"step", "what", "request", "due at", "overdue"},
+                  rows_of(open, {"id", "what", "request", "due_at", "overdue"}));
     if (result.at("more").get_bool()) fmt::print("and more\n");
     return kDone;
   });

@@ -6,6 +6,7 @@
 #include "connex/gates.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
+#include "services/messages.hpp"
 #include "services/records.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
@@ -64,7 +65,12 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   return outcome;
 }
 
-// The person's own data in one document, as long as they are held (C9-c2, X57).
+boost::json::value position_or_null(const std::string& position) {
+  return position.empty() ? boost::json::value(nullptr) : boost::json::value(position);
+}
+
+// The person's own data, as long as they are held: the account and the settings, and what the person wrote, a page at a
+// time (C9-c2, X57).
 Result<Outcome> account_export(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("request")));
   if (!request) return not_found("request", "request");
@@ -91,9 +97,14 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
                               {"status", name(found->status)}};
   for (const OwnField& field : own_fields(*found))
     if (*field.value) account[field.name] = **field.value;
+  const auto limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : kMostContent;
+  CONNEX_TRY(content,
+             list_own_content(context, *found, args.text("after"), static_cast<std::uint32_t>(limit)));
   outcome.record_class = RecordClass::access_log;
-  outcome.result = {{"format", "connex-export-1"},
+  outcome.result = {{"format", "connex-export-2"},
                     {"account", std::move(account)},
+                    {"content", std::move(content.messages)},
+                    {"next", position_or_null(content.next)},
                     {"settings",
                      {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}}},
                     {"contacts", contacts_of(context.policy)}};
@@ -109,6 +120,8 @@ constexpr Argument kClear[] = {
 };
 constexpr Argument kExport[] = {
     {"request", id, true, "id of the request for access that it answers"},
+    {"after", line, false, "`next` of the page before", kLongestPosition},
+    {"limit", integer, false, "how many messages, tickets and notes at most; 100 when not given", kMostContent},
 };
 constexpr std::string_view kClearClauses[] = {"C10-c"};
 constexpr std::string_view kExportClauses[] = {"C9-c2", "C8-a"};
@@ -117,7 +130,7 @@ constexpr Actors kOfficer = actors({Role::data_protection_officer});
 constexpr Command kCommands[] = {
     {"principal.clear_minor_report", "Takes back a mistaken report that an account is a child's", changes,
      kOfficer, false, kClear, kClearClauses, principal_clear_minor_report},
-    {"account.export", "Gives a person's own account data in one document", discloses, kEverybody, true,
+    {"account.export", "Gives a person's own data: the account, and what the person wrote, a page at a time", discloses, kEverybody, true,
      kExport, kExportClauses, account_export},
 };
 

@@ -250,6 +250,89 @@ Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string
   return out;
 }
 
+namespace {
+
+// "message/th-1/3", with which a page ends.
+Result<std::vector<Cell>> parse_position(std::string_view text) {
+  std::vector<Cell> key = parse_key(message::kTable, text);
+  const bool known = from_name<ThreadKind>(key[message::kind].bytes()) && is_id(key[message::thread].bytes()) &&
+                     key[message::number].integer() > 0 && key_text(key) == text;
+  if (!known) return invalid("no position that a page ended with", "after");
+  return key;
+}
+
+// Whoever a thread is between: of a note, the parties to its visit.
+Result<std::vector<std::string>> people_of(ReadTransaction& tx, ThreadKind kind, std::string_view id) {
+  if (kind == ThreadKind::note) {
+    CONNEX_TRY(visit, find_visit(tx, id));
+    if (!visit) return std::vector<std::string>();
+    return std::vector<std::string>{visit->doctor, visit->representative};
+  }
+  CONNEX_TRY(thread, find_thread(tx, kind, id));
+  if (!thread) return std::vector<std::string>();
+  return std::vector<std::string>{thread->opened_by, thread->other.value_or(thread->opened_by)};
+}
+
+// With what reaches the others in the thread hidden, by what is registered of them now.
+Result<std::unique_ptr<const Redactor>> redactor_for(Context& context, const Principal& person, ThreadKind kind,
+                                                     std::string_view id) {
+  CONNEX_TRY(people, people_of(context.read(), kind, id));
+  KnownLists known;
+  for (const std::string& other : people) {
+    if (other == person.id) continue;
+    CONNEX_TRY(found, find_principal(context.read(), other));
+    if (found) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, &person, *found, known));
+  }
+  return Redactor::make(context.policy, name(kind), std::move(known));
+}
+
+}  // namespace
+
+Result<OwnContent> list_own_content(Context& context, const Principal& person, std::string_view after,
+                                    std::uint32_t limit) {
+  namespace t = services::message;
+  const Cell equal[] = {std::string_view(person.id)};
+  store::Range range{.index = &t::kBySender, .equal = equal, .limit = limit};
+  std::vector<Cell> position;
+  if (!after.empty()) {
+    CONNEX_TRY(parsed, parse_position(after));
+    position = std::move(parsed);
+    range.after = position;
+  }
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
+  const RetentionRules rules(context);
+  OwnContent out;
+  std::unique_ptr<const Redactor> redactor;
+  std::string of_thread;
+  std::vector<Finding> findings;
+  for (const Row& row : rows) {
+    const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};
+    out.next = key_text(key);
+    CONNEX_TRY(record, find_record(context.read(), record_id(t::kTable, key)));
+    if (record) {
+      CONNEX_TRY(usable, is_usable(context, rules, *record));
+      if (!usable) continue;
+    }
+    if (row.is_null(t::text)) continue;  // its key is gone
+    if (std::string thread = key_text(std::span(key, 2)); !redactor || thread != of_thread) {
+      const auto kind = from_name<ThreadKind>(row.bytes(t::kind)).value_or(ThreadKind::message);
+      CONNEX_TRY(made, redactor_for(context, person, kind, row.bytes(t::thread)));
+      redactor = std::move(made);
+      of_thread = std::move(thread);
+    }
+    std::string text;
+    CONNEX_CHECK(redact(row.bytes(t::text), redactor->options(), text, findings));
+    out.messages.push_back({{"kind", row.bytes(t::kind)},
+                            {"thread", row.bytes(t::thread)},
+                            {"number", row.integer(t::number)},
+                            {"text", text},
+                            {"posted_at", format_instant({row.integer(t::posted_at)}, context.offset())}});
+  }
+  if (rows.size() < limit) out.next.clear();
+  return out;
+}
+
 Result<void> keep_message(Context& context, const Row& row) {
   namespace t = services::message;
   const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};

@@ -1,6 +1,7 @@
 // What people write to each other, redacted before it is kept or delivered (C1-b, X44).
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,17 @@ struct MessagePage {
 };
 Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string_view thread, Number after,
                                   std::uint32_t limit, bool last_first = false);
+
+// What one person wrote, in messages, tickets and notes: up to `limit` of them after the position `after`, in a fixed
+// order. What reaches anybody else stays hidden, what may no longer be used is left out.
+struct OwnContent {
+  boost::json::array messages;
+  std::string next;  // the position of the last, to go on from; empty at the end
+};
+Result<OwnContent> list_own_content(Context& context, const Principal& person, std::string_view after,
+                                    std::uint32_t limit);
+inline constexpr std::int64_t kMostContent = 100;
+inline constexpr std::int64_t kLongestPosition = 200;
 
 // Registers a row of `messages` as a record (C9-f): it is about its sender, under whose key it is sealed.
 Result<void> keep_message(Context& context, const store::Row& row);

@@ -6,6 +6,8 @@
 #include <charconv>
 
 #include "services/command_groups.hpp"
+#include "services/policy_versions.hpp"
+#include "services/processors.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -34,19 +36,86 @@ boost::json::object describe(const Row& row, UtcOffset offset) {
   return out;
 }
 
+// One notice of a change that everybody is told of. It is confirmed by a command of its own, not by an id.
+boost::json::object describe(std::string_view recipient, std::string_view kind, std::string_view about,
+                             std::string_view clause, Instant owed_at, std::optional<Instant> due_at,
+                             UtcOffset offset) {
+  return {{"recipient", recipient},
+          {"kind", kind},
+          {"about", about},
+          {"clause", clause},
+          {"owed_at", format_instant(owed_at, offset)},
+          {"due_at", due_at ? boost::json::value(format_instant(*due_at, offset)) : boost::json::value(nullptr)}};
+}
+
+// A material version is announced so many days before it takes effect, or as soon as it is published (C12-b).
+Instant announced_by(const PolicyVersion& version, const PolicyPack& policy) {
+  const Instant before{version.effective_at.micros - policy.notices.policy_days * kMicrosPerDay};
+  return std::max(before, version.published_at);
+}
+
+Outcome page_of(const boost::json::array& notices, const std::string& next) {
+  Outcome outcome;
+  outcome.result = {{"notices", notices},
+                    {"next", next.empty() ? boost::json::value(nullptr) : boost::json::value(next)}};
+  return outcome;
+}
+
+Result<Outcome> pending_of_version(Context& context, const Arguments& args, std::uint32_t limit) {
+  const PolicyVersion* version = context.policies.find(args.text("version"));
+  if (version == nullptr) return not_found("published version of the policy", "version");
+  boost::json::array notices;
+  if (!version->material) return page_of(notices, {});
+  CONNEX_TRY(page, list_untold(context.read(), context.policies, version->number, args.text("after"), limit));
+  for (const std::string& id : page.ids)
+    notices.push_back(describe(id, "policy_change", version->filed.pack->version, "C12-b", version->published_at,
+                               announced_by(*version, context.policy), context.offset()));
+  return page_of(notices, page.next);
+}
+
+Result<Outcome> pending_of_processor(Context& context, const Arguments& args, std::uint32_t limit) {
+  const std::string_view processor = args.text("processor");
+  CONNEX_TRY(page,
+             list_untold_customers(context.read(), context.policy, processor, args.text("after"), limit));
+  if (!page) return not_found("open change of a processor", "processor");
+  boost::json::array notices;
+  for (const std::string& id : page->ids)
+    notices.push_back(
+        describe(id, "processor_change", processor, "C5-o", page->proposed_at, std::nullopt, context.offset()));
+  return page_of(notices, page->next);
+}
+
+// The changes of which everybody is told, while there is somebody to tell.
+Result<boost::json::array> changes_to_tell(Context& context) {
+  boost::json::array changes;
+  for (const PolicyVersion& version : context.policies.list())
+    if (version.number > 1 && version.material && !version.settled_at)
+      changes.push_back({{"version", version.filed.pack->version},
+                         {"due_at", format_instant(announced_by(version, context.policy), context.offset())}});
+  CONNEX_TRY(untold, list_untold_changes(context.read(), context.policy));
+  for (const UntoldChange& change : untold)
+    changes.push_back({{"processor", change.processor},
+                       {"owed_at", format_instant(change.proposed_at, context.offset())}});
+  return changes;
+}
+
 Result<Outcome> notice_pending(Context& context, const Arguments& args) {
   const Cell equal[] = {kPending};
   const Cell position[] = {args.text("after")};
   store::Range range{.index = &t::kByState, .equal = equal, .limit = 100};
   if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
   if (range.limit == 0) return invalid("the limit must be at least 1", "limit");
+  if (args.has("version") && args.has("processor")) return invalid("one of the two is expected", "version");
+  if (args.has("version")) return pending_of_version(context, args, range.limit);
+  if (args.has("processor")) return pending_of_processor(context, args, range.limit);
   if (args.has("after")) range.after = position;
   std::vector<Row> rows;
   CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
   boost::json::array notices;
   for (const Row& row : rows) notices.push_back(describe(row, context.offset()));
   Outcome outcome;
-  outcome.result = {{"notices", std::move(notices)}, {"next", nullptr}};
+  CONNEX_TRY(changes, changes_to_tell(context));
+  outcome.result = {{"notices", std::move(notices)}, {"next", nullptr}, {"changes", std::move(changes)}};
   if (rows.size() == range.limit) outcome.result["next"] = rows.back().bytes(t::id);
   return outcome;
 }
@@ -83,7 +152,9 @@ using enum CommandKind;
 constexpr std::string_view kChannels[] = {"email", "in_app", "post", "telephone"};
 constexpr Argument kPendingArguments[] = {
     {"limit", integer, false, "at most how many", kMostListed},
-    {"after", id, false, "the last notice of the page before"},
+    {"after", id, false, "`next` of the page before"},
+    {"version", id, false, "instead, who must still be told of this version of the policy"},
+    {"processor", id, false, "instead, which customers must still be told of the change of this processor"},
 };
 constexpr Argument kConfirm[] = {
     {"notice", id, true, "id of the notice"},
@@ -92,10 +163,11 @@ constexpr Argument kConfirm[] = {
     {"at", instant, false, "when; now when not given"},
 };
 constexpr std::string_view kClauses[] = {"C2.3-a", "C6.4-i"};
+constexpr std::string_view kPendingClauses[] = {"C2.3-a", "C5-o", "C6.4-i", "C12-b"};
 
 constexpr Command kCommands[] = {
     {"notice.pending", "Lists who must still be told of what", reports, kAuditors, false, kPendingArguments,
-     kClauses, notice_pending},
+     kPendingClauses, notice_pending},
     {"notice.confirm", "Records that somebody was told", changes, kAuditors, false, kConfirm, kClauses,
      notice_confirm},
 };

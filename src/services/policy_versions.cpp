@@ -226,6 +226,25 @@ Result<void> save(WriteTransaction& tx, Save how, const PolicyNotice& n) {
                              : tx.update(policy_notice::kTable, cells);
 }
 
+Result<UntoldPeople> list_untold(ReadTransaction& tx, const PolicyVersions& policies, Number version,
+                                 std::string_view after, std::uint32_t limit) {
+  namespace t = principal;
+  const Cell position[] = {after};
+  store::Range range{.limit = limit};
+  if (!after.empty()) range.after = position;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, range, rows));
+  UntoldPeople page;
+  for (const Row& row : rows) {
+    if (row.bytes(t::status) == name(AccountStatus::erased)) continue;
+    if (policies.in_effect({row.integer(t::registered_at)}) >= version) continue;
+    CONNEX_TRY(told, find_policy_notice(tx, row.bytes(t::id), version));
+    if (!told || told->bounced_at) page.ids.emplace_back(row.bytes(t::id));
+  }
+  if (rows.size() == limit) page.next = rows.back().bytes(t::id);
+  return page;
+}
+
 Result<Number> standing_of(ReadTransaction& tx, const PolicyVersions& policies, const Principal& person,
                            Instant when) {
   namespace t = policy_notice;

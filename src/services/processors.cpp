@@ -298,31 +298,40 @@ Result<Outcome> processor_notify(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// Whether every customer was told: the two tables are read side by side, a page at a time, up to the first
-// who was not.
-Result<bool> everyone_told(ReadTransaction& tx, const Change& change) {
+// Of a page of customers, those who were not told: the two tables are read side by side.
+Result<UntoldCustomers> untold_page(ReadTransaction& tx, const Change& change, std::string_view after,
+                                    std::uint32_t limit) {
   namespace t = processor_notice;
-  constexpr std::uint32_t kPage = 500;
   const Cell of_change[] = {std::string_view(change.processor.id), change.number};
-  std::string after;
-  for (;;) {
-    const Cell position[] = {std::string_view(after)};
-    store::Range customers{.limit = kPage};
-    store::Range notices{.equal = of_change, .limit = kPage};
-    if (!after.empty()) customers.after = notices.after = position;
-    std::vector<Row> all;
-    std::vector<Row> told;
-    CONNEX_CHECK(tx.scan(organisation::kTable, customers, all));
-    CONNEX_CHECK(tx.scan(t::kTable, notices, told));
-    std::size_t n = 0;
-    for (const Row& customer : all) {
-      const std::string_view id = customer.bytes(organisation::id);
-      while (n < told.size() && told[n].bytes(t::customer) < id) ++n;
-      if (n == told.size() || told[n].bytes(t::customer) != id) return false;
-    }
-    if (all.size() < kPage) return true;
-    after = all.back().bytes(organisation::id);
+  const Cell position[] = {after};
+  store::Range customers{.limit = limit};
+  store::Range notices{.equal = of_change, .limit = limit};
+  if (!after.empty()) customers.after = notices.after = position;
+  std::vector<Row> all;
+  std::vector<Row> told;
+  CONNEX_CHECK(tx.scan(organisation::kTable, customers, all));
+  CONNEX_CHECK(tx.scan(t::kTable, notices, told));
+  UntoldCustomers page{{}, {}, change.proposed_at};
+  std::size_t n = 0;
+  for (const Row& customer : all) {
+    const std::string_view id = customer.bytes(organisation::id);
+    while (n < told.size() && told[n].bytes(t::customer) < id) ++n;
+    if (n == told.size() || told[n].bytes(t::customer) != id) page.ids.emplace_back(id);
   }
+  if (all.size() == limit) page.next = all.back().bytes(organisation::id);
+  return page;
+}
+
+// Whether every customer was told: a page at a time, up to the first who was not.
+Result<bool> everyone_told(ReadTransaction& tx, const Change& change) {
+  constexpr std::uint32_t kPage = 500;
+  std::string after;
+  do {
+    CONNEX_TRY(page, untold_page(tx, change, after, kPage));
+    if (!page.ids.empty()) return false;
+    after = std::move(page.next);
+  } while (!after.empty());
+  return true;
 }
 
 // The notice period runs from the last notice (X29).
@@ -580,6 +589,27 @@ Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const P
       }
   }
   return {};
+}
+
+Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyPack& policy) {
+  std::vector<UntoldChange> all;
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed) {
+    CONNEX_TRY(last, find_change(tx, id, {}));
+    if (!is_open(last, policy) || !last->material()) continue;
+    CONNEX_TRY(told, everyone_told(tx, *last));
+    if (!told) all.push_back({id, last->proposed_at});
+  }
+  return all;
+}
+
+Result<std::optional<UntoldCustomers>> list_untold_customers(ReadTransaction& tx, const PolicyPack& policy,
+                                                             std::string_view processor, std::string_view after,
+                                                             std::uint32_t limit) {
+  CONNEX_TRY(change, find_change(tx, processor, {}));
+  if (!is_open(change, policy) || !change->material()) return std::optional<UntoldCustomers>();
+  CONNEX_TRY(page, untold_page(tx, *change, after, limit));
+  return std::optional(std::move(page));
 }
 
 bool same_terms(const Processor& a, const Processor& b) { return text_of(&a) == text_of(&b); }

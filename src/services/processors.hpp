@@ -42,6 +42,24 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
 // themselves what holds of it.
 Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next);
 
+// The material changes that wait for their notices (C5-o): of which a customer at least was not told.
+struct UntoldChange {
+  std::string processor;
+  Instant proposed_at;
+};
+Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyPack& policy);
+
+// Of the first `limit` customers after `after`, those who were not told of the processor's material change. None where
+// no such change waits.
+struct UntoldCustomers {
+  std::vector<std::string> ids;
+  std::string next;  // to go on from; empty at the end
+  Instant proposed_at;
+};
+Result<std::optional<UntoldCustomers>> list_untold_customers(ReadTransaction& tx, const PolicyPack& policy,
+                                                             std::string_view processor, std::string_view after,
+                                                             std::uint32_t limit);
+
 // Whether two entries say the same, but for the resolutions they cite.
 bool same_terms(const Processor& a, const Processor& b);
 

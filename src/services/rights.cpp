@@ -612,11 +612,11 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
     more = more || rows.size() == kMost;
     for (const Row& row : rows) {
       const Instant due{row.integer(watched.due)};
-      Object described{{"what", watched.what}, {"due_at", format_instant(due, context.offset())}};
+      Object described{
+          {"what", watched.what}, {"due_at", format_instant(due, context.offset())}, {"request", nullptr}};
       for (const auto& [told, column] : watched.told)
         if (!row.is_null(column)) described[told] = row.bytes(column);
-      if (const auto* request = described.if_contains("request"); request != nullptr)
-        unexecuted.emplace(request->get_string());
+      if (const auto* request = described.at("request").if_string()) unexecuted.emplace(*request);
       steps.add(due, warning, context.now, std::move(described));
     }
   }

@@ -9,6 +9,7 @@
 #include "services/audit_erasure.hpp"
 #include "services/answers.hpp"
 #include "services/dispositions.hpp"
+#include "services/messages.hpp"
 #include "services/notices.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
@@ -19,6 +20,7 @@
 #include "services/stated.hpp"
 #include "services/try.hpp"
 #include "services/vault.hpp"
+#include "services/viewing.hpp"
 
 namespace connex::services {
 namespace {
@@ -101,6 +103,14 @@ Result<void> for_each_visit(ReadTransaction& tx, const Principal& p, Use use) {
   return {};
 }
 
+// What a pharma company has of the person: the calls, and which of them are recorded.
+struct Company {
+  std::int64_t visits = 0;
+  std::int64_t recordings = 0;
+  Instant first;  // booking
+  Instant last;
+};
+
 struct RecordId {
   std::string id;
   RecordClass record_class;
@@ -110,7 +120,7 @@ struct RecordId {
 struct Found {
   Summary summary;
   std::vector<RecordId> first;      // the first of them one by one
-  std::set<std::string> companies;  // pharma companies, fiduciaries of their own (X48)
+  std::map<std::string, Company> companies;  // pharma companies, fiduciaries of their own (X48)
 };
 constexpr std::size_t kMostItems = 1'000;
 
@@ -130,10 +140,17 @@ Result<Found> find_data(Context& context, const Principal& p, const RightsReques
   };
   CONNEX_CHECK(for_each_record(context.read(), request, add_record));
   const auto add_company = [&](const Row& row) -> Result<void> {
-    if (!row.is_null(visit::company)) found.companies.emplace(row.bytes(visit::company));
+    if (row.is_null(visit::company)) return {};
+    Company& company = found.companies[std::string(row.bytes(visit::company))];
+    const Instant booked{row.integer(visit::booked_at)};
+    company.first = company.visits == 0 ? booked : std::min(company.first, booked);
+    company.last = std::max(company.last, booked);
+    ++company.visits;
+    CONNEX_TRY(recorded, find_recording_of(context.read(), row.bytes(visit::id)));
+    company.recordings += recorded ? 1 : 0;
     return {};
   };
-  if (p.role == Role::doctor) CONNEX_CHECK(for_each_visit(context.read(), p, add_company));
+  CONNEX_CHECK(for_each_visit(context.read(), p, add_company));
   return found;
 }
 
@@ -175,9 +192,31 @@ array list_of(const std::set<std::string>& names) {
   return out;
 }
 
-Result<array> describe_recipients(Context& context, std::string_view principal,
-                                  const std::set<std::string>& companies) {
-  CONNEX_TRY(recipients, find_recipients(context.read(), principal));
+// What the company's people may see of the person, of what there is.
+array fields_for(const PolicyPack& policy, const Principal& person, std::string_view company) {
+  EnumSet<Relation> met({Relation::same_visit, Relation::own_compliance_officer});
+  if (person.organisation == company) met.insert(Relation::same_organisation);
+  EnumSet<Field> seen;
+  for (std::size_t r = 0; r < kCountOf<Role>; ++r) {
+    const auto viewer = static_cast<Role>(r);
+    if (policy.rule(viewer).side != Side::pharma) continue;
+    const View v = view(policy.visibility, viewer, met, kind_of(person));
+    seen = seen | v.show;
+    for (std::size_t f = 0; f < kCountOf<Field>; ++f)
+      if (v.generalise.contains(static_cast<Field>(f)) && policy.visibility.general[f])
+        seen.insert(*policy.visibility.general[f]);
+  }
+  array out;
+  for (const OwnField& own : own_fields(person)) {
+    const auto field = from_name<Field>(own.name);
+    if (*own.value && field && seen.contains(*field)) out.emplace_back(own.name);
+  }
+  return out;
+}
+
+Result<array> describe_recipients(Context& context, const Principal& person,
+                                  const std::map<std::string, Company>& companies) {
+  CONNEX_TRY(recipients, find_recipients(context.read(), person.id));
   array out;
   for (const auto& [id, r] : recipients) {
     CONNEX_TRY(registered, find_processor(context.read(), context.policy, id));
@@ -191,9 +230,16 @@ Result<array> describe_recipients(Context& context, std::string_view principal,
                    {"first", format_instant(r.first, context.offset())},
                    {"last", format_instant(r.last, context.offset())}});
   }
-  for (const std::string& id : companies) {
+  for (const auto& [id, got] : companies) {
     CONNEX_TRY(company, find_organisation(context.read(), id));
-    out.push_back({{"recipient", id}, {"kind", "fiduciary"}, {"name", company ? company->name : id}});
+    out.push_back({{"recipient", id},
+                   {"kind", "fiduciary"},
+                   {"name", company ? company->name : id},
+                   {"fields", fields_for(context.policy, person, id)},
+                   {"visits", got.visits},
+                   {"recordings", got.recordings},
+                   {"first", format_instant(got.first, context.offset())},
+                   {"last", format_instant(got.last, context.offset())}});
   }
   return out;
 }
@@ -477,16 +523,19 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
                     {"first_goes", instant_or_null(row.first_goes, context.offset())},
                     {"last_goes", instant_or_null(row.endless ? std::nullopt : row.last_goes, context.offset())},
                     {"clause", row.clause}});
-  CONNEX_TRY(recipients, describe_recipients(context, person->id, found.companies));
+  CONNEX_TRY(recipients, describe_recipients(context, *person, found.companies));
   array items;
   for (const RecordId& item : found.first)
     items.push_back({{"item", item.id},
                      {"class", name(item.record_class)},
                      {"state", name(item.state)},
                      {"goes", instant_or_null(item.goes, context.offset())}});
+  CONNEX_TRY(content, list_own_content(context, *person, {}, static_cast<std::uint32_t>(kMostContent)));
   Object summary{{"person", std::move(own)},
                  {"data", std::move(data)},
                  {"items", std::move(items)},
+                 {"content", std::move(content.messages)},
+                 {"content_next", content.next.empty() ? value(nullptr) : value(content.next)},
                  {"activities", describe_activities(context.policy, found.summary)},
                  {"recipients", std::move(recipients)},
                  {"contacts", contacts_of(context.policy)}};

@@ -389,6 +389,7 @@ class Keeping(TempDirTest):
         early = ("--due-before", "2026-12-01T00:00:00+05:30")
         self.assertEqual(json.loads(connex("rights", *self.common, *when, *early).stdout)["requests"], [])
         self.assertEqual([r["id"] for r in json.loads(connex("rights", *self.common, *when, "--deadlines").stdout)["overdue"]], ["q"])
+        self.assertIn(b"hold_review", connex("rights", "--db", self.db, "--at", "2027-02-01T00:00:00+05:30", "--deadlines").stdout)
         for more in ((), ("--deadlines",)):
             self.assertIn(b"dr-2", connex("rights", "--db", self.db, *when, *more).stdout)
         wrong = connex("rights", *self.common, *when, "--status", "lost")

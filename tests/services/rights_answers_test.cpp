@@ -2,8 +2,10 @@
 // erasure, who is told of what, who may still ask, and what is watched until it is carried out.
 #include <doctest/doctest.h>
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "policy/pack.hpp"
 #include "services/schema.hpp"
 #include "support/engine_driver.hpp"
 
@@ -430,4 +432,123 @@ TEST_CASE_FIXTURE(Asked, "C13-a: every answer says whom to turn to, a refusal wh
   REQUIRE(submit("g", "grievance", "mr", {{"text", "zq7x"}}).permitted());
   const Args refusal{{"id", "g"}, {"reason", "zq7x"}, {"clause", "C8-d"}};
   CHECK(repeat("r1", "rights.refuse", "dpo", refusal).text("reason") == "zq7x");
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-a, X48: a pharma company is named with what it has, to the doctor and to its own representative") {
+  recorded();
+  const auto company = [](const Answer& answer) {
+    for (const auto& r : answer.result().at("summary").at("recipients").as_array())
+      if (r.at("recipient").as_string() == "acme") return r;
+    return boost::json::value();
+  };
+  const auto doctor = company(answered("q", "access", "dr"));
+  CHECK(doctor.at("kind").as_string() == "fiduciary");
+  CHECK(doctor.at("visits").as_int64() == 1);
+  CHECK(doctor.at("recordings").as_int64() == 1);
+  CHECK(doctor.at("first").as_string() == "2026-11-23T08:00:00+05:30");
+  const std::string fields = boost::json::serialize(doctor.at("fields"));
+  CHECK(fields.find(R"("name")") != std::string::npos);
+  for (const char* never : {"email", "phone", "address"}) CHECK(fields.find(never) == std::string::npos);
+  const auto own = company(answered("r", "access", "mr"));
+  REQUIRE(own.is_object());
+  CHECK(own.at("recordings").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(Asked, "C9-c2, X57: an export and a summary hold what the person wrote, without how to reach others") {
+  for (int n = 1; n <= 3; ++n)
+    REQUIRE((*this)("message.post", "mr",
+                    {{"id", "m" + std::to_string(n)}, {"thread", "t"}, {"to", "dr"}, {"text", "word " + std::to_string(n)}})
+                .permitted());
+  REQUIRE((*this)("message.post", "dr", {{"id", "a"}, {"thread", "t"}, {"to", "mr"}, {"text", "an answer"}}).permitted());
+  REQUIRE((*this)("ticket.post", "mr", {{"id", "k"}, {"thread", "help"}, {"text", "please help"}}).permitted());
+  book();
+  REQUIRE((*this)("note.complete", "mr", {{"visit", "v"}, {"text", "we met at the Lotus Tower"}}).permitted());
+  // What was no contact when it was written is one now.
+  REQUIRE((*this)("principal.update", "system", {{"id", "dr"}, {"address", "Lotus Tower"}}).permitted());
+  REQUIRE(submit("q", "access", "mr").permitted());
+  REQUIRE(verify("q").permitted());
+
+  std::string all;
+  Args args{{"request", "q"}, {"limit", 2}};
+  int pages = 0;
+  for (;; ++pages) {
+    const Answer page = (*this)("account.export", "mr", args);
+    REQUIRE(page.permitted());
+    CHECK(page.result().at("content").as_array().size() <= 2);
+    for (const auto& row : page.result().at("content").as_array())
+      all.append(row.at("kind").as_string()).append(":").append(row.at("text").as_string()).append("; ");
+    if (page.result().at("next").is_null()) break;
+    args["after"] = page.result().at("next");
+  }
+  CHECK(pages == 2);
+  CHECK(all.starts_with("message:word 1; message:word 2; message:word 3; note:we met at the "));
+  CHECK(all.ends_with("ticket:please help; "));
+  CHECK(all.find("an answer") == std::string::npos);
+  CHECK(all.find("Lotus") == std::string::npos);
+  for (const char* wrong : {"message/t", "message/t/0", "message/t/x", "call/t/1", "message/t/1/2", "x"}) {
+    args["after"] = wrong;
+    CHECK((*this)("account.export", "mr", args).error() == "invalid_argument /args/after");
+  }
+  const Answer summary = resolve("q");
+  CHECK(summary.result().at("summary").at("content").as_array().size() == 5);
+  CHECK(summary.result().at("summary").at("content_next").is_null());
+  CHECK(summary.line().find("Lotus") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Asked, "C9-f, X57: what is past its period stands in no export") {
+  REQUIRE((*this)("message.post", "mr", {{"id", "m"}, {"thread", "t"}, {"to", "dr"}, {"text", "old word"}}).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  REQUIRE(submit("q", "access", "mr").permitted());
+  REQUIRE(verify("q").permitted());
+  CHECK((*this)("account.export", "mr", {{"request", "q"}}).result().at("content").as_array().empty());
+}
+
+TEST_CASE_FIXTURE(Asked, "C12-b, C5-o: who must still be told of a change of the policy or of a processor") {
+  const auto pending = [&](Args args) { return (*this)("notice.pending", "dpo", args); };
+  const auto people = [&](Args args) {
+    std::string found;
+    for (;;) {
+      const Answer page = pending(args);
+      for (const auto& row : page.result().at("notices").as_array())
+        found.append(row.at("recipient").as_string()).append(" ");
+      if (page.result().at("next").is_null()) return found;
+      args["after"] = page.result().at("next");
+    }
+  };
+  CHECK(pending({}).result().at("changes").as_array().empty());
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = "2";
+  pack.at("visit").as_object()["opens_minutes_before"] = 45;
+  REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", time(20 * 1'440)}, {"material", true}})
+              .permitted());
+  CHECK(pending({}).text("/changes/0/version") == "2");
+  CHECK(pending({}).text("/changes/0/due_at") == time(5 * 1'440));
+  const Args version{{"version", "2"}, {"limit", 3}};
+  CHECK(people(version) == "ca co dpo dr dr2 ha mr mr2 pa pa2 st ");
+  CHECK(pending(version).text("/notices/0/kind") == "policy_change");
+  CHECK(pending(version).text("/notices/0/clause") == "C12-b");
+  REQUIRE((*this)("policy.notify", "st", {{"version", "2"}, {"principal", "dr"}, {"channel", "email"}, {"at", now()}})
+              .permitted());
+  REQUIRE((*this)("policy.notify", "st", {{"version", "2"}, {"principal", "mr"}, {"channel", "email"}, {"at", now()}})
+              .permitted());
+  CHECK(people(version) == "ca co dpo dr2 ha mr2 pa pa2 st ");
+  REQUIRE((*this)("policy.bounce", "st", {{"version", "2"}, {"principal", "mr"}, {"at", now()}}).permitted());
+  CHECK(people(version) == "ca co dpo dr2 ha mr mr2 pa pa2 st ");
+  CHECK(pending({{"version", "3"}}).error() == "not_found /args/version");
+
+  CHECK(pending({{"processor", "mailer"}}).error() == "not_found /args/processor");
+  REQUIRE((*this)("processor.propose", "st",
+                  {{"processor", "mailer"}, {"name", "Mailer"}, {"service", "mail"}, {"fields", {"email"}},
+                   {"purposes", {"communication"}}, {"countries", {"IN"}}})
+              .permitted());
+  const Args processor{{"processor", "mailer"}, {"limit", 2}};
+  CHECK(people(processor) == "acme clinic rival ");
+  CHECK(pending({}).text("/changes/1/processor") == "mailer");
+  for (const char* customer : {"acme", "clinic", "rival"}) {
+    REQUIRE((*this)("processor.notify", "st", {{"processor", "mailer"}, {"customer", customer}, {"at", now()}})
+                .permitted());
+  }
+  CHECK(people(processor).empty());
+  CHECK(pending({}).result().at("changes").as_array().size() == 1);
+  CHECK(pending({{"processor", "mailer"}, {"version", "2"}}).error() == "invalid_argument /args/version");
 }
