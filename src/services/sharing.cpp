@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <iterator>
+#include <utility>
 
 #include "connex/purpose.hpp"
 #include "services/attestations.hpp"
@@ -16,6 +18,7 @@
 #include "services/sharings.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 #include "services/visit_facts.hpp"
 
 namespace connex::services {
@@ -27,6 +30,17 @@ using store::Cell;
 using store::Row;
 
 constexpr std::int64_t kMaxPeople = 100;
+constexpr std::uint32_t kMaxOwners = 16;  // of one telephone number or e-mail address
+
+// Fields whose values are contact details, by which people are looked up.
+constexpr std::pair<std::string_view, std::string_view> kContactFields[] = {
+    {"phone", "phone"}, {"email", "email"}, {"billing_email", "email"}};
+
+// Fields that are personal data or content by what they are. Any other that stands under no guard of its own is to
+// be opaque: to tell neither who somebody is nor how to reach them (C1-b, C5-f).
+constexpr std::string_view kTellingFields[] = {
+    "address",     "audio_stream",   "billing_email",       "email",         "hosted_data", "name",
+    "phone",       "recording_file", "registration_number", "uploaded_file", "video_stream"};
 
 // What a sharing is about, as far as the host says.
 struct Matter {
@@ -34,6 +48,7 @@ struct Matter {
   bool registered_recording = false;
   std::string_view source;
   std::vector<std::string> people;  // whose data it is, each once
+  std::vector<std::string> stated;  // those of them whom the host names itself
 
   void add(std::string_view person) {
     if (std::find(people.begin(), people.end(), person) == people.end()) people.emplace_back(person);
@@ -72,20 +87,59 @@ Result<Matter> read_matter(ReadTransaction& tx, const Arguments& args) {
     CONNEX_TRY(found, find_account(tx, person));
     if (!found) return bad_context("no such principal", "principals");
     matter.add(person);
+    matter.stated.push_back(person);
   }
   return matter;
 }
 
-// Everybody concerned must have opted in.
-Result<Fact> bridge_used(ReadTransaction& tx, const Matter& matter) {
+std::string text_of(const boost::json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+}
+
+// For whom a telephone number or an e-mail address is registered; nothing when it is none.
+Result<std::optional<std::vector<std::string>>> owners_of(Context& context, std::string_view kind,
+                                                          const boost::json::value& value) {
+  auto found = context.vault().find(context.read(), kind, text_of(value), kMaxOwners);
+  if (found) return std::optional(std::move(found).value());
+  if (found.error().code == ErrorCode::invalid_argument) return std::optional<std::vector<std::string>>();
+  return std::move(found).error();
+}
+
+Result<bool> uses_bridge(ReadTransaction& tx, std::string_view person) {
+  CONNEX_TRY(account, find_account(tx, person));
+  if (!account || !account->active()) return false;
+  Row row;
+  const Cell key[] = {person};
+  CONNEX_TRY(found, tx.get(bridge_setting::kTable, key, row));
+  return found && row.integer(bridge_setting::enabled) == 1;
+}
+
+// Whoever is reached must use the bridge, and whomever the host names; where no number is sent, everybody concerned
+// (X56). A number that is registered for nobody is theirs whom the host names, unless another is on file for them.
+Result<Fact> bridge_used(Context& context, const Matter& matter, const Object& fields) {
   if (matter.people.empty()) return Fact::unknown;
-  for (const std::string& person : matter.people) {
-    Row row;
-    const Cell key[] = {std::string_view(person)};
-    CONNEX_TRY(found, tx.get(bridge_setting::kTable, key, row));
-    if (!found || row.integer(bridge_setting::enabled) != 1) return Fact::no;
+  ReadTransaction& tx = context.read();
+  const boost::json::value* phone = fields.if_contains("phone");
+  for (const std::string& person : phone != nullptr ? matter.stated : matter.people) {
+    CONNEX_TRY(used, uses_bridge(tx, person));
+    if (!used) return Fact::no;
   }
-  return Fact::yes;
+  if (phone == nullptr) return Fact::yes;
+  CONNEX_TRY(owners, owners_of(context, "phone", *phone));
+  if (!owners) return Fact::unknown;
+  bool reached = false;
+  for (const std::string& owner : *owners) {
+    if (std::ranges::find(matter.people, owner) == matter.people.end()) continue;
+    CONNEX_TRY(used, uses_bridge(tx, owner));
+    if (!used) return Fact::no;
+    reached = true;
+  }
+  if (reached || !owners->empty()) return fact(reached);
+  for (const std::string& person : matter.stated) {
+    CONNEX_TRY(known, find_principal(tx, person));
+    if (!known || known->phone) return Fact::no;
+  }
+  return matter.stated.empty() ? Fact::unknown : Fact::yes;
 }
 
 Result<void> add_visit_facts(Context& context, const Matter& matter, SharingFacts& facts) {
@@ -99,10 +153,6 @@ Result<void> add_visit_facts(Context& context, const Matter& matter, SharingFact
   CONNEX_TRY(permitted, may_record(context, s.visit));
   facts.fields.set(Guard::recording_permit, fact(matter.registered_recording || permitted));
   return {};
-}
-
-std::string text_of(const boost::json::value& value) {
-  return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
 }
 
 // "hmac-sha256:KEY:HASH": what was hashed, and under which key. A bare hash of a telephone number can be
@@ -133,37 +183,59 @@ bool mentions(std::string_view text, const KnownLists& known) {
 }
 
 // A guard on values holds when it holds of every value that it stands before.
-void add_value(GuardFacts& facts, Guard guard, bool holds) {
-  facts.set(guard, fact(holds && facts[guard] != Fact::no));
+void add_value(GuardFacts& facts, Guard guard, Fact holds) {
+  if (facts[guard] != Fact::no) facts.set(guard, holds);
 }
 
-// Looks at the values of the fields whose guard depends on them; none leaves this function.
+// What is known of those whom a sharing is about.
+Result<KnownLists> known_of(ReadTransaction& tx, const Matter& matter) {
+  KnownLists known;
+  if (matter.visit) CONNEX_CHECK(add_parties(tx, *matter.visit, known));
+  for (const std::string& person : matter.people) CONNEX_CHECK(add_person(tx, person, known));
+  return known;
+}
+
+bool is_opaque(const ProcessorField& field) {
+  return field.guard == Guard::none && std::ranges::find(kTellingFields, field.name) == std::end(kTellingFields);
+}
+
+// Looks at the values of the fields that depend on them; none leaves this function.
 Result<void> add_value_facts(Context& context, const Matter& matter, const Processor& processor,
                              const Object& fields, SharingFacts& facts) {
-  for (const auto& [name, value] : fields) {
-    const ProcessorField* field = processor.find(name);
+  std::optional<KnownLists> people;
+  std::uint64_t bit = 1;
+  for (auto member = fields.begin(); member != fields.end(); ++member, bit <<= 1U) {
+    const ProcessorField* field = processor.find(member->key());
     if (field == nullptr) continue;
-    if (field->guard == Guard::keyed_hash) add_value(facts.fields, Guard::keyed_hash, is_keyed_hash(value));
-    if (field->guard != Guard::redacted && field->guard != Guard::deidentified) continue;
+    if (field->guard == Guard::keyed_hash)
+      add_value(facts.fields, Guard::keyed_hash, fact(is_keyed_hash(member->value())));
     const bool whole = field->guard == Guard::deidentified;
-    KnownLists known;
-    if (matter.visit) CONNEX_CHECK(add_parties(context.read(), *matter.visit, known));
-    const std::string text = text_of(value);
-    bool clean = false;
-    const bool names_them = whole && mentions(text, known);
-    CONNEX_TRY(redactor,
-               Redactor::make(context.policy, whole ? "deidentify" : "notification", std::move(known)));
+    const bool opaque = is_opaque(*field);
+    if (field->guard != Guard::redacted && !whole && !opaque) continue;
+    if (!people) {
+      CONNEX_TRY(known, known_of(context.read(), matter));
+      people = std::move(known);
+    }
+    const std::string text = text_of(member->value());
+    const bool names_them = whole && mentions(text, *people);
+    CONNEX_TRY(redactor, Redactor::make(context.policy, whole ? "deidentify" : "notification", *people));
     if (whole) {
       const auto made = deidentify(text, redactor->deidentify_options());
-      clean = !names_them && made && made->clean() && made->text() == text;
-    } else {
-      RedactionOptions options = redactor->options();
-      options.known.names = {};
-      options.known.organisations = {};
-      std::vector<Finding> findings;
-      clean = find_contact_details(text, options, findings) && findings.empty();
+      const bool clean = !names_them && made && made->clean() && made->text() == text;
+      // Nobody's names can be looked for where nobody is known.
+      add_value(facts.fields, field->guard, clean && matter.people.empty() ? Fact::unknown : fact(clean));
+      continue;
     }
-    add_value(facts.fields, field->guard, clean);
+    RedactionOptions options = redactor->options();
+    options.known.organisations = {};
+    // A text tells people's names, and a practice may bear its owner's.
+    if (!opaque || field->name == "organisation_name") options.known.names = {};
+    std::vector<Finding> findings;
+    const bool clean = find_contact_details(text, options, findings) && findings.empty();
+    if (!opaque)
+      add_value(facts.fields, field->guard, fact(clean));
+    else if (!clean)
+      facts.telling |= bit;
   }
   return {};
 }
@@ -179,7 +251,7 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
   CONNEX_CHECK(add_visit_facts(context, matter, facts));
   CONNEX_CHECK(add_value_facts(context, matter, processor, fields, facts));
   if (processor.guard == Guard::bridge_opt_in) {
-    CONNEX_TRY(used, bridge_used(context.read(), matter));
+    CONNEX_TRY(used, bridge_used(context, matter, fields));
     facts.bridge.set("bridge_opted_in", used);
   }
   if (processor.guard == Guard::region_attested) {
@@ -200,6 +272,19 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
     facts.ai.set("text_deidentified", has_text ? facts.fields[Guard::deidentified] : Fact::yes);
   }
   return facts;
+}
+
+// Those whose contact details are sent, beside those whom the matter names.
+Result<void> add_owners(Context& context, const Object& fields, const Sharing& sharing, std::uint64_t sent,
+                        Matter& matter) {
+  for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
+    const auto* field = std::ranges::find(kContactFields, sharing.fields[i], [](const auto& f) { return f.first; });
+    if ((sent >> i & 1U) == 0 || field == std::end(kContactFields)) continue;
+    CONNEX_TRY(owners, owners_of(context, field->second, fields.at(sharing.fields[i])));
+    if (!owners) continue;
+    for (const std::string& owner : *owners) matter.add(owner);
+  }
+  return {};
 }
 
 Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing, std::string_view processor,
@@ -239,7 +324,8 @@ Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t
   for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
     std::string& list = (sent >> i & 1U) != 0 ? send : strip;
     if (!list.empty()) list += ' ';
-    list += rule && rule->guard_of(sharing.fields[i]) ? sharing.fields[i] : std::string_view("?");
+    const bool fits = (sharing.facts.telling >> i & 1U) == 0;  // else no policy could send it
+    list += fits && rule && rule->guard_of(sharing.fields[i]) ? sharing.fields[i] : std::string_view("?");
   }
   return {{"purpose", known_word(policy, sharing.purpose)},
           {"country", std::string(sharing.country)},
@@ -280,6 +366,8 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   }
   const SharingDecision decided =
       decide_sharing(rule ? &*rule : nullptr, sharing, context.policy, day_of(context.now, context.offset()));
+  if (decided.decision.permitted())
+    CONNEX_CHECK(add_owners(context, fields, sharing, decided.egress.send, matter));
   Outcome outcome;
   outcome.decision = decided.decision;
   outcome.facts = decided.facts;

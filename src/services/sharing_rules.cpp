@@ -139,7 +139,10 @@ constexpr Argument kEgress[] = {
 SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, const PolicyPack& policy,
                                Day today) {
   EgressRequest request;
-  request.fields = sharing.fields;
+  std::vector<std::string_view> fields = sharing.fields;
+  for (std::size_t i = 0; i < fields.size() && i < kMaxEgressFields; ++i)
+    if ((sharing.facts.telling >> i & 1U) != 0) fields[i] = {};  // a name that no processor lists
+  request.fields = fields;
   request.purpose = sharing.purpose;
   request.country = sharing.country;
   request.engaged = sharing.facts.engaged;
@@ -189,6 +192,12 @@ Object describe_sharing(const SharingDecision& decided, const EgressRule* rule, 
                           {"code", "field_not_listed"},
                           {"clause", rule ? rule->processor().clause : std::string_view("C5-a")},
                           {"text", "the processor does not get this field"}});
+    } else if (i < 64 && (sharing.facts.telling >> i & 1U) != 0) {
+      const GuardReason reason = reason_of(Guard::redacted);
+      stripped.push_back({{"field", field},
+                          {"code", reason.reason},
+                          {"clause", reason.clause},
+                          {"text", "the value tells who somebody is or how to reach them"}});
     } else if (sharing.facts.fields[*guard] != Fact::yes) {
       const GuardReason reason = reason_of(*guard);
       stripped.push_back(

@@ -25,6 +25,7 @@ struct SharingFacts {
   FactsOf<kStorageUse> storage;
   GuardFacts fields;  // of the guards on single fields
   FactsOf<kPostureMeet> posture = independent();  // of what the host attests
+  std::uint64_t telling = 0;  // bits: fields that are to be opaque, and tell who somebody is or how to reach them
 };
 
 struct Sharing {

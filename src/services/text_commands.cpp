@@ -33,20 +33,6 @@ void add(std::vector<std::string>& list, const std::optional<std::string>& value
     list.push_back(*value);
 }
 
-Result<void> add_party(ReadTransaction& tx, std::string_view id, KnownLists& known) {
-  CONNEX_TRY(person, find_principal(tx, id));
-  if (!person) return {};
-  add(known.names, person->full_name);
-  add(known.emails, person->email);
-  add(known.phones, person->phone);
-  add(known.addresses, person->address);
-  add(known.organisations, person->facility);
-  if (!person->organisation) return {};
-  CONNEX_TRY(organisation, find_organisation(tx, *person->organisation));
-  if (organisation) add(known.organisations, organisation->name);
-  return {};
-}
-
 Error bad_text(Error error) {
   error.path = "/args/text";
   return error;
@@ -123,11 +109,25 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
+Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& known) {
+  CONNEX_TRY(person, find_principal(tx, id));
+  if (!person) return {};
+  add(known.names, person->full_name);
+  add(known.emails, person->email);
+  add(known.phones, person->phone);
+  add(known.addresses, person->address);
+  add(known.organisations, person->facility);
+  if (!person->organisation) return {};
+  CONNEX_TRY(organisation, find_organisation(tx, *person->organisation));
+  if (organisation) add(known.organisations, organisation->name);
+  return {};
+}
+
 Result<bool> add_parties(ReadTransaction& tx, std::string_view visit, KnownLists& known) {
   CONNEX_TRY(found, find_visit(tx, visit));
   if (!found) return false;
-  CONNEX_CHECK(add_party(tx, found->doctor, known));
-  CONNEX_CHECK(add_party(tx, found->representative, known));
+  CONNEX_CHECK(add_person(tx, found->doctor, known));
+  CONNEX_CHECK(add_person(tx, found->representative, known));
   if (found->company) {
     CONNEX_TRY(company, find_organisation(tx, *found->company));
     if (company) add(known.organisations, company->name);

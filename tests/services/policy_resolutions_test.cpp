@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Cases, "C2.3-b, X56: Meta gets the fewest fields, of who opted
   const Processor& meta = *engine().policy().find_processor("meta_whatsapp");
   CHECK(meta.own_fiduciary);
   CHECK(meta.fields.size() == 4);
-  const Args all{{"phone", "9812300000"}, {"template_id", "t"}, {"name", "zq7x"}, {"email", "zq7x@zq7x.example"},
+  const Args all{{"phone", "9812300002"}, {"template_id", "t"}, {"name", "zq7x"}, {"email", "zq7x@zq7x.example"},
                  {"note_text", "n"},      {"address", "a"}};
   const Args about{{"principals", array{"mr"}}};
   CHECK(send("meta_whatsapp", all, "communication", about).reasons() == "bridge_not_used C2.3-b");

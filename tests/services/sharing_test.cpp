@@ -213,6 +213,118 @@ TEST_CASE_FIXTURE(
   CHECK(ask(clean).reasons() == "ai_disabled C5-j");
 }
 
+TEST_CASE_FIXTURE(Sharing, "C5-l, X20: a note is held against those whom it is about, and waits where nobody is known") {
+  REQUIRE(name_doctor().permitted());
+  for (const char* claim : {"agreement:google_gemini", "ai_enabled", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  const auto ask = [&](std::string_view text, const Args& about) {
+    Args context{{"source", "completion_note"}};
+    context.insert(about.begin(), about.end());
+    return check("google_gemini", {{"note_text", text}}, "service_delivery", context);
+  };
+  const Args doctor{{"principals", array{"dr"}}};
+  for (const char* text : {"Asha wants samples", "Kulkarni asked for a leaflet", "Met at Sunrise Hospital"}) {
+    CHECK(ask(text, doctor).effect() == "deny");
+    CHECK(ask(text, doctor).reasons() == "text_not_deidentified C5-l");
+    CHECK(ask(text, {}).effect() == "indeterminate");
+    CHECK(ask(text, {}).reasons() == "text_not_deidentified C5-l");
+    CHECK(list(ask(text, {}), "send") == "");
+  }
+  CHECK(ask("Call 98765 43210", {}).effect() == "deny");
+  CHECK(ask("Two samples and a leaflet were asked for.", doctor).permitted());
+  // Somebody whom the host names beside the parties of the visit.
+  REQUIRE((*this)("principal.update", "dr2", {{"id", "dr2"}, {"name", "Meera Fernandes"}}).permitted());
+  REQUIRE(book().permitted());
+  CHECK(ask("Meera wants samples", {{"visit", "v"}, {"principals", array{"dr2"}}}).denied());
+}
+
+TEST_CASE_FIXTURE(Sharing, "C1-b, C5-f: what is to be opaque tells neither who somebody is nor how to reach them") {
+  REQUIRE(name_doctor().permitted());
+  for (const char* claim : {"agreement:livekit", "media_encryption", "no_automatic_egress", "recording_destination",
+                            "agreement:razorpay", "pci_dss"})
+    REQUIRE(attest(claim).permitted());
+  started();
+  const Args about{{"visit", "v"}};
+  Answer answer = check("livekit",
+                        {{"audio_stream", 1},
+                         {"participant_id", "Asha Kulkarni"},
+                         {"room_metadata", {{"host", "dr-1@clinic.in"}}},
+                         {"connection_events", "joined; reach me on +919820055443"}},
+                        "service_delivery", about);
+  CHECK(list(answer, "send") == "audio_stream");
+  CHECK(stripped(answer) == "participant_id contact_details_found C1-b; room_metadata contact_details_found C1-b; "
+                            "connection_events contact_details_found C1-b");
+  CHECK(answer.line().find("Asha") == std::string::npos);
+  answer = check("livekit", {{"participant_id", "Asha Kulkarni"}}, "service_delivery", about);
+  CHECK(answer.denied());
+  CHECK(list(answer, "send") == "");
+  CHECK(list(check("livekit",
+                   {{"participant_id", "p-7f3a"},
+                    {"room_metadata", {{"room", "r-12"}, {"codec", "opus"}}},
+                    {"connection_events", array{"joined", "left"}}},
+                   "service_delivery", about),
+             "send") == "participant_id room_metadata connection_events");
+  const auto bill = [&](std::string_view name) {
+    return list(check("razorpay", {{"organisation_name", name}, {"payment_amount", 250000}}, "billing"), "send");
+  };
+  CHECK(bill("Dr Rao, call +919820055443") == "payment_amount");
+  CHECK(bill("Acme Pharma Private Limited") == "organisation_name payment_amount");
+}
+
+TEST_CASE_FIXTURE(Sharing, "C2.3-b, X56: the bridge reaches whoever uses it and is active, at their own number") {
+  REQUIRE(attest("agreement:meta_whatsapp").permitted());
+  REQUIRE((*this)("bridge.set", "dr", {{"principal", "dr"}, {"enabled", true}}).permitted());
+  REQUIRE(book().permitted());
+  const auto reach = [&](const char* phone, const Args& about) {
+    return check("meta_whatsapp", {{"phone", phone}, {"template_id", "t-1"}}, "communication", about);
+  };
+  const Args doctor{{"principals", array{"dr"}}};
+  const Args visit{{"visit", "v"}};
+  CHECK(reach("+91 98123 00000", doctor).permitted());
+  for (const char* other : {"9812300002", "9876543210"}) {  // of another, of nobody while the doctor's is on file
+    CHECK(reach(other, doctor).effect() == "deny");
+    CHECK(reach(other, doctor).reasons() == "bridge_not_used C2.3-b");
+  }
+  CHECK(reach("soon", doctor).effect() == "indeterminate");
+  CHECK(reach("9812300000", visit).permitted());
+  CHECK(reach("9812300002", visit).effect() == "deny");  // the representative does not use it
+  CHECK(reach("9876543210", visit).effect() == "indeterminate");
+  CHECK(check("meta_whatsapp", {{"template_id", "t-1"}}, "communication", visit).denied());  // to both
+  // Without a number on file it is theirs whom the host names.
+  REQUIRE((*this)("principal.register", "system", {{"id", "dr3"}, {"role", "doctor"}, {"name", "zq7x Name"},
+                                                   {"adult_attested", true}}).permitted());
+  const Args third{{"principals", array{"dr3"}}};
+  CHECK(reach("9876543210", third).denied());
+  REQUIRE((*this)("bridge.set", "dr3", {{"principal", "dr3"}, {"enabled", true}}).permitted());
+  CHECK(reach("9876543210", third).permitted());
+  CHECK(reach("9812300002", third).denied());
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+  CHECK(reach("9812300000", doctor).effect() == "deny");
+  CHECK(reach("9812300000", doctor).reasons() == "bridge_not_used C2.3-b");
+}
+
+TEST_CASE_FIXTURE(Sharing, "X48: a sharing is kept for those whose address or number was sent, named or not") {
+  for (const char* claim : {"agreement:google_workspace", "agreement:razorpay", "pci_dss"})
+    REQUIRE(attest(claim).permitted());
+  Answer answer = check("google_workspace", {{"email", "ZQ7X.dr@zq7x.example"}, {"name", "zq7x Name"}}, "communication");
+  REQUIRE(answer.permitted());
+  REQUIRE(sharings("dr").size() == 1);
+  CHECK(sharings("dr")[0].processor == "google_workspace");
+  CHECK(sharings("dr")[0].fields == "email name");
+  CHECK(sharings("dr")[0].seq == answer.seq());
+  REQUIRE(check("google_workspace", {{"email", "zq7x.dr@zq7x.example"}}, "communication",
+                {{"principals", array{"mr"}}}).permitted());
+  CHECK(sharings("dr").size() == 2);
+  CHECK(sharings("mr").size() == 1);
+  REQUIRE(check("razorpay", {{"billing_email", "zq7x.pa@zq7x.example"}, {"phone", "9812300002"}}, "billing")
+              .permitted());
+  CHECK(sharings("pa").size() == 1);
+  CHECK(sharings("mr").size() == 1);  // the number was not sent
+  CHECK(check("google_workspace", {{"email", "zq7x.dr@zq7x.example"}}, "sell").denied());
+  REQUIRE(check("google_workspace", {{"email", "not an address"}}, "communication").permitted());
+  CHECK(sharings("dr").size() == 2);
+}
+
 TEST_CASE_FIXTURE(Sharing, "X30: data is stored with the hosting provider in India as attested") {
   REQUIRE(attest("agreement:contabo").permitted());
   for (const char* claim : {"tls", "hosting_certificate", "at_rest_encryption"}) REQUIRE(attest(claim).permitted());
