@@ -5,8 +5,11 @@
 // Connex decides; this file asks it, shows what it says and holds to it. Each person signs in with a session of their
 // own, so that nobody answers for another. Put your own sign-in in the place of `signIn`, and TLS in front. With the
 // package installed, `import * as connex from "connex"` does.
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+//
+// What Connex keeps outlives the host in FILE, and the people are registered once. What `Platform` keeps is in memory and
+// goes with the host: who is signed in, which visits and requests its pages list, and what it last heard of the settings.
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,6 +22,7 @@ const kStyle = `body{font:16px/1.5 sans-serif;max-width:42rem;margin:2rem auto;p
 pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}
 .late{color:#b00020;font-weight:bold}td,th{padding:.2rem .6rem;text-align:left}`;
 
+const kBeforeExpiry = 60_000; // milliseconds
 const kRights = { access: "Tell me what you keep of me", erasure: "Erase my data", grievance: "I have a complaint" };
 const kOutcomes = { upheld: "Upheld", partly_upheld: "Upheld in part", not_upheld: "Not upheld" };
 
@@ -57,18 +61,22 @@ class Platform {
   sessions = new Map(); // token: { session, person }
   visits = new Map(); // id: [doctor, representative]
   preferences = new Map(); // doctor: what preference.set answered last
-  recording = new Map(); // visit: whether its screen says that it is recorded
+  recording = new Map(); // visit that has begun: when the permit to record it expires, in Unix milliseconds; 0 without one
   requests = new Map(); // id: what was last answered about a person's request
 
-  constructor(engine) {
+  constructor(engine, storeIsNew) {
     this.engine = engine;
+    this.unset = storeIsNew ? "off" : "as you left it"; // a setting of which the host has not heard
   }
 
-  async seed(requests) {
-    for (const request of requests) {
-      const result = await ask(this.engine.execute(request));
+  // Each line has a request id of its own, so that a store which has it already answers as it did then.
+  async seed(lines) {
+    for (const line of lines) {
+      const request = JSON.parse(line);
+      const digest = createHash("sha256").update(line).digest("hex");
+      const result = await ask(this.engine.execute({ ...request, request_id: `seed-${digest.slice(0, 32)}` }));
       if (request.command === "principal.register") this.people.set(result.id, result.role);
-      if (request.command === "preference.set") this.preferences.set(result.doctor, result);
+      if (request.command === "preference.set" && this.unset === "off") this.preferences.set(result.doctor, result);
     }
   }
 
@@ -87,11 +95,24 @@ class Platform {
     if (!this.visits.get(visit)?.includes(person)) throw new Refused("This is not yours to see.");
   }
 
-  // Records only what Connex permits, and has the screen say so first.
+  // Asks whether the call is recorded now, and has the screen say so first: when anything in it changes, and before the
+  // permit expires. A change that passes by this host shows by then. An engine answers in the order in which it was asked.
   async decide(visit) {
-    const { decision, result } = await this.engine.system.recording.decide({ visit });
-    this.recording.set(visit, decision.permitted && result.on_screen === "on");
-    // Here a real host hands the permit to its media server, which starts to record.
+    const told = await this.engine.system.recording.decide({ visit }).catch(() => null); // no answer is a no
+    const on = told?.decision.permitted && told.result.on_screen === "on";
+    this.recording.set(visit, on ? Date.parse(told.result.expires_at) : 0);
+    // Here a real host hands the permit to its media server, which records; without one, it has it stop.
+  }
+
+  async changed(...visits) {
+    for (const visit of visits) if (this.recording.has(visit)) await this.decide(visit);
+  }
+
+  // Whether the screen says so; undefined while the call has not begun.
+  async isRecorded(visit) {
+    const expires = this.recording.get(visit);
+    if (expires && Date.now() > expires - kBeforeExpiry) await this.decide(visit);
+    return this.recording.has(visit) ? this.recording.get(visit) > 0 : undefined;
   }
 }
 
@@ -155,9 +176,10 @@ function pages(app, platform) {
     platform.mustBe("doctor", person);
     const now = platform.preferences.get(person) ?? {};
     const row = (setting, text) => {
-      const [state, other] = now[setting] ? ["on", "off"] : ["off", "on"];
-      return html`<form method="post" action="/settings"><p id="${setting}">${text}: <b>${state}</b>
-        <button name="${setting}" value="${other}">Switch ${other}</button></p></form>`;
+      const state = setting in now ? (now[setting] ? "on" : "off") : platform.unset;
+      return html`<form method="post" action="/settings"><p id="${setting}">${text}: <b>${state}</b> ${
+        ["on", "off"].filter((other) => other !== state)
+          .map((other) => html`<button name="${setting}" value="${other}">Switch ${other}</button>`)}</p></form>`;
     };
     return html`<h1>Settings</h1><p>Both are off until you switch them on.</p>${
       row("virtual_visits", "Video visits")}${row("recording", "Recording of my visits")}`;
@@ -167,6 +189,7 @@ function pages(app, platform) {
     const change = {};
     for (const name of ["virtual_visits", "recording"]) if (name in form) change[name] = form[name] === "on";
     platform.preferences.set(person, await ask(me.preference.set({ doctor: person, ...change })));
+    await platform.changed(...[...platform.visits].filter(([, of]) => of.includes(person)).map(([visit]) => visit));
     return "/settings";
   });
 
@@ -195,7 +218,8 @@ function pages(app, platform) {
     await ask(me.visit.accept({ visit, disclosure_hash: form.hash ?? "", recording_consent: consent, session }));
     await ask(me.visit.join({ visit }));
     // The call begins with the last to accept; until then this is a denial, and they wait.
-    if ((await engine.system.visit.start({ visit })).decision.permitted) await platform.decide(visit);
+    if (platform.recording.has(visit) || (await engine.system.visit.start({ visit })).decision.permitted)
+      await platform.decide(visit);
     return `/visits/${visit}/call`;
   });
 
@@ -205,9 +229,9 @@ function pages(app, platform) {
       <p><a href="/visits/${visit}">Read it again</a></p>`;
   });
 
-  page("get", "/visits/:visit/call", ({ person, visit }) => {
+  page("get", "/visits/:visit/call", async ({ person, visit }) => {
     platform.mustBeOf(visit, person);
-    const recorded = platform.recording.get(visit);
+    const recorded = await platform.isRecorded(visit);
     const status = recorded === undefined ? "Waiting for the others. Recording is OFF"
       : recorded ? "RECORDING IS ON" : "Recording is OFF";
     return html`<meta http-equiv="refresh" content="2"><h1>In the visit</h1>
@@ -218,12 +242,13 @@ function pages(app, platform) {
 
   page("post", "/visits/:visit/withdraw", async ({ me, visit }) => {
     await ask(me.consent.withdraw({ visit }));
-    platform.recording.set(visit, false); // the obligation stop_recording, at once
+    await platform.changed(visit);
     return `/visits/${visit}/call`;
   });
 
   page("post", "/visits/:visit/leave", async ({ me, visit }) => {
     await ask(me.visit.leave({ visit }));
+    await platform.changed(visit);
     return "/";
   });
 
@@ -307,9 +332,10 @@ const { values: given } = parseArgs({
     people: { type: "string", default: fileURLToPath(new URL("../people.jsonl", import.meta.url)) },
   },
 });
+const storeIsNew = !existsSync(given.db);
 const engine = await connex.open(given.db);
-const platform = new Platform(engine);
-await platform.seed(readFileSync(given.people, "utf8").trim().split("\n").map((line) => JSON.parse(line)));
+const platform = new Platform(engine, storeIsNew);
+await platform.seed(readFileSync(given.people, "utf8").trim().split("\n"));
 
 const app = Fastify({ bodyLimit: 1 << 16 });
 app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_, body, done) =>
@@ -324,9 +350,10 @@ app.addHook("onRequest", async (request, reply) => {
   });
 });
 app.setErrorHandler((error, _, reply) => {
-  const reasons = error instanceof Refused ? error.reasons : error instanceof connex.ConnexError ? [error.message] : null;
+  const reasons = error instanceof Refused ? error.reasons : error instanceof connex.ConnexError ? [error.message]
+    : error.statusCode < 500 ? ["This is no request that can be read."] : null;
   if (!reasons) return reply.code(500).send("something went wrong");
-  return show(reply, error instanceof Refused ? 403 : 400, html`<h1 id="refused">Not possible</h1><ul>${
+  return show(reply, error instanceof Refused ? 403 : error.statusCode ?? 400, html`<h1 id="refused">Not possible</h1><ul>${
     reasons.map((r) => html`<li>${r}</li>`)}</ul><p><a href="/">Back</a></p>`);
 });
 app.setNotFoundHandler((_, reply) => show(reply, 404, html`<h1 id="refused">Not possible</h1><p>There is no such page.</p>`));

@@ -4,14 +4,20 @@
 
 Connex decides; this file asks it, shows what it says and holds to it. Each person signs in with a session of their
 own, so that nobody answers for another. Put your own sign-in in the place of `sign_in`, and TLS in front.
+
+What Connex keeps outlives the host in FILE, and the people are registered once. What `Platform` keeps is in memory and
+goes with the host: who is signed in, which visits and requests its pages list, and what it last heard of the settings.
 """
 
 import argparse
+import hashlib
 import html
 import json
 import secrets
+import threading
+import time
 from datetime import datetime, timedelta, timezone
-from http.cookies import SimpleCookie
+from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +30,7 @@ pre{white-space:pre-wrap;background:#f6f6f6;padding:1rem}button{font:inherit;pad
 .late{color:#b00020;font-weight:bold}td,th{padding:.2rem .6rem;text-align:left}"""
 
 
+BEFORE_EXPIRY = 60  # seconds
 INDIA = timezone(timedelta(hours=5, minutes=30))
 RIGHTS = {"access": "Tell me what you keep of me", "erasure": "Erase my data", "grievance": "I have a complaint"}
 OUTCOMES = {"upheld": "Upheld", "partly_upheld": "Upheld in part", "not_upheld": "Not upheld"}
@@ -57,26 +64,36 @@ def ask(command, **args):
     return answer
 
 
+def unix_time(moment):
+    """In whole seconds, which Python 3.10 reads too."""
+    return datetime.fromisoformat(moment[:19] + moment[-6:]).timestamp()
+
+
 class Platform:
     """What the host itself keeps. A real one keeps it in its database."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, store_is_new):
         self.engine = engine
+        self.unset = False if store_is_new else None  # a setting of which the host has not heard: off, or not known
+        self.asking = threading.Lock()
         self.people = {}  # id: role
         self.sessions = {}  # token: (session id, person)
         self.visits = {}  # id: (doctor, representative)
         self.preferences = {}  # doctor: what preference.set answered last
-        self.recording = {}  # visit: whether its screen says that it is recorded
+        self.recording = {}  # visit that has begun: when the permit to record it expires, in Unix time; 0 without one
         self.requests = {}  # id: what was last answered about a person's request
 
-    def seed(self, requests):
-        for request in requests:
-            answer = self.engine.execute(request)
+    def seed(self, lines):
+        """Each line has a request id of its own, so that a store which has it already answers as it did then."""
+        for line in lines:
+            request = json.loads(line)
+            digest = hashlib.sha256(line.encode()).hexdigest()
+            answer = self.engine.execute({**request, "request_id": f"seed-{digest[:32]}"})
             if not answer.permitted:
                 raise Refused(answer.decision)
             if request["command"] == "principal.register":
                 self.people[answer.result["id"]] = answer.result["role"]
-            if request["command"] == "preference.set":
+            if request["command"] == "preference.set" and self.unset is False:
                 self.preferences[answer.result["doctor"]] = answer.result
 
     def sign_in(self, person):
@@ -85,6 +102,30 @@ class Platform:
         token = secrets.token_urlsafe()
         self.sessions[token] = (secrets.token_hex(8), person)
         return token
+
+    def decide(self, visit):
+        """Asks whether the call is recorded now, and has the screen say so first: when anything in it changes, and before
+        the permit expires. A change that passes by this host shows by then."""
+        with self.asking:  # no yes comes after a later no
+            try:
+                told = self.engine.system.recording.decide(visit=visit)
+                on = told.permitted and told.result["on_screen"] == "on"
+                self.recording[visit] = unix_time(told.result["expires_at"]) if on else 0
+            except connex.Error:
+                self.recording[visit] = 0  # no answer is a no
+            # Here a real host hands the permit to its media server, which records; without one, it has it stop.
+
+    def changed(self, *visits):
+        for visit in visits:
+            if visit in self.recording:
+                self.decide(visit)
+
+    def is_recorded(self, visit):
+        """Whether the screen says so; None while the call has not begun."""
+        expires = self.recording.get(visit)
+        if expires and time.time() > expires - BEFORE_EXPIRY:
+            self.decide(visit)
+        return bool(self.recording[visit]) if visit in self.recording else None
 
     def name(self, viewer, subject):
         seen = ask(self.engine.actor(viewer).principal.view, subject=subject).result["fields"]
@@ -135,15 +176,18 @@ class Handler(BaseHTTPRequestHandler):
         now = self.platform.preferences.get(self.person, {})
         rows = []
         for setting, text in (("virtual_visits", "Video visits"), ("recording", "Recording of my visits")):
-            on = now.get(setting, False)
-            rows.append(h('<form method="post" action="/settings"><p id="{s}">{text}: <b>{state}</b> '
-                          '<button name="{s}" value="{other}">Switch {other}</button></p></form>',
-                          s=setting, text=text, state="on" if on else "off", other="off" if on else "on"))
+            state = {True: "on", False: "off", None: "as you left it"}[now.get(setting, self.platform.unset)]
+            others = join(h('<button name="{s}" value="{o}">Switch {o}</button>', s=setting, o=other)
+                          for other in ("on", "off") if other != state)
+            rows.append(h('<form method="post" action="/settings"><p id="{s}">{text}: <b>{state}</b> {others}</p></form>',
+                          s=setting, text=text, state=state, others=others))
         return h("<h1>Settings</h1><p>Both are off until you switch them on.</p>{rows}", rows=join(rows))
 
     def change_settings(self):
         change = {name: self.form[name] == "on" for name in ("virtual_visits", "recording") if name in self.form}
-        self.platform.preferences[self.person] = ask(self.me.preference.set, doctor=self.person, **change).result
+        p = self.platform
+        p.preferences[self.person] = ask(self.me.preference.set, doctor=self.person, **change).result
+        p.changed(*[visit for visit, of in p.visits.items() if self.person in of])
         return "/settings"
 
     def before(self, visit):
@@ -169,15 +213,10 @@ class Handler(BaseHTTPRequestHandler):
             recording_consent=self.form.get("recording") == "yes")
         ask(self.me.visit.join, visit=visit)
         # The call begins with the last to accept; until then this is a denial, and they wait.
-        if self.platform.engine.system.visit.start(visit=visit).permitted:
-            self.decide(visit)
+        p = self.platform
+        if visit in p.recording or p.engine.system.visit.start(visit=visit).permitted:
+            p.decide(visit)
         return f"/visits/{visit}/call"
-
-    def decide(self, visit):
-        """Records only what Connex permits, and has the screen say so first."""
-        told = self.platform.engine.system.recording.decide(visit=visit)
-        self.platform.recording[visit] = told.permitted and told.result["on_screen"] == "on"
-        # Here a real host hands the permit to its media server, which starts to record.
 
     def decline(self, visit):
         self.must_be_of(visit)
@@ -186,7 +225,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def call(self, visit):
         self.must_be_of(visit)
-        recorded = self.platform.recording.get(visit)
+        recorded = self.platform.is_recorded(visit)
         if recorded is None:
             status, kind = "Waiting for the others. Recording is OFF", "off"
         else:
@@ -198,11 +237,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def withdraw(self, visit):
         ask(self.me.consent.withdraw, visit=visit)
-        self.platform.recording[visit] = False  # the obligation stop_recording, at once
+        self.platform.changed(visit)
         return f"/visits/{visit}/call"
 
     def leave(self, visit):
         ask(self.me.visit.leave, visit=visit)
+        self.platform.changed(visit)
         return "/"
 
     def data(self):
@@ -322,15 +362,25 @@ class Handler(BaseHTTPRequestHandler):
                 return getattr(self, action)(visit)
         raise Refused(text="There is no such page.")
 
-    def serve(self):
-        self.cookie = None
+    def read(self):
         cookie = SimpleCookie(self.headers.get("Cookie", "")).get("session")
         self.session, self.person = self.platform.sessions.get(cookie.value if cookie else "", (None, None))
         self.me = self.platform.engine.actor(self.person) if self.person else None
-        length = min(int(self.headers.get("Content-Length") or 0), 1 << 16)
-        self.form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
+        length = int(self.headers.get("Content-Length") or 0)
+        if length < 0:
+            raise ValueError
+        body = self.rfile.read(min(length, 1 << 16)).decode()
+        self.form = {name: values[0] for name, values in parse_qs(body).items()}
+        return urlsplit(self.path).path
+
+    def serve(self):
+        self.cookie = None
         try:
-            self.send(200, self.route(self.command, urlsplit(self.path).path))
+            path = self.read()
+        except (ValueError, CookieError):
+            return self.send(400, h('<h1 id="refused">Not possible</h1><p>This is no request that can be read.</p>'))
+        try:
+            self.send(200, self.route(self.command, path))
         except Refused as refused:
             self.send(403, h('<h1 id="refused">Not possible</h1><ul>{why}</ul><p><a href="/">Back</a></p>',
                              why=join(h("<li>{r}</li>", r=r) for r in refused.reasons)))
@@ -364,9 +414,10 @@ def main():
     arguments.add_argument("--port", type=int, default=8080)
     arguments.add_argument("--people", default=Path(__file__).parent.parent / "people.jsonl")
     given = arguments.parse_args()
+    store_is_new = not Path(given.db).exists()
     with connex.open(given.db) as engine:
-        platform = Platform(engine)
-        platform.seed(json.loads(line) for line in Path(given.people).read_text().splitlines())
+        platform = Platform(engine, store_is_new)
+        platform.seed(Path(given.people).read_text(encoding="utf-8").splitlines())
         server = ThreadingHTTPServer(("127.0.0.1", given.port), type("Bound", (Handler,), {"platform": platform}))
         print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
         try:

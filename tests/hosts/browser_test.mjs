@@ -1,19 +1,10 @@
 // Two people walk through a recorded and an unrecorded visit in a browser, on each of the hosts in examples.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { kHosts, start } from "./hosts.mjs";
 
-const kExamples = process.env.EXAMPLES;
 const kContact = /98200|11111|22222|asha@|ravi@|marine lines/i;
-const kHosts = {};
-if (process.env.CONNEX_PYTHON) kHosts.Python = [process.env.PYTHON, ["python/host.py"], { PYTHONPATH: process.env.CONNEX_PYTHON }];
-// run.sh puts the host in Node beside this test, where fastify is installed.
-if (process.env.CONNEX_NODE)
-  kHosts.Node = [process.execPath, [fileURLToPath(new URL("host.mjs", import.meta.url))], { CONNEX: process.env.CONNEX_NODE }];
 
 let browser;
 before(async () => {
@@ -24,14 +15,6 @@ before(async () => {
   });
 });
 after(() => browser?.close());
-
-async function start([program, args, environment]) {
-  const host = spawn(program, [...args, "--port", "0", "--people", "people.jsonl"], {
-    cwd: kExamples, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(createInterface({ input: host.stdout }), "line", { signal: AbortSignal.timeout(20_000) });
-  return { url: line.replace("listening on ", ""), stop: () => host.kill() };
-}
 
 // A person in a browser session of their own. Nothing that the host ever sends them holds contact details.
 async function arrive(url, person, leaks) {
