@@ -1,6 +1,7 @@
 #include "connex/egress.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace connex {
@@ -24,16 +25,41 @@ constexpr Fact both(Fact a, Fact b) noexcept {
   return a == Fact::yes && b == Fact::yes ? Fact::yes : Fact::unknown;
 }
 
-// Nothing leaves unless the decision permits.
-void settle(EgressDecision& made, std::uint64_t candidates, std::size_t fields) noexcept {
-  made.decision = evaluate(made.facts);
+// The gate as it refuses a word for ever: with the clause, and the text, of the condition of `purpose.check`.
+using Conditions = std::array<Condition, kEgressCheck.conditions.size()>;
+constexpr std::size_t kWays = kPurposeCheck.conditions.size();
+constexpr std::array<Conditions, kWays> kForbidding = [] {
+  std::array<Conditions, kWays> all{};
+  for (std::size_t i = 0; i < kWays; ++i) {
+    std::ranges::copy(kEgressCheck.conditions, all[i].begin());
+    Condition& forbidden = all[i][condition_index(kEgressCheck, "purpose_not_forbidden")];
+    forbidden.clause = kPurposeCheck.conditions[i].clause;
+    forbidden.text = kPurposeCheck.conditions[i].text;
+  }
+  return all;
+}();
+constexpr std::array<Gate, kWays> kForbiddingGates = [] {
+  std::array<Gate, kWays> all{};
+  for (std::size_t i = 0; i < kWays; ++i) {
+    all[i] = kEgressCheck;
+    all[i].conditions = kForbidding[i];
+  }
+  return all;
+}();
+
+const Gate& gate_for(const Never* never) noexcept {
+  for (std::size_t i = 0; never != nullptr && i < kWays; ++i)
+    if (kPurposeCheck.conditions[i].clause == never->clause) return kForbiddingGates[i];
+  return kEgressCheck;
+}
+
+// Nothing leaves unless the decision permits, and nothing for a word that the pack refuses for ever.
+void settle(EgressDecision& made, const Never* never, std::uint64_t candidates, std::size_t fields) noexcept {
+  made.facts.set("purpose_not_forbidden", never == nullptr);
+  made.decision = evaluate(gate_for(never), made.facts);
   const std::uint64_t all = lowest(fields);
   made.send = made.decision.permitted() ? candidates & all : 0;
   made.strip = all & ~made.send;
-}
-
-Fact not_forbidden(const PolicyPack& pack, std::string_view purpose) noexcept {
-  return fact(pack.find_never(purpose) == nullptr);
 }
 
 }  // namespace
@@ -119,11 +145,10 @@ EgressDecision EgressRule::decide(const EgressRequest& request, const PolicyPack
   made.facts.set("processor_engaged", request.engaged);
   made.facts.set("agreement_in_force", processor_->agreement_required ? request.agreement : Fact::yes);
   made.facts.set("country_permitted", country(countries, request.country, today));
-  made.facts.set("purpose_not_forbidden", not_forbidden(pack, request.purpose));
   made.facts.set("purpose_permitted", covered);
   made.facts.set("processor_condition_met", request.guards[processor_->guard]);
   made.facts.set("field_permitted", candidates != 0 ? Fact::yes : in_doubt ? Fact::unknown : Fact::no);
-  settle(made, candidates, count);
+  settle(made, pack.find_never(request.purpose), candidates, count);
   return made;
 }
 
@@ -147,8 +172,7 @@ EgressDecision EgressTable::decide(const EgressRequest& request, Day today) cons
 EgressDecision refuse_unlisted(const EgressRequest& request, const PolicyPack& pack) noexcept {
   EgressDecision made;
   made.facts.set("processor_listed", Fact::no);
-  made.facts.set("purpose_not_forbidden", not_forbidden(pack, request.purpose));
-  settle(made, 0, std::min(request.fields.size(), kMaxEgressFields));
+  settle(made, pack.find_never(request.purpose), 0, std::min(request.fields.size(), kMaxEgressFields));
   return made;
 }
 

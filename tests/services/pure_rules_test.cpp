@@ -172,7 +172,7 @@ TEST_CASE("egress without a store: the gate before a processor answers where it 
                     "agreement_in_force":true,"ai_enabled":true,"source_is_completion_note":true,
                     "text_deidentified":true,"no_training_attested":true})") == "");
   CHECK(reasons(R"({"processor":"google_gemini","purpose":"train","fields":["note_text"],
-                    "agreement_in_force":true})") == "C5-p C5-a C5-a C5-a ");
+                    "agreement_in_force":true})") == "C6.5-c C5-a C5-a C5-a ");
 }
 
 TEST_CASE("bad facts of the rules on sharing are named") {

@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(Sharing,
   CHECK(answer.obliges("send_listed_fields_only"));
   CHECK(check("razorpay", kBill, "billing", {}, "US").reasons() == "country_not_permitted C11-h");
   CHECK(check("razorpay", kBill, "analytics").reasons() == "purpose_not_permitted C5-a");
-  CHECK(check("razorpay", kBill, "sell").reasons().starts_with("purpose_forbidden C5-p"));
+  CHECK(check("razorpay", kBill, "sell").reasons().starts_with("purpose_forbidden C1-d"));
   CHECK(check("paypal", kBill, "billing").reasons().starts_with("processor_not_listed C5-a"));
 
   set_time(60);  // the agreement runs out
