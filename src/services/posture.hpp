@@ -13,8 +13,9 @@ namespace connex::services {
 // decision of `security.check`, its `findings` (what falls short) and in `unknown` what was not told.
 Result<boost::json::object> decide_posture(boost::json::object given, const PolicyPack& policy);
 
-// The test for anonymity of `counts` in rows of `columns`: hides what tells of too few people, and permits where that
-// leaves a table to show (C9-i).
-Result<Outcome> aggregate_check(Context& context, const Arguments& args);
+// The test for anonymity of `counts` in rows of `columns`: hides what tells of too few people (C9-i). Where the rest is
+// told, some cell must be left; a table that stays as it is passes only when nothing of it is to be hidden.
+enum class Told { the_rest, as_it_is };
+Result<Outcome> check_counts(Context& context, const Arguments& args, Told told);
 
 }  // namespace connex::services

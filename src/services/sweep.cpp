@@ -50,7 +50,7 @@ Result<Outcome> record_register(Context& context, const Arguments& args) {
   const bool counted = args.has("counts");
   if (counted != args.has("columns")) return invalid("argument is missing", counted ? "columns" : "counts");
   if (counted) {
-    CONNEX_TRY(anonymous, aggregate_check(context, args));
+    CONNEX_TRY(anonymous, check_counts(context, args, Told::as_it_is));
     if (!anonymous.decision.permitted()) return std::move(anonymous);
   }
 

@@ -217,6 +217,20 @@ TEST_CASE_FIXTURE(Cases, "C9-i, X52: groups of at least k pass, smaller ones nee
   CHECK(check({10, 20, 30, 40}).permitted());
   CHECK(check({9, 20, 30, 40}).result().at("cells").at(0).is_null());
   CHECK(check({9, 20, 30, 40}).result().at("complement").as_int64() > 0);
+  for (const array& all_hidden : {array{3, 20}, array{9, 20, 30, 40}, array{10, 20, 3, 40}}) {
+    const Answer refused = check(all_hidden);
+    CHECK(refused.reasons() == "cells_too_small C9-i");
+    for (const auto& cell : refused.result().at("cells").as_array()) CHECK(cell.is_null());
+  }
+  CHECK(check({3, 20, 30, 40, 50, 60}).permitted());
+  // What passes for an aggregate is held to the same.
+  for (const char* operation : {"store", "use", "view", "share", "aggregate"}) {
+    const auto told = [&](Args more) { return use("analytics_aggregate", "analytics", operation, std::move(more)); };
+    CHECK(told({}).effect() == "indeterminate");
+    CHECK(told({{"cell_size", 1}}).effect() == "indeterminate");
+    CHECK(told({{"cell_size", 9}, {"consented", false}}).reasons() == "analytics_on_identified_people C3-c");
+    CHECK(told({{"cell_size", 10}}).permitted());
+  }
 }
 
 TEST_CASE_FIXTURE(Cases, "X15: encrypted in transit always; end to end only as attested, and not while it is recorded") {

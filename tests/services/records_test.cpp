@@ -127,8 +127,10 @@ TEST_CASE_FIXTURE(Records, "C9-i: only an aggregate that passes the test for ano
   REQUIRE(kept.permitted());
   CHECK(kept.text("class") == "analytics_aggregate");
   CHECK(kept.result().at("dispose_at").is_null());
-  // One cell too small takes others with it, and what is left may be kept; of two cells nothing is left.
-  CHECK(enter("hidden", "analytics_aggregate", time(-1), counts({9, 30, 30, 30, 30, 30})).permitted());
+  // What is kept is the table as it is: one small cell, though the check could hide it, and it is not.
+  CHECK(enter("hidden", "analytics_aggregate", time(-1), counts({9, 30, 30, 30, 30, 30})).reasons() ==
+        "cells_too_small C9-i");
+  CHECK(enter("hidden", "analytics_aggregate", time(-1), counts({3, 20})).denied());
   const Answer small = enter("small", "analytics_aggregate", time(-1), counts({4, 5}));
   CHECK(small.denied());
   CHECK(small.rule() == "aggregate.check");
