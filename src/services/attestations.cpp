@@ -1,9 +1,13 @@
 #include "services/attestations.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "connex/clauses.hpp"
+#include "connex/posture.hpp"
 #include "json/strict.hpp"
 #include "services/canaries.hpp"
 #include "services/command_groups.hpp"
@@ -31,6 +35,26 @@ constexpr ClaimOf kClaims[] = {
     {"C6.5-a", "no_automatic_egress"}, {"C6.6-c", "clinical_use_forbidden"},
     {"C11-a", "region:contabo"},       {"C11-d", "recording_destination"},
     {"C11-e", "region:cloudflare_r2"}, {"C11-g", kAgreement, true},
+};
+
+// The value in the words in which it was put; 1.2 is a version too.
+std::string words_of(const HostAttestation& made) {
+  boost::system::error_code failed;
+  const boost::json::value value = boost::json::parse(made.value, failed);
+  if (const boost::json::string* text = value.if_string()) return std::string(*text);
+  return value.is_double() ? fmt::format("{}", value.get_double()) : made.value;
+}
+
+// Claims whose values `security.check` reads, and what it asks of them. Of regions there is one for each host.
+struct Readable {
+  std::string_view claim;
+  std::optional<std::string_view> SecurityPosture::* value;
+  FactsOf<kSecurityCheck>::Name fact;
+};
+constexpr Readable kReadable[] = {
+    {"tls", &SecurityPosture::tls_version, "tls_sufficient"},
+    {"at_rest_encryption", &SecurityPosture::at_rest_cipher, "at_rest_encrypted"},
+    {kRegion, &SecurityPosture::storage_country, "storage_in_country"},
 };
 
 HostAttestation read(const Row& row) {
@@ -109,7 +133,8 @@ using enum CommandKind;
 
 constexpr Argument kPut[] = {
     {"claim", id, true, "what is attested: a clause, or a claim such as `agreement:razorpay`"},
-    {"value", scalar, true, "what is true of it; false takes it back"},
+    {"value", scalar, true,
+     "what is true of it; false takes it back, as a version, cipher or country that falls short does"},
     {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
     {"valid_until", instant, true, "from when on it no longer counts"},
 };
@@ -167,6 +192,20 @@ Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx
   std::vector<Row> rows;
   CONNEX_CHECK(tx.scan(host_attestation::kTable, {.equal = equal, .limit = 1, .descending = true}, rows));
   return rows.empty() ? std::optional<HostAttestation>() : std::optional(read(rows.front()));
+}
+
+Fact judge(const HostAttestation& made, const PolicyPack& policy) {
+  if (made.denies()) return Fact::no;
+  const std::string words = words_of(made);
+  if (words == "true" || words == "yes") return Fact::yes;
+  const std::string_view kind = std::string_view(made.claim).substr(0, made.claim.find(':'));
+  for (const Readable& row : kReadable) {
+    if (row.claim != kind) continue;
+    SecurityPosture posture;
+    posture.*row.value = words;
+    return posture_facts(policy.security, posture, {})[row.fact.index];
+  }
+  return Fact::yes;
 }
 
 Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now) {

@@ -29,6 +29,11 @@ struct HostAttestation {
 // The latest statement of a claim.
 Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim);
 
+// What a statement says of its claim under the policy: no when it denies it, or when its value falls short, of a claim
+// whose values the engine can read (a version of TLS, the cipher of data at rest, the country of a region). A plain
+// true or "yes", and any other value, is the host's word that the claim holds. Fresh or not.
+Fact judge(const HostAttestation& made, const PolicyPack& policy);
+
 // Whether a claim holds now: unknown when nobody says so or the statement is out of date.
 Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now);
 

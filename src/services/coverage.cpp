@@ -71,9 +71,10 @@ bool enforces(const Command& command, std::string_view clause) {
 // The better of two standings of one claim, the worse of all that a clause needs.
 enum class Standing { missing, stale, fresh };
 
-Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim, Instant now) {
+Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim, const PolicyPack& policy,
+                             Instant now) {
   CONNEX_TRY(found, find_host_attestation(tx, claim));
-  if (!found || found->denies()) return Standing::missing;
+  if (!found || judge(*found, policy) != Fact::yes) return Standing::missing;
   return found->fresh(now) ? Standing::fresh : Standing::stale;
 }
 
@@ -81,19 +82,19 @@ Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim,
 // of every processor where there is one for each.
 Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause,
                                      const PolicyPack& policy, Instant now) {
-  CONNEX_TRY(named, standing_of(tx, clause.id, now));
+  CONNEX_TRY(named, standing_of(tx, clause.id, policy, now));
   std::optional<Standing> listed;
   const auto need = [&](Standing standing) { listed = std::min(listed.value_or(standing), standing); };
   for (const ClaimOf& row : claims()) {
     if (row.clause != clause.id) continue;
     if (!row.of_processors) {
-      CONNEX_TRY(standing, standing_of(tx, row.claim, now));
+      CONNEX_TRY(standing, standing_of(tx, row.claim, policy, now));
       need(standing);
       continue;
     }
     CONNEX_TRY(in_use, list_processors(tx, policy));
     for (const Processor& processor : in_use) {
-      CONNEX_TRY(standing, standing_of(tx, claim_about(row.claim, processor.id), now));
+      CONNEX_TRY(standing, standing_of(tx, claim_about(row.claim, processor.id), policy, now));
       need(standing);
     }
   }

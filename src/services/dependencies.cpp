@@ -15,10 +15,10 @@ struct Standing {
 };
 
 // The claim of a region names the country: any other than the policy's is untrue.
-bool is_true(const HostAttestation& made, const PolicyPack& policy) {
+Fact holds(const HostAttestation& made, const PolicyPack& policy) {
   if (made.claim.starts_with(kRegion) && made.claim.substr(kRegion.size()).starts_with(':'))
-    return made.value == "\"" + policy.security.storage_country + "\"";
-  return !made.denies();
+    return fact(made.value == "\"" + policy.security.storage_country + "\"");
+  return judge(made, policy);
 }
 
 Result<Standing> standing_of(ReadTransaction& tx, const PolicyPack& policy, Instant now, std::string_view claim,
@@ -26,7 +26,15 @@ Result<Standing> standing_of(ReadTransaction& tx, const PolicyPack& policy, Inst
   CONNEX_TRY(made, find_host_attestation(tx, claim));
   if (!made) return asked == Asked::once_stated ? Standing{Fact::yes, {}} : Standing{Fact::unknown, "missing"};
   if (!made->fresh(now)) return Standing{Fact::unknown, "stale"};
-  return is_true(*made, policy) ? Standing{Fact::yes, {}} : Standing{Fact::no, "untrue"};
+  switch (holds(*made, policy)) {
+    case Fact::yes:
+      return Standing{Fact::yes, {}};
+    case Fact::unknown:  // the value says too little
+      return Standing{Fact::unknown, "missing"};
+    case Fact::no:
+      break;
+  }
+  return Standing{Fact::no, "untrue"};
 }
 
 // Untrue outweighs unknown.

@@ -109,6 +109,25 @@ TEST_CASE_FIXTURE(Deployment, "coverage: fresh, attested, stale") {
   CHECK(status("C5-b") == "stale");  // the others' are
 }
 
+TEST_CASE_FIXTURE(Deployment, "coverage: a value that falls short of the policy attests nothing") {
+  struct Row {
+    const char* clause;
+    const char* claim;
+    const char* weak;
+    const char* strong;
+  };
+  for (const Row& row : {Row{"C4-b", "tls", "1.1", "1.3"}, Row{"C4-c", "at_rest_encryption", "DES", "AES-256"},
+                         Row{"C11-a", "region:contabo", "DE", "IN"}}) {
+    CAPTURE(row.clause);
+    attest(row.claim, row.strong, time(600));
+    CHECK(status(row.clause) == "attested");
+    attest(row.claim, row.weak, time(600));
+    CHECK(status(row.clause) == "unverified");
+    attest(row.claim, true, time(600));
+    CHECK(status(row.clause) == "attested");
+  }
+}
+
 TEST_CASE_FIXTURE(Deployment, "canaries: a probe that fails, or was never begun, is no evidence") {
   const Args done{{"found", false}, {"evidence_ref", "log"}, {"valid_until", time(600)}};
   const auto finish = [&](std::string_view kind, const Args& more = {}) {

@@ -131,6 +131,26 @@ TEST_CASE_FIXTURE(Host, "C6.4-c, C11-e, C4-a, C4-c: files and hosted data wait f
         "tls_not_attested C4-b; hosting_not_certified C4-a; at_rest_encryption_not_attested C4-c");
   for (const char* claim : {"tls", "hosting_certificate", "at_rest_encryption"}) REQUIRE(attest(claim).permitted());
   CHECK(host().permitted());
+  // A value that can be read is held against the policy's minimum.
+  for (const char* weak : {"1.1", "TLSv1.0", "none"}) {
+    REQUIRE(attest("tls", weak).permitted());
+    CHECK(lacking(host()) == "tls C4-b untrue");
+    CHECK(host().effect() == "deny");
+  }
+  REQUIRE(attest("tls", 1.1).permitted());
+  CHECK(lacking(host()) == "tls C4-b untrue");
+  REQUIRE(attest("tls", 1.2).permitted());
+  for (const char* weak : {"DES", "AES-128"}) {
+    REQUIRE(attest("at_rest_encryption", weak).permitted());
+    CHECK(lacking(host()) == "at_rest_encryption C4-c untrue");
+  }
+  REQUIRE(attest("at_rest_encryption", "AES").permitted());  // of what length?
+  CHECK(lacking(host()) == "at_rest_encryption C4-c missing");
+  CHECK(host().effect() == "indeterminate");
+  for (const char* strong : {"AES-256-GCM", "yes"}) {
+    REQUIRE(attest("at_rest_encryption", strong).permitted());
+    CHECK(host().permitted());
+  }
 }
 
 TEST_CASE_FIXTURE(Host, "C4-b: once TLS was attested, nobody joins and nothing is sent while that is out of date or untrue") {
