@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030A0000
 #include <Python.h>
+#include <pthread.h>
 #include <pythread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ typedef struct {
   gate_row* gates;   /* the gate of a number, from 1 */
   uint32_t gate_count;
   PyObject* effects[kEffects]; /* connex._values.Effect */
+  PyObject* policy_type;       /* connex._values.Policy */
   PyTypeObject* decision_type; /* connex._values.Decision, */
   PyObject* fields[kFields];   /* its descriptors, in the order of kFieldNames, */
   descrsetfunc set_field;      /* and what sets one, past the freezing */
@@ -161,7 +163,14 @@ static void end_call(let_go gone) {
   PyEval_RestoreThread(gone.own);
 }
 
-/* Around a callback, within a call. */
+/* At the end of the interpreter a thread that asks for its lock is ended by pthread_exit() from within. Where frames of
+ * the engine lie below, that must not unwind them: the thread stays here until the process ends. */
+static void stay(void* unused) {
+  (void)unused;
+  for (;;) pause();
+}
+
+/* Around a callback, within a call and within pthread_cleanup_push(stay). */
 static PyThreadState* begin_callback(void) {
   PyThreadState* state = let_go_with;
   PyEval_RestoreThread(state);
@@ -174,28 +183,34 @@ static void end_callback(PyThreadState* state) {
 
 static uint32_t ask_clock(void* user, int64_t* micros) {
   engine_object* self = (engine_object*)user;
+  uint32_t known = 0;
+  pthread_cleanup_push(stay, NULL);
   PyThreadState* state = begin_callback();
   PyObject* now = PyObject_CallNoArgs(self->clock);
   *micros = now == NULL ? -1 : PyLong_AsLongLong(now);
-  const uint32_t known = PyErr_Occurred() == NULL;
+  known = PyErr_Occurred() == NULL;
   if (!known) PyErr_WriteUnraisable(self->clock);
   Py_XDECREF(now);
   end_callback(state);
+  pthread_cleanup_pop(0);
   return known;
 }
 
 static uint32_t publish(void* user, connex_str checkpoint) {
   engine_object* self = (engine_object*)user;
+  uint32_t kept = 0;
+  pthread_cleanup_push(stay, NULL);
   PyThreadState* state = begin_callback();
   PyObject* text = to_str(checkpoint);
   PyObject* given = text == NULL ? NULL : PyObject_CallFunctionObjArgs(self->sink, text, NULL);
   if (given != NULL && given != Py_None)
     PyErr_SetString(PyExc_TypeError, "`sink` must return None: anything else may mean that it kept nothing");
-  const uint32_t kept = PyErr_Occurred() == NULL;
+  kept = PyErr_Occurred() == NULL;
   if (!kept) PyErr_WriteUnraisable(self->sink);
   Py_XDECREF(given);
   Py_XDECREF(text);
   end_callback(state);
+  pthread_cleanup_pop(0);
   return kept;
 }
 
@@ -231,11 +246,13 @@ static uint32_t copy_bytes(PyObject* given, void* to, size_t most, size_t* size)
 }
 
 static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* version) {
+  uint32_t done = 0;
+  pthread_cleanup_push(stay, NULL);
   PyThreadState* state = begin_callback();
   PyObject* given = ask_keys((const engine_object*)user, 0, "()");
   PyObject* name = NULL;
   unsigned int number = 0;
-  uint32_t done = given != NULL;
+  done = given != NULL;
   if (done && !PyArg_ParseTuple(given, "SI", &name, &number)) {
     PyErr_WriteUnraisable(given);
     done = 0;
@@ -247,27 +264,34 @@ static uint32_t current_key(void* user, char* id, size_t* id_size, uint32_t* ver
   }
   Py_XDECREF(given);
   end_callback(state);
+  pthread_cleanup_pop(0);
   return done;
 }
 
 static uint32_t wrap_key(void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret,
                          uint8_t* wrapped, size_t* wrapped_size) {
+  uint32_t done = 0;
+  pthread_cleanup_push(stay, NULL);
   PyThreadState* state = begin_callback();
   PyObject* given = ask_keys((const engine_object*)user, 1, "(s#Iy#y#)", id.data, (Py_ssize_t)id.size,
                              version, label.data, (Py_ssize_t)label.size, secret, (Py_ssize_t)32);
-  const uint32_t done = copy_bytes(given, wrapped, CONNEX_MAX_WRAPPED, wrapped_size);
+  done = copy_bytes(given, wrapped, CONNEX_MAX_WRAPPED, wrapped_size);
   end_callback(state);
+  pthread_cleanup_pop(0);
   return done;
 }
 
 static uint32_t unwrap_key(void* user, connex_str id, uint32_t version, connex_str label,
                            const uint8_t* wrapped, size_t wrapped_size, uint8_t* secret) {
+  uint32_t done = 0;
+  pthread_cleanup_push(stay, NULL);
   PyThreadState* state = begin_callback();
   PyObject* given = ask_keys((const engine_object*)user, 2, "(s#Iy#y#)", id.data, (Py_ssize_t)id.size,
                              version, label.data, (Py_ssize_t)label.size, wrapped, (Py_ssize_t)wrapped_size);
   size_t size = 0;
-  const uint32_t done = copy_bytes(given, secret, 32, &size) && size == 32;
+  done = copy_bytes(given, secret, 32, &size) && size == 32;
   end_callback(state);
+  pthread_cleanup_pop(0);
   return done;
 }
 
@@ -325,8 +349,21 @@ static void leave(engine_object* self) {
   if (self->users == 0 && self->gate != NULL) PyThread_release_lock(self->gate);
 }
 
-/* Waits for the calls under way. 0 with an exception, as a signal may raise one. */
+/* Whether the interpreter ends, after which no other thread comes back into it; -1 with an exception. */
+static int is_ending(void) {
+  PyObject* sys = PyImport_ImportModule("sys");
+  PyObject* answer = sys == NULL ? NULL : PyObject_CallMethod(sys, "is_finalizing", NULL);
+  const int ending = answer == NULL ? -1 : answer == Py_True;
+  Py_XDECREF(answer);
+  Py_XDECREF(sys);
+  return ending;
+}
+
+/* Waits for the calls under way, but not for threads that the end of the interpreter has stopped. 0 with an exception,
+ * as a signal may raise one. */
 static int wait_for_users(engine_object* self) {
+  const int ending = is_ending();
+  if (ending != 0) return ending > 0;
   if (self->gate == NULL) {
     self->gate = PyThread_allocate_lock();
     if (self->gate == NULL) {
@@ -482,7 +519,7 @@ static int engine_clear(engine_object* self) {
 static void engine_dealloc(engine_object* self) {
   PyTypeObject* type = Py_TYPE((PyObject*)self);
   PyObject_GC_UnTrack(self);
-  if (self->process == getpid()) connex_engine_close(self->engine);
+  if (self->process == getpid() && self->users == 0) connex_engine_close(self->engine);
   PyMem_Free(self->callers);
   if (self->gate != NULL) PyThread_free_lock(self->gate);
   Py_CLEAR(self->clock);
@@ -563,6 +600,7 @@ static void clear_tables(module_state* state) {
   Py_CLEAR(state->numbers);
   for (int i = 0; i < kEffects; ++i) Py_CLEAR(state->effects[i]);
   for (int i = 0; i < kFields; ++i) Py_CLEAR(state->fields[i]);
+  Py_CLEAR(state->policy_type);
   Py_CLEAR(state->decision_type);
   Py_CLEAR(state->empty);
 }
@@ -624,11 +662,12 @@ static int fill_tables(module_state* state, PyObject* values) {
   PyObject* states = PyObject_GetAttrString(values, "State");
   PyObject* no = states == NULL ? NULL : PyObject_GetAttrString(states, "NO");
   PyObject* unknown = states == NULL ? NULL : PyObject_GetAttrString(states, "UNKNOWN");
+  state->policy_type = PyObject_GetAttrString(values, "Policy");
   state->decision_type = (PyTypeObject*)PyObject_GetAttrString(values, "Decision");
   state->empty = PyTuple_New(0);
   state->numbers = PyDict_New();
-  int fine = effects != NULL && no != NULL && unknown != NULL && state->decision_type != NULL &&
-             state->empty != NULL && state->numbers != NULL;
+  int fine = effects != NULL && no != NULL && unknown != NULL && state->policy_type != NULL &&
+             state->decision_type != NULL && state->empty != NULL && state->numbers != NULL;
   static const char* const kNames[kEffects] = {"DENY", "INDETERMINATE", "PERMIT"};
   for (int i = 0; fine && i < kEffects; ++i)
     fine = (state->effects[i] = PyObject_GetAttrString(effects, kNames[i])) != NULL;
@@ -673,17 +712,23 @@ typedef struct {
 } gates_object;
 
 /* Brings up to date which policy the engine, or None, decides by: one that is published takes effect in an
- * open engine. 0 with an exception. */
-static int refresh_policy(gates_object* self) {
-  const connex_policy_id id =
-      connex_policy_identity(self->engine == Py_None ? NULL : ((const engine_object*)self->engine)->engine);
+ * open engine. 0 with an exception, as when reading the facts closed it. The identity is copied before anything of
+ * Python's can run and close it. */
+static int refresh_policy(gates_object* self, const module_state* state) {
+  const engine_object* engine = self->engine == Py_None ? NULL : (const engine_object*)self->engine;
+  if (engine != NULL && (engine->closed || engine->engine == NULL)) {
+    raise_code(state, "closed", kClosed);
+    return 0;
+  }
+  const connex_policy_id id = connex_policy_identity(engine_of(engine));
   if (self->policy != NULL && id.digest.data == self->digest) return 1;
-  PyObject* values = PyImport_ImportModule("connex._values");
-  PyObject* policy = values == NULL ? NULL
-                                    : PyObject_CallMethod(values, "Policy", "s#s#", id.version.data,
-                                                          (Py_ssize_t)id.version.size, id.digest.data,
-                                                          (Py_ssize_t)id.digest.size);
-  Py_XDECREF(values);
+  PyObject* version = to_str(id.version);
+  PyObject* digest = to_str(id.digest);
+  PyObject* policy = NULL;
+  if (version != NULL && digest != NULL)
+    policy = PyObject_CallFunctionObjArgs(state->policy_type, version, digest, NULL);
+  Py_XDECREF(version);
+  Py_XDECREF(digest);
   if (policy == NULL) return 0;
   PyObject* old = self->policy;
   self->policy = policy;
@@ -796,7 +841,7 @@ static PyObject* pick(const module_state* state, uint32_t mask, PyObject* const*
 
 static PyObject* make_decision(gates_object* self, const module_state* state, const gate_row* gate,
                                const connex_decision* d) {
-  if (!refresh_policy(self)) return NULL;
+  if (!refresh_policy(self, state)) return NULL;
   PyObject* reasons = pick(state, d->unmet, gate->no, d->unknown, gate->unknown);
   PyObject* unknown = pick(state, d->unknown, gate->facts, 0, gate->facts);
   PyObject* names = d->unknown == d->unmet ? unknown : pick(state, d->unmet, gate->facts, 0, gate->facts);
@@ -1202,6 +1247,7 @@ static int module_traverse(PyObject* module, visitproc visit, void* arg) {
   Py_VISIT(state->engine_type);
   Py_VISIT(state->error_for);
   Py_VISIT(state->numbers);
+  Py_VISIT(state->policy_type);
   Py_VISIT(state->decision_type);
   for (int i = 0; i < kEffects; ++i) Py_VISIT(state->effects[i]);
   for (int i = 0; i < kFields; ++i) Py_VISIT(state->fields[i]);

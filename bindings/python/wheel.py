@@ -8,7 +8,8 @@ import sys
 import sysconfig
 import zipfile
 
-ENTRY_POINTS = "[pytest11]\nconnex = connex.pytest_plugin\n"
+# Named like its module, so that `-p connex.pytest_plugin` does not load it a second time.
+ENTRY_POINTS = "[pytest11]\nconnex.pytest_plugin = connex.pytest_plugin\n"
 
 
 def main():

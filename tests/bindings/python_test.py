@@ -1,5 +1,6 @@
 """The Python package: what it gives, what it refuses, and that it leaks nothing."""
 
+import collections
 import contextlib
 import copy
 import dataclasses
@@ -500,6 +501,48 @@ class Commands(TempDirTest):
                 call()
             self.assertIsInstance(caught.exception, connex.Closed)
             self.assertIs(caught.exception.code, connex.ErrorCode.CLOSED)
+        with self.assertRaisesRegex(connex.Closed, "^closed: the engine is closed$"):
+            with engine:
+                pass
+
+    def test_an_engine_is_not_copied(self):
+        with connex.open() as engine:
+            for call in (copy.copy, copy.deepcopy, pickle.dumps):
+                with self.assertRaisesRegex(TypeError, "^an engine can be neither copied nor pickled$"):
+                    call(engine)
+
+    def test_an_engine_that_is_closed_while_it_decides(self):
+        pack = connex.policy()
+        pack["version"] = "mine"
+
+        class Facts(dict):
+            def keys(self):
+                engine.close()
+                return ["doctor_virtual_visits_enabled"]
+
+        for decided_before in (False, True):
+            engine = connex.open(policy=json.dumps(pack))
+            if decided_before:
+                self.assertEqual(engine.decide("visit.book", {}).policy.version, "mine")
+            facts = collections.UserDict(doctor_virtual_visits_enabled=True)
+            facts.keys = Facts().keys
+            with self.assertRaises(connex.Closed):
+                engine.decide("visit.book", facts)
+
+    def test_an_engine_that_is_closed_while_it_names_its_policy(self):
+        pack = connex.policy()
+        pack["version"] = "mine"
+        for _ in range(30):
+            engine = connex.open(policy=json.dumps(pack))
+            imported = __import__
+
+            def closing(name, *args):
+                if name == "connex._values":
+                    engine.close()
+                return imported(name, *args)
+
+            with unittest.mock.patch("builtins.__import__", closing):
+                self.assertEqual(engine.decide("visit.book", {}).policy.version, "mine")
 
     def test_what_the_engine_answers_with_cannot_be_changed(self):
         with connex.open(caller_clock=True) as engine:
@@ -981,6 +1024,29 @@ class Processes(TempDirTest):
             with self.subTest(program):
                 self.run_program(program)
 
+    def test_the_end_of_a_process_whose_threads_are_called_back(self):
+        for options, ends in (
+            ("clock=lambda: dt.datetime.now(dt.timezone.utc)", ""),
+            ("keys=Keys()", ""),
+            ("sink=lambda checkpoint: None, checkpoint_entries=1", ""),
+            ("sink=lambda checkpoint: None, checkpoint_entries=1", "class Last:\n def __del__(self): engine.close()\nimport sys; sys.last = Last(); "),
+        ):  # fmt: skip
+            program = (
+                "import connex, datetime as dt, itertools, threading, time\n"
+                "class Keys:\n"
+                "    current = lambda self: connex.OuterKey('k', 1)\n"
+                "    wrap = unwrap = lambda self, key, label, data: data\n"
+                f"engine = connex.open({options})\n"
+                "ids = itertools.count()\n"
+                "def work():\n"
+                "    while True: engine.system.principal.register(id=f'p{next(ids)}', role='doctor', name='A', adult_attested=True)\n"
+                "for _ in range(4): threading.Thread(target=work, daemon=True).start()\n"
+                f"{ends}time.sleep(0.3)"
+            )
+            with self.subTest(options, ends=ends):
+                for _ in range(3):
+                    self.run_program(program)
+
 
 class Threads(TempDirTest):
     def test_four_threads_on_one_engine(self):
@@ -1373,6 +1439,15 @@ class Tools(TempDirTest):
         (self.directory / "wrong.json").write_text('{"title": "T", "scenarios": []}')
         said = self.run_tool(pytest, "-p", "no:cacheprovider", code=2)
         self.assertRegex(said, "\nE? *`.*wrong.json`: there are no scenarios in it at /scenarios\n")
+
+    def test_pytest_finds_the_plugin_of_the_wheel_and_may_be_told_of_it(self):
+        pytest = self.tool("PYTEST")
+        (wheel,) = PACKAGE.parent.glob("connex-*.whl")
+        shutil.unpack_archive(wheel, self.directory / "site", "zip")
+        (self.directory / "test_mine.py").write_text("def test_engine(connex_engine): assert not connex_engine.closed\n")
+        environment = dict(os.environ, PYTHONPATH=str(self.directory / "site"), PYTHONDONTWRITEBYTECODE="1")
+        for told in ((), ("-p", "connex.pytest_plugin")):
+            self.assertIn("1 passed", self.run_tool(pytest, "-p", "no:cacheprovider", *told, "test_mine.py", env=environment))
 
     def test_pytest_is_told_of_a_pattern_that_matches_no_file(self):
         pytest = self.tool("PYTEST")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from . import _connex, _encode
 from ._commands import Commands
@@ -134,7 +134,12 @@ class Engine:
         """Decides a gate on {fact: True, False or None} without touching the store, by this engine's policy."""
 
     def __enter__(self) -> Engine:
+        if self.closed:
+            raise error_for("closed", "the engine is closed", "")
         return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an engine can be neither copied nor pickled")
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
