@@ -84,6 +84,10 @@ static int get_arguments(napi_env env, napi_callback_info info, size_t wanted, n
  * when a promise is settled. What does not answer within this time has failed. */
 enum { kSeconds = 30, kSecret = 32 };
 
+/* So often the thread that waits has JavaScript looked for: a worker that is terminated runs none any more, not even
+ * hooks of its end before the pool is done. */
+enum { kLookMs = 100 };
+
 typedef struct {
   pthread_mutex_t lock;
   napi_threadsafe_function ask; /* NULL once it is over */
@@ -95,7 +99,9 @@ typedef struct {
   pthread_mutex_t lock;
   pthread_cond_t answered;
   int holders;
-  int state; /* 0: not answered, 1: answered, -1: failed */
+  int state;   /* 0: not answered, 1: answered, -1: failed */
+  int told;    /* JavaScript has it; of the thread of the environment */
+  int looking; /* whether JavaScript is still there is being looked at */
   const char* what;
   char id[CONNEX_MAX_KEY_ID];
   size_t id_size;
@@ -159,6 +165,46 @@ static void leave_service(host_service* service) {
   drop_service(service);
 }
 
+/* Has the thread of the environment take up the question. 0 when it does not. */
+static int send(host_service* service, question* q) {
+  pthread_mutex_lock(&q->lock);
+  ++q->holders;
+  pthread_mutex_unlock(&q->lock);
+  pthread_mutex_lock(&service->lock);
+  const napi_status put = service->ask == NULL
+                              ? napi_closing
+                              : napi_call_threadsafe_function(service->ask, q, napi_tsfn_nonblocking);
+  if (put == napi_closing) service->ask = NULL;
+  pthread_mutex_unlock(&service->lock);
+  if (put != napi_ok) drop_question(q);
+  return put == napi_ok;
+}
+
+static int is_before(const struct timespec* a, const struct timespec* b) {
+  return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* Waits until the question, which is locked, is answered or has failed, or its time is over. */
+static void await_answer(host_service* service, question* q) {
+  struct timespec now, next, end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += kSeconds;
+  while (q->state == 0) {
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (!is_before(&now, &end)) return;
+    next = now;
+    next.tv_nsec += kLookMs * 1000000L;
+    next.tv_sec += next.tv_nsec / 1000000000L;
+    next.tv_nsec %= 1000000000L;
+    if (pthread_cond_timedwait(&q->answered, &q->lock, &next) == 0 || q->state != 0 || q->looking) continue;
+    q->looking = 1;
+    pthread_mutex_unlock(&q->lock);
+    const int sent = send(service, q);
+    pthread_mutex_lock(&q->lock);
+    if (!sent && q->state == 0) q->state = -1;
+  }
+}
+
 /* Asks and waits. The question, answered, or NULL. */
 static question* ask_service(host_service* service, const char* what, connex_str id, uint32_t version,
                                  connex_str label, const uint8_t* bytes, size_t size) {
@@ -175,23 +221,11 @@ static question* ask_service(host_service* service, const char* what, connex_str
     if (id.size > 0) memcpy(q->id, id.data, q->id_size = id.size);
     if (label.size > 0) memcpy(q->label, label.data, q->label_size = label.size);
     if (size > 0) memcpy(q->bytes, bytes, q->size = size);
-    pthread_mutex_lock(&service->lock);
-    ++q->holders;
-    const napi_status put = service->ask == NULL
-                                ? napi_closing
-                                : napi_call_threadsafe_function(service->ask, q, napi_tsfn_nonblocking);
-    if (put == napi_closing) service->ask = NULL;
-    asked = put == napi_ok;
-    pthread_mutex_unlock(&service->lock);
-    if (!asked) drop_question(q);
+    asked = send(service, q);
   }
-  struct timespec end;
-  clock_gettime(CLOCK_REALTIME, &end);
-  end.tv_sec += kSeconds;
   pthread_mutex_lock(&q->lock);
   if (!asked) q->state = -1;
-  while (q->state == 0 && pthread_cond_timedwait(&q->answered, &q->lock, &end) == 0) {
-  }
+  await_answer(service, q);
   const int done = q->state == 1;
   if (q->state == 0) q->state = -1; /* what is answered now comes too late */
   pthread_mutex_unlock(&q->lock);
@@ -257,10 +291,27 @@ static void token_gone(napi_env env, void* data, void* hint) {
 
 static const napi_type_tag kQuestionTag = {0x2b7f90d15e6c4a83ULL, 0xa41c7d3e58f2960bULL};
 
-/* ask(token, what, id, version, label, bytes) */
+/* Whether JavaScript still runs, which this function asks for. */
+static int is_running(napi_env env) {
+  napi_value global = NULL;
+  bool has = false;
+  return env != NULL && napi_get_global(env, &global) == napi_ok &&
+         napi_has_named_property(env, global, "Object", &has) == napi_ok;
+}
+
+/* ask(token, what, id, version, label, bytes), the first time */
 static void put_question(napi_env env, napi_value ask, void* context, void* data) {
   (void)context;
   question* q = (question*)data;
+  if (q->told) {
+    if (!is_running(env)) settle(q, -1);
+    pthread_mutex_lock(&q->lock);
+    q->looking = 0;
+    pthread_mutex_unlock(&q->lock);
+    drop_question(q);
+    return;
+  }
+  q->told = 1;
   napi_value token = NULL, none = NULL, arguments[6];
   if (env == NULL || napi_create_external(env, q, token_gone, NULL, &token) != napi_ok) {
     settle(q, -1);

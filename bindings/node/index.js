@@ -379,7 +379,7 @@ const kMostAtOnce = 256; // requests handed to the thread pool together
 // Forgets the engines that nobody closed: the handle closes itself when it is collected.
 class Engine {
   #handle;
-  #closed = false;
+  #closing = null; // the promise of its end
   #waiting = [];
   #running = null; // while requests are with the thread pool
 
@@ -389,11 +389,11 @@ class Engine {
   }
 
   #check() {
-    if (this.#closed) throw new ConnexError("closed", "the engine is closed");
+    if (this.#closing !== null) throw new ConnexError("closed", "the engine is closed");
   }
 
   get closed() {
-    return this.#closed;
+    return this.#closing !== null;
   }
 
   get policy() {
@@ -455,9 +455,11 @@ class Engine {
     this.#running = null;
   }
 
-  async close() {
-    if (this.#closed) return;
-    this.#closed = true;
+  close() {
+    return (this.#closing ??= this.#end());
+  }
+
+  async #end() {
     await this.#running;
     native.close(this.#handle);
   }

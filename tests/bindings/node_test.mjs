@@ -428,10 +428,20 @@ test("a closed engine is an error, and what was asked before is still done", asy
     assert.throws(call, closed);
   assert.equal((await Promise.all(before)).length, 600);
   await closing;
-  await engine.close();
+  assert.equal(engine.close(), closing);
   const disposed = await connex.open();
   disposed[Symbol.dispose ?? Symbol.for("nodejs.dispose")]();
   assert.equal(disposed.closed, true);
+});
+
+test("every close waits for what was asked before", async () => {
+  const engine = await connex.open();
+  let answered = 0;
+  for (let i = 0; i < 600; i++) void engine.system.organisation.put({ id: `o${i}`, kind: "clinic", name: "A" }).then(() => answered++);
+  engine[Symbol.dispose ?? Symbol.for("nodejs.dispose")]();
+  await engine.close();
+  await new Promise(setImmediate);
+  assert.equal(answered, 600);
 });
 
 test("a policy of the host's", async () => {
@@ -711,6 +721,28 @@ test("scenarios are played by the policy of an engine", async () => {
   assert.throws(() => file.play(0, engine), { code: "closed" });
 });
 
+test("a worker is terminated at once while its host has not answered", async () => {
+  for (const asked of ["sink", "clock", "keys"]) {
+    const program = `
+      const { workerData, parentPort } = require("node:worker_threads");
+      import(workerData).then(async (connex) => {
+        const never = () => { parentPort.postMessage("asked"); return new Promise(() => {}); };
+        const options = {
+          sink: { sink: never, checkpointEntries: 1 },
+          clock: { clock() { parentPort.postMessage("asked"); for (const end = Date.now() + 2000; Date.now() < end;); return new Date(); } },
+          keys: { keys: { current: never, wrap: never, unwrap: never } },
+        };
+        const engine = await connex.open("memory:", options.${asked});
+        for (let i = 0; i < 20; i++) void engine.system.organisation.put({ ...${JSON.stringify(kClinic)}, id: "o" + i }).catch(() => {});
+      });`;
+    const worker = new Worker(program, { eval: true, workerData: pathToFileURL(index).href });
+    await once(worker, "message");
+    const began = Date.now();
+    await worker.terminate();
+    assert.ok(Date.now() - began < 5_000, `${asked}: ${Date.now() - began} ms`);
+  }
+});
+
 test("a worker and a process end while a key service has not answered", async () => {
   const program = `
     const { workerData, parentPort } = require("node:worker_threads");
@@ -721,8 +753,8 @@ test("a worker and a process end while a key service has not answered", async ()
     });`;
   const worker = new Worker(program, { eval: true, workerData: pathToFileURL(index).href });
   await once(worker, "message");
-  await worker.terminate(); // at once, or, with most versions of node, when the service has had its 30 seconds
   const began = Date.now();
+  await worker.terminate();
   const leaves = `
     const connex = await import(${JSON.stringify(pathToFileURL(index).href)});
     const never = () => { setImmediate(() => process.exit(3)); return new Promise(() => {}); };
