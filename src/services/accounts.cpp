@@ -52,11 +52,8 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   p.status_before.reset();
   p.erasure_accepted_at.reset();
   p.look_at.reset();
-  if (p.status == AccountStatus::terminated) {
-    CONNEX_TRY(decision, evaluate_account(context, p));
-    p.look_at = decision.dispose_at.value_or(context.now);
-  }
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_CHECK(review_records_of(context, p.id));
   Outcome outcome;
   concern(outcome, p.id);
   outcome.details = details_of(p);
@@ -162,13 +159,18 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
   return facts;
 }
 
-Result<RetentionDecision> evaluate_account(Context& context, const Principal& p) {
+Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
   CONNEX_TRY(suspensions, suspensions_of(context.read(), context.policy, p.id));
   std::vector<HoldFacts> holds;
   std::vector<std::string> unused;
   CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, unused));
   CONNEX_TRY(table, RetentionRules(context).of(p));
-  return table->evaluate(retention_facts(p, holds, suspensions), context.now);
+  const RetentionFacts facts = retention_facts(p, holds, suspensions);
+  AccountDecision d{table->evaluate(facts, context.now), {}, {}};
+  d.clause = table->explain(facts, d).clause;
+  if (d.floor >= 0 && d.basis == RetentionBasis::floor)
+    d.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
+  return d;
 }
 
 Result<Instant> reactivation_end(Context& context, const Principal& p) {
@@ -179,27 +181,31 @@ Result<Instant> reactivation_end(Context& context, const Principal& p) {
 
 namespace {
 
-// What else there is of a child goes as well, or is restricted where a law keeps it (C10-c).
-Result<void> erase_records_of(Context& context, std::string_view principal) {
-  constexpr std::uint32_t kPage = 500;
-  const RetentionRules rules(context);
-  Sweep done;
-  std::string after;
-  for (;;) {
-    CONNEX_TRY(ids, list_records_of(context.read(), principal, after, kPage));
-    for (const std::string& id : ids) {
-      CONNEX_TRY(record, find_record(context.read(), id));
-      if (record) CONNEX_CHECK(accept_erasure(context, rules, *record, done));
-    }
-    if (ids.size() < kPage) return {};
-    after = ids.back();
-  }
+// Who has the person's data lets go of them as well, a child's within the day (C8-c, X22). Where the person asked,
+// the answer has told them.
+Result<void> tell_of_end(Context& context, const Principal& p) {
+  if (p.erasure_accepted_at && !p.reported_child()) return {};
+  const auto days = p.reported_child() ? context.policy.accounts.minor_erasure_days : context.policy.rights.response_days;
+  CONNEX_TRY(told, tell_processors(context, p.id, p.id,
+                                   {context.now.micros + days * kMicrosPerDay}, {}));
+  static_cast<void>(told);
+  return {};
+}
+
+// The account as the ledger of erasures names it.
+Record record_of(const Principal& p) {
+  const Cell key[] = {std::string_view(p.id)};
+  Record record;
+  record.id = record_id(principal::kTable, key);
+  record.source = principal::kTable.name;
+  record.source_key = p.id;
+  return record;
 }
 
 }  // namespace
 
-Result<AccountStep> settle_account(Context& context, Principal& p) {
-  const bool of_child = p.status == AccountStatus::quarantined;
+Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) {
+  const AccountStatus before = p.status;
   CONNEX_TRY(decision, evaluate_account(context, p));
   AccountStep step = AccountStep::kept;
   p.look_at = decision.dispose_at;
@@ -222,18 +228,20 @@ Result<AccountStep> settle_account(Context& context, Principal& p) {
       p.standing_seq = context.seq;
       p.look_at.reset();
       CONNEX_CHECK(forget(context, p));
+      CONNEX_CHECK(enter_disposal(context, record_of(p), "erased", decision.clause, done));
       break;
   }
   if (p.look_at && *p.look_at <= context.now) p.look_at = Instant{context.now.micros + kLookAgain};
   if (!p.look_at && step != AccountStep::erased && !p.active())
     p.look_at = Instant{context.now.micros + kLookAgain};
   CONNEX_CHECK(save(context.write(), Save::update, p));
-  if (of_child && (step == AccountStep::erased || step == AccountStep::restricted))
-    CONNEX_CHECK(erase_records_of(context, p.id));
+  const bool ends = step == AccountStep::erased || step == AccountStep::restricted;
+  if (ends && before != AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
+  if (ends && before == AccountStatus::quarantined) CONNEX_CHECK(review_records_of(context, p.id));
   return step;
 }
 
-Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit) {
+Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit, Sweep& done) {
   namespace t = principal;
   AccountSweep sweep;
   std::vector<Row> due;
@@ -245,7 +253,7 @@ Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit) {
   for (const Row& row : due) {
     CONNEX_TRY(found, find_principal(context.read(), row.bytes(t::id)));
     if (!found) continue;
-    CONNEX_TRY(step, settle_account(context, *found));
+    CONNEX_TRY(step, settle_account(context, *found, done));
     ++sweep.evaluated;
     sweep.erased += step == AccountStep::erased ? 1 : 0;
     sweep.restricted += step == AccountStep::restricted ? 1 : 0;

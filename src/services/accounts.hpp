@@ -10,14 +10,21 @@
 
 namespace connex::services {
 
+struct Sweep;
+
 inline constexpr std::string_view kDpo = "data_protection_officer";
 
 // The facts on which the account's data stay or go. They borrow the holds and suspensions.
 RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> holds,
                                std::span<const SuspensionFacts> suspensions);
 
-// Decides by holds, suspensions and floors of this moment.
-Result<RetentionDecision> evaluate_account(Context& context, const Principal& p);
+struct AccountDecision : RetentionDecision {
+  std::string_view clause;
+  std::string_view source;  // of the law that keeps the data
+};
+
+// Decides by holds, suspensions and floors of this moment. Borrows the policy.
+Result<AccountDecision> evaluate_account(Context& context, const Principal& p);
 
 // Until when a closed account can be opened again: as long as the policy gives, and no longer than its data stay
 // (C9-c).
@@ -26,8 +33,8 @@ Result<Instant> reactivation_end(Context& context, const Principal& p);
 enum class AccountStep : std::uint8_t { kept, held, restricted, erased };
 
 // Does what is due: erases the person's fields, settings and what they wrote in requests; or restricts them
-// where a law keeps them. Sets when to look again. `p` is saved.
-Result<AccountStep> settle_account(Context& context, Principal& p);
+// where a law keeps them; and tells their recipients. Sets when to look again. `p` is saved.
+Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done);
 
 struct AccountSweep {
   std::int64_t evaluated = 0;
@@ -40,7 +47,7 @@ struct AccountSweep {
 };
 
 // Settles up to `limit` accounts whose time to look has come, by index and in its order.
-Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit);
+Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit, Sweep& done);
 
 // How many accounts' time to look has come; counts no further than `most`.
 Result<std::int64_t> accounts_due(Context& context, std::uint32_t most);

@@ -7,6 +7,7 @@
 
 #include "services/command_groups.hpp"
 #include "services/messages.hpp"
+#include "services/notices.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/signing.hpp"
@@ -245,7 +246,26 @@ Result<void> withdraw_order(Context& context, const Record& record) {
   return {};
 }
 
+// The others of a child's recording learn that it is gone for them as well (C10-c, X18).
+Result<void> tell_others(Context& context, const Record& record, const std::vector<std::string>& subjects) {
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(person, find_account(context.read(), subject));
+    if (person && person->reported_child()) continue;
+    CONNEX_CHECK(owe_notice(context, {.recipient = subject,
+                                      .kind = "recording_erased",
+                                      .about = record.id,
+                                      .clause = "C10-c",
+                                      .due_at = context.now}));
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> enter_disposal(Context& context, const Record& record, std::string_view what, std::string_view clause,
+                            Sweep& done) {
+  return enter(context, record, what, clause, {}, done);
+}
 
 Result<void> set_next(Context& context, const RetentionRules& rules, const RetentionFacts& facts, Record& record) {
   CONNEX_TRY(table, rules.of(record));
@@ -267,6 +287,10 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
+  const bool in_use = record.state == RecordState::active || record.state == RecordState::held;
+  if (loaded.of_child && in_use && record.record_class == RecordClass::recording &&
+      (d.state == RetentionState::due || d.state == RetentionState::restricted))
+    CONNEX_CHECK(tell_others(context, record, loaded.subjects));
   if (d.state == RetentionState::due) {
     const std::optional<Instant> law = next_law(context.policy, record.record_class, context.now);
     if (record.state == RecordState::ordered) {  // looked at again for what does not keep it

@@ -66,6 +66,7 @@ struct Principal {
   std::optional<std::string> birth_date;
 
   bool active() const noexcept { return status == AccountStatus::active; }
+  bool reported_child() const noexcept { return status_before.has_value(); }
 };
 
 struct Setting {

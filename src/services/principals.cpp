@@ -308,7 +308,8 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// A child's account is out of use at once; its data go within the period of the policy (C10-c, X39).
+// A child's account is out of use at once, and so is all that is kept of the child; the next sweep erases it, so
+// that one a day keeps the period of the policy (C10-c, X39).
 Result<Outcome> principal_report_minor(Context& context, const Arguments& args) {
   CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
@@ -322,10 +323,9 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
     p.status_before = std::string(name(p.status));
     set_status(p, AccountStatus::quarantined, context);
-    p.erasure_accepted_at =
-        Instant{context.now.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
-    p.look_at = p.erasure_accepted_at;
+    p.erasure_accepted_at = context.now;
     CONNEX_CHECK(save(context.write(), Save::update, p));
+    CONNEX_CHECK(review_records_of(context, p.id));
     CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
   }
   const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};

@@ -336,14 +336,18 @@ Result<void> holds_over(ReadTransaction& tx, const AuditContent& entry, std::vec
   return entry.visit.empty() ? Result<void>() : holds_over(tx, "visit", entry.visit, holds, ids);
 }
 
-Result<const std::vector<SuspensionFacts>*> Keeping::suspensions(ReadTransaction& tx, const PolicyPack& policy,
-                                                                 std::string_view principal) {
+Result<const PersonFacts*> Keeping::person(ReadTransaction& tx, const PolicyPack& policy,
+                                           std::string_view principal) {
   constexpr std::size_t kMost = 10'000;
-  const auto known = suspensions_.find(principal);
-  if (known != suspensions_.end()) return &known->second;
-  CONNEX_TRY(found, suspensions_of(tx, policy, principal));
-  if (suspensions_.size() == kMost) suspensions_.clear();
-  return &suspensions_.emplace(principal, std::move(found)).first->second;
+  const auto known = people_.find(principal);
+  if (known != people_.end()) return &known->second;
+  PersonFacts facts;
+  CONNEX_TRY(account, find_account(tx, principal));
+  if (account && account->reported_child()) facts.child_since = account->status_at;
+  CONNEX_TRY(suspended, suspensions_of(tx, policy, principal));
+  facts.suspensions = std::move(suspended);
+  if (people_.size() == kMost) people_.clear();
+  return &people_.emplace(principal, std::move(facts)).first->second;
 }
 
 Result<bool> Keeping::any_hold(ReadTransaction& tx) {
@@ -364,9 +368,14 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   // A request keeps what it is answered from, not itself: while it is open its clock has not started.
   const bool of_request = record.source == rights_request::kTable.name;
   for (const std::string& subject : subjects) {
-    if (of_request) break;
-    CONNEX_TRY(suspended, keeping.suspensions(tx, policy, subject));
-    out.suspensions.insert(out.suspensions.end(), suspended->begin(), suspended->end());
+    CONNEX_TRY(person, keeping.person(tx, policy, subject));
+    if (person->child_since) {
+      out.of_child = true;
+      out.facts.erasure_accepted_at =
+          std::min(out.facts.erasure_accepted_at.value_or(kEndOfTime), *person->child_since);
+    }
+    if (!of_request)
+      out.suspensions.insert(out.suspensions.end(), person->suspensions.begin(), person->suspensions.end());
   }
   CONNEX_TRY(any_hold, keeping.any_hold(tx));
   if (any_hold) {
@@ -392,6 +401,7 @@ Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules
   Evaluation e;
   CONNEX_TRY(table, rules.of(record));
   e.decision = table->evaluate(loaded.facts, context.now);
+  e.decision.usable = e.decision.usable && !loaded.of_child;
   e.clause = table->explain(loaded.facts, e.decision).clause;
   e.answer = retention_answer(*table, loaded.facts, e.decision, table->pack());
   e.answer["record"] = record.id;
@@ -463,7 +473,7 @@ Result<bool> is_usable(Context& context, const RetentionRules& rules, const Reco
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
   CONNEX_TRY(table, rules.of(record));
-  return table->evaluate(loaded.facts, context.now).usable;
+  return !loaded.of_child && table->evaluate(loaded.facts, context.now).usable;
 }
 
 Result<bool> is_usable(Context& context, const store::Table& table, std::span<const Cell> key) {

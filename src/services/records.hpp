@@ -93,15 +93,21 @@ class RetentionRules {
   Context& context_;
 };
 
+// What records rest on of a person.
+struct PersonFacts {
+  std::optional<Instant> child_since;  // reported as a child's, and not taken back: the data go (C10-c)
+  std::vector<SuspensionFacts> suspensions;
+};
+
 // What keeps records for now, read once for all records of a batch that changes nothing of it.
 class Keeping {
  public:
-  Result<const std::vector<SuspensionFacts>*> suspensions(ReadTransaction& tx, const PolicyPack& policy,
-                                                          std::string_view principal);
+  // Borrowed until the next call.
+  Result<const PersonFacts*> person(ReadTransaction& tx, const PolicyPack& policy, std::string_view principal);
   Result<bool> any_hold(ReadTransaction& tx);
 
  private:
-  std::map<std::string, std::vector<SuspensionFacts>, std::less<>> suspensions_;
+  std::map<std::string, PersonFacts, std::less<>> people_;
   std::optional<bool> any_hold_;
 };
 
@@ -112,6 +118,7 @@ struct RecordFacts {
   std::vector<std::string> hold_ids;
   std::vector<SuspensionFacts> suspensions;
   RetentionFacts facts;
+  bool of_child = false;  // and so neither used nor shown, whatever its period
 
   RecordFacts() = default;
   RecordFacts(const RecordFacts&) = delete;

@@ -77,6 +77,10 @@ Result<void> keep_request(Context& context, const store::Row& row);
 // Forgets what the person wrote in requests and whom they named.
 Result<void> forget_requests(WriteTransaction& tx, std::string_view principal);
 
+// Has everybody who got the person's data told to let go of them: of all, or of what `about` names. Returns how many.
+Result<std::int64_t> tell_processors(Context& context, std::string_view principal, std::string_view about, Instant due,
+                                     std::string_view request);
+
 // Whom to ask, and where to turn from there; part of every answer (C13-a).
 boost::json::object contacts_of(const PolicyPack& policy);
 

@@ -368,7 +368,7 @@ class Plan {
 };
 
 // Closes the account where it is open, and lets go of its data as soon as nothing keeps them (X12).
-Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
+Result<Item> erase_account(Context& context, Principal& p, Sweep& sweep, Outcome& outcome) {
   if (p.active()) {
     p.status = AccountStatus::terminated;
     p.status_at = context.now;
@@ -384,8 +384,9 @@ Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
   p.erasure_accepted_at = context.now;
   const bool was_restricted = p.status == AccountStatus::restricted;
   CONNEX_TRY(decision, evaluate_account(context, p));
-  CONNEX_TRY(step, settle_account(context, p));
-  Item item{p.id, RecordClass::account, "erase", std::nullopt, name(decision.basis), own_clause};
+  CONNEX_TRY(step, settle_account(context, p, sweep));
+  Item item{p.id,  RecordClass::account, "erase", std::nullopt, name(decision.basis),
+            decision.basis == RetentionBasis::erasure ? own_clause : decision.clause, decision.source};
   if (step == AccountStep::erased) {
     outcome.details.push_back(settled_detail(p));
     return item;
@@ -398,17 +399,19 @@ Result<Item> erase_account(Context& context, Principal& p, Outcome& outcome) {
   return item;
 }
 
-// Everybody who has the person's data is told to let go of them.
-Result<std::int64_t> tell_processors(Context& context, std::string_view principal, Instant due,
-                                     std::string_view request) {
+}  // namespace
+
+Result<std::int64_t> tell_processors(Context& context, std::string_view principal, std::string_view about,
+                                     Instant due, std::string_view request) {
   CONNEX_TRY(recipients, find_recipients(context.read(), principal));
   for (const auto& [processor, unused] : recipients)
     CONNEX_CHECK(owe_notice(
-        context,
-        {.recipient = processor, .kind = "erase", .about = principal, .clause = "C8-c", .due_at = due,
-         .until = {}, .request = request}));
+        context, {.recipient = processor, .kind = "erase", .about = about, .clause = "C8-c", .due_at = due,
+                  .until = {}, .request = request}));
   return static_cast<std::int64_t>(recipients.size());
 }
+
+namespace {
 
 // How long a doctor has to fetch a copy of a recording that the other participant wants erased (X18), and
 // never beyond the time for the answer.
@@ -470,7 +473,7 @@ Result<const KeepingHold*> tell_of_hold(Context& context, Erasure& erasure, cons
   return &erasure.holds.emplace(id, std::move(hold)).first->second;
 }
 
-Result<void> erase_record(Context& context, Erasure& erasure, Record& record) {
+Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record& record) {
   std::vector<std::string> others;
   Instant goes = context.now;
   if (record.record_class == RecordClass::recording) {
@@ -495,7 +498,7 @@ Result<void> erase_record(Context& context, Erasure& erasure, Record& record) {
   CONNEX_CHECK(
       tell_participants(context, erasure.request.id, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
   erasure.plan.add(item, context.offset());
-  return {};
+  return item.action;
 }
 
 }  // namespace
@@ -612,22 +615,31 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   const RetentionRules rules(context);
   Erasure erasure{request, rules};
   Plan& plan = erasure.plan;
+  std::int64_t told = 0;
   const auto answered = [&] {
     plan.write(outcome.result);
+    outcome.result["processors_told"] = told;
     if (!erasure.holds.empty())
       outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, request.due_at, {}});
     return state_disposals(context, outcome);
   };
+  const auto tell = [&](std::string_view about) -> Result<void> {
+    CONNEX_TRY(recipients, tell_processors(context, found->id, about, request.due_at, request.id));
+    told = std::max(told, recipients);
+    return {};
+  };
   if (narrowed) {
     for (const value& id : parsed.get_object().at("records").get_array()) {
       CONNEX_TRY(record, find_record(context.read(), id.get_string()));
-      if (record) CONNEX_CHECK(erase_record(context, erasure, *record));
+      if (!record) continue;
+      CONNEX_TRY(action, erase_record(context, erasure, *record));
+      if (action != "retain") CONNEX_CHECK(tell(id.get_string()));
     }
     CONNEX_CHECK(answered());
     return outcome;
   }
-  CONNEX_TRY(told, tell_processors(context, found->id, request.due_at, request.id));
-  CONNEX_TRY(account, erase_account(context, *found, outcome));
+  CONNEX_CHECK(tell(found->id));
+  CONNEX_TRY(account, erase_account(context, *found, erasure.sweep, outcome));
   plan.add(account, context.offset());
   CONNEX_CHECK(for_each_record(
       context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
@@ -637,7 +649,6 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
                                          RecordClasses({RecordClass::communication}), context.now));
   }
   CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
-  outcome.result["processors_told"] = told;
   CONNEX_CHECK(answered());
   return outcome;
 }

@@ -370,7 +370,7 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   }
   AccountSweep accounts;
   if (left > 0) {
-    CONNEX_TRY(swept, sweep_accounts(context, left));
+    CONNEX_TRY(swept, sweep_accounts(context, left, done));
     accounts = std::move(swept);
   }
   CONNEX_TRY(remaining, count_remaining(context));
@@ -428,13 +428,24 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
     const Instant at = std::max(*d.dispose_at, context.now);
     ++counts[{format_day(day_of(at, context.offset())).substr(0, 7), record.record_class}];
   }
+  std::vector<Row> accounts;
+  CONNEX_CHECK(context.read().scan(
+      principal::kTable, {.index = &principal::kByLookAt, .from = 0, .below = below.micros, .limit = limit}, accounts));
+  for (const Row& row : accounts) {
+    CONNEX_TRY(person, find_account(context.read(), row.bytes(principal::id)));
+    if (!person) continue;
+    CONNEX_TRY(d, evaluate_account(context, *person));
+    if (!d.dispose_at || *d.dispose_at >= below) continue;
+    const Instant at = std::max(*d.dispose_at, context.now);
+    ++counts[{format_day(day_of(at, context.offset())).substr(0, 7), RecordClass::account}];
+  }
   boost::json::array listed;
   for (const auto& [key, count] : counts)
     listed.push_back({{"month", key.first}, {"class", name(key.second)}, {"count", count}});
   Outcome outcome;
   outcome.result = {{"forecast", std::move(listed)},
                     {"until", format_instant(below, context.offset())},
-                    {"complete", rows.size() < limit}};
+                    {"complete", rows.size() < limit && accounts.size() < limit}};
   return outcome;
 }
 

@@ -293,14 +293,119 @@ TEST_CASE_FIXTURE(Cases, "X55: a request for access that nobody ever answers kee
   CHECK(dump(person_detail::kTable).find("mr|") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Cases, "C10-c, X39: a child's data go when a day is over, to the second") {
-  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
-  advance(86'399);
-  CHECK(sweep().result().at("erased").as_int64() == 0);
+TEST_CASE_FIXTURE(Cases, "C10-c, X39: a child's data go at the next sweep, so that one a day is in time") {
+  const Answer reported = (*this)("principal.report_minor", "st", {{"id", "mr"}});
+  CHECK(reported.line().find("2026-11-24T08:00:00+05:30") != std::string::npos);  // the obligation
   CHECK(dump(person_detail::kTable).find("mr|") != std::string::npos);
-  advance(1);
   CHECK(sweep().result().at("erased").as_int64() >= 1);
   CHECK(dump(person_detail::kTable).find("mr|") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Cases, "C10-c, X39: what there is of a child is hidden at once, and comes back after a mistake") {
+  recorded();
+  REQUIRE(enter("use", "usage").permitted());
+  REQUIRE(enter("invoice", "billing", time(-10)).permitted());
+  REQUIRE((*this)("message.post", "mr", {{"id", "m"}, {"thread", "th"}, {"to", "dr"}, {"text", "good morning"}}).permitted());
+  const auto posted = [&] { return (*this)("message.list", "dr", {{"thread", "th"}}).result().at("messages").as_array().size(); };
+  const auto watched = [&] { return (*this)("recording.access", "dr", {{"recording", "rec"}, {"mode", "download"}}).permitted(); };
+  CHECK(posted() == 1);
+  CHECK(watched());
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  CHECK(posted() == 0);
+  CHECK(!watched());
+  for (const char* what : {"use", "invoice", "recordings:rec"}) CHECK(!evaluate(what).result().at("usable").as_bool());
+  SUBCASE("the report was a mistake") {
+    REQUIRE((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "passport"}}).permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(posted() == 1);
+    CHECK(watched());
+    CHECK(evaluate("use").result().at("usable").as_bool());
+  }
+  SUBCASE("it was not: all goes, and the other of the recording is told") {
+    const Answer swept = sweep();
+    CHECK(swept.result().at("ordered").as_int64() == 2);  // the usage data and the recording
+    CHECK(dump(message::kTable).empty());
+    CHECK(notices("recording_erased") == "dr " + now() + "; ");
+    sweep();
+    CHECK(sweep().result().at("evaluated").as_int64() == 0);
+    CHECK(notices("recording_erased") == "dr " + now() + "; ");
+    CHECK(!evaluate("invoice").result().at("usable").as_bool());  // kept by the law alone
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-c, X22: processors are told of the end of an account, of a child and of a single record") {
+  for (const char* claim : {"agreement:razorpay", "pci_dss"})
+    REQUIRE((*this)("attestation.put", "system",
+                    {{"claim", claim},
+                     {"value", true},
+                     {"evidence_ref", "doc-1"},
+                     {"valid_until", "2027-11-23T10:00:00+05:30"}})
+                .permitted());
+  REQUIRE((*this)("egress.check", "system",
+                  {{"processor", "razorpay"},
+                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
+                   {"purpose", "billing"},
+                   {"context", {{"principals", {"mr"}}}},
+                   {"country", "IN"}})
+              .permitted());
+  CHECK(notices("erase").empty());
+  SUBCASE("whose ninety days are over") {
+    REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+    go("2027-02-21T08:00:00+05:30");
+    REQUIRE(sweep().permitted());
+    CHECK(notices("erase") == "razorpay 2027-03-23T08:00:00+05:30; ");
+  }
+  SUBCASE("of a child, within the day") {
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+    REQUIRE(sweep().permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(notices("erase") == "razorpay 2026-11-24T08:00:00+05:30; ");
+  }
+  SUBCASE("of one record that the person wants erased") {
+    REQUIRE(enter("use", "usage").permitted());
+    REQUIRE(enter("invoice", "billing", time(-10)).permitted());
+    const Answer answer = answered("e", "erasure", "mr", {{"records", {"use", "invoice"}}});
+    CHECK(answer.result().at("processors_told").as_int64() == 1);
+    CHECK(notices("erase") == "razorpay " + answer.text("due_at") + "; ");
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-c, C6.4-b: the end of an account is forecast, receipted and stated like any other") {
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  CHECK(boost::json::serialize((*this)("retention.forecast", "dpo").result().at("forecast")) ==
+        R"([{"month":"2027-02","class":"account","count":1}])");
+  go("2027-02-21T08:00:00+05:30");
+  const Answer swept = sweep();
+  CHECK(swept.text("/disposed/0/class") == "account");
+  CHECK(swept.text("/disposed/0/clause") == "C9-c");
+  CHECK(!swept.text("receipt").empty());
+  const Answer receipt = (*this)("disposition.receipt", "dpo", {{"record", "principals:mr"}});
+  CHECK(receipt.text("clause") == "C9-c");
+  CHECK(receipt.text("disposed_at") == "2027-02-21T08:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-c, X13: the plan says of the account on what it rests") {
+  go("2027-06-01T10:00:00+05:30");
+  SUBCASE("a law") {
+    const Answer answer = answered("e", "erasure", "mr");
+    CHECK(answer.text("/plan/0/action") == "restrict");
+    CHECK(answer.text("/plan/0/clause") == "C8-c");
+    CHECK(answer.text("/plan/0/source").find("8(3)") != std::string::npos);
+  }
+  SUBCASE("a hold") {
+    REQUIRE((*this)("hold.place", "st",
+                    {{"id", "h"},
+                     {"basis", "court_order"},
+                     {"authority", "High Court"},
+                     {"citation", "case 1/2027"},
+                     {"scope", {{"principals", {"mr"}}}},
+                     {"review_at", "2027-08-01T10:00:00+05:30"},
+                     {"approved_by", "dpo"}})
+                .permitted());
+    const Answer answer = answered("e", "erasure", "mr");
+    CHECK(answer.text("/plan/0/basis") == "hold");
+    CHECK(answer.text("/plan/0/clause") == "C6.4-h");
+  }
 }
 
 TEST_CASE_FIXTURE(Cases, "C9-a, X36: a verification file is due the moment it has served, and not before") {
