@@ -442,6 +442,8 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
 Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
   CONNEX_TRY(item, plan_erasure(context, rules, record));
   if (!record.erasure_accepted_at) record.erasure_accepted_at = context.now;
+  // Of what was ordered already it is all that changes: nothing withdraws that order any more.
+  if (record.state == RecordState::ordered) CONNEX_CHECK(save(context.write(), Save::update, record));
   CONNEX_CHECK(settle(context, rules, record, done));
   return item;
 }

@@ -86,24 +86,35 @@ struct Version {
 };
 enum class Life { kept, ordered, gone };
 struct Entry {
-  std::string id, record_class, subject, thread;
+  std::string id, record_class, thread;
+  std::vector<std::string> subjects;
   Micros trigger = 0, processed = 0, erased = kForEver;
   Life life = Life::kept;
   Micros collected = 0;
+  bool served = false;  // a verification document
 };
 
 struct Model {
   std::map<std::string, Entry> entries;
+  std::map<std::string, Micros> closed;  // by person; kForEver: the account is open
   std::map<std::string, Hold> holds;
   std::map<std::string, Micros> threads;
   std::vector<Version> versions;
+
+  // Ninety days after the last of the people closed their account, to the second.
+  Micros end_of_accounts(const std::vector<std::string>& people) const {
+    Micros last = 0;
+    for (const std::string& who : people) last = std::max(last, closed.at(who));
+    return last == kForEver ? kForEver : last + 90 * kMicrosPerDay;
+  }
 
   Micros own_end(const Entry& e) const {
     if (e.record_class == "recording" || e.record_class == "consent_attestation")
       return at_most(e.trigger, 7);
     if (e.record_class == "billing") return books(e.trigger);
     if (e.record_class == "access_log") return at_most(e.trigger, 1);
-    if (e.record_class == "document") return kForEver;
+    if (e.record_class == "document") return end_of_accounts(e.subjects);
+    if (e.record_class == "verification_document") return e.served ? e.trigger : end_of_accounts(e.subjects);
     Micros trigger = e.trigger;
     if (!e.thread.empty()) trigger = std::max(trigger, threads.at(e.thread));
     Micros end = kForEver;
@@ -122,8 +133,8 @@ struct Model {
     const bool erasable = e.record_class != "billing" && e.record_class != "consent_attestation";
     if (now < std::min(own, erasable ? e.erased : kForEver)) return true;
     for (const auto& [id, h] : holds) {
-      const bool covers =
-          (h.kind == "record" && h.target == e.id) || (h.kind == "principal" && h.target == e.subject);
+      const bool covers = (h.kind == "record" && h.target == e.id) ||
+                          (h.kind == "principal" && std::ranges::count(e.subjects, h.target) > 0);
       if (covers && h.from <= now && now < h.to && (h.by_law || now < own)) return true;
     }
     const Micros law = midnight({2027, 5, 13});  // DPDP rules 8(3) and 6(1)(e)
@@ -155,7 +166,7 @@ class History {
   explicit History(unsigned seed) : random_(seed) {
     model_.versions.push_back({0, 2});
     open();
-    for (const char* who : {"p0", "p1", "p2", "p3"}) person(who, "doctor");
+    for (int i = 0; i < 4; ++i) join();
     person("st", "staff");
     person("dpo", "data_protection_officer");
   }
@@ -198,9 +209,20 @@ class History {
     INFO(line);
     return Answer(engine_->execute(line));
   }
-  void person(const char* id, const char* role) {
+  void person(std::string_view id, const char* role) {
     REQUIRE(ask("principal.register", {{"id", id}, {"role", role}, {"name", "x"}, {"adult_attested", true}})
                 .permitted());
+  }
+  void join() {
+    const std::string id = "p" + std::to_string(model_.closed.size());
+    person(id, "doctor");
+    model_.closed[id] = kForEver;
+    joined_at_ = now_;
+  }
+  // One of the six who came last: some of them have left.
+  std::string any_person() {
+    const int count = static_cast<int>(model_.closed.size());
+    return "p" + std::to_string(count - 1 - pick(std::min(count, 6)));
   }
   std::string any_record() {
     auto found = model_.entries.begin();
@@ -210,7 +232,7 @@ class History {
   }
 
   void step() {
-    switch (pick(11)) {
+    switch (pick(13)) {
       case 0:
         return touch();
       case 1:
@@ -223,6 +245,10 @@ class History {
         return erase();
       case 6:  // each costs the opening of an engine, much of a history's time
         return pick(2) == 0 ? crash() : enter();
+      case 11:
+        return leave();
+      case 12:
+        return come_back();
       case 7:
         if (pick(8) == 0) return change_policy();
         [[fallthrough]];
@@ -232,21 +258,26 @@ class History {
   }
 
   void enter() {
-    constexpr const char* kClasses[] = {"communication", "communication",       "billing", "recording",
-                                        "access_log",    "consent_attestation", "document"};
+    constexpr const char* kClasses[] = {"communication", "communication",       "billing",  "recording",
+                                        "access_log",    "consent_attestation", "document", "verification_document"};
     Entry e;
     e.id = "r" + std::to_string(next_++);
-    e.record_class = kClasses[pick(7)];
-    e.subject = "p" + std::to_string(pick(4));
+    e.record_class = kClasses[pick(8)];
+    e.subjects = {any_person()};
+    for (int more = pick(3); more > 0; --more)
+      if (std::string other = any_person(); std::ranges::count(e.subjects, other) == 0) e.subjects.push_back(other);
     e.trigger = e.collected = e.processed = now_ - pick(24 * 900) * kHour;
     if (pick(3) == 0)
       e.trigger = e.collected = e.processed = parse_instant("2024-02-29T12:00:00+05:30")->micros;
     if (e.record_class == "communication" && pick(2) == 0) e.thread = "t" + std::to_string(pick(3));
     Args args{{"id", e.id},
               {"class", e.record_class},
-              {"subjects", {e.subject}},
+              {"subjects", boost::json::array(e.subjects.begin(), e.subjects.end())},
               {"locator", "o/" + e.id},
-              {"trigger_at", at(e.trigger)}};
+              {"collected_at", at(e.collected)}};
+    // Said of a document, it tells nothing: that goes with the account.
+    if (e.record_class != "verification_document" && (e.record_class != "document" || pick(2) == 0))
+      args["trigger_at"] = at(e.trigger);
     if (!e.thread.empty()) {
       args["thread"] = e.thread;
       Micros& last = model_.threads[e.thread];
@@ -268,6 +299,10 @@ class History {
     }
     REQUIRE(answer.permitted());
     e.processed = std::max(e.processed, when);
+    if (e.record_class == "verification_document" && !e.served) {
+      e.served = true;
+      e.trigger = when;
+    }
     if (e.record_class != "communication") return;
     e.trigger = std::max(e.trigger, when);
     if (!e.thread.empty()) model_.threads[e.thread] = std::max(model_.threads[e.thread], when);
@@ -280,7 +315,7 @@ class History {
     const std::string record = any_record();
     const bool on_record = !record.empty() && model_.entries[record].life != Life::gone && pick(2) == 0;
     hold.kind = on_record ? "record" : "principal";
-    hold.target = on_record ? record : "p" + std::to_string(pick(4));
+    hold.target = on_record ? record : any_person();
     const std::string id = "h" + std::to_string(next_++);
     const Answer placed = ask("hold.place",
                               {{"id", id},
@@ -304,22 +339,50 @@ class History {
     }
   }
 
-  // As a request that was accepted leaves it: the record itself is what changes.
+  // One of the people asks for the erasure of a record. Of a recording the other doctors have three days for a
+  // copy (X18).
   void erase() {
-    namespace t = services::retained;
     const std::string id = any_record();
-    if (id.empty() || model_.entries[id].life == Life::gone || model_.entries[id].erased != kForEver) return;
-    auto tx = std::move(ground_->begin_write().value());
-    store::Row row;
-    const store::Cell key[] = {std::string_view(id)};
-    REQUIRE(tx->get(t::kTable, key, row).value());
-    std::vector<store::Cell> cells;
-    for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
-    cells[t::erasure_accepted_at] = now_;
-    if (model_.entries[id].life == Life::kept) cells[t::next_at] = now_;
-    REQUIRE(tx->update(t::kTable, cells));
-    REQUIRE(tx->commit());
-    model_.entries[id].erased = now_;
+    if (id.empty() || model_.entries[id].life == Life::gone) return;
+    Entry& e = model_.entries[id];
+    const std::string who = e.subjects[static_cast<std::size_t>(pick(static_cast<int>(e.subjects.size())))];
+    const std::string request = "q" + std::to_string(next_++);
+    REQUIRE(ask("rights.submit",
+                {{"id", request},
+                 {"kind", "erasure"},
+                 {"principal", who},
+                 {"channel", "post"},
+                 {"details", {{"records", {id}}}}},
+                "st")
+                .permitted());
+    REQUIRE(ask("rights.verify_identity", {{"id", request}, {"evidence", "id-1"}}, "st").permitted());
+    REQUIRE(ask("rights.resolve", {{"id", request}}, "dpo").permitted());
+    const auto fetches = [&](const std::string& other) {
+      return other != who && e.record_class == "recording" && model_.closed.at(other) == kForEver;
+    };
+    const bool waits = std::ranges::any_of(e.subjects, fetches);
+    if (e.erased == kForEver) e.erased = waits ? now_ + 3 * kMicrosPerDay : now_;  // what was accepted stands
+    observe();
+  }
+
+  // Another takes the place of one who leaves, until another policy is out: who joins then joins under that.
+  void leave() {
+    const std::string who = any_person();
+    const auto open = [](const auto& person) { return person.second == kForEver; };
+    if (model_.closed.at(who) != kForEver || std::ranges::count_if(model_.closed, open) <= 2) return;
+    REQUIRE(ask("principal.terminate", {{"id", who}}).permitted());
+    model_.closed[who] = now_;
+    if (published_ == 0) join();
+  }
+
+  void come_back() {
+    const std::string who = any_person();
+    if (model_.closed.at(who) == kForEver) return;
+    const bool in_time = now_ < model_.end_of_accounts({who});
+    CAPTURE(who);
+    CAPTURE(at(now_));
+    CHECK(ask("principal.reactivate", {{"id", who}}).permitted() == in_time);
+    if (in_time) model_.closed[who] = kForEver;
   }
 
   // A sweep on a store that dies at any of its steps has done all of its batch, or nothing.
@@ -334,7 +397,7 @@ class History {
   // What a version shortens binds everybody at once; what it lengthens binds only who accepts it, and here
   // nobody does (X26, X27).
   void change_policy() {
-    if (published_ == 3) return;
+    if (published_ == 3 || joined_at_ == now_) return;
     const int years = 1 + pick(4);
     const Answer answer = ask("policy.publish",
                               {{"pack", policy_with(years, ++published_)},
@@ -365,6 +428,17 @@ class History {
       if (life == Life::ordered && e.life == Life::kept) CHECK(!model_.stays(e, now_));
       if (life == Life::kept && e.life == Life::ordered) CHECK(model_.stays(e, now_));  // withdrawn
       e.life = life;
+    }
+    // A closed account's data go no earlier than the account can be opened again.
+    for (const auto& [who, closed] : model_.closed) {
+      store::Row row;
+      const store::Cell key[] = {std::string_view(who)};
+      REQUIRE(tx->get(services::principal::kTable, key, row).value());
+      const std::string_view status = row.bytes(services::principal::status);
+      CAPTURE(who);
+      CAPTURE(at(now_));
+      if (closed == kForEver) CHECK(status == "active");
+      if (status == "erased" || status == "restricted") CHECK(now_ >= model_.end_of_accounts({who}));
     }
   }
 
@@ -433,6 +507,7 @@ class History {
   Micros now_ = kBegin;
   int next_ = 0;
   int published_ = 0;
+  Micros joined_at_ = 0;
   int disposed_ = 0;
   int crashes_ = 0;
 };
