@@ -23,6 +23,11 @@ using store::Row;
 // A hold without a known end is looked at again every day.
 constexpr std::int64_t kLookAgain = kMicrosPerDay;
 
+// What an account holds besides its record, by tables whose keys begin with the person: details, settings, answers
+// to versions of the policy, and who got what.
+constexpr const store::Table* kOfAccount[] = {&person_detail::kTable, &preference::kTable, &bridge_setting::kTable,
+                                              &policy_notice::kTable, &sharing::kTable};
+
 // The fields go, and with the key all that was sealed under it: settings of requests, kept answers, look-ups.
 Result<void> forget(Context& context, Principal& p) {
   for (auto* field : {&p.organisation, &p.full_name, &p.email, &p.phone, &p.address, &p.city, &p.speciality,
@@ -30,7 +35,7 @@ Result<void> forget(Context& context, Principal& p) {
     field->reset();
   p.detailed = false;
   const Cell key[] = {std::string_view(p.id)};
-  CONNEX_CHECK(context.write().erase(person_detail::kTable, key));
+  for (const store::Table* table : kOfAccount) CONNEX_CHECK(erase_rows(context.write(), *table, key));
   CONNEX_CHECK(forget_requests(context.write(), p.id));
   CONNEX_CHECK(
       context.vault().destroy(context.write(), p.id, RecordClasses({RecordClass::account}), context.now));
@@ -174,8 +179,9 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
 }
 
 Result<Instant> reactivation_end(Context& context, const Principal& p) {
-  CONNEX_TRY(decision, evaluate_account(context, p));
   const Instant promised{p.status_at.micros + context.policy.accounts.reactivation_days * kMicrosPerDay};
+  if (p.status != AccountStatus::terminated) return promised;
+  CONNEX_TRY(decision, evaluate_account(context, p));
   return decision.ceiling ? std::min(promised, *decision.ceiling) : promised;
 }
 
@@ -220,6 +226,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
         step = AccountStep::restricted;
         p.status = AccountStatus::restricted;
         p.standing_seq = context.seq;
+        CONNEX_CHECK(tell_of_end(context, p));
       }
       break;
     case RetentionState::due:
@@ -227,6 +234,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
       p.status = AccountStatus::erased;
       p.standing_seq = context.seq;
       p.look_at.reset();
+      if (before != AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
       CONNEX_CHECK(forget(context, p));
       CONNEX_CHECK(enter_disposal(context, record_of(p), "erased", decision.clause, done));
       break;
@@ -235,9 +243,8 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
   if (!p.look_at && step != AccountStep::erased && !p.active())
     p.look_at = Instant{context.now.micros + kLookAgain};
   CONNEX_CHECK(save(context.write(), Save::update, p));
-  const bool ends = step == AccountStep::erased || step == AccountStep::restricted;
-  if (ends && before != AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
-  if (ends && before == AccountStatus::quarantined) CONNEX_CHECK(review_records_of(context, p.id));
+  const bool ended = p.status != before;
+  if (ended && before == AccountStatus::quarantined) CONNEX_CHECK(review_records_of(context, p.id));
   return step;
 }
 

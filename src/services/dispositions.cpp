@@ -73,24 +73,6 @@ const store::Table* find_table(std::string_view name) noexcept {
   return nullptr;
 }
 
-// Erases every row under the leading columns `key`, the whole primary key or a part of it.
-Result<void> erase_rows(WriteTransaction& tx, const store::Table& table, std::span<const Cell> key) {
-  if (key.size() == table.key_size) {
-    CONNEX_CHECK(tx.erase(table, key));
-    return {};
-  }
-  for (;;) {
-    std::vector<Row> rows;
-    CONNEX_CHECK(tx.scan(table, {.equal = key, .limit = 500}, rows));
-    if (rows.empty()) return {};
-    for (const Row& row : rows) {
-      std::vector<Cell> whole;
-      for (std::size_t i = 0; i < table.key_size; ++i) whole.push_back(row[i]);
-      CONNEX_CHECK(tx.erase(table, whole));
-    }
-  }
-}
-
 Result<void> erase_visit(Context& context, std::string_view id) {
   WriteTransaction& tx = context.write();
   const Cell key[] = {id};
@@ -261,6 +243,23 @@ Result<void> tell_others(Context& context, const Record& record, const std::vect
 }
 
 }  // namespace
+
+Result<void> erase_rows(WriteTransaction& tx, const store::Table& table, std::span<const Cell> key) {
+  if (key.size() == table.key_size) {
+    CONNEX_CHECK(tx.erase(table, key));
+    return {};
+  }
+  for (;;) {
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(table, {.equal = key, .limit = 500}, rows));
+    if (rows.empty()) return {};
+    for (const Row& row : rows) {
+      std::vector<Cell> whole;
+      for (std::size_t i = 0; i < table.key_size; ++i) whole.push_back(row[i]);
+      CONNEX_CHECK(tx.erase(table, whole));
+    }
+  }
+}
 
 Result<void> enter_disposal(Context& context, const Record& record, std::string_view what, std::string_view clause,
                             Sweep& done) {

@@ -35,6 +35,9 @@ Result<void> set_next(Context& context, const RetentionRules& rules, const Reten
 // host keeps, withdraws an order that must wait, or saves the record with its next date.
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
+// Erases every row under the leading columns `key`, the whole primary key or a part of it.
+Result<void> erase_rows(WriteTransaction& tx, const store::Table& table, std::span<const store::Cell> key);
+
 // Adds a line to the ledger of erasures, to which the entry of the command commits (state_disposals).
 Result<void> enter_disposal(Context& context, const Record& record, std::string_view what, std::string_view clause,
                             Sweep& done);

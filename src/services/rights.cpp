@@ -923,8 +923,13 @@ Result<void> forget_requests(WriteTransaction& tx, std::string_view principal) {
   }
   CONNEX_TRY(nominations, list_nominations(tx, principal));
   for (Nomination& n : nominations) {
-    n.details.reset();
-    CONNEX_CHECK(save(tx, Save::update, n));
+    const Cell key[] = {principal, std::string_view(n.nominee)};
+    if (n.may_act()) {
+      n.details.reset();
+      CONNEX_CHECK(save(tx, Save::update, n));
+    } else {
+      CONNEX_CHECK(tx.erase(nomination::kTable, key));
+    }
   }
   return {};
 }

@@ -950,6 +950,16 @@ inline constexpr std::array kIndexes{kByNext};
 inline constexpr Table kTable{"entry_erasures", kColumns, 1, kIndexes, 4};
 }  // namespace entry_erasure
 
+// How what is kept of people ends:
+//   records             by the retention algebra, with the row or the object that they name
+//   accounts            details, settings, look-ups, answers to the policy and sharings with the account, and so do
+//                       nominations, unless a nominee acted: then the two ids stay as the proof of who decided
+//   proofs              notices, orders, holds and demands: once done, after the period of the log (C9-e)
+//   audit entries       by their class; what must stay of one names nobody
+// The id of a principal whose data went stays, so that it is never given again; and the ledgers of erasures name
+// what is to be forgotten again when an older copy of a store is brought back. Neither says anything of a person
+// but that. Customers, publishers and those who attest are organisations and the operator's own people in their
+// office.
 inline constexpr const Table* kTables[] = {
     &organisation::kTable, &principal::kTable,     &preference::kTable,       &visit::kTable,
     &party::kTable,        &attestation::kTable,   &permit::kTable,           &recording::kTable,

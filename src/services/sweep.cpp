@@ -335,6 +335,73 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
   return more;
 }
 
+// Proofs that something was done: somebody was told, an order carried out, a hold released, a demand met. Like the
+// log they stay for its period from then on (C9-e), and go in the order of their index.
+struct Proof {
+  const store::Table& table;
+  const store::Index* index;
+  std::string_view state;  // of what is done
+  std::uint8_t done_at;
+  std::uint8_t about = kNoColumn;  // the column of the person
+};
+constexpr Proof kProofs[] = {
+    {notice::kTable, &notice::kByState, "confirmed", notice::told_at, notice::recipient},
+    {disposition_order::kTable, &disposition_order::kByAge, "confirmed", disposition_order::confirmed_at},
+    {hold::kTable, &hold::kByState, "released", hold::released_at},
+    {lawful_demand::kTable, nullptr, {}, lawful_demand::decided_at},
+};
+
+// Returns whether there may be more.
+Result<bool> sweep_proofs(Context& context, std::uint32_t& left, Sweep& done) {
+  const RetentionTable& table = context.policies.retention(context.standing);
+  std::vector<Row> newest;  // of the notices: the next one counts on from it
+  CONNEX_CHECK(context.read().scan(notice::kTable, {.limit = 1, .descending = true}, newest));
+  for (const Proof& proof : kProofs) {
+    const Cell equal[] = {proof.state};
+    store::Range range{.index = proof.index, .limit = std::min(left + 1, store::kMaxScan)};
+    if (proof.index != nullptr) range.equal = equal;
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(proof.table, range, rows));
+    for (const Row& row : rows) {
+      std::vector<HoldFacts> holds;
+      std::vector<std::string> unused;
+      if (proof.about != kNoColumn)
+        CONNEX_CHECK(holds_over(context.read(), "principal", row.bytes(proof.about), holds, unused));
+      RetentionFacts facts;
+      facts.record_class = RecordClass::audit;
+      facts.collected_at = {row.integer(proof.done_at)};
+      facts.trigger_at = facts.collected_at;
+      facts.holds = holds;
+      const RetentionDecision d = table.evaluate(facts, context.now);
+      if (d.state == RetentionState::held) continue;
+      if (d.state != RetentionState::due) break;  // and so are those that follow
+      const Cell key[] = {row[0]};
+      if (&proof.table == &notice::kTable && row.bytes(0) == newest.front().bytes(0)) continue;
+      if (left == 0) return true;
+      if (&proof.table == &hold::kTable) {
+        std::vector<Row> scopes;
+        CONNEX_CHECK(context.read().scan(
+            hold_scope::kTable, {.index = &hold_scope::kByHold, .equal = key, .limit = store::kMaxScan}, scopes));
+        for (const Row& scope : scopes) {
+          const Cell whole[] = {scope[0], scope[1], scope[2]};
+          CONNEX_CHECK(context.write().erase(hold_scope::kTable, whole));
+        }
+      }
+      Record record;
+      record.id = record_id(proof.table, key);
+      record.record_class = RecordClass::audit;
+      record.source = proof.table.name;
+      record.source_key = key_text(key);
+      CONNEX_CHECK(enter_disposal(context, record, "erased", table.explain(facts, d).clause, done));
+      CONNEX_CHECK(context.write().erase(proof.table, key));
+      ++done.evaluated;
+      ++done.erased;
+      --left;
+    }
+  }
+  return false;
+}
+
 // Records whose date has come, and reviews that wait; at most kMostCounted.
 Result<std::int64_t> count_remaining(Context& context) {
   std::vector<Row> rows;
@@ -376,7 +443,8 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   CONNEX_TRY(remaining, count_remaining(context));
   Outcome outcome;
   CONNEX_TRY(more, sweep_entries(context, left, outcome));
-  if (more) ++remaining;
+  CONNEX_TRY(proofs, sweep_proofs(context, left, done));
+  if (more || proofs) ++remaining;
   const std::int64_t entries = outcome.result.at("audit_entries").as_int64();
   outcome.details = {{"evaluated", std::to_string(done.evaluated)},
                      {"erased", std::to_string(done.erased)},

@@ -2,6 +2,7 @@
 // before and after each limit.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "policy/pack.hpp"
@@ -47,6 +48,7 @@ struct Cases : World {
   // A call of minutes 120 to 130, whose recording is `rec`.
   void recorded() {
     started();
+    for (const char* who : {"dr", "mr"}) REQUIRE((*this)("visit.join", who, {{"visit", "v"}}).permitted());
     REQUIRE(decide().permitted());
     set_time(130);
     REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
@@ -370,6 +372,19 @@ TEST_CASE_FIXTURE(Cases, "C8-c, X22: processors are told of the end of an accoun
   }
 }
 
+TEST_CASE_FIXTURE(Cases, "C8-c: nothing takes back an erasure of what was ordered to go already") {
+  Args old{{"id", "old"}, {"class", "communication"}, {"subjects", {"mr"}}, {"locator", "o/1"}, {"thread", "th"},
+           {"trigger_at", time(-800 * kDay)}};
+  REQUIRE((*this)("record.register", "system", old).permitted());
+  CHECK(sweep().result().at("ordered").as_int64() == 1);
+  CHECK(answered("e", "erasure", "mr", {{"records", {"old"}}}).text("/plan/0/action") == "erase");
+  old["id"] = "new";
+  old["trigger_at"] = now();
+  REQUIRE((*this)("record.register", "system", old).permitted());  // somebody comes back to the thread
+  CHECK(sweep().result().at("withdrawn").as_int64() == 0);
+  CHECK((*this)("disposition.pending", "dpo").result().at("orders").as_array().size() == 1);
+}
+
 TEST_CASE_FIXTURE(Cases, "C9-c, C6.4-b: the end of an account is forecast, receipted and stated like any other") {
   REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
   CHECK(boost::json::serialize((*this)("retention.forecast", "dpo").result().at("forecast")) ==
@@ -382,6 +397,62 @@ TEST_CASE_FIXTURE(Cases, "C9-c, C6.4-b: the end of an account is forecast, recei
   const Answer receipt = (*this)("disposition.receipt", "dpo", {{"record", "principals:mr"}});
   CHECK(receipt.text("clause") == "C9-c");
   CHECK(receipt.text("disposed_at") == "2027-02-21T08:00:00+05:30");
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-a: twenty years on nothing names the person but what says why it does") {
+  const auto put = [&](std::string_view claim) {
+    REQUIRE((*this)("attestation.put", "system",
+                    {{"claim", claim}, {"value", true}, {"evidence_ref", "doc-1"},
+                     {"valid_until", "2027-11-23T10:00:00+05:30"}})
+                .permitted());
+  };
+  put("agreement:razorpay");
+  put("pci_dss");
+  REQUIRE((*this)("preference.set", "dr", {{"doctor", "dr"}, {"virtual_visits", true}}).permitted());
+  REQUIRE((*this)("egress.check", "system",
+                  {{"processor", "razorpay"},
+                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
+                   {"purpose", "billing"},
+                   {"context", {{"principals", {"dr"}}}},
+                   {"country", "IN"}})
+              .permitted());
+  REQUIRE(answered("n", "nomination", "dr", {{"nominee", {{"id", "dr2"}, {"name", "zq7x"}}}}).permitted());
+  REQUIRE((*this)("hold.place", "st",
+                  {{"id", "h"},
+                   {"basis", "court_order"},
+                   {"authority", "High Court"},
+                   {"citation", "case 1/2026"},
+                   {"scope", {{"principals", {"dr"}}}},
+                   {"review_at", "2027-01-10T10:00:00+05:30"},
+                   {"approved_by", "dpo"}})
+              .permitted());
+  REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  REQUIRE(answered("e", "erasure", "dr").permitted());
+  for (const auto& table : {&preference::kTable, &nomination::kTable, &sharing::kTable})
+    CHECK(dump(*table).find("dr") == std::string::npos);
+  const Answer pending = (*this)("notice.pending", "dpo", {{"limit", 100}});
+  for (const auto& row : pending.result().at("notices").as_array())
+    REQUIRE((*this)("notice.confirm", "dpo", {{"notice", row.at("notice")}, {"channel", "post"}, {"evidence", "p-1"}})
+                .permitted());
+  REQUIRE(dump(notice::kTable).find("dr") != std::string::npos);
+  REQUIRE((*this)("principal.register", "pa",
+                  {{"id", "new"}, {"role", "medical_representative"}, {"name", "zq7x"}, {"organisation", "acme"},
+                   {"adult_attested", true}})
+              .permitted());  // the last notice stays, so that its number is not given again
+  for (const char* at : {"2027-11-24T10:00:00+05:30", "2029-11-22T23:59:59+05:30", "2046-11-23T10:00:00+05:30"}) {
+    go(at);
+    if (std::string_view(at).starts_with("2029")) CHECK(dump(services::hold::kTable).find("High Court") != std::string::npos);
+    for (int i = 0; i < 10; ++i) sweep();
+  }
+  CHECK(sweep().result().at("evaluated").as_int64() == 0);
+  CHECK(dump(services::hold::kTable).empty());
+  for (const store::Table* table : kTables) {
+    const bool said = table == &principal::kTable || table == &key_erasure::kTable || table == &erasure::kTable;
+    CAPTURE(table->name);
+    std::string left = '|' + dump(*table);
+    std::ranges::replace(left, '\n', '|');
+    if (!said) CHECK(left.find("|dr|") == std::string::npos);
+  }
 }
 
 TEST_CASE_FIXTURE(Cases, "C8-c, X13: the plan says of the account on what it rests") {
