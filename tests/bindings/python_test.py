@@ -1473,7 +1473,7 @@ class Tools(TempDirTest):
         ran = self.run_tool(*module, "run", "--db", "memory:", input='{"command":"report.coverage","actor":"system"}\n')
         self.assertTrue(json.loads(ran)["ok"])
         self.assertIn(" passed, 0 failed", self.run_tool(*module, "test", SCENARIOS / "10_children.json"))
-        self.assertEqual(json.loads(self.run_tool(*module, "clauses")), connex.clauses())
+        self.assertEqual(json.loads(self.run_tool(*module, "clauses", "--json")), connex.clauses())
         self.run_tool(*module, "test", "nowhere.json", code=1)
 
     def both(self, *args, **how):
@@ -1503,8 +1503,10 @@ class Tools(TempDirTest):
             (1, ("decide", "visit.purpose"), b""),
             (2, ("decide", "no.such.rule"), b""),
             (2, ("decide", "no.such.rule"), permit),
+            (3, ("decide", "--json", "visit.purpose"), deny),
             (2, ("decide",), b""),
             (2, ("dance",), b""),
+            (2, ("redact", "--channel", "nope"), b"x"),
             (0, ("run", "--db", "memory:"), put + b"\n" + put.replace(b'"A"', b'"\xff"') + b"\r\n\n" + put.replace(b"+05:30", b"")),
             (2, ("run",), b""),
             (1, ("run", "--db", "no/such/file.db"), b""),

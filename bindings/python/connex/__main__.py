@@ -92,7 +92,7 @@ def _decide(rule: str) -> int:
         elif code != FAILED:
             code = DENIED
     if code is None:
-        raise ValueError("no facts on standard input")
+        raise error_for("invalid_argument", "no facts on standard input")
     return code
 
 
@@ -171,11 +171,13 @@ def _main() -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     tools = parser.add_subparsers(dest="tool", required=True, metavar="TOOL")
-    tools.add_parser("decide").add_argument("rule", metavar="RULE")
+    decide = tools.add_parser("decide")
+    decide.add_argument("rule", metavar="RULE")
     run = tools.add_parser("run")
     run.add_argument("--db", required=True, help="an SQLite file, or memory:")
     run.add_argument("--keys", help="its outer keys: file:PATH or env:NAME; without, the file DB.key")
-    tools.add_parser("redact").add_argument("--channel", default="message", help="of the policy pack")
+    channels = sorted(policy()["redaction"]["channels"])
+    tools.add_parser("redact").add_argument("--channel", default="message", choices=channels, help="of the policy pack")
     test = tools.add_parser("test")
     test.add_argument("files", nargs="+", metavar="FILE")
     test.add_argument("--junit", metavar="FILE", help="write the results to this file as JUnit XML")
@@ -184,8 +186,8 @@ def _main() -> int:
     test.add_argument("--policy", metavar="FILE", help="a policy pack, instead of the one compiled in")
     test.add_argument("--json", action="store_true", help="print the results as JSON")
     tables = {"clauses": clauses, "commands": commands, "gates": gates, "policy": policy}
-    for name in tables:
-        tools.add_parser(name)
+    for tool in (decide, *map(tools.add_parser, tables)):
+        tool.add_argument("--json", action="store_true", help="as it is anyway")
     given = parser.parse_args()
     try:
         if given.tool == "decide":
