@@ -361,7 +361,8 @@ class Long(unittest.TestCase):
         self.assertEqual(bars, sorted(bars, key=lambda bar: int(bar[1])))
         self.assertLessEqual(int(bars[-1][0]), 100)
         self.assertIn("\r\x1b[K", written)  # and is wiped
-        self.assertLess(many - few, 24_000, "memory grows with the store")
+        if not os.environ.get("CONNEX_SANITIZE"):  # which keeps what was freed
+            self.assertLess(many - few, 24_000, "memory grows with the store")
 
 
 if __name__ == "__main__":
