@@ -111,7 +111,7 @@ Result<std::shared_ptr<const PolicyPack>> find_filed_pack(ReadTransaction& tx, N
   const Cell key[] = {ordinal};
   CONNEX_TRY(found, tx.get(t::kTable, key, row));
   if (!found) return std::shared_ptr<const PolicyPack>();
-  auto pack = policy::load(row.bytes(t::document));
+  auto pack = policy::load_filed(row.bytes(t::document));
   if (!pack || (*pack)->digest != row.bytes(t::digest)) return std::shared_ptr<const PolicyPack>();
   return std::move(*pack);
 }

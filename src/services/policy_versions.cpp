@@ -360,7 +360,7 @@ Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Argu
     std::erase_if(rows, [&](const Row& row) { return row.bytes(t::version) != wanted; });
   }
   if (rows.empty()) return not_found("policy pack on file", argument);
-  return policy::load(rows.front().bytes(t::document));
+  return policy::load_filed(rows.front().bytes(t::document));
 }
 
 }  // namespace connex::services

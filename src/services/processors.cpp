@@ -566,7 +566,7 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
     else
       *place = std::move(made);
   }
-  auto in_force = policy::load(boost::json::serialize(*document));
+  auto in_force = policy::load_filed(boost::json::serialize(*document));
   if (in_force) return in_force;
   // Ids of the register may hold what no pack's do: then without a document of its own.
   CONNEX_TRY(processors, list_processors(tx, *policy));

@@ -184,7 +184,7 @@ class RemovalRules {
     const store::Cell key[] = {policy};
     CONNEX_TRY(found, tx_.get(policy_pack::kTable, key, row));
     if (!found) return {};
-    auto pack = policy::load(row.bytes(policy_pack::document));
+    auto pack = policy::load_filed(row.bytes(policy_pack::document));
     if (!pack || (*pack)->digest != row.bytes(policy_pack::digest)) return {};
     pack_ = std::move(*pack);
     table_.emplace(*pack_);
