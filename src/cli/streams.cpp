@@ -46,6 +46,22 @@ std::deque<std::string> read_first() {
   return lines;
 }
 
+// Facts on standard input, one object after the other.
+class FactLines {
+ public:
+  bool empty() const noexcept { return first_.empty(); }  // before the first was taken
+
+  std::optional<std::string> next() {
+    if (first_.empty()) return read_line();
+    std::optional<std::string> line = std::move(first_.front());
+    first_.pop_front();
+    return line;
+  }
+
+ private:
+  std::deque<std::string> first_ = read_first();
+};
+
 }  // namespace
 
 std::optional<std::string> read_line() {
@@ -74,16 +90,10 @@ int decide(const Options& options, const std::string& rule) {
     report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
     return kUsage;
   }
-  std::deque<std::string> first = read_first();
-  if (first.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
-  const auto next = [&]() -> std::optional<std::string> {
-    if (first.empty()) return read_line();
-    std::optional<std::string> line = std::move(first.front());
-    first.pop_front();
-    return line;
-  };
+  FactLines lines;
+  if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
-  while (std::optional<std::string> facts = next()) {
+  while (std::optional<std::string> facts = lines.next()) {
     auto decision = services::decide_rule(rule, *facts, **policy);
     if (!decision) {
       code = kFailure;
@@ -126,23 +136,18 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
     return decide_one();
   }
   args["rule"] = asked.rule;
-  std::deque<std::string> lines = read_first();
+  FactLines lines;
   if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
-  while (true) {
-    if (lines.empty()) {
-      std::optional<std::string> line = read_line();
-      if (!line) return code;
-      lines.push_back(std::move(*line));
-    }
-    auto facts = json::parse(lines.front());
-    lines.pop_front();
+  while (std::optional<std::string> line = lines.next()) {
+    auto facts = json::parse(*line);
     if (!facts) return report(facts.error());
     args["facts"] = std::move(*facts);
     const int one = decide_one();
     if (one == kFailure) return kFailure;
     code = std::max(code, one);
   }
+  return code;
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "connex/gates.hpp"
+#include "services/answers.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
@@ -67,10 +68,6 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   return outcome;
 }
 
-boost::json::value position_or_null(const std::string& position) {
-  return position.empty() ? boost::json::value(nullptr) : boost::json::value(position);
-}
-
 // The person's own data, as long as they are held: the account and the settings, and what the person wrote, a page at a
 // time (C9-c2, X57).
 Result<Outcome> account_export(Context& context, const Arguments& args) {
@@ -106,7 +103,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
   outcome.result = {{"format", "connex-export-2"},
                     {"account", std::move(account)},
                     {"content", std::move(content.messages)},
-                    {"next", position_or_null(content.next)},
+                    {"next", text_or_null(content.next)},
                     {"settings",
                      {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}}},
                     {"contacts", contacts_of(context.policy)}};

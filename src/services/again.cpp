@@ -41,12 +41,6 @@ bool same_times(const PolicyPack& a, const PolicyPack& b) noexcept {
          a.visit.overrun_minutes == b.visit.overrun_minutes;
 }
 
-Facts recorded_facts(const AuditContent& content) noexcept {
-  Facts recorded;
-  for (std::size_t i = 0; i < content.facts.size(); ++i) recorded.set(i, content.facts[i]);
-  return recorded;
-}
-
 // The processor as it is in use; of those that come up, some are kept.
 Result<const Processor*> in_use(ReadTransaction& tx, Rules& rules, std::string_view id) {
   constexpr std::size_t kMost = 1'000;
@@ -117,6 +111,12 @@ Result<Again> on_time(ReadTransaction& tx, const AuditEntry& entry, const Gate& 
 }
 
 }  // namespace
+
+Facts recorded_facts(const AuditContent& content) noexcept {
+  Facts recorded;
+  for (std::size_t i = 0; i < content.facts.size(); ++i) recorded.set(i, content.facts[i]);
+  return recorded;
+}
 
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> parts;

@@ -36,6 +36,9 @@ struct Sent {
   Fact condition = Fact::yes;  // of the processor
 };
 
+// The facts that were kept with an entry.
+Facts recorded_facts(const AuditContent& content) noexcept;
+
 // Words that blanks separate.
 std::vector<std::string_view> split(std::string_view text);
 

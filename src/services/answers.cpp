@@ -55,6 +55,19 @@ boost::json::object to_json(const Error& error) {
 
 boost::json::object failure(const Error& error) { return {{"ok", false}, {"error", to_json(error)}}; }
 
+boost::json::value day_or_null(const std::optional<Day>& day) {
+  return day ? boost::json::value(format_day(*day)) : boost::json::value(nullptr);
+}
+boost::json::value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
+  return at ? boost::json::value(format_instant(*at, offset)) : boost::json::value(nullptr);
+}
+boost::json::value instant_or_null(const store::Row& row, std::size_t column, UtcOffset offset) {
+  return instant_or_null(row.is_null(column) ? std::nullopt : std::optional(Instant{row.integer(column)}), offset);
+}
+boost::json::value text_or_null(std::string_view text) {
+  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+}
+
 std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {

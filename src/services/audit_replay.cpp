@@ -45,9 +45,7 @@ std::string_view does_not_follow(const AuditEntry& entry, const Rules* was) {
   if (gate == nullptr) return "there is no such rule";
   if (content.facts.size() != gate->conditions.size())
     return "its facts are not those that the rule asks for";
-  Facts facts;
-  for (std::size_t i = 0; i < content.facts.size(); ++i) facts.set(i, content.facts[i]);
-  const Decision decision = evaluate(*gate, facts);
+  const Decision decision = evaluate(*gate, recorded_facts(content));
   if (decision.effect != content.effect) return "its facts decide otherwise";
   const bool carried_out = content.outcome == "done";
   if (decision.permitted() ? content.outcome == "denied" : carried_out)

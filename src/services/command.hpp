@@ -128,6 +128,10 @@ inline constexpr Actors kAdministrators =
     kOperator | actors({Role::hospital_administrator, Role::pharma_administrator});
 inline constexpr Actors kParties = kSystem | actors({Role::doctor, Role::medical_representative});
 inline constexpr Actors kAuditors = kOperator | actors({Role::data_protection_officer});
+inline bool is_one_of(const Actor& actor, Actors which) noexcept {
+  return (which & (actor.principal ? actors({actor.principal->role}) : kSystem)) != 0;
+}
+inline bool is_auditor(const Actor& actor) noexcept { return is_one_of(actor, kAuditors); }
 
 struct Command {
   std::string_view name;

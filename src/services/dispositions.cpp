@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <map>
 
+#include "services/answers.hpp"
 #include "services/command_groups.hpp"
 #include "services/messages.hpp"
 #include "services/notices.hpp"
@@ -180,12 +181,6 @@ Result<std::optional<std::string>> pending_order(ReadTransaction& tx, std::strin
   CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = 1}, rows));
   if (rows.empty()) return std::optional<std::string>();
   return std::optional(std::string(rows.front().bytes(o::id)));
-}
-
-std::vector<Cell> cells_of(const Row& row) {
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
-  return cells;
 }
 
 // When an order must be carried out: an erasure within the time for its answer (X22), at once where that is over or
@@ -420,11 +415,6 @@ Result<void> retry_orders(Context& context, std::uint32_t limit, Sweep& done) {
 namespace {
 
 using Object = boost::json::object;
-
-boost::json::value instant_or_null(const Row& row, std::size_t column, UtcOffset offset) {
-  return row.is_null(column) ? boost::json::value(nullptr)
-                             : boost::json::value(format_instant({row.integer(column)}, offset));
-}
 
 // Orders of records that must wait after all are left out: the next sweep withdraws them.
 Result<Outcome> disposition_pending(Context& context, const Arguments& args) {

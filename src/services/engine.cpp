@@ -126,11 +126,6 @@ Error not_registered() { return {ErrorCode::unauthenticated, "the actor is not r
 // In the audit log, in place of what an actor who is not registered calls itself, which may be anything. No id.
 constexpr std::string_view kStranger = "?";
 
-bool role_may_use(const Command& command, const Actor& actor) noexcept {
-  const Actors bit = actor.principal ? actors({actor.principal->role}) : kSystem;
-  return (command.actors & bit) != 0;
-}
-
 bool is_active(const Command& command, const Actor& actor) noexcept {
   return actor.is_system() || actor.principal->active() ||
          (command.open_to_terminated && actor.principal->status == AccountStatus::terminated) ||
@@ -140,7 +135,7 @@ bool is_active(const Command& command, const Actor& actor) noexcept {
 FactsOf<kCommandUse> use_facts(const Command& command, const Actor& actor) {
   FactsOf<kCommandUse> facts;
   facts.set("actor_is_active", is_active(command, actor));
-  facts.set("role_may_use_command", role_may_use(command, actor));
+  facts.set("role_may_use_command", is_one_of(actor, command.actors));
   facts.set("within_own_scope", true);
   return facts;
 }
@@ -381,7 +376,7 @@ void Engine::Implementation::note_time(const Request& request) const noexcept {
   if (request.at) stated_.store(request.at->micros, std::memory_order_relaxed);
 }
 
-// The same for what goes on record. A clock that was set back must not make time stand still, where permits would
+// The time of what goes on record: never before what the log has seen. A clock that was set back must not make time stand still, where permits would
 // not expire; an engine for tests and replays keeps to the times that it was given.
 Result<Instant> Engine::Implementation::moment_of(const Pending& pending, const AuditHead& head) const {
   const Request& request = *pending.request;

@@ -299,6 +299,12 @@ Result<std::vector<Permit>> list_permits(ReadTransaction& tx, std::string_view v
   return permits;
 }
 
+std::vector<Cell> cells_of(const Row& row) {
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  return cells;
+}
+
 Result<std::vector<Permit>> list_open_permits(ReadTransaction& tx, std::string_view visit) {
   const Cell equal[] = {visit};
   std::vector<Row> rows;

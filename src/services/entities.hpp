@@ -176,6 +176,9 @@ Result<std::vector<Visit>> list_visits(ReadTransaction& tx, VisitsOf whose, std:
 Result<bool> have_met(ReadTransaction& tx, std::string_view doctor, std::string_view representative);
 Result<bool> has_met_company(ReadTransaction& tx, std::string_view doctor, std::string_view company);
 
+// The cells of a row, borrowed from it, to be changed and written back.
+std::vector<store::Cell> cells_of(const store::Row& row);
+
 enum class Save : std::uint8_t { insert, update };
 Result<void> save(WriteTransaction& tx, Save how, const Organisation& value);
 Result<void> save(WriteTransaction& tx, Save how, const Principal& value);

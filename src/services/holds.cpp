@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "services/answers.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
@@ -86,12 +87,6 @@ Result<void> add_doctors_under(ReadTransaction& tx, std::string_view kind, std::
   return {};
 }
 
-std::vector<Cell> cells_of(const Row& row) {
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
-  return cells;
-}
-
 Result<void> review_scope(Context& context, std::string_view kind, std::string_view target) {
   if (kind == "principal") return review_records_of(context, target);
   if (kind == "visit") return review_records_of_visit(context, target);
@@ -102,10 +97,6 @@ Result<void> review_scope(Context& context, std::string_view kind, std::string_v
   std::vector<Cell> cells = cells_of(row);
   cells[retained::next_at] = context.now.micros;
   return context.write().update(retained::kTable, cells);
-}
-
-value instant_or_null(const Row& row, std::size_t column, UtcOffset offset) {
-  return row.is_null(column) ? value(nullptr) : value(format_instant({row.integer(column)}, offset));
 }
 
 Object describe(const Row& row, Instant now, UtcOffset offset) {

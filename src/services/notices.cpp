@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <charconv>
 
+#include "services/answers.hpp"
 #include "services/command_groups.hpp"
 #include "services/policy_versions.hpp"
 #include "services/processors.hpp"
@@ -45,7 +46,7 @@ boost::json::object describe(std::string_view recipient, std::string_view kind, 
           {"about", about},
           {"clause", clause},
           {"owed_at", format_instant(owed_at, offset)},
-          {"due_at", due_at ? boost::json::value(format_instant(*due_at, offset)) : boost::json::value(nullptr)}};
+          {"due_at", instant_or_null(due_at, offset)}};
 }
 
 // A material version is announced so many days before it takes effect, or as soon as it is published (C12-b).
@@ -57,7 +58,7 @@ Instant announced_by(const PolicyVersion& version, const PolicyPack& policy) {
 Outcome page_of(const boost::json::array& notices, const std::string& next) {
   Outcome outcome;
   outcome.result = {{"notices", notices},
-                    {"next", next.empty() ? boost::json::value(nullptr) : boost::json::value(next)}};
+                    {"next", text_or_null(next)}};
   return outcome;
 }
 
@@ -130,8 +131,7 @@ Result<Outcome> notice_confirm(Context& context, const Arguments& args) {
   if (row.bytes(t::state) == kConfirmed) return conflict("the notice was confirmed already", "notice");
   if (at.micros < row.integer(t::owed_at)) return invalid("the notice was not yet owed", "at");
 
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  std::vector<Cell> cells = cells_of(row);
   cells[t::state] = kConfirmed;
   cells[t::told_at] = at.micros;
   cells[t::channel] = args.text("channel");

@@ -24,10 +24,6 @@ namespace {
 using store::Cell;
 using store::Row;
 
-bool is_auditor(const Actor& actor) noexcept {
-  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
-}
-
 // A pack that is given whole.
 Result<std::shared_ptr<const PolicyPack>> read_given_pack(const Arguments& args, std::string_view argument) {
   auto pack = policy::load(boost::json::serialize(*args.value(argument)));
@@ -97,19 +93,11 @@ Result<Outcome> policy_diff(Context& context, const Arguments& args) {
   return outcome;
 }
 
-boost::json::value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
-  return at ? boost::json::value(format_instant(*at, offset)) : boost::json::value(nullptr);
-}
-
 // Whether the text says when it was last changed, and no earlier than this version (C12-c); not known where it shows
 // no date (X45).
 std::string_view dated(const PolicyPack& pack, std::optional<Day> published) {
   if (!pack.last_updated) return "indeterminate";
   return published && *pack.last_updated < *published ? "stale" : "ok";
-}
-
-boost::json::value day_or_null(const std::optional<Day>& day) {
-  return day ? boost::json::value(format_day(*day)) : boost::json::value(nullptr);
 }
 
 boost::json::object describe(const PolicyVersion& version, UtcOffset offset) {
@@ -310,8 +298,7 @@ Result<void> settle(Context& context, const PolicyVersion& version, const std::o
   const Cell key[] = {version.number};
   CONNEX_TRY(found, context.read().get(policy_version::kTable, key, row));
   if (!found) return Error{ErrorCode::corrupt, "a published version is not on file", ""};
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
+  std::vector<Cell> cells = cells_of(row);
   cells[policy_version::settled_at] = at ? Cell(at->micros) : Cell();
   cells[policy_version::settled_up_to] = up_to.empty() ? Cell() : Cell(up_to);
   CONNEX_CHECK(context.write().update(policy_version::kTable, cells));

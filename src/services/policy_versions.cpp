@@ -330,17 +330,13 @@ class Concerned {
   std::optional<Number> lowest_;
 };
 
-bool of_operator(const Actor& actor) noexcept {
-  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
-}
-
 }  // namespace
 
 Result<Number> standing_for(ReadTransaction& tx, const PolicyVersions& policies, const Actor& actor,
                             const object& args, Instant now) {
   if (policies.uniform()) return policies.latest().number;
   Concerned concerned(tx, policies, now);
-  if (!of_operator(actor)) CONNEX_CHECK(concerned.add(*actor.principal));
+  if (!is_auditor(actor)) CONNEX_CHECK(concerned.add(*actor.principal));
   CONNEX_CHECK(concerned.add_all(args));
   return concerned.lowest().value_or(policies.settled());
 }

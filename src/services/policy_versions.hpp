@@ -127,7 +127,6 @@ Result<std::optional<PolicyNotice>> find_policy_notice(ReadTransaction& tx, std:
                                                        Number version);
 Result<void> save(WriteTransaction& tx, Save how, const PolicyNotice& notice);
 
-// The version on which a person stands at `when`.
 // Of the first `limit` people after `after`, those to whom no notice of the version came who joined before it.
 struct UntoldPeople {
   std::vector<std::string> ids;
@@ -136,6 +135,7 @@ struct UntoldPeople {
 Result<UntoldPeople> list_untold(ReadTransaction& tx, const PolicyVersions& policies, Number version,
                                  std::string_view after, std::uint32_t limit);
 
+// The version on which a person stands at `when`.
 Result<Number> standing_of(ReadTransaction& tx, const PolicyVersions& policies, const Principal& person,
                            Instant when);
 

@@ -2,20 +2,9 @@
 
 #include <boost/json/array.hpp>
 
-#include "connex/calendar.hpp"
+#include "services/answers.hpp"
 
 namespace connex::services {
-namespace {
-
-using boost::json::value;
-
-value day_or_null(const std::optional<Day>& day) { return day ? value(format_day(*day)) : value(nullptr); }
-value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
-  return at ? value(format_instant(*at, offset)) : value(nullptr);
-}
-
-}  // namespace
-
 boost::json::object retention_answer(const RetentionTable& table, const RetentionFacts& facts,
                                      const RetentionDecision& d, const PolicyPack& policy) {
   const RetentionReason reason = table.explain(facts, d);

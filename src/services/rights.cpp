@@ -93,14 +93,10 @@ Result<std::optional<RightsRequest>> find_open(ReadTransaction& tx, std::string_
   return std::optional<RightsRequest>();
 }
 
-bool is_handler(const Actor& actor) noexcept {
-  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
-}
-
 // Who may speak for the person: themselves, the operator's people, a nominee once the event has happened.
 Result<bool> may_speak_for(Context& context, std::string_view principal) {
   const Actor& actor = context.actor;
-  if (is_handler(actor) || actor.id == principal) return true;
+  if (is_auditor(actor) || actor.id == principal) return true;
   CONNEX_TRY(nominated, find_nomination(context.read(), principal, actor.id));
   return nominated && nominated->may_act();
 }
@@ -112,7 +108,7 @@ Result<std::optional<std::string>> nominee_behind(Context& context, const Argume
   const bool named = args.has("nominee");
   const std::string_view id = named ? args.text("nominee") : std::string_view(context.actor.id);
   if (!named && id == principal) return std::optional<std::string>();
-  if (named && id != context.actor.id && !is_handler(context.actor)) return invalid("names somebody else", "nominee");
+  if (named && id != context.actor.id && !is_auditor(context.actor)) return invalid("names somebody else", "nominee");
   CONNEX_TRY(nominated, find_nomination(context.read(), principal, id));
   if (!named && (!nominated || !nominated->may_act())) return std::optional<std::string>();
   if (!nominated) return not_found("nomination", "nominee");
@@ -501,7 +497,7 @@ Result<bool> is_executed(ReadTransaction& tx, std::string_view request) {
 // status is looked at last, and a page may hold less than its limit.
 Result<Outcome> rights_list(Context& context, const Arguments& args) {
   namespace t = rights_request;
-  const bool handles = is_handler(context.actor);
+  const bool handles = is_auditor(context.actor);
   const std::string_view principal =
       args.has("principal") || handles ? args.text("principal") : std::string_view(context.actor.id);
   if (!handles) {
@@ -673,7 +669,7 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
 Result<Outcome> nominee_revoke(Context& context, const Arguments& args) {
   const std::string_view principal = args.text("principal");
   const bool own = context.actor.id == principal;
-  if (!own && !is_handler(context.actor)) return outside_scope();
+  if (!own && !is_auditor(context.actor)) return outside_scope();
   if (!own && !args.has("evidence"))
     return invalid("a nomination is revoked by the person, or on evidence that the person asked", "evidence");
   CONNEX_TRY(nominated, find_nomination(context.read(), principal, args.text("nominee")));

@@ -33,10 +33,6 @@ using store::Row;
 
 constexpr std::uint32_t kPage = 500;
 
-value instant_or_null(const std::optional<Instant>& at, UtcOffset offset) {
-  return at ? value(format_instant(*at, offset)) : value(nullptr);
-}
-
 // How much there is of a class, and until when: as large as the list of classes, however much there is.
 struct ClassSummary {
   std::int64_t count = 0;
@@ -538,7 +534,7 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
                  {"data", std::move(data)},
                  {"items", std::move(items)},
                  {"content", std::move(content.messages)},
-                 {"content_next", content.next.empty() ? value(nullptr) : value(content.next)},
+                 {"content_next", text_or_null(content.next)},
                  {"activities", describe_activities(context.policy, found.summary)},
                  {"recipients", std::move(recipients)},
                  {"contacts", contacts_of(context.policy)}};

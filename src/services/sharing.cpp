@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "connex/purpose.hpp"
@@ -203,6 +204,7 @@ bool is_opaque(const ProcessorField& field) {
 Result<void> add_value_facts(Context& context, const Matter& matter, const Processor& processor,
                              const Object& fields, SharingFacts& facts) {
   std::optional<KnownLists> people;
+  std::unique_ptr<const Redactor> redactors[2];  // of a whole text, or not
   std::uint64_t bit = 1;
   for (auto member = fields.begin(); member != fields.end(); ++member, bit <<= 1U) {
     const ProcessorField* field = processor.find(member->key());
@@ -218,7 +220,11 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
     }
     const std::string text = text_of(member->value());
     const bool names_them = whole && mentions(text, *people);
-    CONNEX_TRY(redactor, Redactor::make(context.policy, whole ? "deidentify" : "notification", *people));
+    std::unique_ptr<const Redactor>& redactor = redactors[whole ? 1 : 0];
+    if (!redactor) {
+      CONNEX_TRY(made, Redactor::make(context.policy, whole ? "deidentify" : "notification", *people));
+      redactor = std::move(made);
+    }
     if (whole) {
       const auto made = deidentify(text, redactor->deidentify_options());
       const bool clean = !names_them && made && made->clean() && made->text() == text;

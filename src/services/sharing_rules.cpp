@@ -192,7 +192,7 @@ Object describe_sharing(const SharingDecision& decided, const EgressRule* rule, 
                           {"code", "field_not_listed"},
                           {"clause", rule ? rule->processor().clause : std::string_view("C5-a")},
                           {"text", "the processor does not get this field"}});
-    } else if (i < 64 && (sharing.facts.telling >> i & 1U) != 0) {
+    } else if (i < kMaxEgressFields && (sharing.facts.telling >> i & 1U) != 0) {
       const GuardReason reason = reason_of(Guard::redacted);
       stripped.push_back({{"field", field},
                           {"code", reason.reason},

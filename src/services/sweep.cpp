@@ -117,10 +117,6 @@ Result<Outcome> record_touch(Context& context, const Arguments& args) {
   return outcome;
 }
 
-bool is_auditor(const Actor& actor) noexcept {
-  return actor.is_system() || actor.is(Role::staff) || actor.is(Role::data_protection_officer);
-}
-
 Result<Outcome> retention_evaluate(Context& context, const Arguments& args) {
   namespace e = erasure;
   CONNEX_TRY(record, find_record(context.read(), args.text("record")));

@@ -105,12 +105,6 @@ void put_raw(Store& store, std::vector<Cell> cells) {
   REQUIRE(tx->commit());
 }
 
-std::vector<Cell> cells_of(const Row& row) {
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row[i]);
-  return cells;
-}
-
 }  // namespace
 
 TEST_CASE("vault: no file holds a person's data in clear, before or after erasing, and the lookups work") {
