@@ -23,10 +23,6 @@ namespace {
 
 struct Host : World {
   using World::World;
-  Answer attest(std::string_view claim, const boost::json::value& value = true, std::string_view until = "2027-11-23T10:00:00+05:30") {
-    return (*this)("attestation.put", "system",
-                   {{"claim", claim}, {"value", value}, {"evidence_ref", "doc-1"}, {"valid_until", until}});
-  }
   Answer send(std::string_view processor, std::string_view field, std::string_view purpose, const Args& context = {}) {
     Args args{{"processor", processor}, {"fields", {{field, 1}}}, {"purpose", purpose}};
     if (!context.empty()) args["context"] = context;

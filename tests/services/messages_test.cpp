@@ -24,13 +24,6 @@ struct Messages : World {
   Answer note(std::string_view who, std::string_view text) {
     return (*this)("note.complete", who, {{"visit", "v"}, {"text", text}});
   }
-  Answer attest(std::string_view claim) {
-    return (*this)("attestation.put", "system",
-                   {{"claim", claim},
-                    {"value", true},
-                    {"evidence_ref", "doc-1"},
-                    {"valid_until", "2027-11-23T10:00:00+05:30"}});
-  }
   Answer extract(std::string_view provider = "google_gemini", const Args& more = {}) {
     Args args{{"visit", "v"}, {"provider", provider}};
     for (const auto& [key, value] : more) args[key] = value;

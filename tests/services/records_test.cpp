@@ -23,12 +23,6 @@ using connex::testing::World;
 namespace {
 
 struct Records : World {
-  // Goes to an instant, which must lie ahead.
-  void go(std::string_view text) {
-    const auto micros = parse_instant(text)->micros - kStart.micros;
-    set_time(0);
-    advance(micros / kMicrosPerSecond);
-  }
   Answer enter(std::string_view id, std::string_view record_class, std::string_view trigger, Args more = {}) {
     Args args{{"id", id},
               {"class", record_class},

@@ -21,11 +21,6 @@ namespace {
 constexpr std::int64_t kDay = 1440;  // in minutes
 
 struct Cases : World {
-  void go(std::string_view text) {
-    const auto micros = parse_instant(text)->micros - kStart.micros;
-    set_time(0);
-    advance(micros / kMicrosPerSecond);
-  }
   Answer sweep() { return (*this)("retention.sweep", "system", {{"limit", 1'000}}); }
   Answer enter(std::string_view id, std::string_view record_class, std::string_view trigger = {}) {
     Args args{{"id", id}, {"class", record_class}, {"subjects", {"mr"}}, {"locator", "o/1"}};
@@ -34,16 +29,6 @@ struct Cases : World {
   }
   Answer evaluate(std::string_view record) {
     return (*this)("retention.evaluate", "system", {{"record", record}});
-  }
-  Answer submit(std::string_view id, std::string_view kind, std::string_view who, Args details = {}) {
-    return (*this)(
-        "rights.submit", who,
-        {{"id", id}, {"kind", kind}, {"principal", who}, {"channel", "in_app"}, {"details", std::move(details)}});
-  }
-  Answer answered(std::string_view id, std::string_view kind, std::string_view who, Args details = {}) {
-    REQUIRE(submit(id, kind, who, std::move(details)).permitted());
-    REQUIRE((*this)("rights.verify_identity", "st", {{"id", id}, {"evidence", "id-1"}}).permitted());
-    return (*this)("rights.resolve", "dpo", {{"id", id}});
   }
   // A call of minutes 120 to 130, whose recording is `rec`.
   void recorded() {
@@ -143,25 +128,7 @@ TEST_CASE_FIXTURE(Cases, "C6.4-f, X18: the doctor's own request takes effect at 
 }
 
 TEST_CASE_FIXTURE(Cases, "C8-g, X22: processors are told within the time for the answer, which is executed in it") {
-  REQUIRE((*this)("attestation.put", "system",
-                  {{"claim", "agreement:razorpay"},
-                   {"value", true},
-                   {"evidence_ref", "doc-1"},
-                   {"valid_until", "2027-11-23T10:00:00+05:30"}})
-              .permitted());
-  REQUIRE((*this)("attestation.put", "system",
-                  {{"claim", "pci_dss"},
-                   {"value", true},
-                   {"evidence_ref", "aoc-1"},
-                   {"valid_until", "2027-11-23T10:00:00+05:30"}})
-              .permitted());
-  REQUIRE((*this)("egress.check", "system",
-                  {{"processor", "razorpay"},
-                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
-                   {"purpose", "billing"},
-                   {"context", {{"principals", {"mr"}}}},
-                   {"country", "IN"}})
-              .permitted());
+  share_billing();
   set_time(10);
   const Answer answer = answered("e", "erasure", "mr");
   CHECK(notices("erase") == "razorpay " + answer.text("due_at") + "; ");
@@ -336,20 +303,7 @@ TEST_CASE_FIXTURE(Cases, "C10-c, X39: what there is of a child is hidden at once
 }
 
 TEST_CASE_FIXTURE(Cases, "C8-c, X22: processors are told of the end of an account, of a child and of a single record") {
-  for (const char* claim : {"agreement:razorpay", "pci_dss"})
-    REQUIRE((*this)("attestation.put", "system",
-                    {{"claim", claim},
-                     {"value", true},
-                     {"evidence_ref", "doc-1"},
-                     {"valid_until", "2027-11-23T10:00:00+05:30"}})
-                .permitted());
-  REQUIRE((*this)("egress.check", "system",
-                  {{"processor", "razorpay"},
-                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
-                   {"purpose", "billing"},
-                   {"context", {{"principals", {"mr"}}}},
-                   {"country", "IN"}})
-              .permitted());
+  share_billing();
   CHECK(notices("erase").empty());
   SUBCASE("whose ninety days are over") {
     REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
@@ -400,22 +354,8 @@ TEST_CASE_FIXTURE(Cases, "C9-c, C6.4-b: the end of an account is forecast, recei
 }
 
 TEST_CASE_FIXTURE(Cases, "C9-a: twenty years on nothing names the person but what says why it does") {
-  const auto put = [&](std::string_view claim) {
-    REQUIRE((*this)("attestation.put", "system",
-                    {{"claim", claim}, {"value", true}, {"evidence_ref", "doc-1"},
-                     {"valid_until", "2027-11-23T10:00:00+05:30"}})
-                .permitted());
-  };
-  put("agreement:razorpay");
-  put("pci_dss");
   REQUIRE((*this)("preference.set", "dr", {{"doctor", "dr"}, {"virtual_visits", true}}).permitted());
-  REQUIRE((*this)("egress.check", "system",
-                  {{"processor", "razorpay"},
-                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
-                   {"purpose", "billing"},
-                   {"context", {{"principals", {"dr"}}}},
-                   {"country", "IN"}})
-              .permitted());
+  share_billing("dr");
   REQUIRE(answered("n", "nomination", "dr", {{"nominee", {{"id", "dr2"}, {"name", "zq7x"}}}}).permitted());
   REQUIRE((*this)("hold.place", "st",
                   {{"id", "h"},

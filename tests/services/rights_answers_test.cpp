@@ -18,27 +18,12 @@ using connex::testing::World;
 namespace {
 
 struct Asked : World {
-  void go(std::string_view text) {
-    const auto micros = parse_instant(text)->micros - kStart.micros;
-    set_time(0);
-    advance(micros / kMicrosPerSecond);
-  }
-  Answer submit(std::string_view id, std::string_view kind, std::string_view who, Args details = {}) {
-    return (*this)(
-        "rights.submit", who,
-        {{"id", id}, {"kind", kind}, {"principal", who}, {"channel", "in_app"}, {"details", std::move(details)}});
-  }
   Answer verify(std::string_view id) {
     return (*this)("rights.verify_identity", "st", {{"id", id}, {"evidence", "id-1"}});
   }
   Answer resolve(std::string_view id, Args more = {}) {
     more["id"] = id;
     return (*this)("rights.resolve", "dpo", more);
-  }
-  Answer answered(std::string_view id, std::string_view kind, std::string_view who, Args details = {}) {
-    REQUIRE(submit(id, kind, who, std::move(details)).permitted());
-    REQUIRE(verify(id).permitted());
-    return resolve(id);
   }
   Answer enter(std::string_view id, std::string_view record_class, std::string_view trigger,
                std::string_view who = "mr") {
@@ -213,18 +198,7 @@ TEST_CASE_FIXTURE(Asked, "C8-c, X13, X18: under the law the plan says restrict, 
 }
 
 TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: an erasure is watched until it is carried out, not until it is decided") {
-  for (const char* claim : {"agreement:razorpay", "pci_dss"})
-    REQUIRE((*this)("attestation.put", "system",
-                    {{"claim", claim}, {"value", true}, {"evidence_ref", "doc-1"},
-                     {"valid_until", "2027-11-23T10:00:00+05:30"}})
-                .permitted());
-  REQUIRE((*this)("egress.check", "system",
-                  {{"processor", "razorpay"},
-                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
-                   {"purpose", "billing"},
-                   {"context", {{"principals", {"mr"}}}},
-                   {"country", "IN"}})
-              .permitted());
+  share_billing();
   REQUIRE(enter("file", "usage", now()).permitted());
   const Answer done = answered("e", "erasure", "mr");
   REQUIRE(done.text("/plan/1/action") == "erase");

@@ -20,11 +20,6 @@ using boost::json::array;
 constexpr const char* kLater = "2027-11-23T10:00:00+05:30";
 
 struct Sharing : World {
-  Answer attest(std::string_view claim, const boost::json::value& value = true,
-                std::string_view until = kLater) {
-    return (*this)("attestation.put", "system",
-                   {{"claim", claim}, {"value", value}, {"evidence_ref", "doc-1"}, {"valid_until", until}});
-  }
   Answer check(std::string_view processor, const Args& fields, std::string_view purpose,
                const Args& context = {}, std::string_view country = {}) {
     Args args{{"processor", processor}, {"fields", fields}, {"purpose", purpose}};

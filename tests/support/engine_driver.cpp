@@ -266,6 +266,29 @@ Answer World::accept(std::string_view who, bool consent, std::string_view visit)
                  {{"visit", visit}, {"disclosure_hash", show(visit)}, {"recording_consent", consent}});
 }
 
+void World::share_billing(std::string_view who) {
+  for (const char* claim : {"agreement:razorpay", "pci_dss"}) REQUIRE(attest(claim).permitted());
+  REQUIRE((*this)("egress.check", "system",
+                  {{"processor", "razorpay"},
+                   {"fields", {{"organisation_name", "Acme"}, {"billing_email", "zq7x@zq7x.example"}}},
+                   {"purpose", "billing"},
+                   {"context", {{"principals", {who}}}},
+                   {"country", "IN"}})
+              .permitted());
+}
+
+Answer World::submit(std::string_view id, std::string_view kind, std::string_view who, Args details) {
+  return (*this)(
+      "rights.submit", who,
+      {{"id", id}, {"kind", kind}, {"principal", who}, {"channel", "in_app"}, {"details", std::move(details)}});
+}
+
+Answer World::answered(std::string_view id, std::string_view kind, std::string_view who, Args details) {
+  REQUIRE(submit(id, kind, who, std::move(details)).permitted());
+  REQUIRE((*this)("rights.verify_identity", "st", {{"id", id}, {"evidence", "id-1"}}).permitted());
+  return (*this)("rights.resolve", "dpo", {{"id", id}});
+}
+
 void World::accepted(bool consent) {
   REQUIRE(book().permitted());
   set_time(110);

@@ -70,6 +70,7 @@ class EngineDriver {
   // Time is told in minutes after 2026-11-23T08:00:00+05:30; it moves only when told so.
   void set_time(std::int64_t minute) { now_ = kStart.micros + minute * kMicrosPerMinute; }
   void advance(std::int64_t seconds) { now_ += seconds * kMicrosPerSecond; }
+  void go(std::string_view instant) { now_ = parse_instant(instant)->micros; }  // RFC 3339, in whole seconds
   std::int64_t micros() const noexcept { return now_; }
   std::string time(std::int64_t minute) const { return text({kStart.micros + minute * kMicrosPerMinute}); }
   std::string now() const { return text({now_}); }
@@ -139,6 +140,19 @@ struct World : EngineDriver {
   Answer moves_to(std::string_view company) {
     return (*this)("principal.update", "system", {{"id", "mr"}, {"organisation", company}});
   }
+
+  // The host attests a claim.
+  Answer attest(std::string_view claim, const boost::json::value& value = true,
+                std::string_view until = "2027-11-23T10:00:00+05:30") {
+    return (*this)("attestation.put", "system",
+                   {{"claim", claim}, {"value", value}, {"evidence_ref", "doc-1"}, {"valid_until", until}});
+  }
+  // Sends billing details of the person to razorpay, for which everything is attested first.
+  void share_billing(std::string_view who = "mr");
+
+  // A request about the person's own data, and the same with its answer.
+  Answer submit(std::string_view id, std::string_view kind, std::string_view who, Args details = {});
+  Answer answered(std::string_view id, std::string_view kind, std::string_view who, Args details = {});
 
   // Books the visit, goes to minute 110, and lets both parties accept.
   void accepted(bool consent = true);
