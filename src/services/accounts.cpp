@@ -164,14 +164,15 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
 Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
   CONNEX_TRY(suspensions, suspensions_of(context.read(), context.policy, p.id));
   std::vector<HoldFacts> holds;
-  std::vector<std::string> unused;
-  CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, unused));
+  std::vector<std::string> hold_ids;
+  CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, hold_ids));
   CONNEX_TRY(table, RetentionRules(context).of(p));
   const RetentionFacts facts = retention_facts(p, holds, suspensions);
-  AccountDecision d{table->evaluate(facts, context.now), {}, {}};
+  AccountDecision d{table->evaluate(facts, context.now), {}, {}, {}};
   d.clause = table->explain(facts, d).clause;
   if (d.floor >= 0 && d.basis == RetentionBasis::floor)
     d.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
+  if (d.keeper >= 0 && d.basis == RetentionBasis::hold) d.hold = hold_ids[static_cast<std::size_t>(d.keeper)];
   return d;
 }
 

@@ -21,6 +21,7 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
 struct AccountDecision : RetentionDecision {
   std::string_view clause;
   std::string_view source;  // of the law that keeps the data
+  std::string hold;         // id of the hold that keeps them
 };
 
 // Decides by holds, suspensions and floors of this moment. Borrows the policy.

@@ -363,38 +363,6 @@ class Plan {
   std::map<std::pair<RecordClass, std::string_view>, std::int64_t> totals_;
 };
 
-// Closes the account where it is open, and lets go of its data as soon as nothing keeps them (X12).
-Result<Item> erase_account(Context& context, Principal& p, Sweep& sweep, Outcome& outcome) {
-  if (p.active()) {
-    p.status = AccountStatus::terminated;
-    p.status_at = context.now;
-    p.standing_seq = context.seq;
-    if (p.role == Role::doctor)
-      CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
-    if (p.role == Role::medical_representative)
-      CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
-  }
-  const std::string_view own_clause = context.policy.rule(RecordClass::account).clause;
-  if (p.status == AccountStatus::erased)
-    return Item{p.id, RecordClass::account, "erase", std::nullopt, name(RetentionBasis::erasure), own_clause};
-  p.erasure_accepted_at = context.now;
-  const bool was_restricted = p.status == AccountStatus::restricted;
-  CONNEX_TRY(decision, evaluate_account(context, p));
-  CONNEX_TRY(step, settle_account(context, p, sweep));
-  Item item{p.id,  RecordClass::account, "erase", std::nullopt, name(decision.basis),
-            decision.basis == RetentionBasis::erasure ? own_clause : decision.clause, decision.source};
-  if (step == AccountStep::erased) {
-    outcome.details.push_back(settled_detail(p));
-    return item;
-  }
-  item.until = decision.dispose_at;
-  item.action = step == AccountStep::restricted || was_restricted ? "restrict" : "retain";
-  if (step == AccountStep::restricted) outcome.details.push_back(settled_detail(p));
-  if (step != AccountStep::restricted && !was_restricted)
-    for (Detail& detail : details_of(p)) outcome.details.push_back(std::move(detail));
-  return item;
-}
-
 }  // namespace
 
 Result<std::int64_t> tell_processors(Context& context, std::string_view principal, std::string_view about,
@@ -467,6 +435,46 @@ Result<const KeepingHold*> tell_of_hold(Context& context, Erasure& erasure, cons
                                     .until = hold.until(),
                                     .request = erasure.request.id}));
   return &erasure.holds.emplace(id, std::move(hold)).first->second;
+}
+
+// Closes the account where it is open, and lets go of its data as soon as nothing keeps them (X12).
+Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Outcome& outcome) {
+  if (p.active()) {
+    p.status = AccountStatus::terminated;
+    p.status_at = context.now;
+    p.standing_seq = context.seq;
+    if (p.role == Role::doctor)
+      CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
+    if (p.role == Role::medical_representative)
+      CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
+  }
+  const std::string_view own_clause = context.policy.rule(RecordClass::account).clause;
+  Item item{p.id, RecordClass::account, "erase", std::nullopt, name(RetentionBasis::erasure), own_clause};
+  if (p.status == AccountStatus::erased) {
+    erasure.plan.add(item, context.offset());
+    return {};
+  }
+  p.erasure_accepted_at = context.now;
+  const bool was_restricted = p.status == AccountStatus::restricted;
+  CONNEX_TRY(decision, evaluate_account(context, p));
+  CONNEX_TRY(step, settle_account(context, p, erasure.sweep));
+  item.basis = name(decision.basis);
+  if (decision.basis != RetentionBasis::erasure) item.clause = decision.clause;
+  item.source = decision.source;
+  if (step != AccountStep::erased) {
+    const bool restricted = step == AccountStep::restricted || was_restricted;
+    item.until = decision.dispose_at;
+    item.action = restricted ? "restrict" : "retain";
+    if (!decision.hold.empty()) {
+      CONNEX_TRY(hold, tell_of_hold(context, erasure, decision.hold));
+      item.hold = hold;
+    }
+    if (!restricted)
+      for (Detail& detail : details_of(p)) outcome.details.push_back(std::move(detail));
+  }
+  if (step == AccountStep::erased || step == AccountStep::restricted) outcome.details.push_back(settled_detail(p));
+  erasure.plan.add(item, context.offset());
+  return {};
 }
 
 Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record& record) {
@@ -635,8 +643,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
     return outcome;
   }
   CONNEX_CHECK(tell(found->id));
-  CONNEX_TRY(account, erase_account(context, *found, erasure.sweep, outcome));
-  plan.add(account, context.offset());
+  CONNEX_CHECK(erase_account(context, erasure, *found, outcome));
   CONNEX_CHECK(for_each_record(
       context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
   // What the person wrote goes with its key, unless something of it must stay.

@@ -181,6 +181,33 @@ TEST_CASE_FIXTURE(Asked, "C6.4-i, X17: who asks for an erasure that a hold keeps
         "mr recording_erasure_waits 2026-11-23 2027-06-01; ");
 }
 
+TEST_CASE_FIXTURE(Asked, "C6.4-i, X17: a hold on the account is named like one on a record, and told of once") {
+  REQUIRE(enter("file", "usage", now(), "dr").permitted());
+  REQUIRE(hold("h", {{"principals", {"dr"}}}, "2027-01-10T10:00:00+05:30", "2027-06-01T10:00:00+05:30").permitted());
+  const Answer plan = answered("e", "erasure", "dr");
+  REQUIRE(plan.permitted());
+  CHECK(plan.text("/plan/0/class") == "account");
+  for (const char* item : {"/plan/0", "/plan/1"}) {
+    CAPTURE(item);
+    const auto of = [&](const char* field) { return plan.text(item + std::string(field)); };
+    CHECK(of("/action") == "retain");
+    CHECK(of("/basis") == "hold");
+    CHECK(of("/hold/id") == "h");
+    CHECK(of("/hold/expected_end") == "2027-06-01T10:00:00+05:30");
+    CHECK(of("/hold/review_at") == "2027-01-10T10:00:00+05:30");
+  }
+  CHECK(plan.obliges("notify_doctor_of_hold"));
+  CHECK(notices() == "dr hold_placed 2026-11-23 2027-06-01; dr erasure_held 2026-12-23 2027-06-01; ");
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-i: a hold on an account without records is told of as well") {
+  REQUIRE(hold("h", {{"principals", {"mr"}}}, "2027-01-10T10:00:00+05:30").permitted());
+  const Answer plan = answered("e", "erasure", "mr");
+  CHECK(plan.text("/plan/0/hold/id") == "h");
+  CHECK(plan.obliges("notify_doctor_of_hold"));
+  CHECK(notices() == "mr erasure_held 2026-12-23 2027-01-10; ");
+}
+
 TEST_CASE_FIXTURE(Asked, "C8-c, X13, X18: under the law the plan says restrict, and nobody is told of an erasure") {
   recorded();
   go("2027-06-02T10:00:00+05:30");
