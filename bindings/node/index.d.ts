@@ -84,8 +84,11 @@ export class ConnexError extends Error {
   readonly path: string;
 }
 
+/** The facts of a gate; of a rule that only the program knows, any. */
+export type FactsOf<Rule> = Rule extends keyof Gates ? Gates[Rule] : string extends Rule ? object : never;
+
 /** Decides a gate without touching a store. A name that the gate does not know is an error. */
-export type Decide = <Rule extends keyof Gates>(rule: Rule, facts: Gates[Rule]) => Decision;
+export type Decide = <Rule extends keyof Gates | (string & {})>(rule: Rule, facts: FactsOf<Rule>) => Decision;
 
 export interface Finding {
   readonly type: SpanType;

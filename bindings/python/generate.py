@@ -120,7 +120,7 @@ def commands_module(commands):
 
 
 def facts_module(gates):
-    out = ["from typing import Literal, Protocol, TypedDict, overload", "",
+    out = ["from collections.abc import Mapping", "from typing import Literal, Protocol, TypedDict, Union, overload", "",
            "from ._values import Decision", ""]
     overloads = []
     for gate in gates:
@@ -129,9 +129,30 @@ def facts_module(gates):
         for fact in gate["facts"]:
             out += [f"    {fact['name']}: bool | None", f'    """{fact["clause"]}"""']
         out.append("")
-        overloads += ["    @overload", f"    def __call__(self, rule: Literal[{gate['rule']!r}], facts: {name}, /) -> Decision: ..."]
-    out += ["", "class Decide(Protocol):", '    """Decides a gate by its name, on the facts of that gate."""', "",
-            *overloads]
+        overloads += ["    @overload", f"    def __call__(self, rule: Literal[{gate['rule']!r}], facts: {name}, /) -> Decision: ...  # type: ignore[misc]"]
+    rules = ", ".join(repr(gate["rule"]) for gate in gates)
+    out += [
+        "",
+        "class NotFactsOfThisGate:",
+        '    """What a type checker takes for the answer where a rule and facts are written out that do not go together: no',
+        '    Decision, so that using it is an error. The program does not come so far: the engine refuses them."""',
+        "",
+        "",
+        f"_Rule = Literal[{rules}]",
+        "# What is written out fits; a dict of anything else that a program holds does not, as dict is invariant.",
+        "_WrittenOut = Union[str, float, None, NotFactsOfThisGate]",
+        "",
+        "",
+        "class Decide(Protocol):",
+        '    """Decides a gate by its name, on the facts of that gate. A type checker compares a rule and facts that are written',
+        '    out. A rule or facts that only the program knows may be any; the engine compares those."""',
+        "",
+        *overloads,
+        "    @overload",
+        "    def __call__(self, rule: _Rule, facts: dict[str, _WrittenOut], /) -> NotFactsOfThisGate: ...  # type: ignore[misc]",
+        "    @overload",
+        "    def __call__(self, rule: str, facts: Mapping[str, object], /) -> Decision: ...",
+    ]
     return HEADER + "\n".join(out) + "\n"
 
 

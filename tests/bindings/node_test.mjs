@@ -967,6 +967,10 @@ test("tsc is content with the package and finds mistakes", { skip: process.env.T
     "console.log(told, connex.exercised([]).size);",
     'const span: connex.SpanType | undefined = connex.redact("x").findings[0]?.type;',
     'if (span === "PHONE") console.log(connex.evaluate("view", {}).show);',
+    "const later = (rule: string, facts: Record<string, unknown>): connex.Decision => connex.decide(rule, facts);",
+    "for (const { rule } of connex.gates()) console.log(later(rule, {}).permitted, engine.decide(rule, {}).permitted);",
+    'const either = (rule: "visit.book" | "visit.join", held: Record<string, boolean | null>) => [connex.decide(rule, {}), connex.decide("visit.book", held)];',
+    "console.log(either);",
   ]);
   assert.deepEqual([good.status, good.said], [0, ""]);
   const bad = program([
@@ -981,9 +985,12 @@ test("tsc is content with the package and finds mistakes", { skip: process.env.T
     'connex.evaluate("view", {}).show = [];',
     'await connex.open("memory:", { sink: (note: string) => note.length > 3 });',
     'await connex.open("memory:", { bucket: { host: "h" } });',
+    'connex.decide("visit.book", { opt_in_set_by_doctor: "yes" });',
+    'connex.decide("visit.book" as string, 3);',
+    "connex.decide(3, {});",
   ]);
   const lines = new Set([...bad.said.matchAll(/program\.mts\((\d+),/g)].map((match) => match[1]));
-  assert.deepEqual([...lines], ["2", "3", "5", "6", "7", "8", "9", "10", "11", "12"]);
+  assert.deepEqual([...lines], ["2", "3", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]);
 });
 
 test("npm install in a checkout builds again what has changed", (t) => {

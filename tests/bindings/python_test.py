@@ -580,6 +580,30 @@ class Commands(TempDirTest):
         mine["name"] += "C"
         self.assertEqual((mine["name"], fields["name"]), ("BC", "A Doctor"))
 
+    def test_every_answer_can_be_hashed(self):
+        with connex.open(caller_clock=True) as engine:
+            answers, kinds, disclosed = [], set(), ""
+            for line in (SCENARIOS.parent / "faults/commands.jsonl").read_text().splitlines():
+                request = json.loads(line.replace("$hash", disclosed))
+                try:
+                    answers.append(engine.execute(request))
+                except connex.Error:
+                    continue
+                kinds.add(request["command"])
+                disclosed = answers[-1].result.get("hash", disclosed)
+            self.assertGreater(len(kinds), 80)
+            for answer in answers:
+                self.assertEqual(hash(answer), hash(copy.deepcopy(answer)))
+                self.assertEqual(len({answer, pickle.loads(pickle.dumps(answer))}), 1)
+        view = connex.evaluate("view", {"viewer_role": "doctor", "relation": "self", "subject_role": "doctor"})
+        turned = connex._values.freeze(dict(reversed(view.items())))
+        self.assertNotEqual(list(turned), list(view))
+        self.assertEqual((turned, hash(turned)), (view, hash(view)))
+        other = connex.evaluate("view", {"viewer_role": "doctor", "relation": "none", "subject_role": "doctor"})
+        self.assertNotEqual((other, hash(other)), (view, hash(view)))
+        with self.assertRaises(TypeError):
+            hash(view.copy())  # which anybody may change
+
     def test_a_storage_error_is_an_os_error(self):
         with self.assertRaises(OSError) as caught:
             connex.open(self.directory / "no" / "such" / "file.db")
@@ -1383,7 +1407,7 @@ class Tools(TempDirTest):
         (self.directory / "mistakes.py").write_text(
             "import connex\n"
             "connex.decide('visit.book', {'opt_in_set_by_doctor': True})\n"
-            "connex.decide('visit.book', {'opt_in': True})\n"
+            "connex.decide('visit.book', {'opt_in': True}).permitted\n"
             "with connex.open(keys=connex.KeyFile(passphrase='p')) as engine:\n"
             "    engine.system.principal.terminate(id='a')\n"
             "    engine.system.principal.terminate(id=3)\n"
@@ -1401,10 +1425,41 @@ class Tools(TempDirTest):
             "answer.result['published'] = True\n"
             "connex.open(bucket=('h', 'n', 'a', 's'))\n"
             "for result in connex.scenarios.play_file('a.json'): print(result.name, result.passed)\n"
+            "decision: connex.Decision = connex.decide('visit.book', {'opt_in_set_by_doctor': 'yes'})\n"
+            "connex.decide('visit.book', ['opt_in_set_by_doctor'])\n"
+            "connex.decide(3, {})\n"
+            "with connex.open() as engine: engine.decide('visit.dance', {'opt_in': True}).permitted()\n"
         )
         said = self.run_tool(mypy, "--strict", "--cache-dir", self.directory, "mistakes.py", code=1)
         found = {line.split(":")[1] for line in said.splitlines() if " error:" in line}
-        self.assertEqual(found, {"3", "6", "7", "8", "15", "18", "19"})
+        self.assertEqual(found, {"3", "6", "7", "8", "15", "18", "19", "21", "22", "23", "24"})
+
+    def test_mypy_is_content_with_rules_and_facts_that_only_the_program_knows(self):
+        (self.directory / "known_later.py").write_text(
+            "import json\n"
+            "from collections.abc import Mapping\n"
+            "from typing import Any\n"
+            "import connex\n"
+            "from connex.facts import VisitBookFacts\n"
+            "def rule_and_facts(rule: str, facts: Mapping[str, object]) -> connex.Decision:\n"
+            "    return connex.decide(rule, facts)\n"
+            "def each(a: dict[str, bool], b: dict[str, bool | None], c: dict[str, object], d: Mapping[str, Any],\n"
+            "         e: Mapping[str, bool], f: VisitBookFacts) -> list[connex.Decision]:\n"
+            "    decide = connex.decide\n"
+            "    return [decide('visit.book', a), decide('visit.book', b), decide('visit.book', c), decide('visit.book', d),\n"
+            "            decide('visit.book', e), decide('visit.book', f), decide('visit.book', json.loads('{}'))]\n"
+            "with connex.open() as engine:\n"
+            "    facts = {'opt_in_set_by_doctor': True}\n"
+            "    if engine.decide('visit.book', facts).permitted:\n"
+            "        pass\n"
+            "    for row in connex.gates():\n"
+            "        assert not engine.decide(row['rule'], {}).permitted\n"
+            "    for rule in ('visit.book', 'visit.join'):\n"
+            "        assert not rule_and_facts(rule, {}).permitted\n"
+            "print(*each({}, {}, {}, {}, {}, {}))\n"
+        )
+        self.run_tool(self.tool("MYPY"), "--strict", "--cache-dir", self.directory, "known_later.py")
+        self.run_tool(sys.executable, "known_later.py")
 
     def test_pytest_plays_scenarios(self):
         pytest = self.tool("PYTEST")

@@ -29,9 +29,13 @@ def frozen(kind: _Kind) -> _Kind:
 
 
 class Frozen(dict[str, Any]):
-    """A JSON object that nobody changes: json.dumps(), pickle and == take it for the dict that it is."""
+    """A JSON object that nobody changes: json.dumps(), pickle and == take it for the dict that it is. It can be hashed, as a
+    dict cannot: equal ones alike, in whatever order their names stand."""
 
     __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("what the engine answers with cannot be changed")
@@ -175,7 +179,7 @@ def decision_from(given: dict[str, Any]) -> Decision:
 @frozen
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command came to. A denial is an answer too, and no bool either."""
+    """What a command came to: a value that can be compared and hashed. A denial is an answer too, and no bool either."""
 
     result: Mapping[str, Any]
     """What the command gives, as the reference of commands says, frozen to its leaves: lists are tuples, moments and days
