@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // connex test FILES: plays scenario files and tells which clauses they exercise, in the words of the tool `connex`.
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ConnexError, clauses, exercised, open, readScenarios, version } from "./index.js";
 
@@ -31,15 +31,65 @@ const complain = (text) => write(2, `connex: ${text}\n`);
 // Without what a terminal would obey.
 const plain = (text) => text.replace(/[\x00-\x1f\x7f]/g, " ");
 
+const kLargest = 16 * 2 ** 20;
+
+// What `call` gives; what it throws for the system is an error in the words of the tool.
+function attempt(call, code, complaint) {
+  try {
+    return call();
+  } catch {
+    throw new ConnexError(code, complaint);
+  }
+}
+
+function readFile(path) {
+  const chunks = [];
+  let size = 0;
+  attempt(() => {
+    const fd = openSync(path);
+    try {
+      for (let chunk = Buffer.alloc(2 ** 16), got; size <= kLargest && (got = readSync(fd, chunk)) > 0; size += got)
+        chunks.push(Buffer.from(chunk.subarray(0, got)));
+    } finally {
+      closeSync(fd);
+    }
+  }, "not_found", `file \`${path}\` cannot be read`);
+  if (size > kLargest) throw new ConnexError("invalid_argument", `file \`${path}\` is too large`);
+  return Buffer.concat(chunks);
+}
+
+// Says of which file an error is.
+const inFile = (name, { code, message }) => new ConnexError(code, `${name}: ${message}`);
+
+function scenariosOf(path) {
+  const content = readFile(path);
+  try {
+    return readScenarios(content);
+  } catch (error) {
+    throw inFile(`\`${path}\``, error);
+  }
+}
+
+// An engine that decides by the policy pack of a file.
+async function openPolicy(path) {
+  const content = readFile(path);
+  const text = content.toString();
+  try {
+    // No JSON, and the reader says where; an empty pack would be the one compiled in.
+    if (text === "" || !Buffer.from(text).equals(content)) readScenarios(content);
+    return await open("memory:", { policy: text });
+  } catch (error) {
+    throw inFile(`policy \`${path}\``, error);
+  }
+}
+
 function playFile(path, engine, say) {
   let file;
   try {
-    file = readScenarios(readFileSync(path));
+    file = scenariosOf(path);
   } catch (error) {
-    const readable = error instanceof ConnexError;
-    const told = readable ? `\`${path}\`: ${error.message}` : `file \`${path}\` cannot be read`;
-    complain(`${readable ? error.code : "not_found"}: ${told}`);
-    return { path, title: path, results: [], error: told };
+    complain(`${error.code}: ${error.message}`);
+    return { path, title: path, results: [], error: error.message };
   }
   say(`${path}: ${plain(file.title)}`);
   const results = [];
@@ -92,17 +142,19 @@ function junit(files) {
 }
 
 async function test(paths, options) {
-  const engine = options.policy === undefined ? undefined : await open("memory:", { policy: readFileSync(options.policy, "utf8") });
-  const report = options.junit === undefined ? undefined : openSync(options.junit, "w");
+  const engine = options.policy === undefined ? undefined : await openPolicy(options.policy);
+  const toReport = (call) => attempt(call, "storage", `file \`${options.junit}\` cannot be written`);
+  const report = options.junit === undefined ? undefined : toReport(() => openSync(options.junit, "w"));
   const files = paths.map((path) => playFile(path, engine, options.json ? () => {} : say));
   await engine?.close();
   const results = files.flatMap((file) => file.results);
   const counts = exercised(results);
   const missed = [...counts.values()].filter((count) => count === 0).length;
-  if (report !== undefined) {
-    write(report, junit(files));
-    closeSync(report);
-  }
+  if (report !== undefined)
+    toReport(() => {
+      write(report, junit(files));
+      closeSync(report);
+    });
   const failed = count(results);
   const errors = files.filter(({ error }) => error).length;
   if (options.json) {
@@ -127,6 +179,8 @@ async function main() {
     complain(error.message);
     return 2;
   }
+  for (const name of ["junit", "policy"])
+    if (given.values[name] === "") return complain(`\`--${name}\` needs a file`), 2;
   const { values, positionals: [tool, ...paths] } = given;
   if (values.help) return write(1, kUsage), 0;
   if (values.version) return say(version), 0;

@@ -272,9 +272,14 @@ class ScenarioFile {
 export const readScenarios = (content) => new ScenarioFile(content);
 
 export function exercised(results) {
+  if (typeof results !== "object" || typeof results?.[Symbol.iterator] !== "function") throw wrongType("results", "an iterable of results");
   const counts = new Map(clauses().filter(({ coverage }) => coverage === "decided").map(({ id }) => [id, 0]));
-  for (const { passed, clauses: told } of results)
-    if (passed) for (const id of told) if (counts.has(id)) counts.set(id, counts.get(id) + 1);
+  let i = 0;
+  for (const result of results) {
+    if (typeof result?.passed !== "boolean" || !Array.isArray(result.clauses)) throw wrongType(`results/${i}`, "a result of a scenario");
+    if (result.passed) for (const id of result.clauses) if (counts.has(id)) counts.set(id, counts.get(id) + 1);
+    ++i;
+  }
   return counts;
 }
 

@@ -174,12 +174,17 @@ bool write_junit(OpenFile target, const std::vector<PlayedFile>& files) {
 // An error is that of a file which cannot be read or is not laid out as it must be, before anything was printed.
 Result<PlayedFile> play(const std::string& path, const PolicyPack& policy, bool quiet) {
   CONNEX_TRY(text, read_file(path));
-  CONNEX_TRY(file, services::ScenarioFile::read(text));
-  PlayedFile played{path, std::string(file.title()), {}};
+  auto file = services::ScenarioFile::read(text);
+  if (!file) {
+    Error error = std::move(file).error();
+    error.message = fmt::format("`{}`: {}", path, error.message);
+    return error;
+  }
+  PlayedFile played{path, std::string(file->title()), {}};
   if (!quiet) print_file(played);
-  for (std::size_t i = 0; i < file.scenarios().size(); ++i) {
-    CONNEX_TRY(failure, file.play(i, policy));
-    played.scenarios.push_back({file.scenarios()[i], std::move(failure)});
+  for (std::size_t i = 0; i < file->scenarios().size(); ++i) {
+    CONNEX_TRY(failure, file->play(i, policy));
+    played.scenarios.push_back({file->scenarios()[i], std::move(failure)});
     if (!quiet) print_scenario(played.scenarios.back());
   }
   return played;
@@ -199,8 +204,7 @@ int test(const Options& options, const TestSettings& settings) {
   for (const std::string& path : settings.files) {
     auto played = play(path, **policy, options.json);
     if (!played) {
-      Error error = std::move(played).error();
-      if (error.code != ErrorCode::not_found) error.message = fmt::format("`{}`: {}", path, error.message);
+      const Error error = std::move(played).error();
       report(error);
       const std::string where = error.path.empty() ? "" : " at " + error.path;
       files.push_back({path, path, {}, error.message + where});

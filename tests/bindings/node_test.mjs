@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -700,6 +700,11 @@ test("scenario files", () => {
     assert.deepEqual(results.map(({ name, passed, failure }) => [name, passed, failure]), [["a child", true, ""], ["wrong", false, "expected permitted true, got false"]]);
     assert.equal(connex.exercised(results).get("C10-a"), 1);
     assert.equal(connex.exercised(results).get("C10-b"), 0);
+    assert.equal(connex.exercised(new Set(results)).get("C10-a"), 1);
+    for (const wrong of [3, null, undefined, {}, "C10-a", true, () => results])
+      assert.throws(() => connex.exercised(wrong), { name: "TypeError", message: "`results` must be an iterable of results" });
+    for (const wrong of [3, null, undefined, {}, "C10-a", { passed: true }, { passed: 1, clauses: [] }])
+      assert.throws(() => connex.exercised([results[0], wrong]), { name: "TypeError", message: "`results/1` must be a result of a scenario" });
     assert.ok(isFrozen(file.scenarios) && isFrozen(results[0]));
     for (const index of [-1, 2, 0.5, NaN, "0", null, undefined]) assert.throws(() => file.play(index), TypeError);
     for (const engine of [null, {}, 3, file]) assert.throws(() => file.play(0, engine), TypeError);
@@ -932,11 +937,24 @@ test("the report on scenario files is that of the tool", (t) => {
     assert.equal(ours.status, code, args);
     assert.deepEqual(ours, big);
   }
-  for (const [code, args] of [[2, []], [2, ["dance"]], [2, ["test"]], [2, ["test", "--dance", every[0]]], [1, ["test", "--junit", "no/such.xml", every[0]]], [1, ["test", "--policy", none, every[0]]], [0, ["--help"]], [0, ["--version"]]]) {
-    const ours = run(process.execPath, [cli, ...args], { cwd: directory });
+  const tool = (program, args) => run(program, args, { cwd: directory });
+  for (const [code, args] of [[2, []], [2, ["dance"]], [2, ["test"]], [2, ["test", "--dance", every[0]]], [2, ["test", "--policy=", every[0]]], [2, ["test", "--junit=", every[0]]], [0, ["--help"]], [0, ["--version"]]]) {
+    const ours = tool(process.execPath, [cli, ...args]);
     assert.equal(ours.status, code, args);
     assert.equal(ours.complained === "", code === 0);
     assert.doesNotMatch(ours.complained, /\n    at /);
+  }
+  const broken = { empty: "", half: Buffer.from('{"a": "\xe2\x82"}', "latin1"), long: Buffer.alloc(16 * 2 ** 20 + 1, " "), older: "{}", shut: "[" };
+  for (const [name, content] of Object.entries(broken)) writeFileSync(join(directory, name), content);
+  for (const options of [
+    ...["nowhere.json", "no/such.json", ".", none, ...Object.keys(broken)].flatMap((name) => [["--policy", name], [name]]),
+    ...["no/such.xml", "."].map((name) => ["--junit", name]), ["--policy", "nowhere.json", "--junit", "."],
+    ...(existsSync("/dev/full") ? [["--junit", "/dev/full"]] : []),
+  ]) {
+    const [ours, big] = [[process.execPath, cli], [process.env.CONNEX]].map(([program, ...first]) => tool(program, [...first, "test", every[0], ...options]));
+    assert.equal(ours.status, 1, options);
+    assert.match(ours.complained, /^connex: [a-z_]+: [^\n]*`[^\n]*\n$/);
+    assert.deepEqual(ours, big);
   }
 });
 

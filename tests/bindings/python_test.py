@@ -1604,6 +1604,15 @@ class Tools(TempDirTest):
                     self.assertEqual(done.returncode, 1)
                     self.assertRegex(done.stderr, rb"^connex: [^\n]*\n$")
 
+    def test_what_is_no_result_exercises_nothing(self):
+        with self.assertRaisesRegex(TypeError, "^`results` must be an iterable of Result, not int$"):
+            scenarios.exercised(3)
+        played = list(scenarios.play_file(SCENARIOS / "10_children.json"))
+        for wrong in (3, None, {}, "C10-a", played[0].clauses):
+            with self.assertRaisesRegex(TypeError, "^`results/1` must be Result, not "):
+                scenarios.exercised(iter([played[0], wrong]))
+        self.assertEqual(scenarios.exercised(iter(played)), scenarios.exercised(played))
+
     def test_files_that_are_no_scenarios_are_refused_alike(self):
         decides = {"name": "n", "clauses": ["C10-a"], "rule": "account.open", "facts": {}, "expect": {}}
         step = {"command": "a", "actor": "b"}
@@ -1662,20 +1671,34 @@ class Tools(TempDirTest):
         every = sorted(SCENARIOS.glob("*.json"))
         for code, args in (
             (0, every), (0, [*every, "--clauses"]), (0, [every[0], "--policy", pack]), (1, [every[0], "--all-clauses"]), (0, [*every, "--json"]),
-            (1, [wrong, none, "nowhere.json", every[0]]), (1, [wrong, none, "nowhere.json", every[0], "--json"]), (1, ["--junit", "no/such.xml", every[0]]),
-            (2, ["--dance", every[0]]), (2, []),
+            (1, [wrong, none, "nowhere.json", every[0]]), (1, [wrong, none, "nowhere.json", every[0], "--json"]),
+            (2, ["--dance", every[0]]), (2, []), (2, ["--policy=", every[0]]), (2, ["--junit=", every[0]]),
         ):  # fmt: skip
             junit = [self.directory / "ours.xml", self.directory / "big.xml"]
-            more = [["--junit", file] if code < 2 and "--junit" not in args else [] for file in junit]
+            more = [["--junit", file] if code < 2 else [] for file in junit]
             ours, _ = self.both("test", *args, *more[0])
             _, big = self.both("test", *args, *more[1])
             with self.subTest(args=args):
                 self.assertEqual((ours.returncode, big.returncode), (code, code), ours.stderr)
                 self.assertEqual(ours.stdout, big.stdout)
                 self.assertEqual(bool(ours.stderr), bool(big.stderr))
-                if "--junit" not in args and code < 2:
+                if code < 2:
                     self.assertEqual(ours.stderr, big.stderr)
                     self.assertEqual(junit[0].read_bytes(), junit[1].read_bytes())
+
+    def test_files_of_the_report_that_cannot_be_used_are_refused_alike(self):
+        one = SCENARIOS / "10_children.json"
+        broken = {"empty": b"", "half": b'{"a": "\xe2\x82"}', "long": b" " * ((16 << 20) + 1), "older": b"{}", "shut": b"[", "twice": b'{"a": 1, "a": 1}'}
+        for name, content in broken.items():
+            (self.directory / name).write_bytes(content)
+        cases = [option for name in ("nowhere.json", "no/such.json", ".", *broken) for option in (["--policy", name], [name])]
+        cases += [["--junit", "no/such.xml"], ["--junit", "."], ["--policy", "nowhere.json", "--junit", "."]]
+        cases += [["--junit", "/dev/full"]] if os.path.exists("/dev/full") else []
+        for options in cases:
+            with self.subTest(options=options):
+                ours, big = self.both("test", one, *options)
+                self.assertEqual((ours.returncode, ours.stdout, ours.stderr), (1, big.stdout, big.stderr))
+                self.assertRegex(ours.stderr, rb"^connex: [a-z_]+: [^\n]*`[^\n]*\n$")
 
     def test_whatever_fails_fails_alike_in_the_big_brother(self):
         facts = {"holder_is_adult": True, "holder_not_reported_minor": True}

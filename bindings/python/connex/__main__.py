@@ -144,11 +144,17 @@ def _say_all(text: str) -> None:
     sys.stdout.flush()
 
 
+def _path(given: str) -> str:
+    if not given:
+        raise argparse.ArgumentTypeError("expected one argument")
+    return given
+
+
 def _test(given: argparse.Namespace) -> int:
     how = {"junit": given.junit, "show_all": given.clauses, "demand_all": given.all_clauses, "as_json": given.json}
     if given.policy is None:
         return DONE if _test_tool.run(given.files, engine=None, say=_say, **how) else FAILED
-    with open(given.policy, encoding="utf-8") as file, Engine(policy=file.read()) as engine:
+    with _test_tool.open_policy(given.policy) as engine:
         return DONE if _test_tool.run(given.files, engine=engine, say=_say, **how) else FAILED
 
 
@@ -180,10 +186,10 @@ def _main() -> int:
     tools.add_parser("redact").add_argument("--channel", default="message", choices=channels, help="of the policy pack")
     test = tools.add_parser("test")
     test.add_argument("files", nargs="+", metavar="FILE")
-    test.add_argument("--junit", metavar="FILE", help="write the results to this file as JUnit XML")
+    test.add_argument("--junit", metavar="FILE", type=_path, help="write the results to this file as JUnit XML")
     test.add_argument("--clauses", action="store_true", help="list every decided clause, not only those not exercised")
     test.add_argument("--all-clauses", action="store_true", help="fail when a decided clause has no scenario")
-    test.add_argument("--policy", metavar="FILE", help="a policy pack, instead of the one compiled in")
+    test.add_argument("--policy", metavar="FILE", type=_path, help="a policy pack, instead of the one compiled in")
     test.add_argument("--json", action="store_true", help="print the results as JSON")
     tables = {"clauses": clauses, "commands": commands, "gates": gates, "policy": policy}
     for tool in (decide, *map(tools.add_parser, tables)):

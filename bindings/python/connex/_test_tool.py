@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from . import _connex, scenarios
 from ._engine import Engine
+from ._errors import Error, error_for
+
+_LARGEST = 16 << 20
 
 
 @dataclass
@@ -30,13 +33,12 @@ class Played:
 def run(paths: list[str], *, engine: Engine | None, junit: str | None, show_all: bool, demand_all: bool, as_json: bool,
         say: Callable[[str], None]) -> bool:  # fmt: skip
     """Whether all went well."""
-    report = open(junit, "w", encoding="utf-8", newline="\n") if junit is not None else None
+    report = _Report(junit) if junit is not None else None
     files = [_play(path, engine, (lambda _: None) if as_json else say) for path in paths]
     counts = scenarios.exercised(result for file in files for result in file.results)
     missed = sum(count == 0 for count in counts.values())
     if report is not None:
-        with report:
-            report.write(_junit(files))
+        report.write(_junit(files))
     failed = sum(file.failed for file in files)
     errors = sum(bool(file.error) for file in files)
     if as_json:
@@ -50,14 +52,64 @@ def run(paths: list[str], *, engine: Engine | None, junit: str | None, show_all:
     return not (errors or failed or (demand_all and missed))
 
 
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError:
+        raise error_for("not_found", f"file `{path}` cannot be read") from None
+    if len(content) > _LARGEST:
+        raise error_for("invalid_argument", f"file `{path}` is too large")
+    return content
+
+
+def _scenarios(path: str) -> scenarios.File:
+    content = _read(path)
+    try:
+        return scenarios.File(content)
+    except scenarios.Malformed as malformed:
+        raise error_for("invalid_argument", f"`{path}`: {malformed}") from None
+
+
+def open_policy(path: str) -> Engine:
+    """An engine that decides by the policy pack of a file."""
+    content = _read(path)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = ""
+    try:
+        if not text:  # no JSON, and the reader says where; an empty pack would be the one compiled in
+            _connex.Scenarios(content)
+        return Engine(policy=text)
+    except Error as error:
+        raise error_for(error.code, f"policy `{path}`: {error.message}", error.path) from None
+
+
+class _Report:
+    """A file to be written, opened before there is work to lose."""
+
+    def __init__(self, path: str) -> None:
+        self._unwritable = error_for("storage", f"file `{path}` cannot be written")
+        try:
+            self._file = open(path, "w", encoding="utf-8", newline="\n")
+        except OSError:
+            raise self._unwritable from None
+
+    def write(self, text: str) -> None:
+        try:
+            with self._file as file:
+                file.write(text)
+        except OSError:
+            raise self._unwritable from None
+
+
 def _play(path: str, engine: Engine | None, say: Callable[[str], None]) -> Played:
     try:
-        file = scenarios.read(path)
-    except (scenarios.Malformed, OSError) as error:
-        readable = isinstance(error, scenarios.Malformed)
-        told = str(error) if readable else f"file `{path}` cannot be read"
-        print(f"connex: {'invalid_argument' if readable else 'not_found'}: {told}", file=sys.stderr)
-        return Played(path, path, error=told)
+        file = _scenarios(path)
+    except Error as error:
+        print(f"connex: {error}", file=sys.stderr)
+        return Played(path, path, error=error.message)
     played = Played(path, file.title)
     say(f"{path}: {_plain(file.title)}")
     for result in file.play_all(engine=engine):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _connex
-from ._encode import other
+from ._encode import other, wrong
 from ._engine import Engine
 from ._errors import InvalidArgument
 from ._values import frozen
@@ -95,7 +95,13 @@ def play_file(path: str | os.PathLike[str], *, engine: Engine | None = None) -> 
 def exercised(results: Iterable[Result]) -> dict[str, int]:
     """The clauses that a rule or a command carries out, with how many scenarios that passed tell of each."""
     counts = {row["id"]: 0 for row in json.loads(_connex.clauses()) if row["coverage"] == "decided"}
-    for result in results:
+    try:
+        given = iter(results)
+    except TypeError:
+        raise wrong("results", "an iterable of Result", results) from None
+    for i, result in enumerate(given):
+        if not isinstance(result, Result):
+            raise wrong(f"results/{i}", "Result", result)
         for clause in result.clauses if result.passed else ():
             if clause in counts:
                 counts[clause] += 1
