@@ -154,6 +154,10 @@ struct ProcessorChange {
 };
 std::vector<ProcessorChange> material_changes(const Processor* before, const Processor& after);
 
+// What of `after` may be used while customers know only of `before` (C5-o): what both allow, under the conditions of
+// either. None where no country or no condition meets both.
+std::optional<Processor> held_to(const Processor& before, const Processor& after);
+
 }  // namespace connex
 
 template <>

@@ -249,4 +249,37 @@ std::vector<ProcessorChange> material_changes(const Processor* before, const Pro
   return changes;
 }
 
+std::optional<Processor> held_to(const Processor& before, const Processor& after) {
+  // None where two conditions differ: an entry can state one alone.
+  const auto stricter = [](Guard a, Guard b) {
+    if (a == b || b == Guard::none) return std::optional(a);
+    return a == Guard::none ? std::optional(b) : std::nullopt;
+  };
+  Processor held = after;
+  const std::optional<Guard> guard = stricter(before.guard, after.guard);
+  if (!guard) return std::nullopt;
+  held.guard = *guard;
+  held.agreement_required = before.agreement_required || after.agreement_required;
+  held.purposes = {};
+  for (std::size_t i = 0; i < kCountOf<Purpose>; ++i) {
+    const auto purpose = static_cast<Purpose>(i);
+    if (before.purposes.contains(purpose) && after.purposes.contains(purpose)) held.purposes.insert(purpose);
+  }
+  held.fields.clear();
+  for (const ProcessorField& field : after.fields) {
+    const ProcessorField* known = before.find(field.name);
+    const auto condition = known ? stricter(known->guard, field.guard) : std::nullopt;
+    if (condition) held.fields.push_back({field.name, *condition});
+  }
+  held.worldwide = before.worldwide && after.worldwide;
+  if (!before.worldwide) {
+    held.countries = before.countries;
+    std::erase_if(held.countries, [&](const std::string& country) {
+      return !after.worldwide && std::ranges::find(after.countries, country) == after.countries.end();
+    });
+  }
+  if (held.countries.empty() && !held.worldwide) return std::nullopt;
+  return held;
+}
+
 }  // namespace connex

@@ -44,14 +44,21 @@ bool same_times(const PolicyPack& a, const PolicyPack& b) noexcept {
 // The processor as it is in use; of those that come up, some are kept.
 Result<const Processor*> in_use(ReadTransaction& tx, Rules& rules, std::string_view id) {
   constexpr std::size_t kMost = 1'000;
-  const auto known = rules.processors.find(id);
-  if (known != rules.processors.end()) return known->second ? &*known->second : nullptr;
+  const auto of = [](const PastProcessor& past) {
+    return past.found && past.found->engaged ? &past.found->processor : nullptr;
+  };
+  const auto kept = rules.processors.find(id);
+  if (kept != rules.processors.end() && kept->second.from <= rules.at && rules.at < kept->second.until)
+    return of(kept->second);
   if (rules.processors.size() == kMost) rules.processors.clear();
-  CONNEX_TRY(found, find_processor(tx, *rules.pack, id));
-  std::optional<Processor> kept;
-  if (found && found->engaged) kept = std::move(found->processor);
-  const auto& made = rules.processors.emplace(std::string(id), std::move(kept)).first->second;
-  return made ? &*made : nullptr;
+  CONNEX_TRY(past, find_processor(tx, *rules.pack, *rules.versions, id, rules.at));
+  if (const auto known = rules.known.find(id); known != rules.known.end() && past.found) {
+    std::optional<Processor> held;
+    if (known->second) held = held_to(*known->second, past.found->processor);
+    past.found->engaged = past.found->engaged && held;
+    if (held) past.found->processor = std::move(*held);
+  }
+  return of(rules.processors.insert_or_assign(std::string(id), std::move(past)).first->second);
 }
 
 Result<Again> egress(ReadTransaction& tx, const AuditContent& content, Rules& was, Rules& asked, Day day) {
@@ -64,7 +71,6 @@ Result<Again> egress(ReadTransaction& tx, const AuditContent& content, Rules& wa
   for (const std::string_view field : split(detail(content, "strip"))) sent.fields.push_back(field);
   const Facts recorded = recorded_facts(content);
   const auto of = [&](std::string_view fact) { return recorded[condition_index(kEgressCheck, fact)]; };
-  sent.engaged = of("processor_engaged");
   sent.agreement = of("agreement_in_force");
   sent.condition = of("processor_condition_met");
   CONNEX_TRY(made, decide_again(tx, sent, was, asked, day));
@@ -134,7 +140,7 @@ Result<EgressDecision> decide_again(ReadTransaction& tx, const Sent& sent, Rules
   request.fields = sent.fields;
   request.purpose = sent.purpose;
   request.country = sent.country;
-  request.engaged = sent.engaged;
+  request.engaged = Fact::yes;  // where it is found in use
   CONNEX_TRY(before, in_use(tx, was, sent.processor));
   if (before != nullptr) {
     if (before->agreement_required) request.agreement = sent.agreement;

@@ -12,16 +12,24 @@
 #include "connex/egress.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
+#include "services/processors.hpp"
 
 namespace connex::services {
 
-// A pack, ready to be asked, with the processors as they are in use over it: those that come up are kept.
+// A pack, ready to be asked at an instant, with the processors as they were in use over it then: those that come up
+// are kept.
 struct Rules {
   std::shared_ptr<const PolicyPack> pack;
-  CountryTable countries;
-  std::map<std::string, std::optional<Processor>, std::less<>> processors;
+  const PolicyVersions* versions;
+  Instant at;
+  // Of a draft: what of a processor customers know of, beyond which it would have to wait (C5-o).
+  std::map<std::string, std::optional<Processor>, std::less<>> known = {};
+  CountryTable countries{pack->countries};
+  std::map<std::string, PastProcessor, std::less<>> processors = {};
 
-  explicit Rules(std::shared_ptr<const PolicyPack> given) : pack(std::move(given)), countries(pack->countries) {}
+  // Borrows the versions.
+  Rules(std::shared_ptr<const PolicyPack> given, const PolicyVersions* published, Instant asked_at)
+      : pack(std::move(given)), versions(published), at(asked_at) {}
 };
 
 // What was on file of a sharing.
@@ -31,7 +39,6 @@ struct Sent {
   std::string_view country;
   std::vector<std::string_view> fields;
   std::size_t sent = 0;  // how many of the fields went, in front
-  Fact engaged = Fact::yes;
   Fact agreement = Fact::yes;
   Fact condition = Fact::yes;  // of the processor
 };

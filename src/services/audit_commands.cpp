@@ -252,7 +252,8 @@ Result<Outcome> audit_replay(Context& context, const Arguments& args) {
     other = found;
   }
   CONNEX_TRY(replay, replay_decisions(context.read(), args.integer("from"),
-                                      args.has("to") ? args.integer("to") : kMaxNumber, kMaxReplay, other));
+                                      args.has("to") ? args.integer("to") : kMaxNumber, kMaxReplay, other,
+                                      &context.policies));
   boost::json::array differences;
   for (const ReplayDifference& difference : replay.differences)
     differences.push_back({{"seq", difference.seq}, {"what", difference.what}});

@@ -20,19 +20,20 @@ constexpr std::uint32_t kPage = 500;
 // The packs on file, by ordinal, ready to be asked.
 class FiledPacks {
  public:
-  explicit FiledPacks(ReadTransaction& tx) : tx_(tx) {}
+  FiledPacks(ReadTransaction& tx, const PolicyVersions* versions) : tx_(tx), versions_(versions) {}
 
   Result<Rules*> find(Number ordinal) {
     const auto known = packs_.find(ordinal);
     if (known != packs_.end()) return known->second ? &*known->second : nullptr;
     CONNEX_TRY(pack, find_filed_pack(tx_, ordinal));
     auto& made = packs_[ordinal];
-    if (pack) made.emplace(std::move(pack));
+    if (pack) made.emplace(std::move(pack), versions_, Instant{});
     return made ? &*made : nullptr;
   }
 
  private:
   ReadTransaction& tx_;
+  const PolicyVersions* versions_;
   std::map<Number, std::optional<Rules>> packs_;
 };
 
@@ -55,6 +56,7 @@ std::string_view does_not_follow(const AuditEntry& entry, const Rules* was) {
 
 Result<void> decide_under(ReadTransaction& tx, const AuditEntry& entry, Rules& was, Rules& other, Replay& replay) {
   const Day day = day_of(entry.at, other.pack->offset);
+  was.at = other.at = entry.at;
   CONNEX_TRY(facts, facts_again(tx, entry, was, other, day, entry.at));
   if (!facts) {
     ++replay.not_told;
@@ -73,12 +75,12 @@ Result<void> decide_under(ReadTransaction& tx, const AuditEntry& entry, Rules& w
 }  // namespace
 
 Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, std::uint32_t limit,
-                                std::shared_ptr<const PolicyPack> other) {
+                                std::shared_ptr<const PolicyPack> other, const PolicyVersions* versions) {
   CONNEX_TRY(head, load_head(tx));
   Replay replay;
-  FiledPacks packs(tx);
+  FiledPacks packs(tx, versions);
   std::optional<Rules> under;
-  if (other) under.emplace(std::move(other));
+  if (other) under.emplace(std::move(other), versions, Instant{});
   const Number end = std::min(last, head.next() - 1) + 1;
   const Number stop = std::min<Number>(end, first + limit);
   for (Number at = first; at < stop;) {

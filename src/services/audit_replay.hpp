@@ -12,6 +12,8 @@
 
 namespace connex::services {
 
+class PolicyVersions;
+
 struct ReplayDifference {
   Number seq = 0;
   std::string what;
@@ -37,9 +39,10 @@ struct Replay {
 };
 
 // Decides entries `first` to `last` again, at most `limit` of them, each under the policy pack that decided it and, where
-// it follows, under `other`, if there is one, at the time of the entry.
+// it follows, under `other`, if there is one, at the time of the entry. `other` comes with the published versions.
 Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, std::uint32_t limit,
-                                std::shared_ptr<const PolicyPack> other = nullptr);
+                                std::shared_ptr<const PolicyPack> other = nullptr,
+                                const PolicyVersions* versions = nullptr);
 
 // The pack that an entry was decided under; none where it is not on file as its digest says.
 Result<std::shared_ptr<const PolicyPack>> find_filed_pack(ReadTransaction& tx, Number ordinal);

@@ -88,8 +88,10 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, provider), context.now));
   FactsOf<kAiExtract> facts;
   facts.set("ai_enabled", enabled);
-  facts.set("provider_listed",
-            registered && registered->engaged && registered->processor.guard == Guard::ai_gate);
+  facts.set("provider_listed", registered && registered->engaged &&
+                                   registered->processor.guard == Guard::ai_gate &&
+                                   registered->processor.find("note_text") != nullptr &&
+                                   registered->processor.purposes.contains(Purpose::service_delivery));
   facts.set("source_is_completion_note", true);
   add_text(facts, *made);
   facts.set("agreement_in_force", agreement);

@@ -77,6 +77,15 @@ Result<Outcome> policy_diff(Context& context, const Arguments& args) {
     after = b;
   }
   const std::vector<PolicyChange> changes = policy_changes(*before, *after);
+  // What customers are to be told of before it is used: beside what is in use, or what the other pack lists.
+  const PolicyPack& known = in_force ? *context.policies.latest().filed.pack : *from;
+  std::vector<PublishedChange> waiting;
+  if (in_force) {
+    CONNEX_TRY(made, changes_of(context.read(), known, *to));
+    waiting = std::move(made);
+  } else {
+    waiting = changes_of(known, *to);
+  }
   boost::json::array listed;
   for (const PolicyChange& change : changes)
     listed.push_back({{"direction", name(change.direction)},
@@ -89,7 +98,8 @@ Result<Outcome> policy_diff(Context& context, const Arguments& args) {
                     {"only_tightens", only_tightens(changes)},
                     {"material", !only_tightens(changes)},
                     {"counts", count(changes)},
-                    {"changes", std::move(listed)}};
+                    {"changes", std::move(listed)},
+                    {"waiting", describe(waiting)}};
   return outcome;
 }
 
@@ -175,9 +185,11 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
 
   const Number number = before.number + 1;
+  CONNEX_TRY(waiting, changes_of(context.read(), *before.filed.pack, *pack));
   CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
   CONNEX_CHECK(draw_lines(context, number, pack));
-  CONNEX_CHECK(end_changes(context.write(), *before.filed.pack, *pack));
+  CONNEX_CHECK(end_changes(context.write(), *before.filed.pack, *pack, context.now));
+  CONNEX_CHECK(open_changes(context.write(), waiting, *pack, context.now));
   PolicyVersion version;
   version.number = number;
   version.filed = filed;
@@ -199,6 +211,9 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   outcome.result = describe(version, context.offset());
   outcome.result["loosens"] = material;
   outcome.result["counts"] = count(changes);
+  outcome.result["waiting"] = describe(waiting);
+  if (!waiting.empty())
+    outcome.obligations.push_back({{"notify_affected_customers", "host", "C5-o"}, std::nullopt, {}});
   return outcome;
 }
 
@@ -443,8 +458,8 @@ Result<Outcome> decide_entry(Context& context, const Arguments& args) {
   CONNEX_TRY(pack, pack_asked_for(context, args, at));
   CONNEX_TRY(was, find_filed_pack(context.read(), entry->policy));
   if (!was) return Error{ErrorCode::corrupt, "the policy pack of the entry's time is not on file", ""};
-  Rules before(std::move(was));
-  Rules asked(pack);
+  Rules before(std::move(was), &context.policies, entry->at);
+  Rules asked(pack, &context.policies, at);
   CONNEX_TRY(facts, facts_again(context.read(), *entry, before, asked, day_of(at, pack->offset), at));
   if (!facts) return conflict("the entry does not tell what its facts rest on", "audit");
   Outcome outcome = decided(*pack, at, context.offset(), to_json(evaluate(*gate, *facts), *pack));
@@ -473,6 +488,29 @@ Result<Outcome> decide_record(Context& context, const Arguments& args) {
                  retention_answer(table, loaded.facts, table.evaluate(loaded.facts, at), table.pack()));
 }
 
+// The rule `egress` with the processor as it was in use: what waited for customers then counts as not engaged.
+Result<boost::json::object> decide_egress_at(Context& context, boost::json::object facts, const PolicyPack& pack,
+                                             Instant at) {
+  std::string id;
+  if (const boost::json::value* given = facts.if_contains("processor"); given && given->is_string())
+    id = std::string_view(given->get_string());
+  CONNEX_TRY(past, find_processor(context.read(), pack, context.policies, id, at));
+  const auto decide_as = [&](const Processor* processor) {
+    PolicyPack asked = pack;
+    std::erase_if(asked.processors, [&](const Processor& p) { return p.id == id; });
+    if (processor != nullptr) asked.processors.push_back(*processor);
+    return decide_rule("egress", boost::json::serialize(facts), asked);
+  };
+  const auto& found = past.found;
+  if (found && !found->engaged) facts["processor_engaged"] = false;
+  auto made = decide_as(found ? &found->processor : nullptr);
+  if (!made || !found || !found->waiting || made->at("effect") == "permit") return made;
+  auto wider = decide_as(&*found->waiting);
+  if (!wider || wider->at("effect") != "permit") return made;
+  facts["processor_engaged"] = false;
+  return decide_as(&*found->waiting);
+}
+
 // What a rule says under a version, at an instant: of the past, of now, or of a version that is not yet in
 // effect; on facts that are given, or on those of a decision or a record on file.
 Result<Outcome> policy_decide(Context& context, const Arguments& args) {
@@ -491,13 +529,8 @@ Result<Outcome> policy_decide(Context& context, const Arguments& args) {
   CONNEX_TRY(pack, pack_asked_for(context, args, at));
   boost::json::object facts = *args.object("facts");
   if (takes_time(rule) && !facts.contains("now")) facts["now"] = format_instant(at, context.offset());
-  if (rule == "egress") {  // with the processors as they were in use
-    CONNEX_TRY(processors, list_processors(context.read(), *pack, context.policies, at));
-    auto in_use = std::make_shared<PolicyPack>(*pack);
-    in_use->processors = std::move(processors);
-    pack = std::move(in_use);
-  }
-  auto made = decide_rule(rule, boost::json::serialize(facts), *pack);
+  auto made = rule == "egress" ? decide_egress_at(context, facts, *pack, at)
+                               : decide_rule(rule, boost::json::serialize(facts), *pack);
   if (!made) {
     Error error = std::move(made).error();
     error.path.insert(0, "/args/facts");
@@ -523,7 +556,8 @@ constexpr Argument kDiff[] = {
 constexpr std::string_view kChannels[] = {"email", "in_app"};
 constexpr Argument kPublish[] = {
     {"pack", object, true, "the policy pack"},
-    {"effective_at", instant, true, "when what it loosens takes effect; what it tightens acts at once"},
+    {"effective_at", instant, true,
+     "when what it loosens takes effect; what it tightens acts at once, what it adds to a processor once engaged"},
     {"material", boolean, true, "whether it changes something for people; what loosens always does"},
 };
 constexpr Argument kNotify[] = {

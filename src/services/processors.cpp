@@ -28,7 +28,7 @@ using store::Row;
 
 constexpr std::string_view kProposed = "proposed";
 constexpr std::string_view kEngaged = "engaged";
-constexpr std::string_view kEnded = "ended";  // a pack that was published since lists the processor otherwise
+constexpr std::string_view kEnded = "ended";  // withdrawn, or a pack published since lists the processor otherwise
 
 struct Change {
   Processor processor;
@@ -39,8 +39,13 @@ struct Change {
   std::string changes;
   Instant proposed_at;
   std::optional<Instant> engaged_at;
+  // Of a change that a published pack made: what customers know of, empty for nothing. It stays in use, as far as the
+  // pack still allows it, until the change is engaged.
+  std::optional<std::string> known = {};
+  std::optional<Instant> ended_at = {};  // none in older rows
 
   bool material() const noexcept { return !changes.empty(); }
+  bool published() const noexcept { return known.has_value(); }
 };
 
 template <class Strings>
@@ -100,6 +105,15 @@ Processor read_processor(const Object& o) {
   return p;
 }
 
+// What the text of an entry says; nothing for an empty one.
+Result<std::optional<Processor>> read_text(const std::string& text) {
+  if (text.empty()) return std::optional<Processor>();
+  auto document = json::parse(text);
+  if (!document || !document->is_object())
+    return Error{ErrorCode::corrupt, "a row of table `processor_changes` cannot be read", ""};
+  return std::optional(read_processor(document->get_object()));
+}
+
 // As a pack lists it, but for its resolutions.
 Object pack_entry(const Processor& p) { return describe(p, "id", "guard"); }
 
@@ -114,8 +128,11 @@ Result<Change> read_change(const Row& row) {
     return Error{ErrorCode::corrupt, "a row of table `processor_changes` cannot be read", ""};
   Change change;
   change.processor = read_processor(document->get_object());
-  if (const boost::json::value* base = document->get_object().if_contains("base"); base && base->is_string())
-    change.base = std::string(base->get_string());
+  for (const auto& [member, text] : {std::pair("base", &change.base), std::pair("known", &change.known)})
+    if (const boost::json::value* told = document->get_object().if_contains(member); told && told->is_string())
+      *text = std::string(told->get_string());
+  if (const boost::json::value* ended = document->get_object().if_contains("ended_at"); ended && ended->is_int64())
+    change.ended_at = Instant{ended->get_int64()};
   change.number = row.integer(t::number);
   change.state = row.bytes(t::state);
   change.policy = row.bytes(t::policy);
@@ -142,6 +159,8 @@ Result<std::optional<Change>> find_change(ReadTransaction& tx, std::string_view 
 Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
   Object described = describe(c.processor);
   if (c.base) described["base"] = *c.base;
+  if (c.known) described["known"] = *c.known;
+  if (c.ended_at) described["ended_at"] = c.ended_at->micros;
   const std::string document = boost::json::serialize(described);
   const Cell cells[] = {std::string_view(c.processor.id),
                         c.number,
@@ -161,9 +180,24 @@ bool holds_over(const Change& change, const PolicyPack& policy) {
                      : change.policy == policy.digest;
 }
 
-// A change is open while it is the latest, waits, and holds over the pack in force.
+// A change is open while it is the latest, waits, and holds over the pack in force; one that was published waits for
+// all customers, whichever pack is in force for somebody.
 bool is_open(const std::optional<Change>& change, const PolicyPack& policy) {
-  return change && change->state == kProposed && holds_over(*change, policy);
+  return change && change->state == kProposed && (change->published() || holds_over(*change, policy));
+}
+
+// The processor over a pack, by the change that is engaged over it and the open one that was published.
+Result<std::optional<RegisteredProcessor>> resolve(const PolicyPack& policy, std::string_view id,
+                                                   std::optional<Change> engaged, std::optional<Change> waiting) {
+  using Found = std::optional<RegisteredProcessor>;
+  const Processor* listed = policy.find_processor(id);
+  if (engaged) return Found({std::move(engaged->processor), true, {}});
+  if (listed == nullptr) return waiting ? Found({std::move(waiting->processor), false, {}}) : Found();
+  if (!waiting) return Found({*listed, true, {}});
+  CONNEX_TRY(known, read_text(*waiting->known));
+  std::optional<Processor> held = known ? held_to(*known, *listed) : std::nullopt;
+  if (!held) return Found({*listed, false, {}});
+  return Found({std::move(*held), true, *listed});
 }
 
 // What the pack asks of a field of this name, wherever it is sent.
@@ -231,6 +265,7 @@ Object describe(const Change& change, UtcOffset offset) {
   out["number"] = change.number;
   out["state"] = change.state;
   out["material"] = change.material();
+  out["published"] = change.published();
   array changes;
   for (std::string_view rest = change.changes; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -241,6 +276,15 @@ Object describe(const Change& change, UtcOffset offset) {
   out["proposed_at"] = format_instant(change.proposed_at, offset);
   if (change.engaged_at) out["engaged_at"] = format_instant(*change.engaged_at, offset);
   return out;
+}
+
+std::string lines_of(const std::vector<ProcessorChange>& changes) {
+  std::string lines;
+  for (const ProcessorChange& item : changes) {
+    if (!lines.empty()) lines += '\n';
+    lines.append(name(item.kind)).append(" ").append(item.what);
+  }
+  return lines;
 }
 
 Result<Outcome> processor_propose(Context& context, const Arguments& args) {
@@ -261,10 +305,7 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
                 .changes = {},
                 .proposed_at = context.now,
                 .engaged_at = std::nullopt};
-  for (const ProcessorChange& item : material_changes(in_use, change.processor)) {
-    if (!change.changes.empty()) change.changes += '\n';
-    change.changes.append(name(item.kind)).append(" ").append(item.what);
-  }
+  change.changes = lines_of(material_changes(in_use, change.processor));
   CONNEX_CHECK(save(context.write(), Save::insert, change));
   Outcome outcome;
   outcome.object = id;
@@ -373,6 +414,21 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Whoever proposes again begins with notices again.
+Result<Outcome> processor_withdraw(Context& context, const Arguments& args) {
+  CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
+  if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
+  if (change->published())
+    return conflict("a published version lists it so: it ends with a version that lists it otherwise", "processor");
+  change->state = kEnded;
+  change->ended_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, *change));
+  Outcome outcome;
+  outcome.object = change->processor.id;
+  outcome.result = describe(*change, context.offset());
+  return outcome;
+}
+
 Result<Object> describe_registered(Context& context, const Processor& processor, std::string_view state) {
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, processor.id), context.now));
   Object out = describe(processor);
@@ -451,6 +507,8 @@ constexpr Command kCommands[] = {
      kNoticeClauses, processor_notify},
     {"processor.engage", "Puts a proposed processor or change to use", changes, kAuditors, false,
      kProcessorId, kNoticeClauses, processor_engage},
+    {"processor.withdraw", "Takes a proposed processor or change back before it is put to use", changes, kAuditors, false,
+     kProcessorId, kNoticeClauses, processor_withdraw},
     {"processor.list",
      "Lists the processors, what each gets, for what and where",
      reports,
@@ -466,13 +524,12 @@ constexpr Command kCommands[] = {
 Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyPack& policy,
                                                           std::string_view id) {
   CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
-  if (engaged && holds_over(*engaged, policy))
-    return std::optional(RegisteredProcessor{std::move(engaged->processor), true});
-  if (const Processor* listed = policy.find_processor(id))
-    return std::optional(RegisteredProcessor{*listed, true});
-  CONNEX_TRY(last, find_change(tx, id, kProposed));
-  if (is_open(last, policy)) return std::optional(RegisteredProcessor{std::move(last->processor), false});
-  return std::optional<RegisteredProcessor>();
+  CONNEX_TRY(waiting, find_change(tx, id, kProposed));
+  if (engaged && !holds_over(*engaged, policy)) engaged.reset();
+  const bool waits = waiting && (waiting->published() ||
+                                 (policy.find_processor(id) == nullptr && holds_over(*waiting, policy)));
+  if (!waits) waiting.reset();
+  return resolve(policy, id, std::move(engaged), std::move(waiting));
 }
 
 Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPack& policy) {
@@ -480,72 +537,89 @@ Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPac
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
     CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
-    if (engaged && holds_over(*engaged, policy)) all.push_back(std::move(engaged->processor));
+    if (engaged && !engaged->published() && holds_over(*engaged, policy))
+      all.push_back(std::move(engaged->processor));
   }
   return all;
 }
 
 namespace {
 
-std::vector<Processor> with_changes(std::vector<Processor> all, std::vector<Processor> engaged) {
-  for (Processor& change : engaged) {
-    const auto place = std::find_if(all.begin(), all.end(), [&](const Processor& p) { return p.id == change.id; });
-    if (place == all.end())
-      all.push_back(std::move(change));
-    else
-      *place = std::move(change);
-  }
-  return all;
-}
-
-// Whether a version that was published since, by `at`, lists the processor otherwise.
+// Whether the change had ended by `at`: in older rows, whether a version published since lists the processor otherwise.
 bool ended_by(const Change& change, const PolicyVersions& versions, Instant at) {
-  return change.base && std::ranges::any_of(versions.list(), [&](const PolicyVersion& version) {
+  if (change.ended_at) return *change.ended_at <= at;
+  return change.base && change.engaged_at && std::ranges::any_of(versions.list(), [&](const PolicyVersion& version) {
     return version.published_at > *change.engaged_at && version.published_at <= at &&
            text_of(version.filed.pack->find_processor(change.processor.id)) != *change.base;
   });
 }
 
-// The latest change of a processor that was in use at `at` over the pack.
-Result<std::optional<Change>> find_change(ReadTransaction& tx, std::string_view processor, const PolicyPack& policy,
-                                          const PolicyVersions& versions, Instant at) {
+}  // namespace
+
+Result<PastProcessor> find_processor(ReadTransaction& tx, const PolicyPack& policy, const PolicyVersions& versions,
+                                     std::string_view id, Instant at) {
   namespace t = processor_change;
   constexpr std::uint32_t kPage = 100;
-  const Cell equal[] = {processor};
+  const Cell equal[] = {id};
   std::vector<Cell> position;
   std::vector<Row> rows;
+  std::optional<Change> engaged;
+  std::optional<Change> waiting;
+  PastProcessor past;
+  const auto happened = [&](const std::optional<Instant>& when) {
+    if (when && *when <= at) past.from = std::max(past.from, *when);
+    if (when && *when > at) past.until = std::min(past.until, *when);
+    return when && *when <= at;
+  };
+  bool changed = false;
   do {
     std::vector<Row> next;
     CONNEX_CHECK(
         tx.scan(t::kTable, {.equal = equal, .after = position, .limit = kPage, .descending = true}, next));
     rows = std::move(next);
     for (const Row& row : rows) {
+      changed = true;
       CONNEX_TRY(change, read_change(row));
-      if (change.engaged_at && *change.engaged_at <= at && holds_over(change, policy) &&
-          !ended_by(change, versions, at))
-        return std::optional(std::move(change));
+      const bool was_proposed = happened(change.proposed_at);
+      const bool was_engaged = happened(change.engaged_at);
+      happened(change.ended_at);
+      if (!was_proposed || ended_by(change, versions, at)) continue;
+      if (was_engaged && !engaged && holds_over(change, policy))
+        engaged = std::move(change);
+      else if (!was_engaged && !waiting && change.published())
+        waiting = std::move(change);
     }
     if (!rows.empty()) position = {rows.back()[t::number]};
   } while (rows.size() == kPage);
-  return std::optional<Change>();
+  if (changed)
+    for (const PolicyVersion& version : versions.list()) happened(version.published_at);
+  CONNEX_TRY(found, resolve(policy, id, std::move(engaged), std::move(waiting)));
+  past.found = std::move(found);
+  return past;
+}
+
+namespace {
+
+// Those that are in use: of the pack, in its order, then of what was ever changed.
+template <class Find>
+Result<std::vector<Processor>> list_found(ReadTransaction& tx, const PolicyPack& policy, Find&& find) {
+  std::vector<Processor> all;
+  const auto add = [&](std::string_view id) -> Result<void> {
+    CONNEX_TRY(found, find(id));
+    if (found && found->engaged) all.push_back(std::move(found->processor));
+    return {};
+  };
+  for (const Processor& listed : policy.processors) CONNEX_CHECK(add(listed.id));
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed)
+    if (policy.find_processor(id) == nullptr) CONNEX_CHECK(add(id));
+  return all;
 }
 
 }  // namespace
 
 Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy) {
-  CONNEX_TRY(engaged, list_engaged(tx, policy));
-  return with_changes(policy.processors, std::move(engaged));
-}
-
-Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy,
-                                               const PolicyVersions& versions, Instant at) {
-  std::vector<Processor> engaged;
-  CONNEX_TRY(changed, list_changed(tx));
-  for (const std::string& id : changed) {
-    CONNEX_TRY(change, find_change(tx, id, policy, versions, at));
-    if (change) engaged.push_back(std::move(change->processor));
-  }
-  return with_changes(policy.processors, std::move(engaged));
+  return list_found(tx, policy, [&](std::string_view id) { return find_processor(tx, policy, id); });
 }
 
 Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
@@ -569,14 +643,72 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
   auto in_force = policy::load_filed(boost::json::serialize(*document));
   if (in_force) return in_force;
   // Ids of the register may hold what no pack's do: then without a document of its own.
-  CONNEX_TRY(processors, list_processors(tx, *policy));
   auto copy = std::make_shared<PolicyPack>(*policy);
-  copy->processors = std::move(processors);
+  for (Processor& change : engaged) {
+    const auto place = std::ranges::find(copy->processors, change.id, &Processor::id);
+    if (place == copy->processors.end())
+      copy->processors.push_back(std::move(change));
+    else
+      *place = std::move(change);
+  }
   copy->canonical.clear();
   return std::shared_ptr<const PolicyPack>(std::move(copy));
 }
 
-Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next) {
+Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const PolicyPack& before,
+                                                const PolicyPack& next) {
+  std::vector<PublishedChange> all;
+  for (const Processor& listed : next.processors) {
+    if (text_of(before.find_processor(listed.id)) == text_of(&listed)) continue;  // what is in use goes on
+    CONNEX_TRY(found, find_processor(tx, before, listed.id));
+    PublishedChange change{&listed, {}, {}};
+    if (found && found->engaged) change.known = std::move(found->processor);
+    change.changes = material_changes(change.known ? &*change.known : nullptr, listed);
+    if (!change.changes.empty()) all.push_back(std::move(change));
+  }
+  return all;
+}
+
+std::vector<PublishedChange> changes_of(const PolicyPack& before, const PolicyPack& next) {
+  std::vector<PublishedChange> all;
+  for (const Processor& listed : next.processors) {
+    const Processor* was = before.find_processor(listed.id);
+    PublishedChange change{&listed, was ? std::optional(*was) : std::nullopt, material_changes(was, listed)};
+    if (!change.changes.empty()) all.push_back(std::move(change));
+  }
+  return all;
+}
+
+boost::json::array describe(const std::vector<PublishedChange>& changes) {
+  array listed;
+  for (const PublishedChange& change : changes) {
+    array what;
+    for (const ProcessorChange& item : change.changes)
+      what.emplace_back(std::string(name(item.kind)).append(" ").append(item.what));
+    listed.push_back({{"processor", change.listed->id}, {"clause", "C5-o"}, {"changes", std::move(what)}});
+  }
+  return listed;
+}
+
+Result<void> open_changes(WriteTransaction& tx, const std::vector<PublishedChange>& changes, const PolicyPack& next,
+                          Instant now) {
+  for (const PublishedChange& published : changes) {
+    CONNEX_TRY(last, find_change(tx, published.listed->id, {}));
+    CONNEX_CHECK(save(tx, Save::insert,
+                      Change{.processor = *published.listed,
+                             .number = last ? last->number + 1 : 1,
+                             .state = std::string(kProposed),
+                             .policy = next.digest,
+                             .base = text_of(published.listed),
+                             .changes = lines_of(published.changes),
+                             .proposed_at = now,
+                             .engaged_at = std::nullopt,
+                             .known = text_of(published.known ? &*published.known : nullptr)}));
+  }
+  return {};
+}
+
+Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next, Instant now) {
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
     if (text_of(before.find_processor(id)) == text_of(next.find_processor(id))) continue;
@@ -585,6 +717,7 @@ Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const P
         CONNEX_TRY(change, find_change(tx, id, state));
         if (!change) break;
         change->state = kEnded;
+        change->ended_at = now;
         CONNEX_CHECK(save(tx, Save::update, *change));
       }
   }

@@ -370,8 +370,20 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
     CONNEX_TRY(facts, gather(context, matter, *registered, fields, dependence.facts));
     sharing.facts = facts;
   }
-  const SharingDecision decided =
-      decide_sharing(rule ? &*rule : nullptr, sharing, context.policy, day_of(context.now, context.offset()));
+  const Day today = day_of(context.now, context.offset());
+  SharingDecision decided = decide_sharing(rule ? &*rule : nullptr, sharing, context.policy, today);
+  std::optional<EgressRule> wider;  // what the pack lists and customers were not told of
+  if (registered && registered->waiting) wider.emplace(*registered->waiting);
+  if (wider && !decided.decision.permitted()) {
+    CONNEX_TRY(facts, gather(context, matter, {*registered->waiting, true, {}}, fields, dependence.facts));
+    Sharing asked = sharing;
+    asked.facts = facts;
+    if (decide_sharing(&*wider, asked, context.policy, today).decision.permitted()) {  // that alone is in the way
+      asked.facts.engaged = Fact::no;
+      decided = decide_sharing(&*wider, asked, context.policy, today);
+      sharing.facts = asked.facts;
+    }
+  }
   if (decided.decision.permitted())
     CONNEX_CHECK(add_owners(context, fields, sharing, decided.egress.send, matter));
   Outcome outcome;
@@ -380,8 +392,9 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   outcome.object = args.text("processor");
   if (matter.visit) outcome.visit = *matter.visit;
   outcome.subjects = matter.people;
-  outcome.details = details_of(sharing, rule ? &*rule : nullptr, decided.egress.send, context.policy);
-  outcome.result = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
+  outcome.details =
+      details_of(sharing, wider ? &*wider : rule ? &*rule : nullptr, decided.egress.send, context.policy);
+  outcome.result = describe_sharing(decided, rule ? &*rule : nullptr, sharing, wider ? &*wider : nullptr);
   if (registered && registered->processor.guard == Guard::virtual_visits_opt_in) {
     CONNEX_TRY(end_to_end, is_end_to_end(context, matter));
     outcome.result["end_to_end"] = end_to_end;

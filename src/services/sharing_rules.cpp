@@ -83,6 +83,10 @@ bool set_sharing_fact(SharingFacts& facts, std::string_view name, Fact known) {
     facts.agreement = known;
     return true;
   }
+  if (name == "processor_engaged") {
+    facts.engaged = known;
+    return true;
+  }
   if (name == "provider_listed") return false;  // the pack knows
   if (name == "text_deidentified") facts.fields.set(Guard::deidentified, known);
   if (set_by_name(facts.ai, kAiExtract, name, known) || set_by_name(facts.media, kMediaEngage, name, known) ||
@@ -175,7 +179,8 @@ SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, c
   return made;
 }
 
-Object describe_sharing(const SharingDecision& decided, const EgressRule* rule, const Sharing& sharing) {
+Object describe_sharing(const SharingDecision& decided, const EgressRule* rule, const Sharing& sharing,
+                        const EgressRule* waiting) {
   array send;
   array strip;
   array stripped;
@@ -187,7 +192,11 @@ Object describe_sharing(const SharingDecision& decided, const EgressRule* rule, 
     }
     strip.emplace_back(field);
     const std::optional<Guard> guard = rule ? rule->guard_of(field) : std::nullopt;
-    if (!guard) {
+    if (!guard && waiting && waiting->guard_of(field)) {
+      const Condition& engaged = kEgressCheck.conditions[condition_index(kEgressCheck, "processor_engaged")];
+      stripped.push_back(
+          {{"field", field}, {"code", engaged.reason}, {"clause", engaged.clause}, {"text", engaged.text}});
+    } else if (!guard) {
       stripped.push_back({{"field", field},
                           {"code", "field_not_listed"},
                           {"clause", rule ? rule->processor().clause : std::string_view("C5-a")},
@@ -242,15 +251,15 @@ Result<Object> decide_egress(Object given, const PolicyPack& policy) {
     return bad("argument must be a country code of two capital letters", "/country");
 
   Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
+  const Processor* processor = policy.find_processor(args.text("processor"));
+  sharing.facts.engaged = fact(processor != nullptr);  // unless told otherwise: the pack lists who is engaged
   for (const auto& member : facts) {
     const std::string path = fmt::format("/{}", safe_name(std::string_view(member.key())));
     CONNEX_TRY(known, take_fact(member.value(), path));
     if (!set_sharing_fact(sharing.facts, member.key(), known)) return bad("the rule has no such fact", path);
   }
-  const Processor* processor = policy.find_processor(args.text("processor"));
   std::optional<EgressRule> rule;
   if (processor != nullptr) rule.emplace(*processor);
-  sharing.facts.engaged = fact(processor != nullptr);  // the pack lists who is engaged
   // What the host attests is in a store: here it counts as far as the facts tell.
   const SharingDecision decided = decide_sharing(rule ? &*rule : nullptr, sharing, policy, today);
   Object out = describe_sharing(decided, rule ? &*rule : nullptr, sharing);

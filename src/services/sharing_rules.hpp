@@ -48,9 +48,10 @@ SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, c
                                Day today);
 
 // {"send": [...], "strip": [...], "stripped": [{"field", "code", "clause", "text"}]}: the last tells of each
-// field that was not sent why that field may not be, if the field itself is in the way.
-boost::json::object describe_sharing(const SharingDecision& decided, const EgressRule* rule,
-                                     const Sharing& sharing);
+// field that was not sent why that field may not be, if the field itself is in the way. `waiting` is what the pack
+// lists, where customers are to be told of it first.
+boost::json::object describe_sharing(const SharingDecision& decided, const EgressRule* rule, const Sharing& sharing,
+                                     const EgressRule* waiting = nullptr);
 
 // The pure rules `egress` and `purpose` on facts given as JSON.
 Result<boost::json::object> decide_egress(boost::json::object given, const PolicyPack& policy);

@@ -50,6 +50,41 @@ class Run(TempDirTest):
             verified = sessions[0].ask("audit.verify", "system", at(9))["result"]
             self.assertEqual((verified["valid"], verified["entries"]), (True, 204))
 
+    def test_a_published_pack_waits_for_the_customers(self):
+        """A processor that a version adds gets nothing until every customer was told and 15 days are over."""
+        pack = json.loads(connex("policy", "show", "--json").stdout)
+        mailer = {**pack["processors"][0], "id": "mailer", "purposes": ["communication"], "fields": [{"name": "email", "guard": "none"}]}
+        pack = {**pack, "version": "2", "processors": [*pack["processors"], mailer]}
+
+        def day(n):
+            return "2026-12-%02dT10:00:00+05:30" % n
+
+        for store in self.stores():
+            with Session("run", "--db", store) as session:
+                set_up(session)
+                published = session.ask("policy.publish", "system", day(1), pack=pack, effective_at=day(1), material=True)
+                self.assertEqual([row["processor"] for row in published["result"]["waiting"]], ["mailer"])
+                session.ask("principal.register", "system", day(1), id="dr-9", role="doctor", name="D", adult_attested=True)
+                session.ask("attestation.put", "system", day(1), claim="agreement:mailer", value=True, evidence_ref="d",
+                            valid_until=at(9).replace("2026", "2027"))
+
+                def sends(when):
+                    answer = session.ask("egress.check", "system", when, processor="mailer", purpose="communication",
+                                         fields={"email": "x"}, context={"principals": ["dr-9"]})
+                    return answer["result"]["send"] or [reason["code"] for reason in answer["decision"]["reasons"]]
+
+                self.assertEqual(sends(day(1)), ["processor_not_engaged"])
+                waiting = session.ask("notice.pending", "system", day(2), processor="mailer")["result"]["notices"]
+                for customer in (row["recipient"] for row in waiting):
+                    args = {"processor": "mailer", "customer": customer, "at": day(3)}
+                    session.send(json.dumps({"command": "processor.notify", "actor": "system", "at": day(3), "args": args}).encode())
+                    self.assertTrue(session.receive()["ok"])
+                self.assertFalse(session.ask("processor.engage", "system", day(17), processor="mailer")["decision"]["permitted"])
+                self.assertEqual(sends(day(17)), ["processor_not_engaged"])
+                self.assertTrue(session.ask("processor.engage", "system", day(18), processor="mailer")["decision"]["permitted"])
+                self.assertEqual(sends(day(18)), ["email"])
+                self.assertEqual(session.ask("audit.replay", "system", day(18), version="2")["result"]["flips"], [])
+
     def test_malformed_requests_change_nothing(self):
         request = {"command": "visit.cancel", "actor": "mr-7", "at": at(9), "args": {"visit": "v-1"}}
 

@@ -458,3 +458,44 @@ TEST_CASE("processors: what is new is material, what is narrower is not") {
   CHECK(material_changes(&meta, looser).size() == 2);
   CHECK(material_changes(nullptr, before).size() == 7);
 }
+
+TEST_CASE("X29: what is held to what customers know is material beside neither, and is all of a change that is not") {
+  constexpr Guard guards[] = {Guard::none, Guard::redacted, Guard::keyed_hash};
+  const std::vector<std::string> countries[] = {{}, {"IN"}, {"IN", "SG"}, {"SG"}};
+  std::vector<Processor> all;
+  for (const Guard guard : guards)
+    for (const Guard of_field : guards)
+      for (const auto& where : countries)
+        for (int bits = 0; bits < 16; ++bits) {
+          Processor p;
+          p.id = "p";
+          p.clause = "C5-c";
+          p.guard = guard;
+          p.countries = where;
+          p.worldwide = (bits & 1) != 0;
+          if (p.countries.empty() && !p.worldwide) continue;
+          p.fields.push_back({"name", of_field});
+          if (bits & 2) p.fields.push_back({"phone", Guard::none});
+          p.purposes.insert(Purpose::billing);
+          if (bits & 4) p.purposes.insert(Purpose::communication);
+          p.agreement_required = (bits & 8) != 0;
+          all.push_back(p);
+        }
+  std::size_t held_back = 0;
+  for (const Processor& before : all)
+    for (const Processor& after : all) {
+      const std::optional<Processor> held = held_to(before, after);
+      const bool material = !material_changes(&before, after).empty();
+      if (!held) {
+        ++held_back;
+        if (!material) FAIL("a change that is not material is held back");
+        continue;
+      }
+      const bool meets_both = material_changes(&before, *held).empty() && material_changes(&after, *held).empty() &&
+                              held->agreement_required == (before.agreement_required || after.agreement_required);
+      if (!meets_both) FAIL("more is held than one of them allows");
+      if (held->countries.empty() && !held->worldwide) FAIL("nowhere would read as anywhere");
+      if (!material && !material_changes(&*held, after).empty()) FAIL("less is held than both allow");
+    }
+  CHECK(held_back > 0);
+}

@@ -1,6 +1,7 @@
 // What `processor.engage` changed, over the versions of the policy that are published afterwards.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -167,4 +168,192 @@ TEST_CASE_FIXTURE(Engaged, "C5-n: a pack that no longer lists a processor ends w
   REQUIRE(answer.permitted());
   CHECK(answer.result().at("counts").at("tightening") == 1);
   CHECK(sends() == "[]");
+}
+
+namespace {
+
+// Razorpay is listed with more by a version that is published, and binds the newcomer.
+struct Published : Engaged {
+  boost::json::value pack = draft("2");
+
+  Answer publish_wider() {
+    processor(pack)["countries"] = array{"IN", "SG"};
+    processor(pack)["purposes"] = array{"billing", "communication"};
+    processor(pack)["fields"] = fields({"organisation_name", "billing_email", "subscription_plan", "payment_amount", "city"});
+    return come(publish(pack, true));
+  }
+  Answer publish_mailer() {
+    boost::json::object mailer = processor(pack);
+    mailer["id"] = "mailer";
+    mailer["purposes"] = array{"communication"};
+    mailer["fields"] = fields({"email"});
+    pack.at("processors").as_array().push_back(mailer);
+    return come(publish(pack, true));
+  }
+  // Whoever joins now stands on what was published.
+  Answer come(Answer published) {
+    REQUIRE_MESSAGE(published.permitted(), published.line());
+    REQUIRE(person("newcomer", "doctor", "clinic", 77).permitted());
+    return published;
+  }
+  Answer check(const char* to, const Args& sent, const char* purpose, const char* country = nullptr) {
+    Args args{{"processor", to}, {"fields", sent}, {"purpose", purpose}, {"context", {{"principals", array{"newcomer"}}}}};
+    if (country) args["country"] = country;
+    return (*this)("egress.check", "system", args);
+  }
+  void tell(const char* processor) {
+    for (const char* customer : {"acme", "clinic", "rival"})
+      REQUIRE((*this)("processor.notify", "st", {{"processor", processor}, {"customer", customer}, {"at", now()}})
+                  .permitted());
+  }
+  Answer engage(const char* processor) { return (*this)("processor.engage", "st", {{"processor", processor}}); }
+};
+
+std::string shown(const boost::json::value& value) { return boost::json::serialize(value); }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Published, "X29: a processor that a published version adds waits for notices, 15 days and engagement") {
+  const Answer published = publish_mailer();
+  CHECK(shown(published.result().at("waiting")) ==
+        R"([{"processor":"mailer","clause":"C5-o","changes":["processor mailer","country IN","field email","purpose communication"]}])");
+  CHECK(std::ranges::count(published.obligations(), "notify_affected_customers") == 1);
+  const auto sent = [&] { return check("mailer", {{"email", "x"}}, "communication"); };
+  CHECK(sent().reasons() == "processor_not_engaged C5-o");
+  CHECK((*this)("processor.list", "dpo").result().at("proposed").at(0).at("published") == true);
+  CHECK((*this)("processor.list", "dpo").result().at("processors").as_array().size() == 8);
+  const Answer untold = (*this)("notice.pending", "dpo", {{"processor", "mailer"}});
+  CHECK(untold.line().find("acme") != std::string::npos);
+  CHECK(engage("mailer").reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
+  // The clock starts at the last notice.
+  for (const char* customer : {"acme", "clinic"})
+    REQUIRE((*this)("processor.notify", "st", {{"processor", "mailer"}, {"customer", customer}, {"at", now()}}).permitted());
+  set_time(10 * kDay);
+  REQUIRE((*this)("processor.notify", "st", {{"processor", "mailer"}, {"customer", "rival"}, {"at", now()}}).permitted());
+  set_time(25 * kDay - 1);
+  CHECK(engage("mailer").reasons() == "notice_period_running C5-o");
+  CHECK(sent().reasons() == "processor_not_engaged C5-o");
+  set_time(25 * kDay);
+  REQUIRE(engage("mailer").permitted());
+  CHECK(sent().permitted());
+  // For those whom the version does not bind yet, the processor is on no list.
+  CHECK_FALSE(mails());
+}
+
+TEST_CASE_FIXTURE(Published, "X29: until customers were told, a wider entry of a published version is held to what they know") {
+  const Answer published = publish_wider();
+  CHECK(shown(published.result().at("waiting").at(0).at("changes")) ==
+        R"(["country SG","field city","purpose communication"])");
+  const Args bill{{"billing_email", "x"}, {"city", "Pune"}};
+  Answer answer = check("razorpay", bill, "billing");
+  CHECK(shown(answer.result().at("send")) == R"(["billing_email"])");
+  CHECK(answer.text("/stripped/0/code") == "processor_not_engaged");
+  CHECK(answer.text("/stripped/0/clause") == "C5-o");
+  CHECK(check("razorpay", {{"city", "Pune"}}, "billing").reasons() == "processor_not_engaged C5-o");
+  CHECK(check("razorpay", bill, "communication").reasons() == "processor_not_engaged C5-o");
+  CHECK(check("razorpay", bill, "billing", "SG").reasons() == "processor_not_engaged C5-o");
+  CHECK(check("razorpay", bill, "billing", "IN").permitted());
+  CHECK(check("razorpay", bill, "billing", "US").reasons() == "country_not_permitted C11-h");  // on neither
+  CHECK((*this)("processor.propose", "st", {{"processor", "razorpay"}, {"countries", array{"IN", "US"}}}).error() ==
+        "conflict /args/processor");
+  CHECK((*this)("processor.withdraw", "st", {{"processor", "razorpay"}}).error() == "conflict /args/processor");
+  tell("razorpay");
+  set_time(15 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(shown(check("razorpay", bill, "billing", "SG").result().at("send")) == R"(["billing_email","city"])");
+  CHECK(check("razorpay", bill, "communication").permitted());
+  // What was engaged so is the pack's own: the next version may list it otherwise.
+  boost::json::value next = pack;
+  next.as_object()["version"] = "3";
+  processor(next)["purposes"] = array{"billing"};
+  const Answer narrowed = publish(next);
+  REQUIRE_MESSAGE(narrowed.permitted(), narrowed.line());
+  CHECK(narrowed.result().at("waiting").as_array().empty());
+  CHECK(check("razorpay", bill, "communication").reasons() == "purpose_not_permitted C5-a");
+}
+
+TEST_CASE_FIXTURE(Published, "X29: what a version removes or narrows acts at once, and ends what waits") {
+  publish_wider();
+  boost::json::value next = pack;
+  next.as_object()["version"] = "3";
+  pack.at("retention").at(1).at("period").at("count") = 1;
+  processor(next)["countries"] = array{"IN"};
+  processor(next)["purposes"] = array{"billing"};
+  processor(next)["fields"] = fields({"billing_email", "city"});
+  const Answer published = publish(next);
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK(shown(published.result().at("waiting").at(0).at("changes")) == R"(["field city"])");  // the rest went
+  CHECK(shown(check("razorpay", {{"billing_email", "x"}, {"organisation_name", "A"}, {"city", "P"}}, "billing")
+                 .result()
+                 .at("send")) == R"(["billing_email"])");
+  CHECK(check("razorpay", {{"city", "Pune"}}, "billing").reasons() == "processor_not_engaged C5-o");
+  next.as_object()["version"] = "4";
+  next.at("processors").as_array().erase(next.at("processors").as_array().begin());
+  REQUIRE(publish(next).permitted());
+  CHECK(check("razorpay", {{"billing_email", "x"}}, "billing").reasons().starts_with("processor_not_listed C5-a"));
+  CHECK((*this)("processor.list", "dpo").result().at("proposed").as_array().empty());
+  CHECK(engage("razorpay").error() == "not_found /args/processor");
+}
+
+TEST_CASE_FIXTURE(Published, "X29: what waits goes on waiting when a version is published that leaves the entry alone") {
+  publish_wider();
+  tell("razorpay");
+  set_time(14 * kDay);
+  boost::json::value next = pack;
+  next.as_object()["version"] = "3";
+  next.at("retention").at(1).at("period").at("count") = 1;
+  const Answer published = publish(next);
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK(published.result().at("waiting").as_array().empty());
+  CHECK(check("razorpay", {{"city", "Pune"}}, "billing").reasons() == "processor_not_engaged C5-o");
+  set_time(15 * kDay);
+  CHECK(engage("razorpay").permitted());
+  CHECK(check("razorpay", {{"city", "Pune"}}, "billing").permitted());
+}
+
+TEST_CASE_FIXTURE(Published, "X29: a decision from before the engagement is the same when it is made again afterwards") {
+  publish_wider();
+  set_time(kDay);
+  const Answer refused = check("razorpay", {{"city", "Pune"}}, "billing");
+  const Answer given = check("razorpay", {{"billing_email", "x"}}, "billing");
+  REQUIRE(refused.denied());
+  REQUIRE(given.permitted());
+  const std::string then = now();
+  set_time(2 * kDay);
+  tell("razorpay");
+  set_time(17 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  REQUIRE(check("razorpay", {{"city", "Pune"}}, "billing").permitted());
+  const Answer replayed = (*this)("audit.replay", "dpo", {{"from", 0}, {"version", "2"}});
+  CHECK(replayed.result().at("differences").as_array().empty());
+  CHECK(replayed.result().at("flips").as_array().empty());
+  const auto decide = [&](const std::string& at) {
+    return (*this)("policy.decide", "dpo",
+                   {{"rule", "egress"},
+                    {"version", "2"},
+                    {"at", at},
+                    {"facts",
+                     {{"processor", "razorpay"}, {"purpose", "billing"}, {"fields", array{"city"}}, {"agreement_in_force", true}}}});
+  };
+  CHECK(shown(decide(then).result().at("decision")).find("processor_not_engaged") != std::string::npos);
+  CHECK(decide(now()).text("/decision/effect") == "permit");
+  const Answer again = (*this)("policy.decide", "dpo", {{"audit", refused.seq()}, {"version", "2"}});
+  CHECK(again.text("/decision/effect") == "deny");
+}
+
+TEST_CASE_FIXTURE(Published, "X29: policy.diff tells what of a draft waits, and policy.impact permits none of it") {
+  REQUIRE((*this)("egress.check", "system",
+                  {{"processor", "razorpay"}, {"fields", {{"billing_email", "x"}}}, {"purpose", "communication"}})
+              .reasons() == "purpose_not_permitted C5-a");
+  processor(pack)["purposes"] = array{"billing", "communication"};
+  processor(pack)["fields"] = fields({"organisation_name", "billing_email", "subscription_plan", "payment_amount", "city"});
+  Answer answer = (*this)("policy.diff", "dpo", {{"to_pack", pack}});
+  CHECK(shown(answer.result().at("waiting")) ==
+        R"([{"processor":"razorpay","clause":"C5-o","changes":["field city","purpose communication"]}])");
+  answer = (*this)("policy.impact", "dpo", {{"pack", pack}});
+  CHECK(answer.result().at("decisions").at("to_permitted") == 0);
+  CHECK(answer.result().at("decisions").at("awaiting_acceptance") == 0);
+  REQUIRE(publish(pack, true).permitted());
+  answer = (*this)("policy.diff", "dpo");
+  CHECK(answer.result().at("waiting").as_array().empty());  // the same as published: it waits already
 }

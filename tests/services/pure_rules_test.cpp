@@ -151,6 +151,11 @@ TEST_CASE("egress without a store: the register's fields go, once what they depe
   CHECK(ask("") == R"(indeterminate [] ["billing_email","phone"])");
   CHECK(ask(R"(,"agreement_in_force":null)") == R"(indeterminate [] ["billing_email","phone"])");
   CHECK(ask(R"(,"agreement_in_force":false)") == R"(deny [] ["billing_email","phone"])");
+  // The pack lists who is engaged, unless it is told otherwise (C5-o).
+  CHECK(ask(R"(,"agreement_in_force":true,"processor_engaged":true)") == R"(permit ["billing_email"] ["phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true,"processor_engaged":false)") == R"(deny [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true,"processor_engaged":null)") ==
+        R"(indeterminate [] ["billing_email","phone"])");
   CHECK(ask(R"(,"agreement_in_force":true,"country":"US")") == R"(deny [] ["billing_email","phone"])");
 }
 
