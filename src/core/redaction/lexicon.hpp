@@ -106,14 +106,14 @@ const Word* sound_number(std::string_view canonical) noexcept;
 // its low half is for what is worth looking up, its high half for weak number words. `loose` is for the gate
 // of that name.
 struct WordFilter {
-  static constexpr unsigned kRowBits = 12;
+  static constexpr unsigned kRowBits = 13;
   std::array<std::uint32_t, 1U << kRowBits> rows{};
 
   static constexpr unsigned kPlaceShift = 16;
   // From a random search, on licences and on messages without a contact: few of their words are taken for
   // others.
-  static constexpr std::uint32_t kFactor = 468186247U;
-  static constexpr std::uint32_t kSecond = 284400475U;
+  static constexpr std::uint32_t kFactor = 479095781U;
+  static constexpr std::uint32_t kSecond = 697213221U;
   static constexpr std::uint32_t kApart = 8U << kPlaceShift;  // words of four letters from number words
   static constexpr std::uint32_t place(std::uint32_t mixed) { return mixed >> kPlaceShift & 15U; }
 
