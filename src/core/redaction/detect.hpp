@@ -62,6 +62,7 @@ void find_numbers(Scan& scan);
 void find_mail(Scan& scan);         // e-mail and UPI addresses
 void find_web(Scan& scan);          // URLs and handles
 void find_identifiers(Scan& scan);  // PAN, GSTIN, registrations
+void find_card_codes(Scan& scan);   // security codes of cards, where a word announces them
 void find_addresses(Scan& scan);
 void find_known(Scan& scan);  // registered e-mails, addresses, names, organisations
 

@@ -1,4 +1,6 @@
-// Identifiers of letters and digits: PAN, GSTIN, registration numbers of medical councils.
+// Identifiers of letters and digits: PAN, GSTIN, registration numbers of medical councils, security codes of
+// cards.
+#include <algorithm>
 #include <array>
 
 #include "core/redaction/checksums.hpp"
@@ -131,8 +133,98 @@ class Identifiers {
   std::size_t tax_cue_ = 0;  // one past the last token that announces a tax number
 };
 
+// "cvv 123", "my cvv is one two three", "123 is my cvv": three or four digits. "CVC" is a catheter too, which
+// has a size: it needs a mark or a verb before the code, or a card nearby.
+class CardCodes {
+ public:
+  explicit CardCodes(Scan& scan) : scan_(scan), tokens_(scan.tokens) {}
+
+  void run() {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (!tokens_[i].has(kCodeCue)) continue;
+      const bool sure = scan_.view(tokens_[i]) == "cvv" || near_card(i);
+      if (!after(i, sure)) before(i, sure);
+    }
+  }
+
+ private:
+  bool near_card(std::size_t i) const {
+    constexpr std::size_t kReach = 12;
+    for (std::size_t k = i - std::min(i, kReach); k < tokens_.size() && k <= i + kReach; ++k) {
+      if (tokens_[k].has(kCardCue)) return true;
+    }
+    return false;
+  }
+
+  // How many digits token i writes: in digits, or one in a word.
+  std::size_t digits(std::size_t i) const {
+    const Token& t = tokens_[i];
+    if (t.kind == TokenKind::digits) return t.leet ? 0 : t.size();
+    return t.kind == TokenKind::number && t.word->role == NumberRole::digit ? 1 : 0;
+  }
+
+  bool link(std::size_t i, bool& verb) const {
+    const Token& t = tokens_[i];
+    if (t.kind == TokenKind::punct) {
+      verb = verb || t.is(':') || t.is('=') || t.is('(');
+      return !t.is('.') || (i > 0 && tokens_[i - 1].size() == 2);  // "no."
+    }
+    if (!t.letters()) return false;
+    const Chars v = scan_.view(t);
+    const bool is = v == "is" || v == "hai";
+    verb = verb || is;
+    return is || v == "no" || v == "number" || v == "num" || v == "code" || v == "my" || v == "the" ||
+           v == "ka" || v == "mera";
+  }
+
+  bool after(std::size_t i, bool sure) {
+    std::size_t k = i + 1;
+    if (k < tokens_.size() && tokens_[k].glued && scan_.view(tokens_[k]) == "2") ++k;  // "cvv2"
+    const std::size_t most = k + 5;
+    while (k < tokens_.size() && k < most && link(k, sure)) ++k;
+    const std::size_t first = k;
+    std::size_t n = 0;
+    std::size_t end = k;
+    while (k < tokens_.size() && n < 4 && !(n == 3 && end == first + 1)) {
+      if (const std::size_t more = digits(k); more != 0) {
+        n += more;
+        end = ++k;
+      } else if (n != 0 && (tokens_[k].is('-') || tokens_[k].is('.')) && k + 1 < tokens_.size() &&
+                 tokens_[k + 1].spaces == 0) {
+        ++k;
+      } else {
+        break;
+      }
+    }
+    return sure && report(first, end, n);
+  }
+
+  void before(std::size_t i, bool sure) {
+    std::size_t k = i;
+    bool verb = false;
+    while (k > 0 && i - k < 4 && link(k - 1, verb)) --k;
+    const std::size_t end = k;
+    std::size_t n = 0;
+    while (k > 0 && n < 4 && !(n == 3 && k + 1 == end) && digits(k - 1) != 0) n += digits(--k);
+    if (sure && verb) report(k, end, n);
+  }
+
+  bool report(std::size_t first, std::size_t end, std::size_t n) {
+    if (n < 3 || n > 4) return false;
+    if (tokens_[first].glued ||
+        (end < tokens_.size() && (tokens_[end].glued || tokens_[end].has(kUnit) || tokens_[end].is('%'))))
+      return false;
+    scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::card, 4.5F, kEvidenceCue);
+    return true;
+  }
+
+  Scan& scan_;
+  const std::pmr::vector<Token>& tokens_;
+};
+
 }  // namespace
 
 void find_identifiers(Scan& scan) { Identifiers(scan).run(); }
+void find_card_codes(Scan& scan) { CardCodes(scan).run(); }
 
 }  // namespace connex::redaction

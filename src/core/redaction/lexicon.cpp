@@ -502,6 +502,7 @@ constexpr ClassList kClasses[] = {
     {kAadhaarCue, "aadhaar aadhar adhar adhaar uid uidai aadhaara vid"},
     {kGstCue, "gst gstin gstn"},
     {kCardCue, "card visa mastercard rupay amex debit credit cvv"},
+    {kCodeCue | kGateWord, "cvv cvc"},
     {kRegCue,
      "reg regn regno registration registered mmc dmc mci nmc kmc tnmc apmc gmc upmc pmc wbmc hmc smc rmc bmc "
      "tsmc cmc council licence license"},

@@ -59,6 +59,7 @@ enum WordClass : std::uint64_t {
   kLineWord = 1ULL << 46,   // before the number of a line: "row", "part"
   kRemove = 1ULL << 45,     // takes something away: "drop the mg"
   kEdgeWord = 1ULL << 44,   // ends what says in which direction to read: "to left", "from the end"
+  kCodeCue = 1ULL << 47,   // the security code of a card: "cvv"
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
 

@@ -22,6 +22,7 @@ struct Survey {
   bool mail = false;
   bool web = false;
   bool address = false;
+  bool card_code = false;
   std::size_t digits = 0;  // written ones
   bool counts = false;     // digits or number words, or marks enough for one digit in Morse code
 };
@@ -52,6 +53,7 @@ Survey take_survey(const Scan& scan) {
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;
   survey.address = (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
+  survey.card_code = (classes & kCodeCue) != 0;
   return survey;
 }
 
@@ -149,6 +151,7 @@ bool read_window(std::string_view whole, const Window& window, const RedactionOp
   if (survey.mail) find_mail(scan);
   if (survey.web) find_web(scan);
   if (survey.digits >= 4) find_identifiers(scan);
+  if (survey.card_code) find_card_codes(scan);
   if (survey.address) find_addresses(scan);
   if (survey.counts) find_numbers(scan);
   if (scan.found.empty()) return false;

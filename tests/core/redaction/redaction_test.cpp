@@ -108,3 +108,24 @@ TEST_CASE("a look-alike of an allowed host is not that host") {
   CHECK(redacted("see https://d\xD0\xBEi.org/drsharma").find("drsharma") == std::string::npos);
   CHECK(redacted("see https://doi.org/10.1056/x") == "see https://doi.org/10.1056/x");
 }
+
+TEST_CASE("the security code of a card is hidden where a word announces it, and a catheter's size is not") {
+  for (const char* text :
+       {"cvv 123", "CVV: 456", "my cvv2 is 0123 ok", "cvv no. 789 please", "cvv one two three",
+        "4 5 6 is my cvv", "card 4111 1111 1111 1111 exp 12/27 cvc 321", "cvc: 321",
+        "The code is 731 (CVV) as printed", "my cvv\n907", "cvv 1-2-3", "cvv 123 ok", "CVV2: 456"}) {
+    CAPTURE(text);
+    const std::string out = redacted(text);
+    CHECK(out.find("[card hidden]") != std::string::npos);
+    CHECK(redacted(out) == out);
+    for (const char* secret : {"123", "456", "789", "321", "731", "907", "three", "5 6", "2-3"})
+      CHECK(out.find(secret) == std::string::npos);
+  }
+  for (const char* text :
+       {"CVC 7 Fr placed on day 3", "CVC 120 cm, tip at T4", "CVC in situ, sodium 138 and potassium 4.1",
+        "CVC 2019 guideline", "CVV 100% of the time", "never give your cvv to anyone", "cvv 12345 is no code",
+        "the CVV is on the back; pay 500 rupees", "CVC infection in 120 of 400 patients"}) {
+    CAPTURE(text);
+    CHECK(redacted(text) == text);
+  }
+}
