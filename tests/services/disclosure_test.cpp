@@ -335,10 +335,49 @@ TEST_CASE("disclosure: as every command is carried out, nothing told to the phar
   // decision.
   for (const Command& command : commands()) {
     CAPTURE(command.name);
-    // The script disposes of nothing that a host would have to confirm; what these answer are ids and receipts.
+    // The script disposes of nothing that a host would have to confirm; what these answer are ids and
+    // receipts.
     if (command.name != "disposition.confirm" && command.name != "disposition.receipt")
       CHECK(carried_out[command.name] > 0);
     CHECK(told[command.name]);
+  }
+}
+
+TEST_CASE("disclosure: what somebody of the pharma side is given of their own holds no doctor's contact") {
+  Disclosure w;
+  w.meet();
+  const auto write = [&](std::string_view id, std::string_view text) {
+    w.put("message.post",
+          {{"id", id}, {"thread", "t"}, {"to", "dr"}, {"text", std::string("As you said: ").append(text)}},
+          "mr");
+  };
+  int n = 0;
+  for (const std::string_view planted : kPlanted) write("m" + std::to_string(n++), planted);
+  // No address by its looks: it is known for one once it is registered.
+  write("later", "9 Kamdhenu Vihar Karve Nagar");
+  w.put("principal.update", {{"id", "dr"}, {"address", "Flat 9, Kamdhenu Vihar, Karve Nagar, Pune 411052"}},
+        "dr");
+  w.put("ticket.post",
+        {{"id", "k"}, {"thread", "k"}, {"text", std::string("reach the doctor on ").append(kPhone)}}, "mr");
+  w.put("rights.submit",
+        {{"id", "rq"},
+         {"kind", "access"},
+         {"principal", "mr"},
+         {"channel", "in_app"},
+         {"details", boost::json::object{}}},
+        "mr");
+  w.put("rights.verify_identity", {{"id", "rq"}, {"evidence", "seen"}}, "dpo");
+  const Answer exported = w("account.export", "mr", {{"request", "rq"}});
+  REQUIRE_MESSAGE(exported.permitted(), exported.line());
+  CHECK(exported.line().find("As you said: ") != std::string::npos);
+  CHECK(exported.line().find("reach the doctor on ") != std::string::npos);
+  CHECK_MESSAGE(!holds_contact(exported.line()), exported.line());
+  const Answer resolved = w("rights.resolve", "dpo", {{"id", "rq"}});
+  REQUIRE_MESSAGE(resolved.permitted(), resolved.line());
+  for (const Answer& answer : {w("rights.list", "mr", {}), w("ticket.list", "mr", {{"thread", "k"}}),
+                               w("message.list", "mr", {{"thread", "t"}})}) {
+    REQUIRE_MESSAGE(answer.permitted(), answer.line());
+    CHECK_MESSAGE(!holds_contact(answer.line()), answer.line());
   }
 }
 
