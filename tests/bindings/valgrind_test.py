@@ -62,12 +62,55 @@ now = lambda: datetime.datetime.now(datetime.timezone.utc)
 for sink in ([].append, broken, len):
     with connex.open(clock=now, sink=sink, checkpoint_entries=1, bucket=connex.Bucket("h", "n", "a", "s")) as engine:
         engine.system.organisation.put(id="a", kind="clinic", name="A")
+class Raising(Keys):
+    current = broken
+later = iter([now(), now()])  # then a clock that raises
+for options in (dict(clock=lambda: next(later)), dict(keys=Raising()), dict(keys=type("", (Keys,), {"wrap": broken})()), dict(clock=broken)):
+    for command in range(2):
+        try:
+            with connex.open(**options) as engine:
+                for n in range(3):
+                    engine.system.principal.register(id=f"dr-{n}", role="doctor", name="A", adult_attested=True)
+        except (connex.Error, ValueError, StopIteration):
+            pass
+def used_again(engine):
+    for call in (lambda: engine.system.report.coverage(), lambda: engine.execute_json("{}"), lambda: engine.decide("visit.book", {}), lambda: engine.policy,
+                 lambda: engine.evaluate("visit.book", {}), lambda: engine.redact("call 98200 55443"), engine.__enter__, lambda: file.play(0, engine=engine)):
+        try:
+            call()
+        except connex.Closed:
+            continue
+        raise SystemExit("a closed engine did something")
 file = connex.scenarios.File('{"title": "T", "scenarios": [{"name": "n", "clauses": [], "rule": "account.open", "facts": {}, "expect": {}}]}')
 for play in (lambda: file.play(0), lambda: file.play(1), lambda: file.play(0, engine=engine), lambda: connex.scenarios.File("{")):
     try:
         play()
     except (ValueError, IndexError):
         pass
+for options in ({}, dict(clock=now, sink=[].append, checkpoint_entries=1), dict(keys=Keys())):
+    engine = connex.open(**options)
+    engine.system.organisation.put(id="a", kind="clinic", name="A")
+    actor, decide = engine.system, engine.decide
+    for n in range(3):
+        engine.close()
+        used_again(engine)
+    del engine
+    gc.collect()
+    for call in (lambda: actor.report.coverage(), lambda: decide("visit.book", {})):  # what is left of it
+        try:
+            call()
+        except connex.Closed:
+            continue
+        raise SystemExit("a closed engine did something")
+closes = lambda *_: within.close()
+for options in (dict(sink=closes, checkpoint_entries=1), dict(clock=lambda: (closes() if within else None, now())[1])):
+    within = None
+    within = connex.open(**options)
+    try:
+        within.system.organisation.put(id="a", kind="clinic", name="A")
+    except connex.Error:
+        pass
+    used_again(within)
 connex.open(keys=Keys(), sink=print)  # that nobody closes
 gc.collect()
 """
@@ -98,8 +141,37 @@ for (const sink of [() => {}, async () => { throw new Error("no"); }, () => 3]) 
   await engine.system.organisation.put({ id: "a", kind: "clinic", name: "A" });
   await engine.close();
 }
+const no = () => { throw new Error("no"); };
+let ticks = 0;
+const broken = { current: () => ({ id: "a", version: 1 }), wrap: no, unwrap: no };
+for (const options of [{ clock: () => (++ticks > 2 ? no() : new Date()) }, { clock: no }, { keys: { ...broken, current: no } }, { keys: broken }])
+  for (let n = 0; n < 2; n++)
+    await attempt(async () => {
+      const engine = await connex.open("memory:", options);
+      for (let i = 0; i < 3; i++) await attempt(() => engine.system.principal.register({ id: `dr-${i}`, role: "doctor", name: "A", adult_attested: true }));
+      await engine.close();
+    });
 const file = connex.readScenarios('{"title": "T", "scenarios": [{"name": "n", "clauses": [], "rule": "account.open", "facts": {}, "expect": {}}]}');
 for (const play of [() => file.play(0), () => file.play(1), () => connex.readScenarios("{")]) await attempt(play);
+for (const options of [{}, { clock: () => new Date(), sink: () => {}, checkpointEntries: 1 }]) {
+  const engine = await connex.open("memory:", options);
+  await engine.system.organisation.put({ id: "a", kind: "clinic", name: "A" });
+  const { system, decide } = engine;
+  const asked = system.report.coverage();
+  for (let n = 0; n < 3; n++) {
+    n === 1 ? engine[Symbol.dispose ?? Symbol.for("nodejs.dispose")]() : await engine.close();
+    for (const call of [() => engine.decide("visit.book", {}), () => decide("visit.book", {}), () => engine.evaluate("visit.book", {}), () => engine.redact("x"),
+      () => engine.policy, () => engine.executeJson("{}"), () => system.report.coverage(), () => file.play(0, engine)]) {
+      const failed = await (async () => call())().then(() => null, (error) => error);
+      if (failed?.code !== "closed") throw new Error("a closed engine did something");
+    }
+  }
+  await asked;
+}
+const closing = await connex.open("memory:", { sink: () => void closing.close(), checkpointEntries: 1 });
+await attempt(() => closing.system.organisation.put({ id: "a", kind: "clinic", name: "A" }));
+await closing.close();
+await connex.open("memory:", { sink: () => {} }); // that nobody closes
 const same = async (key, label, bytes) => bytes;
 const keys = { current: () => ({ id: "a", version: 1 }), wrap: same, unwrap: same };
 for (const some of [keys, { ...keys, wrap: () => null }, { environment: "NO_SUCH_VARIABLE" }])
