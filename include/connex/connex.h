@@ -118,11 +118,12 @@ typedef struct connex_checkpoint_sink {
 } connex_checkpoint_sink;
 
 /* Where the host keeps recordings: a bucket of an S3-compatible store, for which `recording.access` signs addresses.
- * The keys stay in memory. All but the region must be given. */
+ * The keys stay in memory. All but the region must be given; of host, name, region or access key such that no
+ * address can be made, an engine does not open (invalid_argument). */
 typedef struct connex_bucket {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
-  connex_str host;   /* "account.r2.cloudflarestorage.com" */
+  connex_str host;   /* "account.r2.cloudflarestorage.com", without a scheme; a port may follow */
   connex_str name;
   connex_str region; /* empty: "auto" */
   connex_str access_key;
@@ -167,7 +168,7 @@ CONNEX_API connex_status connex_engine_open(const connex_engine_options* options
 /* Requires that no other thread uses the engine any more. NULL is fine. */
 CONNEX_API void connex_engine_close(connex_engine* engine);
 
-/* Carries out one request, a JSON object, and gives the answer, a JSON object on one line, owned by the
+/* Carries out one request, a JSON object of at most 1 MiB (1,048,576 bytes) and 32 levels, and gives the answer, a JSON object on one line, owned by the
  * caller. What the request or the store gets wrong is an answer with `"ok": false`; the status fails only
  * where no answer can be had. */
 CONNEX_API connex_status connex_engine_execute(connex_engine* engine, connex_str request, connex_buf* answer,

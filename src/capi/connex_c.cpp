@@ -91,6 +91,8 @@ Result<std::unique_ptr<store::Store>> open_store(const connex_engine_options& op
   const std::string_view where = view(options.store);
   if (where.empty()) return missing("options.store");
   if (where == kMemory) return store::make_memory_store();
+  if (where == ":memory:" || where.find('\0') != std::string_view::npos)
+    return Error{ErrorCode::invalid_argument, "`options.store` must name a file or be `memory:`", ""};
   if (where.find("://") != std::string_view::npos)
     return Error{ErrorCode::unsupported, "`options.store` names a kind of store that is not built in", ""};
   store::SqliteOptions sqlite;
@@ -195,6 +197,8 @@ Result<std::shared_ptr<keys::KeyProvider>> open_keys(const connex_engine_options
       return missing("options.key_provider");
     return Provider(std::make_shared<HostKeys>(host));
   }
+  if (where.find('\0') != std::string_view::npos)
+    return Error{ErrorCode::invalid_argument, "`options.keys` must name a file or a variable", ""};
   if (where.starts_with(kEnvironment)) {
     CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(kEnvironment.size()))));
     return Provider(std::move(provider));

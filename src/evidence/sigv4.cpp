@@ -112,10 +112,10 @@ Result<std::string> presign_get(const S3Object& object, const S3Credentials& cre
   if (seconds == 0 || seconds > kMaxPresignSeconds)
     return malformed("the address must expire within 1 to 900 seconds");
   if (now.micros < 0 || now >= kEndOfTime) return malformed("the time is out of range");
-  if (!consists_of(object.host, ":")) return malformed("the store's host is malformed");
-  if (!consists_of(object.region, {})) return malformed("the store's region is malformed");
-  if (!consists_of(credentials.access_key, {})) return malformed("the access key is malformed");
-  if (credentials.secret_key.empty()) return malformed("the secret key is missing");
+  if (!consists_of(object.host, ":")) return malformed("the bucket's host is malformed: it is a name without a scheme or path");
+  if (!consists_of(object.region, {})) return malformed("the bucket's region is malformed");
+  if (!consists_of(credentials.access_key, {})) return malformed("the bucket's access key is malformed");
+  if (credentials.secret_key.empty()) return malformed("the bucket's secret key is missing");
   if (!object.path.starts_with('/') || object.path.size() < 2 || object.path.size() > kMaxPath ||
       has_dot_segment(object.path)) {
     return malformed("the object's path is malformed");

@@ -10,6 +10,7 @@
 
 #include "connex/gates.hpp"
 #include "connex/keys.hpp"
+#include "evidence/sigv4.hpp"
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "policy/pack.hpp"
@@ -745,8 +746,18 @@ Engine::Engine(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
 Engine::~Engine() = default;
 
+// Whether addresses can be signed for what is in the bucket at all.
+static Result<void> check_bucket(const Bucket& bucket) {
+  if (!is_id(bucket.name)) return Error{ErrorCode::invalid_argument, "the bucket's name is malformed", ""};
+  CONNEX_CHECK(evidence::presign_get({bucket.host, "/" + bucket.name + "/object", bucket.region},
+                                     {bucket.access_key, bucket.secret_key, {}}, evidence::kMaxPresignSeconds,
+                                     Instant{}));
+  return {};
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   if (!options.store) return Error{ErrorCode::invalid_argument, "an engine needs a store", ""};
+  if (options.bucket) CONNEX_CHECK(check_bucket(*options.bucket));
   std::shared_ptr<const PolicyPack> own;
   if (options.policy.empty()) {
     own = policy::default_pack();

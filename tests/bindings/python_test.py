@@ -830,6 +830,41 @@ class Options(TempDirTest):
             for field in set(fields) - {"reserved"}:
                 self.assertIn(name + field, (root / "bindings/python/_connex.c").read_text())
 
+    def test_files_and_buckets_that_cannot_be_are_told_by_name(self):
+        for store in ("", ":memory:", "a\0b"):
+            with self.assertRaisesRegex(ValueError, "^`store` must name a file"):
+                connex.open(store)
+        for path in ("", "a\0b"):
+            with self.assertRaisesRegex(ValueError, "^`keys.path` must name a file"):
+                connex.open(keys=connex.KeyFile(path))
+        for host, name in (("https://x.example", "n"), ("x\0", "n"), ("x.example", "n/m")):
+            with self.assertRaisesRegex(connex.InvalidArgument, "the bucket's (host|name) is malformed"):
+                connex.open(bucket=connex.Bucket(host, name, "a", "s"))
+
+    def test_an_interrupt_of_the_clock_is_nobodys_error(self):
+        def clock():
+            if interrupt is not None:
+                raise interrupt
+            return NINE
+
+        for raised in (KeyboardInterrupt(), SystemExit(3)):
+            interrupt = None
+            with connex.open(clock=clock) as engine:
+                interrupt = raised
+                with self.assertRaises(type(raised)) as told:
+                    self.hears(engine.system.report.coverage)
+                self.assertIs(told.exception, raised)
+
+    def test_a_moment_is_written_as_datetime_writes_it(self):
+        class Sloppy(datetime):
+            def isoformat(self, *args, **named):
+                return None
+
+        with connex.open(caller_clock=True) as engine:
+            at = Sloppy(2026, 1, 2, 3, tzinfo=timezone.utc)
+            answer = engine.actor("system", at=at).report.coverage().result
+            self.assertEqual(answer, engine.actor("system", at=NINE.replace(2026, 1, 2, 3, 0, tzinfo=timezone.utc)).report.coverage().result)
+
     def test_checkpoints_go_to_the_sink(self):
         kept = []
         with connex.open(self.directory / "connex.db", sink=kept.append) as engine:
@@ -1516,6 +1551,58 @@ class Tools(TempDirTest):
             told = "ERROR: connex_scenarios: no file matches " + ", ".join(f"`{pattern}`" for pattern in missing)
             self.assertEqual([line for line in said.splitlines() if line.startswith("ERROR")], [told] * bool(missing))
             self.assertNotIn("Traceback", said)
+
+    def pytest(self, *args, ini, code, cwd=None):
+        (self.directory / "pytest.ini").write_text(f"[pytest]\naddopts = -p connex.pytest_plugin\n{ini}\n")
+        environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1")
+        done = subprocess.run([self.tool("PYTEST"), "-p", "no:cacheprovider", *args], capture_output=True, text=True,
+                              cwd=cwd or self.directory, env=environment, timeout=120)  # fmt: skip
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertNotIn("Traceback", done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_pytest_leaves_no_scenarios_out_of_a_run_of_everything(self):
+        for folder in ("tests", "build", "compliance/deep"):
+            (self.directory / folder).mkdir(parents=True)
+        (self.directory / "tests" / "test_mine.py").write_text("def test_nothing(): pass\n")
+        for path in ("build/a.json", "compliance/a.scenario", "compliance/deep/a.json"):
+            shutil.copy(SCENARIOS / "10_children.json", self.directory / path)
+        played = str(len(json.loads((SCENARIOS / "10_children.json").read_text())["scenarios"]) + 1) + " passed"
+        left_out = "connex_scenarios: not among what is collected: `{}`"
+        compliance = "connex_scenarios = compliance/*.scenario"
+        self.assertIn(played, self.pytest(ini=compliance, code=0))
+        self.assertIn(left_out.format("compliance/a.scenario"), self.pytest(ini=compliance + "\ntestpaths = tests", code=4))
+        self.assertIn(played, self.pytest(ini=compliance + "\ntestpaths = tests compliance", code=0))
+        self.assertIn(left_out.format("build/a.json"), self.pytest(ini="connex_scenarios = build/*.json", code=4))
+        self.assertIn("no file matches", self.pytest(ini="connex_scenarios = compliance/*.json", code=4))
+        self.assertIn(played, self.pytest(ini="connex_scenarios = compliance/**/*.json", code=0))
+        for absolute in ("/*.json", "''"):
+            self.assertIn("connex_scenarios: `", self.pytest(ini=f"connex_scenarios = {absolute}", code=4))
+        # Whoever asks for a part gets it.
+        self.assertIn("1 passed", self.pytest("tests", ini=compliance, code=0))
+        self.assertIn("1 passed", self.pytest(ini=compliance, code=0, cwd=self.directory / "tests"))
+
+    def test_pytest_minds_no_json_of_others(self):
+        outside = self.directory / "outside"
+        outside.mkdir()
+        (outside / "data.json").write_text("{}")
+        (outside / "test_x.py").write_text("def test_nothing(): pass\n")
+        inside = self.directory / "inside"
+        inside.mkdir()
+        for ini in ("", "connex_scenarios = pytest.ini"):
+            said = self.pytest("-c", "../pytest.ini", "--rootdir", ".", "../outside", ini=ini, code=4 if ini else 0, cwd=inside)
+            self.assertIn("no file matches" if ini else "1 passed", said)
+
+    def test_the_little_brother_stops_when_it_is_interrupted(self):
+        environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent))
+        with subprocess.Popen([sys.executable, "-m", "connex", "run", "--db", "memory:"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as running:  # fmt: skip
+            running.stdin.write(b'{"command":"report.coverage","actor":"system"}\n')
+            running.stdin.flush()
+            self.assertIn(b'"ok":true', running.stdout.readline())
+            running.send_signal(signal.SIGINT)
+            self.assertEqual(running.wait(timeout=60), 130)
+            self.assertEqual(running.stderr.read(), b"")
 
     def test_the_little_brother(self):
         module = [sys.executable, "-m", "connex"]

@@ -593,6 +593,19 @@ TEST_CASE("a sink or a bucket that lacks something is refused, by name") {
     CHECK(failure.message().find("zq7x") == std::string::npos);
     bucket.*field = kept;
   }
+  for (const auto& [field, malformed] :
+       {std::pair{&connex_bucket::host, std::string_view("https://acct.r2.example")},
+        {&connex_bucket::host, std::string_view("acct.r2.example/")},
+        {&connex_bucket::host, std::string_view("acct\0r2", 7)},
+        {&connex_bucket::name, std::string_view("calls/of/others")},
+        {&connex_bucket::region, std::string_view("in south")},
+        {&connex_bucket::access_key, std::string_view("AKID/EXAMPLE")}}) {
+    const connex_str kept = bucket.*field;
+    bucket.*field = {malformed.data(), malformed.size()};
+    CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
+    CHECK(failure.message().starts_with("the bucket's "));
+    bucket.*field = kept;
+  }
   bucket.struct_size = 16;
   CHECK(open_status(options, failure) == CONNEX_INVALID_ARGUMENT);
   bucket.struct_size = sizeof bucket;

@@ -23,6 +23,7 @@ from . import clauses, commands, gates, policy, redact
 from ._errors import error_for
 
 DONE, FAILED, USAGE, DENIED = 0, 1, 2, 3
+INTERRUPTED = 130
 
 _FAILURES = ("storage", "busy", "corrupt", "unsupported", "internal")
 """Of a request for no fault of its own."""
@@ -206,6 +207,8 @@ def _main() -> int:
             return _test(given)
         _say(_dump(tables[given.tool]()))
         return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except UnicodeDecodeError:
         print("connex: invalid_argument: text is not valid UTF-8", file=sys.stderr)
         return FAILED

@@ -44,6 +44,14 @@ def unicode(name: str, value: object) -> str:
     return text
 
 
+def path(name: str, value: object) -> str:
+    """The name of a file."""
+    text = unicode(name, value)
+    if not text or "\0" in text:
+        raise ValueError(f"`{name}` must name a file")
+    return text
+
+
 def finite(name: str, value: float) -> float:
     if not math.isfinite(value):
         raise ValueError(f"`{name}` must be a finite number")
@@ -88,7 +96,7 @@ def instant(name: str, value: object) -> str | None:
         raise wrong(name, "datetime", value)
     if value.utcoffset() is None:
         raise TypeError(f"`{name}` must be an aware datetime: it has no time zone")
-    return value.isoformat()
+    return datetime.isoformat(value)
 
 
 def day(name: str, value: object) -> str | None:
@@ -96,7 +104,7 @@ def day(name: str, value: object) -> str | None:
         return None
     if not isinstance(value, date) or isinstance(value, datetime):
         raise wrong(name, "date", value)
-    return value.isoformat()
+    return date.isoformat(value)
 
 
 def ids(name: str, value: object) -> list[str] | None:

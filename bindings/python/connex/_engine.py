@@ -179,6 +179,8 @@ class Engine:
             failed = self._clock.failed() if self._clock is not None else None
             if isinstance(failed, _NoTime):
                 raise TypeError(str(failed))
+            if failed is not None and not isinstance(failed, Exception):
+                raise failed  # KeyboardInterrupt is nobody's error
             raise error_for(error["code"], error["message"], error.get("path", "")) from failed
         return Answer(freeze(answer["result"]), decision_from(answer["decision"]), answer.get("audit", {}).get("seq"))
 
@@ -208,7 +210,9 @@ def _store_of(store: str | os.PathLike[str]) -> str:
         path = os.fspath(store)
     except TypeError:
         raise _encode.wrong("store", "str or os.PathLike", store) from None
-    return _encode.unicode("store", path)
+    if path == ":memory:":
+        raise ValueError("`store` must name a file or be `memory:`")
+    return _encode.path("store", path)
 
 
 def _durability_of(durability: Durability) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
-from ._encode import unicode, wrong
+from ._encode import path, unicode, wrong
 from ._values import frozen
 
 
@@ -66,11 +66,11 @@ def native_keys(keys: Keys | None) -> tuple[str, str, _Functions | None]:
         return "", "", None
     if isinstance(keys, KeyFile):
         try:
-            path = None if keys.path is None else os.fspath(keys.path)
+            file = None if keys.path is None else os.fspath(keys.path)
         except TypeError:
             raise wrong("keys.path", "str or os.PathLike", keys.path) from None
         passphrase = None if keys.passphrase is None else unicode("keys.passphrase", keys.passphrase)
-        return "" if path is None else "file:" + unicode("keys.path", path), passphrase or "", None
+        return "" if file is None else "file:" + path("keys.path", file), passphrase or "", None
     if isinstance(keys, KeyEnvironment):
         return "env:" + unicode("keys.variable", keys.variable), "", None
     for name in ("current", "wrap", "unwrap"):

@@ -240,7 +240,8 @@ class Redacted:
 @frozen
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Registered values, hidden in every spelling that can be reached, whatever the score says."""
+    """Registered values, hidden in every spelling that can be reached, whatever the score says: of each kind at most 256, of
+    1 to 512 bytes each in UTF-8."""
 
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()

@@ -1,8 +1,11 @@
 """Compliance tests with pytest: scenario files are collected as tests, and the clauses they exercise are told at the
-end. Name the files in the ini option, from the root of the project:
+end. Name the files in the ini option, as patterns of pathlib.Path.glob() from the root of the project:
 
     [pytest]
     connex_scenarios = compliance/*.json
+
+A run of everything, that is one without paths on its command line, fails to start when it would leave one of them out,
+because `testpaths` or `norecursedirs` keep pytest from its folder.
 
 The fixture `connex_engine` is an empty engine in memory whose commands say when they happen; `assert_permitted` and
 `assert_refused` say of a decision what is wrong with it.
@@ -10,8 +13,6 @@ The fixture `connex_engine` is an empty engine in memory whose commands say when
 
 from __future__ import annotations
 
-import fnmatch
-import os
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +23,8 @@ from . import scenarios
 from ._engine import Engine
 from ._values import Answer, Decision
 
+_FILES = pytest.StashKey[set[pathlib.Path]]()  # that the patterns name
+_COLLECTED = pytest.StashKey[set[pathlib.Path]]()
 _RESULTS = pytest.StashKey[list[scenarios.Result]]()
 
 
@@ -50,28 +53,55 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     results: list[scenarios.Result] = []
+    named: set[pathlib.Path] = set()
+    collected: set[pathlib.Path] = set()
     config.stash[_RESULTS] = results
+    config.stash[_FILES] = named
+    config.stash[_COLLECTED] = collected
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    missing = set(session.config.getini("connex_scenarios"))
-    for folder, _, files in os.walk(root := session.config.rootpath) if missing else ():
-        paths = [pathlib.Path(folder, name).relative_to(root).as_posix() for name in files if name.endswith(".json")]
-        missing = {pattern for pattern in missing if not fnmatch.filter(paths, pattern)}
-        if not missing:
-            break
+    missing = []
+    for pattern in session.config.getini("connex_scenarios"):
+        try:
+            files = {path.resolve() for path in session.config.rootpath.glob(pattern) if path.is_file()}
+        except (NotImplementedError, ValueError) as error:  # no pattern, or one of an absolute path
+            raise pytest.UsageError(f"connex_scenarios: `{pattern}`: {error}") from None
+        session.config.stash[_FILES] |= files
+        if not files:
+            missing.append(pattern)
     if missing:
         raise pytest.UsageError("connex_scenarios: no file matches " + ", ".join(f"`{pattern}`" for pattern in sorted(missing)))
 
 
 def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> ScenarioFile | None:
-    if file_path.suffix != ".json":
+    path = file_path.resolve()
+    if path not in parent.config.stash[_FILES]:
         return None
-    path = file_path.relative_to(parent.config.rootpath).as_posix()
-    if any(fnmatch.fnmatch(path, pattern) for pattern in parent.config.getini("connex_scenarios")):
-        file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
-        return file
-    return None
+    parent.config.stash[_COLLECTED].add(path)
+    file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
+    return file
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    config = session.config
+    named, collected = config.stash[_FILES], config.stash[_COLLECTED]
+    left_out = named - collected
+    if left_out and _is_of_everything(config):
+        names = ", ".join(f"`{_name_of(path, config)}`" for path in sorted(left_out))
+        raise pytest.UsageError(f"connex_scenarios: not among what is collected: {names}; see `testpaths` and `norecursedirs`")
+
+
+def _is_of_everything(config: pytest.Config) -> bool:
+    source = config.args_source
+    if source is pytest.Config.ArgsSource.ARGS:
+        return False
+    return source is pytest.Config.ArgsSource.TESTPATHS or config.invocation_params.dir == config.rootpath
+
+
+def _name_of(path: pathlib.Path, config: pytest.Config) -> str:
+    root = config.rootpath.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 class ScenarioFile(pytest.File):
