@@ -210,7 +210,8 @@ function pages(app, platform) {
             <label><input type="radio" name="recording" value="yes" required> Yes</label>
             <label><input type="radio" name="recording" value="no"> No, and I still take part</label></fieldset>`
           : ""}<p><button id="accept">I accept, let me in</button></p></form>
-      <form method="post" action="/visits/${visit}/decline"><button id="decline">I decline</button></form>`;
+      ${platform.recording.has(visit) ? html`<p id="under-way"><a href="/visits/${visit}/call">The visit is under way</a></p>`
+        : html`<form method="post" action="/visits/${visit}/decline"><button id="decline">I decline</button></form>`}`;
   });
 
   page("post", "/visits/:visit/accept", async ({ me, session, visit, form }) => {
@@ -223,9 +224,16 @@ function pages(app, platform) {
     return `/visits/${visit}/call`;
   });
 
-  page("post", "/visits/:visit/decline", ({ person, visit }) => {
+  // Who is in the call already, by a page that was left open, goes out of it: until then it may be recorded.
+  page("post", "/visits/:visit/decline", async ({ me, person, visit }) => {
     platform.mustBeOf(visit, person);
-    return html`<h1 id="declined">You declined</h1><p>The visit does not take place, and nothing was recorded.</p>
+    try {
+      await ask(me.visit.leave({ visit }));
+    } catch (error) {
+      if (error.code !== "conflict") throw error; // not in it
+    }
+    await platform.changed(visit);
+    return html`<h1 id="declined">You declined</h1><p>You are not in the visit, and nothing of it is recorded without you.</p>
       <p><a href="/visits/${visit}">Read it again</a></p>`;
   });
 

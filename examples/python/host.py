@@ -198,15 +198,18 @@ class Handler(BaseHTTPRequestHandler):
         question = Html('<fieldset><legend>May this visit be recorded?</legend>'
                         '<label><input type="radio" name="recording" value="yes" required> Yes</label> '
                         '<label><input type="radio" name="recording" value="no"> No, and I still take part</label></fieldset>')
+        other = h('<p id="under-way"><a href="/visits/{v}/call">The visit is under way</a></p>'
+                  if visit in self.platform.recording else
+                  '<form method="post" action="/visits/{v}/decline"><button id="decline">I decline</button></form>', v=visit)
         return h('<h1>Before the visit</h1><p id="promotional">This visit is promotional and no medical consultation.</p>'
                  '<p id="slot">{start} to {end}</p><p id="status" class="status off">{status}</p><pre>{text}</pre>'
                  '<p id="links"><a href="{terms}">Terms</a> <a href="{policy}">Privacy policy</a></p>'
                  '<form method="post" action="/visits/{v}/accept"><input type="hidden" name="hash" value="{hash}">{question}'
                  '<p><button id="accept">I accept, let me in</button></p></form>'
-                 '<form method="post" action="/visits/{v}/decline"><button id="decline">I decline</button></form>',
+                 '{other}',
                  start=told["slot"]["starts_at"], end=told["slot"]["ends_at"], status=status, text=told["text"],
                  terms=told["links"]["terms"], policy=told["links"]["policy"], v=visit, hash=told["hash"],
-                 question=question if may_record else "")
+                 question=question if may_record else "", other=other)
 
     def accept(self, visit):
         ask(self.me.visit.accept, visit=visit, disclosure_hash=self.form.get("hash", ""), session=self.session,
@@ -219,8 +222,15 @@ class Handler(BaseHTTPRequestHandler):
         return f"/visits/{visit}/call"
 
     def decline(self, visit):
+        """Who is in the call already, by a page that was left open, goes out of it: until then it may be recorded."""
         self.must_be_of(visit)
-        return h('<h1 id="declined">You declined</h1><p>The visit does not take place, and nothing was recorded.</p>'
+        try:
+            ask(self.me.visit.leave, visit=visit)
+        except connex.Error as error:
+            if error.code != "conflict":  # not in it
+                raise
+        self.platform.changed(visit)
+        return h('<h1 id="declined">You declined</h1><p>You are not in the visit, and nothing of it is recorded without you.</p>'
                  '<p><a href="/visits/{v}">Read it again</a></p>', v=visit)
 
     def call(self, visit):

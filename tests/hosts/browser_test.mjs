@@ -134,6 +134,36 @@ for (const [name, how] of Object.entries(kHosts)) {
       }
     });
 
+    await t.test("who declines on a page left open while the visit is recorded is out of it, and it is recorded no more", async () => {
+      const visit = await book();
+      const leftOpen = await doctor.context().newPage();
+      await leftOpen.goto(visit);
+      await answer(representative, visit, "yes");
+      await answer(doctor, visit, "yes");
+      await waitFor(representative, "RECORDING IS ON");
+      await leftOpen.click("#decline");
+      await leftOpen.waitForSelector("#declined");
+      await waitFor(representative, "Recording is OFF");
+      await waitFor(doctor, "Recording is OFF");
+      const told = await leftOpen.innerText("body");
+      assert.match(told, /You are not in the visit/);
+      assert.doesNotMatch(told, /was recorded|does not take place/);
+      await leftOpen.goto(visit);
+      assert.equal(await leftOpen.locator("#decline").count(), 0);
+      assert.equal(await leftOpen.locator("#under-way a").count(), 1);
+      await leftOpen.close();
+    });
+
+    await t.test("who declines while they wait for the others is not recorded when these come", async () => {
+      const visit = await book();
+      await answer(doctor, visit, "yes");
+      await doctor.goto(visit);
+      await doctor.click("#decline");
+      await doctor.waitForSelector("#declined");
+      await answer(representative, visit, "yes");
+      assert.match(await status(representative), /Recording is OFF$/);
+    });
+
     assert.deepEqual(leaks, []);
   });
 
