@@ -27,9 +27,18 @@ constexpr int sslmode_rank(std::string_view mode) noexcept {
   return -1;
 }
 
-// AES under 256 bits, however it is written: "AES-256-GCM", "aes256".
+// Blocks that are encrypted one by one show which of them are alike.
+bool is_codebook(std::string_view cipher) noexcept {
+  constexpr std::string_view kMode = "ECB";
+  const auto found = std::search(cipher.begin(), cipher.end(), kMode.begin(), kMode.end(),
+                                 [](char c, char mode) { return upper(c) == mode; });
+  return found != cipher.end();
+}
+
+// AES under 256 bits, however it is written: "AES-256-GCM", "aes256"; in any mode but ECB.
 Fact is_aes_256(std::string_view cipher, std::optional<std::int64_t> bits) noexcept {
   constexpr std::string_view kAes = "AES";
+  if (is_codebook(cipher)) return Fact::no;
   std::size_t at = 0;
   for (const char c : kAes)
     if (at >= cipher.size() || upper(cipher[at++]) != c) return Fact::no;

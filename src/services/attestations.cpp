@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -9,6 +10,7 @@
 #include "connex/clauses.hpp"
 #include "connex/posture.hpp"
 #include "json/strict.hpp"
+#include "services/arguments.hpp"
 #include "services/canaries.hpp"
 #include "services/command_groups.hpp"
 #include "services/schema.hpp"
@@ -54,8 +56,30 @@ struct Readable {
 constexpr Readable kReadable[] = {
     {"tls", &SecurityPosture::tls_version, "tls_sufficient"},
     {"at_rest_encryption", &SecurityPosture::at_rest_cipher, "at_rest_encrypted"},
+    {"object_storage_encryption", &SecurityPosture::at_rest_cipher, "at_rest_encrypted"},
+    {"database_tls", &SecurityPosture::sslmode, "database_tls_sufficient"},
     {kRegion, &SecurityPosture::storage_country, "storage_in_country"},
 };
+
+// The claim that a direct check proves untrue. The hashes of passwords are nobody's claim.
+struct Contradicted {
+  FactsOf<kSecurityCheck>::Name fact;
+  std::string_view claim;
+};
+constexpr Contradicted kContradicted[] = {
+    {"tls_sufficient", "tls"},
+    {"at_rest_encrypted", "at_rest_encryption"},
+    {"database_tls_sufficient", "database_tls"},
+    {"backup_recent", "backups"},
+    {"storage_in_country", "region:cloudflare_r2"},
+    {"url_short_lived", "canary:expired_url"},
+};
+
+// Claims that speak for no clause by themselves: of the deployment, and of one processor each.
+constexpr std::string_view kConditions[] = {kAiEnabled, kEndToEnd};
+constexpr std::string_view kOfProcessors[] = {kAgreement, kNoTraining, kRegion};
+
+std::string_view kind_of(std::string_view claim) noexcept { return claim.substr(0, claim.find(':')); }
 
 HostAttestation read(const Row& row) {
   namespace t = host_attestation;
@@ -75,19 +99,7 @@ boost::json::object describe(const HostAttestation& a, Instant now, UtcOffset of
           {"clauses", std::move(clauses)}};
 }
 
-Result<Outcome> attestation_put(Context& context, const Arguments& args) {
-  const Instant valid_until = args.instant("valid_until");
-  if (valid_until <= context.now) return invalid("the attestation is out of date already", "valid_until");
-  for (const std::string_view told : {kCanary, std::string_view("probe:")})
-    if (args.text("claim").starts_with(told)) return invalid("only a canary makes this claim", "claim");
-  CONNEX_TRY(last, find_host_attestation(context.read(), args.text("claim")));
-  const HostAttestation made{.claim = std::string(args.text("claim")),
-                             .number = last ? last->number + 1 : 1,
-                             .value = boost::json::serialize(*args.value("value")),
-                             .evidence_ref = std::string(args.text("evidence_ref")),
-                             .attested_by = context.actor.id,
-                             .attested_at = context.now,
-                             .valid_until = valid_until};
+Result<void> save(Context& context, const HostAttestation& made) {
   const Cell cells[] = {std::string_view(made.claim),
                         made.number,
                         std::string_view(made.value),
@@ -95,7 +107,25 @@ Result<Outcome> attestation_put(Context& context, const Arguments& args) {
                         std::string_view(made.attested_by),
                         made.attested_at.micros,
                         made.valid_until.micros};
-  CONNEX_CHECK(context.write().insert(host_attestation::kTable, cells));
+  return context.write().insert(host_attestation::kTable, cells);
+}
+
+Result<Outcome> attestation_put(Context& context, const Arguments& args) {
+  const std::string_view claim = args.text("claim");
+  const Instant valid_until = args.instant("valid_until");
+  if (valid_until <= context.now) return invalid("the attestation is out of date already", "valid_until");
+  for (const std::string_view told : {kCanary, std::string_view("probe:")})
+    if (claim.starts_with(told)) return invalid("only a canary makes this claim", "claim");
+  if (!is_claim(claim, context.policy)) return invalid("no such claim, and no such clause", "claim");
+  CONNEX_TRY(last, find_host_attestation(context.read(), claim));
+  const HostAttestation made{.claim = std::string(claim),
+                             .number = last ? last->number + 1 : 1,
+                             .value = boost::json::serialize(*args.value("value")),
+                             .evidence_ref = std::string(args.text("evidence_ref")),
+                             .attested_by = context.actor.id,
+                             .attested_at = context.now,
+                             .valid_until = valid_until};
+  CONNEX_CHECK(save(context, made));
   Outcome outcome;
   outcome.object = made.claim;
   outcome.result = describe(made, context.now, context.offset());
@@ -132,7 +162,7 @@ using enum ArgumentType;
 using enum CommandKind;
 
 constexpr Argument kPut[] = {
-    {"claim", id, true, "what is attested: a clause, or a claim such as `agreement:razorpay`"},
+    {"claim", id, true, "what is attested: a clause, or a claim such as `tls` or `agreement:razorpay`; any other is refused"},
     {"value", scalar, true,
      "what is true of it; false takes it back, as a version, cipher or country that falls short does"},
     {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
@@ -194,18 +224,62 @@ Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx
   return rows.empty() ? std::optional<HostAttestation>() : std::optional(read(rows.front()));
 }
 
+bool HostAttestation::denies() const noexcept {
+  constexpr std::string_view kDenials[] = {"false",        "null",     "\"false\"", "\"no\"",
+                                           "\"none\"",     "\"off\"",  "\"never\"", "\"disabled\"",
+                                           "\"expired\"",  "\"unencrypted\"", "\"plaintext\""};
+  return std::ranges::any_of(kDenials, [&](std::string_view denial) {
+    return std::ranges::equal(value, denial, [](char given, char small) {
+      return (given >= 'A' && given <= 'Z' ? given - 'A' + 'a' : given) == small;
+    });
+  });
+}
+
 Fact judge(const HostAttestation& made, const PolicyPack& policy) {
   if (made.denies()) return Fact::no;
   const std::string words = words_of(made);
   if (words == "true" || words == "yes") return Fact::yes;
-  const std::string_view kind = std::string_view(made.claim).substr(0, made.claim.find(':'));
+  const auto speaks = [&](std::string_view claim) {
+    return claim == kind_of(made.claim) || std::ranges::any_of(kClaims, [&](const ClaimOf& row) {
+             return row.clause == made.claim && kind_of(row.claim) == claim;
+           });
+  };
   for (const Readable& row : kReadable) {
-    if (row.claim != kind) continue;
+    if (!speaks(row.claim)) continue;
     SecurityPosture posture;
     posture.*row.value = words;
     return posture_facts(policy.security, posture, {})[row.fact.index];
   }
   return Fact::yes;
+}
+
+bool is_claim(std::string_view claim, const PolicyPack& policy) noexcept {
+  const auto about_one = [&](std::string_view kind) {
+    return claim.size() > kind.size() + 1 && claim.starts_with(kind) && claim[kind.size()] == ':';
+  };
+  return find_clause(claim) != nullptr || std::ranges::find(kConditions, claim) != std::end(kConditions) ||
+         std::ranges::any_of(kOfProcessors, about_one) ||
+         std::ranges::any_of(kClaims,
+                             [&](const ClaimOf& row) { return !row.of_processors && row.claim == claim; }) ||
+         std::ranges::any_of(policy.dependencies, [&](const Dependency& row) {
+           return std::ranges::find(row.claims, claim) != row.claims.end();
+         });
+}
+
+Result<void> contradict(Context& context, const FactsOf<kSecurityCheck>& found) {
+  for (const Contradicted& row : kContradicted) {
+    if (found[row.fact.index] != Fact::no) continue;
+    CONNEX_TRY(last, find_host_attestation(context.read(), row.claim));
+    if (last && last->denies() && last->fresh(context.now)) continue;
+    CONNEX_CHECK(save(context, {.claim = std::string(row.claim),
+                                .number = last ? last->number + 1 : 1,
+                                .value = "false",
+                                .evidence_ref = "security.check",
+                                .attested_by = context.actor.id,
+                                .attested_at = context.now,
+                                .valid_until = kLatestMoment}));
+  }
+  return {};
 }
 
 Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now) {

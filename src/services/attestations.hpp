@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "connex/gate.hpp"
+#include "connex/gates.hpp"
 #include "connex/instant.hpp"
+#include "services/command.hpp"
 #include "services/entities.hpp"
 
 namespace connex::services {
@@ -23,15 +24,16 @@ struct HostAttestation {
   Instant valid_until;
 
   bool fresh(Instant now) const noexcept { return attested_at <= now && now < valid_until; }
-  bool denies() const noexcept { return value == "false" || value == "null" || value == "\"no\""; }
+  bool denies() const noexcept;  // false, null, "no", "none", "off" and the like
 };
 
 // The latest statement of a claim.
 Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim);
 
 // What a statement says of its claim under the policy: no when it denies it, or when its value falls short, of a claim
-// whose values the engine can read (a version of TLS, the cipher of data at rest, the country of a region). A plain
-// true or "yes", and any other value, is the host's word that the claim holds. Fresh or not.
+// whose values the engine can read (a version of TLS, the cipher of data at rest or of stored objects, the mode of the
+// database connection, the country of a region), or of a clause for which such a claim speaks. A plain true or "yes",
+// and any other value, is the host's word that the claim holds. Fresh or not.
 Fact judge(const HostAttestation& made, const PolicyPack& policy);
 
 // Whether a claim holds now: unknown when nobody says so or the statement is out of date.
@@ -54,6 +56,13 @@ struct ClaimOf {
   bool of_processors = false;
 };
 std::span<const ClaimOf> claims() noexcept;
+
+// Whether the claim is one: a clause, a claim of the table or of the pack's dependencies, or one of those above.
+bool is_claim(std::string_view claim, const PolicyPack& policy) noexcept;
+
+// Files what a direct check found untrue as the latest statement of the claim, unless that is untrue already. It stands
+// until the host attests anew, or has its canary pass.
+Result<void> contradict(Context& context, const FactsOf<kSecurityCheck>& found);
 
 // The clauses for which a claim speaks: those of the table, and the clause that it names itself.
 std::vector<std::string_view> clauses_of(std::string_view claim);

@@ -69,17 +69,18 @@ bool enforces(const Command& command, std::string_view clause) {
 }
 
 // The better of two standings of one claim, the worse of all that a clause needs.
-enum class Standing { missing, stale, fresh };
+enum class Standing { untrue, missing, stale, fresh };
 
 Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim, const PolicyPack& policy,
                              Instant now) {
   CONNEX_TRY(found, find_host_attestation(tx, claim));
-  if (!found || judge(*found, policy) != Fact::yes) return Standing::missing;
+  const Fact holds = found ? judge(*found, policy) : Fact::unknown;
+  if (holds != Fact::yes) return holds == Fact::no ? Standing::untrue : Standing::missing;
   return found->fresh(now) ? Standing::fresh : Standing::stale;
 }
 
 // One statement that names the clause speaks for all of it; else every claim that the table lists is needed,
-// of every processor where there is one for each.
+// of every processor where there is one for each. What is stated to be untrue, by whichever, outweighs the rest.
 Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause,
                                      const PolicyPack& policy, Instant now) {
   CONNEX_TRY(named, standing_of(tx, clause.id, policy, now));
@@ -98,12 +99,14 @@ Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& c
       need(standing);
     }
   }
+  if (named == Standing::untrue || listed == Standing::untrue) return std::string_view("unverified");
   switch (std::max(named, listed.value_or(Standing::missing))) {
     case Standing::fresh:
       return std::string_view("attested");
     case Standing::stale:
       return std::string_view("stale");
     case Standing::missing:
+    case Standing::untrue:
       break;
   }
   return std::string_view("unverified");

@@ -1,11 +1,14 @@
 #include "services/posture.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "connex/aggregation.hpp"
 #include "connex/posture.hpp"
 #include "services/answers.hpp"
+#include "services/attestations.hpp"
 #include "services/command_groups.hpp"
 #include "services/try.hpp"
 
@@ -71,8 +74,10 @@ array findings(const Decision& decision, const SecurityRules& minima) {
 
 Result<Outcome> security_check(Context& context, const Arguments& args) {
   const Arguments posture(*args.object("posture"));
-  Outcome outcome = decide(posture_facts(context.policy.security, read(posture), context.now));
+  const auto facts = posture_facts(context.policy.security, read(posture), context.now);
+  Outcome outcome = decide(facts);
   outcome.result = {{"findings", findings(outcome.decision, context.policy.security)}};
+  CONNEX_CHECK(contradict(context, facts));
   return outcome;
 }
 
@@ -91,8 +96,9 @@ constexpr std::string_view kSecurityClauses[] = {"C4-b", "C4-c", "C4-e", "C4-g",
 constexpr std::string_view kAggregateClauses[] = {"C3-c", "C9-i"};
 
 constexpr Command kCommands[] = {
-    {"security.check", "Holds what the host sees of itself against the policy's minima", discloses, kAuditors,
-     false, kSecurity, kSecurityClauses, security_check},
+    {"security.check",
+     "Holds what the host sees of itself against the policy's minima; what falls short is untrue until attested anew",
+     changes, kAuditors, false, kSecurity, kSecurityClauses, security_check},
     {"aggregate.check", "Hides what in a table of counts tells of too few people", discloses, kAuditors,
      false, kAggregate, kAggregateClauses, aggregate_check},
 };
@@ -119,7 +125,8 @@ Result<Outcome> check_counts(Context& context, const Arguments& args, Told told)
     return invalid("a list of counts is expected", "counts/cells");
   for (const boost::json::value& cell : cells->get_array()) {
     if (!cell.is_int64() || cell.get_int64() < 0 || counts.size() == kMaxCells)
-      return invalid("at most 4096 counts, none of them negative, are expected", "counts/cells");
+      return invalid("at most 4096 counts, none of them negative, are expected",
+                     fmt::format("counts/cells/{}", counts.size()));
     counts.push_back(cell.get_int64());
   }
   const auto columns = static_cast<std::size_t>(args.integer("columns"));

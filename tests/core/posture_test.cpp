@@ -55,7 +55,7 @@ TEST_CASE("posture: each value at its limit and beyond") {
     CHECK(with([&](auto& p) { p.tls_version = bad; }) == "C4-b");
   for (const char* ok : {"AES-256", "aes256", "AES_256_CBC", "AES-256-XTS"})
     CHECK(with([&](auto& p) { p.at_rest_cipher = ok; }) == "");
-  for (const char* bad : {"AES-128-GCM", "ChaCha20", "none", "", "AES-2560", "AE"})
+  for (const char* bad : {"AES-256-ECB", "aes256_ecb", "AES-128-GCM", "ChaCha20", "none", "", "AES-2560", "AE"})
     CHECK(with([&](auto& p) { p.at_rest_cipher = bad; }) == "C4-c");
   CHECK(with([](auto& p) { p.at_rest_cipher = "AES"; }) == "?C4-c");
   CHECK(with([](auto& p) { p.at_rest_key_bits = 128; }) == "C4-c");

@@ -117,7 +117,14 @@ TEST_CASE_FIXTURE(Deployment, "coverage: a value that falls short of the policy 
     const char* strong;
   };
   for (const Row& row : {Row{"C4-b", "tls", "1.1", "1.3"}, Row{"C4-c", "at_rest_encryption", "DES", "AES-256"},
-                         Row{"C11-a", "region:contabo", "DE", "IN"}}) {
+                         Row{"C11-a", "region:contabo", "DE", "IN"},
+                         Row{"C4-e", "database_tls", "prefer", "verify-full"},
+                         Row{"C5-h", "media_encryption", "None", "DTLS-SRTP"},
+                         Row{"C6.4-c", "object_storage_encryption", "AES-128", "AES-256-GCM"},
+                         Row{"C4-b", "C4-b", "1.1", "1.3"}, Row{"C4-c", "C4-c", "DES", "AES-256"},
+                         Row{"C4-e", "C4-e", "require", "verify-full"},
+                         Row{"C6.4-c", "C6.4-c", "AES-256-ECB", "AES-256"},
+                         Row{"C11-a", "C11-a", "DE", "IN"}}) {
     CAPTURE(row.clause);
     attest(row.claim, row.strong, time(600));
     CHECK(status(row.clause) == "attested");
@@ -202,8 +209,21 @@ TEST_CASE_FIXTURE(Deployment, "coverage: a claim that is taken back or not true 
   CHECK(status("C5-c2") == "unverified");
   attest("agreement:razorpay", true, time(600));
   CHECK(status("C5-b") == "unverified");  // one of eight
-  attest("anything.else", true, time(600));
+  attest("ai_enabled", true, time(600));  // speaks for no clause
   CHECK(count("attested") == 0);
+  const auto refused = [&](std::string_view claim) {
+    return (*this)("attestation.put", "dpo",
+                   {{"claim", claim}, {"value", true}, {"evidence_ref", "x"}, {"valid_until", time(600)}})
+        .error();
+  };
+  for (const char* claim : {"anything.else", "C4-z", "agreement", "agreement:", "tls:", "TLS", "pci_dss:razorpay"})
+    CHECK(refused(claim) == "invalid_argument /args/claim");
+  for (const ClaimOf& row : claims())
+    if (!row.claim.starts_with("canary:"))
+      CHECK(refused(row.of_processors ? claim_about(row.claim, "mailer") : std::string(row.claim)) == "");
+  for (const Dependency& row : engine().policy().dependencies)
+    for (const std::string& claim : row.claims)
+      if (!claim.starts_with("canary:")) CHECK(refused(claim) == "");
 }
 
 TEST_CASE_FIXTURE(Deployment,
@@ -231,6 +251,7 @@ TEST_CASE_FIXTURE(Deployment, "posture and aggregates as commands") {
   CHECK(answer.effect() == "deny");
   CHECK(answer.result().at("findings").as_array().size() == 2);
   CHECK(answer.text("/findings/0/clause") == "C4-b");
+  CHECK(status("C4-b") == "unverified");
   CHECK((*this)("security.check", "dpo", {{"posture", {{"tls", "1.2"}}}}).error() ==
         "invalid_argument /args/posture/tls");
   answer = (*this)("security.check", "dpo", {{"posture", {{"password_hash", "zq7x secret"}}}});

@@ -173,6 +173,51 @@ TEST_CASE_FIXTURE(Host, "C4-b: once TLS was attested, nobody joins and nothing i
   CHECK((*this)("audit.replay", "dpo").result().at("differences").as_array().empty());
 }
 
+TEST_CASE_FIXTURE(Host, "a check that fails keeps back what depends on it, until it is attested anew") {
+  const auto check = [&](const Args& posture) { return (*this)("security.check", "system", {{"posture", posture}}); };
+  for (const char* id : {"contabo", "cloudflare_r2", "google_workspace"})
+    REQUIRE(attest(std::string("agreement:") + id).permitted());
+  for (const char* claim : {"tls", "hosting_certificate", "at_rest_encryption", "object_storage_encryption"})
+    REQUIRE(attest(claim).permitted());
+  for (const char* claim : {"region:contabo", "region:cloudflare_r2"}) REQUIRE(attest(claim, "IN").permitted());
+  const auto host = [&] { return send("contabo", "hosted_data", "service_delivery"); };
+  const auto upload = [&] { return send("cloudflare_r2", "uploaded_file", "service_delivery"); };
+  const auto mail = [&] { return send("google_workspace", "email", "communication"); };
+  const Answer good = check({{"tls_version", "1.3"}, {"at_rest_cipher", "AES-256-GCM"}});
+  CHECK(good.effect() == "indeterminate");  // of the rest nothing is known, which is no finding
+  CHECK(host().permitted());
+  CHECK(upload().permitted());
+  CHECK(mail().permitted());
+
+  REQUIRE(check({{"tls_version", "1.1"}}).effect() == "deny");
+  CHECK(lacking(host()) == "tls C4-b untrue");
+  CHECK(mail().effect() == "deny");
+  CHECK(mail().reasons() == "tls_not_attested C4-b");
+  // It is filed once, and no check that says nothing of it, or passes, takes it back.
+  const std::size_t filed = dump(host_attestation::kTable).size();
+  REQUIRE(check({{"tls_version", "1.0"}}).effect() == "deny");
+  CHECK(dump(host_attestation::kTable).size() == filed);
+  check({{"tls_version", "1.3"}});
+  CHECK(mail().effect() == "deny");
+  REQUIRE(attest("tls", "1.3").permitted());
+  CHECK(mail().permitted());
+  CHECK(host().permitted());
+
+  REQUIRE(check({{"at_rest_cipher", "AES-256-ECB"}, {"bucket_region", "US"}}).effect() == "deny");
+  CHECK(lacking(host()) == "at_rest_encryption C4-c untrue");
+  CHECK(lacking(upload()) == "region:cloudflare_r2 C11-e untrue");
+  CHECK(mail().permitted());
+  REQUIRE(attest("at_rest_encryption").permitted());
+  REQUIRE(attest("region:cloudflare_r2", "IN").permitted());
+  CHECK(host().permitted());
+  CHECK(upload().permitted());
+  REQUIRE(check({{"url_ttl_seconds", 86'400}}).effect() == "deny");
+  CHECK(lacking(upload()) == "canary:expired_url C1-b untrue");
+  probe("expired_url", false, time(600));
+  CHECK(upload().permitted());
+  CHECK((*this)("audit.replay", "dpo").result().at("differences").as_array().empty());
+}
+
 TEST_CASE_FIXTURE(Host, "canaries: a probe that failed or is out of date keeps back what it speaks for") {
   for (const char* id : {"google_workspace", "cloudflare_r2", "google_gemini"})
     REQUIRE(attest(std::string("agreement:") + id).permitted());

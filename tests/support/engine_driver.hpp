@@ -87,7 +87,7 @@ class EngineDriver {
   services::Vault& vault();  // over the same store: its transactions open what is sealed
 
   // Every row of the tables that keep what commands change, as text; without those that count and record.
-  std::string state() const;
+  std::string state(const store::Table* without = nullptr) const;
   // Every row of one table, cells in hexadecimal where they are blobs.
   std::string dump(const store::Table& table) const;
   std::int64_t audit_size() const;
