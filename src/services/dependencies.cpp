@@ -37,6 +37,14 @@ Result<Standing> standing_of(ReadTransaction& tx, const PolicyPack& policy, Inst
   return Standing{Fact::no, "untrue"};
 }
 
+bool bears_on(const Dependency& row, std::string_view processor,
+              std::span<const std::string_view> fields) noexcept {
+  return row.bears_on(processor) &&
+         (row.fields.empty() || std::any_of(fields.begin(), fields.end(), [&](std::string_view field) {
+            return row.bears_on_field(field);
+          }));
+}
+
 // Untrue outweighs unknown.
 Fact both(Fact a, Fact b) noexcept {
   if (a == Fact::no || b == Fact::no) return Fact::no;
@@ -70,15 +78,20 @@ FactsOf<kPostureMeet> independent() noexcept {
   return facts;
 }
 
+FactsOf<kPostureMeet> unstated(const PolicyPack& policy, std::string_view processor,
+                               std::span<const std::string_view> fields) noexcept {
+  FactsOf<kPostureMeet> facts = independent();
+  for (const Dependency& row : policy.dependencies)
+    if (row.asked == Asked::always && bears_on(row, processor, fields))
+      static_cast<Facts&>(facts).set(static_cast<std::size_t>(row.safeguard), Fact::unknown);
+  return facts;
+}
+
 Result<Dependence> dependence_of(ReadTransaction& tx, const PolicyPack& policy, Instant now,
                                  std::string_view processor, std::span<const std::string_view> fields) {
   Dependence found{independent(), {}};
-  for (const Dependency& row : policy.dependencies) {
-    const bool sent = row.fields.empty() || std::any_of(fields.begin(), fields.end(), [&](std::string_view field) {
-                        return row.bears_on_field(field);
-                      });
-    if (sent && row.bears_on(processor)) CONNEX_CHECK(add(tx, policy, now, row, found));
-  }
+  for (const Dependency& row : policy.dependencies)
+    if (bears_on(row, processor, fields)) CONNEX_CHECK(add(tx, policy, now, row, found));
   return found;
 }
 

@@ -29,4 +29,9 @@ Result<Dependence> dependence_of(ReadTransaction& tx, const PolicyPack& policy, 
 // Nothing lacks.
 FactsOf<kPostureMeet> independent() noexcept;
 
+// What is known where nobody looked for the host's attestations: nothing of what must always be attested before
+// these fields go to the processor. Pure.
+FactsOf<kPostureMeet> unstated(const PolicyPack& policy, std::string_view processor,
+                               std::span<const std::string_view> fields) noexcept;
+
 }  // namespace connex::services

@@ -29,13 +29,8 @@ Result<std::shared_ptr<const PolicyPack>> read_given_pack(const Arguments& args,
   auto pack = policy::load(boost::json::serialize(*args.value(argument)));
   if (pack) return pack;
   Error error = std::move(pack).error();
-  std::string path = std::string("/args/").append(argument);
-  for (std::string_view rest = error.path; !rest.empty();) {  // names that are none may hold anything
-    const std::string_view token = rest.substr(1, rest.find('/', 1) - 1);
-    path.append("/").append(safe_name(token));
-    rest.remove_prefix(token.size() + 1);
-  }
-  error.path = std::move(path);
+  // Names that are none of ours may hold anything.
+  error.path = std::string("/args/").append(argument).append(safe_pointer(error.path));
   return error;
 }
 

@@ -230,7 +230,7 @@ Result<Processor> apply(const Arguments& args, const Processor* present, const P
   if (args.has("countries")) {
     p.countries = args.ids("countries");
     if (!std::all_of(p.countries.begin(), p.countries.end(), [](const auto& c) { return is_country(c); }))
-      return invalid("a country is a code of two capital letters", "countries");
+      return invalid("a country is a code of two capital letters that ISO 3166-1 assigns", "countries");
   }
   if (p.countries.empty() && !p.worldwide) return invalid("argument is missing", "countries");
   if (args.has("fields")) {
@@ -363,16 +363,15 @@ Result<UntoldCustomers> untold_page(ReadTransaction& tx, const Change& change, s
   return page;
 }
 
-// Whether every customer was told: a page at a time, up to the first who was not.
-Result<bool> everyone_told(ReadTransaction& tx, const Change& change) {
+// Those who were not told, as far as an answer lists them: a page of customers at a time.
+Result<UntoldCustomers> find_untold(ReadTransaction& tx, const Change& change) {
   constexpr std::uint32_t kPage = 500;
-  std::string after;
+  UntoldCustomers untold{{}, {}, change.proposed_at};
   do {
-    CONNEX_TRY(page, untold_page(tx, change, after, kPage));
-    if (!page.ids.empty()) return false;
-    after = std::move(page.next);
-  } while (!after.empty());
-  return true;
+    CONNEX_TRY(page, untold_page(tx, change, untold.next, kPage));
+    untold = std::move(page);
+  } while (untold.ids.empty() && !untold.next.empty());
+  return untold;
 }
 
 // The notice period runs from the last notice (X29).
@@ -390,7 +389,8 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
   if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, change->processor.id), context.now));
-  CONNEX_TRY(told, everyone_told(context.read(), *change));
+  CONNEX_TRY(untold, find_untold(context.read(), *change));
+  const bool told = untold.ids.empty();
   CONNEX_TRY(ends, notice_ends(context.read(), *change, context.policy));
   const CountryTable countries(context.policy.countries);
   const EgressRule rule(change->processor);
@@ -403,8 +403,15 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   Outcome outcome = decide(facts);
   outcome.object = change->processor.id;
   if (!outcome.decision.permitted()) {
-    if (change->material() && told)
+    if (!change->material()) return outcome;
+    if (told) {
       outcome.result = {{"may_engage_from", format_instant(ends, context.offset())}};
+      return outcome;
+    }
+    array missing;
+    for (const std::string& customer : untold.ids) missing.emplace_back(customer);
+    outcome.result = {{"not_notified", std::move(missing)}};
+    if (!untold.next.empty()) outcome.result["next"] = untold.next;
     return outcome;
   }
   change->state = kEngaged;
@@ -730,8 +737,8 @@ Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const
   for (const std::string& id : changed) {
     CONNEX_TRY(last, find_change(tx, id, {}));
     if (!is_open(last, policy) || !last->material()) continue;
-    CONNEX_TRY(told, everyone_told(tx, *last));
-    if (!told) all.push_back({id, last->proposed_at});
+    CONNEX_TRY(untold, find_untold(tx, *last));
+    if (!untold.ids.empty()) all.push_back({id, last->proposed_at});
   }
   return all;
 }

@@ -352,7 +352,7 @@ Result<bool> is_end_to_end(Context& context, const Matter& matter) {
 
 Result<void> check_country(const Arguments& args) {
   if (!args.has("country") || is_country(args.text("country"))) return {};
-  return invalid("argument must be a country code of two capital letters", "country");
+  return invalid(std::string(kNoCountry), "country");
 }
 
 Result<Outcome> egress_check(Context& context, const Arguments& args) {
@@ -459,7 +459,7 @@ Result<Outcome> transfer_list(Context& context, const Arguments&) {
 Result<void> keep_demand(Context& context, const Arguments& args, const Object& given) {
   const Arguments demand(given);
   const std::string scope = boost::json::serialize(*demand.value("scope"));
-  const std::string about = boost::json::serialize(*demand.value("about"));
+  const std::string about = boost::json::serialize(*demand.value(demand.has("about") ? "about" : "scope"));
   const Cell cells[] = {context.seq,
                         demand.text("authority"),
                         demand.text("section"),

@@ -140,6 +140,20 @@ constexpr Argument kEgress[] = {
 
 }  // namespace
 
+bool is_country(std::string_view text) noexcept {
+  constexpr std::string_view kAssigned =
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS "
+    "BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE "
+    "EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM "
+    "HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC "
+    "LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA "
+    "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW "
+    "SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO "
+    "TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+  if (text.size() != 2 || text.find(' ') != std::string_view::npos) return false;
+  return kAssigned.find(text) != std::string_view::npos;
+}
+
 SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, const PolicyPack& policy,
                                Day today) {
   EgressRequest request;
@@ -231,8 +245,10 @@ Result<std::vector<std::string_view>> read_field_names(const value& given, std::
   }
   if (names.empty() || names.size() > kMaxEgressFields)
     return bad(fmt::format("1 to {} fields are expected", kMaxEgressFields), std::string(pointer));
-  for (const std::string_view name : names)
-    if (!is_id(name)) return bad("a field is named by an id", fmt::format("{}/?", pointer));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!is_id(names[i]))
+      return bad("a field is named by an id",
+                 given.is_array() ? fmt::format("{}/{}", pointer, i) : fmt::format("{}/?", pointer));
   return names;
 }
 
@@ -248,19 +264,22 @@ Result<Object> decide_egress(Object given, const PolicyPack& policy) {
   const Arguments args(given);
   CONNEX_TRY(today, day_of_facts(args, policy));
   if (args.has("country") && !is_country(args.text("country")))
-    return bad("argument must be a country code of two capital letters", "/country");
+    return bad(std::string(kNoCountry), "/country");
 
   Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
   const Processor* processor = policy.find_processor(args.text("processor"));
   sharing.facts.engaged = fact(processor != nullptr);  // unless told otherwise: the pack lists who is engaged
+  // Nobody looks up here what the host attests: what must be attested is unknown until a fact tells it.
+  sharing.facts.posture = unstated(policy, args.text("processor"), names);
   for (const auto& member : facts) {
     const std::string path = fmt::format("/{}", safe_name(std::string_view(member.key())));
     CONNEX_TRY(known, take_fact(member.value(), path));
+    if (member.value().is_null() && condition_index(kPostureMeet, member.key()) != kPostureMeet.conditions.size())
+      continue;  // as if it were absent
     if (!set_sharing_fact(sharing.facts, member.key(), known)) return bad("the rule has no such fact", path);
   }
   std::optional<EgressRule> rule;
   if (processor != nullptr) rule.emplace(*processor);
-  // What the host attests is in a store: here it counts as far as the facts tell.
   const SharingDecision decided = decide_sharing(rule ? &*rule : nullptr, sharing, policy, today);
   Object out = describe_sharing(decided, rule ? &*rule : nullptr, sharing);
   for (auto& member : to_json(decided.decision, policy)) out.emplace(member.key(), member.value());
@@ -274,7 +293,7 @@ bool covers_demand(const Object& demand, Day today) {
   if (!args.has("date") || args.day("date") > today) return false;
   const std::vector<std::string> scope = args.ids("scope");
   const std::vector<std::string> about = args.ids("about");
-  return !scope.empty() && !about.empty() &&
+  return !scope.empty() &&
          std::all_of(about.begin(), about.end(), [&](const std::string& id) {
            return std::find(scope.begin(), scope.end(), id) != scope.end();
          });

@@ -61,17 +61,18 @@ Result<boost::json::object> decide_purpose(boost::json::object given, const Poli
 Result<std::vector<std::string_view>> read_field_names(const boost::json::value& given,
                                                        std::string_view pointer);
 
-// A country code as ISO 3166-1 alpha-2 writes it.
-inline bool is_country(std::string_view text) noexcept {
-  return text.size() == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
-}
+// Whether ISO 3166-1 assigns the code, of two capital letters, to a country.
+bool is_country(std::string_view text) noexcept;
+inline constexpr std::string_view kNoCountry =
+    "argument must be a country code of two capital letters that ISO 3166-1 assigns";
 
+// Nothing is required here: a demand that lacks something is incomplete, and permits nothing.
 inline constexpr Argument kDemand[] = {
-    {"authority", ArgumentType::line, true, "who demands"},
-    {"section", ArgumentType::line, true, "the provision that it rests on"},
-    {"date", ArgumentType::day, true, "date of the demand"},
-    {"scope", ArgumentType::ids, true, "ids of the people, visits or records that it covers", 1'000},
-    {"about", ArgumentType::ids, true, "ids of what is asked for here", 1'000},
+    {"authority", ArgumentType::line, false, "who demands"},
+    {"section", ArgumentType::line, false, "the provision that it rests on"},
+    {"date", ArgumentType::day, false, "date of the demand"},
+    {"scope", ArgumentType::ids, false, "ids of the people, visits or records that it covers", 1'000},
+    {"about", ArgumentType::ids, false, "ids of what is asked for here; the whole scope when not given", 1'000},
 };
 inline constexpr std::array kPurposeArguments{
     Argument{"class", ArgumentType::choice, true, "class of the records", 0, Names<RecordClass>::list},

@@ -333,7 +333,7 @@ TEST_CASE_FIXTURE(Published, "X29: a decision from before the engagement is the 
                     {"version", "2"},
                     {"at", at},
                     {"facts",
-                     {{"processor", "razorpay"}, {"purpose", "billing"}, {"fields", array{"city"}}, {"agreement_in_force", true}}}});
+                     {{"processor", "razorpay"}, {"purpose", "billing"}, {"fields", array{"city"}}, {"agreement_in_force", true}, {"payment_processor_certified", true}}}});
   };
   CHECK(shown(decide(then).result().at("decision")).find("processor_not_engaged") != std::string::npos);
   CHECK(decide(now()).text("/decision/effect") == "permit");

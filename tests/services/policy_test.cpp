@@ -81,6 +81,9 @@ TEST_CASE_FIXTURE(Life, "policy: what loosens cannot be called immaterial (C12-b
   boost::json::value broken = looser("4");
   at(broken, "/visit").as_object()["9812300000 unheard"] = 1;
   CHECK(publish(broken, 40 * kDay).error() == "invalid_argument /args/pack/visit/?");
+  broken = looser("4");
+  at(broken, "/processors/2/fields/1/guard") = "unheard";
+  CHECK(publish(broken, 40 * kDay).error() == "invalid_argument /args/pack/processors/2/fields/1/guard");
 }
 
 TEST_CASE_FIXTURE(Life, "X26: what tightens acts at once, on everybody") {
@@ -350,7 +353,7 @@ TEST_CASE_FIXTURE(Life, "time travel: a record on file and the processors in use
                 .permitted());
   const auto pays = [&](const Args& more) {
     Args args{{"rule", "egress"},
-              {"facts", {{"processor", "razorpay"}, {"fields", boost::json::array{"billing_email"}}, {"purpose", "billing"}, {"agreement_in_force", true}}}};
+              {"facts", {{"processor", "razorpay"}, {"fields", boost::json::array{"billing_email"}}, {"purpose", "billing"}, {"agreement_in_force", true}, {"payment_processor_certified", true}}}};
     for (const auto& member : more) args[member.key()] = member.value();
     return (*this)("policy.decide", "dr", args).result().at("decision").at("permitted").as_bool();
   };

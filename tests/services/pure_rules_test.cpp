@@ -146,17 +146,55 @@ TEST_CASE("egress without a store: the register's fields go, once what they depe
     REQUIRE(answer);
     return field(*answer, "effect") + " " + field(*answer, "send") + " " + field(*answer, "strip");
   };
-  CHECK(ask(R"(,"agreement_in_force":true)") == R"(permit ["billing_email"] ["phone"])");
-  CHECK(ask(R"(,"agreement_in_force":true,"country":"IN")") == R"(permit ["billing_email"] ["phone"])");
-  CHECK(ask("") == R"(indeterminate [] ["billing_email","phone"])");
-  CHECK(ask(R"(,"agreement_in_force":null)") == R"(indeterminate [] ["billing_email","phone"])");
-  CHECK(ask(R"(,"agreement_in_force":false)") == R"(deny [] ["billing_email","phone"])");
+  const std::string certified = R"(,"payment_processor_certified":true)";
+  CHECK(ask(certified + R"(,"agreement_in_force":true)") == R"(permit ["billing_email"] ["phone"])");
+  CHECK(ask(certified + R"(,"agreement_in_force":true,"country":"IN")") == R"(permit ["billing_email"] ["phone"])");
+  CHECK(ask(certified) == R"(indeterminate [] ["billing_email","phone"])");
+  CHECK(ask(certified + R"(,"agreement_in_force":null)") == R"(indeterminate [] ["billing_email","phone"])");
+  CHECK(ask(certified + R"(,"agreement_in_force":false)") == R"(deny [] ["billing_email","phone"])");
+  CHECK(ask(certified + R"(,"agreement_in_force":true,"country":"US")") == R"(deny [] ["billing_email","phone"])");
   // The pack lists who is engaged, unless it is told otherwise (C5-o).
-  CHECK(ask(R"(,"agreement_in_force":true,"processor_engaged":true)") == R"(permit ["billing_email"] ["phone"])");
-  CHECK(ask(R"(,"agreement_in_force":true,"processor_engaged":false)") == R"(deny [] ["billing_email","phone"])");
-  CHECK(ask(R"(,"agreement_in_force":true,"processor_engaged":null)") ==
+  const std::string agreed = certified + R"(,"agreement_in_force":true)";
+  CHECK(ask(agreed + R"(,"processor_engaged":true)") == R"(permit ["billing_email"] ["phone"])");
+  CHECK(ask(agreed + R"(,"processor_engaged":false)") == R"(deny [] ["billing_email","phone"])");
+  CHECK(ask(agreed + R"(,"processor_engaged":null)") == R"(indeterminate [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true)") == R"(indeterminate [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true,"payment_processor_certified":null)") ==
         R"(indeterminate [] ["billing_email","phone"])");
-  CHECK(ask(R"(,"agreement_in_force":true,"country":"US")") == R"(deny [] ["billing_email","phone"])");
+  CHECK(ask(R"(,"agreement_in_force":true,"payment_processor_certified":false)") ==
+        R"(deny [] ["billing_email","phone"])");
+}
+
+TEST_CASE("egress without a store: what the pack wants attested before a processor is asked as a fact, by its clause") {
+  const auto reasons = [](std::string_view processor, std::string_view field, std::string_view facts) {
+    const auto answer = decided("egress", std::string(R"({"processor":")")
+                                              .append(processor)
+                                              .append(R"(","purpose":"service_delivery","fields":[")")
+                                              .append(field)
+                                              .append(R"("],"agreement_in_force":true,"recording_permit":true)")
+                                              .append(facts)
+                                              .append("}"));
+    REQUIRE(answer);
+    std::string out(answer->at("effect").as_string());
+    for (const auto& reason : answer->at("reasons").as_array())
+      out.append(" ").append(reason.at("clause").as_string());
+    return out;
+  };
+  CHECK(reasons("cloudflare_r2", "uploaded_file", "") == "indeterminate C6.4-c C11-e");
+  CHECK(reasons("cloudflare_r2", "uploaded_file", R"(,"stored_objects_encrypted":true)") == "indeterminate C11-e");
+  CHECK(reasons("cloudflare_r2", "uploaded_file",
+                R"(,"stored_objects_encrypted":true,"storage_region_attested":false)") == "deny C11-e");
+  CHECK(reasons("cloudflare_r2", "uploaded_file",
+                R"(,"stored_objects_encrypted":true,"storage_region_attested":true)") == "permit");
+  // What counts once it was stated alone is not missed here, and denies where it is stated.
+  CHECK(reasons("google_workspace", "email", "") == "permit");
+  CHECK(reasons("google_workspace", "email", R"(,"tls_attested":null)") == "permit");
+  CHECK(reasons("google_workspace", "email", R"(,"tls_attested":false)") == "deny C4-b");
+  const std::string media = R"(,"doctor_virtual_visits_enabled":true,"visit_is_virtual":true,"visit_is_current":true)";
+  CHECK(reasons("livekit", "audio_stream", media) == "indeterminate C5-h");
+  CHECK(reasons("livekit", "audio_stream", media + R"(,"media_encrypted":true)") == "permit");
+  CHECK(reasons("livekit", "recording_file", media + R"(,"media_encrypted":true)") == "indeterminate C11-d");
+  CHECK(reasons("contabo", "hosted_data", R"(,"region_attested":true)") == "indeterminate C4-b C4-a C4-c");
 }
 
 TEST_CASE("egress without a store: the gate before a processor answers where it alone is in the way") {
@@ -184,10 +222,13 @@ TEST_CASE("bad facts of the rules on sharing are named") {
   CHECK(path_of("egress", R"({"processor":"x","purpose":"billing"})") == "/fields");
   CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":[]})") == "/fields");
   CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":[1]})") == "/fields/0");
-  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a b"]})") == "/fields/?");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a","a b"]})") == "/fields/1");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":{"a b":1}})") == "/fields/?");
   CHECK(path_of("egress", R"({"purpose":"billing","fields":["a"]})") == "/processor");
   CHECK(path_of("egress", R"({"processor":"x","fields":["a"]})") == "/purpose");
   CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"country":"in"})") ==
+        "/country");
+  CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"country":"ZZ"})") ==
         "/country");
   CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"opt":true})") == "/opt");
   CHECK(path_of("egress", R"({"processor":"x","purpose":"billing","fields":["a"],"redacted":1})") ==
@@ -213,6 +254,25 @@ TEST_CASE("purposes without a store: what is refused for ever, and a demand with
   const std::string demand =
       R"({"class":"account","purpose":"legal_obligation","operation":"share","demand":{"authority":"Court",)"
       R"("section":"s.94","date":"2026-11-20","scope":["dr"],"about":["dr"]})";
+  const auto with_demand = [&](std::string_view members) {
+    return ask(std::string(R"({"class":"account","purpose":"legal_obligation","operation":"share",)")
+                   .append(R"("now":"2026-11-23T10:00:00+05:30","demand":{)")
+                   .append(members)
+                   .append("}}"));
+  };
+  // What is asked for is all of the scope, where no less is named; what lacks something is no demand.
+  CHECK(with_demand(R"("authority":"Court","section":"s.94","date":"2026-11-20","scope":["dr"])") == "permit C3-f");
+  CHECK(with_demand(R"("section":"s.94","date":"2026-11-20","scope":["dr"])") == "deny C3-f");
+  CHECK(with_demand(R"("authority":"Court","date":"2026-11-20","scope":["dr"])") == "deny C3-f");
+  CHECK(with_demand(R"("authority":"Court","section":"s.94","scope":["dr"])") == "deny C3-f");
+  CHECK(with_demand(R"("authority":"Court","section":"s.94","date":"2026-11-20","about":["dr"])") == "deny C3-f");
+  CHECK(with_demand("") == "deny C3-f");
+  for (const auto& [word, clause] :
+       {std::pair{"barter", "C1-d"}, {"resale", "C1-d"}, {"data_partnership", "C1-d"}, {"advertisement", "C1-e"},
+        {"fine_tuning", "C6.5-c"}, {"embeddings", "C6.5-c"}, {"captions", "C6.5-b"}, {"live_captions", "C6.5-b"},
+        {"clinical_advice", "C6.6-c"}, {"teleconsultation", "C6.6-c"}})
+    CHECK(ask(std::string(R"({"class":"account","operation":"use","purpose":")").append(word).append("\"}")) ==
+          std::string("deny ").append(clause));
   CHECK(ask(demand + "}") == "indeterminate C3-f");
   CHECK(ask(demand + R"(,"now":"2026-11-23T10:00:00+05:30"})") == "permit C3-f");
   CHECK(ask(demand + R"(,"now":"2026-11-19T10:00:00+05:30"})") == "deny C3-f");

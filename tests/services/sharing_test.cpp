@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "services/schema.hpp"
+#include "services/sharing_rules.hpp"
 #include "services/sharings.hpp"
 #include "support/engine_driver.hpp"
 
@@ -340,7 +341,12 @@ TEST_CASE_FIXTURE(Sharing, "transfers: by country, on the record, with a registe
   CHECK(transfer("livekit", "US").permitted());
   CHECK(transfer("contabo", "DE").reasons() == "country_not_listed C5-a; agreement_missing C11-g");
   CHECK(transfer("stranger", "IN").denied());
-  CHECK(transfer("livekit", "usa").error() == "invalid_argument /args/country");
+  for (const char* none : {"usa", "us", "ZZ", "XK", "UK", "AN", "QQ", "A", "D "})
+    CHECK(transfer("livekit", none).error() == "invalid_argument /args/country");
+  std::size_t assigned = 0;
+  for (char a = 'A'; a <= 'Z'; ++a)
+    for (char b = 'A'; b <= 'Z'; ++b) assigned += services::is_country(std::string{a, b}) ? 1 : 0;
+  CHECK(assigned == 249);  // ISO 3166-1 as of 2011, when SS was the last to come
   const Answer answer = (*this)("transfer.list", "dpo");
   CHECK(answer.result().at("transfers").as_array().size() == 8);
 }
@@ -370,7 +376,20 @@ TEST_CASE_FIXTURE(Sharing, "purposes: on the record; a lawful demand opens what 
   CHECK(use(asked).denied());
   demand.erase("authority");
   asked["demand"] = demand;
+  CHECK(use(asked).reasons() == "demand_incomplete C3-f");
+  demand["authority"] = "";
+  asked["demand"] = demand;
   CHECK(use(asked).error() == "invalid_argument /args/demand/authority");
+  demand["authority"] = "Magistrate, Pune";
+  demand["scope"] = array{"dr", "d r"};
+  asked["demand"] = demand;
+  CHECK(use(asked).error() == "invalid_argument /args/demand/scope");
+  demand["scope"] = array{"dr77"};
+  demand["date"] = "2026-11-20";
+  demand.erase("about");
+  asked["demand"] = demand;
+  CHECK(use(asked).permitted());  // all of its scope, and so it stands on file
+  CHECK(dump(services::lawful_demand::kTable).find(R"(["dr77"]|["dr77"])") != std::string::npos);
   Args analytics{{"class", "usage"}, {"purpose", "analytics"}, {"operation", "aggregate"}, {"cell_size", 10}};
   CHECK(use(analytics).permitted());
   analytics["cell_size"] = 9;
@@ -423,6 +442,8 @@ TEST_CASE_FIXTURE(Sharing, "C5-o: a new processor is engaged 15 days after the l
   REQUIRE(attest("agreement:mailer").permitted());
   CHECK(check("mailer", {{"email", "x"}}, "communication").reasons() == "processor_not_engaged C5-o");
   CHECK(engage().reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
+  const auto untold = [&] { return boost::json::serialize(engage().result().at("not_notified")); };
+  CHECK(untold() == R"(["acme","clinic","rival"])");
 
   REQUIRE(tell("acme").permitted());
   CHECK(tell("acme").error() == "conflict /args/customer");
@@ -430,6 +451,7 @@ TEST_CASE_FIXTURE(Sharing, "C5-o: a new processor is engaged 15 days after the l
   set_time(24 * 60);
   REQUIRE(tell("clinic").permitted());
   CHECK(engage().reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
+  CHECK(untold() == R"(["rival"])");
   set_time(2 * 24 * 60);
   REQUIRE(tell("rival").permitted());
   set_time(17 * 24 * 60 - 1);
