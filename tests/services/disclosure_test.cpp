@@ -351,10 +351,10 @@ TEST_CASE("disclosure: what somebody of the pharma side is given of their own ho
           {{"id", id}, {"thread", "t"}, {"to", "dr"}, {"text", std::string("As you said: ").append(text)}},
           "mr");
   };
-  int n = 0;
-  for (const std::string_view planted : kPlanted) write("m" + std::to_string(n++), planted);
   // No address by its looks: it is known for one once it is registered.
   write("later", "9 Kamdhenu Vihar Karve Nagar");
+  int n = 0;
+  for (const std::string_view planted : kPlanted) write("m" + std::to_string(n++), planted);
   w.put("principal.update", {{"id", "dr"}, {"address", "Flat 9, Kamdhenu Vihar, Karve Nagar, Pune 411052"}},
         "dr");
   w.put("ticket.post",
