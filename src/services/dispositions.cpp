@@ -43,8 +43,8 @@ RecordState state_of(RetentionState state) noexcept {
   return RecordState::active;
 }
 
-std::optional<Instant> next_change(const RetentionDecision& d, const RetentionFacts& facts, const Record& record,
-                                   Instant now) noexcept {
+std::optional<Instant> next_change(const RetentionDecision& d, const RetentionFacts& facts,
+                                   Instant now, bool unlinks) noexcept {
   std::optional<Instant> next;
   const auto consider = [&](const std::optional<Instant>& at) {
     if (at && *at > now && (!next || *at < *next)) next = at;
@@ -53,7 +53,7 @@ std::optional<Instant> next_change(const RetentionDecision& d, const RetentionFa
   consider(d.ceiling);
   consider(d.dispose_at);
   for (const SuspensionFacts& suspension : facts.suspensions) consider(suspension.until);
-  if (!record.unlinked_at && d.unlink_at) consider(std::max(*d.unlink_at, Instant{now.micros + 1}));
+  if (unlinks) consider(std::max(*d.unlink_at, Instant{now.micros + 1}));
   return next;
 }
 
@@ -165,6 +165,116 @@ Result<void> forget_thread(Context& context, const Record& record) {
   return {};
 }
 
+// Those of a record's people whose erasure was accepted: of all their data, of a child's, or of this record. Who asked
+// for a record was not noted before version 6; then it is all of them.
+Result<std::vector<std::string>> leaving(Context& context, const Record& record,
+                                         const std::vector<std::string>& subjects) {
+  std::string asked;
+  if (record.erasure_request) {
+    CONNEX_TRY(request, find_request(context.read(), *record.erasure_request));
+    if (request) asked = request->principal;
+  }
+  std::vector<std::string> found;
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(person, find_account(context.read(), subject));
+    const bool whole = person && (person->erasure_accepted_at || person->reported_child());
+    if (whole || subject == asked) found.push_back(subject);
+  }
+  if (found.empty() && !record.erasure_request && !record.unlinked_at) return subjects;
+  return found;
+}
+
+// Whether another record of the visit names the person: while an acceptance or a recording does, a visit without
+// the name would hide nobody.
+Result<bool> named_beside(ReadTransaction& tx, const Record& record, std::string_view visit, std::string_view person) {
+  constexpr std::uint32_t kPage = 500;
+  const Cell equal[] = {visit};
+  std::vector<Row> rows;
+  std::vector<Cell> position;
+  do {
+    std::vector<Row> next;
+    CONNEX_CHECK(tx.scan(retained::kTable,
+                         {.index = &retained::kByVisit, .equal = equal, .after = position, .limit = kPage}, next));
+    rows = std::move(next);
+    for (const Row& row : rows) {
+      if (row.bytes(retained::id) == record.id) continue;
+      const Cell key[] = {row[retained::id], person};
+      Row subject;
+      CONNEX_TRY(named, tx.get(record_subject::kTable, key, subject));
+      if (named) return true;
+    }
+    if (!rows.empty()) position = {rows.back()[retained::id]};
+  } while (rows.size() == kPage);
+  return false;
+}
+
+// Whether the row that a record stands for can do without the person now. Rows whose key or seal is the person's
+// cannot, nor can a request that is still to be answered.
+Result<bool> can_do_without(ReadTransaction& tx, const Record& record, std::string_view person) {
+  if (!record.source) return true;  // the host's own: the engine keeps that it is about them, and no more
+  if (*record.source == visit::kTable.name) {
+    CONNEX_TRY(named, named_beside(tx, record, *record.source_key, person));
+    return !named;
+  }
+  if (*record.source != rights_request::kTable.name) return false;
+  CONNEX_TRY(request, find_request(tx, *record.source_key));
+  return !request || !request->open();
+}
+
+// Puts a pseudonym in the place of the person in the row that a record stands for.
+Result<void> replace_in_source(Context& context, const Record& record, std::string_view person) {
+  WriteTransaction& tx = context.write();
+  if (!record.source) return {};
+  const std::string pseudonym = draw_pseudonym();
+  if (*record.source == rights_request::kTable.name) {
+    CONNEX_TRY(request, find_request(tx, *record.source_key));
+    if (!request) return {};
+    if (request->submitted_by == person) request->submitted_by = pseudonym;
+    request->principal = pseudonym;
+    request->details.reset();
+    return save(tx, Save::update, *request);
+  }
+  CONNEX_TRY(visit, find_visit(tx, *record.source_key));
+  if (!visit) return {};
+  CONNEX_TRY(party, find_party(tx, visit->id, person));
+  if (party) {
+    const Cell key[] = {std::string_view(visit->id), person};
+    CONNEX_CHECK(tx.erase(party::kTable, key));
+    party->principal = pseudonym;
+    party->accepted = 0;
+    CONNEX_CHECK(save(tx, Save::insert, *party));
+  }
+  for (std::string* of : {&visit->doctor, &visit->representative})
+    if (*of == person) *of = pseudonym;
+  return save(tx, Save::update, *visit);
+}
+
+// Whether somebody is still to be unlinked from the record by itself, now or later.
+Result<bool> still_unlinks(Context& context, const Record& record, const RetentionDecision& d) {
+  if (!d.unlink_at) return false;
+  CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
+  CONNEX_TRY(people, leaving(context, record, subjects));
+  if (*d.unlink_at > context.now) return !people.empty();
+  for (const std::string& person : people) {
+    CONNEX_TRY(free, can_do_without(context.read(), record, person));
+    if (free) return true;
+  }
+  return false;
+}
+
+// A visit that has to go on naming somebody for the sake of this record is looked at again once that has gone.
+Result<void> review_visit_beside(Context& context, const Record& record) {
+  if (!record.visit || record.source == visit::kTable.name) return {};
+  const Cell key[] = {std::string_view(*record.visit)};
+  CONNEX_TRY(visit, find_record(context.read(), record_id(visit::kTable, key)));
+  if (!visit || visit->state == RecordState::ordered) return {};
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, *visit, loaded));
+  if (!loaded.facts.erasure_accepted_at) return {};
+  visit->next_at = context.now;
+  return save(context.write(), Save::update, *visit);
+}
+
 Result<void> forget(Context& context, const Record& record, const std::vector<std::string>& subjects,
                     std::string_view what, std::string_view clause, std::string_view evidence, Sweep& done) {
   CONNEX_CHECK(erase_source(context, record));
@@ -172,6 +282,7 @@ Result<void> forget(Context& context, const Record& record, const std::vector<st
   const Cell key[] = {std::string_view(record.id)};
   CONNEX_CHECK(context.write().erase(retained::kTable, key));
   CONNEX_CHECK(forget_thread(context, record));
+  CONNEX_CHECK(review_visit_beside(context, record));
   return enter(context, record, what, clause, evidence, done);
 }
 
@@ -223,6 +334,26 @@ Result<void> withdraw_order(Context& context, const Record& record) {
   return {};
 }
 
+// Takes from a record, and from the row that it stands for, who has asked to be forgotten there (X54).
+Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded, Sweep& done) {
+  CONNEX_TRY(people, leaving(context, record, loaded.subjects));
+  std::vector<std::string> gone;
+  for (const std::string& person : people) {
+    CONNEX_TRY(free, can_do_without(context.read(), record, person));
+    if (!free) continue;
+    CONNEX_CHECK(replace_in_source(context, record, person));
+    gone.push_back(person);
+  }
+  if (gone.empty()) return {};
+  CONNEX_CHECK(erase_subjects(context.write(), record.id, gone));
+  CONNEX_CHECK(review_visit_beside(context, record));
+  CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
+  record.unlinked_at = context.now;
+  record.trigger_at = loaded.facts.trigger_at.value_or(context.now);  // nobody's account tells any more
+  ++done.unlinked;
+  return {};
+}
+
 // The others of a child's recording learn that it is gone for them as well (C10-c, X18).
 Result<void> tell_others(Context& context, const Record& record, const std::vector<std::string>& subjects) {
   for (const std::string& subject : subjects) {
@@ -264,8 +395,9 @@ Result<void> enter_disposal(Context& context, const Record& record, std::string_
 Result<void> set_next(Context& context, const RetentionRules& rules, const RetentionFacts& facts, Record& record) {
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(facts, context.now);
+  CONNEX_TRY(unlinks, still_unlinks(context, record, d));
   record.state = state_of(d.state);
-  record.next_at = next_change(d, facts, record, context.now);
+  record.next_at = next_change(d, facts, context.now, unlinks);
   return {};
 }
 
@@ -307,15 +439,11 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     CONNEX_CHECK(withdraw_order(context, record));
     ++done.withdrawn;
   }
-  if (d.unlink_at && *d.unlink_at <= context.now && !record.unlinked_at && d.state != RetentionState::held) {
-    CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
-    CONNEX_CHECK(erase_subjects(context.write(), record.id, loaded.subjects));
-    record.unlinked_at = context.now;
-    record.trigger_at = loaded.facts.trigger_at.value_or(context.now);  // nobody's account tells any more
-    ++done.unlinked;
-  }
+  if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held)
+    CONNEX_CHECK(unlink(context, record, loaded, done));
+  CONNEX_TRY(unlinks, still_unlinks(context, record, d));
   record.state = state_of(d.state);
-  record.next_at = next_change(d, loaded.facts, record, context.now);
+  record.next_at = next_change(d, loaded.facts, context.now, unlinks);
   if (record.state == RecordState::held) ++done.held;
   if (record.state == RecordState::restricted) ++done.restricted;
   return save(context.write(), Save::update, record);

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <span>
 
+#include "evidence/random.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -13,6 +14,8 @@ namespace {
 using store::Cell;
 using store::Range;
 using store::Row;
+
+constexpr char kPseudonym = '~';  // begins no id
 
 Error unreadable(const Table& table) {
   return {ErrorCode::corrupt, std::string("a row of table `").append(table.name).append("` cannot be read"),
@@ -101,6 +104,15 @@ Result<bool> any_visit(ReadTransaction& tx, const Index& index, std::string_view
 }
 
 }  // namespace
+
+std::string draw_pseudonym() {
+  std::uint8_t drawn[16];
+  evidence::random_secret(drawn);
+  std::string pseudonym(1, kPseudonym);
+  return pseudonym.append(evidence::to_hex(drawn));
+}
+
+bool is_pseudonym(std::string_view id) noexcept { return id.starts_with(kPseudonym); }
 
 Result<std::optional<Organisation>> find_organisation(ReadTransaction& tx, std::string_view id) {
   namespace t = organisation;

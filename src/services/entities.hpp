@@ -69,6 +69,11 @@ struct Principal {
   bool reported_child() const noexcept { return status_before.has_value(); }
 };
 
+// Stands in a row in the place of a person who was made unidentifiable there (X54): drawn for that row alone and kept
+// nowhere else, so that nothing leads back, and no id that anybody can have.
+std::string draw_pseudonym();
+bool is_pseudonym(std::string_view id) noexcept;
+
 struct Setting {
   bool on = false;
   std::string by;   // who changed it last

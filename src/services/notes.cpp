@@ -114,7 +114,7 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
 
   outcome.result["send"] = {{"note_text", made->text()}};
   outcome.private_to = notes.front().sender;
-  for (const std::string& person : {visit->doctor, visit->representative})
+  for (const std::string& person : people_of(*visit))
     CONNEX_CHECK(save(context.write(), SharingRecord{.principal = person,
                                                      .seq = context.seq,
                                                      .processor = std::string(provider),

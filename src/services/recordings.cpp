@@ -198,7 +198,7 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
                             .key = key,
                             .record_class = RecordClass::recording,
                             .trigger_at = std::min(visit->started_at.value_or(started_at), context.now),
-                            .subjects = {visit->doctor, visit->representative},
+                            .subjects = people_of(*visit),
                             .thread = {},
                             .visit = visit->id,
                             .locator = recording.locator}));

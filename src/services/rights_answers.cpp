@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "connex/period.hpp"
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
@@ -345,6 +346,10 @@ class Plan {
  public:
   void add(const Item& item, UtcOffset offset) {
     ++totals_[{item.record_class, item.action}];
+    if (item.action != "erase") {
+      const auto [last, first] = last_.emplace(item.record_class, item.until);
+      if (!first && last->second) last->second = item.until ? std::max(last->second, item.until) : std::nullopt;
+    }
     if (items_.size() < kMostItems) items_.push_back(describe(item, offset));
   }
   void write(Object& result) {
@@ -354,12 +359,18 @@ class Plan {
     result["plan"] = std::move(items_);
     result["totals"] = std::move(totals);
   }
+  // Until when what is kept of a class goes; none: nobody knows yet, or nothing is kept.
+  std::optional<Instant> last(RecordClass c) const {
+    const auto found = last_.find(c);
+    return found == last_.end() ? std::nullopt : found->second;
+  }
   bool keeps(RecordClass c) const {
     return totals_.contains({c, "retain"}) || totals_.contains({c, "restrict"});
   }
 
  private:
   array items_;
+  std::map<RecordClass, std::optional<Instant>> last_;
   std::map<std::pair<RecordClass, std::string_view>, std::int64_t> totals_;
 };
 
@@ -477,6 +488,15 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
   return {};
 }
 
+// Whether a record still tells that it is about the person, by itself or by the visit that it is of.
+Result<bool> names(ReadTransaction& tx, const Record& record, std::string_view person) {
+  CONNEX_TRY(subjects, list_subjects(tx, record.id));
+  if (std::ranges::find(subjects, person) != subjects.end()) return true;
+  if (!record.visit) return false;
+  CONNEX_TRY(visit, find_visit(tx, *record.visit));
+  return visit && visit->has_party(person);
+}
+
 Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record& record) {
   std::vector<std::string> others;
   Instant goes = context.now;
@@ -488,13 +508,17 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
     goes = from;
     if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
   }
-  if (!record.erasure_request) record.erasure_request = erasure.request.id;
+  if (!record.erasure_request || record.unlinked_at) record.erasure_request = erasure.request.id;
   CONNEX_TRY(done, accept_erasure(context, erasure.rules, record, erasure.sweep));
   Item item{done.record,      done.record_class, "retain",
             done.until,       name(done.basis),  done.clause,
-            done.source,      done.step == ErasureStep::unlink};
+            done.source};
   if (done.step == ErasureStep::erase) item.action = "erase";
   if (done.step == ErasureStep::restrict) item.action = "restrict";
+  if (done.step == ErasureStep::unlink) {
+    CONNEX_TRY(named, names(context.read(), record, erasure.request.principal));
+    item.unlinked = !named;
+  }
   if (!done.hold.empty()) {
     CONNEX_TRY(hold, tell_of_hold(context, erasure, done.hold));
     item.hold = hold;
@@ -609,6 +633,59 @@ Result<Outcome> answer_correction(Context& context, const RightsRequest& request
   return outcome;
 }
 
+namespace {
+
+// Where an erased person is named by id though no item of the plan says so: the proofs of what was done, and what keeps
+// the id from being given again or data from coming back. Who wrote or was told of what has no index by the person:
+// there it is not certain.
+Result<array> describe_named(Context& context, const Principal& person, const RightsRequest& request,
+                             const Plan& plan) {
+  const PolicyPack& policy = context.policy;
+  array out;
+  const auto add = [&](const Table& table, const std::optional<Instant>& until, std::string_view clause,
+                       bool certain = true) {
+    out.push_back({{"table", table.name},
+                   {"until", instant_or_null(until, context.offset())},
+                   {"clause", clause},
+                   {"certain", certain}});
+  };
+  const auto over = [&](RecordClass c) {
+    const RetentionRule& rule = policy.rule(c);
+    return over_at(context.now, rule.period, rule.rounding, context.offset());
+  };
+  const std::string_view own_clause = policy.rule(RecordClass::account).clause;
+  add(principal::kTable, std::nullopt, own_clause);
+  const bool erased = person.status == AccountStatus::erased;
+  add(erasure::kTable, std::nullopt, own_clause, erased);
+  add(key_erasure::kTable, std::nullopt, own_clause, erased);
+
+  const std::string_view log_clause = policy.rule(RecordClass::audit).clause;
+  const Cell key[] = {std::string_view(request.id)};
+  CONNEX_TRY(own, find_record(context.read(), record_id(rights_request::kTable, key)));
+  const std::optional<Instant> own_goes = own ? over(own->record_class) : std::nullopt;
+  for (const Table* table : {&rights_request::kTable, &record_subject::kTable}) add(*table, own_goes, log_clause);
+  std::optional<Instant> last_entry = over(RecordClass::audit);
+  if (plan.keeps(RecordClass::consent_attestation)) {
+    const std::optional<Instant> last = plan.last(RecordClass::consent_attestation);
+    last_entry = last && last_entry ? std::max(last_entry, last) : std::nullopt;
+  }
+  for (const Table* table : {&audit_entry::kTable, &audit_index::kTable, &entry_erasure::kTable})
+    add(*table, last_entry, log_clause);
+  add(services::request::kTable, Instant{context.now.micros + policy.idempotency_hours * kMicrosPerHour}, log_clause,
+      false);
+  add(notice::kTable, std::nullopt, log_clause, false);
+  add(thread::kTable, over(RecordClass::communication), policy.rule(RecordClass::communication).clause, false);
+  CONNEX_TRY(nominations, list_nominations(context.read(), person.id));
+  add(nomination::kTable, std::nullopt, "C8-e", !nominations.empty());
+  std::vector<HoldFacts> holds;
+  std::vector<std::string> ids;
+  CONNEX_CHECK(holds_over(context.read(), "principal", person.id, holds, ids));
+  if (!ids.empty()) add(hold_scope::kTable, std::nullopt, "C6.4-h");
+  return out;
+}
+
+}  // namespace
+
 Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   CONNEX_TRY(found, find_principal(context.read(), request.principal));
   if (!found) return not_found("principal", "id");
@@ -653,6 +730,8 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   }
   CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
   CONNEX_CHECK(answered());
+  CONNEX_TRY(named, describe_named(context, *found, request, plan));
+  outcome.result["still_named"] = std::move(named);
   return outcome;
 }
 

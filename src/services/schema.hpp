@@ -956,6 +956,8 @@ inline constexpr Table kTable{"entry_erasures", kColumns, 1, kIndexes, 4};
 //                       nominations, unless a nominee acted: then the two ids stay as the proof of who decided
 //   proofs              notices, orders, holds and demands: once done, after the period of the log (C9-e)
 //   audit entries       by their class; what must stay of one names nobody
+//   calls and requests  until their end, where the person is unlinked under a pseudonym drawn for the row (X54): a call
+//                       once no acceptance or recording of it names them either
 // The id of a principal whose data went stays, so that it is never given again; and the ledgers of erasures name
 // what is to be forgotten again when an older copy of a store is brought back. Neither says anything of a person
 // but that. Customers, publishers and those who attest are organisations and the operator's own people in their

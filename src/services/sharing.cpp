@@ -81,8 +81,7 @@ Result<Matter> read_matter(ReadTransaction& tx, const Arguments& args) {
   if (matter.visit) {
     CONNEX_TRY(visit, find_visit(tx, *matter.visit));
     if (!visit) return bad_context("no such visit", "visit");
-    matter.add(visit->doctor);
-    matter.add(visit->representative);
+    for (const std::string& person : people_of(*visit)) matter.add(person);
   }
   for (const std::string& person : context.ids("principals")) {
     CONNEX_TRY(found, find_account(tx, person));

@@ -134,8 +134,19 @@ void set_eligibility(Facts& facts, const VisitSnapshot& s) noexcept {
   facts.set("company_recording_enabled", s.company->recording_enabled);
 }
 
-Result<VisitSide> load_side(store::ReadTransaction& tx, std::string_view visit, std::string_view principal) {
-  CONNEX_TRY(person, find_principal(tx, principal));
+// Who was made unidentifiable in the visit takes part in nothing any more.
+Result<VisitSide> load_side(store::ReadTransaction& tx, std::string_view visit, std::string_view principal,
+                            Role role) {
+  std::optional<Principal> person;
+  if (is_pseudonym(principal)) {
+    person.emplace();
+    person->id = principal;
+    person->role = role;
+    person->status = AccountStatus::erased;
+  } else {
+    CONNEX_TRY(found, find_principal(tx, principal));
+    person = std::move(found);
+  }
   CONNEX_TRY(party, find_party(tx, visit, principal));
   if (!person || !party) return Error{ErrorCode::corrupt, "a party of the visit is missing", ""};
   CONNEX_TRY(acceptance, find_attestation(tx, *party));
@@ -147,8 +158,8 @@ Result<VisitSide> load_side(store::ReadTransaction& tx, std::string_view visit, 
 Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, const PolicyPack& policy, std::string_view id) {
   CONNEX_TRY(visit, find_visit(tx, id));
   if (!visit) return not_found("visit", "visit");
-  CONNEX_TRY(doctor, load_side(tx, id, visit->doctor));
-  CONNEX_TRY(representative, load_side(tx, id, visit->representative));
+  CONNEX_TRY(doctor, load_side(tx, id, visit->doctor, Role::doctor));
+  CONNEX_TRY(representative, load_side(tx, id, visit->representative, Role::medical_representative));
   CONNEX_TRY(preference, load_preference(tx, visit->doctor));
   std::optional<Organisation> company;
   if (visit->company) {
@@ -164,10 +175,16 @@ bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept {
   return actor.is_system() || visit.has_party(actor.id);
 }
 
+std::vector<std::string> people_of(const Visit& visit) {
+  std::vector<std::string> people{visit.doctor, visit.representative};
+  std::erase_if(people, [](const std::string& id) { return is_pseudonym(id); });
+  return people;
+}
+
 void concern(Outcome& outcome, const Visit& visit) {
   outcome.object = visit.id;
   outcome.visit = visit.id;
-  outcome.subjects = {visit.doctor, visit.representative};
+  outcome.subjects = people_of(visit);
 }
 
 Instant last_moment(const Visit& visit, const PolicyPack& policy) noexcept {

@@ -48,6 +48,9 @@ Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, const PolicyPack
 
 bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept;
 
+// The parties who can be told who they are (X54).
+std::vector<std::string> people_of(const Visit& visit);
+
 // Says in the outcome what the command was about.
 void concern(Outcome& outcome, const Visit& visit);
 

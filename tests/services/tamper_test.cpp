@@ -52,6 +52,7 @@ struct Evidence : World {
   explicit Evidence(std::string_view clinic = "c-") : World(false) {
     started();
     REQUIRE(decide().permitted());
+    REQUIRE(book("w", 1'000, 1'015).permitted());  // which nobody accepts: an erasure leaves nobody's name in it
     set_time(150);
     REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
     for (int n = 0; n < 300; ++n)
