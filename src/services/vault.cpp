@@ -204,12 +204,11 @@ class SealedReader {
     if (std::ranges::none_of(sealed.columns, shut)) return {};
     CONNEX_CHECK(catch_up());
     encode_key(key_, *sealed.table, row);
-    Row opened;
-    opened.reserve(row.size(), 256);
+    opened_.clear();
     const std::lock_guard lock(vault_.mutex_);
     for (std::uint8_t i = 0; i < row.size(); ++i) {
       if (row.is_null(i) || std::ranges::find(sealed.columns, i) == sealed.columns.end()) {
-        opened.push(row[i]);
+        opened_.push(row[i]);
         continue;
       }
       auto value = vault_.open_locked(row.bytes(sealed.principal), class_of(sealed, row),
@@ -217,17 +216,18 @@ class SealedReader {
       if (!value && (!sealed.damaged_reads_empty || value.error().code != ErrorCode::corrupt))
         return std::move(value).error();
       if (!value)
-        opened.push(Cell::blob({}));
+        opened_.push(Cell::blob({}));
       else
-        opened.push(*value ? Cell::blob((*value)->text()) : Cell());
+        opened_.push(*value ? Cell::blob((*value)->text()) : Cell());
     }
-    row = std::move(opened);
+    std::swap(row, opened_);  // the next one goes where this one was sealed
     return {};
   }
 
   Vault& vault_;
   ReadTransaction& inner_;
   Bytes key_;
+  Row opened_;
   bool caught_up_ = false;
 };
 
