@@ -77,6 +77,7 @@ constexpr store::Schema kKeySchema{1, kKeyTables};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
 constexpr std::size_t kCachedKeys = 4096;
+constexpr std::size_t kCacheWays = 4;  // keys that share a set: with one, two people could take turns to evict each other
 constexpr std::uint32_t kPage = 200;
 constexpr Cell kOnly{std::int64_t{0}};
 
@@ -648,13 +649,22 @@ Result<SecretBytes> Vault::find_or_make_secret(std::string_view name) {
   return unwrap(row.bytes(t::outer), row.integer(t::outer_version), label, row.bytes(t::wrapped));
 }
 
+// Where the key of a person is cached, or else is to be: the oldest of its set makes room.
+std::unique_ptr<Vault::DataKey>& Vault::slot_of(std::string_view principal, RecordClass record_class) {
+  const std::size_t hash = std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class);
+  const std::span<std::unique_ptr<DataKey>> set =
+      std::span(cache_).subspan(hash % (kCachedKeys / kCacheWays) * kCacheWays, kCacheWays);
+  for (auto& kept : set)
+    if (kept && kept->record_class == record_class && kept->principal == principal) return kept;
+  std::ranges::rotate(set, set.end() - 1);
+  return set.front();
+}
+
 // The key that seals for a person now, from the cache, the key store, or made. `next`: the one in use is used
 // up.
 Result<Vault::DataKey*> Vault::sealing_key(std::string_view principal, RecordClass record_class, bool next) {
   namespace t = data_key;
-  auto& slot =
-      cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
-             cache_.size()];
+  auto& slot = slot_of(principal, record_class);
   const std::uint32_t used_up = next && slot ? slot->key.ref().version : 0;
   if (!next && slot && slot->principal == principal && slot->record_class == record_class) return slot.get();
 
@@ -747,9 +757,7 @@ Result<std::optional<SecretBytes>> Vault::open_locked(std::string_view principal
     CONNEX_TRY(value, key.open(place, sealed));
     return std::optional(std::move(value));
   };
-  auto& slot =
-      cache_[(std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class)) %
-             cache_.size()];
+  auto& slot = slot_of(principal, record_class);
   if (slot && slot->principal == principal && slot->record_class == record_class && slot->key.ref() == *ref)
     return opened(slot->key);
 

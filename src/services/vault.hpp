@@ -122,6 +122,7 @@ class Vault {
                                                            RecordClass record_class,
                                                            const evidence::SealPlace& place,
                                                            evidence::ByteView sealed);
+  std::unique_ptr<DataKey>& slot_of(std::string_view principal, RecordClass record_class);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
   Result<void> count(DataKey& key);
   Result<void> write_lookups(WriteTransaction& tx, const Sealed& sealed, std::string_view principal,
