@@ -491,7 +491,8 @@ typedef struct {
   napi_ref held; /* keeps the handle alive */
   uint32_t count;
   connex_str* requests;
-  connex_buf* answers;
+  connex_buf* answers; /* of each request, */
+  connex_error** errors; /* or why there is none */
 } task;
 
 static void free_task(task* t) {
@@ -500,9 +501,11 @@ static void free_task(task* t) {
   for (uint32_t i = 0; i < t->count; ++i) {
     free_string(&t->requests[i]);
     connex_buf_free(&t->answers[i]);
+    connex_error_free(t->errors[i]);
   }
   free(t->requests);
   free(t->answers);
+  free(t->errors);
   connex_error_free(t->error);
   free(t);
 }
@@ -609,8 +612,8 @@ static napi_value open_engine(napi_env env, napi_callback_info info) {
 static void execute_execute(napi_env env, void* data) {
   (void)env;
   task* t = (task*)data;
-  for (uint32_t i = 0; i < t->count && t->error == NULL; ++i)
-    connex_engine_execute(t->h->engine, t->requests[i], &t->answers[i], &t->error);
+  for (uint32_t i = 0; i < t->count; ++i)
+    connex_engine_execute(t->h->engine, t->requests[i], &t->answers[i], &t->errors[i]);
 }
 
 static void execute_complete(napi_env env, napi_status status, void* data) {
@@ -618,21 +621,22 @@ static void execute_complete(napi_env env, napi_status status, void* data) {
   task* t = (task*)data;
   --t->h->pending;
   close_if_idle(t->h);
-  if (t->error == NULL) {
-    napi_value answers = NULL;
-    napi_create_array_with_length(env, t->count, &answers);
-    for (uint32_t i = 0; i < t->count; ++i) napi_set_element(env, answers, i, take(env, &t->answers[i]));
-    napi_resolve_deferred(env, t->deferred, answers);
-  } else {
-    napi_reject_deferred(env, t->deferred, error_of(env, t->error));
-    t->error = NULL;
+  napi_value answers = NULL;
+  napi_create_array_with_length(env, t->count, &answers);
+  for (uint32_t i = 0; i < t->count; ++i) {
+    napi_value answer =
+        t->errors[i] == NULL ? take(env, &t->answers[i]) : error_of(env, t->errors[i]);
+    t->errors[i] = NULL;
+    if (answer != NULL) napi_set_element(env, answers, i, answer);
   }
+  napi_resolve_deferred(env, t->deferred, answers);
   napi_delete_reference(env, t->held);
   napi_delete_async_work(env, t->work);
   free_task(t);
 }
 
-/* execute(handle, [request]) -> promise of [answer]; the requests are carried out in their order */
+/* execute(handle, [request]) -> promise of [answer, or an Error where none can be had]; the requests are carried out
+ * in their order */
 static napi_value execute(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   if (!get_arguments(env, info, 2, arguments)) return NULL;
@@ -648,7 +652,8 @@ static napi_value execute(napi_env env, napi_callback_info info) {
   t->h = h;
   t->requests = (connex_str*)calloc(count + 1, sizeof *t->requests);
   t->answers = (connex_buf*)calloc(count + 1, sizeof *t->answers);
-  if (t->requests == NULL || t->answers == NULL) {
+  t->errors = (connex_error**)calloc(count + 1, sizeof *t->errors);
+  if (t->requests == NULL || t->answers == NULL || t->errors == NULL) {
     free_task(t);
     napi_throw_error(env, NULL, "out of memory");
     return NULL;

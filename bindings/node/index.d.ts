@@ -107,7 +107,7 @@ export interface Redacted {
 export interface RedactOptions {
   /** Of the policy pack; "message" when not given. */
   channel?: string;
-  /** Registered values, hidden in every spelling that can be reached. */
+  /** Registered values, hidden in every spelling that can be reached: of each kind at most 256, of 1 to 512 bytes of UTF-8. */
   known?: {
     phones?: readonly string[];
     emails?: readonly string[];
@@ -178,7 +178,7 @@ export interface OpenOptions {
   /**
    * Tells the time; without, the system's. What it throws is a process warning and fails the command with `internal`.
    * Like a key service and a sink it is called on the thread that opened the engine, while a command waits for it up to
-   * 30 seconds: none of them may wait for a command of the same engine.
+   * 30 seconds: none of them may wait for a command of the same engine, or for its `close()`.
    */
   clock?: () => Date;
   /**
@@ -219,14 +219,23 @@ export interface Engine {
   actor(id: string, options?: ActorOptions): Commands;
   /** The commands of the host's own scheduled work. */
   readonly system: Commands;
-  /** Carries out a request as the command contract lays it down; rejects with ConnexError when it fails. */
+  /**
+   * Carries out a request as the command contract lays it down; rejects with ConnexError when it fails. As JSON a request,
+   * also one of an actor's commands, is at most 1,048,576 bytes and 32 levels deep.
+   */
   execute(request: object): Promise<Answer>;
   /** The same, JSON in and out: an error is an answer with `"ok": false`. */
   executeJson(request: string): Promise<string>;
-  /** Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view"). */
+  /**
+   * Answers any pure rule, also those that say more than a gate ("retention.evaluate", "view"). As JSON the facts are at
+   * most 1,048,576 bytes and 32 levels deep.
+   */
   evaluate(rule: string, facts: object): JsonObject;
   redact(text: string, options?: RedactOptions): Redacted;
-  /** Ends the engine once what was asked before is done. Every later call is a ConnexError with the code `closed`. */
+  /**
+   * Ends the engine once what was asked before is done. Every later call is a ConnexError with the code `closed`. A key
+   * service, a clock or a sink may begin it, but must not await it: the command that asked them would wait for itself.
+   */
   close(): Promise<void>;
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;

@@ -64,12 +64,12 @@ function checkUnicode(name, value) {
 // A name as an error may show it: what is not written like one could be anything.
 const shown = (name) => (/^[A-Za-z0-9._:-]{1,128}$/.test(name) ? name : "?");
 
-// The options of a call. A name that is none of `known` would otherwise be passed over.
+// The options of a call, those that are its own. A name that is none of `known` would otherwise be passed over.
 function checkOptions(options, known, what = "options") {
   if (!isPlain(options)) throw wrongType(what, "an object");
   for (const name of Object.keys(options))
     if (!known.includes(name)) throw new TypeError(`\`${what}\` has no \`${shown(name)}\``);
-  return options;
+  return { __proto__: null, ...options };
 }
 
 const kDeepest = 64; // more than the engine takes
@@ -226,16 +226,17 @@ function evaluateIn(handle, rule, facts) {
 const kKnown = ["phones", "emails", "addresses", "names", "organisations"];
 
 function redactIn(handle, text, options = {}) {
-  const { channel = "message", known = {} } = checkOptions(options, ["channel", "known"]);
+  const { channel = "message", known: given = {} } = checkOptions(options, ["channel", "known"]);
   checkUnicode("text", text);
   checkUnicode("channel", channel);
-  checkOptions(known, kKnown, "known");
-  for (const kind of kKnown) {
-    const values = known[kind] ?? [];
+  const known = checkOptions(given, kKnown, "known");
+  const lists = kKnown.map((kind) => {
+    const { [kind]: values = [] } = known;
     if (!Array.isArray(values)) throw wrongType(`known.${kind}`, "an array of strings");
     for (let i = 0; i < values.length; i++) checkUnicode(`${kind}/${i}`, values[i]);
-  }
-  const [clean, flat] = attempt(() => native.redact(handle, text, channel, kKnown.map((kind) => known[kind] ?? [])));
+    return values;
+  });
+  const [clean, flat] = attempt(() => native.redact(handle, text, channel, lists));
   const findings = [];
   for (let i = 0; i < flat.length; i += 4)
     findings.push({ type: flat[i], start: flat[i + 1], end: flat[i + 2], score: flat[i + 3] });
@@ -389,6 +390,7 @@ class Engine {
   #running = null; // while requests are with the thread pool
 
   constructor(handle) {
+    if (handle === null) throw wrongType("handle", "of an engine that was opened"); // null stands for the policy compiled in
     this.#handle = handle;
     this.decide = makeDecide(handle, () => this.#check());
   }
@@ -448,14 +450,20 @@ class Engine {
   // One trip to the thread pool for all that has been asked meanwhile: requests are carried out in the order in
   // which they were made, and a busy engine does not keep the pool from others.
   async #work() {
+    await null; // so that it ends only after `#running` is set, whatever fails
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, kMostAtOnce);
+      let answers;
       try {
-        const answers = await native.execute(this.#handle, batch.map(({ request }) => request));
-        batch.forEach(({ resolve }, i) => resolve(answers[i]));
+        answers = await native.execute(this.#handle, batch.map(({ request }) => request));
       } catch (error) {
-        batch.forEach(({ reject }) => reject(error));
+        answers = batch.map(() => error); // none was begun
       }
+      batch.forEach(({ resolve, reject }, i) => {
+        const answer = answers[i];
+        if (isString(answer) && answer !== "") resolve(answer);
+        else reject(new ConnexError(answer?.code || "internal", answer?.message || "no answer could be had", answer?.path));
+      });
     }
     this.#running = null;
   }
@@ -489,20 +497,27 @@ process.on("exit", () => unanswered.forEach((token) => native.answer(token)));
 
 function readTime(clock) {
   const now = clock();
+  Promise.resolve(now).catch(() => {}); // a promise is no time; when it is rejected, nobody else would take note
   if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw new TypeError("`clock` must give a valid Date");
   return new Uint8Array(BigInt64Array.of(BigInt(now.getTime()) * 1000n).buffer);
 }
+
+const kMostWrapped = 4096; // bytes of a wrapped key
+const kSecret = 32; // and of one that is not
+const kKeyId = /^[A-Za-z0-9._:-]{1,64}$/;
 
 // What the addon asks of the host's key service, clock and sink. Whatever comes of it, each question is answered.
 function askHost(keys, clock, sink) {
   const bytesOf = (name, given) => {
     if (!(given instanceof Uint8Array)) throw wrongType(`${name}()`, "a Uint8Array");
+    if (name === "wrap" ? given.length > kMostWrapped : given.length !== kSecret)
+      throw wrongType(`${name}()`, name === "wrap" ? `at most ${kMostWrapped} bytes` : `${kSecret} bytes`);
     return given;
   };
   const put = {
     async current() {
       const key = await keys.current();
-      if (!isString(key?.id) || !Number.isInteger(key.version) || key.version < 0 || key.version >= 2 ** 32)
+      if (!isString(key?.id) || !kKeyId.test(key.id) || !Number.isInteger(key.version) || key.version < 0 || key.version >= 2 ** 32)
         throw wrongType("current()", "a key with its id and version");
       return { id: key.id, version: key.version };
     },
@@ -530,6 +545,11 @@ function askHost(keys, clock, sink) {
 
 const isService = (keys) => ["current", "wrap", "unwrap"].every((name) => typeof keys[name] === "function");
 
+function checkFilled(name, value) {
+  if (checkUnicode(name, value) === "") throw wrongType(name, "a string that is not empty");
+  return value;
+}
+
 // Where the outer keys are, and the passphrase of their file.
 function encodeKeys(keys) {
   if (keys === undefined) return ["", ""];
@@ -537,7 +557,7 @@ function encodeKeys(keys) {
   if (isService(keys)) return ["", ""];
   const { file, passphrase, environment } = checkOptions(keys, ["file", "passphrase", "environment"], "keys");
   for (const [name, value] of Object.entries({ file, passphrase, environment }))
-    if (value !== undefined) checkUnicode(`keys.${name}`, value);
+    if (value !== undefined) checkFilled(`keys.${name}`, value);
   if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? ""];
   if (file !== undefined || passphrase !== undefined) throw new TypeError("`keys` is either a file or an environment variable");
   return [`env:${environment}`, ""];
@@ -548,10 +568,9 @@ const kBucket = ["host", "name", "region", "accessKey", "secretKey"];
 function encodeBucket(bucket) {
   if (bucket === undefined) return kBucket.map(() => "");
   const { region = "auto" } = checkOptions(bucket, kBucket, "bucket");
-  const given = { ...bucket, region };
+  const given = { __proto__: null, ...bucket, region };
   return kBucket.map((name) => {
-    if (checkUnicode(`bucket.${name}`, given[name]) === "") throw wrongType(`bucket.${name}`, "a string that is not empty");
-    return given[name];
+    return checkFilled(`bucket.${name}`, given[name]);
   });
 }
 
@@ -571,7 +590,7 @@ const kOptions = ["policy", "durability", "callerClock", "busyTimeoutMs", "keys"
 export async function open(store = "memory:", options = {}) {
   const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys, clock, sink, checkpointEntries = 0, checkpointSeconds = 0, bucket } =
     checkOptions(options, kOptions);
-  checkUnicode("store", store);
+  checkFilled("store", store);
   checkUnicode("policy", pack);
   if (!kDurability.includes(durability)) throw wrongType("durability", "`full` or `normal`");
   if (typeof callerClock !== "boolean") throw wrongType("callerClock", "a boolean");

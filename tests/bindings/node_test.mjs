@@ -261,6 +261,9 @@ test("what is wrong is named", async () => {
   for (const [message, call] of [
     ["`store`", () => connex.open(3)],
     ["`store`", () => connex.open(null)],
+    ["`store`", () => connex.open("")],
+    ...["file", "passphrase", "environment"].map((name) => [`\`keys.${name}\``, () => open({ keys: { [name]: "" } })]),
+    ["`handle`", () => new engine.constructor(null)],
     ["`options` must be an object", () => open(null)],
     ["`options` must be an object", () => open([])],
     ["`options` must be an object", () => open(new Map())],
@@ -291,6 +294,7 @@ test("what is wrong is named", async () => {
     ["`known` must be an object", () => engine.redact("x", { known: null })],
     ["`known` has no `dogs`", () => engine.redact("x", { known: { dogs: [] } })],
     ["`known.phones`", () => connex.redact("x", { known: { phones: "98200" } })],
+    ["`known.names`", () => connex.redact("x", { known: { names: null } })],
     ["`phones/1`", () => connex.redact("x", { known: { phones: ["1", 2] } })],
     ["`text`", () => connex.redact(null)],
     ["`id`", () => engine.actor(null)],
@@ -379,6 +383,62 @@ test("whatever is given anywhere, an error names it", async (t) => {
         assert.ok(error instanceof TypeError && error.message.startsWith("`"), `${call} ${typeof value} ${error}`);
       }
   await engine.close();
+});
+
+test("options are those of the call, not of what all objects have", async () => {
+  const inherited = { callerClock: true, keys: { file: "x" }, channel: "nowhere", names: ["Asha"], at: kNine, region: 3, passphrase: 3 };
+  for (const [name, value] of Object.entries(inherited))
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+  try {
+    const engine = await connex.open("memory:", { bucket: kBucket });
+    const told = await engine.execute({ command: "audit.verify", actor: "system", at: kNine }).catch(({ path }) => path);
+    assert.equal(told, "/at"); // the engine has a clock of its own
+    assert.equal((await engine.actor("system", {}).audit.verify()).result.entries, 0);
+    assert.equal(engine.redact("Asha", { known: {} }).text, "Asha");
+    assert.equal(connex.redact("Asha", {}).text, "Asha");
+    await engine.close();
+  } finally {
+    for (const name of Object.keys(inherited)) delete Object.prototype[name];
+  }
+});
+
+test("requests that cannot be begun, and one without an answer, fail alone", async (t) => {
+  const { default: native } = await import(pathToFileURL(join(dirname(index), "native.js")));
+  const { execute } = native;
+  t.after(() => (native.execute = execute));
+  const engine = await connex.open();
+  const verify = () => engine.system.audit.verify().then(({ result }) => result.entries, (error) => error);
+  const failed = (error) => assert.deepEqual([error.constructor, error.code], [connex.ConnexError, "internal"]);
+
+  native.execute = () => {
+    throw new Error("out of memory");
+  };
+  for (const error of await Promise.all([verify(), verify()])) failed(error);
+  native.execute = async () => Promise.reject(new Error("out of memory"));
+  failed(await verify());
+  native.execute = execute;
+  assert.equal(await verify(), 0);
+
+  native.execute = async (...given) => (await execute(...given)).map((answer, i) => [answer, Object.assign(new Error("no"), { code: "internal", path: "" }), "", undefined][i] ?? answer);
+  const [first, ...others] = await Promise.all([verify(), verify(), verify()]);
+  assert.equal(first, 0);
+  others.forEach(failed);
+  native.execute = execute;
+  assert.equal(await verify(), 0);
+  await engine.close();
+});
+
+test("a clock that gives a promise is no clock, also when the promise is rejected", async () => {
+  const seen = [];
+  const note = (error) => seen.push(error);
+  process.on("unhandledRejection", note);
+  const late = async () => {
+    throw new Error("no time");
+  };
+  await assert.rejects(connex.open("memory:", { clock: late }), /^TypeError: `clock` must give a valid Date/);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", note);
+  assert.deepEqual(seen, []);
 });
 
 test("what is no Unicode is refused by the name of its field", async () => {
@@ -564,7 +624,8 @@ test("a key service of the host's", async (t) => {
     await assert.rejects(connex.open(store, { keys: { ...keyService("one"), unwrap } }), failed);
   await new Promise(setImmediate);
   process.off("warning", hear);
-  assert.ok(heard.includes("another key"), heard);
+  for (const why of ["another key", "`wrap()` must be at most 4096 bytes", "`unwrap()` must be 32 bytes"]) assert.ok(heard.includes(why), heard);
+  assert.ok(heard.filter((why) => why === "`current()` must be a key with its id and version").length >= 4, heard);
   await assert.rejects(connex.open("memory:", { keys: { current() {}, wrap() {} } }), TypeError);
 });
 
