@@ -156,6 +156,7 @@ function pages(app, platform) {
   // What a representative sees of a doctor: the fields that Connex shows, which hold no contact details.
   page("get", "/doctors/:doctor", async ({ me, person, doctor }) => {
     platform.mustBe("medical_representative", person);
+    platform.mustBe("doctor", doctor);
     const seen = await ask(me.principal.view({ subject: doctor }));
     return html`<h1>Doctor</h1><table>${
       Object.entries(seen.fields).map(([n, v]) => html`<tr><th>${n}</th><td>${v}</td></tr>`)}</table>
@@ -345,7 +346,9 @@ const engine = await connex.open(given.db);
 const platform = new Platform(engine, storeIsNew);
 await platform.seed(readFileSync(given.people, "utf8").trim().split("\n"));
 
-const app = Fastify({ bodyLimit: 1 << 16 });
+const unreadable = (reply) => show(reply, 400, html`<h1 id="refused">Not possible</h1><p>This is no request that can be read.</p>`);
+const app = Fastify({ bodyLimit: 1 << 16, frameworkErrors: (_, __, reply) => unreadable(reply) });
+app.removeAllContentTypeParsers(); // forms alone
 app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_, body, done) =>
   done(null, Object.fromEntries(new URLSearchParams(body))));
 app.addHook("onRequest", async (request, reply) => {

@@ -157,6 +157,8 @@ class Handler(BaseHTTPRequestHandler):
     def doctor(self, doctor):
         """What a representative sees of a doctor: the fields that Connex shows, which hold no contact details."""
         self.must_be("medical_representative")
+        if self.platform.people.get(doctor) != "doctor":
+            raise Refused
         seen = ask(self.me.principal.view, subject=doctor).result
         rows = join(h("<tr><th>{n}</th><td>{v}</td></tr>", n=n, v=v) for n, v in seen["fields"].items())
         return h('<h1>Doctor</h1><table>{rows}</table><p id="hidden">Not shown: {hidden}</p>'

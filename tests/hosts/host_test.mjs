@@ -28,7 +28,7 @@ async function arrive(url, person) {
   const accept = async (visit) =>
     post(`${visit}/accept`, { hash: /name="hash" value="([0-9a-f]+)"/.exec(await get(visit))[1], recording: "yes" });
   const screen = async (visit) => /id="status"[^>]*>([^<]*)</.exec(await get(`${visit}/call`))[1];
-  return { get, post, accept, screen };
+  return { cookie, get, post, accept, screen };
 }
 
 // Bytes as they are, and the status that they get; 0 when the host says nothing.
@@ -117,6 +117,14 @@ for (const [name, how] of Object.entries(kHosts)) {
     assert.equal(await raw(url, [...post, "Content-Length: 8"], [...Buffer.from("person="), 0xff]), 400);
     assert.notEqual(await raw(url, ["GET http://[/ HTTP/1.1"]), 0);
     assert.equal(await raw(url, ["GET / HTTP/1.1"]), 200);
+    const representative = await arrive(url, "ravi");
+    assert.match(await representative.get("/doctors/asha"), /<h1>Doctor</);
+    for (const other of ["ravi", "meera", "nobody", "%ff"]) assert.match(await representative.get(`/doctors/${other}`), /id="refused"/, other);
+    const { cookie } = await arrive(url, "asha");
+    for (const type of ["application/json", "text/plain", "image/png"]) {
+      const status = await raw(url, ["POST /settings HTTP/1.1", `Cookie: ${cookie}`, `Content-Type: ${type}`, "Content-Length: 3"], [...Buffer.from('"a"')]);
+      assert.ok(status > 0 && status < 500, `${type} ${status}`);
+    }
   });
 
   test(`the ${name} host starts again on its store`, async (t) => {
