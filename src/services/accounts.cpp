@@ -14,6 +14,7 @@
 #include "services/stated.hpp"
 #include "services/try.hpp"
 #include "services/vault.hpp"
+#include "services/viewing.hpp"
 
 namespace connex::services {
 namespace {
@@ -94,11 +95,11 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
                               {"role", name(found->role)},
                               {"registered_at", format_instant(found->registered_at, context.offset())},
                               {"status", name(found->status)}};
-  for (const OwnField& field : own_fields(*found))
-    if (*field.value) account[field.name] = **field.value;
+  CONNEX_TRY(for_pharma, told_to_pharma(context, *request, *found));
+  CONNEX_CHECK(add_own_fields(context, *found, for_pharma, account));
   const auto limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : kMostContent;
   CONNEX_TRY(content,
-             list_own_content(context, *found, args.text("after"), static_cast<std::uint32_t>(limit)));
+             list_own_content(context, *found, for_pharma, args.text("after"), static_cast<std::uint32_t>(limit)));
   outcome.record_class = RecordClass::access_log;
   outcome.result = {{"format", "connex-export-2"},
                     {"account", std::move(account)},
@@ -146,6 +147,32 @@ std::vector<OwnField> own_fields(const Principal& p) {
           {"registration_number", &p.registration_number},
           {"birth_date", &p.birth_date},
           {"organisation", &p.organisation}};
+}
+
+Result<void> add_own_fields(Context& context, const Principal& p, bool for_pharma, boost::json::object& out) {
+  std::unique_ptr<const Redactor> redactor;
+  if (for_pharma) {
+    CONNEX_TRY(made, profile_redactor(context.read(), context.policy, p));
+    redactor = std::move(made);
+  }
+  boost::json::array withheld;
+  std::vector<Finding> findings;
+  for (const OwnField& field : own_fields(p)) {
+    if (!*field.value) continue;
+    if (!redactor) {
+      out[field.name] = **field.value;
+      continue;
+    }
+    if (is_contact(*from_name<Field>(field.name))) {
+      withheld.emplace_back(field.name);
+      continue;
+    }
+    std::string text;
+    CONNEX_CHECK(redact(**field.value, redactor->profile_options(), text, findings));
+    out[field.name] = text;
+  }
+  if (for_pharma) out["withheld"] = {{"fields", std::move(withheld)}, {"clause", "C1-b"}};
+  return {};
 }
 
 RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> holds,

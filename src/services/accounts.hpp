@@ -2,6 +2,7 @@
 // and how they go (C9-b, C9-c, C10-c, X12, X13, X39).
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <span>
 #include <string_view>
 
@@ -59,5 +60,9 @@ struct OwnField {
   const std::optional<std::string>* value;
 };
 std::vector<OwnField> own_fields(const Principal& p);
+
+// Adds the details that the account holds to `out`. For the pharma side without how to reach the person, and with
+// `withheld`: which fields were left out, and by what clause (C1-b).
+Result<void> add_own_fields(Context& context, const Principal& p, bool for_pharma, boost::json::object& out);
 
 }  // namespace connex::services

@@ -273,11 +273,13 @@ Result<std::vector<std::string>> people_of(ReadTransaction& tx, ThreadKind kind,
   return std::vector<std::string>{thread->opened_by, thread->other.value_or(thread->opened_by)};
 }
 
-// With what reaches the others in the thread hidden, by what is registered of them now.
-Result<std::unique_ptr<const Redactor>> redactor_for(Context& context, const Principal& person, ThreadKind kind,
-                                                     std::string_view id) {
+// With what reaches the others in the thread hidden, by what is registered of them now; for the pharma side, what
+// reaches the person too.
+Result<std::unique_ptr<const Redactor>> redactor_for(Context& context, const Principal& person, bool for_pharma,
+                                                     ThreadKind kind, std::string_view id) {
   CONNEX_TRY(people, people_of(context.read(), kind, id));
   KnownLists known;
+  if (for_pharma) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, person, known));
   for (const std::string& other : people) {
     if (other == person.id) continue;
     CONNEX_TRY(found, find_principal(context.read(), other));
@@ -288,8 +290,8 @@ Result<std::unique_ptr<const Redactor>> redactor_for(Context& context, const Pri
 
 }  // namespace
 
-Result<OwnContent> list_own_content(Context& context, const Principal& person, std::string_view after,
-                                    std::uint32_t limit) {
+Result<OwnContent> list_own_content(Context& context, const Principal& person, bool for_pharma,
+                                    std::string_view after, std::uint32_t limit) {
   namespace t = services::message;
   const Cell equal[] = {std::string_view(person.id)};
   store::Range range{.index = &t::kBySender, .equal = equal, .limit = limit};
@@ -317,7 +319,7 @@ Result<OwnContent> list_own_content(Context& context, const Principal& person, s
     if (row.is_null(t::text)) continue;  // its key is gone
     if (std::string thread = key_text(std::span(key, 2)); !redactor || thread != of_thread) {
       const auto kind = from_name<ThreadKind>(row.bytes(t::kind)).value_or(ThreadKind::message);
-      CONNEX_TRY(made, redactor_for(context, person, kind, row.bytes(t::thread)));
+      CONNEX_TRY(made, redactor_for(context, person, for_pharma, kind, row.bytes(t::thread)));
       redactor = std::move(made);
       of_thread = std::move(thread);
     }

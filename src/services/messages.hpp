@@ -48,13 +48,14 @@ Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string
                                   std::uint32_t limit, bool last_first = false);
 
 // What one person wrote, in messages, tickets and notes: up to `limit` of them after the position `after`, in a fixed
-// order. What reaches anybody else stays hidden, what may no longer be used is left out.
+// order. What reaches anybody else stays hidden, for the pharma side what reaches the person as well (C1-b); what may no
+// longer be used is left out.
 struct OwnContent {
   boost::json::array messages;
   std::string next;  // the position of the last, to go on from; empty at the end
 };
-Result<OwnContent> list_own_content(Context& context, const Principal& person, std::string_view after,
-                                    std::uint32_t limit);
+Result<OwnContent> list_own_content(Context& context, const Principal& person, bool for_pharma,
+                                    std::string_view after, std::uint32_t limit);
 inline constexpr std::int64_t kMostContent = 100;
 inline constexpr std::int64_t kLongestPosition = 200;
 

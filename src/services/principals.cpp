@@ -96,10 +96,6 @@ Result<void> on_calls_of(const Principal& p, OnCalls act, Context& context, std:
   return {};
 }
 
-bool is_contact(Field field) noexcept {
-  return field == Field::email || field == Field::phone || field == Field::address;
-}
-
 OptionalText value_of(const Principal& p, Field field) {
   if (field == Field::role) return std::string(name(p.role));
   if (field == Field::organisation) return p.organisation;

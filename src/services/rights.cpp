@@ -15,6 +15,7 @@
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -201,13 +202,23 @@ bool same_contact(std::string_view a, const std::optional<std::string>& b,
   return one && other ? *one == *other : a == *b;
 }
 
-// A nominee is somebody else than the person, by id and by every way to reach them.
+// Whether the id is an organisation's, and nobody's.
+Result<bool> is_organisation(ReadTransaction& tx, std::string_view id) {
+  CONNEX_TRY(organisation, find_organisation(tx, id));
+  if (!organisation) return false;
+  CONNEX_TRY(person, find_account(tx, id));
+  return !person;
+}
+
+// A nominee is a person, and somebody else than the principal, by id and by every way to reach them.
 Result<void> check_nominee(Context& context, std::string_view principal, const Object& nominee,
                            std::string_view argument) {
   const Arguments given(nominee);
   const auto same = [&] { return invalid("the nominee must be another person than the principal", argument); };
   if (given.text("id") == principal) return same();
   if (given.text("id") == "system") return invalid("the id is reserved", argument);
+  CONNEX_TRY(organisation, is_organisation(context.read(), given.text("id")));
+  if (organisation) return invalid("the nominee must be a person, not an organisation", argument);
   CONNEX_TRY(person, find_principal(context.read(), principal));
   if (!person) return {};
   if (same_contact(given.text("email"), person->email, evidence::normalise_email)) return same();
@@ -640,6 +651,8 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
   if (nominated->status == NominationStatus::revoked) return conflict("the nomination was revoked", "nominee");
   if (nominated->status != NominationStatus::nominated)
     return conflict("the nomination was invoked already", "nominee");
+  CONNEX_TRY(organisation, is_organisation(context.read(), nominated->nominee));
+  if (organisation) return conflict("the nominee has become an organisation", "nominee");
   nominated->status = NominationStatus::invoked;
   nominated->event = args.text("event");
   nominated->evidence = args.text("evidence");
@@ -880,6 +893,28 @@ Result<void> save(WriteTransaction& tx, Save how, const Nomination& n) {
                         cell(n.invoked_at), cell(n.verified_at), cell(n.decided_at),
                         cell(n.details)};
   return how == Save::insert ? tx.insert(nomination::kTable, cells) : tx.update(nomination::kTable, cells);
+}
+
+Result<bool> told_to_pharma(Context& context, const RightsRequest& request, const Principal& person) {
+  constexpr std::int64_t kMostSharing = 1'000;  // people who are reached the same way
+  if (person.role != Role::doctor || request.asked_by() == person.id) return false;
+  CONNEX_TRY(nominated, find_nomination(context.read(), person.id, request.asked_by()));
+  if (!nominated) return false;
+  std::vector<std::string> known{nominated->nominee};
+  CONNEX_TRY(parsed, json::parse(nominated->details.value_or("{}")));
+  for (const std::string_view kind : {"email", "phone"}) {
+    const auto* value = parsed.get_object().if_contains(kind);
+    if (value == nullptr) continue;
+    auto found = context.vault().find(context.read(), kind, std::string_view(value->get_string()), kMostSharing);
+    if (!found && found.error().code == ErrorCode::invalid_argument) continue;  // reaches nobody
+    if (!found) return std::move(found).error();
+    known.insert(known.end(), found->begin(), found->end());
+  }
+  for (const std::string& id : known) {
+    CONNEX_TRY(account, find_account(context.read(), id));
+    if (account && context.policy.rule(account->role).side == Side::pharma) return true;
+  }
+  return false;
 }
 
 Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,

@@ -65,6 +65,10 @@ Result<std::optional<Nomination>> find_nomination(ReadTransaction& tx, std::stri
 Result<std::vector<Nomination>> list_nominations(ReadTransaction& tx, std::string_view principal);
 Result<void> save(WriteTransaction& tx, Save how, const Nomination& value);
 
+// Whether an answer to the request ends up with the pharma side: it is about a doctor, and the nominee who asks is known
+// there, by id or by a way to reach them. How to reach the doctor stays out of such an answer (C1-b).
+Result<bool> told_to_pharma(Context& context, const RightsRequest& request, const Principal& person);
+
 // What keeps a person's data for now: an access request that is to be answered from them (X55), and a
 // nominee's event that is not decided yet (X49).
 Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,

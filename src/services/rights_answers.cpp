@@ -539,9 +539,9 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
              {"role", name(person->role)},
              {"status", name(person->status)},
              {"source", person->source}};
+  CONNEX_TRY(for_pharma, told_to_pharma(context, request, *person));
   if (person->status != AccountStatus::restricted)
-    for (const OwnField& field : own_fields(*person))
-      if (*field.value) own[field.name] = **field.value;
+    CONNEX_CHECK(add_own_fields(context, *person, for_pharma, own));
   if (person->status != AccountStatus::erased) {
     CONNEX_TRY(stays, evaluate_account(context, *person));
     add(found.summary, RecordClass::account, stays, context.policy);
@@ -561,7 +561,7 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
                      {"class", name(item.record_class)},
                      {"state", name(item.state)},
                      {"goes", instant_or_null(item.goes, context.offset())}});
-  CONNEX_TRY(content, list_own_content(context, *person, {}, static_cast<std::uint32_t>(kMostContent)));
+  CONNEX_TRY(content, list_own_content(context, *person, for_pharma, {}, static_cast<std::uint32_t>(kMostContent)));
   Object summary{{"person", std::move(own)},
                  {"data", std::move(data)},
                  {"items", std::move(items)},

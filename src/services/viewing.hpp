@@ -15,6 +15,11 @@ namespace connex::services {
 Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
                                     const Principal& subject, std::string_view purpose);
 
+// How a person is reached.
+inline bool is_contact(Field field) noexcept {
+  return field == Field::email || field == Field::phone || field == Field::address;
+}
+
 inline SubjectKind kind_of(const Principal& subject) noexcept {
   return subject.role == Role::doctor ? SubjectKind::doctor : SubjectKind::other;
 }

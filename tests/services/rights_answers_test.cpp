@@ -345,6 +345,95 @@ TEST_CASE_FIXTURE(Asked, "C8-e: a nomination is revoked, one more adds, and a mi
   CHECK(sweep().result().at("erased").as_int64() >= 1);
 }
 
+TEST_CASE_FIXTURE(Asked, "C1-b, C8-e: a nominee of the pharma side learns all but how to reach the doctor") {
+  REQUIRE((*this)("principal.update", "system",
+                  {{"id", "dr"}, {"phone", "+91 98123 00077"}, {"address", "Lotus Tower"}, {"email", "dr@zq7x.example"},
+                   {"facility", "Lotus Tower wing B"}})
+              .permitted());
+  REQUIRE((*this)("ticket.post", "dr", {{"id", "k"}, {"thread", "help"}, {"text", "I am at the Lotus Tower now"}})
+              .permitted());
+  REQUIRE((*this)("principal.update", "system", {{"id", "mr"}, {"phone", "+91 98123 00088"}}).permitted());
+  const auto invoked = [&](const char* id, Args nominee) {
+    nominee["id"] = id;
+    nominee["name"] = "zq7x N";
+    REQUIRE(answered(std::string("n-") + id, "nomination", "dr", {{"nominee", nominee}}).permitted());
+    REQUIRE((*this)("nominee.invoke", "dpo",
+                    {{"principal", "dr"}, {"nominee", id}, {"event", "incapacity"}, {"evidence", "c-1"}})
+                .permitted());
+  };
+  const auto asks = [&](const char* id, const char* nominee) {
+    REQUIRE((*this)("rights.submit", "st",
+                    {{"id", id}, {"kind", "access"}, {"principal", "dr"}, {"channel", "post"}, {"nominee", nominee},
+                     {"evidence", "letter-1"}, {"details", Args{}}})
+                .permitted());
+    REQUIRE(verify(id).permitted());
+  };
+  constexpr const char* kReaches[] = {"98123", "dr@zq7x", "Lotus Tower"};
+  std::string nominee;
+  SUBCASE("known by id") {
+    nominee = "mr";
+    invoked("mr", {});
+  }
+  SUBCASE("known by the e-mail address") {
+    nominee = "spouse";
+    invoked("spouse", {{"email", "ZQ7X.mr@zq7x.example"}});
+  }
+  SUBCASE("known by the telephone number") {
+    nominee = "spouse";
+    invoked("spouse", {{"phone", "09812300088"}});
+  }
+  SUBCASE("who takes a post there once the event is on record") {
+    nominee = "later";
+    invoked("later", {});
+    REQUIRE(person("later", "medical_representative", "acme", 91).permitted());
+  }
+  SUBCASE("all else is nobody of the pharma side") {
+    invoked("spouse", {{"email", "somebody@zq7x.example"}, {"phone", "09812300099"}});
+    invoked("dr2", {});
+    for (const char* who : {"spouse", "dr2"}) {
+      asks(who, who);
+      const std::string all = resolve(who).line();
+      for (const char* reaches : kReaches) CHECK(all.find(reaches) != std::string::npos);
+      CHECK(all.find("withheld") == std::string::npos);
+    }
+  }
+  if (nominee.empty()) {  // and the doctor, and whoever takes in the doctor's own request
+    REQUIRE((*this)("rights.submit", "st",
+                    {{"id", "own"}, {"kind", "access"}, {"principal", "dr"}, {"channel", "post"}, {"details", Args{}}})
+                .permitted());
+    REQUIRE(verify("own").permitted());
+    CHECK(resolve("own").line().find("dr@zq7x") != std::string::npos);
+    return;
+  }
+  asks("q", nominee.c_str());
+  const Answer exported = (*this)("account.export", "dpo", {{"request", "q"}});
+  const Answer summary = resolve("q", {{"format", "html"}});
+  for (const Answer* answer : {&exported, &summary}) {
+    REQUIRE(answer->permitted());
+    for (const char* reaches : kReaches) CHECK(answer->line().find(reaches) == std::string::npos);
+    CHECK(answer->line().find("zq7x Medicine") != std::string::npos);
+    CHECK(answer->line().find("I am at the ") != std::string::npos);
+  }
+  constexpr const char* kWithheld = R"({"fields":["email","phone","address"],"clause":"C1-b"})";
+  CHECK(boost::json::serialize(exported.result().at("account").at("withheld")) == kWithheld);
+  CHECK(boost::json::serialize(summary.result().at("summary").at("person").at("withheld")) == kWithheld);
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-e: an organisation is no nominee") {
+  const auto named = [&](const char* id) {
+    return submit(id, "nomination", "dr", {{"nominee", {{"id", id}, {"name", "zq7x N"}}}});
+  };
+  CHECK(named("acme").error() == "invalid_argument /args/details/nominee");
+  REQUIRE(named("newco").permitted());
+  REQUIRE(verify("newco").permitted());
+  REQUIRE(resolve("newco").permitted());
+  REQUIRE((*this)("organisation.put", "system", {{"id", "newco"}, {"kind", "pharma_company"}, {"name", "zq7x New"}})
+              .permitted());
+  CHECK((*this)("nominee.invoke", "dpo",
+                {{"principal", "dr"}, {"nominee", "newco"}, {"event", "death"}, {"evidence", "c-1"}})
+            .error() == "conflict /args/nominee");
+}
+
 TEST_CASE_FIXTURE(Asked, "C8-e: a person has ten nominees at most") {
   for (int n = 0; n < 10; ++n) {
     const std::string id = std::to_string(n);
