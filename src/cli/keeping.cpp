@@ -75,7 +75,9 @@ int forecast(const Options& options, long long months) {
   return ask_and_print(options, "retention.forecast", {{"months", months}}, [](const object& result) {
     print_table({"month", "class", "falls due"},
                 rows_of(result.at("forecast").get_array(), {"month", "class", "count"}));
-    if (!result.at("complete").get_bool()) fmt::print("and more: not every record was read\n");
+    print_table({"month", "class", "audit entries fall due"},
+                rows_of(result.at("audit_entries").get_array(), {"month", "class", "count"}));
+    if (!result.at("complete").get_bool()) fmt::print("and more: not all was read\n");
     return kDone;
   });
 }

@@ -266,50 +266,68 @@ Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std
   return {};
 }
 
+// The entry with which the sweep of a class goes on.
+Result<Number> next_entry(ReadTransaction& tx, RecordClass c) {
+  namespace s = sweep_state;
+  Row cursor;
+  const Cell key[] = {kFirstCursor + static_cast<std::int64_t>(c)};
+  CONNEX_TRY(passed, tx.get(s::kTable, key, cursor));
+  return passed ? std::stoll(std::string(cursor.bytes(s::policy))) : 0;
+}
+
+// Whether anything at all is held.
+Result<bool> any_hold(ReadTransaction& tx) {
+  std::vector<Row> held;
+  const Cell placed[] = {"placed"};
+  CONNEX_CHECK(tx.scan(hold::kTable, {.index = &hold::kByState, .equal = placed, .limit = 1}, held));
+  return !held.empty();
+}
+
+// What the rules say of an entry, by its time and, if anything is held, the holds over those it names. None where it
+// has gone.
+Result<std::optional<RetentionDecision>> evaluate_entry(Context& context, RecordClass c, Number seq, bool held) {
+  Row row;
+  const Cell entry[] = {seq};
+  CONNEX_TRY(found, context.read().get(audit_entry::kTable, entry, row));
+  if (!found) return std::optional<RetentionDecision>();
+  std::vector<HoldFacts> holds;
+  if (held) {
+    CONNEX_TRY(told, find_entry(context.read(), seq));
+    if (told) CONNEX_CHECK(holds_over(context.read(), told->content, holds));
+  }
+  RetentionFacts facts;
+  facts.record_class = c;
+  facts.collected_at = {row.integer(audit_entry::at)};
+  facts.trigger_at = facts.collected_at;
+  facts.holds = holds;
+  return std::optional(context.policies.retention(context.standing).evaluate(facts, context.now));
+}
+
 // Audit entries go by their class like all else (C9-e, X9), the oldest first. Those under a hold are passed over
 // for good: only the end of a hold, or another policy, brings the sweep back to them. Returns whether there are
 // more.
 Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outcome) {
-  namespace s = sweep_state;
-  std::vector<Row> held;
-  const Cell placed[] = {"placed"};
-  CONNEX_CHECK(context.read().scan(hold::kTable, {.index = &hold::kByState, .equal = placed, .limit = 1}, held));
+  CONNEX_TRY(held, any_hold(context.read()));
   bool more = false;
   std::int64_t gone = 0;
   for (std::size_t c = 0; c < kCountOf<RecordClass> && left > 0; ++c) {
     const auto record_class = static_cast<RecordClass>(c);
     if (starts_later(context.policy, record_class)) continue;
-    Row cursor;
-    const Cell key[] = {kFirstCursor + static_cast<std::int64_t>(c)};
-    CONNEX_TRY(passed, context.read().get(s::kTable, key, cursor));
-    const Number from = passed ? std::stoll(std::string(cursor.bytes(s::policy))) : 0;
+    CONNEX_TRY(from, next_entry(context.read(), record_class));
     CONNEX_TRY(numbers, list_numbers(context.read(), record_class, from, left));
     AuditDeletion deletion;
     deletion.rule = context.policy.rule(record_class).clause;
-    deletion.holds = held.empty() ? "none" : "none over these";
+    deletion.holds = held ? "none over these" : "none";
     bool waiting = numbers.size() < left;
     bool kept = false;
     Number next = from;
     for (const Number seq : numbers) {
-      Row row;
-      const Cell entry[] = {seq};
-      CONNEX_TRY(found, context.read().get(audit_entry::kTable, entry, row));
-      if (!found) continue;
-      std::vector<HoldFacts> holds;
-      if (!held.empty()) {
-        CONNEX_TRY(told, find_entry(context.read(), seq));
-        if (told) CONNEX_CHECK(holds_over(context.read(), told->content, holds));
-      }
-      RetentionFacts facts;
-      facts.record_class = record_class;
-      facts.collected_at = {row.integer(audit_entry::at)};
-      facts.trigger_at = facts.collected_at;
-      facts.holds = holds;
-      const RetentionDecision d = context.policies.retention(context.standing).evaluate(facts, context.now);
+      CONNEX_TRY(d, evaluate_entry(context, record_class, seq, held));
+      if (!d) continue;
       --left;
-      if (d.state == RetentionState::due) {
+      if (d->state == RetentionState::due) {
         deletion.entries.push_back(seq);
-      } else if (d.state == RetentionState::held) {
+      } else if (d->state == RetentionState::held) {
         kept = true;
       } else {
         ++left;  // and so are all that follow
@@ -321,8 +339,9 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
     more = more || !waiting;
     if (kept) {
       const std::string text = std::to_string(next);
-      const Cell cells[] = {key[0], std::string_view(text)};
-      CONNEX_CHECK(passed ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
+      const Cell cells[] = {kFirstCursor + static_cast<std::int64_t>(c), std::string_view(text)};
+      CONNEX_CHECK(from > 0 ? context.write().update(sweep_state::kTable, cells)
+                            : context.write().insert(sweep_state::kTable, cells));
     }
     gone += static_cast<std::int64_t>(deletion.entries.size());
     if (!deletion.entries.empty()) outcome.deletions.push_back(std::move(deletion));
@@ -461,6 +480,48 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// How much goes, by month and class.
+class MonthCounts {
+ public:
+  void add(Instant at, RecordClass c, UtcOffset offset) {
+    ++counts_[{format_day(day_of(at, offset)).substr(0, 7), c}];
+  }
+  boost::json::array list() const {
+    boost::json::array listed;
+    for (const auto& [key, count] : counts_)
+      listed.push_back({{"month", key.first}, {"class", name(key.second)}, {"count", count}});
+    return listed;
+  }
+
+ private:
+  std::map<std::pair<std::string, RecordClass>, std::int64_t> counts_;
+};
+
+// The audit entries that go before `below`, of each class in the order of time and by its index, at most `limit` of
+// them. Those that a hold keeps have no date. Returns whether these are all.
+Result<bool> forecast_entries(Context& context, Instant below, std::uint32_t limit, MonthCounts& counts) {
+  CONNEX_TRY(held, any_hold(context.read()));
+  bool complete = true;
+  for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+    const auto record_class = static_cast<RecordClass>(c);
+    if (starts_later(context.policy, record_class)) continue;
+    CONNEX_TRY(from, next_entry(context.read(), record_class));
+    CONNEX_TRY(numbers, list_numbers(context.read(), record_class, from, limit));
+    bool all = numbers.size() < limit;
+    for (const Number seq : numbers) {
+      CONNEX_TRY(d, evaluate_entry(context, record_class, seq, held));
+      if (!d || d->state == RetentionState::held || !d->dispose_at) continue;
+      if (*d->dispose_at >= below) {  // and so do all that follow
+        all = true;
+        break;
+      }
+      counts.add(std::max(*d->dispose_at, context.now), record_class, context.offset());
+    }
+    complete = complete && all;
+  }
+  return complete;
+}
+
 // What falls due in the coming months, as far as it is known now. Reads in the order of the dates up to a
 // limit, and says how far it came.
 Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
@@ -480,7 +541,7 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
       t::kTable, {.index = &t::kByNext, .from = 0, .below = below.micros, .limit = limit}, rows));
   const RetentionRules rules(context);
   Keeping keeping;
-  std::map<std::pair<std::string, RecordClass>, std::int64_t> counts;
+  MonthCounts counts;
   for (const Row& row : rows) {
     const Record record = read_record(row);
     if (record.state == RecordState::ordered) continue;
@@ -489,8 +550,7 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
     CONNEX_TRY(table, rules.of(record));
     const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     if (!d.dispose_at || *d.dispose_at >= below) continue;
-    const Instant at = std::max(*d.dispose_at, context.now);
-    ++counts[{format_day(day_of(at, context.offset())).substr(0, 7), record.record_class}];
+    counts.add(std::max(*d.dispose_at, context.now), record.record_class, context.offset());
   }
   std::vector<Row> accounts;
   CONNEX_CHECK(context.read().scan(
@@ -500,16 +560,15 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
     if (!person) continue;
     CONNEX_TRY(d, evaluate_account(context, *person));
     if (!d.dispose_at || *d.dispose_at >= below) continue;
-    const Instant at = std::max(*d.dispose_at, context.now);
-    ++counts[{format_day(day_of(at, context.offset())).substr(0, 7), RecordClass::account}];
+    counts.add(std::max(*d.dispose_at, context.now), RecordClass::account, context.offset());
   }
-  boost::json::array listed;
-  for (const auto& [key, count] : counts)
-    listed.push_back({{"month", key.first}, {"class", name(key.second)}, {"count", count}});
+  MonthCounts entries;
+  CONNEX_TRY(all_entries, forecast_entries(context, below, limit, entries));
   Outcome outcome;
-  outcome.result = {{"forecast", std::move(listed)},
+  outcome.result = {{"forecast", counts.list()},
+                    {"audit_entries", entries.list()},
                     {"until", format_instant(below, context.offset())},
-                    {"complete", rows.size() < limit && accounts.size() < limit}};
+                    {"complete", rows.size() < limit && accounts.size() < limit && all_entries}};
   return outcome;
 }
 
@@ -540,7 +599,8 @@ constexpr Argument kSweep[] = {
     {"limit", integer, false, "how many records at most; 1,000 when not given", store::kMaxScan}};
 constexpr Argument kForecast[] = {
     {"months", integer, false, "how many months, this one included; 12 when not given", 120},
-    {"limit", integer, false, "how many records to read at most; 1,000 when not given", store::kMaxScan},
+    {"limit", integer, false, "how many to read at most, of records, accounts and each class of audit entries; 1,000 when not given",
+     store::kMaxScan},
 };
 constexpr std::string_view kRecordClauses[] = {"C9-a", "C9-b", "C9-d", "C9-e", "C9-f", "C9-g", "C9-h"};
 constexpr std::string_view kTouchClauses[] = {"C9-f"};
@@ -556,7 +616,7 @@ constexpr Command kCommands[] = {
      kRecordClauses, retention_evaluate},
     {"retention.sweep", "Disposes of what is due, a bounded batch at a time", changes, kAuditors, false,
      kSweep, kSweepClauses, retention_sweep},
-    {"retention.forecast", "Tells what falls due, by month and class", reports, kAuditors, false, kForecast,
+    {"retention.forecast", "Tells what falls due, records and accounts and audit entries, by month and class", reports, kAuditors, false, kForecast,
      kRecordClauses, retention_forecast},
 };
 

@@ -483,6 +483,63 @@ TEST_CASE_FIXTURE(Records, "retention.forecast: by month and class") {
   CHECK(answer.result().at("complete").as_bool());
 }
 
+TEST_CASE_FIXTURE(Records, "retention.forecast C9-e: as many audit entries of a month and class as then go") {
+  for (const char* day : {"2026-12-05", "2026-12-31", "2027-01-15", "2027-04-20"}) {
+    go(std::string(day) + "T23:59:59+05:30");
+    for (const char* who : {"dr", "mr"}) {
+      REQUIRE((*this)("principal.view", "st", {{"subject", who}, {"purpose", "service_delivery"}}).permitted());
+      REQUIRE((*this)("principal.update", "system", {{"id", who}, {"city", day}}).permitted());
+    }
+  }
+  go("2027-05-01T10:00:00+05:30");
+  int known = 8 + 4 * 2;  // of the fixture's people and of those above
+  SUBCASE("nothing held") {}
+  SUBCASE("what a hold keeps has no date") {
+    REQUIRE(place("court_order", {{"principals", {"mr"}}}).permitted());
+    known = 4;
+  }
+  const auto said = [&](std::int64_t limit) {
+    return (*this)("retention.forecast", "dpo", {{"months", 36}, {"limit", limit}});
+  };
+  const Answer forecast = said(10'000);
+  CHECK(forecast.result().at("complete").as_bool());
+  std::map<std::string, std::int64_t> told;
+  std::int64_t all = 0;
+  for (const auto& row : forecast.result().at("audit_entries").as_array()) {
+    const std::string key = std::string(row.at("month").as_string()) + ' ' + std::string(row.at("class").as_string());
+    CHECK(told.emplace(key, row.at("count").as_int64()).second);
+    all += row.at("count").as_int64();
+  }
+  CHECK(all > known);
+
+  const Answer first = said(1);
+  CHECK(!first.result().at("complete").as_bool());
+  CHECK(first.result().at("audit_entries").as_array().size() == 2);  // one of each class
+
+  const auto left = [&](RecordClass c) {
+    auto tx = std::move(store().begin_read().value());
+    return static_cast<std::int64_t>(list_numbers(*tx, c, 0, store::kMaxScan).value().size());
+  };
+  std::map<std::string, std::int64_t> gone;
+  for (int month = 12 * 2027 + 4; month < 12 * 2030 + 4; ++month) {
+    const auto text = [](int m) {
+      return std::to_string(m / 12) + (m % 12 < 9 ? "-0" : "-") + std::to_string(m % 12 + 1);
+    };
+    go(text(month + 1) + "-01T00:00:00+05:30");
+    advance(-1);
+    std::map<RecordClass, std::int64_t> before;
+    for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c)
+      before[static_cast<RecordClass>(c)] = left(static_cast<RecordClass>(c));
+    const Answer swept_month = sweep(10'000);
+    REQUIRE(swept(swept_month, "remaining") == 0);
+    for (const auto& [c, number] : before) {
+      const std::int64_t went = number - left(c) + (c == RecordClass::audit ? 1 : 0);  // the sweep's own entry
+      if (went > 0) gone[text(month) + ' ' + std::string(name(c))] = went;
+    }
+  }
+  CHECK(told == gone);
+}
+
 TEST_CASE_FIXTURE(Records, "disposals: traced by the entry that made them, receipted, and missed when their line is") {
   REQUIRE(enter("a", "communication", time(-10)).permitted());
   REQUIRE((*this)("message.post", "dr", {{"id", "m"}, {"thread", "th"}, {"to", "mr"}, {"text", "x"}}).permitted());
