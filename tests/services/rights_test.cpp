@@ -86,6 +86,17 @@ TEST_CASE_FIXTURE(Rights, "rights C8-g: the clock starts at receipt, on any chan
   CHECK((*this)("rights.submit", "st", args).error() == "invalid_argument /args/received_at");
 }
 
+TEST_CASE_FIXTURE(Rights, "rights C8-g, X47: the clock of whoever asked before being registered here runs from receipt") {
+  set_time(60 * kDay);
+  REQUIRE(person("late", "doctor", "", 92).permitted());
+  const Answer late = (*this)("rights.submit", "st",
+                              {{"id", "q"}, {"kind", "access"}, {"principal", "late"}, {"channel", "post"},
+                               {"details", Args{}}, {"received_at", time(20 * kDay)}});
+  CHECK(late.text("received_at") == time(20 * kDay));
+  CHECK(late.text("due_at") == time(50 * kDay));
+  CHECK(late.result().at("overdue").as_bool());
+}
+
 TEST_CASE_FIXTURE(Rights, "rights C8-g, X23: a month from 31 January is shorter than 30 days") {
   set_time(69 * kDay);  // 31 January 2027
   CHECK(submit("q", "access", "dr").text("due_at") == "2027-02-28T08:00:00+05:30");
