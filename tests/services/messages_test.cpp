@@ -55,9 +55,9 @@ TEST_CASE_FIXTURE(Messages,
     CHECK(found[0].at("start").as_int64() == 45);
     CHECK(found[0].at("end").as_int64() == 56);
   }
-  for (const char* number : {"99877 12345", "9987712345"}) {  // five digits alone may stand in what is random
-    CHECK(!stored(number));
-    CHECK(dump(services::audit_entry::kTable).find(number) == std::string::npos);
+  for (const char* spelling : {"99877 12345", "9987712345"}) {  // five digits alone may stand in what is random
+    CHECK(!stored(spelling));
+    CHECK(dump(services::audit_entry::kTable).find(spelling) == std::string::npos);
   }
   const Answer clean = say("dr", "mr", "Batch 4417 expires in 2027");
   CHECK(clean.text("delivered_text") == "Batch 4417 expires in 2027");
