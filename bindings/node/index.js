@@ -550,14 +550,20 @@ function checkFilled(name, value) {
   return value;
 }
 
+// What names a file, or a variable.
+function checkPlace(name, value) {
+  if (checkFilled(name, value).includes("\0")) throw wrongType(name, "a name without NUL");
+}
+
 // Where the outer keys are, and the passphrase of their file.
 function encodeKeys(keys) {
   if (keys === undefined) return ["", ""];
   if (!isObject(keys)) throw wrongType("keys", "an object");
   if (isService(keys)) return ["", ""];
   const { file, passphrase, environment } = checkOptions(keys, ["file", "passphrase", "environment"], "keys");
-  for (const [name, value] of Object.entries({ file, passphrase, environment }))
-    if (value !== undefined) checkFilled(`keys.${name}`, value);
+  for (const [name, value] of Object.entries({ file, environment }))
+    if (value !== undefined) checkPlace(`keys.${name}`, value);
+  if (passphrase !== undefined) checkFilled("keys.passphrase", passphrase);
   if (environment === undefined) return [file === undefined ? "" : `file:${file}`, passphrase ?? ""];
   if (file !== undefined || passphrase !== undefined) throw new TypeError("`keys` is either a file or an environment variable");
   return [`env:${environment}`, ""];
@@ -590,7 +596,8 @@ const kOptions = ["policy", "durability", "callerClock", "busyTimeoutMs", "keys"
 export async function open(store = "memory:", options = {}) {
   const { policy: pack = "", durability = "full", callerClock = false, busyTimeoutMs = 5000, keys, clock, sink, checkpointEntries = 0, checkpointSeconds = 0, bucket } =
     checkOptions(options, kOptions);
-  checkFilled("store", store);
+  checkPlace("store", store);
+  if (store === ":memory:") throw new TypeError("`store` must name a file, or be `memory:`");
   checkUnicode("policy", pack);
   if (!kDurability.includes(durability)) throw wrongType("durability", "`full` or `normal`");
   if (typeof callerClock !== "boolean") throw wrongType("callerClock", "a boolean");

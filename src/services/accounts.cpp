@@ -78,6 +78,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
   if (!actor.is_system() && !actor.is(Role::data_protection_officer) && actor.id != request->principal)
     return outside_scope();
   if (request->kind != Right::access) return conflict("an export rests on a request for access", "request");
+  if (is_pseudonym(request->principal)) return conflict("the request names nobody any more", "request");
   if (request->status != RequestStatus::received && request->status != RequestStatus::verified &&
       request->status != RequestStatus::resolved)
     return conflict("the request was refused", "request");

@@ -44,7 +44,7 @@ RecordState state_of(RetentionState state) noexcept {
 }
 
 std::optional<Instant> next_change(const RetentionDecision& d, const RetentionFacts& facts,
-                                   Instant now, bool unlinks) noexcept {
+                                   Instant now, const std::optional<Instant>& unlinking) noexcept {
   std::optional<Instant> next;
   const auto consider = [&](const std::optional<Instant>& at) {
     if (at && *at > now && (!next || *at < *next)) next = at;
@@ -53,7 +53,7 @@ std::optional<Instant> next_change(const RetentionDecision& d, const RetentionFa
   consider(d.ceiling);
   consider(d.dispose_at);
   for (const SuspensionFacts& suspension : facts.suspensions) consider(suspension.until);
-  if (unlinks) consider(std::max(*d.unlink_at, Instant{now.micros + 1}));
+  consider(unlinking);
   return next;
 }
 
@@ -208,17 +208,24 @@ Result<bool> named_beside(ReadTransaction& tx, const Record& record, std::string
   return false;
 }
 
-// Whether the row that a record stands for can do without the person now. Rows whose key or seal is the person's
-// cannot, nor can a request that is still to be answered.
-Result<bool> can_do_without(ReadTransaction& tx, const Record& record, std::string_view person) {
-  if (!record.source) return true;  // the host's own: the engine keeps that it is about them, and no more
+// From when on the row that a record stands for can do without the person; none where that hangs on other rows, which
+// bring the record up again. Rows whose key or seal is the person's never can.
+Result<std::optional<Instant>> dispensable_from(Context& context, const Record& record, std::string_view person) {
+  ReadTransaction& tx = context.read();
+  std::optional<Instant> from = context.now;
+  if (!record.source) return from;  // the host's own: the engine keeps that it is about them, and no more
   if (*record.source == visit::kTable.name) {
     CONNEX_TRY(named, named_beside(tx, record, *record.source_key, person));
-    return !named;
+    if (named) return std::optional<Instant>();
+    CONNEX_TRY(visit, find_visit(tx, *record.source_key));
+    if (visit && (visit->state == VisitState::booked || visit->state == VisitState::started))  // it may take place still
+      from = std::max(context.now, Instant{visit->ends_at.micros + context.policy.visit.overrun_minutes * kMicrosPerMinute});
+    return from;
   }
-  if (*record.source != rights_request::kTable.name) return false;
+  if (*record.source != rights_request::kTable.name) return std::optional<Instant>();
   CONNEX_TRY(request, find_request(tx, *record.source_key));
-  return !request || !request->open();
+  if (request && request->open()) return std::optional<Instant>();
+  return from;
 }
 
 // Puts a pseudonym in the place of the person in the row that a record stands for.
@@ -249,17 +256,20 @@ Result<void> replace_in_source(Context& context, const Record& record, std::stri
   return save(tx, Save::update, *visit);
 }
 
-// Whether somebody is still to be unlinked from the record by itself, now or later.
-Result<bool> still_unlinks(Context& context, const Record& record, const RetentionDecision& d) {
-  if (!d.unlink_at) return false;
+// When somebody is next to be unlinked from the record by itself.
+Result<std::optional<Instant>> next_unlinking(Context& context, const Record& record, const RetentionDecision& d) {
+  std::optional<Instant> next;
+  if (!d.unlink_at) return next;
   CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
   CONNEX_TRY(people, leaving(context, record, subjects));
-  if (*d.unlink_at > context.now) return !people.empty();
+  if (people.empty()) return next;
+  if (*d.unlink_at > context.now) return d.unlink_at;
   for (const std::string& person : people) {
-    CONNEX_TRY(free, can_do_without(context.read(), record, person));
-    if (free) return true;
+    CONNEX_TRY(from, dispensable_from(context, record, person));
+    if (from && (!next || *from < *next)) next = from;
   }
-  return false;
+  if (next) next = std::max(*next, Instant{context.now.micros + 1});
+  return next;
 }
 
 // A visit that has to go on naming somebody for the sake of this record is looked at again once that has gone.
@@ -339,8 +349,8 @@ Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded,
   CONNEX_TRY(people, leaving(context, record, loaded.subjects));
   std::vector<std::string> gone;
   for (const std::string& person : people) {
-    CONNEX_TRY(free, can_do_without(context.read(), record, person));
-    if (!free) continue;
+    CONNEX_TRY(from, dispensable_from(context, record, person));
+    if (!from || *from > context.now) continue;
     CONNEX_CHECK(replace_in_source(context, record, person));
     gone.push_back(person);
   }
@@ -395,9 +405,9 @@ Result<void> enter_disposal(Context& context, const Record& record, std::string_
 Result<void> set_next(Context& context, const RetentionRules& rules, const RetentionFacts& facts, Record& record) {
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(facts, context.now);
-  CONNEX_TRY(unlinks, still_unlinks(context, record, d));
+  CONNEX_TRY(unlinking, next_unlinking(context, record, d));
   record.state = state_of(d.state);
-  record.next_at = next_change(d, facts, context.now, unlinks);
+  record.next_at = next_change(d, facts, context.now, unlinking);
   return {};
 }
 
@@ -441,9 +451,9 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   }
   if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held)
     CONNEX_CHECK(unlink(context, record, loaded, done));
-  CONNEX_TRY(unlinks, still_unlinks(context, record, d));
+  CONNEX_TRY(unlinking, next_unlinking(context, record, d));
   record.state = state_of(d.state);
-  record.next_at = next_change(d, loaded.facts, context.now, unlinks);
+  record.next_at = next_change(d, loaded.facts, context.now, unlinking);
   if (record.state == RecordState::held) ++done.held;
   if (record.state == RecordState::restricted) ++done.restricted;
   return save(context.write(), Save::update, record);

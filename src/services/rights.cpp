@@ -124,7 +124,7 @@ Result<std::optional<std::string>> nominee_behind(Context& context, const Argume
 Object describe(const RightsRequest& request, Instant now, UtcOffset offset) {
   return {{"id", request.id},
           {"kind", name(request.kind)},
-          {"principal", request.principal},
+          {"principal", is_pseudonym(request.principal) ? boost::json::value() : boost::json::value(request.principal)},
           {"status", name(request.status)},
           {"received_at", format_instant(request.received_at, offset)},
           {"due_at", format_instant(request.due_at, offset)},
@@ -474,6 +474,7 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
   CONNEX_TRY(allowed, may_speak_for(context, request->principal));
   if (!allowed) return outside_scope();
   if (request->status == RequestStatus::escalated) return conflict("the request was escalated already", "id");
+  if (is_pseudonym(request->principal)) return conflict("the request names nobody any more", "id");
   FactsOf<kRightsEscalate> facts;
   facts.set("own_remedy_exhausted", !request->open() || context.now > request->due_at);
   Outcome outcome = decide(facts);

@@ -156,6 +156,27 @@ TEST_CASE_FIXTURE(Left, "X54: a call is unlinked from who is erased, and stays t
   CHECK(state() == before);  // what waits for its neighbours is not looked at again and again
 }
 
+TEST_CASE_FIXTURE(Left, "X54: a call that may still take place names both of its people until it is over") {
+  REQUIRE(book("v", 1'000, 1'015).permitted());
+  REQUIRE(book("w", 2'000, 2'015).permitted());
+  set_time(200);
+  CHECK_FALSE(unlinked(answered("e", "erasure", "dr", {{"records", {"visits:v"}}}), "visits:v"));
+  CHECK((*this)("visit.disclosure", "mr", {{"visit", "v"}}).line().find('~') == std::string::npos);
+  CHECK_FALSE(unlinked(answered("f", "erasure", "mr"), "visits:w"));
+  CHECK((*this)("visit.cancel", "dr", {{"visit", "w"}}).permitted());
+  CHECK(in(visit::kTable, "v|dr|mr"));
+  set_time(1'000);
+  sweep();
+  CHECK(in(visit::kTable, "v|dr|mr"));
+  set_time(3'000);
+  sweep();
+  CHECK_FALSE(in(visit::kTable, "dr|mr"));
+  auto tx = std::move(store().begin_read().value());
+  CHECK(is_pseudonym(find_visit(*tx, "v").value()->doctor));
+  CHECK(is_pseudonym(find_visit(*tx, "w").value()->representative));
+  CHECK(find_visit(*tx, "w").value()->doctor == "dr");
+}
+
 TEST_CASE_FIXTURE(Left, "X54: requests and records of the log are unlinked once the floors have ended") {
   live();
   set_time(200);
@@ -173,6 +194,8 @@ TEST_CASE_FIXTURE(Left, "X54: requests and records of the log are unlinked once 
   tx.reset();
   const Answer list = (*this)("rights.list", "dpo");
   CHECK(list.line().find("\"g\"") != std::string::npos);
+  CHECK(list.line().find('~') == std::string::npos);  // nobody
+  CHECK((*this)("rights.escalate", "system", {{"id", "g"}}).error() == "conflict /args/id");
   CHECK(in(record_subject::kTable, "bill|mr"));  // eight financial years (C9-d)
   CHECK_FALSE(in(record_subject::kTable, "log|mr"));
   CHECK(in(record_subject::kTable, "log|dr"));
