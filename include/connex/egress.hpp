@@ -148,19 +148,20 @@ FactsOf<kTransferCheck> transfer_facts(const EgressRule* rule, const CountryTabl
 // What becomes different for the people concerned when a processor is changed or first put to use (X29). What
 // narrows or stays is no change.
 struct ProcessorChange {
-  enum class Kind : std::uint8_t { processor, country, field, purpose, condition };
+  enum class Kind : std::uint8_t { processor, country, field, purpose, condition, name, service, own_fiduciary };
   Kind kind = Kind::processor;
-  std::string what;  // the id, code or name; "worldwide"; the field whose condition changes, or the processor
+  std::string what;  // the id, code or name; "worldwide"; the field whose condition changes; else the processor
 };
 std::vector<ProcessorChange> material_changes(const Processor* before, const Processor& after);
 
 // What of `after` may be used while customers know only of `before` (C5-o): what both allow, under the conditions of
-// either. None where no country or no condition meets both.
+// either, with the company and the service that they know. None where no country or no condition meets both.
 std::optional<Processor> held_to(const Processor& before, const Processor& after);
 
 }  // namespace connex
 
 template <>
 struct connex::Names<connex::ProcessorChange::Kind> {
-  static constexpr std::string_view list[] = {"processor", "country", "field", "purpose", "condition"};
+  static constexpr std::string_view list[] = {"processor", "country", "field",   "purpose",
+                                              "condition", "name",    "service", "own_fiduciary"};
 };

@@ -227,6 +227,10 @@ std::vector<ProcessorChange> material_changes(const Processor* before, const Pro
   const Processor nobody;
   if (before == nullptr) changes.push_back({Kind::processor, after.id});
   const Processor& old = before ? *before : nobody;
+  if (before != nullptr && old.name != after.name) changes.push_back({Kind::name, after.id});
+  if (before != nullptr && old.service != after.service) changes.push_back({Kind::service, after.id});
+  if (before != nullptr && !old.own_fiduciary && after.own_fiduciary)
+    changes.push_back({Kind::own_fiduciary, after.id});
   for (const std::string& country : after.countries)
     if (!old.worldwide &&
         std::find(old.countries.begin(), old.countries.end(), country) == old.countries.end())
@@ -259,6 +263,9 @@ std::optional<Processor> held_to(const Processor& before, const Processor& after
   const std::optional<Guard> guard = stricter(before.guard, after.guard);
   if (!guard) return std::nullopt;
   held.guard = *guard;
+  held.name = before.name;
+  held.service = before.service;
+  held.own_fiduciary = before.own_fiduciary && after.own_fiduciary;
   held.agreement_required = before.agreement_required || after.agreement_required;
   held.purposes = {};
   for (std::size_t i = 0; i < kCountOf<Purpose>; ++i) {

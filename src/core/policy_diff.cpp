@@ -253,9 +253,8 @@ class Differ {
       if (before->worldwide && after.worldwide && before->countries != after.countries)
         add(to_.countries.deny.empty() && to_.countries.allow.empty() ? Direction::wording : loosening, after.clause,
             path("processors", after.id, "countries"), "changed");
-      same(before->name == after.name && before->service == after.service &&
-               before->own_fiduciary == after.own_fiduciary,
-           Direction::wording, after.clause, path("processors", after.id));
+      same(before->name == after.name && before->service == after.service, Direction::wording, after.clause,
+           path("processors", after.id));
     }
     for (const Processor& before : from_.processors)
       if (!to_.find_processor(before.id))
@@ -266,6 +265,7 @@ class Differ {
   void describe(const Processor& processor, const std::vector<ProcessorChange>& list, Direction direction,
                 std::string_view what, const std::vector<ProcessorChange>& gained) {
     for (const ProcessorChange& change : list) {
+      if (change.kind == ProcessorChange::Kind::name || change.kind == ProcessorChange::Kind::service) continue;
       const bool condition = change.kind == ProcessorChange::Kind::condition;
       const bool known = std::any_of(gained.begin(), gained.end(), [&](const ProcessorChange& other) {
         return condition && other.kind == change.kind && other.what == change.what;

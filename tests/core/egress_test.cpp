@@ -445,7 +445,9 @@ TEST_CASE("processors: what is new is material, what is narrower is not") {
   };
   CHECK(changes([](Processor&) {}) == "");
   CHECK(changes([](Processor& p) { p.fields.pop_back(); }) == "");
-  CHECK(changes([](Processor& p) { p.name = "Razorpay II"; }) == "");
+  CHECK(changes([](Processor& p) { p.name = "Razorpay II"; }) == "name razorpay;");
+  CHECK(changes([](Processor& p) { p.service = "ads"; }) == "service razorpay;");
+  CHECK(changes([](Processor& p) { p.own_fiduciary = true; }) == "own_fiduciary razorpay;");
   CHECK(changes([](Processor& p) { p.fields.push_back({"phone", Guard::none}); }) == "field phone;");
   CHECK(changes([](Processor& p) { p.countries.push_back("US"); }) == "country US;");
   CHECK(changes([](Processor& p) { p.worldwide = true; }) == "country worldwide;");
@@ -457,6 +459,21 @@ TEST_CASE("processors: what is new is material, what is narrower is not") {
   for (ProcessorField& f : looser.fields) f.guard = Guard::none;
   CHECK(material_changes(&meta, looser).size() == 2);
   CHECK(material_changes(nullptr, before).size() == 7);
+  Processor bound = before;
+  bound.own_fiduciary = true;
+  CHECK(material_changes(&bound, before).empty());
+}
+
+TEST_CASE("C5-o: until customers were told of another company, the one that they know is held to") {
+  const Processor& before = *policy::default_pack()->find_processor("razorpay");
+  Processor after = before;
+  after.name = "Another";
+  after.service = "ads";
+  after.own_fiduciary = true;
+  const std::optional<Processor> held = held_to(before, after);
+  REQUIRE(held);
+  CHECK(material_changes(&before, *held).empty());
+  CHECK(held_to(after, before)->own_fiduciary == false);
 }
 
 TEST_CASE("X29: what is held to what customers know is material beside neither, and is all of a change that is not") {

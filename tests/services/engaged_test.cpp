@@ -272,6 +272,37 @@ TEST_CASE_FIXTURE(Published, "X29: until customers were told, a wider entry of a
   CHECK(check("razorpay", bill, "communication").reasons() == "purpose_not_permitted C5-a");
 }
 
+TEST_CASE_FIXTURE(Published, "X29: another company or service under a known id waits, and the one that is known stays in use") {
+  processor(pack)["name"] = "Another";
+  processor(pack)["service"] = "ads";
+  const Answer published = publish(pack);  // permits nothing more, and so loosens nothing
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK(shown(published.result().at("counts")) == R"({"tightening":0,"loosening":0,"wording":1})");
+  CHECK(shown(published.result().at("waiting")) ==
+        R"([{"processor":"razorpay","clause":"C5-o","changes":["name razorpay","service razorpay"]}])");
+  CHECK(std::ranges::count(published.obligations(), "notify_affected_customers") == 1);
+  const auto named = [&] { return (*this)("processor.list", "dpo").text("/processors/0/name"); };
+  CHECK(named() == "Razorpay");
+  CHECK(sends() == R"(["billing_email","organisation_name"])");
+  CHECK(engage("razorpay").reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
+  tell("razorpay");
+  set_time(15 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(named() == "Another");
+}
+
+TEST_CASE_FIXTURE(Published, "X56: a processor that comes to decide for itself is a loosening, and waits") {
+  processor(pack)["own_fiduciary"] = true;
+  CHECK(publish(pack).reasons() == "loosening_called_immaterial C12-b");
+  const Answer published = publish(pack, true);
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK(shown(published.result().at("waiting").at(0).at("changes")) == R"(["own_fiduciary razorpay"])");
+  boost::json::value next = pack;
+  next.as_object()["version"] = "3";
+  processor(next)["own_fiduciary"] = false;
+  CHECK(shown(publish(next).result().at("counts")) == R"({"tightening":1,"loosening":0,"wording":0})");
+}
+
 TEST_CASE_FIXTURE(Published, "X29: what a version removes or narrows acts at once, and ends what waits") {
   publish_wider();
   boost::json::value next = pack;

@@ -483,8 +483,11 @@ TEST_CASE_FIXTURE(Sharing, "X29: a change of a listed processor is material by w
         "invalid_argument /args/field_conditions");
   REQUIRE(attest("agreement:razorpay").permitted());
   REQUIRE(attest("pci_dss").permitted());
-  Answer answer =
-      propose({{"processor", "razorpay"}, {"fields", array{"organisation_name", "payment_amount"}}});
+  Answer answer = propose({{"processor", "razorpay"}, {"name", "Another"}, {"service", "ads"}});
+  CHECK(boost::json::serialize(answer.result().at("changes")) == R"(["name razorpay","service razorpay"])");
+  CHECK((*this)("processor.engage", "st", {{"processor", "razorpay"}}).denied());
+  REQUIRE((*this)("processor.withdraw", "st", {{"processor", "razorpay"}}).permitted());
+  answer = propose({{"processor", "razorpay"}, {"fields", array{"organisation_name", "payment_amount"}}});
   REQUIRE(answer.permitted());
   CHECK(answer.result().at("material") == false);
   CHECK(answer.obligations().empty());
