@@ -11,6 +11,7 @@
 #include "services/known_people.hpp"
 #include "services/messages.hpp"
 #include "services/processors.hpp"
+#include "services/sharing_rules.hpp"
 #include "services/sharings.hpp"
 #include "services/tallies.hpp"
 #include "services/try.hpp"
@@ -88,10 +89,8 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, provider), context.now));
   FactsOf<kAiExtract> facts;
   facts.set("ai_enabled", enabled);
-  facts.set("provider_listed", registered && registered->engaged &&
-                                   registered->processor.guard == Guard::ai_gate &&
-                                   registered->processor.find("note_text") != nullptr &&
-                                   registered->processor.purposes.contains(Purpose::service_delivery));
+  facts.set("provider_listed",
+            registered && registered->engaged && registered->processor.guard == Guard::ai_gate);
   facts.set("source_is_completion_note", true);
   add_text(facts, *made);
   facts.set("agreement_in_force", agreement);
@@ -103,14 +102,24 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   for (const ResidualRisk& risk : made->residual_risks())
     risks.push_back({{"kind", name(risk.kind)}, {"start", risk.start}, {"end", risk.end}});
   outcome.result = {{"visit", visit->id}, {"provider", provider}, {"residual_risks", std::move(risks)}};
-  const std::string_view field = "note_text";
-  CONNEX_TRY(dependence, dependence_of(context.read(), context.policy, context.now, provider, {&field, 1}));
+  Sharing sharing{{"note_text"}, name(Purpose::service_delivery), {}, {}};
+  CONNEX_TRY(dependence, dependence_of(context.read(), context.policy, context.now, provider, sharing.fields));
   if (!dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
-  if (outcome.decision.permitted() && !dependence.decision().permitted()) {
-    outcome.decision = dependence.decision();
-    outcome.facts = dependence.facts;
-  }
   if (!outcome.decision.permitted()) return outcome;
+  // As any sharing with the provider: the fields, purposes and countries of its entry, and what the host attests.
+  sharing.facts.engaged = Fact::yes;
+  sharing.facts.agreement = agreement;
+  sharing.facts.ai = facts;
+  sharing.facts.fields.set(Guard::deidentified, made->clean());
+  sharing.facts.posture = dependence.facts;
+  const EgressRule rule(registered->processor);
+  const SharingDecision decided =
+      decide_sharing(&rule, sharing, context.policy, day_of(context.now, context.offset()));
+  if (!decided.decision.permitted()) {
+    outcome.decision = decided.decision;
+    outcome.facts = decided.facts;
+    return outcome;
+  }
 
   outcome.result["send"] = {{"note_text", made->text()}};
   outcome.private_to = notes.front().sender;

@@ -2,9 +2,13 @@
 // go to an AI provider.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "policy/pack.hpp"
 #include "services/schema.hpp"
+#include "services/sharings.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
@@ -165,6 +169,37 @@ TEST_CASE_FIXTURE(Messages,
   CHECK(risky.reasons() == "text_not_deidentified C5-l");
   CHECK(risky.result().at("residual_risks").as_array().size() == 1);
   CHECK(!risky.result().contains("send"));
+}
+
+TEST_CASE_FIXTURE(Messages, "C11-h, X28: a note goes to no AI provider whose country is closed, nor where the pack takes the text away") {
+  started();
+  REQUIRE(note("mr", "We went through the trial data").permitted());
+  for (const char* claim : {"ai_enabled", "agreement:google_gemini", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  REQUIRE(extract().permitted());
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = "2";
+  auto& listed = pack.at("processors").as_array();
+  auto& provider = std::ranges::find(listed, "google_gemini", [](const auto& p) { return p.at("id").as_string(); })->as_object();
+  const char* reason = "";
+  SUBCASE("country") {
+    provider["worldwide"] = false;
+    provider["countries"] = boost::json::array{"US"};
+    pack.at("countries").at("deny").as_array().push_back(
+        {{"country", "US"}, {"from", "2026-01-01"}, {"until", nullptr}, {"source", "G.S.R. 1"}});
+    reason = "country_not_permitted C11-h";
+  }
+  SUBCASE("field") {
+    provider["fields"].as_array().erase(provider["fields"].as_array().begin());
+    reason = "field_not_permitted C5-a";
+  }
+  REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", now()}, {"material", true}}).permitted());
+  const Answer answer = extract();
+  CHECK(answer.reasons() == reason);
+  CHECK(answer.rule() == "egress.check");
+  CHECK(!answer.result().contains("send"));
+  auto tx = std::move(store().begin_read().value());
+  CHECK(services::list_sharings(*tx, "dr", -1, 100).value().size() == 1);
 }
 
 TEST_CASE_FIXTURE(Messages, "messages: placeholders are stable under a key and say nothing without it") {
