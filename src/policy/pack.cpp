@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/value.hpp>
 #include <stdexcept>
@@ -57,6 +58,9 @@ Result<std::shared_ptr<const PolicyPack>> load_filed(std::string_view json) {
   if (!value) return value.error();
   boost::json::value completed = *value;
   if (boost::json::object* root = completed.if_object()) root->emplace("dependencies", boost::json::array());
+  boost::json::error_code none;
+  if (boost::json::value* days = completed.find_pointer("/notices/processor_days", none); days && days->is_int64())
+    *days = std::max<std::int64_t>(days->get_int64(), kLeastProcessorDays);
   if (auto checked = pack_schema().validate(completed); !checked) return checked.error();
   return make_pack(*value);
 }

@@ -14,7 +14,8 @@ namespace connex::policy {
 // odds with itself or with the clause catalogue.
 Result<std::shared_ptr<const PolicyPack>> load(std::string_view json);
 
-// The same of what was filed under an earlier schema: a pack from before there were dependencies has none.
+// The same of what was filed under an earlier schema: a pack from before there were dependencies has none, and one that
+// gave less than 15 days of notice before a change of a processor gives 15.
 Result<std::shared_ptr<const PolicyPack>> load_filed(std::string_view json);
 
 // The pack that is compiled in. The first call loads it.

@@ -353,7 +353,7 @@ class Reader {
     pack_.accounts = {number(accounts, "reactivation_days"), number(accounts, "minor_erasure_days"),
                       number(accounts, "adult_age")};
     const object& notices = members(root_, "notices");
-    pack_.notices = {number(notices, "policy_days"), number(notices, "processor_days")};
+    pack_.notices = {number(notices, "policy_days"), std::max(number(notices, "processor_days"), kLeastProcessorDays)};
   }
 
   void read_visibility() {

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
 
 #include "connex/policy.hpp"
 #include "connex/result.hpp"
 
 namespace connex::policy {
 
+// Of the notice before a material change of a processor (C5-o).
+inline constexpr std::int32_t kLeastProcessorDays = 15;
+
 // Requires a value that the pack schema accepts. Checks what the schema cannot say and leaves `canonical` and
-// `digest` empty.
+// `digest` empty. A shorter notice than the least, of a pack that was filed when it was allowed, is read as the least.
 Result<PolicyPack> read_pack(const boost::json::value& json);
 
 }  // namespace connex::policy

@@ -294,6 +294,16 @@ TEST_CASE("policy pack: one that was filed before there were dependencies has no
   CHECK(policy::load_filed(boost::json::serialize(pack)).error().path == "/holds");
 }
 
+TEST_CASE("C5-o: a pack that was filed with a shorter notice before a change of a processor gives 15 days") {
+  value pack = default_value();
+  pack.at("notices").at("processor_days") = 0;
+  const std::string text = json::canonical(pack);
+  const auto filed = policy::load_filed(text);
+  REQUIRE(filed);
+  CHECK((*filed)->notices.processor_days == 15);
+  CHECK((*filed)->canonical == text);
+}
+
 TEST_CASE("policy pack: not JSON at all") {
   CHECK_FALSE(policy::load("").has_value());
   CHECK_FALSE(policy::load("[]").has_value());
@@ -386,6 +396,7 @@ TEST_CASE("policy pack: no pack undoes a promise") {
   CHECK(pointer_to("/security/url_ttl_seconds", "901") == "/security/url_ttl_seconds");
   CHECK(pointer_to("/holds/review_days", "91") == "/holds/review_days");
   CHECK(pointer_to("/accounts/adult_age", "17") == "/accounts/adult_age");
+  CHECK(pointer_to("/notices/processor_days", "14") == "/notices/processor_days");  // C5-o
 }
 
 TEST_CASE("policy pack: the disclosure says all four things") {
