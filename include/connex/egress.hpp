@@ -133,6 +133,9 @@ class EgressTable {
 // The decision on a processor that is on no list: nothing is sent.
 EgressDecision refuse_unlisted(const EgressRequest& request, const PolicyPack& pack) noexcept;
 
+// What the pack asks of a field of this name, wherever it is sent: the first condition under which it lists it.
+Guard condition_of(const PolicyPack& pack, std::string_view field) noexcept;
+
 // What a guard asks for, for people and programs: reason code and clause.
 struct GuardReason {
   std::string_view reason;

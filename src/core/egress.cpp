@@ -176,6 +176,13 @@ EgressDecision refuse_unlisted(const EgressRequest& request, const PolicyPack& p
   return made;
 }
 
+Guard condition_of(const PolicyPack& pack, std::string_view field) noexcept {
+  for (const Processor& listed : pack.processors)
+    if (const ProcessorField* known = listed.find(field); known && known->guard != Guard::none)
+      return known->guard;
+  return Guard::none;
+}
+
 GuardReason reason_of(Guard guard) noexcept {
   switch (guard) {
     case Guard::none:

@@ -50,7 +50,10 @@ Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
   const auto value = json::parse(json);
   if (!value) return value.error();
   if (auto checked = pack_schema().validate(*value); !checked) return checked.error();
-  return make_pack(*value);
+  auto pack = make_pack(*value);
+  if (!pack) return pack;
+  if (auto checked = check_conditions(**pack); !checked) return checked.error();
+  return pack;
 }
 
 Result<std::shared_ptr<const PolicyPack>> load_filed(std::string_view json) {

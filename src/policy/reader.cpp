@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "connex/clauses.hpp"
+#include "connex/egress.hpp"
 
 namespace connex::policy {
 namespace {
@@ -581,6 +582,17 @@ Result<PolicyPack> read_pack(const value& json) {
   } catch (Refusal& refusal) {
     return Error{ErrorCode::invalid_argument, std::move(refusal.message), std::move(refusal.pointer)};
   }
+}
+
+Result<void> check_conditions(const PolicyPack& pack) {
+  for (std::size_t i = 0; i < pack.processors.size(); ++i) {
+    const std::vector<ProcessorField>& fields = pack.processors[i].fields;
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      if (fields[f].guard != condition_of(pack, fields[f].name))
+        return Error{ErrorCode::invalid_argument, "is another than the pack sets on a field of this name",
+                     std::string("/processors") / i / "fields" / f / "guard"};
+  }
+  return {};
 }
 
 }  // namespace connex::policy

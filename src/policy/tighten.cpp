@@ -96,7 +96,7 @@ class Merge {
   bool attempt(value& place, Change&& change) {
     value before = place;
     change();
-    auto made = load(boost::json::serialize(document_));
+    auto made = load_filed(boost::json::serialize(document_));
     if (made) {
       const std::vector<PolicyChange> changes = policy_changes(*best_, **made);
       if (only_tightens(changes) && tightens(changes)) {
@@ -135,7 +135,7 @@ Result<std::shared_ptr<const PolicyPack>> tighten(const std::shared_ptr<const Po
   merge.take(merge.document(), *theirs);
   if (merge.best()->digest == present->digest) return present;
   merge.document().get_object()["version"] = joint_name(present->version, next->version);
-  return load(boost::json::serialize(merge.document()));
+  return load_filed(boost::json::serialize(merge.document()));
 }
 
 }  // namespace connex::policy

@@ -200,14 +200,6 @@ Result<std::optional<RegisteredProcessor>> resolve(const PolicyPack& policy, std
   return Found({std::move(*held), true, *listed});
 }
 
-// What the pack asks of a field of this name, wherever it is sent.
-Guard condition_of(const PolicyPack& policy, std::string_view field) {
-  for (const Processor& listed : policy.processors)
-    if (const ProcessorField* known = listed.find(field); known && known->guard != Guard::none)
-      return known->guard;
-  return Guard::none;
-}
-
 // What was given, put over what there is.
 Result<Processor> apply(const Arguments& args, const Processor* present, const PolicyPack& policy) {
   Processor p = present ? *present : Processor{};

@@ -294,6 +294,19 @@ TEST_CASE("policy pack: one that was filed before there were dependencies has no
   CHECK(policy::load_filed(boost::json::serialize(pack)).error().path == "/holds");
 }
 
+TEST_CASE("C5-l, X21: what a pack asks of a field it asks wherever the field goes") {
+  value pack = default_value();
+  const auto list = [&](const char* field, const char* guard) {
+    pack = default_value();
+    pack.at("processors").at(0).at("fields").as_array().push_back({{"name", field}, {"guard", guard}});
+    return json::canonical(pack);
+  };
+  for (const char* field : {"note_text", "recording_file", "audit_metadata"})
+    CHECK(refusal(json::parse(list(field, "none")).value()).path == "/processors/0/fields/4/guard");
+  CHECK(policy::load_filed(list("note_text", "none")));  // as it was allowed once
+  CHECK(policy::load(list("note_text", "deidentified")));
+}
+
 TEST_CASE("C5-o: a pack that was filed with a shorter notice before a change of a processor gives 15 days") {
   value pack = default_value();
   pack.at("notices").at("processor_days") = 0;
