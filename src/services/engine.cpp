@@ -405,7 +405,7 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   if (!actor) return not_registered();  // no entry: strangers could fill the log
   CONNEX_TRY(versions, policies.at(*tx, head));
-  CONNEX_TRY(standing, standing_for(*tx, *versions, *actor, request.args, now));
+  CONNEX_TRY(standing, standing_for(*tx, *vault, *versions, *actor, request.args, now));
   const PolicyPack& policy = *versions->pack(standing, now).pack;
   Outcome outcome = services::decide(use_facts(*request.command, *actor));
   if (outcome.decision.permitted()) CONNEX_CHECK(wait_for_posture(*tx, policy, now, *request.command, outcome));
@@ -457,7 +457,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   spoilt = true;
   CONNEX_TRY(versions, policies.at(tx, head));
   static const Actor kNobody{"system", std::nullopt};  // a stranger stands on no version
-  CONNEX_TRY(standing, standing_for(tx, *versions, actor ? *actor : kNobody, request.args, now));
+  CONNEX_TRY(standing, standing_for(tx, *vault, *versions, actor ? *actor : kNobody, request.args, now));
   FiledPack filed = versions->pack(standing, now);
   Recorded recorded;
   if (head.policies == 0) {

@@ -110,7 +110,7 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   sharing.facts.engaged = Fact::yes;
   sharing.facts.agreement = agreement;
   sharing.facts.ai = facts;
-  sharing.facts.fields.set(Guard::deidentified, made->clean());
+  sharing.facts.fields.set(Guard::deidentified, fact(made->clean()));
   sharing.facts.posture = dependence.facts;
   const EgressRule rule(registered->processor);
   const SharingDecision decided =

@@ -6,6 +6,7 @@
 
 #include "evidence/canonical.hpp"
 #include "policy/pack.hpp"
+#include "services/known_people.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -269,8 +270,8 @@ using boost::json::value;
 // Calls `visit(id)` for every person that the arguments name.
 class Concerned {
  public:
-  Concerned(ReadTransaction& tx, const PolicyVersions& policies, Instant now)
-      : tx_(tx), policies_(policies), now_(now) {}
+  Concerned(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies, Instant now)
+      : tx_(tx), vault_(vault), policies_(policies), now_(now) {}
 
   std::optional<Number> lowest() const noexcept { return lowest_; }
 
@@ -284,6 +285,7 @@ class Concerned {
       const std::string_view name = key;
       if (const object* members = given.if_object()) {
         if (name == "context" || name == "details" || name == "scope") CONNEX_CHECK(add_all(*members));
+        if (name == "fields") CONNEX_CHECK(add_owners(*members));
       } else if (name == "visit" || name == "recording") {
         CONNEX_CHECK(add_visit(name, text(given)));
       } else if (is_person(name)) {
@@ -309,6 +311,14 @@ class Concerned {
     CONNEX_TRY(person, find_principal(tx_, id));
     return person ? add(*person) : Result<void>();
   }
+  Result<void> add_owners(const object& fields) {
+    for (const auto& [field, sent] : fields) {
+      CONNEX_TRY(owners, owners_of(tx_, vault_, field, sent));
+      if (!owners) continue;
+      for (const std::string& owner : *owners) CONNEX_CHECK(add_person(owner));
+    }
+    return {};
+  }
   Result<void> add_visit(std::string_view kind, std::string_view id) {
     std::string of(id);
     if (kind == "recording") {
@@ -325,6 +335,7 @@ class Concerned {
   }
 
   ReadTransaction& tx_;
+  Vault& vault_;
   const PolicyVersions& policies_;
   Instant now_;
   std::optional<Number> lowest_;
@@ -332,10 +343,10 @@ class Concerned {
 
 }  // namespace
 
-Result<Number> standing_for(ReadTransaction& tx, const PolicyVersions& policies, const Actor& actor,
+Result<Number> standing_for(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies, const Actor& actor,
                             const object& args, Instant now) {
   if (policies.uniform()) return policies.latest().number;
-  Concerned concerned(tx, policies, now);
+  Concerned concerned(tx, vault, policies, now);
   if (!is_auditor(actor)) CONNEX_CHECK(concerned.add(*actor.principal));
   CONNEX_CHECK(concerned.add_all(args));
   return concerned.lowest().value_or(policies.settled());

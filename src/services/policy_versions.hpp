@@ -140,8 +140,9 @@ Result<Number> standing_of(ReadTransaction& tx, const PolicyVersions& policies, 
                            Instant when);
 
 // The version on which those stand whom a command concerns: the actor, where it is no one of the operator's,
-// and everybody its arguments name, themselves or by their visit. The settled version where that is nobody.
-Result<Number> standing_for(ReadTransaction& tx, const PolicyVersions& policies, const Actor& actor,
+// and everybody its arguments name, themselves, by their visit or by a telephone number or e-mail address to be sent.
+// The settled version where that is nobody.
+Result<Number> standing_for(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies, const Actor& actor,
                             const boost::json::object& args, Instant now);
 
 }  // namespace connex::services

@@ -31,11 +31,6 @@ using store::Cell;
 using store::Row;
 
 constexpr std::int64_t kMaxPeople = 100;
-constexpr std::uint32_t kMaxOwners = 16;  // of one telephone number or e-mail address
-
-// Fields whose values are contact details, by which people are looked up.
-constexpr std::pair<std::string_view, std::string_view> kContactFields[] = {
-    {"phone", "phone"}, {"email", "email"}, {"billing_email", "email"}};
 
 // Fields that are personal data or content by what they are. Any other that stands under no guard of its own is to
 // be opaque: to tell neither who somebody is nor how to reach them (C1-b, C5-f).
@@ -96,15 +91,6 @@ std::string text_of(const boost::json::value& value) {
   return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
 }
 
-// For whom a telephone number or an e-mail address is registered; nothing when it is none.
-Result<std::optional<std::vector<std::string>>> owners_of(Context& context, std::string_view kind,
-                                                          const boost::json::value& value) {
-  auto found = context.vault().find(context.read(), kind, text_of(value), kMaxOwners);
-  if (found) return std::optional(std::move(found).value());
-  if (found.error().code == ErrorCode::invalid_argument) return std::optional<std::vector<std::string>>();
-  return std::move(found).error();
-}
-
 Result<bool> uses_bridge(ReadTransaction& tx, std::string_view person) {
   CONNEX_TRY(account, find_account(tx, person));
   if (!account || !account->active()) return false;
@@ -125,7 +111,7 @@ Result<Fact> bridge_used(Context& context, const Matter& matter, const Object& f
     if (!used) return Fact::no;
   }
   if (phone == nullptr) return Fact::yes;
-  CONNEX_TRY(owners, owners_of(context, "phone", *phone));
+  CONNEX_TRY(owners, owners_of(tx, context.vault(), "phone", *phone));
   if (!owners) return Fact::unknown;
   bool reached = false;
   for (const std::string& owner : *owners) {
@@ -283,9 +269,9 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
 Result<void> add_owners(Context& context, const Object& fields, const Sharing& sharing, std::uint64_t sent,
                         Matter& matter) {
   for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
-    const auto* field = std::ranges::find(kContactFields, sharing.fields[i], [](const auto& f) { return f.first; });
-    if ((sent >> i & 1U) == 0 || field == std::end(kContactFields)) continue;
-    CONNEX_TRY(owners, owners_of(context, field->second, fields.at(sharing.fields[i])));
+    if ((sent >> i & 1U) == 0) continue;
+    const std::string_view field = sharing.fields[i];
+    CONNEX_TRY(owners, owners_of(context.read(), context.vault(), field, fields.at(field)));
     if (!owners) continue;
     for (const std::string& owner : *owners) matter.add(owner);
   }
@@ -570,6 +556,20 @@ constexpr Command kCommands[] = {
 };
 
 }  // namespace
+
+Result<std::optional<std::vector<std::string>>> owners_of(ReadTransaction& tx, Vault& vault, std::string_view field,
+                                                          const boost::json::value& value) {
+  constexpr std::uint32_t kMost = 16;  // of one telephone number or e-mail address
+  constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
+      {"phone", "phone"}, {"email", "email"}, {"billing_email", "email"}};
+  using Owners = std::optional<std::vector<std::string>>;
+  const auto* kind = std::ranges::find(kKinds, field, [](const auto& k) { return k.first; });
+  if (kind == std::end(kKinds)) return Owners();
+  auto found = vault.find(tx, kind->second, text_of(value), kMost);
+  if (found) return Owners(std::move(found).value());
+  if (found.error().code == ErrorCode::invalid_argument) return Owners();
+  return std::move(found).error();
+}
 
 Result<std::vector<SharingRecord>> list_sharings(ReadTransaction& tx, std::string_view principal,
                                                  Number after, std::uint32_t limit) {

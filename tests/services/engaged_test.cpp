@@ -240,6 +240,18 @@ TEST_CASE_FIXTURE(Published, "X29: a processor that a published version adds wai
   CHECK_FALSE(mails());
 }
 
+TEST_CASE_FIXTURE(Published, "X26: whose address is sent decides as whoever is named, by the version they stand on") {
+  REQUIRE((*this)("principal.update", "system", {{"id", "dr"}, {"email", "dr@city.example"}}).permitted());
+  set_time(kDay);
+  publish_mailer();
+  tell("mailer");
+  set_time(16 * kDay);
+  REQUIRE(engage("mailer").permitted());
+  const auto sent = [&](const char* address) { return check("mailer", {{"email", address}}, "communication").reasons(); };
+  CHECK(sent("somebody@city.example") == "");
+  CHECK(sent("dr@city.example").starts_with("processor_not_listed C5-a"));  // on the version of old
+}
+
 TEST_CASE_FIXTURE(Published, "X29: until customers were told, a wider entry of a published version is held to what they know") {
   const Answer published = publish_wider();
   CHECK(shown(published.result().at("waiting").at(0).at("changes")) ==
