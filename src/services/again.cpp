@@ -52,12 +52,6 @@ Result<const Processor*> in_use(ReadTransaction& tx, Rules& rules, std::string_v
     return of(kept->second);
   if (rules.processors.size() == kMost) rules.processors.clear();
   CONNEX_TRY(past, find_processor(tx, *rules.pack, *rules.versions, id, rules.at));
-  if (const auto known = rules.known.find(id); known != rules.known.end() && past.found) {
-    std::optional<Processor> held;
-    if (known->second) held = held_to(*known->second, past.found->processor);
-    past.found->engaged = past.found->engaged && held;
-    if (held) past.found->processor = std::move(*held);
-  }
   return of(rules.processors.insert_or_assign(std::string(id), std::move(past)).first->second);
 }
 

@@ -22,8 +22,6 @@ struct Rules {
   std::shared_ptr<const PolicyPack> pack;
   const PolicyVersions* versions;
   Instant at;
-  // Of a draft: what of a processor customers know of, beyond which it would have to wait (C5-o).
-  std::map<std::string, std::optional<Processor>, std::less<>> known = {};
   CountryTable countries{pack->countries};
   std::map<std::string, PastProcessor, std::less<>> processors = {};
 

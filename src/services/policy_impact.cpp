@@ -178,10 +178,6 @@ class Impact {
       return Rules(pack, &context_.policies, context_.now);
     };
     Side side{rules(now), rules(bound), rules(draft_), bound->digest != draft_->digest, false, {}};
-    // What is new of its processors waits for customers, whoever accepts the draft.
-    CONNEX_TRY(changes, changes_of(context_.read(), *context_.policies.latest().filed.pack, *draft_));
-    for (PublishedChange& change : changes) side.bound.known.emplace(change.listed->id, std::move(change.known));
-    side.accepted.known = side.bound.known;
     for (const PolicyChange& change : policy_changes(*now, *bound))
       side.posture_differs = side.posture_differs || change.where.starts_with("dependencies/");
     return &sides_.emplace(standing, std::move(side)).first->second;

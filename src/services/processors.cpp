@@ -553,6 +553,27 @@ bool ended_by(const Change& change, const PolicyVersions& versions, Instant at) 
   });
 }
 
+// The latest that was published by `at`; the first, before there was any.
+const PolicyVersion& published_by(const PolicyVersions& versions, Instant at) noexcept {
+  const std::span<const PolicyVersion> all = versions.list();
+  std::size_t last = all.size() - 1;
+  while (last > 0 && all[last].published_at > at) --last;
+  return all[last];
+}
+
+// Whether a version that was published by `at` lists the processor so, to anybody.
+bool listed_by(const Processor& listed, const PolicyVersions& versions, Instant at) {
+  const std::string text = text_of(&listed);
+  const PolicyPack* last = nullptr;  // neighbours mostly share theirs
+  for (const PolicyVersion& version : versions.list().first(static_cast<std::size_t>(published_by(versions, at).number))) {
+    for (const FiledPack& line : version.lines) {
+      if (line.pack.get() != last && text_of(line.pack->find_processor(listed.id)) == text) return true;
+      last = line.pack.get();
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<PastProcessor> find_processor(ReadTransaction& tx, const PolicyPack& policy, const PolicyVersions& versions,
@@ -570,14 +591,12 @@ Result<PastProcessor> find_processor(ReadTransaction& tx, const PolicyPack& poli
     if (when && *when > at) past.until = std::min(past.until, *when);
     return when && *when <= at;
   };
-  bool changed = false;
   do {
     std::vector<Row> next;
     CONNEX_CHECK(
         tx.scan(t::kTable, {.equal = equal, .after = position, .limit = kPage, .descending = true}, next));
     rows = std::move(next);
     for (const Row& row : rows) {
-      changed = true;
       CONNEX_TRY(change, read_change(row));
       const bool was_proposed = happened(change.proposed_at);
       const bool was_engaged = happened(change.engaged_at);
@@ -590,8 +609,18 @@ Result<PastProcessor> find_processor(ReadTransaction& tx, const PolicyPack& poli
     }
     if (!rows.empty()) position = {rows.back()[t::number]};
   } while (rows.size() == kPage);
-  if (changed)
-    for (const PolicyVersion& version : versions.list()) happened(version.published_at);
+  for (const PolicyVersion& version : versions.list()) happened(version.published_at);
+  // What no version had listed by then would have had to wait like a change that is published then.
+  const Processor* listed = policy.find_processor(id);
+  if (listed != nullptr && !engaged && !waiting && !listed_by(*listed, versions, at)) {
+    CONNEX_TRY(before, find_processor(tx, *published_by(versions, at).filed.pack, versions, id, at));
+    const Processor* known = before.found && before.found->engaged ? &before.found->processor : nullptr;
+    if (!material_changes(known, *listed).empty()) {
+      waiting.emplace();
+      waiting->processor = *listed;
+      waiting->known = text_of(known);
+    }
+  }
   CONNEX_TRY(found, resolve(policy, id, std::move(engaged), std::move(waiting)));
   past.found = std::move(found);
   return past;

@@ -36,7 +36,8 @@ Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPac
 // All that are in use: those of the pack as they are used, then those it does not list.
 Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy);
 
-// A processor over the pack as the register had it at `at`: with what was engaged, and what waited, by then. It was the
+// A processor over the pack as the register had it at `at`: with what was engaged, and what waited, by then. Of a pack
+// that was not published by then, a draft among them, what is material beside what was in use waits as well. It was the
 // same from `from` on and before `until`.
 struct PastProcessor {
   std::optional<RegisteredProcessor> found;

@@ -384,6 +384,66 @@ TEST_CASE_FIXTURE(Published, "X29: a decision from before the engagement is the 
   CHECK(again.text("/decision/effect") == "deny");
 }
 
+TEST_CASE_FIXTURE(Published, "X29: asked of a time before it was published, a version permits nothing that waited later") {
+  const auto send = [&](const char* purpose) {
+    return (*this)("egress.check", "system",
+                   {{"processor", "razorpay"}, {"fields", {{"billing_email", "x"}}}, {"purpose", purpose}});
+  };
+  const Answer refused = send("communication");
+  REQUIRE(refused.denied());
+  REQUIRE(send("billing").permitted());
+  const std::string before = now();
+  set_time(kDay);
+  boost::json::object mailer = processor(pack);
+  mailer["id"] = "mailer";
+  mailer["fields"] = fields({"email"});
+  pack.at("processors").as_array().push_back(mailer);
+  publish_wider();
+  const auto decide = [&](std::string_view version, const char* to, const char* purpose, const char* field, const std::string& at) {
+    return (*this)("policy.decide", "dpo",
+                   {{"rule", "egress"},
+                    {"version", version},
+                    {"at", at},
+                    {"facts",
+                     {{"processor", to},
+                      {"purpose", purpose},
+                      {"fields", array{field}},
+                      {"agreement_in_force", true},
+                      {"payment_processor_certified", true}}}})
+        .result()
+        .at("decision")
+        .at("permitted")
+        .as_bool();
+  };
+  const auto check_past = [&] {
+    for (const char* version : {"2", "3"}) {
+      if (version[0] == '3' && pack.at("version") != "3") continue;
+      CHECK_FALSE(decide(version, "mailer", "billing", "email", before));
+      CHECK_FALSE(decide(version, "razorpay", "communication", "billing_email", before));
+      CHECK(decide(version, "razorpay", "billing", "billing_email", before));
+      const Answer again = (*this)("policy.decide", "dpo", {{"audit", refused.seq()}, {"version", version}});
+      CHECK(again.text("/decision/effect") == "deny");
+      CHECK((*this)("audit.replay", "dpo", {{"from", 0}, {"version", version}}).result().at("to_permitted") == 0);
+    }
+  };
+  check_past();
+  tell("mailer");
+  tell("razorpay");
+  set_time(16 * kDay);
+  REQUIRE(engage("mailer").permitted());
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(decide("2", "mailer", "billing", "email", now()));
+  check_past();
+  // Nor a later version that leaves the entries alone, or the first one what it always permitted.
+  pack.as_object()["version"] = "3";
+  pack.at("retention").at(1).at("period").at("count") = 1;
+  REQUIRE(publish(pack).permitted());
+  CHECK(decide("3", "mailer", "billing", "email", now()));
+  check_past();
+  CHECK(decide(policy::default_pack()->version, "razorpay", "billing", "billing_email", before));
+  CHECK(decide(policy::default_pack()->version, "razorpay", "billing", "billing_email", now()));
+}
+
 TEST_CASE_FIXTURE(Published, "X29: policy.diff tells what of a draft waits, and policy.impact permits none of it") {
   REQUIRE((*this)("egress.check", "system",
                   {{"processor", "razorpay"}, {"fields", {{"billing_email", "x"}}}, {"purpose", "communication"}})
