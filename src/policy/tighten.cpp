@@ -112,15 +112,15 @@ class Merge {
   value document_;
 };
 
-// "1-6d27+2": as long as a version may be.
+}  // namespace
+
 std::string joint_name(std::string_view present, std::string_view next) {
   constexpr std::size_t kLongest = 64;
-  std::string name = std::string(present).append("_").append(next);
+  std::string name(present);
+  if (const std::string end = std::string("_").append(next); !name.ends_with(end)) name.append(end);
   if (name.size() > kLongest) name.resize(kLongest);
   return name;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const PolicyPack>> tighten(const std::shared_ptr<const PolicyPack>& present,
                                                   const std::shared_ptr<const PolicyPack>& next) {

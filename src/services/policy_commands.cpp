@@ -127,7 +127,8 @@ Result<void> draw_lines(Context& context, Number number, const std::shared_ptr<c
   FiledPack made;
   for (const FiledPack& line : context.policies.latest().lines) {
     if (!last || last->digest != line.pack->digest) {
-      CONNEX_TRY(pack, policy::tighten(line.pack, next));
+      CONNEX_TRY(present, with_stated(context.read(), line.pack, *next));
+      CONNEX_TRY(pack, policy::tighten(present, next));
       CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
       last = line.pack;
       made = filed;

@@ -11,6 +11,7 @@
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "policy/pack.hpp"
+#include "policy/tighten.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
 #include "services/policy_versions.hpp"
@@ -650,13 +651,12 @@ Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const Policy
   return list_found(tx, policy, [&](std::string_view id) { return find_processor(tx, policy, id); });
 }
 
-Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
-                                                       std::shared_ptr<const PolicyPack> policy) {
-  CONNEX_TRY(engaged, list_engaged(tx, *policy));
-  if (engaged.empty()) return policy;
-  auto document = json::parse(policy->canonical);
-  if (!document) return std::move(document).error();
-  array& entries = document->at("processors").as_array();
+namespace {
+
+// The pack with what was engaged in place of what it lists, as a document that may still be no pack.
+Result<boost::json::value> put_in(const PolicyPack& policy, const std::vector<Processor>& engaged) {
+  CONNEX_TRY(document, json::parse(policy.canonical));
+  array& entries = document.at("processors").as_array();
   for (const Processor& change : engaged) {
     const auto place = std::find_if(entries.begin(), entries.end(), [&](const boost::json::value& entry) {
       return std::string_view(entry.at("id").as_string()) == change.id;
@@ -668,7 +668,17 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
     else
       *place = std::move(made);
   }
-  auto in_force = policy::load_filed(boost::json::serialize(*document));
+  return std::move(document);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
+                                                       std::shared_ptr<const PolicyPack> policy) {
+  CONNEX_TRY(engaged, list_engaged(tx, *policy));
+  if (engaged.empty()) return policy;
+  CONNEX_TRY(document, put_in(*policy, engaged));
+  auto in_force = policy::load_filed(boost::json::serialize(document));
   if (in_force) return in_force;
   // Ids of the register may hold what no pack's do: then without a document of its own.
   auto copy = std::make_shared<PolicyPack>(*policy);
@@ -681,6 +691,19 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
   }
   copy->canonical.clear();
   return std::shared_ptr<const PolicyPack>(std::move(copy));
+}
+
+Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, std::shared_ptr<const PolicyPack> line,
+                                                      const PolicyPack& next) {
+  CONNEX_TRY(engaged, list_engaged(tx, *line));
+  std::erase_if(engaged, [&](const Processor& in_use) {
+    const Processor* listed = next.find_processor(in_use.id);
+    return listed == nullptr || !same_terms(*listed, in_use);
+  });
+  if (engaged.empty()) return line;
+  CONNEX_TRY(document, put_in(*line, engaged));
+  document.as_object()["version"] = policy::joint_name(line->version, next.version);
+  return policy::load(boost::json::serialize(document));
 }
 
 Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const PolicyPack& before,

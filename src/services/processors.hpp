@@ -67,6 +67,11 @@ Result<void> open_changes(WriteTransaction& tx, const std::vector<PublishedChang
 Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
                                                        std::shared_ptr<const PolicyPack> policy);
 
+// An older pack on which somebody stands, with what is in use over it and the next pack states: that goes on for them,
+// while the change that made it ends. The pack itself where that is nothing.
+Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, std::shared_ptr<const PolicyPack> line,
+                                                      const PolicyPack& next);
+
 // Ends what was proposed or engaged of each processor that the next pack lists otherwise: from then on packs say
 // themselves what holds of it.
 Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next, Instant now);

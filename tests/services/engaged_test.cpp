@@ -170,6 +170,51 @@ TEST_CASE_FIXTURE(Engaged, "C5-n: a pack that no longer lists a processor ends w
   CHECK(sends() == "[]");
 }
 
+TEST_CASE_FIXTURE(Engaged, "C5-o: a pack that states what is in use cuts nobody off from it, whichever version binds them") {
+  add_mailer();
+  const auto mails_to = [&](const char* whom) {
+    return (*this)("egress.check", "system",
+                   {{"processor", "mailer"},
+                    {"fields", {{"email", "x"}}},
+                    {"purpose", "communication"},
+                    {"context", {{"principals", array{whom}}}}})
+        .permitted();
+  };
+  REQUIRE(mails_to("dr"));
+  boost::json::value pack = draft("2");
+  boost::json::object mailer = processor(pack);
+  mailer["id"] = "mailer";
+  mailer["name"] = "Mailer";
+  mailer["service"] = "mail";
+  mailer["clause"] = "C5-n";
+  mailer["purposes"] = array{"communication"};
+  mailer["fields"] = fields({"email"});
+  mailer["resolutions"] = array{};
+  pack.at("processors").as_array().push_back(mailer);
+  bool loosens = false;
+  SUBCASE("and nothing else") {}
+  SUBCASE("and loosens something") {
+    loosens = true;
+    pack.at("visit").at("opens_minutes_before") = 45;
+  }
+  SUBCASE("and tightens one thing and loosens another") {
+    loosens = true;
+    pack.at("visit").at("opens_minutes_before") = 45;
+    pack.at("retention").at(1).at("period").at("count") = 1;
+  }
+  const Answer published = publish(pack, loosens);
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK(published.result().at("waiting").as_array().empty());
+  CHECK(mails_to("dr"));
+  const Answer bound = (*this)("policy.effective", "system", {{"principal", "dr"}});
+  CHECK(bound.text("version") == (loosens ? std::string(policy::default_pack()->version) + "_2" : "2"));
+  // From here on packs say themselves what holds of it, for everybody.
+  pack.as_object()["version"] = "3";
+  pack.at("processors").as_array().pop_back();
+  REQUIRE(publish(pack, loosens).permitted());
+  CHECK_FALSE(mails_to("dr"));
+}
+
 namespace {
 
 // Razorpay is listed with more by a version that is published, and binds the newcomer.
