@@ -1,10 +1,12 @@
 #include "services/coverage.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "connex/gates.hpp"
 #include "services/attestations.hpp"
 #include "services/command.hpp"
+#include "services/policy_versions.hpp"
 #include "services/processors.hpp"
 #include "services/try.hpp"
 
@@ -81,8 +83,8 @@ Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim,
 
 // One statement that names the clause speaks for all of it; else every claim that the table lists is needed,
 // of every processor where there is one for each. What is stated to be untrue, by whichever, outweighs the rest.
-Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause,
-                                     const PolicyPack& policy, Instant now) {
+Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause, const PolicyPack& policy,
+                                     std::span<const Processor> in_use, Instant now) {
   CONNEX_TRY(named, standing_of(tx, clause.id, policy, now));
   std::optional<Standing> listed;
   const auto need = [&](Standing standing) { listed = std::min(listed.value_or(standing), standing); };
@@ -93,7 +95,6 @@ Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& c
       need(standing);
       continue;
     }
-    CONNEX_TRY(in_use, list_processors(tx, policy));
     for (const Processor& processor : in_use) {
       CONNEX_TRY(standing, standing_of(tx, claim_about(row.claim, processor.id), policy, now));
       need(standing);
@@ -140,12 +141,13 @@ bool is_decided(const Clause& clause) {
 std::string_view status_of(const Clause& clause) { return is_decided(clause) ? "decided" : "unverified"; }
 
 Result<std::vector<std::string_view>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
-                                               Instant now) {
+                                               const PolicyVersions& versions, Instant now) {
+  CONNEX_TRY(in_use, list_processors(tx, versions, now));
   std::vector<std::string_view> all;
   for (const Clause& clause : clauses()) {
     std::string_view status = status_of(clause);
     if ((clause.enforcement & kAttestation) != 0) {
-      CONNEX_TRY(standing, standing_of(tx, clause, policy, now));
+      CONNEX_TRY(standing, standing_of(tx, clause, policy, in_use, now));
       status = standing;
     }
     all.push_back(status);

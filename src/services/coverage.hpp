@@ -12,6 +12,8 @@
 
 namespace connex::services {
 
+class PolicyVersions;
+
 // The gates and commands that cite the clause, in the order of the documentation.
 std::vector<std::string_view> rules_of(const Clause& clause);
 
@@ -23,9 +25,9 @@ bool is_decided_in_part(const Clause& clause);
 
 // Of each clause, in the order of the catalogue: "decided"; or "attested" or "stale", where the host says
 // that it is so, or once said so, for all that the clause needs; or "unverified". Of the claims, only those
-// that hold count.
+// that hold count; where there is one for each processor, of all that are in use for anybody.
 Result<std::vector<std::string_view>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
-                                               Instant now);
+                                               const PolicyVersions& versions, Instant now);
 
 // The same without a store, and so without attestations.
 std::string_view status_of(const Clause& clause);

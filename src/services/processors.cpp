@@ -463,7 +463,9 @@ Result<Outcome> processor_list(Context& context, const Arguments&) {
     CONNEX_TRY(last, find_change(context.read(), id, {}));
     if (is_open(last, context.policy)) proposed.push_back(describe(*last, context.offset()));
   }
-  CONNEX_TRY(in_use, list_processors(context.read(), context.policy));
+  // A person is told what holds for them, an auditor what holds for anybody.
+  CONNEX_TRY(in_use, is_auditor(context.actor) ? list_processors(context.read(), context.policies, context.now)
+                                               : list_processors(context.read(), context.policy));
   for (const Processor& processor : in_use) {
     CONNEX_TRY(described, describe_registered(context, processor, kEngaged));
     listed.push_back(std::move(described));
@@ -672,6 +674,58 @@ Result<boost::json::value> put_in(const PolicyPack& policy, const std::vector<Pr
 }
 
 }  // namespace
+
+namespace {
+
+// What goes to it at most, by the one entry or the other: under the weaker of two conditions, where one is none.
+void widen(Processor& p, const Processor& other) {
+  const auto weaker = [](Guard& a, Guard b) {
+    if (b == Guard::none) a = b;
+  };
+  for (const ProcessorField& field : other.fields) {
+    const auto same = std::ranges::find(p.fields, field.name, &ProcessorField::name);
+    if (same == p.fields.end())
+      p.fields.push_back(field);
+    else
+      weaker(same->guard, field.guard);
+  }
+  for (const std::string& country : other.countries)
+    if (std::ranges::find(p.countries, country) == p.countries.end()) p.countries.push_back(country);
+  p.purposes = p.purposes | other.purposes;
+  weaker(p.guard, other.guard);
+  p.worldwide = p.worldwide || other.worldwide;
+  p.agreement_required = p.agreement_required && other.agreement_required;
+  p.own_fiduciary = p.own_fiduciary || other.own_fiduciary;
+}
+
+}  // namespace
+
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyVersions& versions, Instant now) {
+  std::vector<Processor> all;
+  const Number newest = versions.in_effect(now);
+  const PolicyPack* last = nullptr;  // neighbours mostly share theirs
+  for (Number standing = newest; standing >= std::min(versions.settled(), newest); --standing) {
+    const PolicyPack* pack = versions.pack(standing, now).pack.get();
+    if (std::exchange(last, pack) == pack) continue;
+    CONNEX_TRY(in_use, list_processors(tx, *pack));
+    for (Processor& processor : in_use) {
+      const auto known = std::ranges::find(all, processor.id, &Processor::id);
+      if (known == all.end())
+        all.push_back(std::move(processor));
+      else
+        widen(*known, processor);
+    }
+  }
+  return all;
+}
+
+Result<std::optional<Processor>> find_former(ReadTransaction& tx, const PolicyVersions& versions,
+                                             std::string_view id) {
+  for (std::size_t i = versions.list().size(); i-- > 0;)
+    if (const Processor* listed = versions.list()[i].filed.pack->find_processor(id)) return std::optional(*listed);
+  CONNEX_TRY(change, find_change(tx, id, {}));
+  return change ? std::optional(std::move(change->processor)) : std::nullopt;
+}
 
 Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
                                                        std::shared_ptr<const PolicyPack> policy) {

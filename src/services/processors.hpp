@@ -36,6 +36,13 @@ Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPac
 // All that are in use: those of the pack as they are used, then those it does not list.
 Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy);
 
+// All that are in use for anybody at `now`, whichever version binds them: each with all that goes to it for some.
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyVersions& versions, Instant now);
+
+// A processor that is no longer in use, as it was published or changed last.
+Result<std::optional<Processor>> find_former(ReadTransaction& tx, const PolicyVersions& versions,
+                                             std::string_view id);
+
 // A processor over the pack as the register had it at `at`: with what was engaged, and what waited, by then. Of a pack
 // that was not published by then, a draft among them, what is material beside what was in use waits as well. It was the
 // same from `from` on and before `until`.

@@ -28,7 +28,7 @@ std::int64_t count_of(const std::vector<Tally>& tallies, std::string_view kind, 
 }
 
 Result<Outcome> report_coverage(Context& context, const Arguments&) {
-  CONNEX_TRY(statuses, coverage(context.read(), context.policy, context.now));
+  CONNEX_TRY(statuses, coverage(context.read(), context.policy, context.policies, context.now));
   boost::json::object counts{{"decided", 0}, {"attested", 0}, {"stale", 0}, {"unverified", 0}};
   boost::json::array described = describe_clauses();
   for (std::size_t i = 0; i < statuses.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "services/command_groups.hpp"
 #include "services/dependencies.hpp"
 #include "services/known_people.hpp"
+#include "services/policy_versions.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
 #include "services/schema.hpp"
@@ -412,29 +414,41 @@ Result<Outcome> transfer_check(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// The register of transfers (C11-b): where each processor works, on what footing, and how often data went.
+// The register of transfers (C11-b): where each processor works, on what footing, and how often data went. Of those
+// that are in use for anybody, then of those that no longer are and got data.
 Result<Outcome> transfer_list(Context& context, const Arguments&) {
   CONNEX_TRY(tallies, list_tallies(context.read()));
+  std::map<std::string, Object, std::less<>> sent;
+  for (const Tally& tally : tallies) {
+    const std::size_t slash = tally.key.rfind('/');
+    if (tally.kind == "sharing" && slash != std::string::npos)
+      sent[tally.key.substr(0, slash)][tally.key.substr(slash + 1)] = tally.count;
+  }
   const CountryTable countries(context.policy.countries);
   const Day today = day_of(context.now, context.offset());
   array listed;
-  CONNEX_TRY(in_use, list_processors(context.read(), context.policy));
-  for (const Processor& p : in_use) {
+  const auto add = [&](const Processor& p, bool in_use, Object sharings) -> Result<void> {
     CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, p.id), context.now));
     array where;
     for (const std::string& country : p.countries)
       where.push_back({{"country", country}, {"permitted", countries.permits(country, today) == Fact::yes}});
-    Object sent;
-    const std::string prefix = p.id + "/";
-    for (const Tally& tally : tallies)
-      if (tally.kind == "sharing" && tally.key.starts_with(prefix))
-        sent[tally.key.substr(prefix.size())] = tally.count;
     listed.push_back({{"processor", p.id},
                       {"name", p.name},
+                      {"in_use", in_use},
                       {"countries", std::move(where)},
                       {"worldwide", p.worldwide},
                       {"agreement_in_force", agreement == Fact::yes},
-                      {"sharings", std::move(sent)}});
+                      {"sharings", std::move(sharings)}});
+    return {};
+  };
+  CONNEX_TRY(in_use, list_processors(context.read(), context.policies, context.now));
+  for (const Processor& p : in_use) {
+    CONNEX_CHECK(add(p, true, std::move(sent[p.id])));
+    sent.erase(p.id);
+  }
+  for (auto& [id, sharings] : sent) {
+    CONNEX_TRY(former, find_former(context.read(), context.policies, id));
+    if (former) CONNEX_CHECK(add(*former, false, std::move(sharings)));
   }
   Outcome outcome;
   outcome.result = {{"transfers", std::move(listed)}};

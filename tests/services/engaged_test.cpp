@@ -489,6 +489,65 @@ TEST_CASE_FIXTURE(Published, "X29: asked of a time before it was published, a ve
   CHECK(decide(policy::default_pack()->version, "razorpay", "billing", "billing_email", now()));
 }
 
+TEST_CASE_FIXTURE(Published, "C11-b: registers tell of all that is in use for anybody, and of what data went to before") {
+  for (const boost::json::value& listed : pack.at("processors").as_array())
+    REQUIRE((*this)("attestation.put", "system",
+                    {{"claim", "agreement:" + std::string(listed.at("id").as_string())},
+                     {"value", true},
+                     {"evidence_ref", "doc"},
+                     {"valid_until", time(300 * kDay)}})
+                .permitted());
+  REQUIRE((*this)("attestation.put", "system",
+                  {{"claim", "agreement:mailer"}, {"value", true}, {"evidence_ref", "doc"}, {"valid_until", time(20 * kDay)}})
+              .permitted());
+  set_time(kDay);
+  publish_mailer();
+  tell("mailer");
+  set_time(16 * kDay);
+  REQUIRE(engage("mailer").permitted());
+  REQUIRE(check("mailer", {{"email", "x"}}, "communication", "IN").permitted());
+  REQUIRE(check("razorpay", {{"billing_email", "x"}}, "billing").permitted());
+  CHECK_FALSE(mails());  // for nobody in particular it is on no list
+
+  const auto ids = [](const boost::json::value& rows) {
+    std::string all;
+    for (const boost::json::value& row : rows.as_array()) all.append(row.at("processor").as_string()).append(" ");
+    return all;
+  };
+  const std::string of_pack =
+      "razorpay meta_whatsapp google_workspace livekit cloudflare_r2 google_gemini anthropic_claude contabo ";
+  const auto listed = [&](const char* by) { return ids((*this)("processor.list", by).result().at("processors")); };
+  CHECK(listed("dpo") == of_pack + "mailer ");
+  CHECK(listed("newcomer") == of_pack + "mailer ");
+  CHECK(listed("dr") == of_pack);
+  Answer transfers = (*this)("transfer.list", "dpo");
+  CHECK(ids(transfers.result().at("transfers")) == of_pack + "mailer ");
+  CHECK(shown(transfers.result().at("transfers").at(8).at("sharings")) == R"({"IN":1})");
+  CHECK(transfers.result().at("transfers").at(8).at("in_use") == true);
+  const auto agreements = [&] {
+    const boost::json::value report = (*this)("report.coverage", "dpo").result();
+    for (const boost::json::value& clause : report.at("clauses").as_array())
+      if (clause.at("id").as_string() == "C5-b") return std::string(clause.at("coverage").as_string());
+    return std::string();
+  };
+  CHECK(agreements() == "attested");
+  set_time(21 * kDay);
+  CHECK(agreements() == "stale");
+
+  pack.as_object()["version"] = "3";
+  pack.at("processors").as_array().erase(pack.at("processors").as_array().begin());
+  pack.at("processors").as_array().pop_back();
+  REQUIRE(publish(pack).permitted());
+  CHECK(listed("dpo") == of_pack.substr(9));
+  transfers = (*this)("transfer.list", "dpo");
+  CHECK(ids(transfers.result().at("transfers")) == of_pack.substr(9) + "mailer razorpay ");
+  const boost::json::value gone = transfers.result().at("transfers").at(8);
+  CHECK(gone.at("in_use") == false);
+  CHECK(gone.at("name") == "Razorpay");
+  CHECK(shown(gone.at("sharings")) == R"({"-":1})");
+  CHECK(agreements() == "attested");
+}
+
 TEST_CASE_FIXTURE(Published, "X29: policy.diff tells what of a draft waits, and policy.impact permits none of it") {
   REQUIRE((*this)("egress.check", "system",
                   {{"processor", "razorpay"}, {"fields", {{"billing_email", "x"}}}, {"purpose", "communication"}})
