@@ -197,14 +197,24 @@ void forget_peak() {
   must(file.good());
 }
 
+// A request of the person's that waits for its answer alone. `id` begins its arguments.
+void submit(Setting& setting, const std::string& id, const std::string& kind) {
+  setting.ask("rights.submit", id + R"(,"kind":")" + kind + R"(","principal":"mr","channel":"in_app"})");
+  setting.ask("rights.verify_identity", id + R"(,"evidence":"e"})");
+}
+
+void growing(benchmark::internal::Benchmark* bench) {
+  for (const std::int64_t records : {1'000, 10'000, 100'000, 400'000}) bench->Arg(records);
+  bench->Iterations(3)->Unit(benchmark::kMillisecond);
+}
+
 void access_request(benchmark::State& state) {
   Setting& setting = setting_of(state.range(0));
   static int number = 0;
   double grown = 0;
   for (auto _ : state) {
     const std::string id = R"({"id":"q-)" + std::to_string(number++) + '"';
-    setting.ask("rights.submit", id + R"(,"kind":"access","principal":"mr","channel":"in_app"})");
-    setting.ask("rights.verify_identity", id + R"(,"evidence":"e"})");
+    submit(setting, id, "access");
     forget_peak();
     const double before = peak();
     setting.ask("rights.resolve", id + "}", "dpo");
@@ -212,13 +222,7 @@ void access_request(benchmark::State& state) {
   }
   state.counters["MB more"] = grown;
 }
-BENCHMARK(access_request)
-    ->Arg(1'000)
-    ->Arg(10'000)
-    ->Arg(100'000)
-    ->Arg(400'000)
-    ->Iterations(3)
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(access_request)->Apply(growing);
 
 // All that is known of the person goes, each time of a store of its own.
 void erasure_request(benchmark::State& state) {
@@ -228,8 +232,7 @@ void erasure_request(benchmark::State& state) {
     setting_of(0);
     Setting& setting = setting_of(state.range(0));
     const std::string id = R"({"id":"q")";
-    setting.ask("rights.submit", id + R"(,"kind":"erasure","principal":"mr","channel":"in_app"})");
-    setting.ask("rights.verify_identity", id + R"(,"evidence":"e"})");
+    submit(setting, id, "erasure");
     forget_peak();
     const double before = peak();
     state.ResumeTiming();
@@ -242,13 +245,7 @@ void erasure_request(benchmark::State& state) {
   }
   state.counters["MB more"] = grown;
 }
-BENCHMARK(erasure_request)
-    ->Arg(1'000)
-    ->Arg(10'000)
-    ->Arg(100'000)
-    ->Arg(400'000)
-    ->Iterations(3)
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(erasure_request)->Apply(growing);
 
 }  // namespace
 }  // namespace connex
