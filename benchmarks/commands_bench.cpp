@@ -1,27 +1,26 @@
 // Audited commands against the SQLite beneath them: bookings of visits through the engine, and the very rows
 // that they write, into the same tables and indexes, by prepared statements alone.
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "adapters/sqlite_sql.hpp"
 #include "connex/engine.hpp"
 #include "connex/stores.hpp"
+#include "raw_sqlite.hpp"
 #include "services/schema.hpp"
 #include "support/temp_dir.hpp"
 
 namespace connex {
 namespace {
 
+using benchmarks::must;
+using benchmarks::RawSqlite;
 using store::Cell;
-using store::CellType;
 using store::Durability;
 using store::ReadTransaction;
 using store::Row;
@@ -34,10 +33,6 @@ constexpr std::size_t kBooked = 300;         // durable, one transaction each
 constexpr std::size_t kBookedFast = 10'000;  // where nobody waits for the disk
 constexpr std::size_t kBatch = 1'000, kBatches = 10;
 constexpr std::size_t kBookedByEach = 100;  // of the threads
-
-void must(bool well) {
-  if (!well) throw std::runtime_error("the benchmark failed");
-}
 
 std::unique_ptr<Engine> open_engine(std::unique_ptr<Store> store) {
   EngineOptions options;
@@ -248,40 +243,20 @@ Recording record(std::size_t transactions, std::size_t batch = 1) {
   return recording;
 }
 
-// The peer: SQLite as a careful program would use it by hand, with the pragmas of the adapter.
-class Raw {
+// The peer: the very writes, by prepared statements.
+class Raw : RawSqlite {
  public:
-  Raw(const std::string& path, Durability durability) {
-    must(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                         nullptr) == SQLITE_OK);
-    run("PRAGMA journal_mode=WAL");
-    run(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-    run("PRAGMA secure_delete=ON");
-    run("PRAGMA cell_size_check=ON");
-    run("PRAGMA journal_size_limit=67108864");
-    run("PRAGMA cache_size=-16384");
-    for (const std::string& sql : store::upgrade_sql(services::kSchema, 0)) run(sql);
+  Raw(const std::string& path, Durability durability) : RawSqlite(path, durability, services::kSchema) {
     for (const Table* table : services::kSchema.tables)
       statements_.push_back({table,
                              {prepare(store::insert_sql(*table)), prepare(store::update_sql(*table)),
                               prepare(store::erase_sql(*table))}});
-    begin_ = prepare("BEGIN IMMEDIATE");
-    commit_ = prepare("COMMIT");
   }
-  ~Raw() {
-    for (const Statements& of : statements_)
-      for (sqlite3_stmt* statement : of.by_kind) sqlite3_finalize(statement);
-    sqlite3_finalize(begin_);
-    sqlite3_finalize(commit_);
-    sqlite3_close(db_);
-  }
-  Raw(const Raw&) = delete;
-  Raw& operator=(const Raw&) = delete;
 
   void replay(const std::vector<Write>& transaction) {
-    once(begin_);
-    for (const Write& write : transaction) once(bind(write));
-    once(commit_);
+    begin();
+    for (const Write& write : transaction) once(statement_of(write), write.row);
+    commit();
   }
 
  private:
@@ -290,40 +265,13 @@ class Raw {
     sqlite3_stmt* by_kind[3];
   };
 
-  sqlite3_stmt* bind(const Write& write) {
-    sqlite3_stmt* statement = nullptr;
+  sqlite3_stmt* statement_of(const Write& write) const {
     for (const Statements& of : statements_)
-      if (of.table == write.table) statement = of.by_kind[static_cast<std::size_t>(write.kind)];
-    for (std::size_t i = 0; i < write.row.size(); ++i) {
-      const Cell cell = write.row[i];
-      const int at = static_cast<int>(i) + 1, size = static_cast<int>(cell.bytes().size());
-      if (cell.type() == CellType::integer)
-        sqlite3_bind_int64(statement, at, cell.integer());
-      else if (cell.type() == CellType::text)
-        sqlite3_bind_text(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
-      else if (cell.type() == CellType::blob)
-        sqlite3_bind_blob(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
-      else
-        sqlite3_bind_null(statement, at);
-    }
-    return statement;
-  }
-  static void once(sqlite3_stmt* statement) {
-    must(sqlite3_step(statement) == SQLITE_DONE);
-    sqlite3_reset(statement);
-  }
-  void run(const std::string& sql) {
-    must(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-  sqlite3_stmt* prepare(const std::string& sql) {
-    sqlite3_stmt* made = nullptr;
-    must(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr) == SQLITE_OK);
-    return made;
+      if (of.table == write.table) return of.by_kind[static_cast<std::size_t>(write.kind)];
+    return nullptr;
   }
 
-  sqlite3* db_ = nullptr;
   std::vector<Statements> statements_;
-  sqlite3_stmt *begin_ = nullptr, *commit_ = nullptr;
 };
 
 void raw_sqlite(benchmark::State& state, Durability durability, std::size_t batch) {

@@ -1,16 +1,14 @@
 // What an audit entry costs on SQLite: sealed, committed to and in the tree, against raw inserts of rows with
 // the same columns and indexes by prepared statements, in one run.
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite_sql.hpp"
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
+#include "raw_sqlite.hpp"
 #include "services/audit_log.hpp"
 #include "services/schema.hpp"
 #include "services/vault.hpp"
@@ -19,16 +17,14 @@
 namespace connex::services {
 namespace {
 
+using benchmarks::must;
+using benchmarks::RawSqlite;
 using connex::testing::TempDir;
 using store::Cell;
 using store::Durability;
 
 constexpr std::size_t kBatch = 1'000;
 constexpr std::size_t kPeople = 500;
-
-void must(bool well) {
-  if (!well) throw std::runtime_error("the store failed");
-}
 
 // A decision about two people and their visit: some 256 bytes of content.
 AuditContent content_of(std::uint64_t n) {
@@ -46,67 +42,6 @@ AuditContent content_of(std::uint64_t n) {
           .policy = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
           .details = {{"permit", "1"}, {"expires_at", "1795410360000000"}}};
 }
-
-// The peer: the very rows, made beforehand, as a careful program would insert them by hand.
-class Raw {
- public:
-  Raw(const std::string& path, Durability durability) {
-    must(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                         nullptr) == SQLITE_OK);
-    run("PRAGMA journal_mode=WAL");
-    run(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-    run("PRAGMA secure_delete=ON");
-    run("PRAGMA cell_size_check=ON");
-    run("PRAGMA journal_size_limit=67108864");
-    run("PRAGMA cache_size=-16384");
-    for (const std::string& sql : store::upgrade_sql(kSchema, 0)) run(sql);
-    entry_ = prepare(store::insert_sql(audit_entry::kTable));
-    index_ = prepare(store::insert_sql(audit_index::kTable));
-    begin_ = prepare("BEGIN IMMEDIATE");
-    commit_ = prepare("COMMIT");
-  }
-  ~Raw() {
-    for (sqlite3_stmt* statement : {entry_, index_, begin_, commit_}) sqlite3_finalize(statement);
-    sqlite3_close(db_);
-  }
-  void begin() { once(begin_); }
-  void commit() { once(commit_); }
-  void entry(std::span<const Cell> row) { insert(entry_, row); }
-  void index(std::span<const Cell> row) { insert(index_, row); }
-
- private:
-  void insert(sqlite3_stmt* statement, std::span<const Cell> row) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const Cell& cell = row[i];
-      const int at = static_cast<int>(i) + 1, size = static_cast<int>(cell.bytes().size());
-      if (cell.type() == CellType::integer)
-        sqlite3_bind_int64(statement, at, cell.integer());
-      else if (cell.type() == CellType::text)
-        sqlite3_bind_text(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
-      else if (cell.type() == CellType::blob)
-        sqlite3_bind_blob(statement, at, cell.bytes().data(), size, SQLITE_STATIC);
-      else
-        sqlite3_bind_null(statement, at);
-    }
-    once(statement);
-  }
-  void once(sqlite3_stmt* statement) {
-    must(sqlite3_step(statement) == SQLITE_DONE);
-    sqlite3_reset(statement);
-  }
-  void run(const std::string& sql) {
-    must(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-  sqlite3_stmt* prepare(const std::string& sql) {
-    sqlite3_stmt* statement = nullptr;
-    must(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) ==
-         SQLITE_OK);
-    return statement;
-  }
-
-  sqlite3* db_ = nullptr;
-  sqlite3_stmt *entry_ = nullptr, *index_ = nullptr, *begin_ = nullptr, *commit_ = nullptr;
-};
 
 struct Ledger {
   TempDir dir;
@@ -142,7 +77,9 @@ struct Ledger {
 void raw_inserts(benchmark::State& state, std::size_t batch, Durability durability) {
   const store::Row like = Ledger(Durability::normal).entry(0);
   const TempDir dir;
-  Raw raw(dir.file("raw.db"), durability);
+  RawSqlite raw(dir.file("raw.db"), durability, kSchema);
+  sqlite3_stmt* entry = raw.prepare(store::insert_sql(audit_entry::kTable));
+  sqlite3_stmt* index = raw.prepare(store::insert_sql(audit_index::kTable));
   std::int64_t n = 0;
   for (auto _ : state) {
     raw.begin();
@@ -160,12 +97,12 @@ void raw_inserts(benchmark::State& state, std::size_t batch, Durability durabili
                             like[audit_entry::leaf_hash],
                             std::string_view(doctor),
                             like[audit_entry::content]};
-      raw.entry(cells);
+      RawSqlite::once(entry, cells);
       for (const auto& [kind, id] :
            {std::pair{audit_index::subject, std::string_view(doctor)}, {audit_index::subject, mr},
             {audit_index::visit, visit}, {audit_index::record_class, "audit"}}) {
         const Cell row[] = {std::int64_t{kind}, id, n};
-        raw.index(row);
+        RawSqlite::once(index, row);
       }
     }
     raw.commit();

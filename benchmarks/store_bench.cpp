@@ -1,22 +1,23 @@
 // What the port costs over the SQLite that it stands on: the same rows, columns and indexes, written and read
 // once through a store and once by prepared statements alone.
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite_sql.hpp"
 #include "connex/stores.hpp"
+#include "raw_sqlite.hpp"
 #include "support/temp_dir.hpp"
 
 namespace connex::store {
 namespace {
+
+using benchmarks::must;
+using benchmarks::RawSqlite;
 
 constexpr Column kColumns[] = {
     {"id"},
@@ -78,54 +79,16 @@ class RowMaker {
   std::array<Cell, std::size(kColumns)> cells_;
 };
 
-void must(bool well) {
-  if (!well) throw std::runtime_error("the store failed");
-}
-
-// The peer: SQLite as a careful program would use it by hand, with the same pragmas.
-class Raw {
+class Raw : public RawSqlite {
  public:
-  Raw(const std::string& path, Durability durability) {
-    must(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                         nullptr) == SQLITE_OK);
-    run("PRAGMA journal_mode=WAL");
-    run(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-    run("PRAGMA secure_delete=ON");
-    run("PRAGMA cell_size_check=ON");
-    run("PRAGMA journal_size_limit=67108864");
-    run("PRAGMA cache_size=-16384");
-    for (const std::string& sql : upgrade_sql(kSchema, 0)) run(sql);
-    insert_ = prepare(insert_sql(kRecords));
-    get_ = prepare(get_sql(kRecords));
+  Raw(const std::string& path, Durability durability) : RawSqlite(path, durability, kSchema) {
     ScanShape shape;
     shape.index = &kIndexes[0];
     shape.equal = 1;
     scan_ = prepare(scan_sql(kRecords, shape));
-    begin_ = prepare("BEGIN IMMEDIATE");
-    commit_ = prepare("COMMIT");
-  }
-  ~Raw() {
-    for (sqlite3_stmt* statement : {insert_, get_, scan_, begin_, commit_}) sqlite3_finalize(statement);
-    sqlite3_close(db_);
   }
 
-  void begin() { once(begin_); }
-  void commit() { once(commit_); }
-  void insert(std::span<const Cell> row) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const Cell& cell = row[i];
-      const int at = static_cast<int>(i) + 1, size = static_cast<int>(cell.bytes().size());
-      if (cell.type() == CellType::integer)
-        sqlite3_bind_int64(insert_, at, cell.integer());
-      else if (cell.type() == CellType::text)
-        sqlite3_bind_text(insert_, at, cell.bytes().data(), size, SQLITE_STATIC);
-      else if (cell.type() == CellType::blob)
-        sqlite3_bind_blob(insert_, at, cell.bytes().data(), size, SQLITE_STATIC);
-      else
-        sqlite3_bind_null(insert_, at);
-    }
-    once(insert_);
-  }
+  void insert(std::span<const Cell> row) { once(insert_, row); }
   // Both visit every column; the sum keeps the compiler honest.
   std::int64_t get(std::string_view id) {
     sqlite3_bind_text(get_, 1, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
@@ -155,21 +118,8 @@ class Raw {
       }
     return sum;
   }
-  static void once(sqlite3_stmt* statement) {
-    must(sqlite3_step(statement) == SQLITE_DONE);
-    sqlite3_reset(statement);
-  }
-  void run(const std::string& sql) {
-    must(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-  sqlite3_stmt* prepare(const std::string& sql) {
-    sqlite3_stmt* made = nullptr;
-    must(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr) == SQLITE_OK);
-    return made;
-  }
 
-  sqlite3* db_ = nullptr;
-  sqlite3_stmt *insert_ = nullptr, *get_ = nullptr, *scan_ = nullptr, *begin_ = nullptr, *commit_ = nullptr;
+  sqlite3_stmt *insert_ = prepare(insert_sql(kRecords)), *get_ = prepare(get_sql(kRecords)), *scan_ = nullptr;
 };
 
 std::unique_ptr<Store> open(const std::string& path, Durability durability) {

@@ -4,24 +4,25 @@
 // Where the ids of what is due lie together, as those do that a host hands out by time, both touch few pages; where
 // they are scattered among all others, both touch a page of each index for every record.
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <cstdint>
 #include <fstream>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "connex/engine.hpp"
 #include "connex/stores.hpp"
+#include "raw_sqlite.hpp"
 #include "services/schema.hpp"
 #include "support/temp_dir.hpp"
 
 namespace connex {
 namespace {
 
+using benchmarks::must;
+using benchmarks::RawSqlite;
 using services::record_subject::kTable;
 using store::Cell;
 
@@ -34,10 +35,6 @@ const Instant kLately = *parse_instant("2026-06-01T10:00:00+05:30");
 const Instant kEnd = *parse_instant("2028-06-01T00:00:00+05:30");
 
 enum class Ids { together, scattered };
-
-void must(bool well) {
-  if (!well) throw std::runtime_error("the benchmark failed");
-}
 
 std::string id_of(std::int64_t number) { return "r-" + std::to_string(1'000'000'000 + number); }
 
@@ -127,46 +124,37 @@ void sweep(benchmark::State& state, Ids ids, std::int64_t count) {
 // statements, in one transaction.
 void raw_deletes(benchmark::State& state, Ids ids, std::int64_t count) {
   Setting& setting = setting_of(count);
-  sqlite3* db = nullptr;
-  must(sqlite3_open(setting.path.c_str(), &db) == SQLITE_OK);
-  const auto run = [&](const char* sql) { must(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK); };
-  run("PRAGMA secure_delete=ON; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384");  // as the engine has it
-  const auto prepare = [&](const char* sql) {
-    sqlite3_stmt* statement = nullptr;
-    must(sqlite3_prepare_v2(db, sql, -1, &statement, nullptr) == SQLITE_OK);
-    return statement;
-  };
-  sqlite3_stmt* due = prepare("SELECT id FROM records WHERE next_at < 1770000000000000 ORDER BY next_at LIMIT 1000");
-  sqlite3_stmt* steps[] = {prepare("DELETE FROM record_subjects WHERE record = ?1 AND principal = 'mr'"),
-                           prepare("DELETE FROM records WHERE id = ?1"),
-                           prepare("INSERT INTO erasures (seq, number, record, class, what, clause, at)"
-                                   " VALUES (?2, ?3, ?1, 'communication', 'erased', 'C9-f', 0)")};
+  RawSqlite raw(setting.path);
+  raw.run("PRAGMA synchronous=NORMAL");
+  sqlite3_stmt* due =
+      raw.prepare("SELECT id FROM records WHERE next_at < 1770000000000000 ORDER BY next_at LIMIT 1000");
+  sqlite3_stmt* subject = raw.prepare("DELETE FROM record_subjects WHERE record = ? AND principal = 'mr'");
+  sqlite3_stmt* record = raw.prepare("DELETE FROM records WHERE id = ?");
+  sqlite3_stmt* line = raw.prepare(
+      "INSERT INTO erasures (seq, number, record, class, what, clause, at)"
+      " VALUES (?, ?, ?, 'communication', 'erased', 'C9-f', 0)");
   static std::int64_t seq = 1'000'000;
   for (auto _ : state) {
     state.PauseTiming();
     add_due(*setting.beside, ids, count);
     state.ResumeTiming();
-    run("BEGIN IMMEDIATE");
+    raw.begin();
     std::vector<std::string> due_ids;
     while (sqlite3_step(due) == SQLITE_ROW)
       due_ids.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(due, 0)));
     sqlite3_reset(due);
     must(due_ids.size() == kDue);
     ++seq;
-    for (std::size_t n = 0; n < due_ids.size(); ++n) {
-      for (sqlite3_stmt* step : steps) {
-        sqlite3_bind_text(step, 1, due_ids[n].data(), static_cast<int>(due_ids[n].size()), SQLITE_STATIC);
-        if (step == steps[2]) sqlite3_bind_int64(step, 2, seq);
-        if (step == steps[2]) sqlite3_bind_int64(step, 3, static_cast<std::int64_t>(n));
-        must(sqlite3_step(step) == SQLITE_DONE);
-        sqlite3_reset(step);
-      }
+    std::int64_t number = 0;
+    for (const std::string& id : due_ids) {
+      const Cell key[] = {std::string_view(id)};
+      const Cell row[] = {seq, number++, std::string_view(id)};
+      RawSqlite::once(subject, key);
+      RawSqlite::once(record, key);
+      RawSqlite::once(line, row);
     }
-    run("COMMIT");
+    raw.commit();
   }
-  sqlite3_finalize(due);
-  for (sqlite3_stmt* step : steps) sqlite3_finalize(step);
-  sqlite3_close(db);
   state.SetItemsProcessed(state.iterations() * kDue);
 }
 
