@@ -368,7 +368,8 @@ Result<Outcome> policy_settle(Context& context, const Arguments& args) {
     }
     all = !waits && rows.size() < limit;
     if (all || after != version->settled_up_to)
-      CONNEX_CHECK(settle(context, *version, all ? std::optional(context.now) : std::nullopt, after));
+      CONNEX_CHECK(settle(context, *version, all ? std::optional(context.now) : std::nullopt,
+                          all ? std::string_view() : after));
   }
   outcome.result = {{"version", version->filed.pack->version}, {"settled", all}, {"examined", examined}};
   if (waits) outcome.result["waits_for"] = *waits;

@@ -11,6 +11,7 @@
 #include "services/answers.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
+#include "services/namings.hpp"
 #include "services/notices.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
@@ -346,7 +347,7 @@ class Plan {
  public:
   void add(const Item& item, UtcOffset offset) {
     ++totals_[{item.record_class, item.action}];
-    if (item.action != "erase") {
+    if (item.action != "erase" && !item.unlinked) {
       const auto [last, first] = last_.emplace(item.record_class, item.until);
       if (!first && last->second) last->second = item.until ? std::max(last->second, item.until) : std::nullopt;
     }
@@ -359,11 +360,8 @@ class Plan {
     result["plan"] = std::move(items_);
     result["totals"] = std::move(totals);
   }
-  // Until when what is kept of a class goes; none: nobody knows yet, or nothing is kept.
-  std::optional<Instant> last(RecordClass c) const {
-    const auto found = last_.find(c);
-    return found == last_.end() ? std::nullopt : found->second;
-  }
+  // Until when the last goes of each class of which something names the person still; none: nobody knows yet.
+  const std::map<RecordClass, std::optional<Instant>>& last() const noexcept { return last_; }
   bool keeps(RecordClass c) const {
     return totals_.contains({c, "retain"}) || totals_.contains({c, "restrict"});
   }
@@ -633,59 +631,6 @@ Result<Outcome> answer_correction(Context& context, const RightsRequest& request
   return outcome;
 }
 
-namespace {
-
-// Where an erased person is named by id though no item of the plan says so: the proofs of what was done, and what keeps
-// the id from being given again or data from coming back. Who wrote or was told of what has no index by the person:
-// there it is not certain.
-Result<array> describe_named(Context& context, const Principal& person, const RightsRequest& request,
-                             const Plan& plan) {
-  const PolicyPack& policy = context.policy;
-  array out;
-  const auto add = [&](const Table& table, const std::optional<Instant>& until, std::string_view clause,
-                       bool certain = true) {
-    out.push_back({{"table", table.name},
-                   {"until", instant_or_null(until, context.offset())},
-                   {"clause", clause},
-                   {"certain", certain}});
-  };
-  const auto over = [&](RecordClass c) {
-    const RetentionRule& rule = policy.rule(c);
-    return over_at(context.now, rule.period, rule.rounding, context.offset());
-  };
-  const std::string_view own_clause = policy.rule(RecordClass::account).clause;
-  add(principal::kTable, std::nullopt, own_clause);
-  const bool erased = person.status == AccountStatus::erased;
-  add(erasure::kTable, std::nullopt, own_clause, erased);
-  add(key_erasure::kTable, std::nullopt, own_clause, erased);
-
-  const std::string_view log_clause = policy.rule(RecordClass::audit).clause;
-  const Cell key[] = {std::string_view(request.id)};
-  CONNEX_TRY(own, find_record(context.read(), record_id(rights_request::kTable, key)));
-  const std::optional<Instant> own_goes = own ? over(own->record_class) : std::nullopt;
-  for (const Table* table : {&rights_request::kTable, &record_subject::kTable}) add(*table, own_goes, log_clause);
-  std::optional<Instant> last_entry = over(RecordClass::audit);
-  if (plan.keeps(RecordClass::consent_attestation)) {
-    const std::optional<Instant> last = plan.last(RecordClass::consent_attestation);
-    last_entry = last && last_entry ? std::max(last_entry, last) : std::nullopt;
-  }
-  for (const Table* table : {&audit_entry::kTable, &audit_index::kTable, &entry_erasure::kTable})
-    add(*table, last_entry, log_clause);
-  add(services::request::kTable, Instant{context.now.micros + policy.idempotency_hours * kMicrosPerHour}, log_clause,
-      false);
-  add(notice::kTable, std::nullopt, log_clause, false);
-  add(thread::kTable, over(RecordClass::communication), policy.rule(RecordClass::communication).clause, false);
-  CONNEX_TRY(nominations, list_nominations(context.read(), person.id));
-  add(nomination::kTable, std::nullopt, "C8-e", !nominations.empty());
-  std::vector<HoldFacts> holds;
-  std::vector<std::string> ids;
-  CONNEX_CHECK(holds_over(context.read(), "principal", person.id, holds, ids));
-  if (!ids.empty()) add(hold_scope::kTable, std::nullopt, "C6.4-h");
-  return out;
-}
-
-}  // namespace
-
 Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   CONNEX_TRY(found, find_principal(context.read(), request.principal));
   if (!found) return not_found("principal", "id");
@@ -697,12 +642,15 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   Erasure erasure{request, rules};
   Plan& plan = erasure.plan;
   std::int64_t told = 0;
-  const auto answered = [&] {
+  const auto answered = [&]() -> Result<void> {
     plan.write(outcome.result);
     outcome.result["processors_told"] = told;
     if (!erasure.holds.empty())
       outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, request.due_at, {}});
-    return state_disposals(context, outcome);
+    CONNEX_CHECK(state_disposals(context, outcome));
+    CONNEX_TRY(named, describe_named(context, *found, {.whole = !narrowed, .last = plan.last()}));
+    outcome.result["still_named"] = std::move(named);
+    return {};
   };
   const auto tell = [&](std::string_view about) -> Result<void> {
     CONNEX_TRY(recipients, tell_processors(context, found->id, about, request.due_at, request.id));
@@ -730,8 +678,6 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   }
   CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
   CONNEX_CHECK(answered());
-  CONNEX_TRY(named, describe_named(context, *found, request, plan));
-  outcome.result["still_named"] = std::move(named);
   return outcome;
 }
 

@@ -879,7 +879,7 @@ inline constexpr Column kColumns[] = {
     {"material", CellType::integer},
     {"published_by"},
     {"settled_at", CellType::integer, true},  // since when it binds everybody
-    {"settled_up_to", CellType::text, true},  // the last principal of whom that was found to be so
+    {"settled_up_to", CellType::text, true},  // the last principal of whom that was found so far
 };
 inline constexpr Table kTable{"policy_versions", kColumns, 1, {}, 4};
 }  // namespace policy_version
@@ -950,7 +950,7 @@ inline constexpr std::array kIndexes{kByNext};
 inline constexpr Table kTable{"entry_erasures", kColumns, 1, kIndexes, 4};
 }  // namespace entry_erasure
 
-// How what is kept of people ends:
+// How what is kept of people ends (of each column, namings.hpp):
 //   records             by the retention algebra, with the row or the object that they name
 //   accounts            details, settings, look-ups, answers to the policy and sharings with the account, and so do
 //                       nominations, unless a nominee acted: then the two ids stay as the proof of who decided
