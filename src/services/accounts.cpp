@@ -44,20 +44,23 @@ Result<void> forget(Context& context, Principal& p) {
   return {};
 }
 
-// A mistaken report of a child can be taken back for as long as the data are there and not yet due.
+// A mistaken report of a child can be taken back while the data are there: until a sweep has erased them, within the day;
+// where a law keeps them out of use, for as long as it does (C10-c, X39).
 Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& args) {
   CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
   const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
-  if (p.status != AccountStatus::quarantined || !p.status_before || context.now >= due)
-    return conflict("no report of a child can be taken back", "id");
+  if (!p.status_before) return conflict("nobody reported the account as a child's", "id");
+  if (p.status == AccountStatus::erased) return conflict("the account's data are gone, and do not come back", "id");
+  if (p.status == AccountStatus::quarantined && context.now >= due)
+    return conflict("the day in which a report can be taken back is over", "id");
   const auto before = from_name<AccountStatus>(*p.status_before);
+  if (p.erasure_accepted_at == p.status_at) p.erasure_accepted_at.reset();  // that of the report, not one asked for before
   p.status = before.value_or(AccountStatus::terminated);
   p.status_at = context.now;
   p.standing_seq = context.seq;
   p.status_before.reset();
-  p.erasure_accepted_at.reset();
   p.look_at.reset();
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(review_records_of(context, p.id));
@@ -129,8 +132,10 @@ constexpr std::string_view kExportClauses[] = {"C9-c2", "C8-a"};
 constexpr Actors kOfficer = actors({Role::data_protection_officer});
 
 constexpr Command kCommands[] = {
-    {"principal.clear_minor_report", "Takes back a mistaken report that an account is a child's", changes,
-     kOfficer, false, kClear, kClearClauses, principal_clear_minor_report},
+    {"principal.clear_minor_report",
+     "Takes back a mistaken report that an account is a child's, until a sweep has erased the data, within the day; "
+     "where a law keeps them out of use, as long as it does. What went in between does not come back",
+     changes, kOfficer, false, kClear, kClearClauses, principal_clear_minor_report},
     {"account.export", "Gives a person's own data: the account, and what the person wrote, a page at a time", discloses, kEverybody, true,
      kExport, kExportClauses, account_export},
 };

@@ -319,7 +319,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
     p.status_before = std::string(name(p.status));
     set_status(p, AccountStatus::quarantined, context);
-    p.erasure_accepted_at = context.now;
+    if (!p.erasure_accepted_at) p.erasure_accepted_at = context.now;
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(review_records_of(context, p.id));
     CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
@@ -390,7 +390,8 @@ constexpr Command kCommands[] = {
      kPrincipalTerminateClauses, principal_terminate},
     {"principal.reactivate", "Opens a closed account again, while that is possible", changes, kEverybody,
      true, kPrincipalId, kPrincipalReactivateClauses, principal_reactivate},
-    {"principal.report_minor", "Reports that an account is a child's, which puts it out of use at once",
+    {"principal.report_minor", "Reports that an account is a child's, which puts it out of use at once. The next sweep erases its data, and then "
+     "nothing takes the report back",
      changes, kEverybody, false, kPrincipalId, kPrincipalReportMinorClauses, principal_report_minor},
 };
 

@@ -413,6 +413,38 @@ TEST_CASE_FIXTURE(Rights, "accounts X39: from May 2027 a child's data are restri
   set_time(201 * kDay);
   CHECK(swept("restricted") == 1);
   CHECK(is_known("mr"));
+  const Args proof{{"id", "mr"}, {"evidence", "passport-1"}};
+  SUBCASE("and come back if the report was a mistake, for as long as they are there") {
+    set_time(300 * kDay);
+    CHECK((*this)("principal.clear_minor_report", "dpo", proof).text("status") == "active");
+    CHECK(swept("restricted") == 0);
+    CHECK((*this)("principal.view", "mr", {{"subject", "mr"}}).text("/fields/email") == "zq7x.mr@zq7x.example");
+    CHECK((*this)("principal.clear_minor_report", "dpo", proof).message() == "nobody reported the account as a child's");
+  }
+  SUBCASE("and go, for good, once the law lets them") {
+    set_time(700 * kDay);
+    CHECK(swept("erased") >= 1);
+    CHECK_FALSE(is_known("mr"));
+    CHECK((*this)("principal.clear_minor_report", "dpo", proof).message() ==
+          "the account's data are gone, and do not come back");
+  }
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C10-c: taking back a report does not take back an erasure that was asked for before") {
+  REQUIRE(submit("e", "erasure", "mr").permitted());
+  REQUIRE(verify("e").permitted());
+  REQUIRE((*this)("hold.place", "st",
+                  {{"id", "h"}, {"basis", "court_order"}, {"authority", "HC"}, {"citation", "c"},
+                   {"scope", {{"principals", {"mr"}}}}, {"review_at", time(60 * kDay)}, {"approved_by", "dpo"}})
+              .permitted());
+  CHECK(resolve("e").permitted());
+  set_time(kDay);
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  advance(60);
+  REQUIRE((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "passport-1"}}).permitted());
+  REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  CHECK(swept("erased") >= 1);
+  CHECK_FALSE(is_known("mr"));
 }
 
 TEST_CASE_FIXTURE(Rights, "notices C2.3-a: who was entered by their organisation is told so") {
