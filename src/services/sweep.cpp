@@ -366,32 +366,53 @@ constexpr Proof kProofs[] = {
     {lawful_demand::kTable, nullptr, {}, lawful_demand::decided_at},
 };
 
+// The proofs that come first, and of the notices the last, which stays: the next one counts on from it.
+struct Proofs {
+  std::vector<Row> rows;
+  std::optional<std::string> stays;
+};
+Result<Proofs> list_proofs(ReadTransaction& tx, const Proof& proof, std::uint32_t limit) {
+  Proofs proofs;
+  const Cell equal[] = {proof.state};
+  store::Range range{.index = proof.index, .limit = std::min(limit, store::kMaxScan)};
+  if (proof.index != nullptr) range.equal = equal;
+  CONNEX_CHECK(tx.scan(proof.table, range, proofs.rows));
+  if (&proof.table != &notice::kTable) return proofs;
+  std::vector<Row> newest;
+  CONNEX_CHECK(tx.scan(notice::kTable, {.limit = 1, .descending = true}, newest));
+  if (!newest.empty()) proofs.stays = newest.front().bytes(0);
+  return proofs;
+}
+
+struct ProofDecision {
+  RetentionDecision decision;
+  std::string_view clause;
+};
+Result<ProofDecision> evaluate_proof(Context& context, const Proof& proof, const Row& row) {
+  std::vector<HoldFacts> holds;
+  std::vector<std::string> unused;
+  if (proof.about != kNoColumn)
+    CONNEX_CHECK(holds_over(context.read(), "principal", row.bytes(proof.about), holds, unused));
+  RetentionFacts facts;
+  facts.record_class = RecordClass::audit;
+  facts.collected_at = {row.integer(proof.done_at)};
+  facts.trigger_at = facts.collected_at;
+  facts.holds = holds;
+  const RetentionTable& table = context.policies.retention(context.standing);
+  const RetentionDecision d = table.evaluate(facts, context.now);
+  return ProofDecision{d, table.explain(facts, d).clause};
+}
+
 // Returns whether there may be more.
 Result<bool> sweep_proofs(Context& context, std::uint32_t& left, Sweep& done) {
-  const RetentionTable& table = context.policies.retention(context.standing);
-  std::vector<Row> newest;  // of the notices: the next one counts on from it
-  CONNEX_CHECK(context.read().scan(notice::kTable, {.limit = 1, .descending = true}, newest));
   for (const Proof& proof : kProofs) {
-    const Cell equal[] = {proof.state};
-    store::Range range{.index = proof.index, .limit = std::min(left + 1, store::kMaxScan)};
-    if (proof.index != nullptr) range.equal = equal;
-    std::vector<Row> rows;
-    CONNEX_CHECK(context.read().scan(proof.table, range, rows));
-    for (const Row& row : rows) {
-      std::vector<HoldFacts> holds;
-      std::vector<std::string> unused;
-      if (proof.about != kNoColumn)
-        CONNEX_CHECK(holds_over(context.read(), "principal", row.bytes(proof.about), holds, unused));
-      RetentionFacts facts;
-      facts.record_class = RecordClass::audit;
-      facts.collected_at = {row.integer(proof.done_at)};
-      facts.trigger_at = facts.collected_at;
-      facts.holds = holds;
-      const RetentionDecision d = table.evaluate(facts, context.now);
-      if (d.state == RetentionState::held) continue;
-      if (d.state != RetentionState::due) break;  // and so are those that follow
+    CONNEX_TRY(proofs, list_proofs(context.read(), proof, left + 1));
+    for (const Row& row : proofs.rows) {
+      CONNEX_TRY(d, evaluate_proof(context, proof, row));
+      if (d.decision.state == RetentionState::held) continue;
+      if (d.decision.state != RetentionState::due) break;  // and those that follow wait for it
       const Cell key[] = {row[0]};
-      if (&proof.table == &notice::kTable && row.bytes(0) == newest.front().bytes(0)) continue;
+      if (row.bytes(0) == proofs.stays) continue;
       if (left == 0) return true;
       if (&proof.table == &hold::kTable) {
         std::vector<Row> scopes;
@@ -407,7 +428,7 @@ Result<bool> sweep_proofs(Context& context, std::uint32_t& left, Sweep& done) {
       record.record_class = RecordClass::audit;
       record.source = proof.table.name;
       record.source_key = key_text(key);
-      CONNEX_CHECK(enter_disposal(context, record, "erased", table.explain(facts, d).clause, done));
+      CONNEX_CHECK(enter_disposal(context, record, "erased", d.clause, done));
       CONNEX_CHECK(context.write().erase(proof.table, key));
       ++done.evaluated;
       ++done.erased;
@@ -522,6 +543,29 @@ Result<bool> forecast_entries(Context& context, Instant below, std::uint32_t lim
   return complete;
 }
 
+// The proofs that go before `below`, at most `limit` of each kind: none before those that come ahead of it. Returns
+// whether these are all.
+Result<bool> forecast_proofs(Context& context, Instant below, std::uint32_t limit, MonthCounts& counts) {
+  bool complete = true;
+  for (const Proof& proof : kProofs) {
+    CONNEX_TRY(proofs, list_proofs(context.read(), proof, limit));
+    bool all = proofs.rows.size() < limit;
+    Instant goes = context.now;
+    for (const Row& row : proofs.rows) {
+      CONNEX_TRY(d, evaluate_proof(context, proof, row));
+      if (d.decision.state == RetentionState::held || !d.decision.dispose_at) continue;
+      goes = std::max(goes, *d.decision.dispose_at);
+      if (goes >= below) {
+        all = true;
+        break;
+      }
+      if (row.bytes(0) != proofs.stays) counts.add(goes, RecordClass::audit, context.offset());
+    }
+    complete = complete && all;
+  }
+  return complete;
+}
+
 // What falls due in the coming months, as far as it is known now. Reads in the order of the dates up to a
 // limit, and says how far it came.
 Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
@@ -564,11 +608,12 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
   }
   MonthCounts entries;
   CONNEX_TRY(all_entries, forecast_entries(context, below, limit, entries));
+  CONNEX_TRY(all_proofs, forecast_proofs(context, below, limit, counts));
   Outcome outcome;
   outcome.result = {{"forecast", counts.list()},
                     {"audit_entries", entries.list()},
                     {"until", format_instant(below, context.offset())},
-                    {"complete", rows.size() < limit && accounts.size() < limit && all_entries}};
+                    {"complete", rows.size() < limit && accounts.size() < limit && all_entries && all_proofs}};
   return outcome;
 }
 
@@ -599,7 +644,8 @@ constexpr Argument kSweep[] = {
     {"limit", integer, false, "how many records at most; 1,000 when not given", store::kMaxScan}};
 constexpr Argument kForecast[] = {
     {"months", integer, false, "how many months, this one included; 12 when not given", 120},
-    {"limit", integer, false, "how many to read at most, of records, accounts and each class of audit entries; 1,000 when not given",
+    {"limit", integer, false, "how many to read at most, of records, accounts, each kind of proofs and each class of audit entries; 1,000 when not "
+     "given",
      store::kMaxScan},
 };
 constexpr std::string_view kRecordClauses[] = {"C9-a", "C9-b", "C9-d", "C9-e", "C9-f", "C9-g", "C9-h"};
@@ -616,7 +662,7 @@ constexpr Command kCommands[] = {
      kRecordClauses, retention_evaluate},
     {"retention.sweep", "Disposes of what is due, a bounded batch at a time", changes, kAuditors, false,
      kSweep, kSweepClauses, retention_sweep},
-    {"retention.forecast", "Tells what falls due, records and accounts and audit entries, by month and class", reports, kAuditors, false, kForecast,
+    {"retention.forecast", "Tells what falls due, records, accounts, proofs and audit entries, by month and class", reports, kAuditors, false, kForecast,
      kRecordClauses, retention_forecast},
 };
 

@@ -339,6 +339,45 @@ TEST_CASE_FIXTURE(Cases, "C8-c: nothing takes back an erasure of what was ordere
   CHECK((*this)("disposition.pending", "dpo").result().at("orders").as_array().size() == 1);
 }
 
+TEST_CASE_FIXTURE(Cases, "C9-e: proofs of what was done are forecast for when a sweep lets them go") {
+  const auto proofs = [&](const char* months) {
+    const Answer forecast = (*this)("retention.forecast", "dpo", {{"months", std::stoi(months)}});
+    std::string found;
+    for (const auto& row : forecast.result().at("forecast").as_array())
+      if (row.at("class").as_string() == "audit")
+        found += std::string(row.at("month").as_string()) + ' ' + std::to_string(row.at("count").as_int64()) + ';';
+    return found;
+  };
+  REQUIRE(enter("bill", "billing", time(-10)).permitted());
+  REQUIRE((*this)("hold.place", "st",
+                  {{"id", "h"}, {"basis", "court_order"}, {"authority", "HC"}, {"citation", "c"},
+                   {"scope", {{"records", {"bill"}}}}, {"review_at", time(60'000)}, {"approved_by", "dpo"}})
+              .permitted());
+  REQUIRE((*this)("purpose.check", "dpo",
+                  {{"class", "account"}, {"purpose", "legal_obligation"}, {"operation", "share"},
+                   {"demand", {{"authority", "Court"}, {"section", "s.94"}, {"date", "2026-11-20"}, {"scope", boost::json::array{"mr"}}}}})
+              .permitted());
+  for (const char* id : {"nw1", "nw2", "nw3"}) {
+    const Args args{{"id", id}, {"role", "medical_representative"}, {"name", "zq7x"}, {"organisation", "acme"},
+                    {"adult_attested", true}};
+    REQUIRE((*this)("principal.register", "pa", args).permitted());
+  }
+  CHECK(proofs("120") == "2029-11 1;");  // the demand: of the rest nothing is done
+  go("2026-12-24T10:00:00+05:30");
+  REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  for (const char* id : {"n-000000000001", "n-000000000002", "n-000000000003"})
+    REQUIRE((*this)("notice.confirm", "dpo", {{"notice", id}, {"channel", "email"}, {"evidence", "m"}}).permitted());
+  CHECK(proofs("37") == "2029-11 1;2029-12 3;");  // the hold, two notices; the last stays, so that the next one counts on
+  CHECK(proofs("36") == "2029-11 1;");
+  go("2029-12-25T00:00:00+05:30");
+  const Answer swept = sweep();
+  std::int64_t gone = 0;
+  for (const auto& total : swept.result().at("disposed").as_array())
+    if (total.at("class").as_string() == "audit") gone += total.at("count").as_int64();
+  CHECK(gone == 4);
+  CHECK(proofs("120").empty());
+}
+
 TEST_CASE_FIXTURE(Cases, "C9-c, C6.4-b: the end of an account is forecast, receipted and stated like any other") {
   REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
   CHECK(boost::json::serialize((*this)("retention.forecast", "dpo").result().at("forecast")) ==
