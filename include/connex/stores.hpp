@@ -26,7 +26,8 @@ struct SqliteOptions {
 
 // An SQLite database in WAL mode: one writer, readers beside it, of one process or several on one machine. A
 // failure names the file, never its content. `unsupported`: the file is another program's; `corrupt`: it is
-// no database. Not to be carried across fork(): open one in the child.
+// no database. Not to be carried across fork(): open one in the child. The first one registers a VFS with SQLite, by
+// the name of `connex-gathering`, above what is the default then; the default stays what it is.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options);
 
 }  // namespace connex::store

@@ -17,6 +17,7 @@
 
 #include "adapters/contract.hpp"
 #include "adapters/sqlite_sql.hpp"
+#include "adapters/sqlite_vfs.hpp"
 #include "adapters/writer_gate.hpp"
 #include "connex/stores.hpp"
 
@@ -135,7 +136,7 @@ class Connection {
 
   Result<void> open(const std::string& path, int flags) {
     sqlite3* opened = nullptr;
-    const int status = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int status = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, gathering_vfs());
     db_.reset(opened);
     if (status != SQLITE_OK) return error(status);
     sqlite3_extended_result_codes(db_.get(), 1);
