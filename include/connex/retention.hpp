@@ -151,11 +151,41 @@ class RetentionTable {
     std::vector<Rule> rules;
     std::vector<Floor> floors;
   };
+  // A period as one formula, whatever its unit: so many years on, to 31 March where they are financial, and
+  // so many days.
+  struct Stride {
+    std::int32_t years = 0;
+    std::int32_t days = 0;
+    std::uint32_t fiscal = 0;  // all bits where it is
+
+    friend constexpr bool operator==(const Stride&, const Stride&) = default;
+  };
+  struct PlainFloor {
+    std::int32_t from;  // days
+    std::int32_t until;
+    Stride stride;
+    std::int16_t index;
+  };
+  // A class whose rule and floors the formula can say. Its records that nothing holds or erases, and that
+  // were processed when their clock began, are most: they are decided without asking what unit, how many
+  // rules and how many floors.
+  struct Plain {
+    bool applies = false;
+    Stride stride;
+    std::int32_t early = 0;      // 1: the day before a date that does not exist
+    std::int32_t days_over = 0;  // from the last day to the first on which it is over
+    std::uint64_t time = 0;      // all bits: over at the time of the day at which it began
+    std::int32_t least_day = 0;  // with `least`, the end of an unlimited period
+    std::int64_t least = 0;
+    std::uint16_t version = 0;
+    std::array<PlainFloor, 2> floors = {};
+  };
   struct Ceilings;
   struct Keepers;
   struct Clearance;
 
   void set_floors(const PolicyPack& pack);
+  Plain make_plain(const Row& row) const noexcept;
   const Row& row(RecordClass c) const noexcept {
     return rows_[static_cast<std::size_t>(c) < kCountOf<RecordClass> ? static_cast<std::size_t>(c)
                                                                      : kCountOf<RecordClass>];
@@ -165,9 +195,14 @@ class RetentionTable {
                   Instant now) const noexcept;
   Clearance clearance(const Row& row, const RetentionFacts& facts, const civil::Start& trigger,
                       const Keepers& kept, std::int64_t ceiling, Instant now) const noexcept;
-  void decide(const RetentionFacts& facts, Instant now, RetentionDecision& decision) const noexcept;
+  void decide(const RetentionFacts& facts, Instant now, std::int32_t today,
+              RetentionDecision& decision) const noexcept;
+  void decide_plain(const Plain& plain, std::uint64_t local, Instant now, std::int32_t today,
+                    RetentionDecision& decision) const noexcept;
+  void decide_any(const RetentionFacts& facts, Instant now, RetentionDecision& decision) const noexcept;
 
   std::array<Row, kCountOf<RecordClass> + 1> rows_;  // the last one, without rules, for what is no class
+  std::array<Plain, kCountOf<RecordClass>> plain_;
   std::vector<const PolicyPack*> packs_;
   std::int64_t offset_micros_ = 0;
   EnumSet<HoldBasis> outlasting_;

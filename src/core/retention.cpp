@@ -12,6 +12,10 @@ namespace {
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::min();
 constexpr std::int32_t kNoLastDay = std::numeric_limits<std::int32_t>::max();
+
+// Where the calendar is one product in every step: before 2049, and fifty years on from there.
+constexpr std::int32_t kMostPlainYears = 50;
+constexpr std::uint64_t kPlainEnd = std::uint64_t{28'855} * std::uint64_t{kMicrosPerDay};  // 1 January 2049
 constexpr std::size_t kAhead = 16;  // records that a batch fetches in advance
 
 // By state, where nothing holds the record, and whether an erasure set its ceiling.
@@ -92,6 +96,7 @@ void RetentionTable::adopt(const PolicyPack& pack, Instant effective_at) {
   offset_micros_ = pack.offset.minutes * kMicrosPerMinute;
   outlasting_ = pack.holds.outlasting_ceiling;
   set_floors(pack);
+  for (std::size_t c = 0; c < plain_.size(); ++c) plain_[c] = make_plain(rows_[c]);
 }
 
 void RetentionTable::set_floors(const PolicyPack& pack) {
@@ -112,6 +117,105 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
     }
   }
   for (Row& row : rows_) std::ranges::stable_sort(row.floors, {}, &Floor::from);
+}
+
+RetentionTable::Plain RetentionTable::make_plain(const Row& row) const noexcept {
+  const auto to_stride = [](Period period, Stride& stride) {
+    const bool whole = period.unit == Unit::months && period.count % 12 == 0;
+    if (period.unit == Unit::unlimited || (period.unit == Unit::months && !whole)) return false;
+    stride.fiscal = period.unit == Unit::fiscal_years ? ~0U : 0U;
+    (period.unit == Unit::days ? stride.days : stride.years) = whole ? period.count / 12 : period.count;
+    return stride.years <= kMostPlainYears && stride.days <= kMostPlainYears * 365;
+  };
+  const auto day_of = [this](std::int64_t micros) {
+    if (micros == kAlways) return std::numeric_limits<std::int32_t>::min();
+    return micros == kNever ? kNoLastDay : civil::day_at({micros}, offset_micros_);
+  };
+  if (row.rules.size() != 1) return {};
+  const Rule& rule = row.rules.front();
+  const bool unlimited = rule.period.unit == Unit::unlimited;
+  const bool early = rule.rounding == Rounding::early;
+  Plain plain;
+  if (!unlimited && !to_stride(rule.period, plain.stride)) return {};
+  plain.early = early ? 1 : 0;
+  plain.days_over = civil::includes_end(rule.period.unit, rule.rounding) ? 1 : 0;
+  plain.time = rule.period.unit == Unit::days && early ? ~std::uint64_t{0} : 0;
+  plain.least_day = unlimited ? kNoLastDay - 1 : 0;
+  plain.least = unlimited ? kNever : kAlways;
+  plain.version = rule.version;
+  plain.floors.fill({kNoLastDay, 0, {}, -1});  // one that reaches nothing
+  std::size_t count = 0;
+  for (const Floor& floor : row.floors) {
+    PlainFloor made{day_of(floor.from), day_of(floor.until), {}, floor.index};
+    if (!to_stride(floor.period, made.stride)) return {};
+    const auto same = [&](const PlainFloor& other) {
+      return other.from == made.from && other.until == made.until && other.stride == made.stride;
+    };
+    if (std::ranges::any_of(plain.floors, same)) continue;  // the first of them is the one to name
+    if (count == plain.floors.size()) return {};
+    plain.floors[count++] = made;
+  }
+  plain.applies = true;
+  return plain;
+}
+
+// INVARIANT: everything but the ceiling begins and ends with a day, so days are compared, and the last end
+// becomes an instant once. Nothing keeps the record after the ceiling and the end of each floor that reaches
+// it.
+[[gnu::always_inline]] inline void RetentionTable::decide_plain(const Plain& plain, std::uint64_t local,
+                                                                Instant now, std::int32_t today,
+                                                                RetentionDecision& decision) const noexcept {
+  const auto day = static_cast<std::uint32_t>(local / std::uint64_t{kMicrosPerDay});
+  const std::uint64_t time = local - std::uint64_t{day} * std::uint64_t{kMicrosPerDay};
+  const std::uint32_t n = day + civil::kPlainFromYearZero;
+  const std::uint32_t year = (4U * n + 3U) / 1'461U;
+  const std::uint32_t in_year = n - 1'461U * year / 4U;
+  const std::uint32_t after_march = in_year > civil::kLastOfFiscalYear ? 1U : 0U;
+  const bool leap = in_year == civil::kLeapDay;
+  const auto add = [&](const Stride& stride) {
+    const std::uint32_t to = year + static_cast<std::uint32_t>(stride.years) + (stride.fiscal & after_march);
+    const std::uint32_t on = (stride.fiscal & civil::kLastOfFiscalYear) | (~stride.fiscal & in_year);
+    const bool rounded = leap & (stride.fiscal == 0) & ((to & 3U) != 3U);
+    return civil::End{
+        static_cast<std::int32_t>(1'461U * to / 4U + on) - civil::kPlainFromYearZero + stride.days, rounded};
+  };
+  const civil::End last = add(plain.stride);
+  const std::int32_t over = last.day - (last.rounded ? plain.early : 0) + plain.days_over;
+  const std::int64_t trigger = static_cast<std::int64_t>(local) - offset_micros_;
+  const std::int64_t ceiling =
+      std::max({civil::start_of(over, offset_micros_) + static_cast<std::int64_t>(plain.time & time), trigger,
+                plain.least});
+  std::int32_t at = std::max({over, static_cast<std::int32_t>(day), plain.least_day, today});
+  std::int32_t end = 0;
+  std::int64_t longest = 0;  // its end, whether it is the first in the list, whether it was rounded
+  for (std::size_t i = 0; i < plain.floors.size(); ++i) {
+    const PlainFloor& floor = plain.floors[i];
+    const civil::End until = add(floor.stride);
+    const std::int32_t ends = std::min(floor.until, until.day + 1);
+    const bool rounded = until.rounded & (until.day + 1 < floor.until);
+    const bool reached = (floor.from <= at) & (floor.from < ends);
+    const std::int32_t kept = reached ? ends : 0;
+    at = std::max(at, kept);
+    end = std::max(end, kept);
+    const std::int64_t rank = (std::int64_t{kept} << 2) | (i == 0 ? 2 : 0) | (rounded ? 1 : 0);
+    longest = std::max(longest, (kept > 0) & (floor.until > today) ? rank : 0);
+  }
+  const std::int64_t gone = std::max(ceiling, civil::start_of(end, offset_micros_));
+  const bool past = ceiling <= now.micros;
+  const bool due = gone <= now.micros;
+  decision = {};
+  decision.state = static_cast<RetentionState>(past + due);
+  decision.basis = kBasisOf[past + due][0];
+  decision.usable = !past;
+  decision.depended_on_rounding = last.rounded | (longest & 1);
+  decision.version = plain.version;
+  decision.floor = longest == 0 ? std::int16_t{-1} : plain.floors[(longest & 2) != 0 ? 0 : 1].index;
+  decision.retain_until = Day{static_cast<std::int32_t>(longest >> 2) - 1};
+  if (longest == 0) decision.retain_until.reset();
+  decision.ceiling = Instant{ceiling};
+  if (ceiling == kNever) decision.ceiling.reset();
+  decision.dispose_at = Instant{gone};
+  if (gone == kNever) decision.dispose_at.reset();
 }
 
 [[gnu::always_inline]] inline RetentionTable::Ceilings RetentionTable::ceilings(
@@ -217,7 +321,25 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
 }
 
 [[gnu::always_inline]] inline void RetentionTable::decide(const RetentionFacts& facts, Instant now,
+                                                          std::int32_t today,
                                                           RetentionDecision& decision) const noexcept {
+  const auto c = static_cast<std::size_t>(facts.record_class);
+  if (c < plain_.size() && facts.trigger_at) [[likely]] {
+    const Plain& plain = plain_[c];
+    const std::uint64_t local =
+        static_cast<std::uint64_t>(facts.trigger_at->micros) + static_cast<std::uint64_t>(offset_micros_);
+    const Instant processed = std::max(facts.collected_at, facts.processed_at.value_or(facts.collected_at));
+    if (plain.applies & (local < kPlainEnd) & !facts.erasure_accepted_at.has_value() & facts.holds.empty() &
+        facts.suspensions.empty() & (processed == *facts.trigger_at)) [[likely]] {
+      decide_plain(plain, local, now, today, decision);
+      return;
+    }
+  }
+  decide_any(facts, now, decision);
+}
+
+[[gnu::noinline]] void RetentionTable::decide_any(const RetentionFacts& facts, Instant now,
+                                                  RetentionDecision& decision) const noexcept {
   const Row& row = this->row(facts.record_class);
   const civil::Start trigger =
       facts.trigger_at ? civil::Start(civil::day_at(*facts.trigger_at, offset_micros_)) : civil::Start{};
@@ -250,20 +372,22 @@ void RetentionTable::set_floors(const PolicyPack& pack) {
 
 RetentionDecision RetentionTable::evaluate(const RetentionFacts& facts, Instant now) const noexcept {
   RetentionDecision decision;
-  decide(facts, std::min(now, kEndOfTime), decision);
+  now = std::min(now, kEndOfTime);
+  decide(facts, now, civil::day_at(now, offset_micros_), decision);
   return decision;
 }
 
 void RetentionTable::evaluate(std::span<const RetentionFacts> facts, std::span<RetentionDecision> decisions,
                               Instant now) const noexcept {
   now = std::min(now, kEndOfTime);
+  const std::int32_t today = civil::day_at(now, offset_micros_);
   const std::size_t count = std::min(facts.size(), decisions.size());
   for (std::size_t i = 0; i < count; ++i) {
     if (i + kAhead < count) {
       __builtin_prefetch(&facts[i + kAhead]);
       __builtin_prefetch(&decisions[i + kAhead], 1);
     }
-    decide(facts[i], now, decisions[i]);
+    decide(facts[i], now, today, decisions[i]);
   }
 }
 

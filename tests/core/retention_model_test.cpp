@@ -470,6 +470,59 @@ TEST_CASE("retention model: agrees on random policies and records") {
   CHECK(later_versions > 1000);
 }
 
+// Most records are held by nothing and were processed when their clock began: these have a way of their own,
+// which a suspension that never was in force keeps them from.
+TEST_CASE("retention model: agrees on records that nothing holds, by either way") {
+  CAPTURE(kSeed);
+  Maker make(kSeed + 2);
+  const SuspensionFacts never{SuspensionCause::open_request, {}, Instant{}};
+  std::array<int, kCountOf<RetentionState>> states = {};
+  int rounded = 0, floors = 0;
+  for (int p = 0; p < 400; ++p) {
+    std::vector<Version> versions{{make.pack(), make.instant()}};
+    for (LegalFloor& floor :
+         versions.front().pack.legal_floors)  // over just when what began on 29 February is
+      if (floor.until && make.chance(2))
+        floor.until = parse_day(std::to_string(2010 + make.below(24)) + "-03-02");
+    const RetentionTable table = table_of(versions);
+    for (int r = 0; r < 300; ++r) {
+      RetentionFacts facts;
+      facts.record_class = static_cast<RecordClass>(make.below(static_cast<int>(kCountOf<RecordClass>)));
+      facts.collected_at = make.instant();
+      facts.trigger_at = facts.collected_at;
+      if (make.chance(2)) facts.processed_at = facts.collected_at;
+      Instant now = make.instant();
+      const RetentionDecision first = table.evaluate(facts, now);
+      if (first.dispose_at && make.chance(2)) now = {first.dispose_at->micros + make.below(3) - 1};
+      const RetentionDecision real = table.evaluate(facts, now);
+      const RetentionDecision model = Model(versions, facts, now).decide();
+      if (real != model) FAIL(p << "/" << r << "\n real  " << shown(real) << "\n model " << shown(model));
+      ++states[static_cast<std::size_t>(real.state)];
+      rounded += real.depended_on_rounding;
+      floors += real.floor >= 0;
+
+      // And far from the years of the model, in which they part.
+      const std::int64_t on =
+          make.chance(2) ? 1'000'000 * kMicrosPerDay : (make.below(200) - 45) * 365 * kMicrosPerDay;
+      facts.collected_at = {make.chance(8) ? make.below(3) - 1 - 330 * kMicrosPerMinute
+                                           : facts.collected_at.micros + on};
+      if (make.chance(8))
+        facts.collected_at = {start_of(parse_day("2049-01-01").value(), kIndia).micros + make.below(3) - 1};
+      facts.trigger_at = facts.collected_at;
+      facts.processed_at = std::nullopt;
+      if (make.chance(2)) now = {now.micros + on};
+      const RetentionDecision one = table.evaluate(facts, now);
+      facts.suspensions = std::span(&never, 1);
+      const RetentionDecision other = table.evaluate(facts, now);
+      if (one != other) FAIL(p << "/" << r << "\n one   " << shown(one) << "\n other " << shown(other));
+    }
+  }
+  for (const RetentionState state : {RetentionState::active, RetentionState::restricted, RetentionState::due})
+    CHECK(states[static_cast<std::size_t>(state)] > 500);
+  CHECK(rounded > 100);
+  CHECK(floors > 1'000);
+}
+
 TEST_CASE(
     "retention: more holds never dispose earlier, an erasure never later, a shorter period never keeps "
     "longer") {

@@ -446,6 +446,21 @@ TEST_CASE("retention: a floor binds on the days of its law") {
   CHECK(RetentionTable(made).evaluate(facts, now).state == due);
 }
 
+TEST_CASE("retention: a date that does not exist settles nothing where the law ends with it") {
+  PolicyPack made = pack();
+  made.legal_floors.resize(1);
+  const RetentionFacts facts = record(account, "2028-02-29T12:00:00+05:30");
+  for (const auto& [until, last_day, rounded] : {std::tuple{"2029-03-01", "2029-02-28", false},
+                                                 {"2029-03-02", "2029-03-01", false},
+                                                 {"2029-03-03", "2029-03-01", true}}) {
+    CAPTURE(until);
+    made.legal_floors[0].until = day(until);
+    const RetentionDecision decision = RetentionTable(made).evaluate(facts, at("2028-06-01T00:00:00Z"));
+    CHECK(text(decision.retain_until) == last_day);
+    CHECK(decision.depended_on_rounding == rounded);
+  }
+}
+
 TEST_CASE("retention: a batch is the same as one by one, and stops at the shorter span") {
   std::vector<RetentionFacts> facts;
   for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c)
