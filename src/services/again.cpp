@@ -51,7 +51,7 @@ Result<const Processor*> in_use(ReadTransaction& tx, Rules& rules, std::string_v
   if (kept != rules.processors.end() && kept->second.from <= rules.at && rules.at < kept->second.until)
     return of(kept->second);
   if (rules.processors.size() == kMost) rules.processors.clear();
-  CONNEX_TRY(past, find_processor(tx, *rules.pack, *rules.versions, id, rules.at));
+  CONNEX_TRY(past, find_processor(tx, {*rules.pack, rules.standing}, *rules.versions, id, rules.at));
   return of(rules.processors.insert_or_assign(std::string(id), std::move(past)).first->second);
 }
 

@@ -22,12 +22,13 @@ struct Rules {
   std::shared_ptr<const PolicyPack> pack;
   const PolicyVersions* versions;
   Instant at;
+  Number standing;  // the version on which those stand whom it is asked for; 0 where that is whoever it binds
   CountryTable countries{pack->countries};
   std::map<std::string, PastProcessor, std::less<>> processors = {};
 
   // Borrows the versions.
-  Rules(std::shared_ptr<const PolicyPack> given, const PolicyVersions* published, Instant asked_at)
-      : pack(std::move(given)), versions(published), at(asked_at) {}
+  Rules(std::shared_ptr<const PolicyPack> given, const PolicyVersions* published, Instant asked_at, Number stands_on = 0)
+      : pack(std::move(given)), versions(published), at(asked_at), standing(stands_on) {}
 };
 
 // What was on file of a sharing.

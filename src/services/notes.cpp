@@ -83,7 +83,7 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   if (!made) return std::move(made).error();
 
   const std::string_view provider = args.text("provider");
-  CONNEX_TRY(registered, find_processor(context.read(), context.policy, provider));
+  CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, provider));
   CONNEX_TRY(enabled, attested(context.read(), kAiEnabled, context.now));
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, provider), context.now));
   CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, provider), context.now));

@@ -77,7 +77,7 @@ Result<Outcome> pending_of_version(Context& context, const Arguments& args, std:
 Result<Outcome> pending_of_processor(Context& context, const Arguments& args, std::uint32_t limit) {
   const std::string_view processor = args.text("processor");
   CONNEX_TRY(page,
-             list_untold_customers(context.read(), context.policy, processor, args.text("after"), limit));
+             list_untold_customers(context.read(), context.policies, processor, args.text("after"), limit));
   if (!page) return not_found("open change of a processor", "processor");
   boost::json::array notices;
   for (const std::string& id : page->ids)
@@ -93,7 +93,7 @@ Result<boost::json::array> changes_to_tell(Context& context) {
     if (version.number > 1 && version.material && !version.settled_at)
       changes.push_back({{"version", version.filed.pack->version},
                          {"due_at", format_instant(announced_by(version, context.policy), context.offset())}});
-  CONNEX_TRY(untold, list_untold_changes(context.read(), context.policy));
+  CONNEX_TRY(untold, list_untold_changes(context.read(), context.policies));
   for (const UntoldChange& change : untold)
     changes.push_back({{"processor", change.processor},
                        {"owed_at", format_instant(change.proposed_at, context.offset())}});

@@ -66,20 +66,19 @@ Result<Outcome> policy_diff(Context& context, const Arguments& args) {
   std::shared_ptr<const PolicyPack> before = from;
   std::shared_ptr<const PolicyPack> after = to;
   if (in_force) {
-    CONNEX_TRY(a, with_engaged(context.read(), from));
-    CONNEX_TRY(b, with_engaged(context.read(), to));
+    CONNEX_TRY(a, with_engaged(context.read(), context.policies, from, context.standing, context.now));
+    CONNEX_TRY(b, with_engaged(context.read(), context.policies, to, 0, context.now));
     before = a;
     after = b;
   }
   const std::vector<PolicyChange> changes = policy_changes(*before, *after);
   // What customers are to be told of before it is used: beside what is in use, or what the other pack lists.
-  const PolicyPack& known = in_force ? *context.policies.latest().filed.pack : *from;
   std::vector<PublishedChange> waiting;
   if (in_force) {
-    CONNEX_TRY(made, changes_of(context.read(), known, *to));
+    CONNEX_TRY(made, changes_of(context.read(), context.policies, *to));
     waiting = std::move(made);
   } else {
-    waiting = changes_of(known, *to);
+    waiting = changes_of(*from, *to);
   }
   boost::json::array listed;
   for (const PolicyChange& change : changes)
@@ -125,31 +124,16 @@ boost::json::object describe(const PolicyVersion& version, UtcOffset offset) {
 Result<void> draw_lines(Context& context, Number number, const std::shared_ptr<const PolicyPack>& next) {
   std::shared_ptr<const PolicyPack> last;  // neighbours mostly share theirs
   FiledPack made;
-  for (const FiledPack& line : context.policies.latest().lines) {
-    if (!last || last->digest != line.pack->digest) {
-      CONNEX_TRY(present, with_stated(context.read(), line.pack, *next));
+  for (Number standing = 1; standing < number; ++standing) {
+    CONNEX_TRY(present, with_stated(context.read(), context.policies, standing, *next));
+    if (!last || last->digest != present->digest) {
       CONNEX_TRY(pack, policy::tighten(present, next));
       CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
-      last = line.pack;
+      last = present;
       made = filed;
     }
-    const auto standing = static_cast<Number>(&line - context.policies.latest().lines.data()) + 1;
     const Cell cells[] = {number, standing, made.ordinal};
     CONNEX_CHECK(context.write().insert(policy_line::kTable, cells));
-  }
-  return {};
-}
-
-// What `processor.engage` changed goes on: the pack leaves the entry as it was, states it as it is in use, or lists
-// it no more. Anything else would undo in passing what customers were told of (C5-o).
-Result<void> check_engaged(ReadTransaction& tx, const PolicyPack& before, const PolicyPack& next) {
-  CONNEX_TRY(engaged, list_engaged(tx, before));
-  for (const Processor& in_use : engaged) {
-    const Processor* listed = next.find_processor(in_use.id);
-    const Processor* was = before.find_processor(in_use.id);
-    if (listed == nullptr || same_terms(*listed, in_use) || (was != nullptr && same_terms(*listed, *was))) continue;
-    return conflict("the processor was changed by `processor.engage`, and the pack lists neither that nor what was before",
-                    "pack/processors/" + std::to_string(listed - next.processors.data()));
   }
   return {};
 }
@@ -167,9 +151,12 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
     return conflict("a version of this name is published", "pack");
   if (before.number == kMostVersions) return conflict("there are too many versions", "pack");
 
-  CONNEX_CHECK(check_engaged(context.read(), *before.filed.pack, *pack));
-  CONNEX_TRY(in_force, with_engaged(context.read(), before.filed.pack));
-  CONNEX_TRY(next, with_engaged(context.read(), pack));
+  CONNEX_TRY(undone, find_undone(context.read(), context.policies, *pack));
+  if (undone)
+    return conflict("the processor was changed by `processor.engage`, and the pack lists neither that nor what was before",
+                    "pack/processors/" + std::to_string(pack->find_processor(*undone) - pack->processors.data()));
+  CONNEX_TRY(in_force, with_engaged(context.read(), context.policies, before.filed.pack, 0, context.now));
+  CONNEX_TRY(next, with_engaged(context.read(), context.policies, pack, 0, context.now));
   const std::vector<PolicyChange> changes = policy_changes(*in_force, *next);
   const bool material = !only_tightens(changes);
   FactsOf<kPolicyPublish> facts;
@@ -181,10 +168,10 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
 
   const Number number = before.number + 1;
-  CONNEX_TRY(waiting, changes_of(context.read(), *before.filed.pack, *pack));
+  CONNEX_TRY(waiting, changes_of(context.read(), context.policies, *pack));
   CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
   CONNEX_CHECK(draw_lines(context, number, pack));
-  CONNEX_CHECK(end_changes(context.write(), *before.filed.pack, *pack, context.now));
+  CONNEX_CHECK(end_proposals(context.write(), context.policies, *pack, context.now));
   CONNEX_CHECK(open_changes(context.write(), waiting, *pack, context.now));
   PolicyVersion version;
   version.number = number;
@@ -491,7 +478,7 @@ Result<boost::json::object> decide_egress_at(Context& context, boost::json::obje
   std::string id;
   if (const boost::json::value* given = facts.if_contains("processor"); given && given->is_string())
     id = std::string_view(given->get_string());
-  CONNEX_TRY(past, find_processor(context.read(), pack, context.policies, id, at));
+  CONNEX_TRY(past, find_processor(context.read(), {pack, 0}, context.policies, id, at));
   const auto decide_as = [&](const Processor* processor) {
     PolicyPack asked = pack;
     std::erase_if(asked.processors, [&](const Processor& p) { return p.id == id; });

@@ -174,10 +174,10 @@ class Impact {
     if (known != sides_.end()) return &known->second;
     const std::shared_ptr<const PolicyPack>& now = context_.policies.pack(standing, context_.now).pack;
     CONNEX_TRY(bound, policy::tighten(now, draft_));
-    const auto rules = [&](const std::shared_ptr<const PolicyPack>& pack) {
-      return Rules(pack, &context_.policies, context_.now);
+    const auto rules = [&](const std::shared_ptr<const PolicyPack>& pack, Number stands_on) {
+      return Rules(pack, &context_.policies, context_.now, stands_on);
     };
-    Side side{rules(now), rules(bound), rules(draft_), bound->digest != draft_->digest, false, {}};
+    Side side{rules(now, standing), rules(bound, standing), rules(draft_, 0), bound->digest != draft_->digest, false, {}};
     for (const PolicyChange& change : policy_changes(*now, *bound))
       side.posture_differs = side.posture_differs || change.where.starts_with("dependencies/");
     return &sides_.emplace(standing, std::move(side)).first->second;
@@ -465,7 +465,7 @@ class Impact {
   Counts decisions_;
 };
 
-object describe(const PolicyPack& pack) { return {{"version", pack.version}, {"digest", pack.digest}}; }
+object describe_pack(const PolicyPack& pack) { return {{"version", pack.version}, {"digest", pack.digest}}; }
 
 }  // namespace
 
@@ -484,12 +484,14 @@ Result<Outcome> policy_impact(Context& context, const Arguments& args, std::shar
   const bool counting = args.boolean("count").value_or(false);
   Impact impact(context, draft, effective_at, counting);
   CONNEX_TRY(next, impact.run(std::move(from), limit));
+  CONNEX_TRY(waiting, changes_of(context.read(), context.policies, *draft));
   Outcome outcome;
-  outcome.result = {{"draft", describe(*draft)},
-                    {"against", describe(context.policy)},
+  outcome.result = {{"draft", describe_pack(*draft)},
+                    {"against", describe_pack(context.policy)},
                     {"effective_at", format_instant(effective_at, context.offset())},
                     {"complete", !next}};
   impact.describe(outcome.result);
+  outcome.result["waiting"] = describe(waiting);
   outcome.result["log"] = context.seq;
   if (next)
     outcome.result["next"] = {{"part", kParts[static_cast<std::size_t>(next->part)]}, {"after", next->after}};

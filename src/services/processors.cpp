@@ -15,6 +15,7 @@
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
 #include "services/policy_versions.hpp"
+#include "services/processor_terms.hpp"
 #include "services/schema.hpp"
 #include "services/sharing_rules.hpp"
 #include "services/try.hpp"
@@ -36,14 +37,18 @@ struct Change {
   Number number = 0;
   std::string state;
   std::string policy;  // digest of the pack it was proposed under
-  std::optional<std::string> base;  // what that pack lists in its place; empty: nothing. None in older rows
-  std::string changes;
+  std::optional<std::string> base = {};  // what that pack lists in its place; empty: nothing. None in the oldest rows
+  std::string changes = {};
   Instant proposed_at;
-  std::optional<Instant> engaged_at;
-  // Of a change that a published pack made: what customers know of, empty for nothing. It stays in use, as far as the
-  // pack still allows it, until the change is engaged.
+  std::optional<Instant> engaged_at = {};
+  // Of a change that a published pack made: what customers know of, empty for nothing.
   std::optional<std::string> known = {};
+  // Of any other: what anybody had when it was proposed, empty for nothing. None in older rows.
+  std::optional<std::string> over = {};
   std::optional<Instant> ended_at = {};  // none in older rows
+  // Of what is engaged, none in older rows: the version that was published last, and its place among the changes.
+  std::optional<Number> under = {};
+  std::optional<Number> turn = {};
 
   bool material() const noexcept { return !changes.empty(); }
   bool published() const noexcept { return known.has_value(); }
@@ -118,6 +123,8 @@ Result<std::optional<Processor>> read_text(const std::string& text) {
 // As a pack lists it, but for its resolutions.
 Object pack_entry(const Processor& p) { return describe(p, "id", "guard"); }
 
+const Processor* get(const std::optional<Processor>& p) noexcept { return p ? &*p : nullptr; }
+
 std::string text_of(const Processor* listed) {
   return listed ? json::canonical(describe(*listed)) : std::string();
 }
@@ -129,11 +136,17 @@ Result<Change> read_change(const Row& row) {
     return Error{ErrorCode::corrupt, "a row of table `processor_changes` cannot be read", ""};
   Change change;
   change.processor = read_processor(document->get_object());
-  for (const auto& [member, text] : {std::pair("base", &change.base), std::pair("known", &change.known)})
+  for (const auto& [member, text] :
+       {std::pair("base", &change.base), std::pair("known", &change.known), std::pair("over", &change.over)})
     if (const boost::json::value* told = document->get_object().if_contains(member); told && told->is_string())
       *text = std::string(told->get_string());
-  if (const boost::json::value* ended = document->get_object().if_contains("ended_at"); ended && ended->is_int64())
-    change.ended_at = Instant{ended->get_int64()};
+  const auto number = [&](std::string_view member) {
+    const boost::json::value* told = document->get_object().if_contains(member);
+    return told && told->is_int64() ? std::optional(told->get_int64()) : std::nullopt;
+  };
+  if (const auto ended = number("ended_at")) change.ended_at = Instant{*ended};
+  change.under = number("under");
+  change.turn = number("turn");
   change.number = row.integer(t::number);
   change.state = row.bytes(t::state);
   change.policy = row.bytes(t::policy);
@@ -143,25 +156,44 @@ Result<Change> read_change(const Row& row) {
   return change;
 }
 
-// The latest change of a processor that is in `state`; of any state, when empty.
-Result<std::optional<Change>> find_change(ReadTransaction& tx, std::string_view processor,
-                                          std::string_view state) {
+// All changes of a processor, the latest first.
+Result<std::vector<Change>> list_changes(ReadTransaction& tx, std::string_view processor) {
   namespace t = processor_change;
-  const Cell equal[] = {processor, state};
-  store::Range range{.equal = std::span(equal, state.empty() ? 1 : 2), .limit = 1, .descending = true};
-  if (!state.empty()) range.index = &t::kByState;
+  constexpr std::uint32_t kPage = 100;
+  const Cell equal[] = {processor};
+  std::vector<Cell> position;
   std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(t::kTable, range, rows));
-  if (rows.empty()) return std::optional<Change>();
-  CONNEX_TRY(change, read_change(rows.front()));
-  return std::optional(std::move(change));
+  std::vector<Change> all;
+  do {
+    std::vector<Row> next;
+    CONNEX_CHECK(
+        tx.scan(t::kTable, {.equal = equal, .after = position, .limit = kPage, .descending = true}, next));
+    rows = std::move(next);
+    for (const Row& row : rows) {
+      CONNEX_TRY(change, read_change(row));
+      all.push_back(std::move(change));
+    }
+    if (!rows.empty()) position = {rows.back()[t::number]};
+  } while (rows.size() == kPage);
+  return all;
+}
+
+Result<Number> next_number(ReadTransaction& tx, std::string_view processor) {
+  namespace t = processor_change;
+  const Cell equal[] = {processor};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable, {.equal = equal, .limit = 1, .descending = true}, rows));
+  return rows.empty() ? 1 : rows.front().integer(t::number) + 1;
 }
 
 Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
   Object described = describe(c.processor);
   if (c.base) described["base"] = *c.base;
   if (c.known) described["known"] = *c.known;
+  if (c.over) described["over"] = *c.over;
   if (c.ended_at) described["ended_at"] = c.ended_at->micros;
+  if (c.under) described["under"] = *c.under;
+  if (c.turn) described["turn"] = *c.turn;
   const std::string document = boost::json::serialize(described);
   const Cell cells[] = {std::string_view(c.processor.id),
                         c.number,
@@ -175,30 +207,81 @@ Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
                              : tx.update(processor_change::kTable, cells);
 }
 
-// A change holds over each pack that lists in its place what the pack listed over which it was made.
-bool holds_over(const Change& change, const PolicyPack& policy) {
-  return change.base ? *change.base == text_of(policy.find_processor(change.processor.id))
-                     : change.policy == policy.digest;
+// The oldest rows hold over the pack alone under which they were proposed.
+bool holds(const Change& change, const PolicyVersions& versions) {
+  return change.base || change.published() || change.policy == versions.latest().filed.pack->digest;
 }
 
-// A change is open while it is the latest, waits, and holds over the pack in force; one that was published waits for
-// all customers, whichever pack is in force for somebody.
-bool is_open(const std::optional<Change>& change, const PolicyPack& policy) {
-  return change && change->state == kProposed && (change->published() || holds_over(*change, policy));
+// What waits to be engaged, the latest first: at most one change that is material, and before it one that is not.
+Result<std::vector<Change>> list_open(ReadTransaction& tx, const PolicyVersions& versions, std::string_view processor) {
+  namespace t = processor_change;
+  constexpr std::uint32_t kMost = 100;
+  const Cell equal[] = {processor, kProposed};
+  std::vector<Row> rows;
+  CONNEX_CHECK(
+      tx.scan(t::kTable, {.index = &t::kByState, .equal = equal, .limit = kMost, .descending = true}, rows));
+  std::vector<Change> open;
+  for (const Row& row : rows) {
+    CONNEX_TRY(change, read_change(row));
+    if (holds(change, versions)) open.push_back(std::move(change));
+  }
+  return open;
 }
 
-// The processor over a pack, by the change that is engaged over it and the open one that was published.
-Result<std::optional<RegisteredProcessor>> resolve(const PolicyPack& policy, std::string_view id,
-                                                   std::optional<Change> engaged, std::optional<Change> waiting) {
-  using Found = std::optional<RegisteredProcessor>;
-  const Processor* listed = policy.find_processor(id);
-  if (engaged) return Found({std::move(engaged->processor), true, {}});
-  if (listed == nullptr) return waiting ? Found({std::move(waiting->processor), false, {}}) : Found();
-  if (!waiting) return Found({*listed, true, {}});
-  CONNEX_TRY(known, read_text(*waiting->known));
-  std::optional<Processor> held = known ? held_to(*known, *listed) : std::nullopt;
-  if (!held) return Found({*listed, false, {}});
-  return Found({std::move(*held), true, *listed});
+// The one of which customers are told.
+Result<std::optional<Change>> find_material(ReadTransaction& tx, const PolicyVersions& versions,
+                                            std::string_view processor) {
+  CONNEX_TRY(open, list_open(tx, versions, processor));
+  for (Change& change : open)
+    if (change.material()) return std::optional(std::move(change));
+  return std::optional<Change>();
+}
+
+// Those that were engaged by `at`, in order, as the rules want them.
+Result<std::vector<EngagedChange>> engaged_by(const std::vector<Change>& changes, const PolicyVersions& versions,
+                                              Instant at) {
+  struct Turn {
+    EngagedChange change;
+    Instant at;
+    Number turn;
+    Number number;
+  };
+  std::vector<Turn> turns;
+  for (const Change& change : changes) {
+    if (!change.engaged_at || *change.engaged_at > at || !holds(change, versions)) continue;
+    const std::span<const PolicyVersion> all = versions.list();
+    const auto published = std::ranges::count_if(
+        all, [&](const PolicyVersion& version) { return version.published_at <= *change.engaged_at; });
+    EngagedChange engaged{.published = change.published(),
+                          .to = change.processor,
+                          .under = change.under.value_or(static_cast<Number>(published))};
+    if (change.over) {
+      CONNEX_TRY(from, read_text(*change.over));
+      engaged.from = std::move(from);
+    }
+    turns.push_back({std::move(engaged), *change.engaged_at, change.turn.value_or(0), change.number});
+  }
+  std::ranges::sort(turns, {}, [](const Turn& t) { return std::tuple(t.change.under, t.turn, t.at, t.number); });
+  std::vector<EngagedChange> engaged;
+  for (Turn& turn : turns) engaged.push_back(std::move(turn.change));
+  return engaged;
+}
+
+// The lines of all versions, as they are.
+Result<std::vector<ProcessorTerms>> lines_of(ReadTransaction& tx, const PolicyVersions& versions, std::string_view id) {
+  CONNEX_TRY(changes, list_changes(tx, id));
+  CONNEX_TRY(engaged, engaged_by(changes, versions, kEndOfTime));
+  return processor_terms(versions.list(), engaged, id);
+}
+
+std::optional<RegisteredProcessor> registered(ProcessorTerms line, const Change* proposed) {
+  if (line.used) {
+    std::optional<Processor> waiting = line.waits() ? std::move(line.listed) : std::nullopt;
+    return RegisteredProcessor{std::move(*line.used), true, std::move(waiting)};
+  }
+  if (line.listed) return RegisteredProcessor{std::move(*line.listed), false, {}};
+  if (proposed != nullptr) return RegisteredProcessor{proposed->processor, false, {}};
+  return std::nullopt;
 }
 
 // What was given, put over what there is.
@@ -271,7 +354,7 @@ Object describe(const Change& change, UtcOffset offset) {
   return out;
 }
 
-std::string lines_of(const std::vector<ProcessorChange>& changes) {
+std::string text_of(const std::vector<ProcessorChange>& changes) {
   std::string lines;
   for (const ProcessorChange& item : changes) {
     if (!lines.empty()) lines += '\n';
@@ -280,25 +363,28 @@ std::string lines_of(const std::vector<ProcessorChange>& changes) {
   return lines;
 }
 
+// What anybody has is narrowed at any time; anything else waits for what waits already.
 Result<Outcome> processor_propose(Context& context, const Arguments& args) {
   const std::string_view id = args.text("processor");
-  CONNEX_TRY(present, find_processor(context.read(), context.policy, id));
-  const Processor* in_use = present && present->engaged ? &present->processor : nullptr;
-  CONNEX_TRY(wanted, apply(args, in_use, context.policy));
-  CONNEX_TRY(last, find_change(context.read(), id, {}));
-  if (is_open(last, context.policy)) return conflict("a change of this processor waits already", "processor");
-  if (in_use && json::canonical(describe(*in_use)) == json::canonical(describe(wanted)))
-    return conflict("nothing would change", "processor");
+  CONNEX_TRY(lines, lines_of(context.read(), context.policies, id));
+  const std::optional<Processor> present = widest(lines);
+  CONNEX_TRY(wanted, apply(args, get(present), context.policy));
+  const std::vector<ProcessorChange> changes = material_changes(get(present), wanted);
+  CONNEX_TRY(open, list_open(context.read(), context.policies, id));
+  const bool waits =
+      std::ranges::any_of(open, [&](const Change& other) { return !changes.empty() || !other.material(); });
+  if (waits) return conflict("a change of this processor waits already", "processor");
+  if (same_terms(get(present), &wanted)) return conflict("nothing would change", "processor");
 
-  Change change{.processor = std::move(wanted),
-                .number = last ? last->number + 1 : 1,
-                .state = std::string(kProposed),
-                .policy = context.policy.digest,
-                .base = text_of(context.policy.find_processor(id)),
-                .changes = {},
-                .proposed_at = context.now,
-                .engaged_at = std::nullopt};
-  change.changes = lines_of(material_changes(in_use, change.processor));
+  CONNEX_TRY(number, next_number(context.read(), id));
+  const Change change{.processor = std::move(wanted),
+                      .number = number,
+                      .state = std::string(kProposed),
+                      .policy = context.policy.digest,
+                      .base = text_of(context.policy.find_processor(id)),
+                      .changes = text_of(changes),
+                      .proposed_at = context.now,
+                      .over = text_of(get(present))};
   CONNEX_CHECK(save(context.write(), Save::insert, change));
   Outcome outcome;
   outcome.object = id;
@@ -311,8 +397,8 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
 Result<Outcome> processor_notify(Context& context, const Arguments& args) {
   namespace t = processor_notice;
   const Instant at = args.instant("at");
-  CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
-  if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
+  CONNEX_TRY(change, find_material(context.read(), context.policies, args.text("processor")));
+  if (!change) return not_found("open change of a processor", "processor");
   if (at > context.now) return invalid("the notice lies in the future", "at");
   if (at < change->proposed_at) return invalid("the notice came before the proposal", "at");
   CONNEX_TRY(customer, find_organisation(context.read(), args.text("customer")));
@@ -378,9 +464,28 @@ Result<Instant> notice_ends(ReadTransaction& tx, const Change& change, const Pol
   return Instant{from + policy.notices.processor_days * kMicrosPerDay};
 }
 
+// What was narrowed is not asked for any more by what waits: less of it, or nothing, waits on.
+Result<void> narrow(WriteTransaction& tx, Change waiting, const Processor& from, const Processor& to, Instant now) {
+  std::optional<std::string>& beside = waiting.published() ? waiting.known : waiting.over;
+  CONNEX_TRY(known, read_text(beside.value_or(std::string())));
+  known = follow(std::move(known), &from, &to);
+  const std::optional<Processor> wanted = follow(waiting.processor, &from, &to);
+  const auto changes = wanted ? material_changes(get(known), *wanted) : std::vector<ProcessorChange>();
+  if (changes.empty()) {
+    waiting.state = kEnded;
+    waiting.ended_at = now;
+  } else {
+    waiting.processor = *wanted;
+    waiting.changes = text_of(changes);
+    if (beside) *beside = text_of(get(known));
+  }
+  return save(tx, Save::update, waiting);
+}
+
 Result<Outcome> processor_engage(Context& context, const Arguments& args) {
-  CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
-  if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
+  CONNEX_TRY(open, list_open(context.read(), context.policies, args.text("processor")));
+  if (open.empty()) return not_found("open change of a processor", "processor");
+  Change* const change = &open.front();
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, change->processor.id), context.now));
   CONNEX_TRY(untold, find_untold(context.read(), *change));
   const bool told = untold.ids.empty();
@@ -407,17 +512,26 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
     if (!untold.next.empty()) outcome.result["next"] = untold.next;
     return outcome;
   }
+  CONNEX_TRY(changes, list_changes(context.read(), change->processor.id));
   change->state = kEngaged;
   change->engaged_at = context.now;
+  change->under = context.policies.latest().number;
+  change->turn = std::ranges::count_if(changes, [](const Change& other) { return other.engaged_at.has_value(); }) + 1;
   CONNEX_CHECK(save(context.write(), Save::update, *change));
+  if (!change->material() && change->over) {
+    CONNEX_TRY(from, read_text(*change->over));
+    for (std::size_t i = 1; from && i < open.size(); ++i)
+      CONNEX_CHECK(narrow(context.write(), open[i], *from, change->processor, context.now));
+  }
   outcome.result = describe(*change, context.offset());
   return outcome;
 }
 
 // Whoever proposes again begins with notices again.
 Result<Outcome> processor_withdraw(Context& context, const Arguments& args) {
-  CONNEX_TRY(change, find_change(context.read(), args.text("processor"), {}));
-  if (!is_open(change, context.policy)) return not_found("open change of a processor", "processor");
+  CONNEX_TRY(open, list_open(context.read(), context.policies, args.text("processor")));
+  if (open.empty()) return not_found("open change of a processor", "processor");
+  Change* const change = &open.front();
   if (change->published())
     return conflict("a published version lists it so: it ends with a version that lists it otherwise", "processor");
   change->state = kEnded;
@@ -460,12 +574,12 @@ Result<Outcome> processor_list(Context& context, const Arguments&) {
   array proposed;
   CONNEX_TRY(changed, list_changed(context.read()));
   for (const std::string& id : changed) {
-    CONNEX_TRY(last, find_change(context.read(), id, {}));
-    if (is_open(last, context.policy)) proposed.push_back(describe(*last, context.offset()));
+    CONNEX_TRY(open, list_open(context.read(), context.policies, id));
+    for (const Change& change : open) proposed.push_back(describe(change, context.offset()));
   }
   // A person is told what holds for them, an auditor what holds for anybody.
   CONNEX_TRY(in_use, is_auditor(context.actor) ? list_processors(context.read(), context.policies, context.now)
-                                               : list_processors(context.read(), context.policy));
+                                               : list_processors(context.read(), context.policies, context.standing));
   for (const Processor& processor : in_use) {
     CONNEX_TRY(described, describe_registered(context, processor, kEngaged));
     listed.push_back(std::move(described));
@@ -523,134 +637,110 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyPack& policy,
-                                                          std::string_view id) {
-  CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
-  CONNEX_TRY(waiting, find_change(tx, id, kProposed));
-  if (engaged && !holds_over(*engaged, policy)) engaged.reset();
-  const bool waits = waiting && (waiting->published() ||
-                                 (policy.find_processor(id) == nullptr && holds_over(*waiting, policy)));
-  if (!waits) waiting.reset();
-  return resolve(policy, id, std::move(engaged), std::move(waiting));
-}
-
-Result<std::vector<Processor>> list_engaged(ReadTransaction& tx, const PolicyPack& policy) {
-  std::vector<Processor> all;
-  CONNEX_TRY(changed, list_changed(tx));
-  for (const std::string& id : changed) {
-    CONNEX_TRY(engaged, find_change(tx, id, kEngaged));
-    if (engaged && !engaged->published() && holds_over(*engaged, policy))
-      all.push_back(std::move(engaged->processor));
-  }
-  return all;
-}
-
 namespace {
 
-// Whether the change had ended by `at`: in older rows, whether a version published since lists the processor otherwise.
-bool ended_by(const Change& change, const PolicyVersions& versions, Instant at) {
-  if (change.ended_at) return *change.ended_at <= at;
-  return change.base && change.engaged_at && std::ranges::any_of(versions.list(), [&](const PolicyVersion& version) {
-    return version.published_at > *change.engaged_at && version.published_at <= at &&
-           text_of(version.filed.pack->find_processor(change.processor.id)) != *change.base;
-  });
-}
-
-// The latest that was published by `at`; the first, before there was any.
-const PolicyVersion& published_by(const PolicyVersions& versions, Instant at) noexcept {
+// The line of a pack, once it is known what was engaged, and by when.
+ProcessorTerms line_of(const AskedPack& asked, const PolicyVersions& versions, std::span<const EngagedChange> engaged,
+                       std::string_view id, Instant at) {
   const std::span<const PolicyVersion> all = versions.list();
-  std::size_t last = all.size() - 1;
-  while (last > 0 && all[last].published_at > at) --last;
-  return all[last];
-}
-
-// Whether a version that was published by `at` lists the processor so, to anybody.
-bool listed_by(const Processor& listed, const PolicyVersions& versions, Instant at) {
-  const std::string text = text_of(&listed);
-  const PolicyPack* last = nullptr;  // neighbours mostly share theirs
-  for (const PolicyVersion& version : versions.list().first(static_cast<std::size_t>(published_by(versions, at).number))) {
-    for (const FiledPack& line : version.lines) {
-      if (line.pack.get() != last && text_of(line.pack->find_processor(listed.id)) == text) return true;
-      last = line.pack.get();
-    }
-  }
-  return false;
+  std::size_t published = 1;
+  while (published < all.size() && all[published].published_at <= at) ++published;
+  const auto lines = [&](std::size_t count) { return processor_terms(all.first(count), engaged, id); };
+  const auto is = [&](const PolicyPack& pack) { return &pack == &asked.pack || pack.digest == asked.pack.digest; };
+  // The one that binds those who stand on a version, as it did then.
+  const std::vector<FiledPack>& then = all[published - 1].lines;
+  const auto in_effect = std::min(static_cast<std::size_t>(versions.in_effect(at)), published);
+  const std::size_t standing =
+      asked.standing == 0 ? 0 : std::min(static_cast<std::size_t>(asked.standing), in_effect) - 1;
+  for (std::size_t i = standing; i < (asked.standing == 0 ? in_effect : standing + 1); ++i)
+    if (is(*then[i].pack)) return lines(published)[i];
+  // One that was published, by itself.
+  for (std::size_t i = 0; i < published; ++i)
+    if (is(*all[i].filed.pack)) return lines(i + 1)[i];
+  // Any other as if it were published then.
+  const std::size_t before = asked.standing == 0 ? published - 1 : standing;
+  const auto& move = asked.standing == 0 ? services::published : services::tightened;
+  return move(lines(published)[before], then[before].pack->find_processor(id), asked.pack.find_processor(id));
 }
 
 }  // namespace
 
-Result<PastProcessor> find_processor(ReadTransaction& tx, const PolicyPack& policy, const PolicyVersions& versions,
+Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyVersions& versions,
+                                                          Number standing, std::string_view id) {
+  CONNEX_TRY(lines, lines_of(tx, versions, id));
+  CONNEX_TRY(open, list_open(tx, versions, id));
+  return registered(std::move(lines[static_cast<std::size_t>(standing - 1)]), open.empty() ? nullptr : &open.front());
+}
+
+Result<PastProcessor> find_processor(ReadTransaction& tx, const AskedPack& asked, const PolicyVersions& versions,
                                      std::string_view id, Instant at) {
-  namespace t = processor_change;
-  constexpr std::uint32_t kPage = 100;
-  const Cell equal[] = {id};
-  std::vector<Cell> position;
-  std::vector<Row> rows;
-  std::optional<Change> engaged;
-  std::optional<Change> waiting;
   PastProcessor past;
   const auto happened = [&](const std::optional<Instant>& when) {
     if (when && *when <= at) past.from = std::max(past.from, *when);
     if (when && *when > at) past.until = std::min(past.until, *when);
     return when && *when <= at;
   };
-  do {
-    std::vector<Row> next;
-    CONNEX_CHECK(
-        tx.scan(t::kTable, {.equal = equal, .after = position, .limit = kPage, .descending = true}, next));
-    rows = std::move(next);
-    for (const Row& row : rows) {
-      CONNEX_TRY(change, read_change(row));
-      const bool was_proposed = happened(change.proposed_at);
-      const bool was_engaged = happened(change.engaged_at);
-      happened(change.ended_at);
-      if (!was_proposed || ended_by(change, versions, at)) continue;
-      if (was_engaged && !engaged && holds_over(change, policy))
-        engaged = std::move(change);
-      else if (!was_engaged && !waiting && change.published())
-        waiting = std::move(change);
-    }
-    if (!rows.empty()) position = {rows.back()[t::number]};
-  } while (rows.size() == kPage);
-  for (const PolicyVersion& version : versions.list()) happened(version.published_at);
-  // What no version had listed by then would have had to wait like a change that is published then.
-  const Processor* listed = policy.find_processor(id);
-  if (listed != nullptr && !engaged && !waiting && !listed_by(*listed, versions, at)) {
-    CONNEX_TRY(before, find_processor(tx, *published_by(versions, at).filed.pack, versions, id, at));
-    const Processor* known = before.found && before.found->engaged ? &before.found->processor : nullptr;
-    if (!material_changes(known, *listed).empty()) {
-      waiting.emplace();
-      waiting->processor = *listed;
-      waiting->known = text_of(known);
-    }
+  for (const PolicyVersion& version : versions.list()) {
+    happened(version.published_at);
+    happened(version.effective_at);
   }
-  CONNEX_TRY(found, resolve(policy, id, std::move(engaged), std::move(waiting)));
-  past.found = std::move(found);
+  CONNEX_TRY(changes, list_changes(tx, id));
+  const Change* open = nullptr;
+  for (const Change& change : changes) {
+    const bool proposed = happened(change.proposed_at);
+    const bool engaged = happened(change.engaged_at);
+    const bool ended = happened(change.ended_at) || (change.state == kEnded && !change.ended_at);
+    if (open == nullptr && proposed && !engaged && !ended && holds(change, versions)) open = &change;
+  }
+  CONNEX_TRY(engaged, engaged_by(changes, versions, at));
+  past.found = registered(line_of(asked, versions, engaged, id, at), open);
   return past;
 }
 
 namespace {
 
-// Those that are in use: of the pack, in its order, then of what was ever changed.
-template <class Find>
-Result<std::vector<Processor>> list_found(ReadTransaction& tx, const PolicyPack& policy, Find&& find) {
-  std::vector<Processor> all;
-  const auto add = [&](std::string_view id) -> Result<void> {
-    CONNEX_TRY(found, find(id));
-    if (found && found->engaged) all.push_back(std::move(found->processor));
-    return {};
+// Of each processor that a pack of those from `first` on lists, the newest first, or that was ever changed.
+template <class Use>
+Result<void> for_each(ReadTransaction& tx, const PolicyVersions& versions, std::span<const FiledPack> packs, Use&& use) {
+  std::vector<std::string> ids;
+  const auto add = [&](const std::string& id) -> Result<void> {
+    if (std::ranges::find(ids, id) != ids.end()) return {};
+    ids.push_back(id);
+    CONNEX_TRY(lines, lines_of(tx, versions, id));
+    return use(lines);
   };
-  for (const Processor& listed : policy.processors) CONNEX_CHECK(add(listed.id));
+  const PolicyPack* last = nullptr;  // neighbours mostly share theirs
+  for (std::size_t i = packs.size(); i-- > 0;) {
+    if (std::exchange(last, packs[i].pack.get()) == packs[i].pack.get()) continue;
+    for (const Processor& listed : packs[i].pack->processors) CONNEX_CHECK(add(listed.id));
+  }
   CONNEX_TRY(changed, list_changed(tx));
-  for (const std::string& id : changed)
-    if (policy.find_processor(id) == nullptr) CONNEX_CHECK(add(id));
+  for (const std::string& id : changed) CONNEX_CHECK(add(id));
+  return {};
+}
+
+// Those that are in use on any of some lines.
+Result<std::vector<Processor>> list_used(ReadTransaction& tx, const PolicyVersions& versions, std::size_t first,
+                                         std::size_t count) {
+  std::vector<Processor> all;
+  const std::span<const FiledPack> packs = versions.latest().lines;
+  CONNEX_CHECK(for_each(tx, versions, packs.subspan(first, count), [&](std::span<const ProcessorTerms> lines) {
+    if (auto used = widest(lines.subspan(first, count))) all.push_back(std::move(*used));
+    return Result<void>();
+  }));
   return all;
 }
 
 }  // namespace
 
-Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyPack& policy) {
-  return list_found(tx, policy, [&](std::string_view id) { return find_processor(tx, policy, id); });
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyVersions& versions, Number standing) {
+  return list_used(tx, versions, static_cast<std::size_t>(standing - 1), 1);
+}
+
+Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyVersions& versions, Instant now) {
+  const Number newest = versions.in_effect(now);
+  const Number oldest = std::min(versions.settled(), newest);
+  return list_used(tx, versions, static_cast<std::size_t>(oldest - 1), static_cast<std::size_t>(newest - oldest + 1));
 }
 
 namespace {
@@ -675,61 +765,37 @@ Result<boost::json::value> put_in(const PolicyPack& policy, const std::vector<Pr
 
 }  // namespace
 
-namespace {
-
-// What goes to it at most, by the one entry or the other: under the weaker of two conditions, where one is none.
-void widen(Processor& p, const Processor& other) {
-  const auto weaker = [](Guard& a, Guard b) {
-    if (b == Guard::none) a = b;
-  };
-  for (const ProcessorField& field : other.fields) {
-    const auto same = std::ranges::find(p.fields, field.name, &ProcessorField::name);
-    if (same == p.fields.end())
-      p.fields.push_back(field);
-    else
-      weaker(same->guard, field.guard);
-  }
-  for (const std::string& country : other.countries)
-    if (std::ranges::find(p.countries, country) == p.countries.end()) p.countries.push_back(country);
-  p.purposes = p.purposes | other.purposes;
-  weaker(p.guard, other.guard);
-  p.worldwide = p.worldwide || other.worldwide;
-  p.agreement_required = p.agreement_required && other.agreement_required;
-  p.own_fiduciary = p.own_fiduciary || other.own_fiduciary;
-}
-
-}  // namespace
-
-Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyVersions& versions, Instant now) {
-  std::vector<Processor> all;
-  const Number newest = versions.in_effect(now);
-  const PolicyPack* last = nullptr;  // neighbours mostly share theirs
-  for (Number standing = newest; standing >= std::min(versions.settled(), newest); --standing) {
-    const PolicyPack* pack = versions.pack(standing, now).pack.get();
-    if (std::exchange(last, pack) == pack) continue;
-    CONNEX_TRY(in_use, list_processors(tx, *pack));
-    for (Processor& processor : in_use) {
-      const auto known = std::ranges::find(all, processor.id, &Processor::id);
-      if (known == all.end())
-        all.push_back(std::move(processor));
-      else
-        widen(*known, processor);
-    }
-  }
-  return all;
-}
-
 Result<std::optional<Processor>> find_former(ReadTransaction& tx, const PolicyVersions& versions,
                                              std::string_view id) {
   for (std::size_t i = versions.list().size(); i-- > 0;)
     if (const Processor* listed = versions.list()[i].filed.pack->find_processor(id)) return std::optional(*listed);
-  CONNEX_TRY(change, find_change(tx, id, {}));
-  return change ? std::optional(std::move(change->processor)) : std::nullopt;
+  CONNEX_TRY(changes, list_changes(tx, id));
+  return changes.empty() ? std::nullopt : std::optional(std::move(changes.front().processor));
 }
 
-Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
-                                                       std::shared_ptr<const PolicyPack> policy) {
-  CONNEX_TRY(engaged, list_engaged(tx, *policy));
+namespace {
+
+// What changes on the line of a pack beside what the pack lists.
+Result<std::vector<Processor>> list_changed_beside(ReadTransaction& tx, const AskedPack& asked,
+                                                   const PolicyVersions& versions, Instant at) {
+  std::vector<Processor> all;
+  CONNEX_TRY(ids, list_changed(tx));
+  for (const std::string& id : ids) {
+    CONNEX_TRY(changes, list_changes(tx, id));
+    CONNEX_TRY(engaged, engaged_by(changes, versions, kEndOfTime));
+    ProcessorTerms line = line_of(asked, versions, engaged, id, at);
+    if (line.listed && !same_terms(get(line.listed), asked.pack.find_processor(id)))
+      all.push_back(std::move(*line.listed));
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx, const PolicyVersions& versions,
+                                                       std::shared_ptr<const PolicyPack> policy, Number standing,
+                                                       Instant now) {
+  CONNEX_TRY(engaged, list_changed_beside(tx, {*policy, standing}, versions, now));
   if (engaged.empty()) return policy;
   CONNEX_TRY(document, put_in(*policy, engaged));
   auto in_force = policy::load_filed(boost::json::serialize(document));
@@ -747,38 +813,64 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx,
   return std::shared_ptr<const PolicyPack>(std::move(copy));
 }
 
-Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, std::shared_ptr<const PolicyPack> line,
-                                                      const PolicyPack& next) {
-  CONNEX_TRY(engaged, list_engaged(tx, *line));
-  std::erase_if(engaged, [&](const Processor& in_use) {
-    const Processor* listed = next.find_processor(in_use.id);
-    return listed == nullptr || !same_terms(*listed, in_use);
-  });
+Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, const PolicyVersions& versions,
+                                                      Number standing, const PolicyPack& next) {
+  const std::shared_ptr<const PolicyPack>& line =
+      versions.latest().lines[static_cast<std::size_t>(standing - 1)].pack;
+  std::vector<Processor> engaged;
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed) {
+    const Processor* stated = next.find_processor(id);
+    if (stated == nullptr || same_terms(stated, line->find_processor(id))) continue;
+    CONNEX_TRY(lines, lines_of(tx, versions, id));
+    const ProcessorTerms& terms = lines[static_cast<std::size_t>(standing - 1)];
+    if (same_terms(get(terms.used), stated)) engaged.push_back(*stated);
+  }
   if (engaged.empty()) return line;
   CONNEX_TRY(document, put_in(*line, engaged));
   document.as_object()["version"] = policy::joint_name(line->version, next.version);
   return policy::load(boost::json::serialize(document));
 }
 
-Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const PolicyPack& before,
+Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const PolicyVersions& versions,
                                                 const PolicyPack& next) {
   std::vector<PublishedChange> all;
+  const PolicyPack& before = *versions.latest().filed.pack;
   for (const Processor& listed : next.processors) {
-    if (text_of(before.find_processor(listed.id)) == text_of(&listed)) continue;  // what is in use goes on
-    CONNEX_TRY(found, find_processor(tx, before, listed.id));
-    PublishedChange change{&listed, {}, {}};
-    if (found && found->engaged) change.known = std::move(found->processor);
-    change.changes = material_changes(change.known ? &*change.known : nullptr, listed);
-    if (!change.changes.empty()) all.push_back(std::move(change));
+    const Processor* was = before.find_processor(listed.id);
+    if (same_terms(was, &listed)) continue;  // what is in use goes on
+    CONNEX_TRY(lines, lines_of(tx, versions, listed.id));
+    std::optional<Processor> known = lines.back().used;
+    ProcessorTerms line = published(std::move(lines.back()), was, &listed);
+    if (!line.waits()) continue;
+    std::vector<ProcessorChange> changes = material_changes(get(known), *line.listed);
+    all.push_back({std::move(*line.listed), std::move(known), std::move(changes)});
   }
   return all;
+}
+
+Result<std::optional<std::string>> find_undone(ReadTransaction& tx, const PolicyVersions& versions,
+                                               const PolicyPack& next) {
+  const PolicyPack& before = *versions.latest().filed.pack;
+  CONNEX_TRY(changed, list_changed(tx));
+  for (const std::string& id : changed) {
+    const Processor* listed = next.find_processor(id);
+    const Processor* was = before.find_processor(id);
+    if (listed == nullptr || same_terms(listed, was)) continue;
+    CONNEX_TRY(lines, lines_of(tx, versions, id));
+    const ProcessorTerms& line = lines.back();
+    if (same_terms(get(line.listed), was) || same_terms(get(line.listed), listed) || same_terms(get(line.used), listed))
+      continue;
+    return std::optional(id);
+  }
+  return std::optional<std::string>();
 }
 
 std::vector<PublishedChange> changes_of(const PolicyPack& before, const PolicyPack& next) {
   std::vector<PublishedChange> all;
   for (const Processor& listed : next.processors) {
     const Processor* was = before.find_processor(listed.id);
-    PublishedChange change{&listed, was ? std::optional(*was) : std::nullopt, material_changes(was, listed)};
+    PublishedChange change{listed, was ? std::optional(*was) : std::nullopt, material_changes(was, listed)};
     if (!change.changes.empty()) all.push_back(std::move(change));
   }
   return all;
@@ -790,7 +882,7 @@ boost::json::array describe(const std::vector<PublishedChange>& changes) {
     array what;
     for (const ProcessorChange& item : change.changes)
       what.emplace_back(std::string(name(item.kind)).append(" ").append(item.what));
-    listed.push_back({{"processor", change.listed->id}, {"clause", "C5-o"}, {"changes", std::move(what)}});
+    listed.push_back({{"processor", change.listed.id}, {"clause", "C5-o"}, {"changes", std::move(what)}});
   }
   return listed;
 }
@@ -798,59 +890,55 @@ boost::json::array describe(const std::vector<PublishedChange>& changes) {
 Result<void> open_changes(WriteTransaction& tx, const std::vector<PublishedChange>& changes, const PolicyPack& next,
                           Instant now) {
   for (const PublishedChange& published : changes) {
-    CONNEX_TRY(last, find_change(tx, published.listed->id, {}));
+    CONNEX_TRY(number, next_number(tx, published.listed.id));
     CONNEX_CHECK(save(tx, Save::insert,
-                      Change{.processor = *published.listed,
-                             .number = last ? last->number + 1 : 1,
+                      Change{.processor = published.listed,
+                             .number = number,
                              .state = std::string(kProposed),
                              .policy = next.digest,
-                             .base = text_of(published.listed),
-                             .changes = lines_of(published.changes),
+                             .base = text_of(next.find_processor(published.listed.id)),
+                             .changes = text_of(published.changes),
                              .proposed_at = now,
-                             .engaged_at = std::nullopt,
-                             .known = text_of(published.known ? &*published.known : nullptr)}));
+                             .known = text_of(get(published.known))}));
   }
   return {};
 }
 
-Result<void> end_changes(WriteTransaction& tx, const PolicyPack& before, const PolicyPack& next, Instant now) {
+Result<void> end_proposals(WriteTransaction& tx, const PolicyVersions& versions, const PolicyPack& next, Instant now) {
+  const PolicyPack& before = *versions.latest().filed.pack;
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
-    if (text_of(before.find_processor(id)) == text_of(next.find_processor(id))) continue;
-    for (const std::string_view state : {kProposed, kEngaged})
-      for (;;) {
-        CONNEX_TRY(change, find_change(tx, id, state));
-        if (!change) break;
-        change->state = kEnded;
-        change->ended_at = now;
-        CONNEX_CHECK(save(tx, Save::update, *change));
-      }
+    if (same_terms(before.find_processor(id), next.find_processor(id))) continue;
+    CONNEX_TRY(open, list_open(tx, versions, id));
+    for (Change& change : open) {
+      change.state = kEnded;
+      change.ended_at = now;
+      CONNEX_CHECK(save(tx, Save::update, change));
+    }
   }
   return {};
 }
 
-Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyPack& policy) {
+Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyVersions& versions) {
   std::vector<UntoldChange> all;
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
-    CONNEX_TRY(last, find_change(tx, id, {}));
-    if (!is_open(last, policy) || !last->material()) continue;
-    CONNEX_TRY(untold, find_untold(tx, *last));
-    if (!untold.ids.empty()) all.push_back({id, last->proposed_at});
+    CONNEX_TRY(change, find_material(tx, versions, id));
+    if (!change) continue;
+    CONNEX_TRY(untold, find_untold(tx, *change));
+    if (!untold.ids.empty()) all.push_back({id, change->proposed_at});
   }
   return all;
 }
 
-Result<std::optional<UntoldCustomers>> list_untold_customers(ReadTransaction& tx, const PolicyPack& policy,
+Result<std::optional<UntoldCustomers>> list_untold_customers(ReadTransaction& tx, const PolicyVersions& versions,
                                                              std::string_view processor, std::string_view after,
                                                              std::uint32_t limit) {
-  CONNEX_TRY(change, find_change(tx, processor, {}));
-  if (!is_open(change, policy) || !change->material()) return std::optional<UntoldCustomers>();
+  CONNEX_TRY(change, find_material(tx, versions, processor));
+  if (!change) return std::optional<UntoldCustomers>();
   CONNEX_TRY(page, untold_page(tx, *change, after, limit));
   return std::optional(std::move(page));
 }
-
-bool same_terms(const Processor& a, const Processor& b) { return text_of(&a) == text_of(&b); }
 
 std::span<const Command> processor_commands() noexcept { return kCommands; }
 

@@ -217,7 +217,7 @@ Result<array> describe_recipients(Context& context, const Principal& person,
   CONNEX_TRY(recipients, find_recipients(context.read(), person.id));
   array out;
   for (const auto& [id, r] : recipients) {
-    CONNEX_TRY(registered, find_processor(context.read(), context.policy, id));
+    CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, id));
     out.push_back({{"recipient", id},
                    {"kind", "processor"},
                    {"name", registered ? registered->processor.name : id},

@@ -347,7 +347,7 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   const Object& fields = *args.object("fields");
   CONNEX_TRY(names, read_field_names(*args.value("fields"), "/args/fields"));
   CONNEX_TRY(matter, read_matter(context.read(), args));
-  CONNEX_TRY(registered, find_processor(context.read(), context.policy, args.text("processor")));
+  CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, args.text("processor")));
   Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
   CONNEX_TRY(dependence,
              dependence_of(context.read(), context.policy, context.now, args.text("processor"), names));
@@ -395,7 +395,7 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
 Result<Outcome> transfer_check(Context& context, const Arguments& args) {
   CONNEX_CHECK(check_country(args));
   const std::string_view id = args.text("processor");
-  CONNEX_TRY(registered, find_processor(context.read(), context.policy, id));
+  CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, id));
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, id), context.now));
   std::optional<EgressRule> rule;
   if (registered && registered->engaged) rule.emplace(registered->processor);
