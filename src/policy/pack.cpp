@@ -52,7 +52,8 @@ Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
   if (auto checked = pack_schema().validate(*value); !checked) return checked.error();
   auto pack = make_pack(*value);
   if (!pack) return pack;
-  if (auto checked = check_conditions(**pack); !checked) return checked.error();
+  for (const auto check : {check_conditions, check_countries})
+    if (auto checked = check(**pack); !checked) return checked.error();
   return pack;
 }
 

@@ -8,6 +8,7 @@
 
 #include "connex/clauses.hpp"
 #include "connex/egress.hpp"
+#include "policy/countries.hpp"
 
 namespace connex::policy {
 namespace {
@@ -592,6 +593,23 @@ Result<void> check_conditions(const PolicyPack& pack) {
         return Error{ErrorCode::invalid_argument, "is another than the pack sets on a field of this name",
                      std::string("/processors") / i / "fields" / f / "guard"};
   }
+  return {};
+}
+
+Result<void> check_countries(const PolicyPack& pack) {
+  const auto unknown = [](std::string at) {
+    return Error{ErrorCode::invalid_argument, "is no code that ISO 3166-1 assigns to a country", std::move(at)};
+  };
+  for (std::size_t i = 0; i < pack.processors.size(); ++i) {
+    const std::vector<std::string>& countries = pack.processors[i].countries;
+    for (std::size_t c = 0; c < countries.size(); ++c)
+      if (!is_country(countries[c])) return unknown(std::string("/processors") / i / "countries" / c);
+  }
+  for (const auto& [list, entries] :
+       {std::pair("deny", &pack.countries.deny), std::pair("allow", &pack.countries.allow)})
+    for (std::size_t i = 0; i < entries->size(); ++i)
+      if (!is_country((*entries)[i].country)) return unknown(std::string("/countries") / list / i / "country");
+  if (!is_country(pack.security.storage_country)) return unknown("/security/storage_country");
   return {};
 }
 

@@ -20,4 +20,7 @@ Result<PolicyPack> read_pack(const boost::json::value& json);
 // on file may be from before this was asked.
 Result<void> check_conditions(const PolicyPack& pack);
 
+// Whether every country is one (X28). Packs on file may be from before this was asked.
+Result<void> check_countries(const PolicyPack& pack);
+
 }  // namespace connex::policy

@@ -541,7 +541,8 @@ constexpr std::string_view kChannels[] = {"email", "in_app"};
 constexpr Argument kPublish[] = {
     {"pack", object, true, "the policy pack"},
     {"effective_at", instant, true,
-     "when what it loosens takes effect; what it tightens acts at once, what it adds to a processor once engaged"},
+     "when what it loosens takes effect, for who joins at that instant or later; what it tightens acts at once, what it "
+     "adds to a processor once engaged"},
     {"material", boolean, true, "whether it changes something for people; what loosens always does"},
 };
 constexpr Argument kNotify[] = {

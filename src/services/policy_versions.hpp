@@ -1,7 +1,7 @@
 // The versions of the policy that were published over a store, and which of them is in effect for whom and
 // when. What a version tightens binds everybody from its publication on; what it loosens binds a person only
 // once it is in effect, the notice period since that person was told is over, and the person has accepted it
-// (C12-b, X26). Whoever joins later joins under the version then in effect.
+// (C12-b, X26). Whoever joins at the instant at which a version takes effect, or later, joins under it.
 #pragma once
 
 #include <atomic>
@@ -56,7 +56,8 @@ class PolicyVersions {
 
   // Whether it is all the same on which version somebody stands.
   bool uniform() const noexcept { return uniform_; }
-  // The latest version in effect at `when`, for who joins then; the first, before there was any.
+  // The latest version in effect at `when`, from its very instant on, for who joins then; the first, before there was
+  // any.
   Number in_effect(Instant when) const noexcept;
   // The latest version on which everybody stands: of decisions that concern nobody in particular.
   Number settled() const noexcept { return settled_; }

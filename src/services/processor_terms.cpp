@@ -66,6 +66,26 @@ void follow_countries(Processor& p, const Processor& from, const Processor& to) 
     if (!holds(from.countries, country) && !holds(p.countries, country)) p.countries.push_back(country);
 }
 
+// `from` without what `to` takes away; where that cannot be told apart from what it adds, it stays.
+std::optional<Processor> taken_away(const Processor* from, const Processor* to) {
+  if (from == nullptr || to == nullptr) return std::nullopt;
+  Processor p = *from;
+  if (p.guard == Guard::none) p.guard = to->guard;
+  p.agreement_required = p.agreement_required || to->agreement_required;
+  p.own_fiduciary = p.own_fiduciary && to->own_fiduciary;
+  p.purposes = p.purposes - (p.purposes - to->purposes);
+  std::erase_if(p.fields, [&](const ProcessorField& field) { return to->find(field.name) == nullptr; });
+  for (ProcessorField& field : p.fields)
+    if (field.guard == Guard::none) field.guard = to->find(field.name)->guard;
+  if (to->worldwide) return p;
+  std::vector<std::string> countries = to->countries;
+  if (!p.worldwide) std::erase_if(countries, [&](const std::string& country) { return !holds(p.countries, country); });
+  if (countries.empty()) return p;
+  p.countries = std::move(countries);
+  p.worldwide = false;
+  return p;
+}
+
 // What of the listed terms may be used while customers know what is used.
 ProcessorTerms hold(std::optional<Processor> listed, std::optional<Processor> used) {
   if (!listed || !used) return {std::move(listed), std::nullopt};
@@ -208,12 +228,18 @@ std::vector<ProcessorTerms> processor_terms(std::span<const PolicyVersion> versi
       lines.push_back({first, first});
     } else {
       lines.push_back(lines.back());
+      // What the version takes away goes from every line, also what was engaged and no pack of the line lists.
+      const Processor* listed = before->filed.pack->find_processor(id);
+      const Processor* next = version.filed.pack->find_processor(id);
+      if (!same_terms(listed, next)) {
+        const std::optional<Processor> left = taken_away(listed, next);
+        for (ProcessorTerms& line : lines) line = tightened(std::move(line), listed, get(left));
+      }
       for (std::size_t i = 0; i < lines.size(); ++i) {
         const PolicyPack& was = *before->lines[std::min(i, before->lines.size() - 1)].pack;
         const PolicyPack& is = *version.lines[i].pack;
-        if (&was == &is) continue;
         const auto& move = i + 1 == lines.size() ? published : tightened;
-        lines[i] = move(std::move(lines[i]), was.find_processor(id), is.find_processor(id));
+        if (&was != &is) lines[i] = move(std::move(lines[i]), was.find_processor(id), is.find_processor(id));
       }
     }
     before = &version;

@@ -10,6 +10,7 @@
 #include "connex/gates.hpp"
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
+#include "policy/countries.hpp"
 #include "policy/pack.hpp"
 #include "policy/tighten.hpp"
 #include "services/attestations.hpp"
@@ -267,13 +268,6 @@ Result<std::vector<EngagedChange>> engaged_by(const std::vector<Change>& changes
   return engaged;
 }
 
-// The lines of all versions, as they are.
-Result<std::vector<ProcessorTerms>> lines_of(ReadTransaction& tx, const PolicyVersions& versions, std::string_view id) {
-  CONNEX_TRY(changes, list_changes(tx, id));
-  CONNEX_TRY(engaged, engaged_by(changes, versions, kEndOfTime));
-  return processor_terms(versions.list(), engaged, id);
-}
-
 std::optional<RegisteredProcessor> registered(ProcessorTerms line, const Change* proposed) {
   if (line.used) {
     std::optional<Processor> waiting = line.waits() ? std::move(line.listed) : std::nullopt;
@@ -305,7 +299,7 @@ Result<Processor> apply(const Arguments& args, const Processor* present, const P
   }
   if (args.has("countries")) {
     p.countries = args.ids("countries");
-    if (!std::all_of(p.countries.begin(), p.countries.end(), [](const auto& c) { return is_country(c); }))
+    if (!std::all_of(p.countries.begin(), p.countries.end(), [](const auto& c) { return policy::is_country(c); }))
       return invalid("a country is a code of two capital letters that ISO 3166-1 assigns", "countries");
   }
   if (p.countries.empty() && !p.worldwide) return invalid("argument is missing", "countries");
@@ -366,7 +360,7 @@ std::string text_of(const std::vector<ProcessorChange>& changes) {
 // What anybody has is narrowed at any time; anything else waits for what waits already.
 Result<Outcome> processor_propose(Context& context, const Arguments& args) {
   const std::string_view id = args.text("processor");
-  CONNEX_TRY(lines, lines_of(context.read(), context.policies, id));
+  CONNEX_TRY(lines, processor_lines(context.read(), context.policies, id));
   const std::optional<Processor> present = widest(lines);
   CONNEX_TRY(wanted, apply(args, get(present), context.policy));
   const std::vector<ProcessorChange> changes = material_changes(get(present), wanted);
@@ -637,6 +631,13 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
+Result<std::vector<ProcessorTerms>> processor_lines(ReadTransaction& tx, const PolicyVersions& versions,
+                                                    std::string_view id) {
+  CONNEX_TRY(changes, list_changes(tx, id));
+  CONNEX_TRY(engaged, engaged_by(changes, versions, kEndOfTime));
+  return processor_terms(versions.list(), engaged, id);
+}
+
 namespace {
 
 // The line of a pack, once it is known what was engaged, and by when.
@@ -667,7 +668,7 @@ ProcessorTerms line_of(const AskedPack& asked, const PolicyVersions& versions, s
 
 Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyVersions& versions,
                                                           Number standing, std::string_view id) {
-  CONNEX_TRY(lines, lines_of(tx, versions, id));
+  CONNEX_TRY(lines, processor_lines(tx, versions, id));
   CONNEX_TRY(open, list_open(tx, versions, id));
   return registered(std::move(lines[static_cast<std::size_t>(standing - 1)]), open.empty() ? nullptr : &open.front());
 }
@@ -706,7 +707,7 @@ Result<void> for_each(ReadTransaction& tx, const PolicyVersions& versions, std::
   const auto add = [&](const std::string& id) -> Result<void> {
     if (std::ranges::find(ids, id) != ids.end()) return {};
     ids.push_back(id);
-    CONNEX_TRY(lines, lines_of(tx, versions, id));
+    CONNEX_TRY(lines, processor_lines(tx, versions, id));
     return use(lines);
   };
   const PolicyPack* last = nullptr;  // neighbours mostly share theirs
@@ -822,14 +823,14 @@ Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, const
   for (const std::string& id : changed) {
     const Processor* stated = next.find_processor(id);
     if (stated == nullptr || same_terms(stated, line->find_processor(id))) continue;
-    CONNEX_TRY(lines, lines_of(tx, versions, id));
+    CONNEX_TRY(lines, processor_lines(tx, versions, id));
     const ProcessorTerms& terms = lines[static_cast<std::size_t>(standing - 1)];
     if (same_terms(get(terms.used), stated)) engaged.push_back(*stated);
   }
   if (engaged.empty()) return line;
   CONNEX_TRY(document, put_in(*line, engaged));
   document.as_object()["version"] = policy::joint_name(line->version, next.version);
-  return policy::load(boost::json::serialize(document));
+  return policy::load_filed(boost::json::serialize(document));
 }
 
 Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const PolicyVersions& versions,
@@ -839,7 +840,7 @@ Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const Polic
   for (const Processor& listed : next.processors) {
     const Processor* was = before.find_processor(listed.id);
     if (same_terms(was, &listed)) continue;  // what is in use goes on
-    CONNEX_TRY(lines, lines_of(tx, versions, listed.id));
+    CONNEX_TRY(lines, processor_lines(tx, versions, listed.id));
     std::optional<Processor> known = lines.back().used;
     ProcessorTerms line = published(std::move(lines.back()), was, &listed);
     if (!line.waits()) continue;
@@ -857,7 +858,7 @@ Result<std::optional<std::string>> find_undone(ReadTransaction& tx, const Policy
     const Processor* listed = next.find_processor(id);
     const Processor* was = before.find_processor(id);
     if (listed == nullptr || same_terms(listed, was)) continue;
-    CONNEX_TRY(lines, lines_of(tx, versions, id));
+    CONNEX_TRY(lines, processor_lines(tx, versions, id));
     const ProcessorTerms& line = lines.back();
     if (same_terms(get(line.listed), was) || same_terms(get(line.listed), listed) || same_terms(get(line.used), listed))
       continue;

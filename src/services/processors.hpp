@@ -12,10 +12,9 @@
 #include "connex/egress.hpp"
 #include "connex/policy.hpp"
 #include "services/entities.hpp"
+#include "services/processor_terms.hpp"
 
 namespace connex::services {
-
-class PolicyVersions;
 
 struct RegisteredProcessor {
   Processor processor;
@@ -26,6 +25,10 @@ struct RegisteredProcessor {
 // The processor as it is in use for whoever stands on a version; else as it was proposed; else none.
 Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyVersions& versions,
                                                           Number standing, std::string_view id);
+
+// The lines of all versions, as they are.
+Result<std::vector<ProcessorTerms>> processor_lines(ReadTransaction& tx, const PolicyVersions& versions,
+                                                    std::string_view id);
 
 // All that are in use for whoever stands on a version.
 Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const PolicyVersions& versions, Number standing);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "connex/purpose.hpp"
+#include "policy/countries.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
 #include "services/dependencies.hpp"
@@ -338,7 +339,7 @@ Result<bool> is_end_to_end(Context& context, const Matter& matter) {
 }
 
 Result<void> check_country(const Arguments& args) {
-  if (!args.has("country") || is_country(args.text("country"))) return {};
+  if (!args.has("country") || policy::is_country(args.text("country"))) return {};
   return invalid(std::string(kNoCountry), "country");
 }
 
@@ -395,14 +396,29 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
 Result<Outcome> transfer_check(Context& context, const Arguments& args) {
   CONNEX_CHECK(check_country(args));
   const std::string_view id = args.text("processor");
-  CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, id));
+  const std::vector<std::string> people = args.ids("principals");
+  for (const std::string& person : people) {
+    CONNEX_TRY(found, find_account(context.read(), person));
+    if (!found) return not_found("principal", "principals");
+  }
+  CONNEX_TRY(lines, processor_lines(context.read(), context.policies, id));
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, id), context.now));
-  std::optional<EgressRule> rule;
-  if (registered && registered->engaged) rule.emplace(registered->processor);
   const Day today = day_of(context.now, context.offset());
-  Outcome outcome = decide(transfer_facts(rule ? &*rule : nullptr, CountryTable(context.policy.countries),
-                                          args.text("country"), agreement, today));
+  const auto facts_for = [&](Number standing, const PolicyPack& pack) {
+    const std::optional<Processor>& used = lines[static_cast<std::size_t>(standing - 1)].used;
+    std::optional<EgressRule> rule;
+    if (used) rule.emplace(*used);
+    return transfer_facts(rule ? &*rule : nullptr, CountryTable(pack.countries), args.text("country"), agreement, today);
+  };
+  Outcome outcome = decide(facts_for(context.standing, context.policy));
   outcome.object = id;
+  outcome.subjects = people;
+  array versions;  // on which somebody may stand
+  const Number newest = context.policies.in_effect(context.now);
+  for (Number n = std::min(context.policies.settled(), newest); n <= newest; ++n) {
+    const Decision decision = evaluate(kTransferCheck, facts_for(n, *context.policies.pack(n, context.now).pack));
+    versions.push_back({{"version", context.policies.at(n).filed.pack->version}, {"permitted", decision.permitted()}});
+  }
   outcome.details = {{"country", std::string(args.text("country"))}};
   array entries;
   for (const auto& [list, rows] : {std::pair{"deny", &context.policy.countries.deny},
@@ -410,7 +426,10 @@ Result<Outcome> transfer_check(Context& context, const Arguments& args) {
     for (const CountryEntry& entry : *rows)
       if (entry.country == args.text("country") && entry.in_force(today))
         entries.push_back({{"list", list}, {"from", format_day(entry.from)}, {"source", entry.source}});
-  outcome.result = {{"processor", id}, {"country", args.text("country")}, {"lists", std::move(entries)}};
+  outcome.result = {{"processor", id},
+                    {"country", args.text("country")},
+                    {"lists", std::move(entries)},
+                    {"versions", std::move(versions)}};
   return outcome;
 }
 
@@ -539,6 +558,8 @@ constexpr std::string_view kEgressClauses[] = {"C5-c", "C5-d", "C5-e", "C5-f", "
 constexpr Argument kTransfer[] = {
     {"processor", id, true, "id of the processor"},
     {"country", id, true, "ISO 3166-1 alpha-2"},
+    {"principals", ids, false, "whose data it is; that of those on the version on which everybody stands when not given",
+     kMaxPeople},
 };
 constexpr std::string_view kTransferClauses[] = {"C11-b", "C11-c", "C11-f"};
 constexpr std::array kPurposeVisit{Argument{"visit", id, false, "the visit whose recording it is"}};

@@ -61,8 +61,6 @@ Result<boost::json::object> decide_purpose(boost::json::object given, const Poli
 Result<std::vector<std::string_view>> read_field_names(const boost::json::value& given,
                                                        std::string_view pointer);
 
-// Whether ISO 3166-1 assigns the code, of two capital letters, to a country.
-bool is_country(std::string_view text) noexcept;
 inline constexpr std::string_view kNoCountry =
     "argument must be a country code of two capital letters that ISO 3166-1 assigns";
 

@@ -389,6 +389,10 @@ TEST_CASE("policy pack: dates and periods") {
   CHECK(pointer_to("/countries/deny",
                    R"([{"country": "XX", "from": "2026-11-23", "until": "2026-11-23", "source": "s"}])") ==
         "/countries/deny/0/until");
+  CHECK(pointer_to("/countries/allow", R"([{"country": "XX", "from": "2026-11-23", "until": null, "source": "s"}])") ==
+        "/countries/allow/0/country");
+  CHECK(pointer_to("/processors/0/countries", R"(["IN", "UK"])") == "/processors/0/countries/1");
+  CHECK(pointer_to("/security/storage_country", R"("EU")") == "/security/storage_country");
 }
 
 TEST_CASE("policy pack: no pack undoes a promise") {

@@ -558,9 +558,152 @@ TEST_CASE_FIXTURE(Published, "X29: policy.diff tells what of a draft waits, and 
   CHECK(shown(answer.result().at("waiting")) ==
         R"([{"processor":"razorpay","clause":"C5-o","changes":["field city","purpose communication"]}])");
   answer = (*this)("policy.impact", "dpo", {{"pack", pack}});
+  CHECK(shown(answer.result().at("waiting")) ==
+        R"([{"processor":"razorpay","clause":"C5-o","changes":["field city","purpose communication"]}])");
   CHECK(answer.result().at("decisions").at("to_permitted") == 0);
   CHECK(answer.result().at("decisions").at("awaiting_acceptance") == 0);
   REQUIRE(publish(pack, true).permitted());
   answer = (*this)("policy.diff", "dpo");
   CHECK(answer.result().at("waiting").as_array().empty());  // the same as published: it waits already
+}
+
+namespace {
+
+// On either version what is narrowed goes.
+struct Narrowed : Published {
+  std::string sends_to(const char* whom) {
+    return shown((*this)("egress.check", "system",
+                         {{"processor", "razorpay"},
+                          {"fields", {{"billing_email", "x"}, {"payment_amount", 1}, {"city", "Pune"}}},
+                          {"purpose", "billing"},
+                          {"context", {{"principals", array{whom}}}}})
+                     .result()
+                     .at("send"));
+  }
+  void publish_city() {
+    set_time(kDay);
+    processor(pack)["fields"] =
+        fields({"organisation_name", "billing_email", "subscription_plan", "payment_amount", "city"});
+    come(publish(pack, true));
+    tell("razorpay");
+  }
+  Answer narrow_to(std::initializer_list<const char*> names) {
+    array list;
+    for (const char* name : names) list.emplace_back(name);
+    return (*this)("processor.propose", "st", {{"processor", "razorpay"}, {"fields", list}});
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Narrowed, "C12, X29: a narrowing acts at once on everybody, and no publication undoes it in passing") {
+  publish_city();
+  set_time(16 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(sends_to("newcomer") == R"(["billing_email","payment_amount","city"])");
+  CHECK(sends_to("dr") == R"(["billing_email","payment_amount"])");
+  REQUIRE(narrow_to({"payment_amount"}).permitted());
+  REQUIRE(engage("razorpay").permitted());
+  const auto stays = [&] { return sends_to("newcomer") == R"(["payment_amount"])" && sends_to("dr") == R"(["payment_amount"])"; };
+  CHECK(stays());
+  // A publication that only takes away neither that nor what was before.
+  boost::json::value next = pack;
+  next.as_object()["version"] = "3";
+  processor(next)["fields"] = fields({"organisation_name", "billing_email", "payment_amount", "city"});
+  CHECK(publish(next).error() == "conflict /args/pack/processors/0");
+  // One that leaves the entry alone, and one that states what is in use.
+  next = pack;
+  next.as_object()["version"] = "3";
+  next.at("retention").at(1).at("period").at("count") = 1;
+  REQUIRE(publish(next).permitted());
+  CHECK(stays());
+  next.as_object()["version"] = "4";
+  processor(next)["fields"] = fields({"payment_amount"});
+  REQUIRE(publish(next).permitted());
+  CHECK(stays());
+  // What it lists again is announced anew.
+  next.as_object()["version"] = "5";
+  processor(next)["fields"] = fields({"payment_amount", "billing_email"});
+  const Answer wider = publish(next, true);
+  CHECK(shown(wider.result().at("waiting").at(0).at("changes")) == R"(["field billing_email"])");
+  CHECK(stays());
+  const Answer replayed = (*this)("audit.replay", "dpo", {{"from", 0}});
+  CHECK(replayed.result().at("differences").as_array().empty());
+}
+
+TEST_CASE_FIXTURE(Narrowed, "C12, X29: what is narrowed while a version waits is narrowed, and is not what waits any more") {
+  publish_city();
+  REQUIRE(narrow_to({"payment_amount"}).permitted());
+  CHECK(narrow_to({"payment_amount"}).error() == "conflict /args/processor");
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(sends_to("newcomer") == R"(["payment_amount"])");
+  CHECK(sends_to("dr") == R"(["payment_amount"])");
+  const Answer listed = (*this)("processor.list", "dpo");
+  CHECK(shown(listed.result().at("proposed").at(0).at("changes")) == R"(["field city"])");
+  CHECK(listed.result().at("proposed").at(0).at("fields").as_array().size() == 2);
+  CHECK(engage("razorpay").reasons() == "notice_period_running C5-o");
+  set_time(16 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(sends_to("newcomer") == R"(["payment_amount","city"])");
+  CHECK(sends_to("dr") == R"(["payment_amount"])");
+}
+
+TEST_CASE_FIXTURE(Narrowed, "C5-o: policy.decide and egress.check tell the same of what waits, whoever proposed it") {
+  const auto told = [&](const char* to, const char* whom) {
+    const Answer live = (*this)("egress.check", "system",
+                                {{"processor", to},
+                                 {"fields", {{"email", "x"}}},
+                                 {"purpose", "communication"},
+                                 {"context", {{"principals", array{whom}}}}});
+    const Answer again = (*this)("policy.decide", "dpo",
+                                 {{"rule", "egress"},
+                                  {"principal", whom},
+                                  {"facts",
+                                   {{"processor", to},
+                                    {"fields", array{"email"}},
+                                    {"purpose", "communication"},
+                                    {"agreement_in_force", true}}}});
+    CHECK(shown(live.decision().at("reasons")) == shown(again.result().at("decision").at("reasons")));
+    return live.reasons();
+  };
+  set_time(kDay);
+  publish_mailer();
+  CHECK(told("mailer", "newcomer") == "processor_not_engaged C5-o");
+  CHECK(told("mailer", "dr") == "processor_not_engaged C5-o");
+  REQUIRE((*this)("attestation.put", "system",
+                  {{"claim", "agreement:courier"}, {"value", true}, {"evidence_ref", "doc"}, {"valid_until", time(90 * kDay)}})
+              .permitted());
+  REQUIRE((*this)("processor.propose", "st",
+                  {{"processor", "courier"},
+                   {"name", "Courier"},
+                   {"service", "mail"},
+                   {"fields", array{"email"}},
+                   {"purposes", array{"communication"}},
+                   {"countries", array{"IN"}}})
+              .permitted());
+  CHECK(told("courier", "newcomer") == "processor_not_engaged C5-o");
+  CHECK(told("courier", "dr") == "processor_not_engaged C5-o");
+}
+
+TEST_CASE_FIXTURE(Narrowed, "C11-b: transfer.check tells of whom it is asked, and under which versions data may go") {
+  set_time(kDay);
+  processor(pack)["countries"] = array{"IN", "SG"};
+  come(publish(pack, true));
+  tell("razorpay");
+  set_time(16 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  const auto transfer = [&](const Args& more) {
+    Args args{{"processor", "razorpay"}, {"country", "SG"}};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("transfer.check", "dpo", args);
+  };
+  CHECK(transfer({{"principals", array{"newcomer"}}}).permitted());
+  CHECK(transfer({{"principals", array{"newcomer", "dr"}}}).reasons() == "country_not_listed C5-a");
+  CHECK(transfer({{"principals", array{"nobody"}}}).error() == "not_found /args/principals");
+  const Answer all = transfer({});
+  CHECK(all.denied());
+  CHECK(shown(all.result().at("versions")) == R"([{"version":")" + std::string(policy::default_pack()->version) +
+                                                  R"(","permitted":false},{"version":"2","permitted":true}])");
+  const Answer replayed = (*this)("audit.replay", "dpo", {{"from", 0}});
+  CHECK(replayed.result().at("differences").as_array().empty());
 }

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "services/schema.hpp"
-#include "services/sharing_rules.hpp"
+#include "policy/countries.hpp"
 #include "services/sharings.hpp"
 #include "support/engine_driver.hpp"
 
@@ -345,7 +345,7 @@ TEST_CASE_FIXTURE(Sharing, "transfers: by country, on the record, with a registe
     CHECK(transfer("livekit", none).error() == "invalid_argument /args/country");
   std::size_t assigned = 0;
   for (char a = 'A'; a <= 'Z'; ++a)
-    for (char b = 'A'; b <= 'Z'; ++b) assigned += services::is_country(std::string{a, b}) ? 1 : 0;
+    for (char b = 'A'; b <= 'Z'; ++b) assigned += policy::is_country(std::string{a, b}) ? 1 : 0;
   CHECK(assigned == 249);  // ISO 3166-1 as of 2011, when SS was the last to come
   const Answer answer = (*this)("transfer.list", "dpo");
   CHECK(answer.result().at("transfers").as_array().size() == 8);
