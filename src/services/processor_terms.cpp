@@ -43,6 +43,7 @@ void follow_fields(Processor& p, const Processor& from, const Processor& to) {
 }
 
 void follow_countries(Processor& p, const Processor& from, const Processor& to) {
+  if (from.worldwide && to.worldwide && !p.worldwide) return;  // of the whole world, only which are known
   if (from.worldwide && !to.worldwide) {
     // Of a list what is on both, of the world what is left of it.
     if (!p.worldwide)

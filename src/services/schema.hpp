@@ -458,8 +458,7 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"lawful_demands", kColumns, 1, {}, 2};
 }  // namespace lawful_demand
 
-// Processors that were proposed, changed or engaged beyond those of the policy pack. The highest number of a
-// processor is the latest; the highest that is engaged is the one in use.
+// Processors that were proposed, changed or engaged beside those of the policy packs, numbered for each processor.
 namespace processor_change {
 enum : std::uint8_t { processor, number, state, document, policy, changes, proposed_at, engaged_at };
 inline constexpr Column kColumns[] = {
