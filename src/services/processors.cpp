@@ -46,6 +46,7 @@ struct Change {
   std::optional<std::string> known = {};
   // Of any other: what anybody had when it was proposed, empty for nothing. None in older rows.
   std::optional<std::string> over = {};
+  std::optional<std::string> left = {};  // of what is proposed, once it was narrowed while it waited
   std::optional<Instant> ended_at = {};  // none in older rows
   // Of what is engaged, none in older rows: the version that was published last, and its place among the changes.
   std::optional<Number> under = {};
@@ -121,6 +122,13 @@ Result<std::optional<Processor>> read_text(const std::string& text) {
   return std::optional(read_processor(document->get_object()));
 }
 
+// What the change asks for.
+Result<Processor> asked_for(const Change& change) {
+  if (!change.left) return change.processor;
+  CONNEX_TRY(left, read_text(*change.left));
+  return left.value_or(change.processor);
+}
+
 // As a pack lists it, but for its resolutions.
 Object pack_entry(const Processor& p) { return describe(p, "id", "guard"); }
 
@@ -137,8 +145,8 @@ Result<Change> read_change(const Row& row) {
     return Error{ErrorCode::corrupt, "a row of table `processor_changes` cannot be read", ""};
   Change change;
   change.processor = read_processor(document->get_object());
-  for (const auto& [member, text] :
-       {std::pair("base", &change.base), std::pair("known", &change.known), std::pair("over", &change.over)})
+  for (const auto& [member, text] : {std::pair("base", &change.base), std::pair("known", &change.known),
+                                     std::pair("over", &change.over), std::pair("left", &change.left)})
     if (const boost::json::value* told = document->get_object().if_contains(member); told && told->is_string())
       *text = std::string(told->get_string());
   const auto number = [&](std::string_view member) {
@@ -192,6 +200,7 @@ Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
   if (c.base) described["base"] = *c.base;
   if (c.known) described["known"] = *c.known;
   if (c.over) described["over"] = *c.over;
+  if (c.left) described["left"] = *c.left;
   if (c.ended_at) described["ended_at"] = c.ended_at->micros;
   if (c.under) described["under"] = *c.under;
   if (c.turn) described["turn"] = *c.turn;
@@ -330,8 +339,9 @@ Result<Processor> apply(const Arguments& args, const Processor* present, const P
   return p;
 }
 
-Object describe(const Change& change, UtcOffset offset) {
-  Object out = describe(change.processor);
+Result<Object> describe(const Change& change, UtcOffset offset) {
+  CONNEX_TRY(wanted, asked_for(change));
+  Object out = describe(wanted);
   out["number"] = change.number;
   out["state"] = change.state;
   out["material"] = change.material();
@@ -382,7 +392,8 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
   CONNEX_CHECK(save(context.write(), Save::insert, change));
   Outcome outcome;
   outcome.object = id;
-  outcome.result = describe(change, context.offset());
+  CONNEX_TRY(described, describe(change, context.offset()));
+  outcome.result = std::move(described);
   if (change.material())
     outcome.obligations.push_back({{"notify_affected_customers", "host", "C5-o"}, std::nullopt, {}});
   return outcome;
@@ -458,22 +469,21 @@ Result<Instant> notice_ends(ReadTransaction& tx, const Change& change, const Pol
   return Instant{from + policy.notices.processor_days * kMicrosPerDay};
 }
 
-// What was narrowed is not asked for any more by what waits: less of it, or nothing, waits on.
-Result<void> narrow(WriteTransaction& tx, Change waiting, const Processor& from, const Processor& to, Instant now) {
-  std::optional<std::string>& beside = waiting.published() ? waiting.known : waiting.over;
-  CONNEX_TRY(known, read_text(beside.value_or(std::string())));
-  known = follow(std::move(known), &from, &to);
-  const std::optional<Processor> wanted = follow(waiting.processor, &from, &to);
-  const auto changes = wanted ? material_changes(get(known), *wanted) : std::vector<ProcessorChange>();
+// Of what waits, what was narrowed is not asked for any more: less of it waits on, or nothing.
+Result<void> narrow(Context& context, Change waiting, const Processor& from, const Processor& to) {
+  CONNEX_TRY(lines, processor_lines(context.read(), context.policies, waiting.processor.id));
+  const std::optional<Processor> known = waiting.published() ? lines.back().used : widest(lines);
+  CONNEX_TRY(wanted, asked_for(waiting));
+  const std::optional<Processor> left = follow(std::move(wanted), &from, &to);
+  const auto changes = left ? material_changes(get(known), *left) : std::vector<ProcessorChange>();
   if (changes.empty()) {
     waiting.state = kEnded;
-    waiting.ended_at = now;
+    waiting.ended_at = context.now;
   } else {
-    waiting.processor = *wanted;
+    waiting.left = text_of(get(left));
     waiting.changes = text_of(changes);
-    if (beside) *beside = text_of(get(known));
   }
-  return save(tx, Save::update, waiting);
+  return save(context.write(), Save::update, waiting);
 }
 
 Result<Outcome> processor_engage(Context& context, const Arguments& args) {
@@ -485,7 +495,8 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   const bool told = untold.ids.empty();
   CONNEX_TRY(ends, notice_ends(context.read(), *change, context.policy));
   const CountryTable countries(context.policy.countries);
-  const EgressRule rule(change->processor);
+  CONNEX_TRY(wanted, asked_for(*change));
+  const EgressRule rule(wanted);
 
   FactsOf<kProcessorEngage> facts;
   facts.set("agreement_in_force", agreement);
@@ -515,9 +526,10 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   if (!change->material() && change->over) {
     CONNEX_TRY(from, read_text(*change->over));
     for (std::size_t i = 1; from && i < open.size(); ++i)
-      CONNEX_CHECK(narrow(context.write(), open[i], *from, change->processor, context.now));
+      CONNEX_CHECK(narrow(context, open[i], *from, change->processor));
   }
-  outcome.result = describe(*change, context.offset());
+  CONNEX_TRY(described, describe(*change, context.offset()));
+  outcome.result = std::move(described);
   return outcome;
 }
 
@@ -533,7 +545,8 @@ Result<Outcome> processor_withdraw(Context& context, const Arguments& args) {
   CONNEX_CHECK(save(context.write(), Save::update, *change));
   Outcome outcome;
   outcome.object = change->processor.id;
-  outcome.result = describe(*change, context.offset());
+  CONNEX_TRY(described, describe(*change, context.offset()));
+  outcome.result = std::move(described);
   return outcome;
 }
 
@@ -569,7 +582,10 @@ Result<Outcome> processor_list(Context& context, const Arguments&) {
   CONNEX_TRY(changed, list_changed(context.read()));
   for (const std::string& id : changed) {
     CONNEX_TRY(open, list_open(context.read(), context.policies, id));
-    for (const Change& change : open) proposed.push_back(describe(change, context.offset()));
+    for (const Change& change : open) {
+      CONNEX_TRY(described, describe(change, context.offset()));
+      proposed.push_back(std::move(described));
+    }
   }
   // A person is told what holds for them, an auditor what holds for anybody.
   CONNEX_TRY(in_use, is_auditor(context.actor) ? list_processors(context.read(), context.policies, context.now)
