@@ -34,7 +34,8 @@ void follow_fields(Processor& p, const Processor& from, const Processor& to) {
     const ProcessorField* after = to.find(field.name);
     if (before == nullptr && after == nullptr) kept.push_back(field);
     if (after == nullptr) continue;
-    const auto guard = before ? follow_guard(field.guard, before->guard, after->guard) : std::optional(after->guard);
+    const auto guard =
+        before ? follow_guard(field.guard, before->guard, after->guard) : std::optional(after->guard);
     if (guard) kept.push_back({field.name, *guard});
   }
   for (const ProcessorField& field : to.fields)
@@ -53,7 +54,8 @@ void follow_countries(Processor& p, const Processor& from, const Processor& to) 
     p.worldwide = false;
     return;
   }
-  const bool takes = std::ranges::any_of(from.countries, [&](const std::string& c) { return !holds(to.countries, c); });
+  const bool takes =
+      std::ranges::any_of(from.countries, [&](const std::string& c) { return !holds(to.countries, c); });
   if (!from.worldwide && !to.worldwide && takes && p.worldwide) {
     p.worldwide = false;
     p.countries = to.countries;
@@ -80,7 +82,8 @@ std::optional<Processor> taken_away(const Processor* from, const Processor* to) 
     if (field.guard == Guard::none) field.guard = to->find(field.name)->guard;
   if (to->worldwide) return p;
   std::vector<std::string> countries = to->countries;
-  if (!p.worldwide) std::erase_if(countries, [&](const std::string& country) { return !holds(p.countries, country); });
+  if (!p.worldwide)
+    std::erase_if(countries, [&](const std::string& country) { return !holds(p.countries, country); });
   if (countries.empty()) return p;
   p.countries = std::move(countries);
   p.worldwide = false;
@@ -136,7 +139,8 @@ void engage(std::vector<ProcessorTerms>& lines, const EngagedChange& change) {
   }
   const std::optional<Processor> from = change.from ? *change.from : widest(lines);
   for (ProcessorTerms& line : lines)
-    line = hold(follow(std::move(line.listed), get(from), &change.to), follow(std::move(line.used), get(from), &change.to));
+    line = hold(follow(std::move(line.listed), get(from), &change.to),
+                follow(std::move(line.used), get(from), &change.to));
 }
 
 }  // namespace
@@ -155,7 +159,8 @@ bool same_terms(const Processor* a, const Processor* b) {
   return a->id == b->id && a->name == b->name && a->service == b->service && a->clause == b->clause &&
          a->purposes == b->purposes && a->guard == b->guard && a->worldwide == b->worldwide &&
          a->agreement_required == b->agreement_required && a->own_fiduciary == b->own_fiduciary &&
-         a->fields.size() == b->fields.size() && same_fields(*a, *b) && a->countries.size() == b->countries.size() &&
+         a->fields.size() == b->fields.size() && same_fields(*a, *b) &&
+         a->countries.size() == b->countries.size() &&
          std::ranges::is_permutation(a->countries, b->countries);
 }
 
@@ -229,7 +234,8 @@ std::vector<ProcessorTerms> processor_terms(std::span<const PolicyVersion> versi
       lines.push_back({first, first});
     } else {
       lines.push_back(lines.back());
-      // What the version takes away goes from every line, also what was engaged and no pack of the line lists.
+      // What the version takes away goes from every line, also what was engaged and no pack of the line
+      // lists.
       const Processor* listed = before->filed.pack->find_processor(id);
       const Processor* next = version.filed.pack->find_processor(id);
       if (!same_terms(listed, next)) {
@@ -245,7 +251,8 @@ std::vector<ProcessorTerms> processor_terms(std::span<const PolicyVersion> versi
     }
     before = &version;
     const bool last = &version == &versions.back();
-    for (; !engaged.empty() && (last || engaged.front().under <= version.number); engaged = engaged.subspan(1))
+    for (; !engaged.empty() && (last || engaged.front().under <= version.number);
+         engaged = engaged.subspan(1))
       engage(lines, engaged.front());
   }
   return lines;

@@ -1,7 +1,8 @@
-// Random histories of proposals, notices, engagements, narrowings, publications and acceptances, against a naive model
-// that follows each piece of an entry by itself. What the engine sends is what the model says; and, whatever the model
-// says, nothing is sent that was not listed from the start or announced for 15 days, nothing comes back that was
-// narrowed unless it was announced anew, and an entry that a publication leaves alone is sent the same.
+// Random histories of proposals, notices, engagements, narrowings, publications and acceptances, against a
+// naive model that follows each piece of an entry by itself. What the engine sends is what the model says;
+// and, whatever the model says, nothing is sent that was not listed from the start or announced for 15 days,
+// nothing comes back that was narrowed unless it was announced anew, and an entry that a publication leaves
+// alone is sent the same.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -32,10 +33,20 @@ constexpr const char* kCustomers[] = {"acme", "clinic", "rival"};
 
 // A piece of an entry: "f city", "p billing", "c IN". Each entry has the first of each kind.
 using Terms = std::set<std::string>;
-constexpr const char* kPieces[] = {"f payment_amount", "f organisation_name", "f billing_email", "f subscription_plan",
-                                   "f city",           "p billing",           "p communication", "p analytics",
-                                   "c IN",             "c SG",                "c US"};
-bool is_first(std::string_view piece) { return piece == "f payment_amount" || piece == "p billing" || piece == "c IN"; }
+constexpr const char* kPieces[] = {"f payment_amount",
+                                   "f organisation_name",
+                                   "f billing_email",
+                                   "f subscription_plan",
+                                   "f city",
+                                   "p billing",
+                                   "p communication",
+                                   "p analytics",
+                                   "c IN",
+                                   "c SG",
+                                   "c US"};
+bool is_first(std::string_view piece) {
+  return piece == "f payment_amount" || piece == "p billing" || piece == "c IN";
+}
 array list(const Terms& terms, char kind) {
   array out;
   for (const std::string& piece : terms)
@@ -70,10 +81,10 @@ struct Person {
 
 // Of one processor.
 struct Register {
-  std::vector<Line> lines;  // of each version
+  std::vector<Line> lines;     // of each version
   std::vector<Proposal> open;  // a material one, and after it one that is not
-  // Of the invariants, kept apart from the lines: when a piece that was engaged was proposed last, by itself or by a
-  // version, and when it was taken away last.
+  // Of the invariants, kept apart from the lines: when a piece that was engaged was proposed last, by itself
+  // or by a version, and when it was taken away last.
   std::map<std::string, std::int64_t> proposed, published, taken;
 
   Terms used() const {
@@ -111,11 +122,15 @@ class History {
     array& processors = pack_.at("processors").as_array();
     entry_ = processors.at(0).as_object();
     Version first;
-    first.entries[0] = {"f payment_amount", "f organisation_name", "f billing_email", "f subscription_plan", "p billing",
-                        "c IN"};
+    first.entries[0] = {"f payment_amount",    "f organisation_name", "f billing_email",
+                        "f subscription_plan", "p billing",           "c IN"};
     versions_.push_back(first);
     for (int r = 0; r < kProcessors; ++r) registers_[r].lines.push_back({first.entries[r], first.entries[r]});
-    for (const char* claim : {"agreement:razorpay", "agreement:parcels", "pci_dss"}) must("attestation.put", {{"claim", claim}, {"value", true}, {"evidence_ref", "doc"}, {"valid_until", world_.time(900 * kDay)}});
+    for (const char* claim : {"agreement:razorpay", "agreement:parcels", "pci_dss"})
+      must("attestation.put", {{"claim", claim},
+                               {"value", true},
+                               {"evidence_ref", "doc"},
+                               {"valid_until", world_.time(900 * kDay)}});
     people_.push_back({"dr", 0, {}, {}});
     people_.push_back({"mr", 0, {}, {}});
   }
@@ -125,14 +140,22 @@ class History {
     world_.set_time(now_);
     const int r = pick(4) == 0 ? 1 : 0;
     switch (std::discrete_distribution<int>{14, 24, 18, 4, 9, 6, 12, 3}(random_)) {
-      case 0: return propose(r, false);
-      case 1: return notify(r);
-      case 2: return engage(r);
-      case 3: return withdraw(r);
-      case 4: return publish();
-      case 5: return join();
-      case 6: return accept();
-      default: return propose(r, true);
+      case 0:
+        return propose(r, false);
+      case 1:
+        return notify(r);
+      case 2:
+        return engage(r);
+      case 3:
+        return withdraw(r);
+      case 4:
+        return publish();
+      case 5:
+        return join();
+      case 6:
+        return accept();
+      default:
+        return propose(r, true);
     }
   }
 
@@ -141,7 +164,8 @@ class History {
     for (const Person& person : people_)
       for (int r = 0; r < kProcessors; ++r)
         if (!check(person, r)) return false;
-    if (!asked_.empty() && !again(asked_[static_cast<std::size_t>(pick(static_cast<int>(asked_.size())))])) return false;
+    if (!asked_.empty() && !again(asked_[static_cast<std::size_t>(pick(static_cast<int>(asked_.size())))]))
+      return false;
     return true;
   }
   bool check_log() {
@@ -167,7 +191,9 @@ class History {
     log_.append("FAILED: ").append(what).append("\n");
     return false;
   }
-  void note(const std::string& what) { log_.append(std::to_string(now_ / kDay)).append(": ").append(what).append("\n"); }
+  void note(const std::string& what) {
+    log_.append(std::to_string(now_ / kDay)).append(": ").append(what).append("\n");
+  }
   void must(const char* command, const Args& args, const char* actor = "system") {
     const Answer answer = world_(command, actor, args);
     REQUIRE_MESSAGE(answer.permitted(), answer.line());
@@ -206,7 +232,10 @@ class History {
       if (from.empty()) return true;
       std::erase_if(to, [&](const std::string& piece) { return !from.contains(piece); });
     }
-    Args args{{"processor", kIds[r]}, {"fields", list(to, 'f')}, {"purposes", list(to, 'p')}, {"countries", list(to, 'c')}};
+    Args args{{"processor", kIds[r]},
+              {"fields", list(to, 'f')},
+              {"purposes", list(to, 'p')},
+              {"countries", list(to, 'c')}};
     if (from.empty()) {
       args["name"] = names_[r];
       args["service"] = "payments";
@@ -220,7 +249,8 @@ class History {
       return true;
     }
     if (!answer.permitted()) return fail(answer.line());
-    if (answer.result().at("material").as_bool() != made.material()) return fail("material: " + answer.line());
+    if (answer.result().at("material").as_bool() != made.material())
+      return fail("material: " + answer.line());
     of.open.push_back(made);
     return true;
   }
@@ -282,14 +312,24 @@ class History {
     for (int r = 0; r < kProcessors; ++r) {
       const Line& line = registers_[r].lines.back();
       switch (pick(7)) {
-        case 0: next.entries[r] = line.used; break;
-        case 1: next.entries[r] = line.listed; break;
-        case 2: next.entries[r] = some(next.entries[r]); break;
-        case 3: if (chance(30)) next.entries[r] = {}; break;
-        default: break;
+        case 0:
+          next.entries[r] = line.used;
+          break;
+        case 1:
+          next.entries[r] = line.listed;
+          break;
+        case 2:
+          next.entries[r] = some(next.entries[r]);
+          break;
+        case 3:
+          if (chance(30)) next.entries[r] = {};
+          break;
+        default:
+          break;
       }
     }
-    next.effective = std::max(versions_.back().effective, now_ + (chance(50) ? 0 : pick(20 * static_cast<int>(kDay))));
+    next.effective =
+        std::max(versions_.back().effective, now_ + (chance(50) ? 0 : pick(20 * static_cast<int>(kDay))));
     boost::json::value pack = pack_;
     pack.as_object()["version"] = std::to_string(versions_.size() + 1);
     pack.at("visit").at("opens_minutes_before") = chance(60) ? minutes_ : 10 + 5 * pick(8);
@@ -302,22 +342,26 @@ class History {
       entry["name"] = names_[r];
       entry["clause"] = clauses_[r];
       array fields;
-      for (const auto& name : list(next.entries[r], 'f')) fields.push_back({{"name", name}, {"guard", "none"}});
+      for (const auto& name : list(next.entries[r], 'f'))
+        fields.push_back({{"name", name}, {"guard", "none"}});
       entry["fields"] = fields;
       entry["purposes"] = list(next.entries[r], 'p');
       entry["countries"] = list(next.entries[r], 'c');
       processors.insert(processors.begin(), entry);
     }
-    const Answer answer = world_(
-        "policy.publish", "dpo", {{"pack", pack}, {"effective_at", world_.time(next.effective)}, {"material", true}});
-    note("publish " + std::to_string(versions_.size() + 1) + " for day " + std::to_string(next.effective / kDay));
+    const Answer answer =
+        world_("policy.publish", "dpo",
+               {{"pack", pack}, {"effective_at", world_.time(next.effective)}, {"material", true}});
+    note("publish " + std::to_string(versions_.size() + 1) + " for day " +
+         std::to_string(next.effective / kDay));
     for (int r = 0; r < kProcessors; ++r) note(std::string("  ") + kIds[r] + ": " + shown(next.entries[r]));
     bool undone = false;
     for (int r = 0; r < kProcessors; ++r) {
       const Terms& was = versions_.back().entries[r];
       const Line& line = registers_[r].lines.back();
       const Terms& is = next.entries[r];
-      undone = undone || (!is.empty() && is != was && line.listed != was && is != line.listed && is != line.used);
+      undone =
+          undone || (!is.empty() && is != was && line.listed != was && is != line.listed && is != line.used);
     }
     if (undone) return answer.error().starts_with("conflict /args/pack/processors/") || fail(answer.line());
     if (!answer.permitted()) return fail(answer.line());
@@ -360,7 +404,8 @@ class History {
     if (version <= person.joined || person.binds.contains(version)) return true;
     const std::string name = std::to_string(version + 1);
     if (!person.notified.contains(version)) {
-      must("policy.notify", {{"version", name}, {"principal", person.id}, {"channel", "email"}, {"at", world_.now()}}, "dpo");
+      must("policy.notify",
+           {{"version", name}, {"principal", person.id}, {"channel", "email"}, {"at", world_.now()}}, "dpo");
       person.notified[version] = now_;
     }
     std::string digest;
@@ -368,7 +413,8 @@ class History {
     for (const auto& entry : listed.result().at("versions").as_array())
       if (entry.at("version").as_string() == name) digest = entry.at("digest").as_string();
     must("policy.accept", {{"version", name}, {"digest", digest}}, person.id.c_str());
-    person.binds[version] = std::max({person.notified[version] + kNotice, versions_[version].effective, now_});
+    person.binds[version] =
+        std::max({person.notified[version] + kNotice, versions_[version].effective, now_});
     note(person.id + " accepts " + name);
     return true;
   }
@@ -411,15 +457,16 @@ class History {
     std::string all;
     for (const std::string& name : names) all.append(name).append(" ");
     const auto& decision = decide ? made : answer.decision();
-    for (const auto& reason : decision.at("reasons").as_array()) all.append(reason.at("code").as_string()).append(" ");
+    for (const auto& reason : decision.at("reasons").as_array())
+      all.append(reason.at("code").as_string()).append(" ");
     return all;
   }
   bool again(const Asked& asked) {
     const Answer answer = ask(asked, true);
     const std::string now = sent(answer, true);
-    return now == asked.sent ||
-           fail("asked again of " + asked.at + ", " + asked.person + " " + kIds[asked.r] + " " + asked.purpose + " " +
-                asked.country + ": " + now + " instead of " + asked.sent + "\n" + answer.line());
+    return now == asked.sent || fail("asked again of " + asked.at + ", " + asked.person + " " +
+                                     kIds[asked.r] + " " + asked.purpose + " " + asked.country + ": " + now +
+                                     " instead of " + asked.sent + "\n" + answer.line());
   }
 
   bool check(const Person& person, int r) {
@@ -436,14 +483,16 @@ class History {
     if (asked_.size() < 400) asked_.push_back(kept);
 
     const auto where = [&] {
-      return person.id + " on " + std::to_string(stands + 1) + " to " + kIds[r] + " for " + asked.purpose + " in " +
-             asked.country + ": " + answer.line() + "\n  listed " + shown(line.listed) + "\n  used " + shown(line.used);
+      return person.id + " on " + std::to_string(stands + 1) + " to " + kIds[r] + " for " + asked.purpose +
+             " in " + asked.country + ": " + answer.line() + "\n  listed " + shown(line.listed) +
+             "\n  used " + shown(line.used);
     };
     const bool goes = line.used.contains("p " + asked.purpose) && line.used.contains("c " + asked.country);
     Terms sent;
     if (answer.permitted()) {
       ++permits_;
-      for (const auto& name : answer.result().at("send").as_array()) sent.insert("f " + std::string(name.as_string()));
+      for (const auto& name : answer.result().at("send").as_array())
+        sent.insert("f " + std::string(name.as_string()));
       for (const std::string& piece : sent)
         if (!justified(stands, r, piece)) return fail("not justified: " + piece + " of " + where());
       if (!justified(stands, r, "p " + asked.purpose) || !justified(stands, r, "c " + asked.country))
@@ -455,8 +504,8 @@ class History {
     return sent == expected || fail(where());
   }
 
-  // From first principles: listed from the start or announced, not taken away since, and by a version of theirs unless
-  // it was proposed by itself.
+  // From first principles: listed from the start or announced, not taken away since, and by a version of
+  // theirs unless it was proposed by itself.
   bool justified(std::size_t stands, int r, const std::string& piece) const {
     const Register& of = registers_[r];
     const auto taken = of.taken.find(piece);
@@ -465,8 +514,9 @@ class History {
       return told != since.end() && (taken == of.taken.end() || taken->second < told->second);
     };
     if (taken == of.taken.end() && versions_.front().entries[r].contains(piece)) return true;
-    const bool theirs = std::any_of(versions_.begin(), versions_.begin() + static_cast<std::ptrdiff_t>(stands) + 1,
-                                    [&](const Version& version) { return version.entries[r].contains(piece); });
+    const bool theirs =
+        std::any_of(versions_.begin(), versions_.begin() + static_cast<std::ptrdiff_t>(stands) + 1,
+                    [&](const Version& version) { return version.entries[r].contains(piece); });
     return holds(of.proposed) || (theirs && holds(of.published));
   }
 
@@ -489,7 +539,9 @@ class History {
 
 }  // namespace
 
-TEST_CASE("processor model: random histories of what is proposed, told, engaged, narrowed, published and accepted") {
+TEST_CASE(
+    "processor model: random histories of what is proposed, told, engaged, narrowed, published and "
+    "accepted") {
   const auto number = [](const char* variable, unsigned fallback) {
     const char* given = std::getenv(variable);
     return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : fallback;
@@ -509,5 +561,6 @@ TEST_CASE("processor model: random histories of what is proposed, told, engaged,
   }
   CHECK(permits > 0);
   CHECK(engaged > 0);
-  MESSAGE(histories << " histories from seed " << seed << ": " << permits << " permits, " << engaged << " engaged");
+  MESSAGE(histories << " histories from seed " << seed << ": " << permits << " permits, " << engaged
+                    << " engaged");
 }

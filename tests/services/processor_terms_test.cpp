@@ -1,5 +1,5 @@
-// What a change of a processor does to terms that differ from those it was made over, over random entries with
-// conditions, names and countries.
+// What a change of a processor does to terms that differ from those it was made over, over random entries
+// with conditions, names and countries.
 #include "services/processor_terms.hpp"
 
 #include <doctest/doctest.h>
@@ -73,7 +73,9 @@ TEST_CASE("processor terms: a change makes of what it was made over what it says
   }
 }
 
-TEST_CASE("X29, processor terms: what only takes away adds nothing to any terms, and leaves nothing of what it took") {
+TEST_CASE(
+    "X29, processor terms: what only takes away adds nothing to any terms, and leaves nothing of what it "
+    "took") {
   Entries entries(2);
   int left = 0;
   for (int i = 0; i < 50'000; ++i) {
@@ -89,10 +91,12 @@ TEST_CASE("X29, processor terms: what only takes away adds nothing to any terms,
       const ProcessorField* kept = to.find(field.name);
       const ProcessorField* still = made->find(field.name);
       if (kept == nullptr) CHECK(still == nullptr);
-      if (kept != nullptr && kept->guard != field.guard && still != nullptr) CHECK(still->guard == kept->guard);
+      if (kept != nullptr && kept->guard != field.guard && still != nullptr)
+        CHECK(still->guard == kept->guard);
     }
     for (const Purpose purpose : {Purpose::billing, Purpose::analytics})
-      if (from.purposes.contains(purpose) && !to.purposes.contains(purpose)) CHECK_FALSE(made->purposes.contains(purpose));
+      if (from.purposes.contains(purpose) && !to.purposes.contains(purpose))
+        CHECK_FALSE(made->purposes.contains(purpose));
     for (const char* country : {"IN", "SG", "US"})
       if (goes_to(from, country) && !goes_to(to, country)) CHECK_FALSE(goes_to(*made, country));
     if (from.guard != to.guard) CHECK(made->guard == to.guard);
