@@ -136,7 +136,8 @@ Result<void> check_key(const Table& table, std::span<const Cell> key) {
 }
 
 Result<void> check_range(const Table& table, const Range& range) {
-  if (range.limit == 0 || range.limit > kMaxScan) return invalid(table, "limit must be 1 to 10000");
+  if (range.limit == 0 || (range.limit > kMaxScan && range.limit != kNoLimit))
+    return invalid(table, "limit must be 1 to 10000");
   const Index* const index = own_index(table, range.index);
   if (range.index != index && index == nullptr) return invalid(table, "index of another table");
   const Order order(table, index);
@@ -157,11 +158,44 @@ Result<void> check_range(const Table& table, const Range& range) {
   return {};
 }
 
-void append(std::vector<Row>&& found, std::vector<Row>& rows) {
+Result<void> ReadTransaction::scan(const Table& table, const Range& range, std::vector<Row>& rows) {
+  Range bounded = range;
+  if (range.limit == kNoLimit) bounded.limit = 0;  // refused
+  std::vector<Row> found;
+  const auto keep = [&](RowView row) -> Result<bool> {
+    found.emplace_back(row);
+    return true;
+  };
+  if (Result<void> visited = visit(table, bounded, keep); !visited) return visited;
   if (rows.empty())
     rows = std::move(found);
   else
     rows.insert(rows.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  return {};
+}
+
+Result<void> ReadTransaction::visit(const Table& table, const Range& range, Visitor visitor) {
+  constexpr std::uint32_t kPage = 500;
+  const Order order(table, own_index(table, range.index));
+  std::vector<Row> rows, next;
+  std::vector<Cell> position;  // borrows from `rows`
+  Range page = range;
+  for (std::uint32_t left = range.limit;;) {
+    page.limit = std::min(left, kPage);
+    next.clear();
+    if (Result<void> scanned = scan(table, page, next); !scanned) return scanned;
+    rows.swap(next);
+    for (const Row& row : rows) {
+      const Result<bool> more = visitor(row);
+      if (!more) return more.error();
+      if (!*more) return {};
+    }
+    if (left != kNoLimit) left -= page.limit;
+    if (rows.size() < page.limit || left == 0) return {};
+    position.clear();
+    for (std::size_t i = range.equal.size(); i < order.size(); ++i) position.push_back(rows.back()[order[i]]);
+    page.after = position;
+  }
 }
 
 Error unknown_table(const Table& table) { return invalid(table, "not of this store's schema"); }

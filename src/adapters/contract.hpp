@@ -44,9 +44,6 @@ Result<void> check_row(const Table& table, std::span<const Cell> row);
 Result<void> check_key(const Table& table, std::span<const Cell> key);
 Result<void> check_range(const Table& table, const Range& range);
 
-// Appends what a scan found, only now that it is complete.
-void append(std::vector<Row>&& found, std::vector<Row>& rows);
-
 // Errors that all adapters word alike.
 Error unknown_table(const Table& table);
 Error no_such_row(const Table& table);
@@ -71,17 +68,42 @@ class Outcome {
     }
   }
 
+  // The same for a visit.
+  template <class Action>
+  Result<void> visit(Action&& action) {
+    const Visit under_way(visits_);
+    return attempt(action);
+  }
+
+  // The same for a change, which a visitor may not make: the rows would move under the visit.
+  template <class Action>
+  auto change(Action&& action) -> decltype(action()) {
+    return attempt([&]() -> decltype(action()) {
+      if (visits_ > 0) return Error{ErrorCode::internal, "a visit is under way", {}};
+      return action();
+    });
+  }
+
   // The same for the commit, which ends the transaction either way.
   template <class Action>
   auto conclude(Action&& action) -> decltype(action()) {
     Error done{ErrorCode::internal, "transaction is over", {}};
-    auto result = attempt(action);
+    auto result = change(action);
     if (result) over_ = std::move(done);
     return result;
   }
 
  private:
+  struct Visit {
+    explicit Visit(int& count) noexcept : visits(count) { ++visits; }
+    ~Visit() { --visits; }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    int& visits;
+  };
+
   std::optional<Error> over_;
+  int visits_ = 0;
 };
 
 }  // namespace connex::store

@@ -75,8 +75,8 @@ Result<bool> get_row(const Places& places, const State& state, const Table& tabl
   return true;
 }
 
-Result<void> scan_rows(const Places& places, const State& state, const Table& table, const Range& range,
-                       std::vector<Row>& rows) {
+Result<void> visit_rows(const Places& places, const State& state, const Table& table, const Range& range,
+                        Visitor visitor) {
   const auto at = places.find(&table);
   if (at == places.end()) return unknown_table(table);
   if (Result<void> checked = check_range(table, range); !checked) return checked;
@@ -105,12 +105,13 @@ Result<void> scan_rows(const Places& places, const State& state, const Table& ta
       range.index == nullptr
           ? 0
           : 1 + static_cast<std::size_t>(own_index(table, range.index) - table.indexes.data());
-  std::vector<Row> found;
+  Result<bool> more = true;
+  std::uint32_t left = range.limit;
   state[at->second + order].visit(low, high, range.descending, [&](std::string_view, const RowPtr& row) {
-    found.push_back(*row);
-    return found.size() < range.limit;
+    more = visitor(*row);
+    return more && *more && (range.limit == kNoLimit || --left > 0);
   });
-  append(std::move(found), rows);
+  if (!more) return std::move(more).error();
   return {};
 }
 
@@ -122,8 +123,8 @@ class MemoryRead final : public ReadTransaction {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return get_row(places_, *state_, table, key, row);
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return scan_rows(places_, *state_, table, range, rows);
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return visit_rows(places_, *state_, table, range, visitor);
   }
 
  private:
@@ -207,12 +208,12 @@ class MemoryWrite final : public WriteTransaction {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return outcome_.attempt([&] { return get_row(places_, state_, table, key, row); });
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return outcome_.attempt([&] { return scan_rows(places_, state_, table, range, rows); });
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return outcome_.visit([&] { return visit_rows(places_, state_, table, range, visitor); });
   }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
-    return outcome_.attempt([&]() -> Result<void> {
+    return outcome_.change([&]() -> Result<void> {
       const auto at = places_.find(&table);
       if (at == places_.end()) return unknown_table(table);
       if (Result<void> checked = check_row(table, row); !checked) return checked;
@@ -222,7 +223,7 @@ class MemoryWrite final : public WriteTransaction {
   }
 
   Result<void> update(const Table& table, std::span<const Cell> row) override {
-    return outcome_.attempt([&]() -> Result<void> {
+    return outcome_.change([&]() -> Result<void> {
       const auto at = places_.find(&table);
       if (at == places_.end()) return unknown_table(table);
       if (Result<void> checked = check_row(table, row); !checked) return checked;
@@ -232,7 +233,7 @@ class MemoryWrite final : public WriteTransaction {
   }
 
   Result<bool> erase(const Table& table, std::span<const Cell> key) override {
-    return outcome_.attempt([&]() -> Result<bool> {
+    return outcome_.change([&]() -> Result<bool> {
       const auto at = places_.find(&table);
       if (at == places_.end()) return unknown_table(table);
       if (Result<void> checked = check_key(table, key); !checked) return checked.error();
@@ -250,14 +251,13 @@ class MemoryWrite final : public WriteTransaction {
 
  private:
   Result<void> put(const Table& table, std::size_t at, std::span<const Cell> cells) {
-    auto row = std::make_shared<Row>();
-    for (const Cell& cell : cells) row->push(cell);
+    const auto row = std::make_shared<const Row>(RowView(cells));
     for (std::size_t i = 0; i < table.indexes.size(); ++i) {
       const Index& index = table.indexes[i];
       if (index.unique && taken(state_[at + 1 + i], index, cells)) return unique_taken(table);
       state_[at + 1 + i].put(place(table, &index, cells), row);
     }
-    state_[at].put(place(table, nullptr, cells), std::move(row));
+    state_[at].put(place(table, nullptr, cells), row);
     return {};
   }
 

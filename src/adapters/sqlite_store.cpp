@@ -28,7 +28,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kApplicationId = 0x434E4E58;  // "CNNX"
 constexpr std::size_t kPooledReaders = 8;
-constexpr std::size_t kUsualRow = 128;  // bytes of text and blobs
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
@@ -239,21 +238,20 @@ class Connection {
     const int status = run.step();
     if (status == SQLITE_DONE) return false;
     if (status != SQLITE_ROW) return error(status);
-    std::size_t size = kUsualRow;
-    if (!read(table, statements->get.get(), row, size)) return misread(table);
+    const std::span<Cell> cells = std::span(cells_).first(table.columns.size());
+    if (!read(table, statements->get.get(), cells)) return misread(table);
+    row.assign(RowView(cells));
     return true;
   }
 
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) {
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) {
     TableStatements* statements = find(table);
     if (statements == nullptr) return unknown_table(table);
     if (Result<void> checked = check_range(table, range); !checked) return checked;
-    std::vector<Row> found;
+    Visit visit{table, *statements, visitor, std::vector<Cell>(table.columns.size()), range.limit};
     ScanPlan plan(table, range);
-    for (ScanStep step; found.size() < range.limit && plan.next(step);)
-      if (Result<void> done = scan_step(table, *statements, step, range.limit - found.size(), found); !done)
-        return done;
-    append(std::move(found), rows);
+    for (ScanStep step; visit.left > 0 && plan.next(step);)
+      if (Result<void> done = visit_step(visit, step); !done) return done;
     return {};
   }
 
@@ -376,47 +374,63 @@ class Connection {
     return error(ErrorCode::corrupt, "a value in table `" + std::string(table.name) + "` is not of its type");
   }
 
-  Result<void> scan_step(const Table& table, TableStatements& statements, const ScanStep& step,
-                         std::size_t limit, std::vector<Row>& rows) {
-    auto at = std::find_if(statements.scans.begin(), statements.scans.end(),
-                           [&](const auto& kept) { return kept.first == step.shape; });
-    if (at == statements.scans.end()) {
+  struct Visit {
+    const Table& table;
+    TableStatements& statements;
+    Visitor visitor;
+    std::vector<Cell> cells;  // of the row at hand
+    std::int64_t left;        // how many rows may follow
+  };
+
+  Result<void> visit_step(Visit& visit, const ScanStep& step) {
+    auto& scans = visit.statements.scans;
+    // One that is busy belongs to a visit whose visitor has begun this one.
+    auto at = std::find_if(scans.begin(), scans.end(), [&](const auto& kept) {
+      return kept.first == step.shape && sqlite3_stmt_busy(kept.second.get()) == 0;
+    });
+    if (at == scans.end()) {
       Statement made;
-      if (Result<void> prepared = prepare(made, scan_sql(table, step.shape)); !prepared) return prepared;
-      at = statements.scans.emplace(at, step.shape, std::move(made));
+      if (Result<void> prepared = prepare(made, scan_sql(visit.table, step.shape)); !prepared)
+        return prepared;
+      at = scans.emplace(at, step.shape, std::move(made));
     }
-    sqlite3_stmt* statement = at->second.get();
+    sqlite3_stmt* const statement = at->second.get();
     Run run(statement);
     int status = run.bind(std::span(step.values).first(step.count));
-    if (status == SQLITE_OK)
-      status = run.bind(static_cast<int>(step.count) + 1, static_cast<std::int64_t>(limit));
+    if (status == SQLITE_OK) status = run.bind(static_cast<int>(step.count) + 1, visit.left);
     if (status != SQLITE_OK) return error(status);
-    std::size_t size = kUsualRow;
-    while ((status = run.step()) == SQLITE_ROW)
-      if (!read(table, statement, rows.emplace_back(), size)) return misread(table);
+    while ((status = run.step()) == SQLITE_ROW) {
+      if (!read(visit.table, statement, visit.cells)) return misread(visit.table);
+      --visit.left;
+      Result<bool> more = visit.visitor(RowView(visit.cells));
+      if (!more) return std::move(more).error();
+      if (!*more) {
+        visit.left = 0;
+        return {};
+      }
+    }
     if (status != SQLITE_DONE) return error(status);
     return {};
   }
 
-  // Fills an empty row; false when a value is none that could have been written. `size` is a guess of the
-  // row's bytes, and then their number.
-  static bool read(const Table& table, sqlite3_stmt* statement, Row& row, std::size_t& size) {
-    row.reserve(table.columns.size(), size);
-    size = 0;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+  // Views of the row that a statement stands on, until it steps on; false when a value is none that could have
+  // been written. The values of a column are not protected from other threads, and on a connection without a
+  // mutex need not be.
+  static bool read(const Table& table, sqlite3_stmt* statement, std::span<Cell> cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
       const Column& column = table.columns[i];
-      const int at = static_cast<int>(i), type = sqlite3_column_type(statement, at);
+      sqlite3_value* const value = sqlite3_column_value(statement, static_cast<int>(i));
+      const int type = sqlite3_value_type(value);
       if (type == SQLITE_NULL ? !column.nullable : type != stored_as(column.type)) return false;
       if (type == SQLITE_NULL) {
-        row.push({});
+        cells[i] = {};
       } else if (type == SQLITE_INTEGER) {
-        row.push(sqlite3_column_int64(statement, at));
+        cells[i] = sqlite3_value_int64(value);
       } else {
-        const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, at));
-        const std::string_view bytes(data, static_cast<std::size_t>(sqlite3_column_bytes(statement, at)));
+        const auto* data = static_cast<const char*>(sqlite3_value_blob(value));
+        const std::string_view bytes(data, static_cast<std::size_t>(sqlite3_value_bytes(value)));
         if (type == SQLITE_TEXT && !is_text(bytes)) return false;
-        row.push(type == SQLITE_TEXT ? Cell(bytes) : Cell::blob(bytes));
-        size += bytes.size();
+        cells[i] = type == SQLITE_TEXT ? Cell(bytes) : Cell::blob(bytes);
       }
     }
     return true;
@@ -443,6 +457,7 @@ class Connection {
   std::minstd_rand jitter_{std::random_device{}()};
   std::string shown_;
   std::unordered_map<const Table*, TableStatements> tables_;
+  std::array<Cell, kMaxColumns> cells_;  // of the row that get() reads
   Statement begin_, begin_write_, commit_, rollback_, pin_;
 };
 
@@ -506,8 +521,8 @@ class SqliteRead final : public ReadTransaction {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return connection_->get(table, key, row);
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return connection_->scan(table, range, rows);
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return connection_->visit(table, range, visitor);
   }
 
  private:
@@ -526,17 +541,17 @@ class SqliteWrite final : public WriteTransaction {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return outcome_.attempt([&] { return connection_.get(table, key, row); });
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return outcome_.attempt([&] { return connection_.scan(table, range, rows); });
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return outcome_.visit([&] { return connection_.visit(table, range, visitor); });
   }
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
-    return outcome_.attempt([&] { return connection_.insert(table, row); });
+    return outcome_.change([&] { return connection_.insert(table, row); });
   }
   Result<void> update(const Table& table, std::span<const Cell> row) override {
-    return outcome_.attempt([&] { return connection_.update(table, row); });
+    return outcome_.change([&] { return connection_.update(table, row); });
   }
   Result<bool> erase(const Table& table, std::span<const Cell> key) override {
-    return outcome_.attempt([&] { return connection_.erase(table, key); });
+    return outcome_.change([&] { return connection_.erase(table, key); });
   }
   Result<void> commit() override {
     return outcome_.conclude([&] {

@@ -49,6 +49,13 @@ Result<void> SealingKey::seal(const SealPlace& place, ByteView plaintext, const 
 }
 
 Result<SecretBytes> SealingKey::open(const SealPlace& place, ByteView sealed) {
+  SecretBytes plaintext;
+  if (auto opened = open(place, sealed, plaintext); !opened) return std::move(opened).error();
+  return plaintext;
+}
+
+Result<void> SealingKey::open(const SealPlace& place, ByteView sealed, SecretBytes& plaintext) {
+  plaintext.resize(0);
   auto ref = sealing_key_of(sealed);
   if (!ref) return std::move(ref).error();
   if (*ref != ref_) return Error{ErrorCode::corrupt, "the value is sealed under another key", {}};
@@ -57,11 +64,12 @@ Result<SecretBytes> SealingKey::open(const SealPlace& place, ByteView sealed) {
   Tag tag;
   std::ranges::copy(sealed.last(tag.size()), tag.begin());
   const ByteView ciphertext = sealed.subspan(kSealHeader, sealed.size() - kSealOverhead);
-  SecretBytes plaintext(ciphertext.size());
+  plaintext.resize(ciphertext.size());
   if (!cipher_.decrypt(nonce, associated_data(place), ciphertext, tag, plaintext.span())) {
+    plaintext.resize(0);
     return Error{ErrorCode::corrupt, "the sealed value is not authentic", {}};
   }
-  return plaintext;
+  return {};
 }
 
 Result<KeyRef> sealing_key_of(ByteView sealed) {

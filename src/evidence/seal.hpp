@@ -59,6 +59,9 @@ class SealingKey {
   // Corrupt unless this very value was sealed under this key for this place.
   Result<SecretBytes> open(const SealPlace& place, ByteView sealed);
 
+  // The same into `plaintext`, whose memory is used again; on failure it is empty.
+  Result<void> open(const SealPlace& place, ByteView sealed, SecretBytes& plaintext);
+
  private:
   ByteView associated_data(const SealPlace& place);
 

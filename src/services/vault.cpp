@@ -19,7 +19,9 @@ using evidence::text_of;
 using store::Cell;
 using store::Range;
 using store::Row;
+using store::RowView;
 using store::Store;
+using store::Visitor;
 
 namespace {
 
@@ -176,19 +178,22 @@ class SealedReader {
 
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) {
     CONNEX_TRY(found, inner_.get(table, key, row));
-    if (found)
-      if (const Sealed* sealed = sealed_of(table)) CONNEX_CHECK(open(*sealed, row));
-    return found;
+    const Sealed* const sealed = sealed_of(table);
+    if (!found || sealed == nullptr) return found;
+    Opener opener(*this, *sealed);
+    CONNEX_TRY(opened, opener.open(row));
+    if (opened) row = Row(*opened);
+    return true;
   }
 
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) {
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) {
     const Sealed* const sealed = sealed_of(table);
-    if (sealed == nullptr) return inner_.scan(table, range, rows);
-    std::vector<Row> found;
-    CONNEX_CHECK(inner_.scan(table, range, found));
-    for (Row& row : found) CONNEX_CHECK(open(*sealed, row));
-    rows.insert(rows.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-    return {};
+    if (sealed == nullptr) return inner_.visit(table, range, visitor);
+    Opener opener(*this, *sealed);
+    return inner_.visit(table, range, [&](RowView row) -> Result<bool> {
+      CONNEX_TRY(opened, opener.open(row));
+      return visitor(opened.value_or(row));
+    });
   }
 
   // Once in each transaction, before anything is sealed or opened.
@@ -200,35 +205,44 @@ class SealedReader {
   }
 
  private:
-  Result<void> open(const Sealed& sealed, Row& row) {
-    const auto shut = [&](std::uint8_t column) { return !row.is_null(column); };
-    if (std::ranges::none_of(sealed.columns, shut)) return {};
-    CONNEX_CHECK(catch_up());
-    encode_key(key_, *sealed.table, row);
-    opened_.clear();
-    const std::lock_guard lock(vault_.mutex_);
-    for (std::uint8_t i = 0; i < row.size(); ++i) {
-      if (row.is_null(i) || std::ranges::find(sealed.columns, i) == sealed.columns.end()) {
-        opened_.push(row[i]);
-        continue;
+  // Opens the rows of one read; its buffers go from row to row.
+  class Opener {
+   public:
+    Opener(SealedReader& reader, const Sealed& sealed)
+        : reader_(reader), sealed_(sealed), values_(sealed.columns.size()) {}
+
+    // The row as it was before it was sealed, until the next one; nothing where nothing of it is sealed.
+    Result<std::optional<RowView>> open(RowView row) {
+      const auto shut = [&](std::uint8_t column) { return !row.is_null(column); };
+      if (std::ranges::none_of(sealed_.columns, shut)) return std::optional<RowView>();
+      CONNEX_CHECK(reader_.catch_up());
+      encode_key(key_, *sealed_.table, row);
+      cells_.clear();
+      for (std::size_t i = 0; i < row.size(); ++i) cells_.push_back(row[i]);
+      const std::lock_guard lock(reader_.vault_.mutex_);
+      for (std::size_t i = 0; i < values_.size(); ++i) {
+        const std::uint8_t column = sealed_.columns[i];
+        if (row.is_null(column)) continue;
+        auto there = reader_.vault_.open_locked(row.bytes(sealed_.principal), class_of(sealed_, row),
+                                                place_of(sealed_, key_, column), bytes_of(row.bytes(column)),
+                                                values_[i]);
+        if (!there && (!sealed_.damaged_reads_empty || there.error().code != ErrorCode::corrupt))
+          return std::move(there).error();
+        cells_[column] = there && !*there ? Cell() : Cell::blob(values_[i].text());
       }
-      auto value = vault_.open_locked(row.bytes(sealed.principal), class_of(sealed, row),
-                                      place_of(sealed, key_, i), bytes_of(row.bytes(i)));
-      if (!value && (!sealed.damaged_reads_empty || value.error().code != ErrorCode::corrupt))
-        return std::move(value).error();
-      if (!value)
-        opened_.push(Cell::blob({}));
-      else
-        opened_.push(*value ? Cell::blob((*value)->text()) : Cell());
+      return std::optional(RowView(cells_));
     }
-    std::swap(row, opened_);  // the next one goes where this one was sealed
-    return {};
-  }
+
+   private:
+    SealedReader& reader_;
+    const Sealed& sealed_;
+    Bytes key_;
+    std::vector<Cell> cells_;
+    std::vector<SecretBytes> values_;
+  };
 
   Vault& vault_;
   ReadTransaction& inner_;
-  Bytes key_;
-  Row opened_;
   bool caught_up_ = false;
 };
 
@@ -240,8 +254,8 @@ class SealedRead final : public ReadTransaction {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return reader_.get(table, key, row);
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return reader_.scan(table, range, rows);
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return reader_.visit(table, range, visitor);
   }
 
  private:
@@ -257,8 +271,8 @@ class SealedWrite final : public WriteTransaction {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return reader_.get(table, key, row);
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return reader_.scan(table, range, rows);
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return reader_.visit(table, range, visitor);
   }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
@@ -748,14 +762,15 @@ Result<void> Vault::seal_locked(std::string_view principal, RecordClass record_c
   return key->key.seal(place, plaintext, std::ref(random_), out);
 }
 
-Result<std::optional<SecretBytes>> Vault::open_locked(std::string_view principal, RecordClass record_class,
-                                                      const SealPlace& place, ByteView sealed) {
+Result<bool> Vault::open_locked(std::string_view principal, RecordClass record_class, const SealPlace& place,
+                                ByteView sealed, SecretBytes& value) {
   namespace t = data_key;
+  value.resize(0);
   auto ref = evidence::sealing_key_of(sealed);
   if (!ref) return Error{ErrorCode::corrupt, "a sealed value is damaged", ""};
-  const auto opened = [&](evidence::SealingKey& key) -> Result<std::optional<SecretBytes>> {
-    CONNEX_TRY(value, key.open(place, sealed));
-    return std::optional(std::move(value));
+  const auto opened = [&](evidence::SealingKey& key) -> Result<bool> {
+    CONNEX_CHECK(key.open(place, sealed, value));
+    return true;
   };
   auto& slot = slot_of(principal, record_class);
   if (slot && slot->principal == principal && slot->record_class == record_class && slot->key.ref() == *ref)
@@ -777,7 +792,7 @@ Result<std::optional<SecretBytes>> Vault::open_locked(std::string_view principal
   }
   if (!found || row.bytes(t::id) != text_of(ref->id))
     return Error{ErrorCode::corrupt, "a sealed value names a key that its person never had", ""};
-  if (row.is_null(t::wrapped)) return std::optional<SecretBytes>();
+  if (row.is_null(t::wrapped)) return false;
   CONNEX_TRY(key, unwrap(row.bytes(t::outer), row.integer(t::outer_version),
                          label_of(principal, number, row.integer(t::version), row.bytes(t::id)),
                          row.bytes(t::wrapped)));
@@ -800,7 +815,9 @@ Result<std::optional<SecretBytes>> Vault::open_value(ReadTransaction& tx, std::s
                                                      ByteView sealed) {
   CONNEX_CHECK(catch_up(tx));
   const std::lock_guard lock(mutex_);
-  return open_locked(principal, record_class, place, sealed);
+  SecretBytes value;
+  CONNEX_TRY(there, open_locked(principal, record_class, place, sealed, value));
+  return there ? std::optional(std::move(value)) : std::nullopt;
 }
 
 // --- rotation -------------------------------------------------------------------------------------------

@@ -118,10 +118,10 @@ class Vault {
   Result<void> seal_locked(std::string_view principal, RecordClass record_class,
                            const evidence::SealPlace& place, evidence::ByteView plaintext,
                            evidence::Bytes& out);
-  Result<std::optional<evidence::SecretBytes>> open_locked(std::string_view principal,
-                                                           RecordClass record_class,
-                                                           const evidence::SealPlace& place,
-                                                           evidence::ByteView sealed);
+  // Into `value`; false, and an empty one, where the key was destroyed.
+  Result<bool> open_locked(std::string_view principal, RecordClass record_class,
+                           const evidence::SealPlace& place, evidence::ByteView sealed,
+                           evidence::SecretBytes& value);
   std::unique_ptr<DataKey>& slot_of(std::string_view principal, RecordClass record_class);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
   Result<void> count(DataKey& key);

@@ -28,6 +28,7 @@ std::unique_ptr<Store> make_unarmed() { return std::make_unique<Unarmed>(); }
 TEST_CASE("faulty store, unarmed: rows") { check_rows(make_unarmed); }
 TEST_CASE("faulty store, unarmed: transactions") { check_transactions(make_unarmed); }
 TEST_CASE("faulty store, unarmed: scans") { check_scans(make_unarmed); }
+TEST_CASE("faulty store, unarmed: visits") { check_visits(make_unarmed); }
 TEST_CASE("faulty store, unarmed: bad calls") { check_bad_calls(make_unarmed); }
 TEST_CASE("faulty store, unarmed: random operations against a model") {
   check_against_model(make_unarmed, 5, 2000);

@@ -27,6 +27,7 @@ struct OnDisk {
 TEST_CASE_FIXTURE(OnDisk, "sqlite store: rows") { check_rows(make()); }
 TEST_CASE_FIXTURE(OnDisk, "sqlite store: transactions") { check_transactions(make()); }
 TEST_CASE_FIXTURE(OnDisk, "sqlite store: scans") { check_scans(make()); }
+TEST_CASE_FIXTURE(OnDisk, "sqlite store: visits") { check_visits(make()); }
 TEST_CASE_FIXTURE(OnDisk, "sqlite store: bad calls") { check_bad_calls(make()); }
 TEST_CASE_FIXTURE(OnDisk, "sqlite store: readers beside writers") { check_threads(make(), 300); }
 TEST_CASE_FIXTURE(OnDisk, "sqlite store: random operations against a model") {

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <map>
+#include <new>
 #include <optional>
 #include <random>
 #include <set>
@@ -249,6 +251,45 @@ void check_transactions(const MakeStore& make) {
     writer.reset();
     CHECK(ids(all_rows(*store, item::kTable)) == std::vector<std::string>{"a", "c"});
   }
+  SUBCASE("a visitor changes nothing: trying ends the transaction") {
+    put(*store, item::kTable, row);
+    const auto other = item_row("b", "k", 2);
+    using Change = std::function<Result<void>(WriteTransaction&)>;
+    const Change changes[] = {
+        [&](WriteTransaction& writer) { return writer.insert(item::kTable, other); },
+        [&](WriteTransaction& writer) { return writer.update(item::kTable, row); },
+        [&](WriteTransaction& writer) -> Result<void> {
+          if (auto erased = writer.erase(item::kTable, key); !erased) return erased.error();
+          return {};
+        },
+        [&](WriteTransaction& writer) { return writer.commit(); },
+    };
+    for (const Change& change : changes) {
+      auto writer = writing(*store);
+      int seen = 0;
+      const auto visitor = [&](RowView) -> Result<bool> {
+        ++seen;
+        CHECK(code(change(*writer)) == ErrorCode::internal);
+        return true;
+      };
+      (void)writer->visit(item::kTable, {.limit = kNoLimit}, visitor);
+      CHECK(seen == 1);
+      CHECK(code(writer->insert(item::kTable, other)) == ErrorCode::internal);
+      CHECK(code(writer->commit()) == ErrorCode::internal);
+    }
+    auto writer = writing(*store);  // and is free to after the visit
+    REQUIRE(writer->visit(item::kTable, {}, [](RowView) -> Result<bool> { return true; }));
+    CHECK(writer->insert(item::kTable, other));
+    CHECK(writer->commit());
+    CHECK(ids(all_rows(*store, item::kTable)) == std::vector<std::string>{"a", "b"});
+  }
+  SUBCASE("a visitor that fails ends the transaction, too") {
+    put(*store, item::kTable, row);
+    auto writer = writing(*store);
+    const auto fails = [](RowView) -> Result<bool> { return Error{ErrorCode::busy, "enough", {}}; };
+    CHECK(code(writer->visit(item::kTable, {}, fails)) == ErrorCode::busy);
+    CHECK(code(writer->commit()) == ErrorCode::busy);
+  }
   SUBCASE("an empty commit is one") { CHECK(writing(*store)->commit()); }
 }
 
@@ -354,6 +395,97 @@ void check_scans(const MakeStore& make) {
     std::vector<Row> rows;
     REQUIRE(store->begin_read().value()->scan(item::kTable, range, rows));
     CHECK(rows.size() == 1);
+  }
+}
+
+void check_visits(const MakeStore& make) {
+  const auto store = ready(make);
+  {
+    auto writer = writing(*store);
+    for (int i = 0; i < 1'203; ++i) {
+      const std::string id = "id" + std::to_string(i * 7 % 1'203), body(static_cast<std::size_t>(i % 90), 'b');
+      REQUIRE(writer->insert(item::kTable, item_row(id, i % 2 == 0 ? "k" : "l", i % 3 == 0 ? Cell() : Cell(i), {},
+                                                    i % 10, Cell::blob(body))));
+    }
+    REQUIRE(writer->commit());
+  }
+  auto reader = store->begin_read().value();
+  const auto visited = [&](const Range& range) {
+    std::vector<Row> rows;
+    REQUIRE(reader->visit(item::kTable, range, [&](RowView row) -> Result<bool> {
+      rows.emplace_back(row);
+      return true;
+    }));
+    return rows;
+  };
+  SUBCASE("a visit meets the rows of a scan, and all of them where it has no limit") {
+    for (const Index* index : {static_cast<const Index*>(nullptr), &item::kByDue, &item::kByRank})
+      for (const bool descending : {false, true})
+        for (const std::uint32_t limit : {1U, 499U, 500U, 501U, 1'000U, 1'203U, kMaxScan}) {
+          Range range{.index = index, .limit = limit, .descending = descending};
+          std::vector<Row> expected;
+          REQUIRE(reader->scan(item::kTable, range, expected));
+          CHECK(expected.size() == std::min(limit, 1'203U));
+          const std::vector<Row> rows = visited(range);
+          REQUIRE(rows.size() == expected.size());
+          for (std::size_t i = 0; i < rows.size(); ++i) REQUIRE(same(rows[i], cells(expected[i])));
+          range.limit = kNoLimit;
+          if (limit == kMaxScan) CHECK(ids(visited(range)) == ids(expected));
+        }
+    const Cell rank[] = {3};
+    CHECK(visited({.index = &item::kByRank, .equal = rank, .limit = kNoLimit}).size() == 120);
+    CHECK(visited({.index = &item::kByDue, .equal = {}, .limit = kNoLimit}).size() == 1'203);
+    const Cell key[] = {"id8"sv};
+    CHECK(visited({.equal = key, .limit = kNoLimit}).size() == 1);
+  }
+  SUBCASE("a visitor says when that is enough, and its failure is the visit's") {
+    int seen = 0;
+    REQUIRE(reader->visit(item::kTable, {.limit = kNoLimit}, [&](RowView) -> Result<bool> { return ++seen < 7; }));
+    CHECK(seen == 7);
+    const auto failed = reader->visit(item::kTable, {.limit = kNoLimit}, [&](RowView) -> Result<bool> {
+      if (++seen == 10) return Error{ErrorCode::busy, "enough", {}};
+      return true;
+    });
+    CHECK(code(failed) == ErrorCode::busy);
+    CHECK(seen == 10);
+    CHECK(visited({.limit = kNoLimit}).size() == 1'203);
+  }
+  SUBCASE("a visitor may throw") {
+    const auto throws = [](RowView) -> Result<bool> { throw std::bad_alloc(); };
+    CHECK_THROWS_AS((void)reader->visit(item::kTable, {.limit = kNoLimit}, throws), std::bad_alloc);
+    CHECK(visited({.limit = kNoLimit}).size() == 1'203);
+  }
+  SUBCASE("a visitor may read, and visit alike, while its own row stays") {
+    std::vector<std::string> outer, inner;
+    REQUIRE(reader->visit(item::kTable, {.limit = 40}, [&](RowView row) -> Result<bool> {
+      const Row kept(row);
+      Row found;
+      const Cell key[] = {row[item::id]};
+      REQUIRE(reader->get(item::kTable, key, found).value());
+      CHECK(same(found, cells(kept)));
+      std::size_t met = 0;
+      REQUIRE(reader->visit(item::kTable, {.limit = 30}, [&](RowView other) -> Result<bool> {
+        if (outer.empty()) inner.emplace_back(other.bytes(item::id));
+        ++met;
+        return true;
+      }));
+      CHECK(met == 30);
+      for (std::size_t i = 0; i < row.size(); ++i) CHECK(row[i] == kept[i]);
+      outer.emplace_back(row.bytes(item::id));
+      return true;
+    }));
+    CHECK(outer.size() == 40);
+    CHECK(std::equal(inner.begin(), inner.end(), outer.begin()));
+  }
+  SUBCASE("a range that does not fit is refused, and nothing is visited") {
+    const auto none = [](RowView) -> Result<bool> {
+      FAIL("visited");
+      return true;
+    };
+    CHECK(code(reader->visit(item::kTable, {.limit = 0}, none)) == ErrorCode::invalid_argument);
+    std::vector<Row> rows;
+    CHECK(code(reader->scan(item::kTable, {.limit = kNoLimit}, rows)) == ErrorCode::invalid_argument);
+    CHECK(code(reader->visit(item::kTable, {.index = &link::kIndexes[0]}, none)) == ErrorCode::invalid_argument);
   }
 }
 
@@ -594,6 +726,16 @@ void check_against_model(const MakeStore& make, unsigned seed, int steps) {
           const std::vector<Row> expected = model.scan(table, range);
           REQUIRE(actual.size() == expected.size());
           for (std::size_t i = 0; i < actual.size(); ++i) REQUIRE(same(actual[i], cells(expected[i])));
+          if (below(3) == 0) range.limit = kNoLimit;
+          const std::vector<Row> all = model.scan(table, range);
+          std::size_t met = 0;
+          REQUIRE(writer->visit(table, range, [&](RowView visited) -> Result<bool> {
+            REQUIRE(met < all.size());
+            REQUIRE(same(Row(visited), cells(all[met])));
+            ++met;
+            return true;
+          }));
+          REQUIRE(met == all.size());
         }
       }
     }

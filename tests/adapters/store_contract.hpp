@@ -97,6 +97,7 @@ std::vector<std::uint8_t> order_columns(const Table& table, const Index* index);
 void check_rows(const MakeStore& make);
 void check_transactions(const MakeStore& make);
 void check_scans(const MakeStore& make);
+void check_visits(const MakeStore& make);
 void check_bad_calls(const MakeStore& make);
 void check_against_model(const MakeStore& make, unsigned seed, int steps);
 void check_threads(const MakeStore& make, int commits);

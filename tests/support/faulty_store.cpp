@@ -18,8 +18,8 @@ class Faulty : public Base {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return step<bool>(Step::get, [&] { return inner_->get(table, key, row); });
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return step<void>(Step::scan, [&] { return inner_->scan(table, range, rows); });
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return step<void>(Step::scan, [&] { return inner_->visit(table, range, visitor); });
   }
 
  protected:
@@ -45,19 +45,19 @@ class FaultyWrite final : public Faulty<WriteTransaction> {
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return outcome_.attempt([&] { return Faulty::get(table, key, row); });
   }
-  Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) override {
-    return outcome_.attempt([&] { return Faulty::scan(table, range, rows); });
+  Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
+    return outcome_.visit([&] { return Faulty::visit(table, range, visitor); });
   }
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
-    return outcome_.attempt(
+    return outcome_.change(
         [&] { return step<void>(Step::insert, [&] { return inner_->insert(table, row); }); });
   }
   Result<void> update(const Table& table, std::span<const Cell> row) override {
-    return outcome_.attempt(
+    return outcome_.change(
         [&] { return step<void>(Step::update, [&] { return inner_->update(table, row); }); });
   }
   Result<bool> erase(const Table& table, std::span<const Cell> key) override {
-    return outcome_.attempt(
+    return outcome_.change(
         [&] { return step<bool>(Step::erase, [&] { return inner_->erase(table, key); }); });
   }
   Result<void> commit() override {

@@ -48,56 +48,93 @@ class Cell {
   friend constexpr bool operator==(const Cell& a, const Cell& b) noexcept { return (a <=> b) == 0; }
 
  private:
+  friend class Row;
   std::string_view bytes_;
   std::int64_t integer_ = 0;
   CellType type_ = CellType::null;
 };
 
-// An owned row as read from a store. Cells borrow from the row until it changes or ends.
-class Row {
+// A row as it lies somewhere: cells that somebody else owns.
+class RowView {
  public:
-  void clear() noexcept {
-    bytes_.clear();
-    slots_.clear();
-  }
-  void reserve(std::size_t cells, std::size_t bytes) {
-    slots_.reserve(cells);
-    bytes_.reserve(bytes);
-  }
-  void push(const Cell& cell) {
-    slots_.push_back({cell.integer(), bytes_.size(), cell.bytes().size(), cell.type()});
-    bytes_.append(cell.bytes());
-  }
+  constexpr RowView(std::span<const Cell> cells) noexcept : cells_(cells) {}
 
-  std::size_t size() const noexcept { return slots_.size(); }
-  Cell operator[](std::size_t column) const noexcept {
-    const Slot& slot = slots_[column];
-    const std::string_view bytes(bytes_.data() + slot.offset, slot.length);
-    switch (slot.type) {
-      case CellType::null:
-        return {};
-      case CellType::integer:
-        return slot.integer;
-      case CellType::text:
-        return bytes;
-      case CellType::blob:
-        return Cell::blob(bytes);
-    }
-    return {};
-  }
-  bool is_null(std::size_t column) const noexcept { return slots_[column].type == CellType::null; }
-  std::int64_t integer(std::size_t column) const noexcept { return slots_[column].integer; }
-  std::string_view bytes(std::size_t column) const noexcept { return (*this)[column].bytes(); }
+  constexpr std::size_t size() const noexcept { return cells_.size(); }
+  constexpr const Cell& operator[](std::size_t column) const noexcept { return cells_[column]; }
+  constexpr bool is_null(std::size_t column) const noexcept { return cells_[column].is_null(); }
+  constexpr std::int64_t integer(std::size_t column) const noexcept { return cells_[column].integer(); }
+  constexpr std::string_view bytes(std::size_t column) const noexcept { return cells_[column].bytes(); }
 
  private:
-  struct Slot {
-    std::int64_t integer;
-    std::size_t offset;
-    std::size_t length;
-    CellType type;
-  };
-  std::string bytes_;
-  std::vector<Slot> slots_;
+  std::span<const Cell> cells_;
+};
+
+// A row that owns its bytes. Cells borrow from the row until it changes or ends; to be moved is no change.
+class Row {
+ public:
+  Row() = default;
+  explicit Row(RowView row) { assign(row); }
+  Row(const Row& other) : Row(RowView(other)) {}
+  Row(Row&&) noexcept = default;
+  Row& operator=(const Row& other) {
+    if (this != &other) assign(other);
+    return *this;
+  }
+  Row& operator=(Row&&) noexcept = default;
+  ~Row() = default;
+
+  operator RowView() const noexcept { return std::span<const Cell>(cells_); }
+
+  void clear() noexcept {
+    bytes_.clear();
+    cells_.clear();
+  }
+  void reserve(std::size_t cells, std::size_t bytes) {
+    cells_.reserve(cells);
+    if (bytes > bytes_.capacity()) grow(bytes);
+  }
+  // Becomes this row, which lies elsewhere, in the memory that it has where that is enough.
+  void assign(RowView row) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) bytes += row.bytes(i).size();
+    clear();
+    reserve(row.size(), bytes);
+    for (std::size_t i = 0; i < row.size(); ++i) push(row[i]);
+  }
+  void push(const Cell& cell) {
+    const std::string_view bytes = cell.bytes();
+    std::vector<char> outgrown;  // `bytes` may lie in it
+    if (bytes.size() > bytes_.capacity() - bytes_.size()) outgrown = grow(2 * bytes_.size() + bytes.size());
+    cells_.push_back(cell);
+    cells_.back().bytes_ = {bytes_.data() + bytes_.size(), bytes.size()};
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
+
+  std::size_t size() const noexcept { return cells_.size(); }
+  const Cell& operator[](std::size_t column) const noexcept { return cells_[column]; }
+  bool is_null(std::size_t column) const noexcept { return cells_[column].is_null(); }
+  std::int64_t integer(std::size_t column) const noexcept { return cells_[column].integer(); }
+  std::string_view bytes(std::size_t column) const noexcept { return cells_[column].bytes(); }
+
+ private:
+  // Makes room; what it leaves behind.
+  std::vector<char> grow(std::size_t capacity) {
+    std::vector<char> outgrown;
+    outgrown.reserve(capacity);
+    outgrown.assign(bytes_.begin(), bytes_.end());
+    outgrown.swap(bytes_);
+    std::size_t offset = 0;
+    for (Cell& cell : cells_) {
+      cell.bytes_ = {bytes_.data() + offset, cell.bytes_.size()};
+      offset += cell.bytes_.size();
+    }
+    return outgrown;
+  }
+
+  // INVARIANT: the cells' bytes lie in bytes_ one after another. A vector, whose elements stay where they are
+  // when it is moved, as a string's need not.
+  std::vector<char> bytes_;
+  std::vector<Cell> cells_;
 };
 
 // Names are [a-z][a-z0-9_]*, at most 63 bytes.
@@ -134,6 +171,7 @@ struct Schema {
 };
 
 inline constexpr std::uint32_t kMaxScan = 10'000;
+inline constexpr std::uint32_t kNoLimit = UINT32_MAX;  // for visits, which keep nothing
 
 // Which rows, in which order: by `index`, then by the columns of the primary key that it lacks; or by primary
 // key where it is null. An order has at most 16 columns.
@@ -144,8 +182,27 @@ struct Range {
   Cell below = {};  // not null: the next column is less than this; either bound leaves out nulls
   std::span<const Cell> after = {};  // not empty: strictly beyond this position in the direction of the scan,
                                      // given as all columns of the order that follow `equal`
-  std::uint32_t limit = 1;           // 1..kMaxScan; a scan is never unbounded
+  std::uint32_t limit = 1;           // 1..kMaxScan; a scan is never unbounded, a visit may be
   bool descending = false;
+};
+
+// What is done with each row of a visit: true for the next one, false when that is enough. Borrows the function.
+class Visitor {
+ public:
+  template <class Function>
+    requires(!std::is_same_v<std::remove_cvref_t<Function>, Visitor> &&
+             std::is_invocable_r_v<Result<bool>, Function&, RowView>)
+  Visitor(Function&& function) noexcept
+      : function_(const_cast<void*>(static_cast<const void*>(std::addressof(function)))),
+        call_([](void* f, RowView row) -> Result<bool> {
+          return (*static_cast<std::remove_reference_t<Function>*>(f))(row);
+        }) {}
+
+  Result<bool> operator()(RowView row) const { return call_(function_, row); }
+
+ private:
+  void* function_;
+  Result<bool> (*call_)(void*, RowView);
 };
 
 // A consistent view of the store as it was when the transaction began. Used by one thread at a time; ends
@@ -159,9 +216,16 @@ class ReadTransaction {
   // Reads the row with this primary key into `row`; false, and an empty row, when there is none.
   virtual Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) = 0;
 
+  // An adapter overrides visit(), from which scan() follows, or scan(), from which visit() follows in pages.
+
+  // Hands the rows of `range` to `visitor`, in order, until it says that is enough, or fails: then so does the
+  // visit. A row lies where it is until the visitor returns. The visitor may read in this transaction, and
+  // visit, but change nothing: that is refused (`internal`), and ends a write transaction like any failure.
+  virtual Result<void> visit(const Table& table, const Range& range, Visitor visitor);
+
   // Appends the rows of `range`, in order, to `rows`; on failure `rows` is what it was. The values in `range`
   // may borrow from `rows`.
-  virtual Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows) = 0;
+  virtual Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows);
 
  protected:
   ReadTransaction() = default;
