@@ -2,9 +2,12 @@
 
 namespace connex::evidence {
 
-CanonicalWriter& CanonicalWriter::u64(std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<std::uint8_t>(value | 0x80));
-  out_.push_back(static_cast<std::uint8_t>(value));
+CanonicalWriter& CanonicalWriter::long_u64(std::uint64_t value) {
+  std::uint8_t coded[10];
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7) coded[size++] = static_cast<std::uint8_t>(value | 0x80);
+  coded[size++] = static_cast<std::uint8_t>(value);
+  append(out_, {coded, size});
   return *this;
 }
 
@@ -61,34 +64,28 @@ std::uint64_t CanonicalReader::u64() {
 
 ByteView CanonicalReader::bytes() { return take(u64()); }
 
-std::vector<std::string_view> CanonicalReader::texts() {
-  std::vector<std::string_view> values;
+std::size_t CanonicalReader::count() {
   const std::uint64_t count = u64();
-  if (count > rest_.size()) {  // each text takes a byte at least
-    fail();
-    return values;
-  }
-  values.reserve(static_cast<std::size_t>(count));
-  for (std::uint64_t i = 0; i < count; ++i) values.push_back(text());
-  if (failed_) values.clear();
-  return values;
+  if (count <= rest_.size()) return static_cast<std::size_t>(count);
+  fail();
+  return 0;
 }
 
-std::vector<Fact> CanonicalReader::facts() {
-  std::vector<Fact> values;
+void CanonicalReader::facts(std::vector<Fact>& values) {
+  values.clear();
   const std::uint64_t count = u64();
   const ByteView packed = take(count / 4 + (count % 4 != 0));
-  if (failed_) return values;
+  if (failed_) return;
   values.reserve(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < packed.size() * 4; ++i) {
     const unsigned bits = packed[i / 4] >> (i % 4 * 2) & 3u;
     if (i < count ? bits > 2 : bits != 0) {
+      values.clear();
       fail();
-      return {};
+      return;
     }
     if (i < count) values.push_back(static_cast<Fact>(bits));
   }
-  return values;
 }
 
 Result<void> CanonicalReader::finish() const {

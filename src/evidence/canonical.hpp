@@ -23,7 +23,11 @@ class CanonicalWriter {
  public:
   CanonicalWriter(Bytes& out, std::uint8_t version) : out_(out) { out_.push_back(version); }
 
-  CanonicalWriter& u64(std::uint64_t value);
+  CanonicalWriter& u64(std::uint64_t value) {
+    if (value >= 0x80) return long_u64(value);
+    out_.push_back(static_cast<std::uint8_t>(value));
+    return *this;
+  }
   CanonicalWriter& bytes(ByteView value);
   CanonicalWriter& text(std::string_view value) { return bytes(bytes_of(value)); }
   template <class Texts>
@@ -35,6 +39,8 @@ class CanonicalWriter {
   CanonicalWriter& facts(std::span<const Fact> values);
 
  private:
+  CanonicalWriter& long_u64(std::uint64_t value);
+
   Bytes& out_;
 };
 
@@ -48,14 +54,24 @@ class CanonicalReader {
   std::uint64_t u64();
   ByteView bytes();
   std::string_view text() { return text_of(bytes()); }
-  std::vector<std::string_view> texts();
-  std::vector<Fact> facts();
+  // Into a list, whose memory is used again; empty after an error.
+  template <class Text>
+  void texts(std::vector<Text>& values) {
+    std::size_t read = 0;
+    for (std::size_t left = count(); left > 0 && !failed_; --left) {
+      if (read == values.size()) values.emplace_back();
+      values[read++] = text();
+    }
+    values.resize(failed_ ? 0 : read);
+  }
+  void facts(std::vector<Fact>& values);
 
   // Corrupt if a read failed or bytes are left over.
   Result<void> finish() const;
 
  private:
   std::uint8_t take_version();
+  std::size_t count();  // of items of a byte at least
   ByteView take(std::uint64_t size);
   void fail() noexcept;
 

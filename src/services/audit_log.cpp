@@ -24,7 +24,9 @@ using evidence::kTileWidth;
 using evidence::NodeId;
 using store::Cell;
 using store::Range;
+using store::kNoLimit;
 using store::Row;
+using store::RowView;
 
 constexpr std::uint8_t kContentVersion = 1;
 constexpr std::uint8_t kPlainHeader = 1;   // the body is the content
@@ -43,15 +45,15 @@ std::uint64_t coarse_seconds(Instant at) noexcept {
 
 Error corrupt(std::string message) { return {ErrorCode::corrupt, std::move(message), ""}; }
 
-Bytes encode_header(std::uint8_t version, Number seq, Instant at, std::int64_t record_class, Number policy) {
-  Bytes out;
+void encode_header(Bytes& out, std::uint8_t version, Number seq, Instant at, std::int64_t record_class,
+                   Number policy) {
+  out.clear();
   out.reserve(32);
   evidence::CanonicalWriter(out, version)
       .u64(static_cast<std::uint64_t>(seq))
       .u64(static_cast<std::uint64_t>(at.micros))
       .u64(static_cast<std::uint64_t>(record_class))  // whole, where the leaf has room for its last byte
       .u64(static_cast<std::uint64_t>(policy));
-  return out;
 }
 
 void encode_content(const AuditContent& c, Bytes& out) {
@@ -71,30 +73,30 @@ void encode_content(const AuditContent& c, Bytes& out) {
   for (const Detail& detail : c.details) writer.text(detail.name).text(detail.value);
 }
 
-Result<AuditContent> decode_content(ByteView bytes) {
+// Into `c`, whose memory is used again; on failure it holds anything.
+Result<void> decode_content(ByteView bytes, AuditContent& c) {
   evidence::CanonicalReader reader(bytes);
-  AuditContent c;
   c.actor = reader.text();
   c.role = reader.text();
   c.command = reader.text();
   c.object = reader.text();
   c.visit = reader.text();
-  const std::vector<std::string_view> subjects = reader.texts();
-  c.subjects.assign(subjects.begin(), subjects.end());
+  reader.texts(c.subjects);
   c.rule = reader.text();
   const std::uint64_t effect = reader.u64();
-  c.facts = reader.facts();
+  reader.facts(c.facts);
   c.outcome = reader.text();
   c.policy = reader.text();
-  for (std::uint64_t left = std::min(reader.u64(), kMaxDetails); left > 0; --left) {
-    const std::string_view name = reader.text();
-    c.details.push_back({std::string(name), std::string(reader.text())});
+  c.details.resize(static_cast<std::size_t>(std::min(reader.u64(), kMaxDetails)));
+  for (Detail& detail : c.details) {
+    detail.name = reader.text();
+    detail.value = reader.text();
   }
   CONNEX_CHECK(reader.finish());
   if (reader.version() != kContentVersion || effect > static_cast<std::uint64_t>(Effect::permit))
     return corrupt("an audit entry is of an unknown version");
   c.effect = static_cast<Effect>(effect);
-  return c;
+  return {};
 }
 
 evidence::LeafBytes leaf_of(Number seq, Instant at, std::uint8_t record_class, Number policy,
@@ -104,7 +106,7 @@ evidence::LeafBytes leaf_of(Number seq, Instant at, std::uint8_t record_class, N
 }
 
 // The leaf of a stored row, from its content alone.
-Result<evidence::LeafBytes> leaf_of(const Row& row) {
+Result<evidence::LeafBytes> leaf_of(RowView row) {
   evidence::Salt salt{};
   const std::string_view stored = row.bytes(entry::salt);
   if (stored.size() != salt.size()) return corrupt("an audit entry has lost its salt");
@@ -116,16 +118,16 @@ Result<evidence::LeafBytes> leaf_of(const Row& row) {
                  commit);
 }
 
-bool is_sealed(const Row& row) {
+bool is_sealed(RowView row) {
   const std::string_view header = row.bytes(entry::header);
   return !header.empty() && static_cast<std::uint8_t>(header.front()) == kSealedHeader;
 }
 
 // The header repeats the columns that the commitment would otherwise not cover whole.
-bool header_matches(const Row& row) {
-  const Bytes expected =
-      encode_header(is_sealed(row) ? kSealedHeader : kPlainHeader, row.integer(entry::seq),
-                    {row.integer(entry::at)}, row.integer(entry::record_class), row.integer(entry::policy));
+bool header_matches(RowView row) {
+  thread_local Bytes expected;
+  encode_header(expected, is_sealed(row) ? kSealedHeader : kPlainHeader, row.integer(entry::seq),
+                {row.integer(entry::at)}, row.integer(entry::record_class), row.integer(entry::policy));
   return row.bytes(entry::header) == evidence::text_of(expected);
 }
 
@@ -133,49 +135,51 @@ bool header_matches(const Row& row) {
 // that nothing tells of the content once its key is destroyed.
 Hash commit_content(std::string_view salted) {
   constexpr std::string_view kDomain = "connex/content/v1";
-  thread_local std::string joined;
-  joined.assign(kDomain).append(salted);
-  return evidence::sha256(bytes_of(joined));
+  thread_local evidence::Sha256 hasher;
+  return hasher.update(bytes_of(kDomain)).update(bytes_of(salted)).finish();
 }
 
-// The content of a stored row, as far as the row is what the body commits to.
-Result<AuditContent> content_of(const Row& row) {
+// The content of a stored row, as far as the row is what the body commits to, into `content`.
+Result<void> read_content(RowView row, AuditContent& content) {
   if (!is_sealed(row)) {
     if (!row.is_null(entry::content) || !row.is_null(entry::sealed_for))
       return corrupt("an audit entry is sealed and is not");
-    return decode_content(bytes_of(row.bytes(entry::body)));
+    return decode_content(bytes_of(row.bytes(entry::body)), content);
   }
   if (row.is_null(entry::content)) return corrupt("an audit entry has lost its content");
   const std::string_view salted = row.bytes(entry::content);
   if (salted.size() < sizeof(evidence::Salt)) return corrupt("an audit entry's content does not open");
   if (row.bytes(entry::body) != evidence::text_of(commit_content(salted)))
     return corrupt("an audit entry's content is another one");
-  CONNEX_TRY(content, decode_content(bytes_of(salted.substr(sizeof(evidence::Salt)))));
+  CONNEX_CHECK(decode_content(bytes_of(salted.substr(sizeof(evidence::Salt))), content));
   if (content.subjects.empty() || content.subjects.front() != row.bytes(entry::sealed_for))
     return corrupt("an audit entry is sealed for another person");
-  return std::move(content);
+  return {};
 }
 
-Result<AuditEntry> read_entry(const Row& row) {
-  CONNEX_TRY(leaf, leaf_of(row));
-  CONNEX_TRY(content, content_of(row));
+Result<AuditContent> content_of(RowView row) {
+  AuditContent content;
+  CONNEX_CHECK(read_content(row, content));
+  return content;
+}
+
+// Into `read`, whose memory is used again.
+Result<void> read_entry(RowView row, AuditEntry& read) {
+  CONNEX_CHECK(read_content(row, read.content));
   const std::int64_t class_number = row.integer(entry::record_class);
-  std::optional<RecordClass> record_class;
+  read.record_class.reset();
   if (class_number != kKeptWithLog) {
-    record_class = static_cast<RecordClass>(class_number);
-    if (static_cast<std::int64_t>(*record_class) != class_number || name(*record_class).empty())
+    read.record_class = static_cast<RecordClass>(class_number);
+    if (static_cast<std::int64_t>(*read.record_class) != class_number || name(*read.record_class).empty())
       return corrupt("an audit entry is of an unknown class");
   }
-  return AuditEntry{row.integer(entry::seq),    {row.integer(entry::at)}, record_class,
-                    row.integer(entry::policy), std::move(content),       evidence::leaf_hash(leaf)};
+  read.seq = row.integer(entry::seq);
+  read.at = {row.integer(entry::at)};
+  read.policy = row.integer(entry::policy);
+  return {};
 }
 
-Result<void> scan_entries(ReadTransaction& tx, Number first, std::uint32_t limit, std::vector<Row>& rows) {
-  rows.clear();
-  return tx.scan(entry::kTable, {.from = first, .limit = limit}, rows);
-}
-
-std::optional<Hash> kept_leaf_hash(const Row& row) {
+std::optional<Hash> kept_leaf_hash(RowView row) {
   const std::string_view bytes = row.bytes(entry::leaf_hash);
   Hash hash{};
   if (bytes.size() != hash.size()) return std::nullopt;
@@ -189,7 +193,7 @@ struct Stub {
   Number deletion = 0;
 };
 
-std::optional<Stub> read_stub(const Row& row) {
+std::optional<Stub> read_stub(RowView row) {
   const std::string_view bytes = row.bytes(audit_leaf::leaf);
   Stub stub;
   if (bytes.size() != stub.leaf.size()) return std::nullopt;
@@ -203,6 +207,33 @@ Result<void> scan_stubs(ReadTransaction& tx, Number first, Number below, std::ve
   return tx.scan(audit_leaf::kTable,
                  {.from = first, .below = below, .limit = static_cast<std::uint32_t>(below - first)}, rows);
 }
+
+// The leaves of removed entries, for a reader that asks in the order of the entries.
+class StubsInOrder {
+ public:
+  explicit StubsInOrder(ReadTransaction& tx) : tx_(tx) {}
+
+  // The row of entry `seq`; nullptr where there is none.
+  Result<const Row*> find(Number seq) {
+    for (;;) {
+      for (; at_ < rows_.size(); ++at_) {
+        const Number here = rows_[at_].integer(audit_leaf::seq);
+        if (here >= seq) return here == seq ? &rows_[at_] : nullptr;
+      }
+      if (last_page_) return nullptr;
+      rows_.clear();
+      at_ = 0;
+      CONNEX_CHECK(tx_.scan(audit_leaf::kTable, {.from = seq, .limit = kPage}, rows_));
+      last_page_ = rows_.size() < kPage;
+    }
+  }
+
+ private:
+  ReadTransaction& tx_;
+  std::vector<Row> rows_;
+  std::size_t at_ = 0;
+  bool last_page_ = false;
+};
 
 // The hashes of leaves that no tile holds yet, from the entries, and from the leaves of those that have gone.
 Result<void> leaf_hashes(ReadTransaction& tx, Number first, std::span<Hash> out) {
@@ -317,10 +348,11 @@ Result<void> store_tiles(WriteTransaction& tx, const AuditHead& head, std::span<
   return {};
 }
 
-// Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time.
+// Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time. `content`
+// is the entry's where it is `readable`.
 template <class Report>
-Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check,
-                         std::optional<AuditContent>& sound_content, Report&& report) {
+Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, AuditContent& content,
+                         bool& readable, Report&& report) {
   const auto leaf = leaf_of(row);
   if (!leaf) {
     report(leaf.error().message);
@@ -328,18 +360,18 @@ Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check,
   }
   const Hash hash = evidence::leaf_hash(*leaf);
   const Instant at{row.integer(entry::at)};
-  auto content = content_of(row);
+  const Result<void> read = read_content(row, content);
+  readable = read.has_value();
   if (kept_leaf_hash(row) != hash || !header_matches(row)) {
     report("entry altered");
-  } else if (!content) {
-    report(content.error().message);
+  } else if (!read) {
+    report(read.error().message);
   } else if (at < last) {
     report("entry out of order in time");
   } else {
-    CONNEX_TRY(sound, check(row.integer(entry::seq), *content));
+    CONNEX_TRY(sound, check(row.integer(entry::seq), content));
     if (!sound) report("what the entry tells of is missing");
   }
-  if (content) sound_content = std::move(*content);
   last = std::max(last, at);
   return hash;
 }
@@ -348,31 +380,21 @@ Result<Hash> check_entry(const Row& row, Instant& last, const EntryCheck& check,
 template <class Report>
 Result<void> check_tile_widths(ReadTransaction& tx, Number size, Report&& report) {
   namespace t = audit_tile;
-  std::vector<Row> rows;
-  std::array<Cell, 2> position;
-  Range range{.limit = 64};
-  do {
-    rows.clear();
-    CONNEX_CHECK(tx.scan(t::kTable, range, rows));
-    for (const Row& row : rows) {
-      const std::int64_t level = row.integer(t::level);
-      const std::int64_t number = row.integer(t::number);
-      const bool possible = level >= 0 && level < kTileLevels && number >= 0;
-      const evidence::Tile tile{static_cast<int>(level), static_cast<std::uint64_t>(number)};
-      std::uint64_t width = possible ? evidence::tile_width(tile, static_cast<std::uint64_t>(size)) : 0;
-      if (level == 0 && width < kTileWidth) width = 0;  // kept with its entries until it is full
-      if (width == 0) {
-        report(size, "tile beyond the log");
-      } else if (row.bytes(t::hashes).size() != width * sizeof(Hash)) {
-        report(static_cast<Number>(tile.index * kTileWidth << (tile.level * evidence::kTileHeight)),
-               "tile altered");
-      }
+  return tx.visit(t::kTable, {.limit = kNoLimit}, [&](RowView row) -> Result<bool> {
+    const std::int64_t level = row.integer(t::level);
+    const std::int64_t number = row.integer(t::number);
+    const bool possible = level >= 0 && level < kTileLevels && number >= 0;
+    const evidence::Tile tile{static_cast<int>(level), static_cast<std::uint64_t>(number)};
+    std::uint64_t width = possible ? evidence::tile_width(tile, static_cast<std::uint64_t>(size)) : 0;
+    if (level == 0 && width < kTileWidth) width = 0;  // kept with its entries until it is full
+    if (width == 0) {
+      report(size, "tile beyond the log");
+    } else if (row.bytes(t::hashes).size() != width * sizeof(Hash)) {
+      report(static_cast<Number>(tile.index * kTileWidth << (tile.level * evidence::kTileHeight)),
+             "tile altered");
     }
-    if (rows.empty()) break;
-    position = {rows.back()[t::level], rows.back()[t::number]};
-    range.after = position;
-  } while (rows.size() == range.limit);
-  return {};
+    return true;
+  });
 }
 
 std::string text_of_ranges(std::span<const Number> sorted) {
@@ -435,7 +457,7 @@ struct DeletionRecord {
   }
 };
 
-std::optional<DeletionRecord> read_deletion(const Row& row, const AuditContent& content) {
+std::optional<DeletionRecord> read_deletion(RowView row, const AuditContent& content) {
   if (row.integer(entry::record_class) != kKeptWithLog || content.command != kDeletion) return std::nullopt;
   DeletionRecord record;
   record.at = {row.integer(entry::at)};
@@ -539,7 +561,8 @@ Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRec
 // Index rows of an entry: `use(kind, id)` for each, once.
 template <class Use>
 void for_each_index_row(const AuditContent& content, std::int64_t class_number, Use&& use) {
-  std::vector<std::string_view> subjects(content.subjects.begin(), content.subjects.end());
+  thread_local std::vector<std::string_view> subjects;
+  subjects.assign(content.subjects.begin(), content.subjects.end());
   std::sort(subjects.begin(), subjects.end());
   subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
   for (const std::string_view subject : subjects) use(audit_index::subject, subject);
@@ -578,50 +601,35 @@ class IndexSum {
   std::uint64_t b_ = 0;
 };
 
-// Hands every index row to use(kind, id, seq).
+// Hands every index row to use(kind, id, seq), as a visit does.
 template <class Use>
-Result<void> scan_index(ReadTransaction& tx, Use&& use) {
+Result<void> visit_index(ReadTransaction& tx, Use&& use) {
   namespace t = audit_index;
-  std::vector<Row> rows;
-  std::vector<Row> page;
-  std::array<Cell, 3> position;
-  Range range{.limit = kPage};
-  do {
-    page.clear();
-    CONNEX_CHECK(tx.scan(t::kTable, range, page));
-    rows.swap(page);
-    for (const Row& row : rows)
-      CONNEX_CHECK(use(row.integer(t::kind), row.bytes(t::id), row.integer(t::seq)));
-    if (rows.empty()) break;
-    position = {rows.back()[t::kind], rows.back()[t::id], rows.back()[t::seq]};
-    range.after = position;
-  } while (rows.size() == kPage);
-  return {};
+  return tx.visit(t::kTable, {.limit = kNoLimit}, [&](RowView row) -> Result<bool> {
+    return use(row.integer(t::kind), row.bytes(t::id), row.integer(t::seq));
+  });
 }
 
 // Finds the index rows that are missing or astray, once it is known that some are.
 template <class Report>
 Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report) {
   namespace t = audit_index;
-  std::vector<Row> rows;
   Row found;
-  for (Number next = 0; next < size; next += kPage) {
-    rows.clear();
-    CONNEX_CHECK(tx.scan(entry::kTable, {.from = next, .below = next + kPage, .limit = kPage}, rows));
-    for (const Row& row : rows) {
-      const auto content = content_of(row);
-      if (!content) continue;
-      Result<void> read;
-      for_each_index_row(*content, row.integer(entry::record_class), [&](t::Kind kind, std::string_view id) {
-        const Cell key[] = {std::int64_t{kind}, id, row.integer(entry::seq)};
-        const auto there = tx.get(t::kTable, key, found);
-        if (!there) read = there.error();
-        else if (!*there) report(row.integer(entry::seq), "index row missing");
-      });
-      CONNEX_CHECK(std::move(read));
-    }
-  }
-  return scan_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) -> Result<void> {
+  const auto missing = [&](RowView row) -> Result<bool> {
+    const auto content = content_of(row);
+    if (!content) return true;
+    Result<void> read;
+    for_each_index_row(*content, row.integer(entry::record_class), [&](t::Kind kind, std::string_view id) {
+      const Cell key[] = {std::int64_t{kind}, id, row.integer(entry::seq)};
+      const auto there = tx.get(t::kTable, key, found);
+      if (!there) read = there.error();
+      else if (!*there) report(row.integer(entry::seq), "index row missing");
+    });
+    CONNEX_CHECK(std::move(read));
+    return true;
+  };
+  CONNEX_CHECK(tx.visit(entry::kTable, {.from = 0, .below = size, .limit = kNoLimit}, missing));
+  return visit_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) -> Result<bool> {
     const Cell key[] = {seq};
     CONNEX_TRY(there, tx.get(entry::kTable, key, found));
     bool stated = false;
@@ -631,7 +639,7 @@ Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report
                            [&](t::Kind k, std::string_view i) { stated |= k == kind && i == id; });
     }
     if (!stated) report(seq >= 0 && seq < size ? seq : size, "index row astray");
-    return {};
+    return true;
   });
 }
 
@@ -664,8 +672,8 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   thread_local evidence::RandomPool random;
   random(salt);
   const bool sealed = class_number != kKeptWithLog && !content.subjects.empty();
-  const Bytes header =
-      encode_header(sealed ? kSealedHeader : kPlainHeader, seq, head.at, class_number, head.policy);
+  Bytes header;
+  encode_header(header, sealed ? kSealedHeader : kPlainHeader, seq, head.at, class_number, head.policy);
   Bytes encoded;
   encoded.reserve(512);  // most are smaller
   if (sealed) {
@@ -822,9 +830,12 @@ Result<std::vector<Number>> list_numbers(ReadTransaction& tx, EntriesOf whose, s
 }
 
 Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
-  CONNEX_TRY(entries, list_entries(tx, seq, 1));
-  if (entries.empty() || entries.front().seq != seq) return std::optional<AuditEntry>();
-  return std::optional(std::move(entries.front()));
+  std::optional<AuditEntry> found;
+  Row row;
+  const Cell key[] = {seq};
+  CONNEX_TRY(there, tx.get(entry::kTable, key, row));
+  if (there) CONNEX_CHECK(read_entry(row, found.emplace()));
+  return found;
 }
 
 Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq) {
@@ -840,14 +851,20 @@ Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq) {
 }
 
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit) {
-  std::vector<Row> rows;
-  CONNEX_CHECK(scan_entries(tx, first, limit, rows));
   std::vector<AuditEntry> entries;
-  for (const Row& row : rows) {
-    CONNEX_TRY(value, read_entry(row));
-    entries.push_back(std::move(value));
-  }
+  CONNEX_CHECK(visit_entries(tx, first, limit, [&](const AuditEntry& read) {
+    entries.push_back(read);
+    return true;
+  }));
   return entries;
+}
+
+Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limit, const EntryUse& use) {
+  AuditEntry read;
+  return tx.visit(entry::kTable, {.from = first, .limit = limit}, [&](RowView row) -> Result<bool> {
+    CONNEX_CHECK(read_entry(row, read));
+    return use(read);
+  });
 }
 
 Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& checks) {
@@ -864,67 +881,76 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
 
   Frontier frontier;
   DeletionRecords records(tx);
-  std::vector<Row> rows;
-  std::vector<Row> stubs;
+  StubsInOrder stubs(tx);
   Instant last;
   Number last_policy = 0;
-  for (Number next = 0; next < head.next();) {
-    const Number end = std::min<Number>(next + kPage, head.next());
-    rows.clear();
-    CONNEX_CHECK(tx.scan(entry::kTable, {.from = next, .below = end, .limit = kPage}, rows));
-    CONNEX_CHECK(scan_stubs(tx, next, end, stubs));
-    auto row = rows.begin();
-    auto stub = stubs.begin();
-    for (; next < end; ++next) {
-      const auto here = [&](std::string_view what) { report(next, what); };
-      std::optional<Stub> gone;
-      if (stub != stubs.end() && stub->integer(audit_leaf::seq) == next) {
-        gone = read_stub(*stub++);
-        if (!gone) here("leaf altered");
-      }
-      Hash hash{};
-      if (row != rows.end() && row->integer(entry::seq) == next) {
-        if (gone) here("removed entry has come back");
-        last_policy = row->integer(entry::policy);
-        std::optional<AuditContent> content;
-        CONNEX_TRY(computed, check_entry(*row, last, checks.entry, content, here));
-        hash = computed;
-        if (content) {
-          for_each_index_row(*content, row->integer(entry::record_class), [&](audit_index::Kind kind, std::string_view id) {
-            indexed += index_sum.of(kind, id, next);
-          });
-          if (row->integer(entry::record_class) == kKeptWithLog) {
-            const auto record = read_deletion(*row, *content);
-            bool sound = false;
-            if (record) {
-              CONNEX_TRY(same, matches(tx, next, *record));
-              sound = same;
-            }
-            if (!sound) here("deletion record does not match what is gone");
-          }
-        }
-        ++row;
-      } else if (gone) {
-        hash = evidence::leaf_hash(gone->leaf);
-        CONNEX_TRY(wrong, check_removed(next, *gone, records, checks.removal));
-        if (wrong.empty()) {
-          ++result.removed;
-        } else {
-          here(wrong);
-        }
-      } else {
+  Number next = 0;
+  const auto here = [&](std::string_view what) { report(next, what); };
+  const auto append = [&](const Hash& hash) {
+    frontier.append(hash, [&](NodeId node, const Hash& computed) {
+      if (node.level == 0 && node.index >= first_open_leaf) return;
+      if (!stored.holds(node, computed)) here("tile altered");
+    });
+    if (checks.anchor && checks.anchor->size == next + 1 && frontier.root() != checks.anchor->root)
+      here("not the log of the anchor");
+    ++next;
+  };
+  // What stays of entry `next`, where it has gone.
+  const auto stub_of_next = [&]() -> Result<std::optional<Stub>> {
+    CONNEX_TRY(row, stubs.find(next));
+    std::optional<Stub> stub;
+    if (row != nullptr && !(stub = read_stub(*row))) here("leaf altered");
+    return stub;
+  };
+  // Entries up to `end` are not there.
+  const auto pass_gap = [&](Number end) -> Result<void> {
+    while (next < end) {
+      CONNEX_TRY(gone, stub_of_next());
+      if (!gone) {
         here("entry missing");
         frontier.append(Hash{});
+        ++next;
         continue;
       }
-      frontier.append(hash, [&](NodeId node, const Hash& computed) {
-        if (node.level == 0 && node.index >= first_open_leaf) return;
-        if (!stored.holds(node, computed)) here("tile altered");
-      });
-      if (checks.anchor && checks.anchor->size == next + 1 && frontier.root() != checks.anchor->root)
-        here("not the log of the anchor");
+      CONNEX_TRY(wrong, check_removed(next, *gone, records, checks.removal));
+      if (wrong.empty()) {
+        ++result.removed;
+      } else {
+        here(wrong);
+      }
+      append(evidence::leaf_hash(gone->leaf));
     }
-  }
+    return {};
+  };
+  AuditContent content;
+  const auto verify = [&](RowView row) -> Result<bool> {
+    CONNEX_CHECK(pass_gap(row.integer(entry::seq)));
+    CONNEX_TRY(gone, stub_of_next());
+    if (gone) here("removed entry has come back");
+    last_policy = row.integer(entry::policy);
+    bool readable = false;
+    CONNEX_TRY(hash, check_entry(row, last, checks.entry, content, readable, here));
+    if (readable) {
+      const std::int64_t class_number = row.integer(entry::record_class);
+      for_each_index_row(content, class_number, [&](audit_index::Kind kind, std::string_view id) {
+        indexed += index_sum.of(kind, id, next);
+      });
+      if (class_number == kKeptWithLog) {
+        const auto record = read_deletion(row, content);
+        bool sound = false;
+        if (record) {
+          CONNEX_TRY(same, matches(tx, next, *record));
+          sound = same;
+        }
+        if (!sound) here("deletion record does not match what is gone");
+      }
+    }
+    append(hash);
+    return true;
+  };
+  CONNEX_CHECK(tx.visit(entry::kTable, {.from = 0, .below = head.next(), .limit = kNoLimit}, verify));
+  CONNEX_CHECK(pass_gap(head.next()));
+  std::vector<Row> rows;
   for (const Table* table : {&entry::kTable, &audit_leaf::kTable}) {
     rows.clear();
     CONNEX_CHECK(tx.scan(*table, {.from = head.next(), .limit = 1}, rows));
@@ -935,9 +961,9 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
   }
   if (checks.anchor && checks.anchor->size > head.next()) report(head.next(), "log ends before the anchor");
   CONNEX_CHECK(check_tile_widths(tx, head.next(), report));
-  CONNEX_CHECK(scan_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) -> Result<void> {
+  CONNEX_CHECK(visit_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) {
     indexed -= index_sum.of(kind, id, seq);
-    return {};
+    return true;
   }));
   if (indexed != 0) CONNEX_CHECK(find_index_faults(tx, head.next(), report));
   // The head repeats time and policy of the last entry, which may have gone only where a record came after it.

@@ -78,13 +78,16 @@ struct AuditEntry {
   std::optional<RecordClass> record_class;  // none: a deletion record, kept as long as the log
   Number policy = 0;
   AuditContent content;
-  evidence::Hash leaf_hash{};
 };
 
 Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq);
 
 // Up to `limit` entries from `first` on.
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit);
+
+// Hands them over one by one instead, each until `use` returns: false when that is enough.
+using EntryUse = std::function<Result<bool>(const AuditEntry& entry)>;
+Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limit, const EntryUse& use);
 
 // The bytes that an entry's leaf commits to, or the number of the deletion record with which they went.
 struct StoredEntry {

@@ -83,23 +83,22 @@ Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, 
   if (other) under.emplace(std::move(other), versions, Instant{});
   const Number end = std::min(last, head.next() - 1) + 1;
   const Number stop = std::min<Number>(end, first + limit);
-  for (Number at = first; at < stop;) {
-    const Number below = std::min<Number>(at + kPage, stop);
-    CONNEX_TRY(entries, list_entries(tx, at, static_cast<std::uint32_t>(below - at)));
-    Number read = 0;
-    for (const AuditEntry& entry : entries) {
-      if (entry.seq >= below) break;
-      ++read;
-      if (!entry.record_class) continue;  // a deletion record: nothing was asked
-      CONNEX_TRY(was, packs.find(entry.policy));
-      const std::string_view what = does_not_follow(entry, was);
-      ++replay.decided;
-      if (what.empty() && under) CONNEX_CHECK(decide_under(tx, entry, *was, *under, replay));
-      if (!what.empty() && replay.differences.size() < kMaxViolations)
-        replay.differences.push_back({entry.seq, std::string(what)});
-    }
-    replay.gone += below - at - read;
-    at = below;
+  Number read = 0;
+  const auto decide = [&](const AuditEntry& entry) -> Result<bool> {
+    if (entry.seq >= stop) return false;
+    ++read;
+    if (!entry.record_class) return true;  // a deletion record: nothing was asked
+    CONNEX_TRY(was, packs.find(entry.policy));
+    const std::string_view what = does_not_follow(entry, was);
+    ++replay.decided;
+    if (what.empty() && under) CONNEX_CHECK(decide_under(tx, entry, *was, *under, replay));
+    if (!what.empty() && replay.differences.size() < kMaxViolations)
+      replay.differences.push_back({entry.seq, std::string(what)});
+    return true;
+  };
+  if (first < stop) {
+    CONNEX_CHECK(visit_entries(tx, first, limit, decide));
+    replay.gone = stop - first - read;
   }
   if (stop < end) replay.next = stop;
   return replay;

@@ -5,7 +5,7 @@
 
 namespace connex::services {
 
-Record read_record(const store::Row& row);
+Record read_record(store::RowView row);
 Result<void> save(WriteTransaction& tx, Save how, const Record& record);
 
 // Registers a record and makes its dates; its subjects are sorted and each named once.

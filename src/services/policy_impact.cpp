@@ -228,12 +228,16 @@ class Impact {
     }
     store::Range range{.limit = limit};
     if (!position.empty()) range.after = position;
-    std::vector<Row> rows;
-    CONNEX_CHECK(context_.read().scan(table, range, rows));
-    for (const Row& row : rows) {
+    std::uint32_t read = 0;
+    std::string last;
+    const auto examine = [&](store::RowView row) -> Result<bool> {
+      if (++read == limit)
+        last = at.part == Part::sharings
+                   ? std::to_string(row.integer(sharing::seq)) + ':' + std::string(row.bytes(sharing::principal))
+                   : std::string(row.bytes(0));
       if (counting_) {
         (at.part == Part::sharings ? sharings_ : records_).examined();
-        continue;
+        return true;
       }
       switch (at.part) {
         case Part::records:
@@ -245,15 +249,12 @@ class Impact {
         default:
           CONNEX_CHECK(sharing_row(row));
       }
-    }
-    if (!rows.empty()) {
-      const Row& last = rows.back();
-      at.after = at.part == Part::sharings
-                     ? std::to_string(last.integer(sharing::seq)) + ':' + std::string(last.bytes(sharing::principal))
-                     : std::string(last.bytes(0));
-    }
-    left -= static_cast<std::int64_t>(rows.size());
-    return rows.size() == limit;
+      return true;
+    };
+    CONNEX_CHECK(context_.read().visit(table, range, examine));
+    if (read == limit) at.after = std::move(last);
+    left -= read;
+    return read == limit;
   }
 
   Result<Pair*> pair_of(const RetentionTable& table) {
@@ -352,7 +353,7 @@ class Impact {
         .first->second;
   }
 
-  Result<void> sharing_row(const Row& row) {
+  Result<void> sharing_row(store::RowView row) {
     namespace t = sharing;
     sharings_.examined();
     Sent sent{.processor = row.bytes(t::processor),
@@ -388,19 +389,22 @@ class Impact {
     std::optional<Number> last;
     std::size_t read = 0;
     if (counting_) {
-      std::vector<Row> rows;
-      CONNEX_CHECK(context_.read().scan(audit_entry::kTable, {.from = next, .limit = limit}, rows));
-      read = rows.size();
+      const store::Range range{.from = next, .limit = limit};
+      CONNEX_CHECK(context_.read().visit(audit_entry::kTable, range, [&](store::RowView row) -> Result<bool> {
+        ++read;
+        last = row.integer(audit_entry::seq);
+        return true;
+      }));
       decisions_.examined(static_cast<std::int64_t>(read));
-      if (read > 0) last = rows.back().integer(audit_entry::seq);
     } else {
-      CONNEX_TRY(entries, list_entries(context_.read(), next, limit));
-      read = entries.size();
-      if (read > 0) last = entries.back().seq;
-      for (const AuditEntry& entry : entries) {
+      const auto examine = [&](const AuditEntry& entry) -> Result<bool> {
+        ++read;
+        last = entry.seq;
         decisions_.examined();
         CONNEX_CHECK(entry_row(entry));
-      }
+        return true;
+      };
+      CONNEX_CHECK(visit_entries(context_.read(), next, limit, examine));
     }
     left -= static_cast<std::int64_t>(read);
     if (last) at.after = std::to_string(*last);

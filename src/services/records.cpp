@@ -20,11 +20,11 @@ using store::Row;
 
 constexpr std::uint32_t kPageOfHolds = 500;
 
-std::optional<std::string> optional_text(const Row& row, std::size_t column) {
+std::optional<std::string> optional_text(store::RowView row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
   return std::string(row.bytes(column));
 }
-std::optional<Instant> optional_instant(const Row& row, std::size_t column) {
+std::optional<Instant> optional_instant(store::RowView row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
   return Instant{row.integer(column)};
 }
@@ -142,7 +142,7 @@ std::string record_id(const store::Table& table, std::span<const Cell> key) {
          evidence::to_hex(evidence::sha256(evidence::bytes_of(id))).substr(0, 32);
 }
 
-Record read_record(const Row& row) {
+Record read_record(store::RowView row) {
   Record r;
   r.id = row.bytes(t::id);
   r.record_class = from_name<RecordClass>(row.bytes(t::record_class)).value_or(RecordClass::account);

@@ -92,21 +92,13 @@ Result<void> compare(Comparison& c, const Principal& p) {
   return c.expect("standing", p.standing_seq, p.id, details_of(p));
 }
 
-// Hands every row of `table` to `visit`, in the order of the primary key.
-template <class Visit>
-Result<void> for_each_row(ReadTransaction& tx, const Table& table, Visit visit) {
-  constexpr std::uint32_t kPage = 500;
-  std::vector<store::Row> rows;
-  std::vector<store::Cell> position;  // borrows from the page before
-  do {
-    std::vector<store::Row> next;
-    CONNEX_CHECK(tx.scan(table, {.after = position, .limit = kPage}, next));
-    rows = std::move(next);
-    for (const store::Row& row : rows) CONNEX_CHECK(visit(row));
-    position.clear();
-    for (std::size_t i = 0; i < table.key_size && !rows.empty(); ++i) position.push_back(rows.back()[i]);
-  } while (rows.size() == kPage);
-  return {};
+// Hands every row of `table` to `use`, in the order of the primary key.
+template <class Use>
+Result<void> for_each_row(ReadTransaction& tx, const Table& table, Use use) {
+  return tx.visit(table, {.limit = store::kNoLimit}, [&](store::RowView row) -> Result<bool> {
+    CONNEX_CHECK(use(row));
+    return true;
+  });
 }
 
 // Whether the attestation that the entry tells of, if it tells of one, is still there, or went in its time.
@@ -250,7 +242,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
   CONNEX_CHECK(check_signatures(tx, result));
   CONNEX_TRY(known, versions_match(tx, head));
   if (!known) result.violations.push_back({0, "policy versions altered"});
-  CONNEX_CHECK(for_each_row(tx, policy_pack::kTable, [&](const store::Row& row) -> Result<void> {
+  CONNEX_CHECK(for_each_row(tx, policy_pack::kTable, [&](store::RowView row) -> Result<void> {
     namespace t = policy_pack;
     const evidence::Hash digest = evidence::sha256(evidence::bytes_of(row.bytes(t::document)));
     if (row.bytes(t::digest) != "sha256:" + evidence::to_hex(digest))
@@ -258,22 +250,22 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
     return {};
   }));
   Comparison comparison(tx, result);
-  CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](const store::Row& row) -> Result<void> {
+  CONNEX_CHECK(for_each_row(tx, attestation::kTable, [&](store::RowView row) -> Result<void> {
     namespace t = attestation;
     CONNEX_TRY(found, find_attestation(tx, {.visit = std::string(row.bytes(t::visit)),
                                             .principal = std::string(row.bytes(t::principal)),
                                             .accepted = row.integer(t::number)}));
     return compare(comparison, *found);
   }));
-  CONNEX_CHECK(for_each_row(tx, preference::kTable, [&](const store::Row& row) -> Result<void> {
+  CONNEX_CHECK(for_each_row(tx, preference::kTable, [&](store::RowView row) -> Result<void> {
     CONNEX_TRY(found, load_preference(tx, row.bytes(preference::doctor)));
     return compare(comparison, found);
   }));
-  CONNEX_CHECK(for_each_row(tx, organisation::kTable, [&](const store::Row& row) -> Result<void> {
+  CONNEX_CHECK(for_each_row(tx, organisation::kTable, [&](store::RowView row) -> Result<void> {
     CONNEX_TRY(found, find_organisation(tx, row.bytes(organisation::id)));
     return compare(comparison, *found);
   }));
-  CONNEX_CHECK(for_each_row(tx, principal::kTable, [&](const store::Row& row) -> Result<void> {
+  CONNEX_CHECK(for_each_row(tx, principal::kTable, [&](store::RowView row) -> Result<void> {
     CONNEX_TRY(found, find_account(tx, row.bytes(principal::id)));
     return compare(comparison, *found);
   }));

@@ -46,8 +46,8 @@ Result<Entry> decode(ByteView in) {
   Entry entry;
   entry.number = reader.u64();
   entry.text = reader.text();
-  for (const auto text : reader.texts()) entry.texts.emplace_back(text);
-  entry.facts = reader.facts();
+  reader.texts(entry.texts);
+  reader.facts(entry.facts);
   if (auto done = reader.finish(); !done) return done.error();
   return entry;
 }
@@ -136,10 +136,14 @@ TEST_CASE("canonical: lengths beyond the input are refused before anything is al
     CHECK(bytes.bytes().empty());
     CHECK_FALSE(bytes.finish());
     CanonicalReader texts(in);
-    CHECK(texts.texts().empty());
+    std::vector<std::string> no_texts{"old"};
+    texts.texts(no_texts);
+    CHECK(no_texts.empty());
     CHECK_FALSE(texts.finish());
     CanonicalReader facts(in);
-    CHECK(facts.facts().empty());
+    std::vector<Fact> no_facts{Fact::yes};
+    facts.facts(no_facts);
+    CHECK(no_facts.empty());
     CHECK_FALSE(facts.finish());
   }
 }
@@ -148,7 +152,8 @@ TEST_CASE("canonical: facts are one of three values, and spare bits are zero") {
   const auto facts = [](std::string_view text) {
     const Bytes in = hex(text);
     CanonicalReader reader(in);
-    reader.facts();
+    std::vector<Fact> read;
+    reader.facts(read);
     return reader.finish().has_value();
   };
   CHECK(facts("010102"));

@@ -16,6 +16,8 @@ void read_fields(ByteView in) {
   CanonicalReader reader(in.subspan(1));
   Bytes again;
   CanonicalWriter writer(again, reader.version());
+  std::vector<std::string_view> texts;
+  std::vector<connex::Fact> facts;
   for (int field = 0; field < 4; ++field) switch (in[0] >> field * 2 & 3) {
       case 0:
         writer.u64(reader.u64());
@@ -24,10 +26,12 @@ void read_fields(ByteView in) {
         writer.text(reader.text());
         break;
       case 2:
-        writer.texts(reader.texts());
+        reader.texts(texts);
+        writer.texts(texts);
         break;
       default:
-        writer.facts(reader.facts());
+        reader.facts(facts);
+        writer.facts(facts);
     }
   if (reader.finish()) require(std::ranges::equal(again, in.subspan(1)));
 }
