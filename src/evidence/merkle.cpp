@@ -16,24 +16,15 @@ Hash fold(std::span<Hash> row) {
   return row[0];
 }
 
-Result<Hash> complete_node(NodeId node, const HashSource& source) {
-  std::array<Hash, kTileWidth> row;
-  const TileRange range = tile_range(node);
-  const std::span<Hash> stored = std::span(row).first(range.count);
-  const NodeId first{range.tile.level * kTileHeight, range.tile.index * kTileWidth + range.offset};
-  if (auto read = source(first, stored); !read) return std::move(read).error();
-  return fold(stored);
-}
-
 // The root over leaves [begin, end); `begin` is a multiple of the smallest power of two that is >= end -
 // begin, so that the range splits into complete subtrees, largest first.
-Result<Hash> range_root(std::uint64_t begin, std::uint64_t end, const HashSource& source) {
+Result<Hash> range_root(std::uint64_t begin, std::uint64_t end, StoredNodes& nodes) {
   Hash root{};
   for (bool first = true; begin < end;
        first = false) {  // from the smallest subtree, at the right, to the left
     const int level = std::countr_zero(end - begin);
     const std::uint64_t start = end - (std::uint64_t{1} << level);
-    auto node = complete_node({level, start >> level}, source);
+    auto node = nodes.find({level, start >> level});
     if (!node) return node;
     root = first ? *node : node_hash(*node, root);
     end = start;
@@ -45,11 +36,11 @@ struct Range {
   std::uint64_t begin, end;
 };
 
-Result<std::vector<Hash>> roots_of(std::span<const Range> ranges, const HashSource& source) {
+Result<std::vector<Hash>> roots_of(std::span<const Range> ranges, StoredNodes& nodes) {
   std::vector<Hash> proof;
   proof.reserve(ranges.size());
   for (const Range& range : ranges) {
-    auto root = range_root(range.begin, range.end, source);
+    auto root = range_root(range.begin, range.end, nodes);
     if (!root) return std::move(root).error();
     proof.push_back(*root);
   }
@@ -187,7 +178,20 @@ bool verify_consistency(std::uint64_t size1, std::uint64_t size2, const Hash& ro
   return last == 0 && hash1 == root1 && hash2 == root2;
 }
 
-Result<std::vector<Hash>> prove_inclusion(std::uint64_t index, std::uint64_t size, const HashSource& source) {
+Result<Hash> StoredNodes::find(NodeId node) {
+  // One bit higher for each level down: no two nodes share a number.
+  const std::uint64_t number = std::uint64_t{1} << (63 - node.level) | node.index;
+  if (const auto known = computed_.find(number); known != computed_.end()) return known->second;
+  std::array<Hash, kTileWidth> row;
+  const TileRange range = tile_range(node);
+  const std::span<Hash> stored = std::span(row).first(range.count);
+  const NodeId first{range.tile.level * kTileHeight, range.tile.index * kTileWidth + range.offset};
+  if (auto read = source_(first, stored); !read) return std::move(read).error();
+  if (range.count == 1) return row[0];
+  return computed_.emplace(number, fold(stored)).first->second;
+}
+
+Result<std::vector<Hash>> prove_inclusion(std::uint64_t index, std::uint64_t size, StoredNodes& nodes) {
   if (size > kMaxTreeSize) return invalid("the tree size is too large");
   if (index >= size) return invalid("the leaf index is not below the tree size");
   std::vector<Range> siblings;  // from the root down
@@ -199,11 +203,10 @@ Result<std::vector<Hash>> prove_inclusion(std::uint64_t index, std::uint64_t siz
     at = index < middle ? left : right;
   }
   std::ranges::reverse(siblings);
-  return roots_of(siblings, source);
+  return roots_of(siblings, nodes);
 }
 
-Result<std::vector<Hash>> prove_consistency(std::uint64_t size1, std::uint64_t size2,
-                                            const HashSource& source) {
+Result<std::vector<Hash>> prove_consistency(std::uint64_t size1, std::uint64_t size2, StoredNodes& nodes) {
   if (size2 > kMaxTreeSize) return invalid("the tree size is too large");
   if (size1 > size2) return invalid("the older tree is larger than the newer one");
   if (size1 == 0 && size2 != 0) return invalid("the empty tree has no consistency proof");
@@ -218,13 +221,13 @@ Result<std::vector<Hash>> prove_consistency(std::uint64_t size1, std::uint64_t s
   }
   if (at.begin != 0) siblings.push_back(at);  // else it is the older tree itself, which the verifier knows
   std::ranges::reverse(siblings);
-  return roots_of(siblings, source);
+  return roots_of(siblings, nodes);
 }
 
-Result<Hash> stored_root(std::uint64_t size, const HashSource& source) {
+Result<Hash> stored_root(std::uint64_t size, StoredNodes& nodes) {
   if (size > kMaxTreeSize) return invalid("the tree size is too large");
   if (size == 0) return empty_root();
-  return range_root(0, size, source);
+  return range_root(0, size, nodes);
 }
 
 std::vector<Tile> completed_tiles(std::uint64_t size) {

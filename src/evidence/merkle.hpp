@@ -11,6 +11,8 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "connex/result.hpp"
@@ -89,13 +91,25 @@ bool verify_consistency(std::uint64_t size1, std::uint64_t size2, const Hash& ro
 // 0, 8, 16, ... only, for complete nodes only, and never across the border of a tile.
 using HashSource = std::function<Result<void>(NodeId first, std::span<Hash> out)>;
 
-// The proofs of RFC 9162 2.1.3.1 and 2.1.4.1. An error is a bad index or size, or the source's own.
-Result<std::vector<Hash>> prove_inclusion(std::uint64_t index, std::uint64_t size, const HashSource& source);
-Result<std::vector<Hash>> prove_consistency(std::uint64_t size1, std::uint64_t size2,
-                                            const HashSource& source);
+// The complete nodes of one tree, from its stored hashes. Remembers those that it had to compute, for proof after
+// proof.
+class StoredNodes {
+ public:
+  explicit StoredNodes(HashSource source) : source_(std::move(source)) {}
 
-// The root of the first `size` leaves, from stored hashes.
-Result<Hash> stored_root(std::uint64_t size, const HashSource& source);
+  Result<Hash> find(NodeId node);
+
+ private:
+  HashSource source_;
+  std::unordered_map<std::uint64_t, Hash> computed_;
+};
+
+// The proofs of RFC 9162 2.1.3.1 and 2.1.4.1. An error is a bad index or size, or the source's own.
+Result<std::vector<Hash>> prove_inclusion(std::uint64_t index, std::uint64_t size, StoredNodes& nodes);
+Result<std::vector<Hash>> prove_consistency(std::uint64_t size1, std::uint64_t size2, StoredNodes& nodes);
+
+// The root of the first `size` leaves.
+Result<Hash> stored_root(std::uint64_t size, StoredNodes& nodes);
 
 // C2SP tlog-tiles: tile (level L, index N) holds the hashes of nodes 256 N ... of tree level 8 L, up to 256
 // of them.

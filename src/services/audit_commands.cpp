@@ -157,10 +157,10 @@ Result<std::vector<Number>> list_exported(ReadTransaction& tx, const Arguments& 
   return numbers;
 }
 
-Result<boost::json::object> export_entry(ReadTransaction& tx, Number number, Number size,
+Result<boost::json::object> export_entry(EntryProver& prover, Number number, Number size,
                                          std::set<Number>& deletions) {
-  CONNEX_TRY(proof, prove_entry(tx, number, size));
-  CONNEX_TRY(stored, find_stored(tx, number));
+  StoredEntry stored;
+  CONNEX_TRY(proof, prover.prove(number, size, &stored));
   boost::json::object entry{
       {"seq", number}, {"leaf", evidence::to_hex(proof.leaf)}, {"path", to_json(proof.path)}};
   if (stored.deletion) {
@@ -205,16 +205,17 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
     next = numbers.back();
     numbers.pop_back();
   }
+  CONNEX_TRY(prover, EntryProver::begin(tx));
   boost::json::array entries;
   std::set<Number> deletions;
   for (const Number number : numbers) {
-    CONNEX_TRY(entry, export_entry(tx, number, size, deletions));
+    CONNEX_TRY(entry, export_entry(prover, number, size, deletions));
     entries.push_back(std::move(entry));
   }
   boost::json::array records;
   for (const Number number : deletions) {
     if (number >= size) continue;  // they went after the checkpoint
-    CONNEX_TRY(record, export_entry(tx, number, size, deletions));
+    CONNEX_TRY(record, export_entry(prover, number, size, deletions));
     records.push_back(std::move(record));
   }
   CONNEX_TRY(keys, describe_keys(tx, context.offset()));

@@ -273,27 +273,31 @@ class TilesAtHand {
  public:
   explicit TilesAtHand(ReadTransaction& tx) : tx_(tx) {}
 
-  // Whether the stored hash of `node`, which a tile must hold, is `hash`.
-  bool holds(NodeId node, const Hash& hash) {
-    const auto level = static_cast<std::size_t>(node.level / evidence::kTileHeight);
-    if (level >= tiles_.size()) return false;
+  // The stored hashes from `first` on, one after another, to the end of their tile; empty where there are none.
+  Result<std::string_view> from(NodeId first) {
+    const auto level = static_cast<std::size_t>(first.level / evidence::kTileHeight);
+    if (level >= tiles_.size()) return corrupt("the audit tree has no such tile");
     Tile& tile = tiles_[level];
-    const std::uint64_t number = node.index / kTileWidth;
+    const std::uint64_t number = first.index / kTileWidth;
     if (tile.number != number) {
-      tile.there = read_tile(tx_, static_cast<int>(level), number, tile.row).has_value();
+      tile.number.reset();
+      CONNEX_CHECK(read_tile(tx_, static_cast<int>(level), number, tile.row));
       tile.number = number;
     }
-    if (!tile.there) return false;
     const std::string_view hashes = tile.row.bytes(audit_tile::hashes);
-    const std::size_t offset = node.index % kTileWidth * sizeof(Hash);
-    return offset < hashes.size() && hashes.substr(offset, sizeof(Hash)) == evidence::text_of(hash);
+    return hashes.substr(std::min(hashes.size(), first.index % kTileWidth * sizeof(Hash)));
+  }
+
+  // Whether the stored hash of `node`, which a tile must hold, is `hash`.
+  bool holds(NodeId node, const Hash& hash) {
+    const auto stored = from(node);
+    return stored && stored->substr(0, sizeof(Hash)) == evidence::text_of(hash);
   }
 
  private:
   struct Tile {
     std::optional<std::uint64_t> number;
     Row row;
-    bool there = false;
   };
   ReadTransaction& tx_;
   std::array<Tile, kTileLevels> tiles_;
@@ -302,16 +306,13 @@ class TilesAtHand {
 // Stored hashes of a log of `size` entries: full level-0 tiles and all higher tiles are rows, the open
 // level-0 tile is made from its entries.
 evidence::HashSource hash_source(ReadTransaction& tx, Number size) {
-  return [&tx, size](NodeId first, std::span<Hash> out) -> Result<void> {
+  return [&tx, size, tiles = std::make_shared<TilesAtHand>(tx)](NodeId first, std::span<Hash> out) -> Result<void> {
     const std::uint64_t number = first.index / kTileWidth;
     if (first.level == 0 && number >= static_cast<std::uint64_t>(size) / kTileWidth)
       return leaf_hashes(tx, static_cast<Number>(first.index), out);
-    Row row;
-    CONNEX_CHECK(read_tile(tx, first.level / evidence::kTileHeight, number, row));
-    const std::string_view hashes = row.bytes(audit_tile::hashes);
-    const std::size_t offset = first.index % kTileWidth * sizeof(Hash);
-    if (offset + out.size_bytes() > hashes.size()) return corrupt("a tile of the audit tree is too short");
-    std::copy_n(hashes.data() + offset, out.size_bytes(), reinterpret_cast<char*>(out.data()));
+    CONNEX_TRY(hashes, tiles->from(first));
+    if (out.size_bytes() > hashes.size()) return corrupt("a tile of the audit tree is too short");
+    std::copy_n(hashes.data(), out.size_bytes(), reinterpret_cast<char*>(out.data()));
     return {};
   };
 }
@@ -838,18 +839,6 @@ Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
   return found;
 }
 
-Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq) {
-  Row row;
-  const Cell key[] = {seq};
-  CONNEX_TRY(found, tx.get(entry::kTable, key, row));
-  if (found)
-    return StoredEntry{std::string(row.bytes(entry::salt)), std::string(row.bytes(entry::header)),
-                       std::string(row.bytes(entry::body)), std::string(row.bytes(entry::content)), std::nullopt};
-  CONNEX_TRY(removed, tx.get(audit_leaf::kTable, key, row));
-  if (!removed) return corrupt("an audit entry is missing");
-  return StoredEntry{{}, {}, {}, {}, row.integer(audit_leaf::deletion)};
-}
-
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit) {
   std::vector<AuditEntry> entries;
   CONNEX_CHECK(visit_entries(tx, first, limit, [&](const AuditEntry& read) {
@@ -975,35 +964,61 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
   return result;
 }
 
-Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq, std::optional<Number> size) {
-  CONNEX_TRY(head, load_head(tx));
-  if (size && (*size < 1 || *size > head.next()))
-    return Error{ErrorCode::not_found, "the log is not of this size yet", "/args/size"};
-  const Number end = size.value_or(head.next());
-  if (seq < 0 || seq >= end) return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
+struct EntryProver::State {
+  State(ReadTransaction& transaction, Number log_size)
+      : tx(transaction), size(log_size), nodes(hash_source(transaction, log_size)) {}
+
+  ReadTransaction& tx;
+  Number size;
+  evidence::StoredNodes nodes;
   Row row;
+};
+
+EntryProver::EntryProver(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EntryProver::EntryProver(EntryProver&&) noexcept = default;
+EntryProver::~EntryProver() = default;
+
+Result<EntryProver> EntryProver::begin(ReadTransaction& tx) {
+  CONNEX_TRY(head, load_head(tx));
+  return EntryProver(std::make_unique<State>(tx, head.next()));
+}
+
+Result<InclusionProof> EntryProver::prove(Number seq, std::optional<Number> size, StoredEntry* stored) {
+  if (size && (*size < 1 || *size > state_->size))
+    return Error{ErrorCode::not_found, "the log is not of this size yet", "/args/size"};
+  const Number end = size.value_or(state_->size);
+  if (seq < 0 || seq >= end) return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
+  Row& row = state_->row;
   const Cell key[] = {seq};
   InclusionProof proof;
   proof.seq = seq;
   proof.size = end;
-  CONNEX_TRY(there, tx.get(entry::kTable, key, row));
+  CONNEX_TRY(there, state_->tx.get(entry::kTable, key, row));
   if (there) {
     CONNEX_TRY(leaf, leaf_of(row));
     proof.leaf = leaf;
+    if (stored != nullptr)
+      *stored = {std::string(row.bytes(entry::salt)), std::string(row.bytes(entry::header)),
+                 std::string(row.bytes(entry::body)), std::string(row.bytes(entry::content)), std::nullopt};
   } else {
-    CONNEX_TRY(removed, tx.get(audit_leaf::kTable, key, row));
+    CONNEX_TRY(removed, state_->tx.get(audit_leaf::kTable, key, row));
     const std::optional<Stub> stub = removed ? read_stub(row) : std::nullopt;
     if (!stub) return corrupt("an audit entry is missing");
     proof.leaf = stub->leaf;
+    if (stored != nullptr) *stored = {{}, {}, {}, {}, stub->deletion};
   }
   proof.leaf_hash = evidence::leaf_hash(proof.leaf);
-  const evidence::HashSource source = hash_source(tx, head.next());
   CONNEX_TRY(path, evidence::prove_inclusion(static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(end),
-                                             source));
+                                             state_->nodes));
   proof.path = std::move(path);
-  CONNEX_TRY(root, evidence::stored_root(static_cast<std::uint64_t>(end), source));
+  CONNEX_TRY(root, evidence::stored_root(static_cast<std::uint64_t>(end), state_->nodes));
   proof.root = root;
   return proof;
+}
+
+Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq, std::optional<Number> size) {
+  CONNEX_TRY(prover, EntryProver::begin(tx));
+  return prover.prove(seq, size);
 }
 
 Result<ConsistencyProof> prove_growth(ReadTransaction& tx, Number from, Number to) {
@@ -1012,12 +1027,12 @@ Result<ConsistencyProof> prove_growth(ReadTransaction& tx, Number from, Number t
     return Error{ErrorCode::not_found, "the log is not of this size yet", "/args/to"};
   if (from < 1 || from > to)
     return Error{ErrorCode::not_found, "the log was not of this size before", "/args/from"};
-  const evidence::HashSource source = hash_source(tx, head.next());
+  evidence::StoredNodes nodes(hash_source(tx, head.next()));
   const auto small = static_cast<std::uint64_t>(from);
   const auto large = static_cast<std::uint64_t>(to);
-  CONNEX_TRY(from_root, evidence::stored_root(small, source));
-  CONNEX_TRY(to_root, evidence::stored_root(large, source));
-  CONNEX_TRY(path, evidence::prove_consistency(small, large, source));
+  CONNEX_TRY(from_root, evidence::stored_root(small, nodes));
+  CONNEX_TRY(to_root, evidence::stored_root(large, nodes));
+  CONNEX_TRY(path, evidence::prove_consistency(small, large, nodes));
   return ConsistencyProof{from, to, from_root, to_root, std::move(path)};
 }
 

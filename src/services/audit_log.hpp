@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,16 +90,6 @@ Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, 
 using EntryUse = std::function<Result<bool>(const AuditEntry& entry)>;
 Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limit, const EntryUse& use);
 
-// The bytes that an entry's leaf commits to, or the number of the deletion record with which they went.
-struct StoredEntry {
-  std::string salt;
-  std::string header;
-  std::string body;
-  std::string content;  // opened, with its salt, where the body commits to it
-  std::optional<Number> deletion;
-};
-Result<StoredEntry> find_stored(ReadTransaction& tx, Number seq);
-
 struct AuditViolation {
   Number seq = 0;
   std::string what;  // "entry missing", "leaf mismatch", ...
@@ -154,8 +145,34 @@ struct InclusionProof {
   std::vector<evidence::Hash> path;
 };
 
-// That entry `seq` is part of the log, of its first `size` entries where that is given. Whether its content is
-// still there makes no difference. not_found beyond the end.
+// The bytes that an entry's leaf commits to, or the number of the deletion record with which they went.
+struct StoredEntry {
+  std::string salt;
+  std::string header;
+  std::string body;
+  std::string content;  // opened, with its salt, where the body commits to it
+  std::optional<Number> deletion;
+};
+
+// Proves entries of the log as it stands. What it has read of the tree stays at hand, so nothing may be written in
+// its transaction meanwhile.
+class EntryProver {
+ public:
+  static Result<EntryProver> begin(ReadTransaction& tx);
+  EntryProver(EntryProver&&) noexcept;
+  ~EntryProver();
+
+  // That entry `seq` is part of the log, of its first `size` entries where that is given. Whether its content is
+  // still there makes no difference; what there is goes to `stored`, if given. not_found beyond the end.
+  Result<InclusionProof> prove(Number seq, std::optional<Number> size = {}, StoredEntry* stored = nullptr);
+
+ private:
+  struct State;
+  explicit EntryProver(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// One proof.
 Result<InclusionProof> prove_entry(ReadTransaction& tx, Number seq, std::optional<Number> size = {});
 
 struct ConsistencyProof {

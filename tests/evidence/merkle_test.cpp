@@ -150,7 +150,8 @@ TEST_CASE("merkle: roots of all sizes equal the definition") {
   for (std::uint64_t size = 0; size <= kSizes; ++size) {
     CHECK(frontier.size() == size);
     CHECK(frontier.root() == reference.root(size));
-    CHECK(*stored_root(size, stored().source(size)) == frontier.root());
+    StoredNodes nodes(stored().source(size));
+    CHECK(*stored_root(size, nodes) == frontier.root());
     frontier.append(leaf(size));
   }
 }
@@ -160,9 +161,9 @@ TEST_CASE("merkle: all inclusion proofs of all sizes equal the definition and ve
   Reference reference(leaves);
   for (std::size_t size = 1; size <= kSizes; ++size) {
     const Hash root = reference.root(size);
-    const HashSource source = stored().source(size);
+    StoredNodes nodes(stored().source(size));
     for (std::size_t index = 0; index < size; ++index) {
-      const auto proof = prove_inclusion(index, size, source);
+      const auto proof = prove_inclusion(index, size, nodes);
       REQUIRE(proof);
       REQUIRE(*proof == reference.path(index, size));
       REQUIRE(verify_inclusion(index, size, leaves[index], *proof, root));
@@ -176,9 +177,9 @@ TEST_CASE("merkle: all consistency proofs of all sizes equal the definition and 
   Hashes roots;
   for (std::size_t size = 0; size <= kSizes; ++size) roots.push_back(reference.root(size));
   for (std::size_t size2 = 1; size2 <= kSizes; ++size2) {
-    const HashSource source = stored().source(size2);
+    StoredNodes nodes(stored().source(size2));
     for (std::size_t size1 = 1; size1 <= size2; ++size1) {
-      const auto proof = prove_consistency(size1, size2, source);
+      const auto proof = prove_consistency(size1, size2, nodes);
       REQUIRE(proof);
       REQUIRE(*proof == reference.subproof(size1, size2));
       REQUIRE(verify_consistency(size1, size2, roots[size1], roots[size2], *proof));
@@ -193,7 +194,8 @@ TEST_CASE("merkle: a proof serves for nothing but what it proves") {
   for (std::size_t size = 1; size <= kSmall; ++size) {
     const Hash root = reference.root(size);
     for (std::size_t index = 0; index < size; ++index) {
-      const Hashes proof = *prove_inclusion(index, size, stored().source(size));
+      StoredNodes nodes(stored().source(size));
+      const Hashes proof = *prove_inclusion(index, size, nodes);
       for (std::size_t i = 0; i < size + 3; ++i) {
         if (i != index) CHECK_FALSE(verify_inclusion(i, size, leaves[index], proof, root));
       }
@@ -214,7 +216,8 @@ TEST_CASE("merkle: a proof serves for nothing but what it proves") {
     }
     for (std::size_t older = 1; older < size; ++older) {
       const Hash old_root = reference.root(older);
-      const Hashes proof = *prove_consistency(older, size, stored().source(size));
+      StoredNodes nodes(stored().source(size));
+      const Hashes proof = *prove_consistency(older, size, nodes);
       for (std::size_t bit = 0; bit < 256; bit += 17) {
         CHECK_FALSE(verify_consistency(older, size, flipped(old_root, bit), root, proof));
         CHECK_FALSE(verify_consistency(older, size, old_root, flipped(root, bit), proof));
@@ -250,18 +253,18 @@ TEST_CASE("merkle: verifiers are total") {
 }
 
 TEST_CASE("merkle: provers refuse what has no proof and pass on the source's error") {
-  const HashSource source = stored().source(kSizes);
-  CHECK_FALSE(prove_inclusion(0, 0, source));
-  CHECK_FALSE(prove_inclusion(5, 5, source));
-  CHECK_FALSE(prove_inclusion(0, kMaxTreeSize + 1, source));
-  CHECK_FALSE(prove_consistency(0, 5, source));
-  CHECK_FALSE(prove_consistency(6, 5, source));
-  CHECK_FALSE(prove_consistency(6, kMaxTreeSize + 1, source));
-  CHECK(prove_consistency(5, 5, source)->empty());
-  CHECK(prove_consistency(0, 0, source)->empty());
-  const HashSource broken = [](NodeId, std::span<Hash>) -> Result<void> {
+  StoredNodes nodes(stored().source(kSizes));
+  CHECK_FALSE(prove_inclusion(0, 0, nodes));
+  CHECK_FALSE(prove_inclusion(5, 5, nodes));
+  CHECK_FALSE(prove_inclusion(0, kMaxTreeSize + 1, nodes));
+  CHECK_FALSE(prove_consistency(0, 5, nodes));
+  CHECK_FALSE(prove_consistency(6, 5, nodes));
+  CHECK_FALSE(prove_consistency(6, kMaxTreeSize + 1, nodes));
+  CHECK(prove_consistency(5, 5, nodes)->empty());
+  CHECK(prove_consistency(0, 0, nodes)->empty());
+  StoredNodes broken([](NodeId, std::span<Hash>) -> Result<void> {
     return Error{ErrorCode::storage, "gone", {}};
-  };
+  });
   CHECK(prove_inclusion(1, 5, broken).error().code == ErrorCode::storage);
   CHECK(prove_consistency(3, 5, broken).error().code == ErrorCode::storage);
 }
@@ -279,15 +282,16 @@ TEST_CASE("merkle: higher tiles carry proofs in a tree of 70000 leaves") {
   const Hash root = tree.frontier.root();
   Reference reference(leaves);
   CHECK(root == reference.root(kSize));
-  CHECK(*stored_root(kSize, tree.source(kSize)) == root);
+  StoredNodes nodes(tree.source(kSize));
+  CHECK(*stored_root(kSize, nodes) == root);
   REQUIRE(tree.rows.at(16).size() == 1);
   CHECK(tree.rows.at(16)[0] == reference.root(65'536));
   for (const std::uint64_t index : {0u, 255u, 256u, 65'535u, 65'536u, 69'999u}) {
-    const Hashes proof = *prove_inclusion(index, kSize, tree.source(kSize));
+    const Hashes proof = *prove_inclusion(index, kSize, nodes);
     CHECK(proof == reference.path(index, kSize));
     CHECK(verify_inclusion(index, kSize, leaves[index], proof, root));
   }
-  const Hashes proof = *prove_consistency(66'001, kSize, tree.source(kSize));
+  const Hashes proof = *prove_consistency(66'001, kSize, nodes);
   CHECK(verify_consistency(66'001, kSize, old_root, root, proof));
 }
 
