@@ -181,6 +181,9 @@ TEST_CASE("nothing is sealed under a key that the same transaction destroys") {
 }
 
 TEST_CASE("threads that command at the same time share their commits") {
+  int count = 8, each = 25;
+  SUBCASE("few") {}
+  SUBCASE("more than one commit takes") { count = 80, each = 4; }
   const TempDir dir;
   auto owned = std::make_unique<Counted>(std::move(
       store::open_sqlite_store({.path = dir.file("a.db"), .durability = store::Durability::full}).value()));
@@ -188,13 +191,12 @@ TEST_CASE("threads that command at the same time share their commits") {
   auto engine = open(std::move(owned));
   engine->execute(put(0));
   counted.writes = 0;
-  constexpr int kThreads = 8, kEach = 25;
-  std::vector<std::vector<std::string>> answers(kThreads);
+  std::vector<std::vector<std::string>> answers(static_cast<std::size_t>(count));
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t)
+  for (int t = 0; t < count; ++t)
     threads.emplace_back([&, t] {
-      for (int n = 0; n < kEach; ++n)
-        answers[static_cast<std::size_t>(t)].push_back(engine->execute(put(1 + t * kEach + n)));
+      for (int n = 0; n < each; ++n)
+        answers[static_cast<std::size_t>(t)].push_back(engine->execute(put(1 + t * each + n)));
     });
   for (std::thread& thread : threads) thread.join();
   std::set<std::int64_t> numbers;
@@ -208,9 +210,9 @@ TEST_CASE("threads that command at the same time share their commits") {
       numbers.insert(last);
     }
   }
-  CHECK(numbers.size() == kThreads * kEach);
-  CHECK(entries(*engine) == kThreads * kEach + 1);
-  CHECK(counted.writes < kThreads * kEach);
+  CHECK(numbers.size() == static_cast<std::size_t>(count * each));
+  CHECK(entries(*engine) == count * each + 1);
+  CHECK(counted.writes < count * each);
 }
 
 }  // namespace
