@@ -11,7 +11,8 @@ An entry whose content has lawfully gone is proven to have stood in the log, and
 of its class that stands in the log after it. Whether its period had run out is for the reader of that record: it
 names the rule, the request and the time.
 
-Exit code 0: everything verifies. 1: something does not; each fault is one line.
+Exit code 0: everything verifies. 1: something does not; each fault is one line. 2: nothing can be said, because a
+file cannot be read or `openssl` cannot be run.
 """
 
 import argparse
@@ -27,11 +28,16 @@ import tempfile
 MAX_PACK = 1 << 30
 CLASSES = ("account communication billing audit consent_attestation call_metadata recording document "
            "verification_document usage device access_log location analytics_aggregate").split()
+HOUR = 3_600_000_000  # microseconds
 KEPT_WITH_LOG = 255  # stands for the class of a deletion record
 
 
 class Fault(Exception):
     """What does not verify."""
+
+
+class Unable(Exception):
+    """Why nothing can be said."""
 
 
 def need(condition, what):
@@ -96,9 +102,12 @@ def ed25519(public, message, signature):
         for name, content in zip(names, (der, message, signature)):
             with open(name, "wb") as file:
                 file.write(content)
-        done = subprocess.run(
-            ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", names[0], "-rawin",
-             "-in", names[1], "-sigfile", names[2]], capture_output=True, check=False)
+        try:
+            done = subprocess.run(
+                ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", names[0], "-rawin",
+                 "-in", names[1], "-sigfile", names[2]], capture_output=True, check=False)
+        except OSError as error:
+            raise Unable(f"the command openssl cannot be run: {error.strerror}") from None
     return done.returncode == 0
 
 
@@ -117,6 +126,7 @@ class Key:
         need(self.hash == self.id.hex(), "a key does not have its hash")
         self.epoch, self.seq, self.endorsement = row.get("epoch"), row.get("seq"), row.get("endorsement")
         need(is_number(self.epoch) and is_number(self.seq), "a key is malformed")
+        self.since = 0  # microseconds; as its endorsement tells
 
     def open_note(self, note):
         """The text of a note that this key signed."""
@@ -142,13 +152,15 @@ def read_keys(pack, expected):
     need(pack.get("origin") == origin, "the origin is not that of the first key")
     if expected is not None:
         need(keys[0].verifier == expected, "the first key is not the one that was told")
-    for number, key in enumerate(keys, 1):
-        need(key.epoch == number and key.name == f"{origin}/{number}", "the keys are out of order")
-        before = keys[max(number - 2, 0)]  # the first signs for itself
-        need(number == 1 or key.seq > before.seq, "the keys are out of order")
+    for place, key in enumerate(keys, 1):
+        need(key.epoch == place and key.name == f"{origin}/{place}", "the keys are out of order")
+        before = keys[max(place - 2, 0)]  # the first signs for itself
+        need(place == 1 or key.seq > before.seq, "the keys are out of order")
         lines = before.open_note(key.endorsement).split("\n")
-        need(len(lines) == 7 and lines[6] == "" and lines[:4] == ["connex/key/v1", origin, str(number), str(key.seq)]
-             and unbase64(lines[5]) == key.public, f"key {number} is not endorsed by the key before it")
+        need(len(lines) == 7 and lines[6] == "" and lines[:4] == ["connex/key/v1", origin, str(place), str(key.seq)]
+             and unbase64(lines[5]) == key.public, f"key {place} is not endorsed by the key before it")
+        key.since = number(lines[4])
+        need(key.since >= before.since, "the keys are out of order in time")
     return origin, keys
 
 
@@ -293,7 +305,9 @@ class Entry:
         self.leaf_hash = sha256(b"\x00", leaf)
         need(inclusion_root(self.seq, size, self.leaf_hash, [unhex(h, 32) for h in path]) == root,
              "the entry is not in the log")
-        self.content = self.at = None
+        self.content = None
+        self.least = self.hour * 1_000_000  # of its time, in microseconds; without content the hour is all there is
+        self.most = self.least + HOUR - 1
         self.deletion = entry.get("deletion")
         if self.deletion is not None:
             need(is_number(self.deletion) and not {"salt", "header", "body", "content"} & entry.keys(),
@@ -304,10 +318,11 @@ class Entry:
         need(sha256(b"connex/commit/v1", salt, struct.pack(">Q", len(header)), header,
                     struct.pack(">Q", len(body)), body) == commit, "the content is not what the leaf commits to")
         reader = Reader(header, versions=(1, 2))
-        seq, self.at, record_class, policy = (reader.number() for _ in range(4))
+        seq, at, record_class, policy = (reader.number() for _ in range(4))
         reader.finish()
-        need(seq == self.seq and self.at // 3_600_000_000 * 3600 == self.hour and record_class == self.record_class
+        need(seq == self.seq and at // HOUR * 3600 == self.hour and record_class == self.record_class
              and policy == self.policy, "header and leaf differ")
+        self.least = self.most = at
         if reader.version == 1:  # it is about nobody: the body is the content
             need("content" not in entry, "an entry has two contents")
             self.content = read_content(body)
@@ -379,6 +394,18 @@ def each(rows, what, size, root, faults):
     return sound
 
 
+def check_times(entries, keys, faults):
+    """Time never falls along the log, and a key tells when its epoch began."""
+    latest = 0
+    for entry in sorted(entries, key=lambda entry: entry.seq):
+        if entry.most < latest:
+            faults.append(f"entry {entry.seq}: it is out of order in time")
+        latest = max(latest, entry.least)
+        if any(entry.seq >= key.seq and entry.most < key.since or entry.seq <= key.seq and entry.least > key.since
+               for key in keys):
+            faults.append(f"entry {entry.seq}: its time is not in the epoch of its key")
+
+
 def read_pack(raw):
     """A pack from the bytes of its file."""
     try:
@@ -410,8 +437,10 @@ def verify(pack, key=None, earlier=None):
             check_consistency(growth["from"], size, unhex(growth.get("from_root"), 32), root,
                               [unhex(h, 32) for h in growth["path"]])
         entries = each(pack.get("entries"), "entries", size, root, faults)
+        deletions = each(pack.get("deletions"), "deletion records", size, root, faults)
+        check_times(entries + deletions, keys, faults)
         records = {}
-        for entry in each(pack.get("deletions"), "deletion records", size, root, faults):
+        for entry in deletions:
             try:
                 records[entry.seq] = Deletion(entry)
             except Fault as fault:
@@ -435,23 +464,33 @@ def verify(pack, key=None, earlier=None):
     return faults, counts
 
 
+def read_file(name):
+    try:
+        with open(name, "rb") as file:
+            return file.read(MAX_PACK)
+    except OSError as error:
+        raise Unable(f"{name}: {error.strerror}") from None
+
+
+def unable(why):
+    print(f"nothing verified: {why}", file=sys.stderr)
+    return 2
+
+
 def main():
     parser = argparse.ArgumentParser(description="Verifies an evidence pack of Connex.")
     parser.add_argument("pack")
     parser.add_argument("--key", help="verifier of the log's first key, as told by another way")
     parser.add_argument("--earlier", help="file with a checkpoint kept from an earlier time")
     options = parser.parse_args()
-    earlier = None
     try:
-        with open(options.pack, "rb") as file:
-            pack = read_pack(file.read(MAX_PACK))
-    except Fault as fault:
-        print(fault)
-        return 1
-    if options.earlier:
-        with open(options.earlier, encoding="utf-8", newline="") as file:
-            earlier = file.read(MAX_PACK)
-    faults, counts = verify(pack, options.key, earlier)
+        pack = read_pack(read_file(options.pack))
+        earlier = read_file(options.earlier).decode() if options.earlier else None
+        faults, counts = verify(pack, options.key, earlier)
+    except UnicodeDecodeError:
+        return unable("the earlier checkpoint is not UTF-8")
+    except (Fault, Unable) as error:
+        return unable(error)
     for fault in faults:
         print(fault)
     print(f"{counts['verified']} verified, {counts['removed']} removed, {len(faults)} faults")

@@ -1,10 +1,13 @@
 """An evidence pack verifies with nothing of ours, and with nothing changed in it."""
 
+import base64
 import copy
+import hashlib
 import importlib.util
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -37,6 +40,158 @@ def at(value, path):
     for step in path:
         value = value[step]
     return value
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def base64_of(raw):
+    return base64.b64encode(raw).decode()
+
+
+def varint(value):
+    low, value = value & 127, value >> 7
+    return bytes([low | 128]) + varint(value) if value else bytes([low])
+
+
+def text(value):
+    return varint(len(value.encode())) + value.encode()
+
+
+def content(command, thing="", subjects=(), details=(), policy="", visit=""):
+    fields = ("system", "system", command, thing, visit)
+    return (b"\x01" + b"".join(map(text, fields)) + varint(len(subjects)) + b"".join(map(text, subjects)) + text("")
+            + varint(2) + varint(0) + text("done") + text(policy) + varint(len(details))
+            + b"".join(text(name) + text(value) for name, value in details))
+
+
+def root_of(hashes):
+    if len(hashes) == 1:
+        return hashes[0]
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    return sha256(b"\x01", root_of(hashes[:half]), root_of(hashes[half:]))
+
+
+def path_to(index, hashes):
+    """RFC 9162, 2.1.3.1."""
+    if len(hashes) == 1:
+        return []
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    if index < half:
+        return path_to(index, hashes[:half]) + [root_of(hashes[half:])]
+    return path_to(index - half, hashes[half:]) + [root_of(hashes[:half])]
+
+
+def growth(size, hashes, whole=True):
+    """RFC 9162, 2.1.4.1."""
+    if size == len(hashes):
+        return [] if whole else [root_of(hashes)]
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    if size <= half:
+        return growth(size, hashes[:half], whole) + [root_of(hashes[half:])]
+    return growth(size - half, hashes[half:], False) + [root_of(hashes[:half])]
+
+
+def openssl(*args, **how):
+    return subprocess.run(["openssl", *args], capture_output=True, check=True, **how).stdout
+
+
+HOUR = 3_600_000_000
+START = 1_795_401_000_000_000 // HOUR * HOUR
+AUDIT, CONSENT, RECORD = 3, 4, 255
+
+
+class Log:
+    """A log made by hand, so that it can hold what the engine never writes."""
+
+    def __init__(self, directory, since=START):
+        self.directory, self.entries = directory, []
+        self.key = self.file("key.pem", openssl("genpkey", "-algorithm", "ed25519"))
+        self.public = openssl("pkey", "-in", self.key, "-pubout", "-outform", "DER")[-32:]
+        self.origin = "connex/" + self.public[:8].hex()
+        self.name = self.origin + "/1"
+        self.key_id = sha256(self.name.encode(), b"\n\x01", self.public)[:4]
+        self.since = since
+
+    def file(self, name, raw):
+        path = os.path.join(self.directory, name)
+        with open(path, "wb") as out:
+            out.write(raw)
+        return path
+
+    def append(self, at, record_class, body, policy=1):
+        seq = len(self.entries)
+        header = b"\x01" + b"".join(map(varint, (seq, at, record_class, policy)))
+        salt = sha256(b"salt", bytes([seq]))
+        commit = sha256(b"connex/commit/v1", salt, struct.pack(">Q", len(header)), header,
+                        struct.pack(">Q", len(body)), body)
+        leaf = struct.pack(">BQQBI", 1, seq, at // HOUR * 3600, record_class, policy) + commit
+        self.entries.append({"seq": seq, "leaf": leaf.hex(), "salt": base64_of(salt), "header": base64_of(header),
+                             "body": base64_of(body)})
+        return seq
+
+    def remove(self, at, first, last, name, policy="", ordinal=1, reason="retention"):
+        hashes = self.hashes()[first:last + 1]
+        details = (("reason", reason), ("class", name), ("entries", f"{first}-{last}"),
+                   ("count", str(last - first + 1)), ("digest", sha256(*hashes).hex()), ("holds", "none"))
+        record = self.append(at, RECORD, content("audit.delete", "e-1" if reason == "erasure" else "", (), details,
+                                                 policy), ordinal)
+        for seq in range(first, last + 1):
+            self.entries[seq] = {"seq": seq, "leaf": self.entries[seq]["leaf"], "deletion": record}
+        return record
+
+    def hashes(self, size=None):
+        return [sha256(b"\x00", bytes.fromhex(entry["leaf"])) for entry in self.entries[:size]]
+
+    def sign(self, words):
+        raw = openssl("pkeyutl", "-sign", "-inkey", self.key, "-rawin", "-in", self.file("words", words.encode()))
+        return f"{words}\n\u2014 {self.name} {base64_of(self.key_id + raw)}\n"
+
+    def checkpoint(self, size):
+        return self.sign(f"{self.origin}\n{size}\n{base64_of(root_of(self.hashes(size)))}\n")
+
+    def proven(self, seq, size):
+        return {**self.entries[seq], "path": [step.hex() for step in path_to(seq, self.hashes(size))]}
+
+    def growth(self, size1, size2):
+        return [step.hex() for step in growth(size1, self.hashes(size2))]
+
+    def pack(self, size=None, seqs=None, **more):
+        size = size or len(self.entries)
+        entries = [self.proven(seq, size) for seq in (range(size) if seqs is None else seqs)]
+        records = sorted({entry["deletion"] for entry in entries if entry.get("deletion", size) < size})
+        words = f"connex/key/v1\n{self.origin}\n1\n0\n{self.since}\n{base64_of(self.public)}\n"
+        return {"format": "connex-evidence/1", "origin": self.origin,
+                "keys": [{"epoch": 1, "seq": 0, "endorsement": self.sign(words),
+                          "verifier": f"{self.name}+{self.key_id.hex()}+{base64_of(bytes([1]) + self.public)}"}],
+                "checkpoint": self.checkpoint(size), "size": size, "entries": entries,
+                "deletions": [self.proven(record, size) for record in records], **more}
+
+
+class MadeByHand(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.log = Log(directory.name)
+
+    def test_times(self):
+        for at in (START, START, START + 5 * HOUR):
+            self.log.append(at, AUDIT, content("visit.book"))
+        self.assertEqual(verifier.verify(self.log.pack())[0], [])
+        self.log.append(START + 4 * HOUR, AUDIT, content("visit.book"))
+        self.assertEqual(verifier.verify(self.log.pack())[0], ["entry 3: it is out of order in time"])
+        self.log.append(START - 1, AUDIT, content("visit.book"))
+        self.assertEqual(verifier.verify(self.log.pack(seqs=[4]))[0], ["entry 4: its time is not in the epoch of its key"])
+
+    def test_times_of_what_has_gone(self):
+        for at in (START + 1, START + 2 * HOUR + 1, START + 2 * HOUR + 5):
+            self.log.append(at, AUDIT, content("visit.book"))
+        self.log.since = START + 1
+        self.log.remove(START + 2 * HOUR + 9, 0, 1, "audit", reason="erasure")
+        self.assertEqual(verifier.verify(self.log.pack()), ([], {"verified": 2, "removed": 2}))
+        self.log.since = START + HOUR
+        self.assertEqual(verifier.verify(self.log.pack(seqs=[0]))[0], ["entry 0: its time is not in the epoch of its key"])
 
 
 class Evidence(unittest.TestCase):
@@ -74,8 +229,8 @@ class Evidence(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return out
 
-    def verify(self, *args):
-        return subprocess.run([sys.executable, str(VERIFIER), *args], capture_output=True, text=True, timeout=300)
+    def verify(self, *args, **how):
+        return subprocess.run([sys.executable, str(VERIFIER), *args], capture_output=True, text=True, timeout=300, **how)
 
     def test_the_whole_log_in_one_pack(self):
         pack = self.export("--since", "1100")
@@ -145,6 +300,25 @@ class Evidence(unittest.TestCase):
         for text in ("{}", "[]", "null", '{"format": "connex-evidence/1"}'):
             done = self.verify(self.file("none.json", text))
             self.assertEqual((done.returncode, done.stderr), (1, ""), text)
+
+    def test_nothing_can_be_said(self):
+        pack = self.export("--visit", "v-0")
+        odd = self.raw_file(b"\xff\xfe")
+        for args in (["none-such.json"], [odd], [self.directory.name], [pack, "--earlier", "none-such.txt"],
+                     [pack, "--earlier", odd], [self.file("cut.json", '{"format":')]):
+            with self.subTest(args=args):
+                self.expect_unable(self.verify(*args))
+        self.expect_unable(self.verify(pack, env={"PATH": ""}))
+        self.assertEqual(self.verify(pack).returncode, 0)
+
+    def raw_file(self, raw):
+        path = os.path.join(self.directory.name, "odd")
+        with open(path, "wb") as out:
+            out.write(raw)
+        return path
+
+    def expect_unable(self, done):
+        self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1), done.stderr)
 
 
 if __name__ == "__main__":
