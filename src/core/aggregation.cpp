@@ -8,7 +8,7 @@ namespace {
 
 // The hidden cells are edges between their row and their column. What the totals give away is a cell that no other table
 // of counts with the same totals has otherwise: one that cannot grow nor shrink along a cycle in which cells that are
-// not nothing shrink and grow in turn.
+// not nothing shrink and grow in turn; and a small one that cannot grow to k.
 class Suppression {
  public:
   Suppression(std::span<const std::int64_t> counts, std::size_t columns, std::int64_t k)
@@ -62,7 +62,7 @@ class Suppression {
     }
     if (rows_ == 1) return std::nullopt;
     for (std::size_t i = 0; i < counts_.size(); ++i)
-      if (hidden_[i] && !varies(i)) return any_shown(i);
+      if (hidden_[i] && !(counts_[i] < k_ ? may_hold_k(i) : varies(i))) return any_shown(i);
     return std::nullopt;
   }
 
@@ -77,6 +77,49 @@ class Suppression {
     const std::size_t row = i / columns_;
     const std::size_t column = rows_ + i % columns_;
     return reaches(column, row, i) || (counts_[i] > 0 && reaches(row, column, i));
+  }
+
+  // Whether a hidden cell holds k people in some table with the same totals: else they tell that it has fewer. It grows
+  // by as much as can be taken, cycle by cycle, from cells in turn.
+  bool may_hold_k(std::size_t i) const {
+    std::vector<std::int64_t> held(counts_.begin(), counts_.end());
+    while (held[i] < k_) {
+      const std::vector<std::size_t> cells = cycle(i, held);
+      if (cells.empty()) return false;
+      std::int64_t step = k_ - held[i];
+      for (std::size_t n = 0; n < cells.size(); n += 2) step = std::min(step, held[cells[n]]);
+      for (std::size_t n = 0; n < cells.size(); ++n) held[cells[n]] += n % 2 == 0 ? -step : step;
+      held[i] += step;
+    }
+    return true;
+  }
+
+  // The cells that shrink, grow, ..., shrink when cell `i` grows: from its column to its row. Empty: there are none.
+  std::vector<std::size_t> cycle(std::size_t i, const std::vector<std::int64_t>& held) const {
+    const std::size_t row = i / columns_;
+    const std::size_t column = rows_ + i % columns_;
+    constexpr std::size_t kNone = kMaxCells;
+    std::vector<std::size_t> by(rows_ + columns_, kNone);  // the cell over which a line was reached
+    std::vector<std::size_t> open{column};
+    by[column] = i;
+    for (std::size_t next_open = 0; next_open < open.size() && by[row] == kNone; ++next_open) {
+      const Line l = line(open[next_open]);
+      for (std::size_t n = 0; n < length(l); ++n) {
+        const std::size_t c = cell(l, n);
+        const std::size_t next = l.row ? rows_ + n : n;
+        if (c == i || !hidden_[c] || by[next] != kNone || (!l.row && held[c] == 0)) continue;
+        by[next] = c;
+        open.push_back(next);
+      }
+    }
+    std::vector<std::size_t> cells;
+    if (by[row] == kNone) return cells;
+    for (std::size_t at = row; at != column;) {
+      cells.push_back(by[at]);
+      at = at < rows_ ? rows_ + by[at] % columns_ : by[at] / columns_;
+    }
+    std::reverse(cells.begin(), cells.end());
+    return cells;
   }
 
   // Whether one can go from line to line without cell `i`, from rows over any hidden cell, which grows, and from columns

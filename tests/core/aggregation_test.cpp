@@ -66,11 +66,12 @@ bool determined(const SuppressedTable& table, std::size_t columns, std::size_t i
   return false;
 }
 
-// Tries all tables that have the same totals and the same cells shown, and tells which hidden cells are the same in all.
+// Tries all tables that have the same totals and the same cells shown, and tells which hidden cells are the same in all,
+// and which small ones are small in all.
 class Attacker {
  public:
-  Attacker(const Counts& counts, const SuppressedTable& table, std::size_t columns)
-      : columns_(columns), rows_(counts.size() / columns), left_(rows_ + columns), last_(rows_ + columns) {
+  Attacker(const Counts& counts, const SuppressedTable& table, std::size_t columns, std::int64_t k)
+      : counts_(counts), k_(k), columns_(columns), rows_(counts.size() / columns), left_(rows_ + columns), last_(rows_ + columns) {
     for (std::size_t i = 0; i < counts.size(); ++i) {
       if (!table.hidden[i]) continue;
       for (const std::size_t line : {i / columns_, rows_ + i % columns_}) {
@@ -82,9 +83,15 @@ class Attacker {
     guess_.resize(cells_.size());
     first_.resize(cells_.size());
     varies_.resize(cells_.size());
+    most_.resize(cells_.size());
     attempt(0);
   }
   bool learns_a_cell() const { return std::find(varies_.begin(), varies_.end(), false) != varies_.end(); }
+  bool learns_of_few() const {
+    for (std::size_t n = 0; n < cells_.size(); ++n)
+      if (counts_[cells_[n]] < k_ && most_[n] < k_) return true;
+    return false;
+  }
 
  private:
   void attempt(std::size_t n) {
@@ -92,6 +99,7 @@ class Attacker {
       for (std::size_t i = 0; i < n; ++i) {
         if (known_ && first_[i] != guess_[i]) varies_[i] = true;
         if (!known_) first_[i] = guess_[i];
+        most_[i] = std::max(most_[i], guess_[i]);
       }
       known_ = true;
       return;
@@ -111,6 +119,8 @@ class Attacker {
     }
   }
 
+  const Counts& counts_;
+  std::int64_t k_;
   std::size_t columns_;
   std::size_t rows_;
   std::vector<std::int64_t> left_;  // of the totals of rows, then of columns
@@ -118,20 +128,22 @@ class Attacker {
   std::vector<std::size_t> cells_;
   Counts guess_;
   Counts first_;
+  Counts most_;
   std::vector<bool> varies_;
   bool known_ = false;
 };
 
 }  // namespace
 
-TEST_CASE("aggregates: who tries all tables of counts learns no hidden cell of any") {
+TEST_CASE("aggregates: who tries all tables of counts learns no hidden cell of any, nor that one is small") {
   std::mt19937 random(20261130);
   std::size_t passed = 0;
   const auto attack = [&](const Counts& counts, std::size_t columns, std::int64_t k) {
     const SuppressedTable table = suppress_small_cells(counts, columns, k);
     if (!table.passes || table.small == 0) return;
     ++passed;
-    if (Attacker(counts, table, columns).learns_a_cell()) FAIL_CHECK(shape(counts, columns, k));
+    const Attacker attacker(counts, table, columns, k);
+    if (attacker.learns_a_cell() || attacker.learns_of_few()) FAIL_CHECK(shape(counts, columns, k));
   };
   // Every table of two rows and two columns, or of two rows and three, with up to five people in a cell.
   for (const std::size_t cells : {4U, 6U}) {
