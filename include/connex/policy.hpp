@@ -96,7 +96,7 @@ struct Names<Exposure> {
 
 struct RoleRule {
   Side side = Side::operator_;
-  bool joins_visits = false;   // has a side of its own in a visit (C6.6-d)
+  bool joins_visits = false;   // may book and join visits; of doctors and representatives alone (C6.6-d)
   bool needs_purpose = false;  // sees nothing of others without stating why (C4-d)
 };
 

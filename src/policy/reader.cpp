@@ -593,6 +593,12 @@ Result<void> check_conditions(const PolicyPack& pack) {
         return Error{ErrorCode::invalid_argument, "is another than the pack sets on a field of this name",
                      std::string("/processors") / i / "fields" / f / "guard"};
   }
+  for (std::size_t i = 0; i < kCountOf<Role>; ++i) {
+    const auto role = static_cast<Role>(i);
+    if (pack.rule(role).joins_visits && role != Role::doctor && role != Role::medical_representative)
+      return Error{ErrorCode::invalid_argument, "has another join visits than doctors and medical representatives",
+                   "/roles"};
+  }
   return {};
 }
 

@@ -16,8 +16,8 @@ inline constexpr std::int32_t kLeastProcessorDays = 15;
 // `digest` empty. A shorter notice than the least, of a pack that was filed when it was allowed, is read as the least.
 Result<PolicyPack> read_pack(const boost::json::value& json);
 
-// Whether every processor gets a field under the condition that the pack sets on fields of this name (C5-l, X21). Packs
-// on file may be from before this was asked.
+// Whether every processor gets a field under the condition that the pack sets on fields of this name (C5-l, X21), and
+// nobody joins visits who has no side in one (C6.6-d). Packs on file may be from before this was asked.
 Result<void> check_conditions(const PolicyPack& pack);
 
 // Whether every country is one (X28). Packs on file may be from before this was asked.

@@ -238,13 +238,16 @@ Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std
   return d;
 }
 
-FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, const Preference& preference,
-                               std::string_view representative) noexcept {
-  const bool is_doctor = doctor != nullptr && doctor->role == Role::doctor && doctor->active();
+FactsOf<kVisitBook> book_facts(const PolicyPack& policy, const Actor& actor, const Principal* doctor,
+                               const Preference& preference, std::string_view representative) noexcept {
+  const auto joins = [&](Role role) { return policy.rule(role).joins_visits; };
+  const bool is_doctor =
+      doctor != nullptr && doctor->role == Role::doctor && doctor->active() && joins(Role::doctor);
   FactsOf<kVisitBook> facts;
   facts.set("doctor_virtual_visits_enabled", is_doctor && preference.virtual_visits.on);
   facts.set("booker_is_medical_representative",
-            actor.is(Role::medical_representative) && actor.id == representative);
+            actor.is(Role::medical_representative) && joins(Role::medical_representative) &&
+                actor.id == representative);
   facts.set("opt_in_set_by_doctor",
             is_doctor && preference.virtual_visits.on && preference.virtual_visits.by == doctor->id);
   return facts;
@@ -271,7 +274,7 @@ FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy,
   facts.set("visit_is_current", is_current(s.visit, policy, now));
   facts.set("doctor_virtual_visits_enabled", virtual_visits_on(s));
   facts.set("joiner_is_invited", invited);
-  facts.set("joiner_role_fits_side", actor.is(fitting));
+  facts.set("joiner_role_fits_side", actor.is(fitting) && policy.rule(fitting).joins_visits);
   facts.set("joiner_accepted_disclosure", invited && opens_call(side->acceptance, s, policy));
   return facts;
 }

@@ -64,8 +64,8 @@ bool is_to_come(const Visit& visit, const PolicyPack& policy, Instant now) noexc
 FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept;
 Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std::string_view language);
 
-FactsOf<kVisitBook> book_facts(const Actor& actor, const Principal* doctor, const Preference& preference,
-                               std::string_view representative) noexcept;
+FactsOf<kVisitBook> book_facts(const PolicyPack& policy, const Actor& actor, const Principal* doctor,
+                               const Preference& preference, std::string_view representative) noexcept;
 // `shown`: whether the hash that was handed over is that of a disclosure that stands now.
 FactsOf<kVisitAccept> accept_facts(const VisitSnapshot& s, const PolicyPack& policy, const Actor& actor,
                                    Instant now, bool shown, const std::optional<std::string>& session);

@@ -66,7 +66,7 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
   purpose.set("purpose_is_not_clinical", is_promotional(args.text("purpose"), context.policy));
   Outcome outcome = decide(purpose);
   if (outcome.decision.permitted())
-    outcome = decide(book_facts(context.actor, &*doctor, preference, representative->id));
+    outcome = decide(book_facts(context.policy, context.actor, &*doctor, preference, representative->id));
   Visit visit;
   visit.id = args.text("id");
   visit.doctor = doctor->id;
