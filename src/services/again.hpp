@@ -2,6 +2,7 @@
 // it rests on these alone, and from what was asked where the rules themselves are among its facts.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,9 @@ struct Rules {
   Number standing;  // the version on which those stand whom it is asked for; 0 where that is whoever it binds
   CountryTable countries{pack->countries};
   std::map<std::string, PastProcessor, std::less<>> processors = {};
+  std::optional<boost::json::value> document = {};  // of the pack, once it was compared
+  // By the pack it was compared with, whether the two say the same at a pointer.
+  std::map<std::pair<const PolicyPack*, std::string_view>, bool> compared = {};
 
   // Borrows the versions.
   Rules(std::shared_ptr<const PolicyPack> given, const PolicyVersions* published, Instant asked_at, Number stands_on = 0)
@@ -55,9 +59,32 @@ Result<EgressDecision> decide_again(ReadTransaction& tx, const Sent& sent, Rules
 // The gate of an entry that tells a decision and its facts; none for a deletion, or for what an older build decided.
 const Gate* gate_of(const AuditEntry& entry) noexcept;
 
-// The facts of the entry's gate as they are under `asked`, where it was decided under `was`, on `day` or, where the
-// time of day matters, at `at`. None where the entry does not tell what they rest on.
-Result<std::optional<Facts>> facts_again(ReadTransaction& tx, const AuditEntry& entry, Rules& was, Rules& asked,
-                                         Day day, Instant at);
+// A decision, made again.
+struct Again {
+  const Gate* gate = nullptr;  // the posture of the host may decide where another gate did
+  Facts facts;                 // unknown, too, where they are not told and nothing hinges on them
+
+  Decision decision() const noexcept { return evaluate(*gate, facts); }
+};
+
+// The decision of an entry that was made under `was`, as it would be made under `asked`, on `day` or, where the time of
+// day matters, at `at`: with what people and the host had stated, done and set by then. None where it hinges on
+// something that the entry does not tell, and that what differs between the two, or the other time, may change.
+Result<std::optional<Again>> decided_again(ReadTransaction& tx, const AuditEntry& entry, Rules& was, Rules& asked,
+                                           Day day, Instant at);
+
+// The packs on file, by ordinal, ready to be asked.
+class FiledPacks {
+ public:
+  FiledPacks(ReadTransaction& tx, const PolicyVersions* versions) : tx_(tx), versions_(versions) {}
+
+  // As of `at`; nullptr where there is none.
+  Result<Rules*> find(Number ordinal, Instant at);
+
+ private:
+  ReadTransaction& tx_;
+  const PolicyVersions* versions_;
+  std::map<Number, std::optional<Rules>> packs_;
+};
 
 }  // namespace connex::services

@@ -217,11 +217,20 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim) {
+Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim,
+                                                             Instant at) {
   const Cell equal[] = {claim};
-  std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(host_attestation::kTable, {.equal = equal, .limit = 1, .descending = true}, rows));
-  return rows.empty() ? std::optional<HostAttestation>() : std::optional(read(rows.front()));
+  Cell position[] = {{}};
+  store::Range range{.equal = equal, .limit = 1, .descending = true};
+  for (;;) {
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(host_attestation::kTable, range, rows));
+    if (rows.empty()) return std::optional<HostAttestation>();
+    HostAttestation made = read(rows.front());
+    if (made.attested_at <= at) return std::optional(std::move(made));
+    position[0] = made.number;
+    range.after = position;
+  }
 }
 
 bool HostAttestation::denies() const noexcept {
@@ -283,9 +292,15 @@ Result<void> contradict(Context& context, const FactsOf<kSecurityCheck>& found) 
 }
 
 Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now) {
-  CONNEX_TRY(found, find_host_attestation(tx, claim));
+  CONNEX_TRY(found, find_host_attestation(tx, claim, now));
   if (!found || !found->fresh(now)) return Fact::unknown;
   return fact(!found->denies());
+}
+
+Result<Fact> region_attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view processor, Instant now) {
+  CONNEX_TRY(region, find_host_attestation(tx, claim_about(kRegion, processor), now));
+  if (!region || !region->fresh(now)) return Fact::unknown;
+  return fact(region->value == "\"" + policy.security.storage_country + "\"");
 }
 
 std::string claim_about(std::string_view claim, std::string_view processor) {

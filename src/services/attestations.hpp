@@ -27,8 +27,9 @@ struct HostAttestation {
   bool denies() const noexcept;  // false, null, "no", "none", "off" and the like
 };
 
-// The latest statement of a claim.
-Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim);
+// The latest statement of a claim; of those that were made by `at`, where it is given.
+Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim,
+                                                             Instant at = kLatestMoment);
 
 // What a statement says of its claim under the policy: no when it denies it, or when its value falls short, of a claim
 // whose values the engine can read (a version of TLS, the cipher of data at rest or of stored objects, the mode of the
@@ -36,8 +37,12 @@ Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx
 // and any other value, is the host's word that the claim holds. Fresh or not.
 Fact judge(const HostAttestation& made, const PolicyPack& policy);
 
-// Whether a claim holds now: unknown when nobody says so or the statement is out of date.
+// Whether a claim holds at `now`, by what was stated by then: unknown when nobody says so or the statement is out of
+// date.
 Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now);
+
+// Whether it is attested that a hosting processor keeps data in the policy's country (C11-a, X30).
+Result<Fact> region_attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view processor, Instant now);
 
 // A claim about one processor: "agreement:razorpay".
 std::string claim_about(std::string_view claim, std::string_view processor);

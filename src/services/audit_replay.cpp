@@ -1,7 +1,6 @@
 #include "services/audit_replay.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "connex/gates.hpp"
 #include "policy/pack.hpp"
@@ -16,26 +15,6 @@ using store::Cell;
 using store::Row;
 
 constexpr std::uint32_t kPage = 500;
-
-// The packs on file, by ordinal, ready to be asked.
-class FiledPacks {
- public:
-  FiledPacks(ReadTransaction& tx, const PolicyVersions* versions) : tx_(tx), versions_(versions) {}
-
-  Result<Rules*> find(Number ordinal) {
-    const auto known = packs_.find(ordinal);
-    if (known != packs_.end()) return known->second ? &*known->second : nullptr;
-    CONNEX_TRY(pack, find_filed_pack(tx_, ordinal));
-    auto& made = packs_[ordinal];
-    if (pack) made.emplace(std::move(pack), versions_, Instant{});
-    return made ? &*made : nullptr;
-  }
-
- private:
-  ReadTransaction& tx_;
-  const PolicyVersions* versions_;
-  std::map<Number, std::optional<Rules>> packs_;
-};
 
 // What does not follow; empty: all of it does.
 std::string_view does_not_follow(const AuditEntry& entry, const Rules* was) {
@@ -56,19 +35,18 @@ std::string_view does_not_follow(const AuditEntry& entry, const Rules* was) {
 
 Result<void> decide_under(ReadTransaction& tx, const AuditEntry& entry, Rules& was, Rules& other, Replay& replay) {
   const Day day = day_of(entry.at, other.pack->offset);
-  was.at = other.at = entry.at;
-  CONNEX_TRY(facts, facts_again(tx, entry, was, other, day, entry.at));
-  if (!facts) {
+  other.at = entry.at;
+  CONNEX_TRY(made, decided_again(tx, entry, was, other, day, entry.at));
+  if (!made) {
     ++replay.not_told;
     return {};
   }
-  const Gate& gate = *gate_of(entry);
-  const Decision then = evaluate(gate, *facts);
+  const Decision then = made->decision();
   const bool permitted = entry.content.effect == Effect::permit;
   if (then.permitted() == permitted) return {};
   ++(permitted ? replay.to_denied : replay.to_permitted);
   if (replay.flips.size() < kMaxViolations)
-    replay.flips.push_back({entry.seq, gate.rule, entry.content.effect, then.effect});
+    replay.flips.push_back({entry.seq, gate_of(entry)->rule, entry.content.effect, then.effect});
   return {};
 }
 
@@ -88,7 +66,7 @@ Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, 
     if (entry.seq >= stop) return false;
     ++read;
     if (!entry.record_class) return true;  // a deletion record: nothing was asked
-    CONNEX_TRY(was, packs.find(entry.policy));
+    CONNEX_TRY(was, packs.find(entry.policy, entry.at));
     const std::string_view what = does_not_follow(entry, was);
     ++replay.decided;
     if (what.empty() && under) CONNEX_CHECK(decide_under(tx, entry, *was, *under, replay));

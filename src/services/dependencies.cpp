@@ -23,7 +23,7 @@ Fact holds(const HostAttestation& made, const PolicyPack& policy) {
 
 Result<Standing> standing_of(ReadTransaction& tx, const PolicyPack& policy, Instant now, std::string_view claim,
                              Asked asked) {
-  CONNEX_TRY(made, find_host_attestation(tx, claim));
+  CONNEX_TRY(made, find_host_attestation(tx, claim, now));
   if (!made) return asked == Asked::once_stated ? Standing{Fact::yes, {}} : Standing{Fact::unknown, "missing"};
   if (!made->fresh(now)) return Standing{Fact::unknown, "stale"};
   switch (holds(*made, policy)) {

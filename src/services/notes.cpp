@@ -89,46 +89,35 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, provider), context.now));
   FactsOf<kAiExtract> facts;
   facts.set("ai_enabled", enabled);
-  facts.set("provider_listed",
-            registered && registered->engaged && registered->processor.guard == Guard::ai_gate);
   facts.set("source_is_completion_note", true);
   add_text(facts, *made);
   facts.set("agreement_in_force", agreement);
   facts.set("no_training_attested", no_training);
-  Outcome outcome = decide(facts);
+  CONNEX_TRY(dependence,
+             dependence_of(context.read(), context.policy, context.now, provider, std::span(&kNoteText, 1)));
+  Outcome outcome;
+  const Decided decided =
+      decide_extraction(registered && registered->engaged ? &registered->processor : nullptr, facts,
+                        dependence.facts, context.policy, day_of(context.now, context.offset()));
+  outcome.decision = decided.decision;
+  outcome.facts = decided.facts;
   concern(outcome, *visit);
   outcome.object = provider;
   boost::json::array risks;
   for (const ResidualRisk& risk : made->residual_risks())
     risks.push_back({{"kind", name(risk.kind)}, {"start", risk.start}, {"end", risk.end}});
   outcome.result = {{"visit", visit->id}, {"provider", provider}, {"residual_risks", std::move(risks)}};
-  Sharing sharing{{"note_text"}, name(Purpose::service_delivery), {}, {}};
-  CONNEX_TRY(dependence, dependence_of(context.read(), context.policy, context.now, provider, sharing.fields));
   if (!dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
   if (!outcome.decision.permitted()) return outcome;
-  // As any sharing with the provider: the fields, purposes and countries of its entry, and what the host attests.
-  sharing.facts.engaged = Fact::yes;
-  sharing.facts.agreement = agreement;
-  sharing.facts.ai = facts;
-  sharing.facts.fields.set(Guard::deidentified, fact(made->clean()));
-  sharing.facts.posture = dependence.facts;
-  const EgressRule rule(registered->processor);
-  const SharingDecision decided =
-      decide_sharing(&rule, sharing, context.policy, day_of(context.now, context.offset()));
-  if (!decided.decision.permitted()) {
-    outcome.decision = decided.decision;
-    outcome.facts = decided.facts;
-    return outcome;
-  }
 
-  outcome.result["send"] = {{"note_text", made->text()}};
+  outcome.result["send"] = {{kNoteText, made->text()}};
   outcome.private_to = notes.front().sender;
   for (const std::string& person : people_of(*visit))
     CONNEX_CHECK(save(context.write(), SharingRecord{.principal = person,
                                                      .seq = context.seq,
                                                      .processor = std::string(provider),
                                                      .purpose = std::string(name(Purpose::service_delivery)),
-                                                     .fields = "note_text",
+                                                     .fields = std::string(kNoteText),
                                                      .country = std::nullopt,
                                                      .shared_at = context.now}));
   CONNEX_CHECK(add_to(context.write(), "sharing", fmt::format("{}/-", provider)));

@@ -436,17 +436,16 @@ Result<Outcome> decide_entry(Context& context, const Arguments& args) {
   if (!is_auditor(context.actor)) return outside_scope();
   CONNEX_TRY(entry, find_entry(context.read(), args.integer("audit")));
   if (!entry) return not_found("audit entry", "audit");
-  const Gate* gate = gate_of(*entry);
-  if (gate == nullptr) return conflict("the entry tells no decision", "audit");
+  if (gate_of(*entry) == nullptr) return conflict("the entry tells no decision", "audit");
   const Instant at = args.has("at") ? args.instant("at") : entry->at;
   CONNEX_TRY(pack, pack_asked_for(context, args, at));
   CONNEX_TRY(was, find_filed_pack(context.read(), entry->policy));
   if (!was) return Error{ErrorCode::corrupt, "the policy pack of the entry's time is not on file", ""};
   Rules before(std::move(was), &context.policies, entry->at);
   Rules asked(pack, &context.policies, at);
-  CONNEX_TRY(facts, facts_again(context.read(), *entry, before, asked, day_of(at, pack->offset), at));
-  if (!facts) return conflict("the entry does not tell what its facts rest on", "audit");
-  Outcome outcome = decided(*pack, at, context.offset(), to_json(evaluate(*gate, *facts), *pack));
+  CONNEX_TRY(again, decided_again(context.read(), *entry, before, asked, day_of(at, pack->offset), at));
+  if (!again) return conflict("the entry does not tell what its facts rest on", "audit");
+  Outcome outcome = decided(*pack, at, context.offset(), to_json(again->decision(), *pack));
   outcome.result["decided_as"] = name(entry->content.effect);
   return outcome;
 }

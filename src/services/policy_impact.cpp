@@ -419,15 +419,20 @@ class Impact {
     std::vector<std::string_view> people(content.subjects.begin(), content.subjects.end());
     people.push_back(content.actor);
     CONNEX_TRY(side, side_of_people(people));
-    CONNEX_TRY(made, ask<std::optional<Facts>>(*side, [&](Rules& asked) {
-                 return facts_again(context_.read(), entry, side->now, asked, day_, entry.at);
-               }));
+    CONNEX_TRY(was, filed_.find(entry.policy, entry.at));
+    Three<std::optional<Again>> made;
+    if (was != nullptr) {
+      CONNEX_TRY(asked_all, ask<std::optional<Again>>(*side, [&](Rules& asked) {
+                   return decided_again(context_.read(), entry, *was, asked, day_, entry.at);
+                 }));
+      made = asked_all;
+    }
     const bool again = made.now && made.bound && made.accepted;
     decisions_.add(content.rule, again ? "decided_again" : "not_decided_again");
     if (!again) return {};
-    const Decision now = evaluate(*gate, *made.now);
-    const Decision then = evaluate(*gate, *made.bound);
-    const Decision accepted = evaluate(*gate, *made.accepted);
+    const Decision now = made.now->decision();
+    const Decision then = made.bound->decision();
+    const Decision accepted = made.accepted->decision();
     if (side->waits && !then.permitted() && !now.permitted() && accepted.permitted())
       decisions_.add(content.rule, "awaiting_acceptance");
     if (now.permitted() == then.permitted()) return {};
@@ -461,6 +466,7 @@ class Impact {
   const Day day_;
   const bool counting_;
   const RetentionRules rules_{context_};
+  FiledPacks filed_{context_.read(), &context_.policies};
   std::map<Number, Side> sides_;
   std::map<std::string, std::optional<Number>, std::less<>> standings_;
   std::map<const RetentionTable*, Pair> tables_;

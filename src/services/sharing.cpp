@@ -35,12 +35,6 @@ using store::Row;
 
 constexpr std::int64_t kMaxPeople = 100;
 
-// Fields that are personal data or content by what they are. Any other that stands under no guard of its own is to
-// be opaque: to tell neither who somebody is nor how to reach them (C1-b, C5-f).
-constexpr std::string_view kTellingFields[] = {
-    "address",     "audio_stream",   "billing_email",       "email",         "hosted_data", "name",
-    "phone",       "recording_file", "registration_number", "uploaded_file", "video_stream"};
-
 // What a sharing is about, as far as the host says.
 struct Matter {
   std::optional<std::string> visit;
@@ -184,10 +178,6 @@ Result<KnownLists> known_of(ReadTransaction& tx, const Matter& matter) {
   return known;
 }
 
-bool is_opaque(const ProcessorField& field) {
-  return field.guard == Guard::none && std::ranges::find(kTellingFields, field.name) == std::end(kTellingFields);
-}
-
 // Looks at the values of the fields that depend on them; none leaves this function.
 Result<void> add_value_facts(Context& context, const Matter& matter, const Processor& processor,
                              const Object& fields, SharingFacts& facts) {
@@ -249,10 +239,8 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
     facts.bridge.set("bridge_opted_in", used);
   }
   if (processor.guard == Guard::region_attested) {
-    CONNEX_TRY(region, find_host_attestation(context.read(), claim_about(kRegion, processor.id)));
-    if (region && region->fresh(context.now))
-      facts.storage.set("region_attested",
-                        region->value == "\"" + context.policy.security.storage_country + "\"");
+    CONNEX_TRY(region, region_attested(context.read(), context.policy, processor.id, context.now));
+    facts.storage.set("region_attested", region);
   }
   if (processor.guard == Guard::ai_gate) {
     CONNEX_TRY(enabled, attested(context.read(), kAiEnabled, context.now));

@@ -35,26 +35,26 @@ Fact fact_of(const Decision& decision) noexcept {
   return Fact::no;
 }
 
-// The gate before a processor, on what is known.
-struct Door {
-  Decision decision;
-  Facts facts;
-};
+// Fields that are personal data or content by what they are.
+constexpr std::string_view kTellingFields[] = {
+    "address",     "audio_stream",   "billing_email",       "email",         "hosted_data", "name",
+    "phone",       "recording_file", "registration_number", "uploaded_file", "video_stream"};
 
-std::optional<Door> door_of(const Processor& processor, const SharingFacts& known) {
+// The gate before a processor, on what is known.
+std::optional<Decided> door_of(const Processor& processor, const SharingFacts& known) {
   switch (processor.guard) {
     case Guard::ai_gate: {
       FactsOf<kAiExtract> facts = known.ai;
       facts.set("provider_listed", true);
       facts.set("agreement_in_force", known.agreement);
-      return Door{evaluate(facts), facts};
+      return Decided{evaluate(facts), facts};
     }
     case Guard::virtual_visits_opt_in:
-      return Door{evaluate(known.media), known.media};
+      return Decided{evaluate(known.media), known.media};
     case Guard::bridge_opt_in:
-      return Door{evaluate(known.bridge), known.bridge};
+      return Decided{evaluate(known.bridge), known.bridge};
     case Guard::region_attested:
-      return Door{evaluate(known.storage), known.storage};
+      return Decided{evaluate(known.storage), known.storage};
     default:
       return std::nullopt;
   }
@@ -141,6 +141,27 @@ constexpr Argument kEgress[] = {
 
 }  // namespace
 
+bool is_opaque(const ProcessorField& field) noexcept {
+  return field.guard == Guard::none && std::ranges::find(kTellingFields, field.name) == std::end(kTellingFields);
+}
+
+Decided decide_extraction(const Processor* in_use, FactsOf<kAiExtract> facts, const FactsOf<kPostureMeet>& posture,
+                          const PolicyPack& policy, Day today) {
+  facts.set("provider_listed", in_use != nullptr && in_use->guard == Guard::ai_gate);
+  const Decision gate = evaluate(facts);
+  if (!gate.permitted()) return {gate, facts};
+  Sharing sharing{{kNoteText}, name(Purpose::service_delivery), {}, {}};
+  sharing.facts.engaged = Fact::yes;
+  sharing.facts.agreement = facts[condition_index(kAiExtract, "agreement_in_force")];
+  sharing.facts.ai = facts;
+  sharing.facts.fields.set(Guard::deidentified, facts[condition_index(kAiExtract, "text_deidentified")]);
+  sharing.facts.posture = posture;
+  const EgressRule rule(*in_use);
+  const SharingDecision made = decide_sharing(&rule, sharing, policy, today);
+  if (made.decision.permitted()) return {gate, facts};
+  return {made.decision, made.facts};
+}
+
 SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, const PolicyPack& policy,
                                Day today) {
   EgressRequest request;
@@ -159,7 +180,7 @@ SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, c
     refused.facts = refused.egress.facts;
     return refused;
   }
-  const std::optional<Door> door = door_of(rule->processor(), sharing.facts);
+  const std::optional<Decided> door = door_of(rule->processor(), sharing.facts);
   if (door) request.guards.set(rule->processor().guard, fact_of(door->decision));
   SharingDecision made;
   made.egress = rule->decide(request, policy, CountryTable(policy.countries), today);

@@ -28,6 +28,14 @@ struct SharingFacts {
   std::uint64_t telling = 0;  // bits: fields that are to be opaque, and tell who somebody is or how to reach them
 };
 
+// A decision with what it was taken on.
+struct Decided {
+  Decision decision;
+  Facts facts;
+};
+
+inline constexpr std::string_view kNoteText = "note_text";
+
 struct Sharing {
   std::vector<std::string_view> fields;
   std::string_view purpose;
@@ -42,6 +50,15 @@ struct SharingDecision {
   Decision decision;
   Facts facts;  // of `decision`
 };
+
+// Whether a field is to tell neither who somebody is nor how to reach them (C1-b, C5-f): one that stands under no guard
+// of its own, and is neither personal data nor content by what it is.
+bool is_opaque(const ProcessorField& field) noexcept;
+
+// Whether a completion note may go to a processor (C5-j to C5-m): by the gate before AI providers, then as any sharing
+// with it. `in_use` is null for a processor that is not in use; `facts` come without what follows from the processor.
+Decided decide_extraction(const Processor* in_use, FactsOf<kAiExtract> facts, const FactsOf<kPostureMeet>& posture,
+                          const PolicyPack& policy, Day today);
 
 // `rule` is null for a processor that is on no list.
 SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, const PolicyPack& policy,

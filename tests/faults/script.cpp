@@ -103,7 +103,6 @@ std::string disclosure_hash(std::string_view answer) {
   return hash == nullptr ? std::string() : std::string(hash->as_string());
 }
 
-// One for all engines, of which some follow each other on a store.
 const std::shared_ptr<keys::KeyProvider>& key_provider() {
   static const std::shared_ptr<keys::KeyProvider> provider = keys::make_ephemeral_key_provider();
   return provider;

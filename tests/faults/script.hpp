@@ -39,6 +39,9 @@ std::string dump(store::Store& store, Compare how);
 // The number of audit entries; fails the test unless the log verifies.
 services::Number verified_entries(store::Store& store);
 
+// One for all engines, of which some follow each other on a store.
+const std::shared_ptr<keys::KeyProvider>& key_provider();
+
 // An engine at the time of its requests, with the policy compiled in.
 std::unique_ptr<Engine> open_engine(std::unique_ptr<store::Store> store);
 

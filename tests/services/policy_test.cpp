@@ -1,6 +1,7 @@
 // The life of the policy: publication, notice, consent, and which version binds whom.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -337,6 +338,96 @@ TEST_CASE_FIXTURE(Life, "time travel: a decision on file under any version, at i
   CHECK((*this)("policy.decide", "dpo", {{"audit", 100'000}}).error() == "not_found /args/audit");
   CHECK((*this)("policy.decide", "dr", {{"audit", billed.seq()}}).denied());  // the log is the auditors'
   CHECK((*this)("policy.decide", "dpo", Args{}).error() == "invalid_argument /args/rule");
+}
+
+TEST_CASE_FIXTURE(Life, "time travel: what a draft changes is told before, and comes to pass") {
+  for (const char* claim : {"ai_enabled", "agreement:google_gemini", "no_training:google_gemini", "agreement:razorpay", "pci_dss"})
+    REQUIRE(attest(claim).permitted());
+  const Answer booked = book();
+  REQUIRE(booked.permitted());
+  set_time(100);
+  REQUIRE(accept("dr").permitted());
+  const Answer joined = (*this)("visit.join", "dr", {{"visit", "v"}});
+  REQUIRE(joined.permitted());
+  REQUIRE((*this)("note.complete", "mr", {{"visit", "v"}, {"text", "We discussed the trial data"}}).permitted());
+  const Args extraction{{"visit", "v"}, {"provider", "google_gemini"}};
+  const Answer extracted = (*this)("ai.extract", "system", extraction);
+  REQUIRE_MESSAGE(extracted.permitted(), extracted.line());
+  const Args billing{{"processor", "razorpay"}, {"fields", {{"payment_amount", "x"}}}, {"purpose", "billing"}};
+  const Answer billed = (*this)("egress.check", "system", billing);
+  REQUIRE(billed.permitted());
+
+  boost::json::value pack = draft("2");
+  const auto row = [&](std::string_view section, const char* key, std::string_view id) -> boost::json::object& {
+    for (boost::json::value& entry : at(pack, section).as_array())
+      if (entry.at(key).as_string() == id) return entry.as_object();
+    FAIL("no such entry");
+    return pack.as_object();
+  };
+  std::string_view denied;  // the rules whose decision the draft turns
+  std::string_view untold;
+  SUBCASE("the provider is no longer listed") {
+    boost::json::array& all = at(pack, "/processors").as_array();
+    all.erase(std::ranges::find(all, "google_gemini", [](const auto& p) { return p.at("id").as_string(); }));
+    for (boost::json::value& dependency : at(pack, "/dependencies").as_array()) {
+      boost::json::array& named = dependency.at("processors").as_array();
+      if (const auto* found = std::find(named.begin(), named.end(), boost::json::value("google_gemini")); found != named.end())
+        named.erase(found);
+    }
+    denied = "ai.extract";
+  }
+  SUBCASE("the provider no longer gets the text") {
+    boost::json::array& fields = row("/processors", "id", "google_gemini")["fields"].as_array();
+    fields.erase(fields.begin());
+    denied = "ai.extract";
+  }
+  SUBCASE("a sharing waits for one more attestation") {
+    row("/dependencies", "id", "payments")["claims"] = boost::json::array{"pci_dss", "disk_encryption"};
+    denied = "egress.check";
+  }
+  SUBCASE("a command waits for an attestation that was only looked at once stated") {
+    row("/dependencies", "id", "streams")["asked"] = "always";
+    denied = "visit.join";
+  }
+  SUBCASE("visits are shorter") {
+    at(pack, "/visit/max_duration_minutes") = 10;
+    untold = "visit.book";
+  }
+  SUBCASE("a role no longer joins") {
+    row("/roles", "role", "doctor")["joins_visits"] = false;
+    denied = "visit.join visit.book";
+  }
+  const auto turns = [&](std::string_view rule) { return denied.find(rule) != std::string_view::npos; };
+  const Answer reckoned = (*this)("policy.impact", "dpo", {{"pack", pack}});
+  const boost::json::value by_rule = reckoned.result().at("decisions").at("by_rule");
+  const auto count = [&](const std::string& rule, const char* what) {
+    const auto* counts = by_rule.as_object().if_contains(rule);
+    const auto* found = counts ? counts->as_object().if_contains(what) : nullptr;
+    return found ? found->to_number<int>() : 0;
+  };
+  int flips = 0;
+  for (const char* rule : {"visit.book", "visit.join", "ai.extract", "egress.check"}) {
+    CAPTURE(rule);
+    CHECK(count(rule, "decided_again") == (untold == rule ? 0 : 1));
+    CHECK(count(rule, "not_decided_again") == (untold == rule ? 1 : 0));
+    CHECK(count(rule, "to_denied") == (turns(rule) ? 1 : 0));
+    flips += turns(rule) ? 1 : 0;
+  }
+  const Answer published = publish(pack, 101, false);
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK((*this)("audit.replay", "dpo", {{"version", "2"}}).result().at("to_denied") == flips);
+  for (const Answer* made : {&booked, &joined, &extracted, &billed}) {
+    const Answer again = (*this)("policy.decide", "dpo", {{"audit", made->seq()}, {"version", "2"}});
+    CAPTURE(made->rule());
+    if (made->rule() == untold)
+      CHECK(again.error() == "conflict /args/audit");
+    else
+      CHECK((again.result().at("decision").at("effect") == "permit") == !turns(made->rule()));
+  }
+  CHECK((*this)("visit.join", "dr", {{"visit", "v"}}).permitted() == !turns("visit.join"));
+  CHECK((*this)("ai.extract", "system", extraction).permitted() == !turns("ai.extract"));
+  CHECK((*this)("egress.check", "system", billing).permitted() == !turns("egress.check"));
+  CHECK(book("v-2").permitted() == (!turns("visit.book") && untold != "visit.book"));
 }
 
 TEST_CASE_FIXTURE(Life, "time travel: a record on file and the processors in use, as they were or would be") {
