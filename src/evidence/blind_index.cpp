@@ -1,6 +1,8 @@
 #include "evidence/blind_index.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "evidence/canonical.hpp"
 
@@ -83,6 +85,48 @@ Result<std::string> normalise_phone(std::string_view text) {
   return digits;
 }
 
+std::vector<std::string> index_words(std::string_view text) {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool of_word = is_digit(c) || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+    if (of_word && !inside) words.emplace_back();
+    if (of_word) words.back() += c;
+    inside = of_word;
+  }
+  return words;
+}
+
+namespace {
+
+std::string joined(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> normalise_name(std::string_view text) {
+  constexpr std::string_view kTitles[] = {"dr",   "doctor", "mr",    "mrs", "ms", "miss",
+                                          "prof", "professor", "shri", "sri", "smt"};
+  std::vector<std::string> words = index_words(text);
+  std::erase_if(words, [&](const std::string& word) {
+    return word.size() == 1 || std::ranges::find(kTitles, word) != std::end(kTitles);
+  });
+  if (words.empty() || (words.size() == 1 && words.front().size() < 3)) return malformed("not a name");
+  if (words.size() > kNameWords) words.resize(kNameWords);
+  return joined(words);
+}
+
+Result<std::string> normalise_address(std::string_view text) {
+  std::vector<std::string> words = index_words(text);
+  if (words.size() < 2) return malformed("not an address");
+  if (words.size() > kAddressWords) words.resize(kAddressWords);
+  return joined(words);
+}
+
 BlindIndex::BlindIndex(KeyView root, std::string_view table, std::string_view column,
                        std::string_view purpose, IndexForm form, std::size_t width)
     : mac_(index_key(root, table, column, purpose, form).view()),
@@ -98,6 +142,12 @@ Result<Bytes> BlindIndex::of(std::string_view text) {
       break;
     case IndexForm::phone:
       normal = normalise_phone(text);
+      break;
+    case IndexForm::name:
+      normal = normalise_name(text);
+      break;
+    case IndexForm::address:
+      normal = normalise_address(text);
       break;
     case IndexForm::exact:
       normal = std::string(text);

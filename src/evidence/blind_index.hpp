@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connex/result.hpp"
 #include "evidence/bytes.hpp"
@@ -14,7 +15,7 @@ namespace connex::evidence {
 
 // How a value is brought to one form before it is hashed. A change of a form needs a new version: old entries
 // must then be indexed anew.
-enum class IndexForm : std::uint8_t { exact = 1, email = 2, phone = 3 };
+enum class IndexForm : std::uint8_t { exact = 1, email = 2, phone = 3, name = 4, address = 5 };
 inline constexpr std::uint8_t kIndexFormVersion = 1;
 inline constexpr std::size_t kMaxIndexedText = 1024;
 
@@ -25,6 +26,16 @@ Result<std::string> normalise_email(std::string_view text);
 // Phone: E.164 with its +. A leading 00 counts as +; ten digits, or 0 or 91 and ten digits, are Indian
 // numbers. Blanks, dots, hyphens and parentheses between digits are dropped.
 Result<std::string> normalise_phone(std::string_view text);
+
+// The words of a text: letters, digits and whatever is not ASCII, ASCII letters made small.
+std::vector<std::string> index_words(std::string_view text);
+
+// Names and postal addresses, as they can be looked for in the words of a text. Of a name the first words, at most
+// kNameWords, without titles and initials; of an address the first words, two at least and kAddressWords at most.
+inline constexpr std::size_t kNameWords = 4;
+inline constexpr std::size_t kAddressWords = 3;
+Result<std::string> normalise_name(std::string_view text);
+Result<std::string> normalise_address(std::string_view text);
 
 // One index: the key is derived from a root for this table, column, purpose and form, so that equal values in
 // two indexes do not show as equal. One object, one thread at a time.

@@ -3,6 +3,7 @@
 
 #include <boost/json/value.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,13 @@ class Vault;
 
 // Adds what is registered of a person, and of the organisation they belong to; nothing when there is no such person.
 Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& known);
+
+// Adds what is registered of everybody whose name, or the beginning of whose address, stands in a text. False when these
+// are too many to be looked for, or the text is too long: then somebody may be left out.
+Result<bool> add_mentioned(ReadTransaction& tx, Vault& vault, std::string_view text, KnownLists& known);
+
+// Whether the name of everybody is registered, so that it can be looked for: of who is erased it is gone.
+Result<bool> knows_names(ReadTransaction& tx, std::span<const std::string> people);
 
 // Adds what is registered of the visit's parties. False when there is no such visit.
 Result<bool> add_parties(ReadTransaction& tx, std::string_view visit, KnownLists& known);

@@ -65,9 +65,10 @@ Result<Outcome> note_list(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// Only what deidentify() has made can say that a text is de-identified, and only when nothing is left over.
-void add_text(FactsOf<kAiExtract>& facts, const DeidentifiedText& text) {
-  facts.set("text_deidentified", text.clean());
+// Only what deidentify() has made can say that a text is de-identified, and only when nothing is left over. Whether it
+// tells of somebody whose name is known no more, nobody knows.
+void add_text(FactsOf<kAiExtract>& facts, const DeidentifiedText& text, bool all_named) {
+  facts.set("text_deidentified", text.clean() && !all_named ? Fact::unknown : fact(text.clean()));
 }
 
 Result<Outcome> ai_extract(Context& context, const Arguments& args) {
@@ -78,6 +79,7 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   if (notes.empty()) return not_found("completion note", "visit");
   KnownLists known;
   CONNEX_CHECK(add_parties(context.read(), visit->id, known));
+  CONNEX_TRY(all_looked_for, add_mentioned(context.read(), context.vault(), notes.front().text, known));
   CONNEX_TRY(redactor, Redactor::make(context.policy, "deidentify", std::move(known)));
   auto made = deidentify(notes.front().text, redactor->deidentify_options(args.text("key")));
   if (!made) return std::move(made).error();
@@ -90,7 +92,9 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   FactsOf<kAiExtract> facts;
   facts.set("ai_enabled", enabled);
   facts.set("source_is_completion_note", true);
-  add_text(facts, *made);
+  const std::string parties[] = {visit->doctor, visit->representative};
+  CONNEX_TRY(all_named, knows_names(context.read(), parties));
+  add_text(facts, *made, all_named && all_looked_for);
   facts.set("agreement_in_force", agreement);
   facts.set("no_training_attested", no_training);
   CONNEX_TRY(dependence,

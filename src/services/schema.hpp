@@ -18,7 +18,7 @@ using store::Table;
 // A column by whose values people are found, and how.
 struct Lookup {
   std::uint8_t column;
-  std::string_view kind;  // "email" or "phone"
+  std::string_view kind;  // "email", "phone", "name" or "address"
 };
 
 inline constexpr std::uint8_t kNoColumn = 255;
@@ -130,7 +130,7 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"person_details", kColumns, 1, {}, 3};
 inline constexpr std::uint8_t kSealedColumns[] = {
     full_name, email, phone, address, city, speciality, facility, registration_number, birth_date};
-inline constexpr Lookup kLookups[] = {{email, "email"}, {phone, "phone"}};
+inline constexpr Lookup kLookups[] = {{email, "email"}, {phone, "phone"}, {full_name, "name"}, {address, "address"}};
 inline constexpr Sealed kSealed{&kTable, kSealedColumns, principal, RecordClass::account, kLookups};
 }  // namespace person_detail
 

@@ -38,6 +38,7 @@ constexpr std::int64_t kMaxPeople = 100;
 // What a sharing is about, as far as the host says.
 struct Matter {
   std::optional<std::string> visit;
+  std::vector<std::string> parties;  // of the visit, those made unidentifiable among them
   bool registered_recording = false;
   std::string_view source;
   std::vector<std::string> people;  // whose data it is, each once
@@ -73,6 +74,7 @@ Result<Matter> read_matter(ReadTransaction& tx, const Arguments& args) {
   if (matter.visit) {
     CONNEX_TRY(visit, find_visit(tx, *matter.visit));
     if (!visit) return bad_context("no such visit", "visit");
+    matter.parties = {visit->doctor, visit->representative};
     for (const std::string& person : people_of(*visit)) matter.add(person);
   }
   for (const std::string& person : context.ids("principals")) {
@@ -165,23 +167,40 @@ bool mentions(std::string_view text, const KnownLists& known) {
   return false;
 }
 
+// Whether the value of a field is looked at, for whom it tells of.
+bool is_looked_at(const ProcessorField& field) noexcept {
+  return field.guard == Guard::redacted || field.guard == Guard::deidentified || is_opaque(field);
+}
+
 // A guard on values holds when it holds of every value that it stands before.
 void add_value(GuardFacts& facts, Guard guard, Fact holds) {
   if (facts[guard] != Fact::no) facts.set(guard, holds);
 }
 
-// What is known of those whom a sharing is about.
-Result<KnownLists> known_of(ReadTransaction& tx, const Matter& matter) {
+// What is known of those whom a sharing is about, and of whom its texts tell besides.
+struct People {
   KnownLists known;
-  if (matter.visit) CONNEX_CHECK(add_parties(tx, *matter.visit, known));
-  for (const std::string& person : matter.people) CONNEX_CHECK(add_person(tx, person, known));
-  return known;
+  bool all = true;  // nobody is left out
+};
+
+Result<People> people_in(Context& context, const Matter& matter, const Processor& processor, const Object& fields) {
+  People people;
+  ReadTransaction& tx = context.read();
+  if (matter.visit) CONNEX_CHECK(add_parties(tx, *matter.visit, people.known));
+  for (const std::string& person : matter.people) CONNEX_CHECK(add_person(tx, person, people.known));
+  for (const auto& [name, value] : fields) {
+    const ProcessorField* field = processor.find(name);
+    if (field == nullptr || !is_looked_at(*field)) continue;
+    CONNEX_TRY(all, add_mentioned(tx, context.vault(), text_of(value), people.known));
+    people.all = people.all && all;
+  }
+  return people;
 }
 
 // Looks at the values of the fields that depend on them; none leaves this function.
 Result<void> add_value_facts(Context& context, const Matter& matter, const Processor& processor,
                              const Object& fields, SharingFacts& facts) {
-  std::optional<KnownLists> people;
+  std::optional<People> people;
   std::unique_ptr<const Redactor> redactors[2];  // of a whole text, or not
   std::uint64_t bit = 1;
   for (auto member = fields.begin(); member != fields.end(); ++member, bit <<= 1U) {
@@ -191,23 +210,26 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
       add_value(facts.fields, Guard::keyed_hash, fact(is_keyed_hash(member->value())));
     const bool whole = field->guard == Guard::deidentified;
     const bool opaque = is_opaque(*field);
-    if (field->guard != Guard::redacted && !whole && !opaque) continue;
+    if (!is_looked_at(*field)) continue;
     if (!people) {
-      CONNEX_TRY(known, known_of(context.read(), matter));
-      people = std::move(known);
+      CONNEX_TRY(found, people_in(context, matter, processor, fields));
+      people = std::move(found);
     }
     const std::string text = text_of(member->value());
-    const bool names_them = whole && mentions(text, *people);
+    const bool names_them = whole && mentions(text, people->known);
     std::unique_ptr<const Redactor>& redactor = redactors[whole ? 1 : 0];
     if (!redactor) {
-      CONNEX_TRY(made, Redactor::make(context.policy, whole ? "deidentify" : "notification", *people));
+      CONNEX_TRY(made, Redactor::make(context.policy, whole ? "deidentify" : "notification", people->known));
       redactor = std::move(made);
     }
     if (whole) {
       const auto made = deidentify(text, redactor->deidentify_options());
       const bool clean = !names_them && made && made->clean() && made->text() == text;
-      // Nobody's names can be looked for where nobody is known.
-      add_value(facts.fields, field->guard, clean && matter.people.empty() ? Fact::unknown : fact(clean));
+      // Nobody's names can be looked for where nobody is known, nor those of who is erased.
+      CONNEX_TRY(people_named, knows_names(context.read(), matter.people));
+      CONNEX_TRY(parties_named, knows_names(context.read(), matter.parties));
+      const bool named = !matter.people.empty() && people_named && parties_named && people->all;
+      add_value(facts.fields, field->guard, clean && !named ? Fact::unknown : fact(clean));
       continue;
     }
     RedactionOptions options = redactor->options();
@@ -215,7 +237,7 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
     // A text tells people's names, and a practice may bear its owner's.
     if (!opaque || field->name == "organisation_name") options.known.names = {};
     std::vector<Finding> findings;
-    const bool clean = find_contact_details(text, options, findings) && findings.empty();
+    const bool clean = find_contact_details(text, options, findings) && findings.empty() && people->all;
     if (!opaque)
       add_value(facts.fields, field->guard, fact(clean));
     else if (!clean)
@@ -495,6 +517,9 @@ Result<Outcome> purpose_check(Context& context, const Arguments& args) {
   outcome.details = {{"class", std::string(name(record_class))},
                      {"purpose", known_word(context.policy, purpose)},
                      {"operation", known_word(context.policy, args.text("operation"))}};
+  if (args.has("cell_size")) outcome.details.push_back({"cell_size", std::to_string(args.integer("cell_size"))});
+  if (const auto consented = args.boolean("consented"))
+    outcome.details.push_back({"consented", *consented ? "true" : "false"});
   outcome.result = {
       {"clause", purpose_clause(context.policy, record_class, purpose, args.text("operation"))}};
   const Object* demand = args.object("demand");

@@ -1,10 +1,13 @@
 #include <boost/json/array.hpp>
+#include <set>
 
 #include "connex/documents.hpp"
+#include "evidence/blind_index.hpp"
 #include "services/command_groups.hpp"
 #include "services/known_people.hpp"
 #include "services/redaction.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -67,6 +70,7 @@ Result<Outcome> text_deidentify(Context& context, const Arguments& args) {
     CONNEX_TRY(found, add_parties(context.read(), args.text("visit"), known));
     if (!found) return not_found("visit", "visit");
   }
+  CONNEX_TRY(all_looked_for, add_mentioned(context.read(), context.vault(), args.text("text"), known));
   CONNEX_TRY(redactor, Redactor::make(context.policy, "deidentify", std::move(known)));
   auto made = deidentify(args.text("text"), redactor->deidentify_options(args.text("key")));
   if (!made) return bad_text(std::move(made).error());
@@ -77,7 +81,7 @@ Result<Outcome> text_deidentify(Context& context, const Arguments& args) {
   outcome.result = {{"text", made->text()},
                     {"redactions", describe(made->findings())},
                     {"residual_risks", std::move(risks)},
-                    {"clean", made->clean()}};
+                    {"clean", made->clean() && all_looked_for}};
   return outcome;
 }
 
@@ -121,6 +125,42 @@ Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& kn
   CONNEX_TRY(organisation, find_organisation(tx, *person->organisation));
   if (organisation) add(known.organisations, organisation->name);
   return {};
+}
+
+Result<bool> add_mentioned(ReadTransaction& tx, Vault& vault, std::string_view text, KnownLists& known) {
+  constexpr std::uint32_t kMostNamesakes = 16;
+  constexpr std::size_t kMostPeople = 50;
+  constexpr std::size_t kMostWords = 20'000;
+  const std::vector<std::string> words = evidence::index_words(text);
+  if (words.size() > kMostWords) return false;
+  std::set<std::string> looked_for;
+  std::set<std::string> people;
+  for (std::size_t first = 0; first < words.size(); ++first) {
+    std::string part;
+    for (std::size_t n = first; n < words.size() && n < first + evidence::kNameWords; ++n) {
+      part.append(part.empty() ? "" : " ").append(words[n]);
+      if (!looked_for.insert(part).second) continue;
+      for (const char* kind : {"name", "address"}) {
+        if (*kind == 'a' && n - first >= evidence::kAddressWords) continue;  // looked for with fewer words
+        auto found = vault.find(tx, kind, part, kMostNamesakes);
+        if (!found && found.error().code == ErrorCode::invalid_argument) continue;
+        if (!found) return std::move(found).error();
+        if (found->size() == kMostNamesakes) return false;
+        people.insert(found->begin(), found->end());
+      }
+      if (people.size() > kMostPeople) return false;
+    }
+  }
+  for (const std::string& person : people) CONNEX_CHECK(add_person(tx, person, known));
+  return true;
+}
+
+Result<bool> knows_names(ReadTransaction& tx, std::span<const std::string> people) {
+  for (const std::string& id : people) {
+    CONNEX_TRY(person, find_principal(tx, id));
+    if (!person || !person->full_name || person->full_name->empty()) return false;
+  }
+  return true;
 }
 
 Result<bool> add_parties(ReadTransaction& tx, std::string_view visit, KnownLists& known) {

@@ -412,7 +412,8 @@ Result<void> Vault::unlock() {
     return foreign_keys(keys_->path());
   CONNEX_TRY(root, find_or_make_secret(kIndexRoot));
   for (const auto& [kind, form] :
-       {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone}})
+       {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone},
+        std::pair{"name", evidence::IndexForm::name}, std::pair{"address", evidence::IndexForm::address}})
     indexes_.emplace(kind,
                      evidence::BlindIndex(root.view().first<32>(), lookup::kTable.name, kind, "find", form));
   if (!id) {

@@ -93,4 +93,16 @@ TEST_CASE("blind index: what is refused is not repeated in the error") {
   CHECK_FALSE(index("t", "c", "p", IndexForm::exact).of(std::string(kMaxIndexedText + 1, 'a')));
 }
 
+TEST_CASE("names and addresses are brought to words that a text may hold") {
+  CHECK(*normalise_name("Dr. Anita K. Deshmukh") == std::string("anita deshmukh"));
+  CHECK(*normalise_name("anita  DESHMUKH") == std::string("anita deshmukh"));
+  CHECK(*normalise_name("Mr Rao") == std::string("rao"));
+  CHECK(*normalise_name("\u0930\u092e\u0947\u0936 Kumar") == std::string("\u0930\u092e\u0947\u0936 kumar"));
+  CHECK(*normalise_name("a b c d e long names of many") == std::string("long names of many"));
+  for (const char* none : {"", "Dr", "Dr A", "..", "Al"}) CHECK(!normalise_name(none));
+  CHECK(*normalise_address("4, Marine Lines, Mumbai 400002") == std::string("4 marine lines"));
+  CHECK(*normalise_address("MG Road") == std::string("mg road"));
+  for (const char* none : {"", "Mumbai", ",,"}) CHECK(!normalise_address(none));
+}
+
 }  // namespace connex::evidence

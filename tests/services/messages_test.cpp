@@ -171,6 +171,78 @@ TEST_CASE_FIXTURE(Messages,
   CHECK(!risky.result().contains("send"));
 }
 
+TEST_CASE_FIXTURE(Messages, "C5-l, X20: a note goes to no AI provider once the name of somebody in the visit is known no more") {
+  started();
+  REQUIRE(note("mr", "We went through the trial data").permitted());
+  for (const char* claim : {"ai_enabled", "agreement:google_gemini", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  REQUIRE(extract().permitted());
+  const Args sharing{{"processor", "google_gemini"},
+                     {"fields", {{"note_text", "We went through the trial data"}}},
+                     {"purpose", "service_delivery"},
+                     {"context", {{"visit", "v"}, {"source", "completion_note"}}}};
+  REQUIRE((*this)("egress.check", "system", sharing).permitted());
+  set_time(160);
+  REQUIRE((*this)("visit.end", "mr", {{"visit", "v"}}).permitted());
+  REQUIRE(answered("r-1", "erasure", "dr").permitted());
+  set_time(100 * 24 * 60);
+  REQUIRE((*this)("retention.sweep", "system").permitted());
+  for (const Answer& answer : {extract(), (*this)("egress.check", "system", sharing)}) {
+    CAPTURE(answer.line());
+    CHECK(answer.reasons() == "text_not_deidentified C5-l");
+    CHECK(answer.effect() == "indeterminate");
+  }
+}
+
+TEST_CASE_FIXTURE(Messages, "C5-l, X20: whoever is registered and named in a note does not go to an AI provider, nor a patient") {
+  started();
+  REQUIRE((*this)("principal.register", "system",
+                  {{"id", "third"}, {"role", "doctor"}, {"name", "Dr Sunita zq7x"}, {"adult_attested", true}})
+              .permitted());
+  for (const char* claim : {"ai_enabled", "agreement:google_gemini", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  REQUIRE(note("mr", "We met sunita zq7x about the trial data").permitted());
+  const Answer sent = extract();
+  REQUIRE_MESSAGE(sent.permitted(), sent.line());
+  CHECK(sent.text("/send/note_text").find("sunita") == std::string::npos);
+  const auto share = [&](const char* text) {
+    return (*this)("egress.check", "system",
+                   {{"processor", "google_gemini"},
+                    {"fields", {{"note_text", text}}},
+                    {"purpose", "service_delivery"},
+                    {"context", {{"visit", "v"}, {"source", "completion_note"}}}});
+  };
+  CHECK(share("We met a doctor about the trial data").permitted());
+  CHECK(share("We met Sunita zq7x about the trial data").reasons() == "text_not_deidentified C5-l");
+  REQUIRE(note("mr", "Discussed the dose for patient Ramesh").permitted());
+  CHECK(extract().reasons() == "text_not_deidentified C5-l");
+}
+
+TEST_CASE_FIXTURE(Messages, "C1-b, C5-d: a message over the bridge tells nobody's registered address") {
+  REQUIRE((*this)("principal.register", "system",
+                  {{"id", "third"},
+                   {"role", "doctor"},
+                   {"name", "zq7x Third"},
+                   {"address", "4 Marine Lines, zq7x"},
+                   {"adult_attested", true}})
+              .permitted());
+  REQUIRE(attest("agreement:meta_whatsapp").permitted());
+  REQUIRE((*this)("bridge.set", "mr", {{"principal", "mr"}, {"enabled", true}}).permitted());
+  const auto send = [&](const char* text) {
+    return (*this)("egress.check", "system",
+                   {{"processor", "meta_whatsapp"},
+                    {"fields", {{"template_id", "t-1"}, {"message_content", text}}},
+                    {"purpose", "communication"},
+                    {"context", {{"principals", {"mr"}}}}})
+        .result()
+        .at("send")
+        .as_array()
+        .size();
+  };
+  CHECK(send("the visit is on") == 2);
+  CHECK(send("the visit is at 4 Marine Lines, zq7x") == 1);
+}
+
 TEST_CASE_FIXTURE(Messages, "C11-h, X28: a note goes to no AI provider whose country is closed, nor where the pack takes the text away") {
   started();
   REQUIRE(note("mr", "We went through the trial data").permitted());

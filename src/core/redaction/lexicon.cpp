@@ -540,7 +540,9 @@ constexpr ClassList kClasses[] = {
     {kHonorific,
      "dr doctor drs mr mrs ms miss shri sri smt prof professor sir madam kumari pandit dokta daaktar er adv "
      "capt"},
-    {kIntroduces, "named name naam i'm myself regards sincerely thanks signed from by"},
+    {kIntroduces,
+     "named name naam i'm myself regards sincerely thanks signed from by patient pt colleague nurse relative "
+     "brother sister wife husband son daughter"},
     {kMonth,
      "jan feb mar apr jun jul aug sep sept oct nov dec january february march april june july august "
      "september "
