@@ -13,6 +13,7 @@
 #include "services/signing.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -35,6 +36,9 @@ Result<Outcome> audit_verify(Context& context, const Arguments& args) {
     if (!anchor) refused = "the checkpoint is not signed by a key of this log";
   }
   CONNEX_TRY(verification, verify_evidence(context.read(), anchor));
+  CONNEX_TRY(altered, context.vault().altered_tables(context.read()));
+  for (const std::string_view table : altered)
+    verification.violations.push_back({verification.entries, "table altered: " + std::string(table)});
   if (!refused.empty()) verification.violations.push_back({verification.entries, std::string(refused)});
   boost::json::array violations;
   for (const AuditViolation& violation : verification.violations)

@@ -658,7 +658,8 @@ Result<AuditHead> load_head(ReadTransaction& tx) {
 
 Result<void> store_head(WriteTransaction& tx, AuditHead& head) {
   const Bytes frontier = head.frontier.serialise();
-  const Cell row[] = {kHeadKey, Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros, head.policies};
+  const Cell row[] = {kHeadKey,       Cell::blob(evidence::text_of(frontier)), head.policy, head.at.micros,
+                      head.policies, Cell()};  // the sums are the vault's to fill in
   CONNEX_CHECK(head.stored ? tx.update(audit_head::kTable, row) : tx.insert(audit_head::kTable, row));
   head.stored = true;
   return {};

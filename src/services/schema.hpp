@@ -359,12 +359,13 @@ inline constexpr Table kTable{"audit_tiles", kColumns, 2, {}};
 // One row: the size and frontier of the tree, the policy pack that decided last, the latest time the engine
 // has seen, and what tells one state of the published versions from another.
 namespace audit_head {
-enum : std::uint8_t { id, frontier, policy, at, policies };
+enum : std::uint8_t { id, frontier, policy, at, policies, sums };
 inline constexpr Column kColumns[] = {{"id", CellType::integer},
                                       {"frontier", CellType::blob},
                                       {"policy", CellType::integer},
                                       {"at", CellType::integer},
-                                      {"policies", CellType::integer, true, 4}};
+                                      {"policies", CellType::integer, true, 4},
+                                      {"sums", CellType::blob, true, 7}};  // over the tables, sealed
 inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
 }  // namespace audit_head
 
@@ -977,7 +978,22 @@ inline constexpr const Table* kTables[] = {
     &rights_request::kTable, &nomination::kTable,  &notice::kTable,
     &policy_version::kTable, &policy_line::kTable, &policy_notice::kTable,
 };
-inline constexpr store::Schema kSchema{6, kTables};
+inline constexpr store::Schema kSchema{7, kTables};
+
+// The tables over whose rows the head keeps sums: all but those of the log, which the tree covers. In the order of
+// the sums: new ones come last.
+inline constexpr std::array kSummedTables = {
+    &organisation::kTable, &principal::kTable, &preference::kTable, &visit::kTable, &party::kTable,
+    &attestation::kTable, &permit::kTable, &recording::kTable, &policy_pack::kTable, &audit_head::kTable,
+    &request::kTable, &tally::kTable, &host_attestation::kTable, &bridge_setting::kTable, &sharing::kTable,
+    &lawful_demand::kTable, &processor_change::kTable, &processor_notice::kTable, &thread::kTable,
+    &message::kTable, &conversation_tail::kTable, &person_detail::kTable, &lookup::kTable,
+    &vault_mark::kTable, &key_erasure::kTable, &signing_key::kTable, &audit_checkpoint::kTable,
+    &entry_erasure::kTable, &retained::kTable, &record_subject::kTable, &disposition_order::kTable,
+    &erasure::kTable, &interaction::kTable, &review::kTable, &sweep_state::kTable, &hold::kTable,
+    &hold_scope::kTable, &rights_request::kTable, &nomination::kTable, &notice::kTable,
+    &policy_version::kTable, &policy_line::kTable, &policy_notice::kTable};
+static_assert(kSummedTables.size() + 4 == std::size(kTables));
 
 // Every table with sealed columns.
 inline constexpr const Sealed* kSealedTables[] = {

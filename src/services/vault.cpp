@@ -78,6 +78,7 @@ constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &
 constexpr store::Schema kKeySchema{1, kKeyTables};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
+constexpr std::string_view kSumRoot = "table-sums-root";
 constexpr std::size_t kCachedKeys = 4096;
 constexpr std::size_t kCacheWays = 4;  // keys that share a set: with one, two people could take turns to evict each other
 constexpr std::uint32_t kPage = 200;
@@ -246,7 +247,16 @@ class SealedReader {
   bool caught_up_ = false;
 };
 
-class SealedRead final : public ReadTransaction {
+// Of the vault's own transactions: what stands in the store, shut.
+class Shut {
+ public:
+  virtual ReadTransaction& shut() noexcept = 0;
+
+ protected:
+  ~Shut() = default;
+};
+
+class SealedRead final : public ReadTransaction, public Shut {
  public:
   SealedRead(Vault& vault, std::unique_ptr<ReadTransaction> inner)
       : inner_(std::move(inner)), reader_(vault, *inner_) {}
@@ -257,13 +267,14 @@ class SealedRead final : public ReadTransaction {
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
     return reader_.visit(table, range, visitor);
   }
+  ReadTransaction& shut() noexcept override { return *inner_; }
 
  private:
   std::unique_ptr<ReadTransaction> inner_;
   SealedReader reader_;
 };
 
-class SealedWrite final : public WriteTransaction {
+class SealedWrite final : public WriteTransaction, public Shut {
  public:
   SealedWrite(Vault& vault, std::unique_ptr<WriteTransaction> inner)
       : vault_(vault), inner_(std::move(inner)), reader_(vault, *inner_) {}
@@ -274,6 +285,8 @@ class SealedWrite final : public WriteTransaction {
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
     return reader_.visit(table, range, visitor);
   }
+
+  ReadTransaction& shut() noexcept override { return *inner_; }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
@@ -352,8 +365,19 @@ Result<std::unique_ptr<ReadTransaction>> Vault::begin_read() {
 }
 
 Result<std::unique_ptr<WriteTransaction>> Vault::begin_write() {
-  CONNEX_TRY(inner, main_.begin_write());
+  CONNEX_TRY(inner, begin_summed());
   return std::unique_ptr<WriteTransaction>(std::make_unique<SealedWrite>(*this, std::move(inner)));
+}
+
+Result<std::unique_ptr<WriteTransaction>> Vault::begin_summed() {
+  CONNEX_TRY(inner, main_.begin_write());
+  return sums_ ? sums_->watch(std::move(inner)) : std::move(inner);
+}
+
+Result<std::vector<std::string_view>> Vault::altered_tables(ReadTransaction& tx) const {
+  auto* const ours = dynamic_cast<Shut*>(&tx);
+  if (ours == nullptr || !sums_) return Error{ErrorCode::internal, "this is no transaction of the vault", ""};
+  return sums_->altered(ours->shut());
 }
 
 // --- opening --------------------------------------------------------------------------------------------
@@ -434,7 +458,23 @@ Result<void> Vault::unlock() {
     CONNEX_CHECK(move_plain_details());
     CONNEX_CHECK(make_mark(*id));
   }
+  CONNEX_CHECK(sum_tables());
   return replay_erasures();
+}
+
+// Where the head has no sums yet, the tables are summed as they are.
+Result<void> Vault::sum_tables() {
+  CONNEX_TRY(root, find_or_make_secret(kSumRoot));
+  SumKey& key = sums_.emplace(std::move(root));
+  Row head;
+  {
+    CONNEX_TRY(tx, main_.begin_read());
+    CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), head));
+    if (found && !head.is_null(audit_head::sums)) return {};
+  }
+  CONNEX_TRY(tx, main_.begin_write());
+  CONNEX_TRY(summed, key.sum_all(*tx));
+  return tx->commit();
 }
 
 Result<void> Vault::make_mark(std::string_view id) {
@@ -501,7 +541,7 @@ Result<void> Vault::replay_erasures() {
     }
     more = rows.size() == kPage;
     if (rows.empty()) break;
-    CONNEX_TRY(tx, main_.begin_write());
+    CONNEX_TRY(tx, begin_summed());
     for (const Row& row : rows) {
       const Cell cells[] = {row[0], row[1], row[2], row[3]};
       CONNEX_CHECK(tx->insert(key_erasure::kTable, cells));

@@ -29,6 +29,7 @@
 #include "evidence/secret.hpp"
 #include "services/entities.hpp"
 #include "services/schema.hpp"
+#include "services/table_sums.hpp"
 
 namespace connex::services {
 
@@ -60,6 +61,9 @@ class Vault {
   // Transactions over the main store in which sealed columns hold what was put into them.
   Result<std::unique_ptr<ReadTransaction>> begin_read();
   Result<std::unique_ptr<WriteTransaction>> begin_write();
+
+  // Names of the tables that are not what the engine wrote, as `tx`, one of the above, sees them.
+  Result<std::vector<std::string_view>> altered_tables(ReadTransaction& tx) const;
 
   // Destroys the keys of a person for these classes once `tx`, one of the above, has been committed: whatever
   // was sealed under them reads null from then on. With the account class the person's lookups go too. The
@@ -106,6 +110,8 @@ class Vault {
         SealLimits limits);
 
   Result<void> unlock();
+  Result<void> sum_tables();
+  Result<std::unique_ptr<WriteTransaction>> begin_summed();
   Result<void> make_mark(std::string_view id);
   Result<void> move_plain_details();
   Result<void> replay_erasures();
@@ -143,6 +149,7 @@ class Vault {
   const SealLimits limits_;
 
   std::atomic<std::uint64_t> destructions_ = 0;
+  std::optional<SumKey> sums_;  // once the tables are summed
 
   std::mutex mutex_;  // for all below
   std::vector<std::unique_ptr<DataKey>> cache_;

@@ -145,6 +145,7 @@ using Judge = std::function<void(const std::string& verdict, std::string_view co
 void change_each_cell(Log& log, const Table& table, const Row& row, const Row& neighbour,
                       const Judge& judge) {
   for (std::size_t column = 0; column < row.size(); ++column) {
+    if (&table == &audit_head::kTable && column == audit_head::sums) continue;  // the vault's, of which there is none
     std::vector<std::string> hold;
     for (const Cell& cell : changes(row[column], neighbour[column], table.columns[column].nullable, hold)) {
       auto tx = std::move(log.store->begin_write().value());

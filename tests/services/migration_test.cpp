@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Version4, "a store of version 4 opens, verifies, and its log g
   const Answer before = (*this)("audit.verify", "dpo-1", {});
   REQUIRE(before.ok());
   CHECK(before.result().at("valid").as_bool());
-  CHECK(before.result().at("entries").as_int64() == 8);
+  CHECK(before.result().at("entries").as_int64() == 9);  // 8, and one that tells when its tables were summed
   const Answer view = (*this)("principal.view", "dr-1", {{"subject", "dr-1"}});
   CHECK(view.result().at("fields").at("name").as_string() == "Asha Rao");
   // Its pack is from before packs had to state their dependencies, and is read all the same.
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(Version4, "a store of version 4 opens, verifies, and its log g
   open();
   const Answer after = (*this)("audit.verify", "dpo-1", {});
   CHECK(after.result().at("valid").as_bool());
-  CHECK(after.result().at("entries").as_int64() == 10);
+  CHECK(after.result().at("entries").as_int64() == 11);
 }
 
 TEST_CASE_FIXTURE(Version4, "a first key that its entry does not tell of is not signed for after the fact") {

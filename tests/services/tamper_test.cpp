@@ -79,8 +79,17 @@ struct Evidence : World {
     REQUIRE(violations().empty());
   }
 
-  // The entries at which something is wrong; -1: the store as a whole is unreadable.
+  // The entries at which something is wrong, the size of the log where it is a table; -1: the store as a whole is
+  // unreadable.
   std::set<Number> violations() {
+    std::set<Number> at = stated();
+    if (at.contains(-1)) return at;
+    auto tx = std::move(vault().begin_read().value());
+    if (!vault().altered_tables(*tx).value().empty()) at.insert(size());
+    return at;
+  }
+  // The same without the sums over the tables: what the log itself tells.
+  std::set<Number> stated() {
     auto tx = std::move(vault().begin_read().value());
     const auto verification = verify_evidence(*tx, anchor);
     if (!verification) {
@@ -266,7 +275,7 @@ std::set<std::string> documented() {
   return list;
 }
 
-TEST_CASE("tampering: of the rows beside the log, those that the documentation lists are held against it, and no other") {
+TEST_CASE("tampering: each cell and row of every other table is told, by its entry where the documentation lists it") {
   Evidence log;
   std::set<std::string> told;
   int cells = 0;
@@ -283,13 +292,15 @@ TEST_CASE("tampering: of the rows beside the log, those that the documentation l
           after[column] = other;
           if (!log.try_replace(*table, before, after)) continue;
           ++cells;
-          if (!log.violations().empty())
+          CHECK_MESSAGE(meet(log.violations(), {log.size(), -1}), table->name, ".", table->columns[column].name);
+          if (!log.stated().empty())
             told.insert(std::string(table->name).append(".").append(table->columns[column].name));
           log.replace(*table, after, before);
         }
       }
       log.behind([&](WriteTransaction& tx) { REQUIRE(tx.erase(*table, key_of(*table, before)).value()); });
-      if (!log.violations().empty()) told.insert(std::string(table->name));
+      CHECK_MESSAGE(meet(log.violations(), {log.size(), -1}), table->name);
+      if (!log.stated().empty()) told.insert(std::string(table->name));
       log.behind([&](WriteTransaction& tx) { REQUIRE(tx.insert(*table, before)); });
     }
   }
@@ -337,8 +348,9 @@ TEST_CASE("tampering: an old checkpoint replayed, and a head signed anew with th
   CHECK(log.violations().empty());
 }
 
-// Deletes everything from entry `size` on, consistently: what nobody can tell without an anchor.
-void cut_back(Evidence& log, Number size) {
+// Deletes everything from entry `size` on, consistently. Who has no keys leaves the sums behind; who has them makes
+// sums that fit, which nobody can tell without an anchor.
+void cut_back(Evidence& log, Number size, bool with_keys = true) {
   evidence::Frontier frontier;
   Instant at;
   Number policy = 0;
@@ -369,13 +381,17 @@ void cut_back(Evidence& log, Number size) {
     head[audit_head::frontier] = Cell::blob(evidence::text_of(bytes));
     head[audit_head::policy] = policy;
     head[audit_head::at] = at.micros;
+    if (with_keys) head[audit_head::sums] = Cell();
     REQUIRE(tx.update(audit_head::kTable, head));
+    if (with_keys) REQUIRE(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx));
   });
 }
 
 TEST_CASE("tampering: the tail cut off, consistently") {
   Evidence log;
   const Number size = log.size();
+  cut_back(log, size, false);  // nothing
+  CHECK(log.violations().empty());
   // Back to just before the last command; keys and checkpoints beyond it go as well.
   cut_back(log, size - 1);
   CHECK(log.violations().empty());  // what is left is the log of the anchor, and more was never promised
@@ -385,8 +401,78 @@ TEST_CASE("tampering: the tail cut off, consistently") {
   const Anchor kept = log.anchor;
   log.anchor = {size - 2, kept.root};
   CHECK(log.violations() == std::set<Number>{size - 3});  // "not the log of the anchor"
+  {
+    auto tx = std::move(log.vault().begin_read().value());
+    CHECK(verify_evidence(*tx).value().valid());  // without an anchor nothing tells
+    CHECK(log.vault().altered_tables(*tx).value().empty());
+  }
+  log.anchor = {size - 3, {}};
+  cut_back(log, size - 3, false);
+  CHECK(log.violations().contains(size - 3));  // without keys the sums do
+}
+
+TEST_CASE("tampering: who takes the sums away leaves an entry behind") {
+  Evidence log;
+  const Number size = log.size();
+  log.behind([&](WriteTransaction& tx) {
+    const Row now = log.rows_of(audit_head::kTable).front();
+    std::vector<Cell> head = cells_of(now);
+    head[audit_head::sums] = Cell();
+    REQUIRE(tx.update(audit_head::kTable, head));
+  });
+  CHECK(log.violations() == std::set<Number>{size});
+  CHECK_FALSE(log("audit.verify", "dpo").result().at("valid").as_bool());
+  CHECK_FALSE(log("preference.set", "dr", {{"doctor", "dr"}, {"recording", false}}).ok());  // nothing is written
+  log.behind([&](WriteTransaction& tx) {  // as on opening
+    CHECK(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx).value());
+  });
+  CHECK(log.violations().empty());
   auto tx = std::move(log.vault().begin_read().value());
-  CHECK(verify_evidence(*tx).value().valid());  // without an anchor nothing tells
+  CHECK(find_entry(*tx, size).value().value().content.command == "audit.sum");
+}
+
+TEST_CASE("tampering: an entry forged without keys, and a row put back to what it was") {
+  Evidence log;
+  const auto altered = [&] {
+    auto tx = std::move(log.vault().begin_read().value());
+    return log.vault().altered_tables(*tx).value();
+  };
+  const Row before = log.rows_of(audit_head::kTable).front();
+  log.behind([&](WriteTransaction& tx) {
+    AuditHead head = load_head(tx).value();
+    AuditContent forged;
+    forged.actor = forged.role = "system";
+    forged.command = "organisation.put";
+    forged.object = "c-1";
+    REQUIRE(append_entry(tx, head, forged, RecordClass::audit));
+    REQUIRE(store_head(tx, head));
+    std::vector<Cell> now = cells_of(log.rows_of(audit_head::kTable).front());
+    const evidence::Bytes frontier = head.frontier.serialise();
+    now[audit_head::frontier] = Cell::blob(evidence::text_of(frontier));
+    now[audit_head::sums] = before[audit_head::sums];
+    REQUIRE(tx.update(audit_head::kTable, now));
+  });
+  CHECK(altered() == std::vector<std::string_view>{"audit_head"});
+  log.behind([&](WriteTransaction& tx) { REQUIRE(tx.update(audit_head::kTable, cells_of(before))); });
+
+  // The doctor's setting of before, sound as it was, under the sums of today.
+  Evidence other("d-");
+  const Row on = other.rows_of(preference::kTable).front();
+  REQUIRE(other("preference.set", "dr", {{"doctor", "dr"}, {"recording", false}}).permitted());
+  const auto told = [&] {
+    auto tx = std::move(other.vault().begin_read().value());
+    return other.vault().altered_tables(*tx).value();
+  };
+  CHECK(told().empty());
+  other.behind([&](WriteTransaction& tx) { REQUIRE(tx.update(preference::kTable, cells_of(on))); });
+  CHECK(told() == std::vector<std::string_view>{"preferences"});
+  // It stays told when the engine writes over it.
+  REQUIRE(other("preference.set", "dr", {{"doctor", "dr"}, {"recording", true}}).permitted());
+  CHECK(told() == std::vector<std::string_view>{"preferences"});
+  const Answer verified = other("audit.verify", "dpo");
+  REQUIRE(verified.ok());
+  CHECK_FALSE(verified.result().at("valid").as_bool());
+  CHECK(verified.result().at("violations").as_array().back().at("what").as_string() == "table altered: preferences");
 }
 
 TEST_CASE("tampering: a log grafted from another store") {
