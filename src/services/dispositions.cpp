@@ -165,22 +165,19 @@ Result<void> forget_thread(Context& context, const Record& record) {
   return {};
 }
 
-// Those of a record's people whose erasure was accepted: of all their data, of a child's, or of this record. Who asked
-// for a record was not noted before version 6; then it is all of them.
-Result<std::vector<std::string>> leaving(Context& context, const Record& record,
-                                         const std::vector<std::string>& subjects) {
-  std::string asked;
-  if (record.erasure_request) {
-    CONNEX_TRY(request, find_request(context.read(), *record.erasure_request));
-    if (request) asked = request->principal;
-  }
+// Those of a record's people whose erasure was accepted: in answer to a request, or because they are children.
+Result<std::vector<std::string>> leaving(ReadTransaction& tx, std::string_view record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record));
   std::vector<std::string> found;
-  for (const std::string& subject : subjects) {
-    CONNEX_TRY(person, find_account(context.read(), subject));
-    const bool whole = person && (person->erasure_accepted_at || person->reported_child());
-    if (whole || subject == asked) found.push_back(subject);
+  for (const Row& row : rows) {
+    std::string subject(row.bytes(record_subject::principal));
+    bool leaves = !row.is_null(record_subject::erasure_request);
+    if (!leaves) {
+      CONNEX_TRY(person, find_account(tx, subject));
+      leaves = person && person->reported_child();
+    }
+    if (leaves) found.push_back(std::move(subject));
   }
-  if (found.empty() && !record.erasure_request && !record.unlinked_at) return subjects;
   return found;
 }
 
@@ -260,8 +257,7 @@ Result<void> replace_in_source(Context& context, const Record& record, std::stri
 Result<std::optional<Instant>> next_unlinking(Context& context, const Record& record, const RetentionDecision& d) {
   std::optional<Instant> next;
   if (!d.unlink_at) return next;
-  CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
-  CONNEX_TRY(people, leaving(context, record, subjects));
+  CONNEX_TRY(people, leaving(context.read(), record.id));
   if (people.empty()) return next;
   if (*d.unlink_at > context.now) return d.unlink_at;
   for (const std::string& person : people) {
@@ -304,20 +300,29 @@ Result<std::optional<std::string>> pending_order(ReadTransaction& tx, std::strin
   return std::optional(std::string(rows.front().bytes(o::id)));
 }
 
-// When an order must be carried out: an erasure within the time for its answer (X22), at once where that is over or
-// nobody asked. What goes by its own period has no such day.
-Result<std::optional<Instant>> due_date(Context& context, const Record& record, RetentionBasis basis) {
-  if (basis != RetentionBasis::erasure) return std::optional<Instant>();
-  std::optional<RightsRequest> request;
-  if (record.erasure_request) {
-    CONNEX_TRY(found, find_request(context.read(), *record.erasure_request));
-    request = std::move(found);
+// The request whose erasure the disposal of a record carries out: of all that were accepted for it, the one that is to
+// be answered first.
+Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, const Record& record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record.id));
+  std::optional<RightsRequest> first;
+  for (const Row& row : rows) {
+    if (row.is_null(record_subject::erasure_request)) continue;
+    CONNEX_TRY(request, find_request(tx, row.bytes(record_subject::erasure_request)));
+    if (request && (!first || request->due_at < first->due_at)) first = std::move(request);
   }
-  return std::optional(request ? std::max(context.now, request->due_at) : context.now);
+  return first;
 }
 
 Result<void> order(Context& context, const Record& record, RetentionBasis basis, std::string_view clause) {
-  CONNEX_TRY(due, due_date(context, record, basis));
+  // An erasure must be carried out within the time for its answer (X22), at once where that is over or nobody asked.
+  // What goes by its own period has no such day.
+  const bool erased = basis == RetentionBasis::erasure;
+  std::optional<RightsRequest> request;
+  if (erased) {
+    CONNEX_TRY(behind, request_behind(context.read(), record));
+    request = std::move(behind);
+  }
+  const Instant due = request ? std::max(context.now, request->due_at) : context.now;
   const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
   const std::string id =
       "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
@@ -331,8 +336,8 @@ Result<void> order(Context& context, const Record& record, RetentionBasis basis,
                         context.now.micros + wait_after(1),
                         Cell(),
                         Cell(),
-                        due && record.erasure_request ? Cell(std::string_view(*record.erasure_request)) : Cell(),
-                        due ? Cell(due->micros) : Cell()};
+                        request ? Cell(std::string_view(request->id)) : Cell(),
+                        erased ? Cell(due.micros) : Cell()};
   return context.write().insert(o::kTable, cells);
 }
 
@@ -346,7 +351,7 @@ Result<void> withdraw_order(Context& context, const Record& record) {
 
 // Takes from a record, and from the row that it stands for, who has asked to be forgotten there (X54).
 Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded, Sweep& done) {
-  CONNEX_TRY(people, leaving(context, record, loaded.subjects));
+  CONNEX_TRY(people, leaving(context.read(), record.id));
   std::vector<std::string> gone;
   for (const std::string& person : people) {
     CONNEX_TRY(from, dispensable_from(context, record, person));
@@ -359,7 +364,8 @@ Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded,
   CONNEX_CHECK(review_visit_beside(context, record));
   CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
   record.unlinked_at = context.now;
-  record.trigger_at = loaded.facts.trigger_at.value_or(context.now);  // nobody's account tells any more
+  if (gone.size() == loaded.subjects.size())  // nobody's account tells any more
+    record.trigger_at = loaded.facts.trigger_at.value_or(context.now);
   ++done.unlinked;
   return {};
 }

@@ -217,6 +217,7 @@ class Ends {
       case account:
         return last(RecordClass::account);
       case record:
+        if (n.table == &thread::kTable) return std::nullopt;  // with the last message in it, whoever wrote that
         return n.table == &record_subject::kTable && n.column == record_subject::principal
                    ? last_of_all()
                    : last(n.record_class);

@@ -84,9 +84,11 @@ Result<RetentionFacts> load_clock(ReadTransaction& tx, const PolicyPack& policy,
   facts.processed_at = record.processed_at;
   facts.erasure_accepted_at = record.erasure_accepted_at;
   // What goes with an account goes by that alone, whatever was said of the record (C9-b). Another clock that has
-  // not started when the account's data go will not start any more, and runs from then on (X36).
+  // not started when the account's data go will not start any more, and runs from then on (X36); but that of a request
+  // starts with its answer, also to who has no account any more.
   const bool with_account = trigger == Trigger::account_terminated;
-  if (!subjects.empty() && (with_account || !record.trigger_at)) {
+  const bool of_request = record.source == rights_request::kTable.name;
+  if (!subjects.empty() && (with_account || (!record.trigger_at && !of_request))) {
     CONNEX_TRY(closed, accounts_closed(tx, subjects));
     const RetentionRule& account = policy.rule(RecordClass::account);
     facts.trigger_at = with_account || !closed
@@ -189,7 +191,7 @@ Result<void> insert_record(Context& context, Record record, const std::vector<st
   if (record.thread && record.trigger_at)
     CONNEX_CHECK(set_interaction(context, *record.thread, *record.trigger_at));
   for (const std::string& subject : subjects) {
-    const Cell cells[] = {std::string_view(record.id), std::string_view(subject)};
+    const Cell cells[] = {std::string_view(record.id), std::string_view(subject), Cell()};
     CONNEX_CHECK(tx.insert(record_subject::kTable, cells));
   }
   // What keeps it beyond its date is asked when that date has come.
@@ -223,13 +225,31 @@ Result<std::optional<Record>> find_record(ReadTransaction& tx, std::string_view 
   return found ? std::optional(read_record(row)) : std::optional<Record>();
 }
 
-Result<std::vector<std::string>> list_subjects(ReadTransaction& tx, std::string_view record) {
+Result<std::vector<Row>> scan_subjects(ReadTransaction& tx, std::string_view record) {
   const Cell equal[] = {record};
   std::vector<Row> rows;
   CONNEX_CHECK(tx.scan(record_subject::kTable, {.equal = equal, .limit = kMaxSubjects}, rows));
+  return rows;
+}
+
+Result<std::vector<std::string>> list_subjects(ReadTransaction& tx, std::string_view record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record));
   std::vector<std::string> subjects;
   for (const Row& row : rows) subjects.emplace_back(row.bytes(record_subject::principal));
   return subjects;
+}
+
+Result<bool> note_erasure(WriteTransaction& tx, std::string_view record, std::string_view person,
+                          std::string_view request) {
+  namespace s = record_subject;
+  const Cell key[] = {record, person};
+  Row row;
+  CONNEX_TRY(found, tx.get(s::kTable, key, row));
+  if (!found) return false;
+  if (!row.bytes(s::erasure_request).empty()) return true;
+  const Cell cells[] = {record, person, request};
+  CONNEX_CHECK(tx.update(s::kTable, cells));
+  return true;
 }
 
 Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::string_view principal,

@@ -38,7 +38,7 @@ struct Record {
   std::optional<Instant> next_at;
   std::optional<Instant> erasure_accepted_at;
   std::optional<Instant> unlinked_at;
-  std::optional<std::string> erasure_request;  // by which the erasure was accepted
+  std::optional<std::string> erasure_request;  // of older versions, until a sweep has come to it (former_erasures.hpp)
 };
 
 // What the engine keeps in a row of its own.
@@ -66,6 +66,12 @@ Result<void> keep_record(Context& context, const Kept& kept);
 
 Result<std::optional<Record>> find_record(ReadTransaction& tx, std::string_view id);
 Result<std::vector<std::string>> list_subjects(ReadTransaction& tx, std::string_view record);
+Result<std::vector<store::Row>> scan_subjects(ReadTransaction& tx, std::string_view record);  // of `record_subjects`
+
+// Notes by which request a person's erasure was accepted for a record, unless an earlier one was; whether the record is
+// about the person at all.
+Result<bool> note_erasure(WriteTransaction& tx, std::string_view record, std::string_view person,
+                          std::string_view request);
 
 // Ids of the records about a principal beyond `after`, in order.
 Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::string_view principal,

@@ -325,7 +325,7 @@ struct Item {
   std::string_view basis;
   std::string_view clause;
   std::string_view source = {};  // of the law that keeps it
-  bool unlinked = false;         // kept, and no longer connected with the person (X54)
+  bool unlinks = false;          // kept, the person made unidentifiable where that can be (X54)
   const KeepingHold* hold = nullptr;
 };
 
@@ -334,7 +334,6 @@ Object describe(const Item& item, UtcOffset offset) {
              {"action", item.action}, {"until", instant_or_null(item.until, offset)},
              {"basis", item.basis},   {"clause", item.clause}};
   if (!item.source.empty()) out["source"] = item.source;
-  if (item.unlinked) out["unlinked"] = true;
   if (item.hold != nullptr)
     out["hold"] = {{"id", item.hold->id},
                    {"expected_end", instant_or_null(item.hold->expected_end, offset)},
@@ -347,11 +346,25 @@ class Plan {
  public:
   void add(const Item& item, UtcOffset offset) {
     ++totals_[{item.record_class, item.action}];
-    if (item.action != "erase" && !item.unlinked) {
-      const auto [last, first] = last_.emplace(item.record_class, item.until);
-      if (!first && last->second) last->second = item.until ? std::max(last->second, item.until) : std::nullopt;
+    if (item.unlinks) {
+      unlinking_.push_back({item.item, item.record_class, item.until, items_.size()});
+    } else if (item.action != "erase") {
+      stays(item.record_class, item.until);
     }
     if (items_.size() < kMostItems) items_.push_back(describe(item, offset));
+  }
+  // Says which items no longer tell that they are about the person.
+  template <class Names>
+  Result<void> tell_unlinked(Names names) {
+    for (const Unlinking& u : unlinking_) {
+      CONNEX_TRY(named, names(u.record));
+      if (named) {
+        stays(u.record_class, u.until);
+      } else if (u.index < items_.size()) {
+        items_[u.index].get_object()["unlinked"] = true;
+      }
+    }
+    return {};
   }
   void write(Object& result) {
     array totals;
@@ -367,7 +380,19 @@ class Plan {
   }
 
  private:
+  struct Unlinking {
+    std::string record;
+    RecordClass record_class;
+    std::optional<Instant> until;
+    std::size_t index;  // among the first items, or beyond them
+  };
+  void stays(RecordClass c, const std::optional<Instant>& until) {
+    const auto [last, first] = last_.emplace(c, until);
+    if (!first && last->second) last->second = until ? std::max(last->second, until) : std::nullopt;
+  }
+
   array items_;
+  std::vector<Unlinking> unlinking_;
   std::map<RecordClass, std::optional<Instant>> last_;
   std::map<std::pair<RecordClass, std::string_view>, std::int64_t> totals_;
 };
@@ -428,6 +453,7 @@ struct Erasure {
   const RetentionRules& rules;
   Plan plan = {};
   Sweep sweep = {};
+  std::set<std::string> visits = {};  // of what was dealt with
   std::map<std::string, KeepingHold, std::less<>> holds = {};  // that keep something, each told of once
 };
 
@@ -487,15 +513,20 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
 }
 
 // Whether a record still tells that it is about the person, by itself or by the visit that it is of.
-Result<bool> names(ReadTransaction& tx, const Record& record, std::string_view person) {
-  CONNEX_TRY(subjects, list_subjects(tx, record.id));
+Result<bool> names(ReadTransaction& tx, std::string_view id, std::string_view person) {
+  CONNEX_TRY(subjects, list_subjects(tx, id));
   if (std::ranges::find(subjects, person) != subjects.end()) return true;
-  if (!record.visit) return false;
-  CONNEX_TRY(visit, find_visit(tx, *record.visit));
+  CONNEX_TRY(record, find_record(tx, id));
+  if (!record || !record->visit) return false;
+  CONNEX_TRY(visit, find_visit(tx, *record->visit));
   return visit && visit->has_party(person);
 }
 
+// What becomes of one record: `erase`, `restrict` or `retain`.
 Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record& record) {
+  CONNEX_TRY(about, note_erasure(context.write(), record.id, erasure.request.principal, erasure.request.id));
+  if (!about) return std::string_view("retain");  // it names the person no more since they asked
+  if (record.visit) erasure.visits.insert(*record.visit);
   std::vector<std::string> others;
   Instant goes = context.now;
   if (record.record_class == RecordClass::recording) {
@@ -506,17 +537,13 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
     goes = from;
     if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
   }
-  if (!record.erasure_request || record.unlinked_at) record.erasure_request = erasure.request.id;
   CONNEX_TRY(done, accept_erasure(context, erasure.rules, record, erasure.sweep));
   Item item{done.record,      done.record_class, "retain",
             done.until,       name(done.basis),  done.clause,
             done.source};
   if (done.step == ErasureStep::erase) item.action = "erase";
   if (done.step == ErasureStep::restrict) item.action = "restrict";
-  if (done.step == ErasureStep::unlink) {
-    CONNEX_TRY(named, names(context.read(), record, erasure.request.principal));
-    item.unlinked = !named;
-  }
+  item.unlinks = done.step == ErasureStep::unlink;
   if (!done.hold.empty()) {
     CONNEX_TRY(hold, tell_of_hold(context, erasure, done.hold));
     item.hold = hold;
@@ -525,6 +552,17 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
       tell_participants(context, erasure.request.id, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
   erasure.plan.add(item, context.offset());
   return item.action;
+}
+
+// A visit names a person for the sake of its other records: those that no longer have to, now that these were dealt with.
+Result<void> settle_visits(Context& context, Erasure& erasure) {
+  for (const std::string& id : erasure.visits) {
+    const Cell key[] = {std::string_view(id)};
+    CONNEX_TRY(record, find_record(context.read(), record_id(visit::kTable, key)));
+    if (record && record->next_at && *record->next_at <= context.now)
+      CONNEX_CHECK(settle(context, erasure.rules, *record, erasure.sweep));
+  }
+  return {};
 }
 
 }  // namespace
@@ -643,6 +681,9 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   Plan& plan = erasure.plan;
   std::int64_t told = 0;
   const auto answered = [&]() -> Result<void> {
+    CONNEX_CHECK(settle_visits(context, erasure));
+    CONNEX_CHECK(plan.tell_unlinked(
+        [&](std::string_view id) { return names(context.read(), id, request.principal); }));
     plan.write(outcome.result);
     outcome.result["processors_told"] = told;
     if (!erasure.holds.empty())

@@ -568,7 +568,7 @@ inline constexpr Column kColumns[] = {
     {"next_at", CellType::integer, true},  // none: nothing comes by itself
     {"erasure_accepted_at", CellType::integer, true},
     {"unlinked_at", CellType::integer, true},
-    {"erasure_request", CellType::text, true, 6},  // the request whose erasure was accepted
+    {"erasure_request", CellType::text, true, 6},  // of older versions: see record_subjects
 };
 inline constexpr std::uint8_t kByNextColumns[] = {next_at};
 inline constexpr std::uint8_t kBySourceColumns[] = {source, source_key};
@@ -582,10 +582,14 @@ inline constexpr std::array kIndexes{kByNext, kBySource, kByThread, kByVisit};
 inline constexpr Table kTable{"records", kColumns, 1, kIndexes, 3};
 }  // namespace retained
 
-// Whom a record is about.
+// Whom a record is about, and who of them asked to be forgotten there.
 namespace record_subject {
-enum : std::uint8_t { record, principal };
-inline constexpr Column kColumns[] = {{"record"}, {"principal"}};
+enum : std::uint8_t { record, principal, erasure_request };
+inline constexpr Column kColumns[] = {
+    {"record"},
+    {"principal"},
+    {"erasure_request", CellType::text, true, 7},  // by which their erasure was accepted; empty: nobody knows any more
+};
 inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, record};
 inline constexpr Index kByPrincipal{"record_subjects_by_principal", kByPrincipalColumns, false, 3};
 inline constexpr std::array kIndexes{kByPrincipal};
@@ -676,7 +680,8 @@ inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
 }  // namespace review
 
 // Row 0: the versions of the policy under which the dates of all records were last made, or are being made. Row
-// 1, once all that older versions kept without a record has been asked after: nothing in it. Row 100 + n: the
+// 1, once all that older versions kept without a record has been asked after: nothing in it. Row 2: the record up to which
+// the erasures that older versions accepted were noted; nothing in it once all were. Row 100 + n: the
 // audit entry of the n-th class with which the next sweep goes on, where a hold keeps those before it.
 namespace sweep_state {
 enum : std::uint8_t { id, policy };

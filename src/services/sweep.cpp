@@ -8,6 +8,7 @@
 #include "services/audit_log.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
+#include "services/former_erasures.hpp"
 #include "services/messages.hpp"
 #include "services/policy_versions.hpp"
 #include "services/posture.hpp"
@@ -219,6 +220,27 @@ Result<std::vector<std::string>> adopt(Context& context, std::string_view target
     if (!known) CONNEX_CHECK(adoption->keep(context, row));
   }
   return keys;
+}
+
+// Once for each record, a page with every sweep: whose erasure it was that an older version accepted. Returns whether there
+// are more.
+Result<bool> note_former_erasures(Context& context) {
+  namespace s = sweep_state;
+  constexpr std::int64_t kNoted = 2;
+  constexpr std::uint32_t kPage = 1'000;
+  Row state;
+  const Cell key[] = {kNoted};
+  CONNEX_TRY(begun, context.read().get(s::kTable, key, state));
+  if (begun && state.bytes(s::policy).empty()) return false;
+  std::vector<Cell> position;
+  if (begun) position.push_back(state[s::policy]);
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(t::kTable, {.after = position, .limit = kPage}, rows));
+  for (const Row& row : rows) CONNEX_CHECK(note_former_erasures(context, read_record(row)));
+  const bool more = rows.size() == kPage;
+  const Cell cells[] = {kNoted, more ? rows.back()[t::id] : Cell(std::string_view())};
+  CONNEX_CHECK(begun ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
+  return more;
 }
 
 // The ids that a review comes to next.
@@ -459,6 +481,7 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   Sweep done;
   CONNEX_CHECK(notice_policy(context));
   CONNEX_CHECK(ask_adoption(context));
+  CONNEX_TRY(former, note_former_erasures(context));
   CONNEX_CHECK(retry_orders(context, left, done));
   CONNEX_CHECK(carry_on_reviews(context, rules, left, done));
   if (left > 0) {
@@ -480,7 +503,7 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   Outcome outcome;
   CONNEX_TRY(more, sweep_entries(context, left, outcome));
   CONNEX_TRY(proofs, sweep_proofs(context, left, done));
-  if (more || proofs) ++remaining;
+  if (more || proofs || former) ++remaining;
   const std::int64_t entries = outcome.result.at("audit_entries").as_int64();
   outcome.details = {{"evaluated", std::to_string(done.evaluated)},
                      {"erased", std::to_string(done.erased)},
