@@ -238,24 +238,6 @@ struct Engine::Implementation {
   Result<void> load_signed(ReadTransaction& tx) const;
 
  private:
-  // Where a thread sleeps until whoever commits has done its command, or leaves the committing to it.
-  class Turn {
-   public:
-    enum : int { awaited, done, to_lead };
-    void expect() noexcept { state_.store(awaited, std::memory_order_relaxed); }
-    void give(int what) noexcept {
-      state_.store(what, std::memory_order_release);
-      state_.notify_one();
-    }
-    int wait() const noexcept {
-      state_.wait(awaited, std::memory_order_acquire);
-      return state_.load(std::memory_order_acquire);
-    }
-
-   private:
-    std::atomic<int> state_ = awaited;
-  };
-
   // A command that waits for its transaction.
   struct Pending {
     const Request* request = nullptr;
@@ -263,7 +245,7 @@ struct Engine::Implementation {
     Number size = 0;  // of the log with its entry; 0: it has none
     std::optional<Result<std::string>> answer = {};
     std::exception_ptr thrown = {};
-    std::shared_ptr<Turn> turn = {};  // shared, as the sleeper may be gone before it is told in full
+    bool settled = false;  // guarded by the mutex: from then on only whoever waits touches it
 
     bool done() const noexcept { return answer || thrown; }
     Result<std::string> take() {
@@ -299,10 +281,11 @@ struct Engine::Implementation {
   mutable std::atomic<std::int64_t> stated_ = 0;  // the latest time of a request, where requests state theirs
 
   mutable std::mutex queue_mutex_;  // for all below
+  mutable std::condition_variable turn_;
   mutable std::condition_variable arrival_;  // for whoever leads
   mutable std::vector<Pending*> queue_;
   mutable bool led_ = false;       // somebody commits for all who wait
-  mutable std::size_t crowd_ = 1;  // how many had come by the end of the last commit; so many are waited for
+  mutable std::size_t crowd_ = 1;  // how many had come by the end of the last commit
   mutable std::chrono::steady_clock::duration patience_{};
 
   // The last checkpoint, or the last attempt at one.
@@ -676,47 +659,26 @@ Result<std::string> Engine::Implementation::record(const Request& request) const
   return answer;
 }
 
-// Whoever comes while nobody commits leads: it commits for all who wait, until its own command is done, and leaves the
-// lead to the next of them. Those who came last time are about to come again: it waits for them, half as long as a
-// commit takes at most.
+// Whoever comes while nobody commits leads: it commits for all who wait, until its own command is done. Those who
+// came last time are about to come again: it waits for them, half as long as a commit takes at most.
 Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
   constexpr std::size_t kMost = 64;
-  thread_local const auto kTurn = std::make_shared<Turn>();
-  own.turn = kTurn;
-  own.turn->expect();
-  std::vector<std::shared_ptr<Turn>> finished;
-  finished.reserve(kMost);
   std::unique_lock lock(queue_mutex_);
   queue_.push_back(&own);
-  if (led_) {
-    const bool all_came = queue_.size() == std::min(crowd_, kMost);
-    lock.unlock();
-    if (all_came) arrival_.notify_one();
-    if (own.turn->wait() == Turn::done) return own.take();
-    lock.lock();
-  }
+  arrival_.notify_one();
+  turn_.wait(lock, [&] { return own.settled || !led_; });
+  if (own.settled) return own.take();
   led_ = true;
-  // From then on only whoever waits touches what is done.
   const auto settle = [&] {
-    finished.clear();
-    std::erase_if(queue_, [&](const Pending* pending) {
-      if (!pending->done()) return false;
-      if (pending != &own) finished.push_back(pending->turn);
-      return true;
+    std::erase_if(queue_, [](Pending* pending) {
+      const bool done = pending->done();
+      pending->settled = done;
+      return done;
     });
-  };
-  const auto tell = [&] {
-    for (const auto& turn : finished) turn->give(Turn::done);
-  };
-  const auto leave_lead = [&] {
-    const std::shared_ptr<Turn> next = queue_.empty() ? nullptr : queue_.front()->turn;
-    led_ = next != nullptr;
-    lock.unlock();
-    tell();
-    if (next) next->give(Turn::to_lead);
+    turn_.notify_all();
   };
   try {
-    for (;;) {
+    while (!own.done()) {
       arrival_.wait_for(lock, patience_, [&] { return queue_.size() >= std::min(crowd_, kMost); });
       const std::size_t size = std::min(queue_.size(), kMost);
       const std::vector<Pending*> batch(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
@@ -728,19 +690,16 @@ Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
       patience_ = took / 2;
       crowd_ = queue_.size();
       settle();
-      if (own.done()) break;
-      lock.unlock();
-      tell();
-      lock.lock();
     }
   } catch (...) {  // no memory
     if (!lock.owns_lock()) lock.lock();
     std::erase(queue_, &own);
+    led_ = false;
     settle();
-    leave_lead();
     throw;
   }
-  leave_lead();
+  led_ = false;
+  turn_.notify_all();
   return own.take();
 }
 
