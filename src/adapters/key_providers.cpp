@@ -1,5 +1,6 @@
 // Outer keys in memory, in a file, from the environment. All wrap alike; they differ in where the keys are.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -167,7 +169,7 @@ class Descriptor {
 //   key <id> <version> <key>       the key itself, or wrapped under the passphrase; the last one is in use
 class FileProvider final : public LocalProvider {
  public:
-  explicit FileProvider(KeyFileOptions options) : options_(std::move(options)) {}
+  explicit FileProvider(KeyFileOptions options) : options_(std::move(options)) { remove_leftovers(); }
   ~FileProvider() override {
     evidence::cleanse(
         {reinterpret_cast<std::uint8_t*>(options_.passphrase.data()), options_.passphrase.size()});
@@ -311,23 +313,53 @@ class FileProvider final : public LocalProvider {
     return {};
   }
 
-  bool put(const std::string& text, bool fresh) const {
-    std::uint8_t random[8];
-    evidence::random_secret(random);
-    const std::string beside = options_.path + "." + evidence::to_hex(random);
-    bool done = false;
-    {
-      const Descriptor file(
-          ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-      if (!file) return false;
-      std::size_t size = 0;
-      while (size < text.size()) {
-        const ssize_t put = ::write(*file, text.data() + size, text.size() - size);
-        if (put <= 0) break;
-        size += static_cast<std::size_t>(put);
+  // The file beside, under a lock that lasts as long as the descriptor, or none: whoever waited for the lock may have
+  // got a file that has been put in its place meanwhile.
+  static int open_locked(const std::string& beside, int flags, int how) {
+    for (;;) {
+      const int file = ::open(beside.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+      if (file < 0) return file;
+      struct stat own {};
+      struct stat named {};
+      if (::flock(file, how) == 0 && ::fstat(file, &own) == 0) {
+        if (::lstat(beside.c_str(), &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev) return file;
+        ::close(file);
+        continue;
       }
-      done = size == text.size() && ::fsync(*file) == 0;
+      ::close(file);
+      return -1;
     }
+  }
+
+  // What a crash left beside the file holds keys.
+  void remove_leftovers() const noexcept {
+    const std::string beside = options_.path + kBeside;
+    if (const Descriptor file(open_locked(beside, O_WRONLY, LOCK_EX | LOCK_NB)); file) ::unlink(beside.c_str());
+    try {  // they had random names before
+      const std::filesystem::path path(options_.path);
+      const std::string prefix = path.filename().string() + ".";
+      const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
+      for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        const std::string name = entry.path().filename().string();
+        if (name.size() == prefix.size() + 16 && name.starts_with(prefix) &&
+            name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string::npos)
+          ::unlink(entry.path().c_str());
+      }
+    } catch (const std::exception&) {  // then there is nothing to read either
+    }
+  }
+
+  bool put(const std::string& text, bool fresh) const {
+    const std::string beside = options_.path + kBeside;
+    const Descriptor file(open_locked(beside, O_WRONLY | O_CREAT, LOCK_EX));
+    if (!file || ::ftruncate(*file, 0) != 0 || ::fchmod(*file, S_IRUSR | S_IWUSR) != 0) return false;
+    std::size_t size = 0;
+    while (size < text.size()) {
+      const ssize_t put = ::write(*file, text.data() + size, text.size() - size);
+      if (put <= 0) break;
+      size += static_cast<std::size_t>(put);
+    }
+    bool done = size == text.size() && ::fsync(*file) == 0;
     if (done && fresh) {
       done = ::link(beside.c_str(), options_.path.c_str()) == 0 || errno == EEXIST;
     } else if (done) {
@@ -340,6 +372,7 @@ class FileProvider final : public LocalProvider {
     return done && folder && ::fsync(*folder) == 0;
   }
 
+  static constexpr const char* kBeside = ".new";
   static KeyRef phrase_ref() { return {{}, 1}; }
   evidence::KeyView phrase_view() const { return phrase_key_.view().first<32>(); }
 

@@ -75,6 +75,9 @@ int audit_verify(const Options& options, const AuditAnchor& anchor) {
                text(result, "root"));
     for (const value& violation : result.at("violations").get_array())
       fmt::print("entry {}: {}\n", text(violation.get_object(), "seq"), text(violation.get_object(), "what"));
+    for (const value& broken : result.at("key_breaks").get_array())
+      fmt::print("entry {}: signing key {} follows one that was lost: no key before it signed for it\n",
+                 text(broken.get_object(), "seq"), text(broken.get_object(), "epoch"));
     return valid ? kDone : kFailure;
   });
 }
@@ -84,6 +87,10 @@ int audit_list(const Options& options, long long from, long long limit) {
     std::vector<std::vector<std::string>> table;
     for (const value& entry : result.at("entries").get_array()) {
       const object& row = entry.get_object();
+      if (row.contains("damaged")) {
+        table.push_back({text(row, "seq"), text(row, "at"), "", "(damaged)", "", "", "", ""});
+        continue;
+      }
       table.push_back({text(row, "seq"), text(row, "at"), text(row, "actor"), text(row, "command"),
                        text(row, "object"), text(row, "rule"), text(row, "effect"), text(row, "outcome")});
     }

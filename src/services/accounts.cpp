@@ -8,6 +8,7 @@
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
+#include "services/recording_permits.hpp"
 #include "services/records.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
@@ -30,15 +31,19 @@ constexpr std::int64_t kLookAgain = kMicrosPerDay;
 constexpr const store::Table* kOfAccount[] = {&person_detail::kTable, &preference::kTable, &bridge_setting::kTable,
                                               &policy_notice::kTable, &sharing::kTable};
 
-// The fields go, and with the key all that was sealed under it: settings of requests, kept answers, look-ups.
-Result<void> forget(Context& context, Principal& p) {
+Result<void> erase_details(Context& context, Principal& p) {
   for (auto* field : {&p.organisation, &p.full_name, &p.email, &p.phone, &p.address, &p.city, &p.speciality,
                       &p.facility, &p.registration_number, &p.birth_date})
     field->reset();
   p.detailed = false;
   const Cell key[] = {std::string_view(p.id)};
   for (const store::Table* table : kOfAccount) CONNEX_CHECK(erase_rows(context.write(), *table, key));
-  CONNEX_CHECK(forget_requests(context.write(), p.id));
+  return forget_requests(context.write(), p.id);
+}
+
+// The fields go, and with the key all that was sealed under it: settings of requests, kept answers, look-ups.
+Result<void> forget(Context& context, Principal& p) {
+  CONNEX_CHECK(erase_details(context, p));
   CONNEX_CHECK(
       context.vault().destroy(context.write(), p.id, RecordClasses({RecordClass::account}), context.now));
   return {};
@@ -63,6 +68,7 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   p.status_before.reset();
   p.look_at.reset();
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_CHECK(enter_account(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));
   Outcome outcome;
   concern(outcome, p.id);
@@ -257,6 +263,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
         step = AccountStep::restricted;
         p.status = AccountStatus::restricted;
         p.standing_seq = context.seq;
+        CONNEX_CHECK(enter_account(context, p));
         CONNEX_CHECK(tell_of_end(context, p));
       }
       break;
@@ -266,6 +273,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
       p.standing_seq = context.seq;
       p.look_at.reset();
       if (before != AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
+      CONNEX_CHECK(enter_account(context, p));
       CONNEX_CHECK(forget(context, p));
       CONNEX_CHECK(enter_disposal(context, record_of(p), "erased", decision.clause, done));
       break;
@@ -277,6 +285,46 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
   const bool ended = p.status != before;
   if (ended && before == AccountStatus::quarantined) CONNEX_CHECK(review_records_of(context, p.id));
   return step;
+}
+
+Result<void> enter_account(Context& context, const Principal& p) {
+  ErasureLine line;
+  line.principal = p.id;
+  line.at = context.now;
+  line.deed = ErasureDeed::account;
+  line.object = p.status_before.value_or("");
+  line.state = name(p.status);
+  line.accepted_at = p.erasure_accepted_at;
+  line.since = p.status_at;
+  CONNEX_CHECK(context.vault().enter(context.write(), line));
+  return {};
+}
+
+Result<bool> play_account(Context& context, Principal& p, const Principal& told, Outcome& outcome) {
+  if (p.status == AccountStatus::erased) return false;
+  const AccountStatus before = p.status;
+  const bool was_child = p.reported_child();
+  p.status = told.status;
+  p.status_at = told.status_at;
+  p.status_before = told.status_before;
+  p.erasure_accepted_at = told.erasure_accepted_at;
+  p.look_at.reset();
+  const bool changed = p.status != before || p.reported_child() != was_child;
+  if (changed) p.standing_seq = context.seq;
+  if (!p.active()) p.look_at = context.now;
+  if (p.status == AccountStatus::erased) {
+    p.look_at.reset();
+    CONNEX_CHECK(erase_details(context, p));
+  }
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+  if (!changed) return false;
+  if (before == AccountStatus::active && p.role == Role::doctor)
+    CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
+  if (before == AccountStatus::active && p.role == Role::medical_representative)
+    CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
+  if (p.status == AccountStatus::erased || p.status == AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
+  CONNEX_CHECK(review_records_of(context, p.id));
+  return true;
 }
 
 Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit, Sweep& done) {

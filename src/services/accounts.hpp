@@ -32,6 +32,13 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p);
 // (C9-c).
 Result<Instant> reactivation_end(Context& context, const Principal& p);
 
+// Enters what the account has come to in the ledger of erasures, so that an older copy of the store comes to it again.
+Result<void> enter_account(Context& context, const Principal& p);
+
+// Sets the account to what the ledger says that it had come to, whatever keeps its data now: these went with their key.
+// `p` is saved; returns whether anything changed. The entry of the command is to say settled_detail().
+Result<bool> play_account(Context& context, Principal& p, const Principal& told, Outcome& outcome);
+
 enum class AccountStep : std::uint8_t { kept, held, restricted, erased };
 
 // Does what is due: erases the person's fields, settings and what they wrote in requests; or restricts them

@@ -43,13 +43,20 @@ Result<Outcome> audit_verify(Context& context, const Arguments& args) {
   boost::json::array violations;
   for (const AuditViolation& violation : verification.violations)
     violations.push_back({{"seq", violation.seq}, {"what", violation.what}});
+  boost::json::array breaks;
+  for (const KeyBreak& broken : verification.breaks) breaks.push_back({{"epoch", broken.epoch}, {"seq", broken.seq}});
   Outcome outcome;
   outcome.result = {{"valid", verification.valid()},
                     {"entries", verification.entries},
                     {"removed", verification.removed},
                     {"root", evidence::to_hex(verification.root)},
+                    {"key_breaks", std::move(breaks)},
                     {"violations", std::move(violations)}};
   return outcome;
+}
+
+std::string_view class_name(const AuditEntry& entry) {
+  return entry.record_class ? name(*entry.record_class) : "deletion_record";
 }
 
 Result<Outcome> audit_list(Context& context, const Arguments& args) {
@@ -57,13 +64,21 @@ Result<Outcome> audit_list(Context& context, const Arguments& args) {
   CONNEX_TRY(entries, list_entries(context.read(), args.integer("from"), std::max(limit, 1U)));
   boost::json::array list;
   for (const AuditEntry& entry : entries) {
+    if (entry.reading == Reading::destroyed) continue;  // as one that has gone
+    if (entry.reading == Reading::damaged) {
+      list.push_back({{"seq", entry.seq},
+                      {"at", format_instant(entry.at, context.offset())},
+                      {"class", class_name(entry)},
+                      {"damaged", true}});
+      continue;
+    }
     boost::json::array subjects;
     for (const std::string& subject : entry.content.subjects) subjects.emplace_back(subject);
     boost::json::object details;
     for (const Detail& detail : entry.content.details) details[detail.name] = detail.value;
     list.push_back({{"seq", entry.seq},
                     {"at", format_instant(entry.at, context.offset())},
-                    {"class", entry.record_class ? name(*entry.record_class) : "deletion_record"},
+                    {"class", class_name(entry)},
                     {"actor", entry.content.actor},
                     {"role", entry.content.role},
                     {"command", entry.content.command},
@@ -127,11 +142,12 @@ Result<Outcome> audit_checkpoint(Context& context, const Arguments&) {
   return outcome;
 }
 
-Result<Outcome> audit_rotate_key(Context& context, const Arguments&) {
+Result<Outcome> audit_rotate_key(Context& context, const Arguments& args) {
   Outcome outcome;
-  CONNEX_TRY(signer, rotate_key(context, outcome));
+  const bool lost = args.boolean("lost").value_or(false);
+  CONNEX_TRY(signer, lost ? replace_lost_key(context, outcome) : rotate_key(context, outcome));
   outcome.object = kLog;
-  outcome.result = {{"epoch", signer.epoch.epoch}};
+  outcome.result = {{"epoch", signer.epoch.epoch}, {"follows", !lost}};
   return outcome;
 }
 
@@ -161,10 +177,12 @@ Result<std::vector<Number>> list_exported(ReadTransaction& tx, const Arguments& 
   return numbers;
 }
 
-Result<boost::json::object> export_entry(EntryProver& prover, Number number, Number size,
-                                         std::set<Number>& deletions) {
+// Nothing for one whose content an erasure destroyed: it has gone, and no record tells of it yet.
+Result<std::optional<boost::json::object>> export_entry(EntryProver& prover, Number number, Number size,
+                                                        std::set<Number>& deletions) {
   StoredEntry stored;
   CONNEX_TRY(proof, prover.prove(number, size, &stored));
+  if (stored.reading == Reading::destroyed) return std::optional<boost::json::object>();
   boost::json::object entry{
       {"seq", number}, {"leaf", evidence::to_hex(proof.leaf)}, {"path", to_json(proof.path)}};
   if (stored.deletion) {
@@ -176,7 +194,7 @@ Result<boost::json::object> export_entry(EntryProver& prover, Number number, Num
     entry["body"] = evidence::to_base64(evidence::bytes_of(stored.body));
     if (!stored.content.empty()) entry["content"] = evidence::to_base64(evidence::bytes_of(stored.content));
   }
-  return entry;
+  return std::optional(std::move(entry));
 }
 
 // Entries with their salts and proofs under one checkpoint, and the deletion records of those that have gone:
@@ -214,18 +232,19 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
   std::set<Number> deletions;
   for (const Number number : numbers) {
     CONNEX_TRY(entry, export_entry(prover, number, size, deletions));
-    entries.push_back(std::move(entry));
+    if (entry) entries.push_back(std::move(*entry));
   }
   boost::json::array records;
   for (const Number number : deletions) {
     if (number >= size) continue;  // they went after the checkpoint
     CONNEX_TRY(record, export_entry(prover, number, size, deletions));
-    records.push_back(std::move(record));
+    if (record) records.push_back(std::move(*record));
   }
   CONNEX_TRY(keys, describe_keys(tx, context.offset()));
   for (boost::json::value& key : keys.at("keys").as_array()) {  // what the notes in the pack do not bear out
     key.as_object().erase("jwk");
     key.as_object().erase("since");
+    key.as_object().erase("follows");
   }
   outcome.visit = args.text("visit");
   if (args.has("principal")) outcome.subjects = {std::string(args.text("principal"))};
@@ -263,8 +282,11 @@ Result<Outcome> audit_replay(Context& context, const Arguments& args) {
   for (const ReplayDifference& difference : replay.differences)
     differences.push_back({{"seq", difference.seq}, {"what", difference.what}});
   Outcome outcome;
+  boost::json::array damaged;
+  for (const Number seq : replay.damaged) damaged.emplace_back(seq);
   outcome.result = {{"decided", replay.decided},
                     {"gone", replay.gone},
+                    {"damaged", std::move(damaged)},
                     {"differences", std::move(differences)}};
   if (replay.next) outcome.result["next"] = *replay.next;
   if (!other) return outcome;
@@ -291,6 +313,10 @@ constexpr Argument kAuditVerify[] = {
     {"size", integer, false, "size of the log at an earlier time, as kept elsewhere", kMaxNumber},
     {"root", sha256, false, "root of the log at that size"},
     {"checkpoint", text, false, "a checkpoint of this log, as kept elsewhere", 4'096},
+};
+constexpr Argument kAuditRotateKey[] = {
+    {"lost", boolean, false,
+     "the key in use is lost: nobody signs for the new one, which is told wherever keys are; `false` when not given"},
 };
 constexpr Argument kAuditProve[] = {
     {"seq", integer, true, "number of the audit entry", kMaxNumber},
@@ -366,7 +392,7 @@ constexpr Command kCommands[] = {
      changes,
      kOperator,
      false,
-     {},
+     kAuditRotateKey,
      {},
      audit_rotate_key},
     {"audit.export",

@@ -12,6 +12,7 @@ namespace connex::services {
 namespace {
 
 constexpr std::uint32_t kPage = 1'000;
+constexpr std::string_view kOwnClause = "C8-c";
 
 // Holds are over principals and visits; those over one visit serve for all entries about it.
 class Keepers {
@@ -55,12 +56,30 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
   EntryPlan plan;
   std::map<RecordClass, AuditDeletion> open;
   Keepers keepers(tx, principal);
+  const auto add = [&](RecordClass c, std::string_view clause, Number number) {
+    AuditDeletion& deletion = open[c];
+    if (deletion.entries.empty())
+      deletion = {.reason = DeletionReason::erasure,
+                  .rule = std::string(clause),
+                  .request = std::string(request),
+                  .holds = "none",
+                  .entries = {}};
+    deletion.entries.push_back(number);
+    if (deletion.entries.size() == kMaxDeletion) {
+      plan.deletions.push_back(std::move(deletion));
+      open.erase(c);
+    }
+  };
   Number from = 0;
   for (;;) {
     CONNEX_TRY(numbers, list_numbers(tx, EntriesOf::subject, principal, from, kPage));
     for (const Number number : numbers) {
-      CONNEX_TRY(entry, find_entry(tx, number));
-      if (!entry || !entry->record_class) continue;
+      CONNEX_TRY(entry, look_at_entry(tx, number));
+      if (!entry || entry->reading == Reading::damaged || !entry->record_class) continue;
+      if (entry->reading == Reading::destroyed) {  // it went before, in another copy of the store
+        add(*entry->record_class, kOwnClause, number);
+        continue;
+      }
       if (context.policy.rule(*entry->record_class).on_erasure == ErasureAnswer::retain) {  // whoever asks
         plan.kept.insert(*entry->record_class);
         continue;
@@ -85,18 +104,7 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
         plan.next = plan.next ? std::min(*plan.next, again) : again;
         continue;
       }
-      AuditDeletion& deletion = open[*entry->record_class];
-      if (deletion.entries.empty())
-        deletion = {.reason = DeletionReason::erasure,
-                    .rule = std::string(table->explain(facts, decision).clause),
-                    .request = std::string(request),
-                    .holds = "none",
-                    .entries = {}};
-      deletion.entries.push_back(number);
-      if (deletion.entries.size() == kMaxDeletion) {
-        plan.deletions.push_back(std::move(deletion));
-        open.erase(*entry->record_class);
-      }
+      add(*entry->record_class, table->explain(facts, decision).clause, number);
     }
     if (numbers.size() < kPage) break;
     from = numbers.back() + 1;
@@ -114,6 +122,7 @@ Result<void> carry_out(Context& context, const RetentionRules& rules, std::strin
       accepted_at == context.now || std::ranges::find(outcome.subjects, principal) != outcome.subjects.end();
   const Instant tomorrow{context.now.micros + kMicrosPerDay};
   if (named && (!planned.next || *planned.next > tomorrow)) planned.next = tomorrow;
+  if (!planned.deletions.empty()) CONNEX_CHECK(enter_person(context, principal));
   for (AuditDeletion& deletion : planned.deletions) outcome.deletions.push_back(std::move(deletion));
   const store::Cell key[] = {principal};
   CONNEX_CHECK(context.write().erase(t::kTable, key));
@@ -130,8 +139,20 @@ Result<void> carry_out(Context& context, const RetentionRules& rules, std::strin
 }  // namespace
 
 Result<void> erase_entries(Context& context, const RetentionRules& rules, std::string_view principal,
-                           std::string_view request, Outcome& outcome) {
-  return carry_out(context, rules, principal, request, context.now, outcome);
+                           std::string_view request, Instant accepted_at, Outcome& outcome) {
+  return carry_out(context, rules, principal, request, accepted_at, outcome);
+}
+
+Result<bool> resume_entry_erasure(Context& context, const RetentionRules& rules, std::string_view principal,
+                                  Outcome& outcome) {
+  namespace t = entry_erasure;
+  store::Row row;
+  const store::Cell key[] = {principal};
+  CONNEX_TRY(found, context.read().get(t::kTable, key, row));
+  if (found)
+    CONNEX_CHECK(
+        carry_out(context, rules, principal, row.bytes(t::request), {row.integer(t::accepted_at)}, outcome));
+  return found;
 }
 
 Result<void> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t limit,

@@ -12,10 +12,14 @@ namespace connex::services {
 // Lets go what may go now, each class under its own rule, by `outcome.deletions`. What a hold or a legal floor
 // keeps is written down, for resume_entry_erasures() to let go as soon as it may.
 Result<void> erase_entries(Context& context, const RetentionRules& rules, std::string_view principal,
-                           std::string_view request, Outcome& outcome);
+                           std::string_view request, Instant accepted_at, Outcome& outcome);
 
 // Goes on with the erasures that were kept from some entries, for up to `limit` people.
 Result<void> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t limit,
                                    Outcome& outcome);
+
+// Goes on with the erasure of one person, where it was kept from some entries.
+Result<bool> resume_entry_erasure(Context& context, const RetentionRules& rules, std::string_view principal,
+                                  Outcome& outcome);
 
 }  // namespace connex::services

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "evidence/canonical.hpp"
 #include "evidence/random.hpp"
@@ -34,7 +35,7 @@ constexpr std::uint8_t kSealedHeader = 2;  // the body commits to it
 constexpr std::int64_t kHeadKey = 0;
 constexpr std::uint32_t kPage = 1'000;
 constexpr int kTileLevels = 8;
-constexpr std::uint64_t kMaxDetails = 64;
+constexpr std::uint64_t kMaxDetails = 2 * std::uint64_t{store::kMaxScan};  // a sweep tells of each account that it ends
 constexpr std::uint8_t kKeptWithLog = 255;  // stands for the class of a deletion record
 constexpr std::string_view kDeletion = "audit.delete";
 
@@ -139,6 +140,9 @@ Hash commit_content(std::string_view salted) {
   return hasher.update(bytes_of(kDomain)).update(bytes_of(salted)).finish();
 }
 
+// Whether an erasure destroyed the key of the content.
+bool is_destroyed(RowView row) { return is_sealed(row) && row.bytes(entry::content) == kDestroyed; }
+
 // The content of a stored row, as far as the row is what the body commits to, into `content`.
 Result<void> read_content(RowView row, AuditContent& content) {
   if (!is_sealed(row)) {
@@ -146,7 +150,7 @@ Result<void> read_content(RowView row, AuditContent& content) {
       return corrupt("an audit entry is sealed and is not");
     return decode_content(bytes_of(row.bytes(entry::body)), content);
   }
-  if (row.is_null(entry::content)) return corrupt("an audit entry has lost its content");
+  if (row.is_null(entry::content) || is_destroyed(row)) return corrupt("an audit entry has lost its content");
   const std::string_view salted = row.bytes(entry::content);
   if (salted.size() < sizeof(evidence::Salt)) return corrupt("an audit entry's content does not open");
   if (row.bytes(entry::body) != evidence::text_of(commit_content(salted)))
@@ -163,28 +167,41 @@ Result<AuditContent> content_of(RowView row) {
   return content;
 }
 
-// Into `read`, whose memory is used again.
-Result<void> read_entry(RowView row, AuditEntry& read) {
-  CONNEX_CHECK(read_content(row, read.content));
-  const std::int64_t class_number = row.integer(entry::record_class);
-  read.record_class.reset();
-  if (class_number != kKeptWithLog) {
-    read.record_class = static_cast<RecordClass>(class_number);
-    if (static_cast<std::int64_t>(*read.record_class) != class_number || name(*read.record_class).empty())
-      return corrupt("an audit entry is of an unknown class");
-  }
-  read.seq = row.integer(entry::seq);
-  read.at = {row.integer(entry::at)};
-  read.policy = row.integer(entry::policy);
-  return {};
-}
-
 std::optional<Hash> kept_leaf_hash(RowView row) {
   const std::string_view bytes = row.bytes(entry::leaf_hash);
   Hash hash{};
   if (bytes.size() != hash.size()) return std::nullopt;
   std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(hash.data()));
   return hash;
+}
+
+// Whether the row is what its leaf says.
+bool is_unaltered(RowView row) {
+  const auto leaf = leaf_of(row);
+  return leaf && kept_leaf_hash(row) == evidence::leaf_hash(*leaf) && header_matches(row);
+}
+
+// Into `read`, whose memory is used again. An error says what could not be read; `read` is as good as it can be.
+Result<void> read_entry(RowView row, AuditEntry& read) {
+  read.seq = row.integer(entry::seq);
+  read.at = {row.integer(entry::at)};
+  read.policy = row.integer(entry::policy);
+  read.reading = Reading::whole;
+  const std::int64_t class_number = row.integer(entry::record_class);
+  read.record_class.reset();
+  Result<void> done = read_content(row, read.content);
+  if (class_number != kKeptWithLog) {
+    read.record_class = static_cast<RecordClass>(class_number);
+    if (static_cast<std::int64_t>(*read.record_class) != class_number || name(*read.record_class).empty()) {
+      read.record_class.reset();
+      done = corrupt("an audit entry is of an unknown class");
+    }
+  }
+  if (!done) {
+    read.content = {};
+    read.reading = is_destroyed(row) && is_unaltered(row) ? Reading::destroyed : Reading::damaged;
+  }
+  return done;
 }
 
 // What stays of a removed entry.
@@ -352,7 +369,7 @@ Result<void> store_tiles(WriteTransaction& tx, const AuditHead& head, std::span<
 // Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time. `content`
 // is the entry's where it is `readable`.
 template <class Report>
-Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, AuditContent& content,
+Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, bool destroyed, AuditContent& content,
                          bool& readable, Report&& report) {
   const auto leaf = leaf_of(row);
   if (!leaf) {
@@ -365,6 +382,8 @@ Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, Au
   readable = read.has_value();
   if (kept_leaf_hash(row) != hash || !header_matches(row)) {
     report("entry altered");
+  } else if (destroyed) {
+    if (at < last) report("entry out of order in time");
   } else if (!read) {
     report(read.error().message);
   } else if (at < last) {
@@ -638,6 +657,8 @@ Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report
       if (const auto content = content_of(found))
         for_each_index_row(*content, found.integer(entry::record_class),
                            [&](t::Kind k, std::string_view i) { stated |= k == kind && i == id; });
+      else
+        stated = is_destroyed(found);  // nothing tells any more which they were
     }
     if (!stated) report(seq >= 0 && seq < size ? seq : size, "index row astray");
     return true;
@@ -724,6 +745,28 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   return {};
 }
 
+// Erases the index rows of entries that cannot tell any more which they are.
+Result<void> erase_index_rows(WriteTransaction& tx, const std::set<Number>& numbers) {
+  if (numbers.empty()) return {};
+  struct IndexRow {
+    std::int64_t kind;
+    std::string id;
+    Number seq;
+  };
+  std::vector<IndexRow> found;
+  CONNEX_CHECK(tx.visit(audit_index::kTable, {.limit = kNoLimit}, [&](RowView row) -> Result<bool> {
+    const Number seq = row.integer(audit_index::seq);
+    if (numbers.contains(seq))
+      found.push_back({row.integer(audit_index::kind), std::string(row.bytes(audit_index::id)), seq});
+    return true;
+  }));
+  for (const IndexRow& row : found) {
+    const Cell key[] = {row.kind, std::string_view(row.id), row.seq};
+    CONNEX_CHECK(tx.erase(audit_index::kTable, key));
+  }
+  return {};
+}
+
 // Deletes entries of one class, under one record.
 Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_view policy,
                           const AuditDeletion& deletion, RecordClass record_class,
@@ -733,9 +776,8 @@ Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_vie
   evidence::Sha256 digest;
   for (const Row& row : rows) {
     CONNEX_TRY(leaf, leaf_of(row));
-    const Hash hash = evidence::leaf_hash(leaf);
-    if (kept_leaf_hash(row) != hash || !header_matches(row)) return corrupt("an audit entry was altered");
-    digest.update(hash);
+    if (!is_unaltered(row)) return corrupt("an audit entry was altered");
+    digest.update(evidence::leaf_hash(leaf));
     leaves.push_back(leaf);
     numbers.push_back(row.integer(entry::seq));
   }
@@ -756,11 +798,16 @@ Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_vie
                     {"holds", deletion.holds}};
   const Number seq = head.next();
   CONNEX_CHECK(append(tx, head, record, kKeptWithLog));
+  std::set<Number> destroyed;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Cell stub[] = {numbers[i], Cell::blob(evidence::text_of(leaves[i])), seq};
     CONNEX_CHECK(tx.insert(audit_leaf::kTable, stub));
     const Cell key[] = {numbers[i]};
     CONNEX_CHECK(tx.erase(entry::kTable, key));
+    if (is_destroyed(rows[i])) {
+      destroyed.insert(numbers[i]);
+      continue;
+    }
     CONNEX_TRY(content, content_of(rows[i]));
     Result<void> erased;
     const auto number = static_cast<std::int64_t>(record_class);
@@ -770,7 +817,7 @@ Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_vie
     });
     CONNEX_CHECK(std::move(erased));
   }
-  return {};
+  return erase_index_rows(tx, destroyed);
 }
 
 }  // namespace
@@ -840,6 +887,17 @@ Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
   return found;
 }
 
+Result<std::optional<AuditEntry>> look_at_entry(ReadTransaction& tx, Number seq) {
+  std::optional<AuditEntry> found;
+  Row row;
+  const Cell key[] = {seq};
+  CONNEX_TRY(there, tx.get(entry::kTable, key, row));
+  if (!there) return found;
+  const auto read = read_entry(row, found.emplace());
+  if (read && !is_unaltered(row)) found->reading = Reading::damaged;
+  return found;
+}
+
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit) {
   std::vector<AuditEntry> entries;
   CONNEX_CHECK(visit_entries(tx, first, limit, [&](const AuditEntry& read) {
@@ -852,7 +910,7 @@ Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, 
 Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limit, const EntryUse& use) {
   AuditEntry read;
   return tx.visit(entry::kTable, {.from = first, .limit = limit}, [&](RowView row) -> Result<bool> {
-    CONNEX_CHECK(read_entry(row, read));
+    (void)read_entry(row, read);  // which says itself what it is
     return use(read);
   });
 }
@@ -918,8 +976,16 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
     CONNEX_TRY(gone, stub_of_next());
     if (gone) here("removed entry has come back");
     last_policy = row.integer(entry::policy);
+    bool destroyed = false;
+    if (is_destroyed(row)) {
+      CONNEX_TRY(lawful, checks.destroyed(row.bytes(entry::sealed_for),
+                                          static_cast<RecordClass>(row.integer(entry::record_class)),
+                                          {row.integer(entry::at)}));
+      destroyed = lawful;
+      result.removed += destroyed ? 1 : 0;
+    }
     bool readable = false;
-    CONNEX_TRY(hash, check_entry(row, last, checks.entry, content, readable, here));
+    CONNEX_TRY(hash, check_entry(row, last, checks.entry, destroyed, content, readable, here));
     if (readable) {
       const std::int64_t class_number = row.integer(entry::record_class);
       for_each_index_row(content, class_number, [&](audit_index::Kind kind, std::string_view id) {
@@ -1000,13 +1066,14 @@ Result<InclusionProof> EntryProver::prove(Number seq, std::optional<Number> size
     proof.leaf = leaf;
     if (stored != nullptr)
       *stored = {std::string(row.bytes(entry::salt)), std::string(row.bytes(entry::header)),
-                 std::string(row.bytes(entry::body)), std::string(row.bytes(entry::content)), std::nullopt};
+                 std::string(row.bytes(entry::body)), std::string(row.bytes(entry::content)), std::nullopt,
+                 is_destroyed(row) ? Reading::destroyed : Reading::whole};
   } else {
     CONNEX_TRY(removed, state_->tx.get(audit_leaf::kTable, key, row));
     const std::optional<Stub> stub = removed ? read_stub(row) : std::nullopt;
     if (!stub) return corrupt("an audit entry is missing");
     proof.leaf = stub->leaf;
-    if (stored != nullptr) *stored = {{}, {}, {}, {}, stub->deletion};
+    if (stored != nullptr) *stored = {{}, {}, {}, {}, stub->deletion, Reading::whole};
   }
   proof.leaf_hash = evidence::leaf_hash(proof.leaf);
   CONNEX_TRY(path, evidence::prove_inclusion(static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(end),

@@ -58,9 +58,9 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
                           RecordClass record_class);
 
 // Appends a deletion record for each class among the entries, and deletes their content, salts and index rows;
-// their leaves stay, so that no proof changes. `policy` is the digest of the pack. Errors: invalid_argument for
-// more than kMaxDeletion entries, for one beyond the log, and for an erasure without a request; corrupt where
-// an entry is not what its leaf says.
+// their leaves stay, so that no proof changes. Those whose content an erasure destroyed cost one pass over the index.
+// `policy` is the digest of the pack. Errors: invalid_argument for more than kMaxDeletion entries, for one beyond the
+// log, and for an erasure without a request; corrupt where an entry is not what its leaf says.
 Result<void> delete_entries(WriteTransaction& tx, AuditHead& head, std::string_view policy,
                             const AuditDeletion& deletion);
 
@@ -72,18 +72,26 @@ enum class EntriesOf : std::uint8_t { subject, visit };
 Result<std::vector<Number>> list_numbers(ReadTransaction& tx, EntriesOf whose, std::string_view id,
                                          Number from, std::uint32_t limit);
 
-// An entry as it stands in the store.
+// Whether the content of an entry can be read: one whose key an erasure destroyed has gone as lawfully as one that was
+// deleted; one that is damaged is for `verify_log` to tell of.
+enum class Reading : std::uint8_t { whole, destroyed, damaged };
+
+// An entry as it stands in the store; without its content unless that could be read.
 struct AuditEntry {
   Number seq = 0;
   Instant at;
   std::optional<RecordClass> record_class;  // none: a deletion record, kept as long as the log
   Number policy = 0;
   AuditContent content;
+  Reading reading = Reading::whole;
 };
 
+// `corrupt` where the content cannot be read.
 Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq);
+// The same for whoever can go on without the content.
+Result<std::optional<AuditEntry>> look_at_entry(ReadTransaction& tx, Number seq);
 
-// Up to `limit` entries from `first` on.
+// Up to `limit` entries from `first` on, those that cannot be read among them.
 Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, std::uint32_t limit);
 
 // Hands them over one by one instead, each until `use` returns: false when that is enough.
@@ -95,10 +103,17 @@ struct AuditViolation {
   std::string what;  // "entry missing", "leaf mismatch", ...
 };
 
+// A signing key that no key before it signed for.
+struct KeyBreak {
+  Number epoch = 0;
+  Number seq = 0;  // audit entry that brought it in
+};
+
 struct AuditVerification {
   Number entries = 0;
   Number removed = 0;  // of them, lawfully
   evidence::Hash root{};
+  std::vector<KeyBreak> breaks = {};
   std::vector<AuditViolation> violations;  // at most kMaxViolations, in order
   bool valid() const noexcept { return violations.empty(); }
 };
@@ -120,6 +135,9 @@ struct Removal {
 // Whether an entry may have gone; false is a violation.
 using RemovalCheck = std::function<Result<bool>(const Removal&)>;
 
+// Whether an erasure destroyed the keys of a person for a class after an entry was sealed under them.
+using DestroyedCheck = std::function<Result<bool>(std::string_view principal, RecordClass record_class, Instant at)>;
+
 // The head of a log as somebody outside has kept it.
 struct Anchor {
   Number size = 0;
@@ -129,6 +147,7 @@ struct Anchor {
 struct AuditChecks {
   EntryCheck entry;
   RemovalCheck removal;
+  DestroyedCheck destroyed;
   std::optional<Anchor> anchor = {};
 };
 
@@ -152,6 +171,7 @@ struct StoredEntry {
   std::string body;
   std::string content;  // opened, with its salt, where the body commits to it
   std::optional<Number> deletion;
+  Reading reading = Reading::whole;
 };
 
 // Proves entries of the log as it stands. What it has read of the tree stays at hand, so nothing may be written in

@@ -64,7 +64,12 @@ Result<Replay> replay_decisions(ReadTransaction& tx, Number first, Number last, 
   Number read = 0;
   const auto decide = [&](const AuditEntry& entry) -> Result<bool> {
     if (entry.seq >= stop) return false;
+    if (entry.reading == Reading::destroyed) return true;
     ++read;
+    if (entry.reading == Reading::damaged) {
+      if (replay.damaged.size() < kMaxViolations) replay.damaged.push_back(entry.seq);
+      return true;
+    }
     if (!entry.record_class) return true;  // a deletion record: nothing was asked
     CONNEX_TRY(was, packs.find(entry.policy, entry.at));
     const std::string_view what = does_not_follow(entry, was);

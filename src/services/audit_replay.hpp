@@ -30,6 +30,7 @@ struct ReplayFlip {
 struct Replay {
   Number decided = 0;  // again, whatever came of it
   Number gone = 0;     // entries whose content went lawfully
+  std::vector<Number> damaged = {};  // entries that cannot be read, the first of them
   std::vector<ReplayDifference> differences;
   Number not_told = 0;  // under the other pack: entries that do not tell what their facts rest on
   Number to_denied = 0;

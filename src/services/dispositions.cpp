@@ -13,6 +13,7 @@
 #include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -281,8 +282,25 @@ Result<void> review_visit_beside(Context& context, const Record& record) {
   return save(context.write(), Save::update, *visit);
 }
 
+// The request whose erasure the disposal of a record carries out: of all that were accepted for it, the one that is to
+// be answered first.
+Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, const Record& record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record.id));
+  std::optional<RightsRequest> first;
+  for (const Row& row : rows) {
+    if (row.is_null(record_subject::erasure_request)) continue;
+    CONNEX_TRY(request, find_request(tx, row.bytes(record_subject::erasure_request)));
+    if (request && (!first || request->due_at < first->due_at)) first = std::move(request);
+  }
+  return first;
+}
+
 Result<void> forget(Context& context, const Record& record, const std::vector<std::string>& subjects,
                     std::string_view what, std::string_view clause, std::string_view evidence, Sweep& done) {
+  if (record.erasure_accepted_at) {
+    CONNEX_TRY(behind, request_behind(context.read(), record));
+    CONNEX_CHECK(enter_erasure(context, record, what, behind ? behind->id : std::string()));
+  }
   CONNEX_CHECK(erase_source(context, record));
   CONNEX_CHECK(erase_subjects(context.write(), record.id, subjects));
   const Cell key[] = {std::string_view(record.id)};
@@ -298,19 +316,6 @@ Result<std::optional<std::string>> pending_order(ReadTransaction& tx, std::strin
   CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = 1}, rows));
   if (rows.empty()) return std::optional<std::string>();
   return std::optional(std::string(rows.front().bytes(o::id)));
-}
-
-// The request whose erasure the disposal of a record carries out: of all that were accepted for it, the one that is to
-// be answered first.
-Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, const Record& record) {
-  CONNEX_TRY(rows, scan_subjects(tx, record.id));
-  std::optional<RightsRequest> first;
-  for (const Row& row : rows) {
-    if (row.is_null(record_subject::erasure_request)) continue;
-    CONNEX_TRY(request, find_request(tx, row.bytes(record_subject::erasure_request)));
-    if (request && (!first || request->due_at < first->due_at)) first = std::move(request);
-  }
-  return first;
 }
 
 Result<void> order(Context& context, const Record& record, RetentionBasis basis, std::string_view clause) {
@@ -363,6 +368,8 @@ Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded,
   CONNEX_CHECK(erase_subjects(context.write(), record.id, gone));
   CONNEX_CHECK(review_visit_beside(context, record));
   CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
+  for (const std::string& person : gone)
+    if (done.unlinked_people.insert(person).second) CONNEX_CHECK(enter_person(context, person));
   record.unlinked_at = context.now;
   if (gone.size() == loaded.subjects.size())  // nobody's account tells any more
     record.trigger_at = loaded.facts.trigger_at.value_or(context.now);
@@ -465,6 +472,44 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   return save(context.write(), Save::update, record);
 }
 
+Result<void> enter_erasure(Context& context, const Record& record, std::string_view state,
+                           std::string_view request) {
+  ErasureLine line;
+  line.at = context.now;
+  line.deed = ErasureDeed::record;
+  line.object = record.id;
+  line.state = state;
+  line.request = request;
+  line.accepted_at = record.erasure_accepted_at;
+  CONNEX_CHECK(context.vault().enter(context.write(), line));
+  return {};
+}
+
+Result<void> enter_person(Context& context, std::string_view person) {
+  ErasureLine line;
+  line.principal = person;
+  line.at = context.now;
+  line.deed = ErasureDeed::person;
+  CONNEX_CHECK(context.vault().enter(context.write(), line));
+  return {};
+}
+
+Result<void> play_disposal(Context& context, const RetentionRules& rules, Record& record, const ErasureLine& told,
+                           Sweep& done) {
+  if (!record.erasure_accepted_at) record.erasure_accepted_at = told.accepted_at;
+  if (!told.request.empty()) {
+    CONNEX_TRY(request, find_request(context.read(), told.request));
+    if (request) CONNEX_CHECK(note_erasure(context.write(), record.id, request->principal, request->id));
+  }
+  if (told.state == "erased" && !record.locator) {
+    CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
+    ++done.erased;
+    return forget(context, record, subjects, "erased", "C8-c", {}, done);
+  }
+  if (record.state == RecordState::ordered) return save(context.write(), Save::update, record);
+  return settle(context, rules, record, done);
+}
+
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
                               std::string_view evidence) {
   CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
@@ -515,7 +560,14 @@ Result<void> state_disposals(Context& context, Outcome& outcome) {
   CONNEX_TRY(disposals, disposals_of(context.read(), context.seq));
   if (disposals.count == 0) return {};
   outcome.details.push_back({std::string(kDisposed), text_of(disposals)});
-  CONNEX_TRY(signer, current_signer(context, outcome));
+  boost::json::array totals;
+  for (const auto& [key, count] : disposals.totals)
+    totals.push_back({{"class", key[0]}, {"what", key[1]}, {"clause", key[2]}, {"count", count}});
+  outcome.result["disposed"] = std::move(totals);
+  outcome.result["receipt"] = nullptr;
+  CONNEX_TRY(at_hand, signer_at_hand(context, outcome));
+  if (!at_hand) return {};  // a disposal does not wait for a signature: disposition.receipt gives it later
+  const Signer& signer = *at_hand;
   const boost::json::object claims{{"iss", signer.origin},
                                    {"jti", "disposals:" + std::to_string(context.seq)},
                                    {"iat", context.now.micros / kMicrosPerSecond},
@@ -525,10 +577,6 @@ Result<void> state_disposals(Context& context, Outcome& outcome) {
                                    {"entry", context.seq}};
   CONNEX_TRY(receipt, sign_token(signer, "connex-receipt+jwt", claims));
   outcome.result["receipt"] = receipt;
-  boost::json::array totals;
-  for (const auto& [key, count] : disposals.totals)
-    totals.push_back({{"class", key[0]}, {"what", key[1]}, {"clause", key[2]}, {"count", count}});
-  outcome.result["disposed"] = std::move(totals);
   return {};
 }
 
@@ -613,19 +661,21 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   outcome.details = {{"order", std::string(args.text("order"))}};
   CONNEX_CHECK(confirm_disposal(context, *record, row.bytes(o::clause), args.text("evidence")));
   CONNEX_CHECK(state_disposals(context, outcome));
-  CONNEX_TRY(signer, current_signer(context, outcome));
-  CONNEX_TRY(receipt, sign_receipt(context, signer,
+  outcome.result = {{"order", args.text("order")},
+                    {"record", record->id},
+                    {"state", "disposed"},
+                    {"confirmed_at", format_instant(context.now, context.offset())},
+                    {"receipt", nullptr}};
+  CONNEX_TRY(signer, signer_at_hand(context, outcome));
+  if (!signer) return outcome;
+  CONNEX_TRY(receipt, sign_receipt(context, *signer,
                                    {.record = record->id,
                                     .record_class = record->record_class,
                                     .what = "confirmed",
                                     .clause = row.bytes(o::clause),
                                     .order = args.text("order"),
                                     .evidence = args.text("evidence")}));
-  outcome.result = {{"order", args.text("order")},
-                    {"record", record->id},
-                    {"state", "disposed"},
-                    {"confirmed_at", format_instant(context.now, context.offset())},
-                    {"receipt", receipt}};
+  outcome.result["receipt"] = receipt;
   return outcome;
 }
 

@@ -1,6 +1,8 @@
 // What becomes of a record: its next date, its disposal, and the orders that the host carries out.
 #pragma once
 
+#include <set>
+
 #include "services/records.hpp"
 
 namespace connex::services {
@@ -24,6 +26,7 @@ struct Sweep {
 
   Keeping keeping;
   std::optional<std::int64_t> next_line = {};  // in the ledger of erasures, of this command
+  std::set<std::string> unlinked_people = {};
 };
 
 // Sets `next_at` to the next instant at which a record's state changes by itself, and its state to what it is
@@ -35,12 +38,22 @@ Result<void> set_next(Context& context, const RetentionRules& rules, const Reten
 // host keeps, withdraws an order that must wait, or saves the record with its next date.
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
+// Enters in the ledger of erasures what an accepted erasure did to a record: accepted, erased, confirmed.
+Result<void> enter_erasure(Context& context, const Record& record, std::string_view state,
+                           std::string_view request);
+
 // Erases every row under the leading columns `key`, the whole primary key or a part of it.
 Result<void> erase_rows(WriteTransaction& tx, const store::Table& table, std::span<const store::Cell> key);
 
 // Adds a line to the ledger of erasures, to which the entry of the command commits (state_disposals).
 Result<void> enter_disposal(Context& context, const Record& record, std::string_view what, std::string_view clause,
                             Sweep& done);
+
+// A record that an erasure had taken, found again in an older copy of the store: what the engine keeps of it goes, what
+// the host keeps is ordered again. `told` is the line of the ledger.
+struct ErasureLine;
+Result<void> play_disposal(Context& context, const RetentionRules& rules, Record& record, const ErasureLine& told,
+                           Sweep& done);
 
 // The host has carried out the order on a record.
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,

@@ -18,6 +18,7 @@
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/dependencies.hpp"
+#include "services/erasure_ledger.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
 #include "services/rights.hpp"
@@ -236,6 +237,7 @@ struct Engine::Implementation {
   Result<std::string> execute(std::string_view text) const;
   void execute_all(std::span<const std::string_view> texts, std::span<std::string> answers) const;
   Result<void> load_signed(ReadTransaction& tx) const;
+  Result<void> play_erasures() const;
 
  private:
   // A command that waits for its transaction.
@@ -628,6 +630,32 @@ Result<void> Engine::Implementation::load_signed(ReadTransaction& tx) const {
   return {};
 }
 
+// An older copy of the store that was put back forgets again before anybody asks it for anything. The time is that of
+// the ledger: it has been then, whatever the clock says.
+Result<void> Engine::Implementation::play_erasures() const {
+  Number played = 0;
+  for (;;) {
+    Instant at;
+    {
+      CONNEX_TRY(tx, vault->begin_read());
+      CONNEX_TRY(lines, vault->to_play(*tx, store::kMaxScan));
+      if (lines.empty()) return {};
+      CONNEX_TRY(head, load_head(*tx));
+      at = head.at;
+      for (const ErasureLine& line : lines) at = std::max(at, line.at);
+      if (lines.front().number == played)
+        return Error{ErrorCode::internal, "the ledger of erasures cannot be played", ""};
+      played = lines.front().number;
+    }
+    Request request;
+    request.command = &play_command();
+    request.actor = "system";
+    Pending own{.request = &request, .asked = at};
+    auto done = in_turn(own);
+    if (!done && done.error().code != ErrorCode::busy) return std::move(done).error();
+  }
+}
+
 // Whether a checkpoint is due; then it counts as attempted, and is nobody else's to make.
 bool Engine::Implementation::claim_checkpoint(Number size, Instant now) const {
   const std::lock_guard lock(signed_mutex_);
@@ -793,6 +821,7 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   implementation->rhythm = options.checkpoints;
   implementation->clock = options.clock ? std::move(options.clock) : system_clock;
   implementation->caller_clock = options.caller_clock;
+  CONNEX_CHECK(implementation->play_erasures());
   return std::unique_ptr<Engine>(new Engine(std::move(implementation)));
 }
 

@@ -33,6 +33,7 @@ constexpr Naming kNamings[] = {
     {&person_detail::kTable, person_detail::principal, account, Found::indexed},
     {&lookup::kTable, lookup::principal, account, Found::indexed},
     {&key_erasure::kTable, key_erasure::principal, never, Found::erased},
+    {&key_erasure::kTable, key_erasure::object, never, Found::erased},
     {&preference::kTable, preference::doctor, account, Found::indexed},
     of(kDoctors,
        {&preference::kTable, preference::virtual_visits_by, account, Found::beside, {}, &preference::kTable}),

@@ -401,7 +401,7 @@ class Impact {
         ++read;
         last = entry.seq;
         decisions_.examined();
-        CONNEX_CHECK(entry_row(entry));
+        if (entry.reading == Reading::whole) CONNEX_CHECK(entry_row(entry));
         return true;
       };
       CONNEX_CHECK(visit_entries(context_.read(), next, limit, examine));

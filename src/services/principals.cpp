@@ -321,6 +321,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
     set_status(p, AccountStatus::quarantined, context);
     if (!p.erasure_accepted_at) p.erasure_accepted_at = context.now;
     CONNEX_CHECK(save(context.write(), Save::update, p));
+    CONNEX_CHECK(enter_account(context, p));
     CONNEX_CHECK(review_records_of(context, p.id));
     CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
   }

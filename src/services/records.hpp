@@ -157,6 +157,9 @@ struct ErasureItem {
 // For the moment from which the erasure is accepted: now, unless the record says a later one.
 Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record);
 
+// Enters in the ledger of erasures that what was accepted for a person before was carried on with.
+Result<void> enter_person(Context& context, std::string_view person);
+
 // Accepts an erasure of this record and carries out at once what can be: what the engine keeps goes, what the
 // host keeps gets an order, the rest follows in a sweep as soon as nothing keeps it any more. One `done` for all
 // of a command.

@@ -834,6 +834,21 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
+Result<void> restore_request(Context& context, const RightsRequest& told) {
+  CONNEX_TRY(request, find_request(context.read(), told.id));
+  if (request && !request->open()) return {};
+  if (request) {
+    request->status = told.status;
+    request->closed_at = told.closed_at;
+    return close(context, *request);
+  }
+  CONNEX_CHECK(save(context.write(), Save::insert, told));
+  Row row;
+  const Cell key[] = {std::string_view(told.id)};
+  CONNEX_TRY(saved, context.read().get(rights_request::kTable, key, row));
+  return saved ? keep_request(context, row) : Result<void>();
+}
+
 Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::string_view id) {
   Row row;
   const Cell key[] = {id};

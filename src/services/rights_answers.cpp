@@ -10,6 +10,7 @@
 #include "services/audit_erasure.hpp"
 #include "services/answers.hpp"
 #include "services/dispositions.hpp"
+#include "services/erasure_ledger.hpp"
 #include "services/messages.hpp"
 #include "services/namings.hpp"
 #include "services/notices.hpp"
@@ -451,6 +452,7 @@ Result<void> tell_participants(Context& context, std::string_view request, const
 struct Erasure {
   const RightsRequest& request;
   const RetentionRules& rules;
+  bool narrowed = false;  // to some records
   Plan plan = {};
   Sweep sweep = {};
   std::set<std::string> visits = {};  // of what was dealt with
@@ -504,8 +506,10 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
       CONNEX_TRY(hold, tell_of_hold(context, erasure, decision.hold));
       item.hold = hold;
     }
-    if (!restricted)
+    if (!restricted) {
       for (Detail& detail : details_of(p)) outcome.details.push_back(std::move(detail));
+      CONNEX_CHECK(enter_account(context, p));
+    }
   }
   if (step == AccountStep::erased || step == AccountStep::restricted) outcome.details.push_back(settled_detail(p));
   erasure.plan.add(item, context.offset());
@@ -538,6 +542,9 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
     if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
   }
   CONNEX_TRY(done, accept_erasure(context, erasure.rules, record, erasure.sweep));
+  // Not where the record stays and the person goes from it: nothing may lead back (X54).
+  if (erasure.narrowed && done.step != ErasureStep::unlink)
+    CONNEX_CHECK(enter_erasure(context, record, "accepted", erasure.request.id));
   Item item{done.record,      done.record_class, "retain",
             done.until,       name(done.basis),  done.clause,
             done.source};
@@ -565,7 +572,33 @@ Result<void> settle_visits(Context& context, Erasure& erasure) {
   return {};
 }
 
+// The account, the records, and the entries of the log.
+Result<void> erase_all(Context& context, Erasure& erasure, Principal& p, Instant accepted_at, Outcome& outcome) {
+  CONNEX_CHECK(erase_account(context, erasure, p, outcome));
+  CONNEX_CHECK(for_each_record(
+      context.read(), erasure.request, [&](Record& record) { return erase_record(context, erasure, record); }));
+  // What the person wrote goes with its key, unless something of it must stay.
+  if (p.status == AccountStatus::erased && !erasure.plan.keeps(RecordClass::communication)) {
+    CONNEX_CHECK(context.vault().destroy(context.write(), p.id, RecordClasses({RecordClass::communication}),
+                                         context.now));
+  }
+  return erase_entries(context, erasure.rules, p.id, erasure.request.id, accepted_at, outcome);
+}
+
 }  // namespace
+
+Result<void> erase_again(Context& context, const RightsRequest& request, Instant accepted_at, Sweep& done,
+                         Outcome& outcome) {
+  CONNEX_TRY(found, find_principal(context.read(), request.principal));
+  if (!found) return {};
+  const RetentionRules rules(context);
+  Erasure erasure{request, rules};
+  CONNEX_CHECK(tell_processors(context, found->id, found->id, request.due_at, request.id));
+  CONNEX_CHECK(erase_all(context, erasure, *found, accepted_at, outcome));
+  CONNEX_CHECK(settle_visits(context, erasure));
+  done.unlinked_people.merge(erasure.sweep.unlinked_people);
+  return {};
+}
 
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
   CONNEX_TRY(person, find_principal(context.read(), request.principal));
@@ -677,8 +710,18 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
 
   Outcome outcome;
   const RetentionRules rules(context);
-  Erasure erasure{request, rules};
+  Erasure erasure{request, rules, narrowed};
   Plan& plan = erasure.plan;
+  ErasureLine line;
+  line.principal = request.principal;
+  line.at = context.now;
+  line.deed = ErasureDeed::request;
+  line.object = request.id;
+  line.state = narrowed ? kSomeRecords : kEverything;
+  line.accepted_at = context.now;
+  line.since = request.received_at;
+  line.due_at = request.due_at;
+  CONNEX_CHECK(context.vault().enter(context.write(), line));
   std::int64_t told = 0;
   const auto answered = [&]() -> Result<void> {
     CONNEX_CHECK(settle_visits(context, erasure));
@@ -709,15 +752,7 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
     return outcome;
   }
   CONNEX_CHECK(tell(found->id));
-  CONNEX_CHECK(erase_account(context, erasure, *found, outcome));
-  CONNEX_CHECK(for_each_record(
-      context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
-  // What the person wrote goes with its key, unless something of it must stay.
-  if (found->status == AccountStatus::erased && !plan.keeps(RecordClass::communication)) {
-    CONNEX_CHECK(context.vault().destroy(context.write(), found->id,
-                                         RecordClasses({RecordClass::communication}), context.now));
-  }
-  CONNEX_CHECK(erase_entries(context, rules, found->id, request.id, outcome));
+  CONNEX_CHECK(erase_all(context, erasure, *found, context.now, outcome));
   CONNEX_CHECK(answered());
   return outcome;
 }

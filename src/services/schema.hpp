@@ -23,6 +23,9 @@ struct Lookup {
 
 inline constexpr std::uint8_t kNoColumn = 255;
 
+// Shorter than anything that is sealed there.
+inline constexpr std::string_view kDestroyed = "destroyed";
+
 // Which columns of a table are sealed before any store sees them, and under whose key of which class. Sealed
 // columns are nullable blobs outside key and indexes. Handlers write text into them and read text from them;
 // they read null once the key is destroyed.
@@ -33,7 +36,8 @@ struct Sealed {
   RecordClass record_class;  // whose key seals them
   std::span<const Lookup> lookups = {};
   std::uint8_t class_column = kNoColumn;  // where each row has a class of its own
-  bool damaged_reads_empty = false;       // for a reader that must go on: a value that does not open is empty
+  bool damaged_reads_empty = false;       // for a reader that must go on: a value that does not open is empty,
+                                          // and one whose key was destroyed reads kDestroyed
 };
 
 namespace organisation {
@@ -144,21 +148,33 @@ inline constexpr std::array kIndexes{kByPrincipal};
 inline constexpr Table kTable{"lookups", kColumns, 3, kIndexes, 3};
 }  // namespace lookup
 
-// One row, once anything may be sealed: which key store belongs to this store.
+// One row, once anything may be sealed: which key store belongs to this store, and which lines of the ledger of
+// erasures came from there, after a restore, and are still to be played.
 namespace vault_mark {
-enum : std::uint8_t { id, vault };
-inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"vault", CellType::blob}};
+enum : std::uint8_t { id, vault, play_from, play_to };
+inline constexpr Column kColumns[] = {{"id", CellType::integer},
+                                      {"vault", CellType::blob},
+                                      {"play_from", CellType::integer, true, 7},
+                                      {"play_to", CellType::integer, true, 7}};
 inline constexpr Table kTable{"vault_marks", kColumns, 1, {}, 3};
 }  // namespace vault_mark
 
-// The erasure ledger: whose keys of which classes are to be forgotten, in order. The key store keeps the same.
+// The erasure ledger: whose keys of which classes are to be forgotten, and what else an erasure did, in order. The
+// key store keeps the same, so that an older copy of this store is made to forget again.
 namespace key_erasure {
-enum : std::uint8_t { number, principal, classes, erased_at };
+enum : std::uint8_t { number, principal, classes, erased_at, deed, object, state, request, accepted_at, since, due_at };
 inline constexpr Column kColumns[] = {
     {"number", CellType::integer},
-    {"principal"},
+    {"principal"},                   // empty with a record: nothing leads from it to whom it was about
     {"classes", CellType::integer},  // a bit for each record class
     {"erased_at", CellType::integer},
+    {"deed", CellType::text, true, 7},    // none: only keys went
+    {"object", CellType::text, true, 7},  // id of the record or the request, or the account's status before
+    {"state", CellType::text, true, 7},   // of the account or the record, or how much the request is for
+    {"request", CellType::text, true, 7},
+    {"accepted_at", CellType::integer, true, 7},
+    {"since", CellType::integer, true, 7},  // when the account came to its state, or the request was received
+    {"due_at", CellType::integer, true, 7},
 };
 inline constexpr Table kTable{"key_erasures", kColumns, 1, {}, 3};
 }  // namespace key_erasure
@@ -640,8 +656,7 @@ inline constexpr std::array kIndexes{kByState, kByAge, kByRecord, kByDue, kByReq
 inline constexpr Table kTable{"disposition_orders", kColumns, 1, kIndexes, 3};
 }  // namespace disposition_order
 
-// What was disposed of or unlinked, in order: all that is left of a record. Played again on a restored backup,
-// it makes it forget.
+// What was disposed of or unlinked, in order: all that is left of a record.
 namespace erasure {
 enum : std::uint8_t { seq, number, record, record_class, source, source_key, what, clause, at, evidence };
 inline constexpr Column kColumns[] = {

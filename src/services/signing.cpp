@@ -53,20 +53,50 @@ Result<void> keep(Context& context, const KeyEpoch& key, Outcome& outcome) {
   return {};
 }
 
-Result<std::shared_ptr<const evidence::SigningKey>> key_of(Vault& vault, Number epoch) {
-  CONNEX_TRY(seed, vault.secret(seed_name(epoch)));
+using OwnKey = std::shared_ptr<const evidence::SigningKey>;
+
+Result<OwnKey> key_from(const evidence::SecretBytes& seed) {
   if (seed.size() != 32) return Error{ErrorCode::corrupt, "the seed of a signing key cannot be read", ""};
-  return std::make_shared<const evidence::SigningKey>(evidence::KeyView(seed.view().data(), 32));
+  return OwnKey(std::make_shared<const evidence::SigningKey>(evidence::KeyView(seed.view().data(), 32)));
 }
 
-// The first key, before which there is none to sign for it: the entry that tells of it may go.
-Result<void> sign_for_itself(KeyEpoch& first, const std::shared_ptr<const evidence::SigningKey>& key) {
-  const std::string origin = origin_of(std::span(&first, 1));
-  const evidence::NoteSigner signer{key_name(origin, first.epoch), key};
-  CONNEX_TRY(note, evidence::sign_note(endorsement_text(origin, first), std::span(&signer, 1)));
-  first.endorsement = note;
+// The key of an epoch that begins.
+Result<OwnKey> make_key(Vault& vault, Number epoch) {
+  CONNEX_TRY(seed, vault.secret(seed_name(epoch)));
+  return key_from(seed);
+}
+
+// The key of an epoch on file; none where its seed is not at hand. A seed is not made up for it.
+Result<OwnKey> find_key(Vault& vault, const KeyEpoch& epoch) {
+  CONNEX_TRY(seed, vault.find_secret(seed_name(epoch.epoch)));
+  if (!seed) return OwnKey();
+  CONNEX_TRY(key, key_from(*seed));
+  return key->public_key() == epoch.key ? key : OwnKey();
+}
+
+// The first key, before which there is none to sign for it, and one that comes after a key was lost: the entry that
+// tells of it may go.
+Result<void> sign_for_itself(std::string_view origin, KeyEpoch& epoch, const OwnKey& key) {
+  const evidence::NoteSigner signer{key_name(origin, epoch.epoch), key};
+  CONNEX_TRY(note, evidence::sign_note(endorsement_text(origin, epoch), std::span(&signer, 1)));
+  epoch.endorsement = note;
   return {};
 }
+
+// Who signed that the key follows the one before it: that one, or nobody but itself.
+enum class Endorsed : std::uint8_t { not_at_all, by_itself, by_the_last };
+
+Endorsed endorsed(std::string_view origin, const KeyEpoch& before, const KeyEpoch& key) {
+  const auto signed_by = [&](const KeyEpoch& by) {
+    const evidence::NoteVerifier verifier = verifier_of(origin, by);
+    const auto note = evidence::open_note(key.endorsement, std::span(&verifier, 1));
+    return note && note->text == endorsement_text(origin, key);
+  };
+  if (signed_by(before)) return Endorsed::by_the_last;
+  return signed_by(key) ? Endorsed::by_itself : Endorsed::not_at_all;
+}
+
+constexpr std::string_view kLostKey = "lost_key";  // a detail: the epoch whose key is not at hand any more
 
 bool is_checkpoint(std::string_view command) noexcept {
   return command == "audit.checkpoint" || command == "audit.export";
@@ -119,16 +149,23 @@ std::string key_name(std::string_view origin, Number epoch) {
 
 Result<Signer> current_signer(Context& context, Outcome& outcome) {
   CONNEX_TRY(keys, list_keys(context.read()));
-  const Number epoch = keys.empty() ? 1 : keys.back().epoch;
-  CONNEX_TRY(key, key_of(context.vault(), epoch));
   if (keys.empty()) {
-    keys.push_back({1, key->public_key(), context.seq, context.now, {}});
-    CONNEX_CHECK(sign_for_itself(keys.back(), key));
+    CONNEX_TRY(first, make_key(context.vault(), 1));
+    keys.push_back({1, first->public_key(), context.seq, context.now, {}});
+    CONNEX_CHECK(sign_for_itself(origin_of(keys), keys.back(), first));
     CONNEX_CHECK(keep(context, keys.back(), outcome));
+    return Signer{origin_of(keys), keys.back(), std::move(first)};
   }
-  if (keys.back().key != key->public_key())
-    return Error{ErrorCode::unsupported, "the signing key of this log is not at hand", ""};
+  CONNEX_TRY(key, find_key(context.vault(), keys.back()));
+  if (!key) return Error{ErrorCode::unsupported, "the signing key of this log is not at hand", ""};
   return Signer{origin_of(keys), keys.back(), std::move(key)};
+}
+
+Result<std::optional<Signer>> signer_at_hand(Context& context, Outcome& outcome) {
+  auto signer = current_signer(context, outcome);
+  if (signer) return std::optional(std::move(*signer));
+  if (signer.error().code == ErrorCode::unsupported) return std::optional<Signer>();
+  return std::move(signer).error();
 }
 
 Result<void> endorse_first_key(Vault& vault) {
@@ -152,17 +189,31 @@ Result<void> endorse_first_key(Vault& vault) {
   if (!entry || !*entry || (*entry)->at != first.since) return {};
   const Detail told{"signing_key", evidence::to_hex(first.key)};
   if (std::ranges::find((*entry)->content.details, told) == (*entry)->content.details.end()) return {};
-  CONNEX_TRY(key, key_of(vault, 1));
-  if (key->public_key() != first.key) return {};
-  CONNEX_CHECK(sign_for_itself(first, key));
+  CONNEX_TRY(key, find_key(vault, first));
+  if (!key) return {};
+  CONNEX_CHECK(sign_for_itself(origin_of(std::span(&first, 1)), first, key));
   CONNEX_CHECK(tx->update(signing_key::kTable, cells_of(first)));
   return tx->commit();
+}
+
+Result<Signer> replace_lost_key(Context& context, Outcome& outcome) {
+  CONNEX_TRY(keys, list_keys(context.read()));
+  if (keys.empty()) return conflict("there is no key that could be lost", "lost");
+  CONNEX_TRY(old, find_key(context.vault(), keys.back()));
+  if (old) return conflict("the signing key is at hand: it signs for the next one", "lost");
+  const std::string origin = origin_of(keys);
+  CONNEX_TRY(key, make_key(context.vault(), keys.back().epoch + 1));
+  KeyEpoch next{keys.back().epoch + 1, key->public_key(), context.seq, context.now, {}};
+  CONNEX_CHECK(sign_for_itself(origin, next, key));
+  CONNEX_CHECK(keep(context, next, outcome));
+  outcome.details.push_back({std::string(kLostKey), std::to_string(keys.back().epoch)});
+  return Signer{origin, std::move(next), std::move(key)};
 }
 
 Result<Signer> rotate_key(Context& context, Outcome& outcome) {
   CONNEX_TRY(old, current_signer(context, outcome));
   if (old.epoch.seq == context.seq) return old;  // made just now
-  CONNEX_TRY(key, key_of(context.vault(), old.epoch.epoch + 1));
+  CONNEX_TRY(key, make_key(context.vault(), old.epoch.epoch + 1));
   KeyEpoch next{old.epoch.epoch + 1, key->public_key(), context.seq, context.now, {}};
   const evidence::NoteSigner signer{old.key_id(), old.key};
   CONNEX_TRY(note, evidence::sign_note(endorsement_text(old.origin, next), std::span(&signer, 1)));
@@ -265,17 +316,19 @@ Result<void> check_signatures(ReadTransaction& tx, AuditVerification& result) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const KeyEpoch& key = keys[i];
     const KeyEpoch& before = keys[i > 0 ? i - 1 : 0];
-    const evidence::NoteVerifier signer = verifier_of(origin, before);
-    const auto note = evidence::open_note(key.endorsement, std::span(&signer, 1));
-    bool sound = key.epoch == static_cast<Number>(i) + 1 && note &&
-                 note->text == endorsement_text(origin, key) && (i == 0 || key.seq > before.seq);
+    const Endorsed by = endorsed(origin, before, key);
+    bool sound = key.epoch == static_cast<Number>(i) + 1 && by != Endorsed::not_at_all &&
+                 (i == 0 || key.seq > before.seq);
+    if (by == Endorsed::by_itself) result.breaks.push_back({key.epoch, key.seq});
     auto entry = find_entry(tx, key.seq);
     if (!entry && entry.error().code != ErrorCode::corrupt) return std::move(entry).error();
     if (entry && *entry) {  // the entry may have gone lawfully
       const Details& details = (*entry)->content.details;
-      sound = sound && (*entry)->at == key.since &&
-              std::find(details.begin(), details.end(), Detail{"signing_key", evidence::to_hex(key.key)}) !=
-                  details.end();
+      const auto tells = [&](const Detail& detail) {
+        return std::find(details.begin(), details.end(), detail) != details.end();
+      };
+      sound = sound && (*entry)->at == key.since && tells({"signing_key", evidence::to_hex(key.key)}) &&
+              (by == Endorsed::by_the_last || tells({std::string(kLostKey), std::to_string(before.epoch)}));
     }
     if (!sound) report(key.seq, "signing key altered");
   }
@@ -311,7 +364,8 @@ Result<boost::json::object> describe_keys(ReadTransaction& tx, UtcOffset offset)
   CONNEX_TRY(keys, list_keys(tx));
   const std::string origin = origin_of(keys);
   boost::json::array list;
-  for (const KeyEpoch& key : keys) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const KeyEpoch& key = keys[i];
     const evidence::NoteVerifier verifier = verifier_of(origin, key);
     boost::json::object one{{"epoch", key.epoch},
                             {"verifier", verifier.text()},
@@ -323,6 +377,7 @@ Result<boost::json::object> describe_keys(ReadTransaction& tx, UtcOffset offset)
                             {"seq", key.seq},
                             {"since", format_instant(key.since, offset)}};
     one["endorsement"] = key.endorsement;
+    if (i > 0) one["follows"] = endorsed(origin, keys[i - 1], key) == Endorsed::by_the_last;
     list.push_back(std::move(one));
   }
   return boost::json::object{{"origin", origin}, {"keys", std::move(list)}};

@@ -42,11 +42,18 @@ struct Signer {
 // when the seed at hand is not that of the key on file.
 Result<Signer> current_signer(Context& context, Outcome& outcome);
 
+// The same; nothing where the key is not at hand, for whoever can go on without.
+Result<std::optional<Signer>> signer_at_hand(Context& context, Outcome& outcome);
+
 // Before version 5 the first key did not sign for itself: it does so now, where its entry is still there to tell.
 Result<void> endorse_first_key(Vault& vault);
 
 // Begins a new epoch: the key in use signs for the next one.
 Result<Signer> rotate_key(Context& context, Outcome& outcome);
+
+// Begins a new epoch after the key in use was lost: nobody but itself signs for the new key, and the entry, the list of
+// keys and every verification say that the log's signatures are not continuous there. `conflict` while the key is at hand.
+Result<Signer> replace_lost_key(Context& context, Outcome& outcome);
 
 // A token (compact JWS, EdDSA) of this type over a JSON object.
 Result<std::string> sign_token(const Signer& signer, std::string_view type,

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "connex/retention.hpp"
 #include "policy/pack.hpp"
 #include "services/dispositions.hpp"
+#include "services/erasure_ledger.hpp"
 #include "services/policy_versions.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
@@ -38,6 +40,19 @@ class Comparison {
       return content.object == object &&
              std::all_of(details.begin(), details.end(),
                          [&](const Detail& detail) { return holds(content.details, detail); });
+    });
+  }
+
+  // The same of an account, which an older copy of the store may have come to by its ledger of erasures.
+  Result<void> expect_standing(Number seq, const std::string& principal, const Details& details,
+                               const Detail& settled) {
+    return check("standing", seq, [&](const AuditContent& content) {
+      if (content.command == kErasuresPlayed)
+        return std::ranges::find(content.subjects, principal) != content.subjects.end() &&
+               holds(content.details, settled);
+      return content.object == principal && std::ranges::all_of(details, [&](const Detail& detail) {
+               return holds(content.details, detail);
+             });
     });
   }
 
@@ -89,7 +104,7 @@ Result<void> compare(Comparison& c, const Organisation& o) {
 Result<void> compare(Comparison& c, const Principal& p) {
   if (p.status == AccountStatus::erased || p.status == AccountStatus::restricted)
     return c.expect_settled(p.standing_seq, p.id, settled_detail(p));
-  return c.expect("standing", p.standing_seq, p.id, details_of(p));
+  return c.expect_standing(p.standing_seq, p.id, details_of(p), settled_detail(p));
 }
 
 // Hands every row of `table` to `use`, in the order of the primary key.
@@ -190,6 +205,34 @@ class RemovalRules {
   std::optional<RetentionTable> table_;
 };
 
+// Whose keys of which class were destroyed, and when last: read once, when it is first asked for.
+class DestroyedKeys {
+ public:
+  explicit DestroyedKeys(ReadTransaction& tx) : tx_(tx) {}
+
+  Result<bool> since(std::string_view principal, RecordClass record_class, Instant at) {
+    namespace t = key_erasure;
+    if (!read_) {
+      CONNEX_CHECK(for_each_row(tx_, t::kTable, [&](store::RowView row) -> Result<void> {
+        for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+          if ((row.integer(t::classes) >> c & 1) == 0) continue;
+          std::int64_t& last = last_[{std::string(row.bytes(t::principal)), static_cast<RecordClass>(c)}];
+          last = std::max(last, row.integer(t::erased_at));
+        }
+        return {};
+      }));
+      read_ = true;
+    }
+    const auto found = last_.find({std::string(principal), record_class});
+    return found != last_.end() && at.micros <= found->second;
+  }
+
+ private:
+  ReadTransaction& tx_;
+  bool read_ = false;
+  std::map<std::pair<std::string, RecordClass>, std::int64_t> last_;
+};
+
 }  // namespace
 
 Details details_of(const Attestation& a) {
@@ -229,6 +272,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
   auto policies = library.at(tx, head);
   if (!policies && policies.error().code != ErrorCode::corrupt) return std::move(policies).error();
   RemovalRules rules(tx, policies ? *policies : nullptr);
+  DestroyedKeys keys(tx);
   const AuditChecks checks{
       .entry = [&](Number seq, const AuditContent& content) -> Result<bool> {
         if (!is_published(policies ? *policies : nullptr, content)) return false;
@@ -237,6 +281,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
         return kept && traced ? signatures_kept(tx, seq, content) : Result<bool>(false);
       },
       .removal = [&](const Removal& removal) { return rules.allow(removal); },
+      .destroyed = [&](std::string_view principal, RecordClass c, Instant at) { return keys.since(principal, c, at); },
       .anchor = anchor};
   CONNEX_TRY(result, verify_log(tx, checks));
   CONNEX_CHECK(check_signatures(tx, result));

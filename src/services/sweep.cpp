@@ -305,33 +305,26 @@ Result<bool> any_hold(ReadTransaction& tx) {
   return !held.empty();
 }
 
-// What the rules say of an entry, by its time and, if anything is held, the holds over those it names. None where it
-// has gone.
-Result<std::optional<RetentionDecision>> evaluate_entry(Context& context, RecordClass c, Number seq, bool held) {
-  Row row;
-  const Cell entry[] = {seq};
-  CONNEX_TRY(found, context.read().get(audit_entry::kTable, entry, row));
-  if (!found) return std::optional<RetentionDecision>();
+// What the rules say of an entry, by its time and, if anything is held, the holds over those it names.
+Result<RetentionDecision> evaluate_entry(Context& context, RecordClass c, const AuditEntry& entry, bool held) {
   std::vector<HoldFacts> holds;
-  if (held) {
-    CONNEX_TRY(told, find_entry(context.read(), seq));
-    if (told) CONNEX_CHECK(holds_over(context.read(), told->content, holds));
-  }
+  if (held) CONNEX_CHECK(holds_over(context.read(), entry.content, holds));
   RetentionFacts facts;
   facts.record_class = c;
-  facts.collected_at = {row.integer(audit_entry::at)};
-  facts.trigger_at = facts.collected_at;
+  facts.collected_at = entry.at;
+  facts.trigger_at = entry.at;
   facts.holds = holds;
-  return std::optional(context.policies.retention(context.standing).evaluate(facts, context.now));
+  return context.policies.retention(context.standing).evaluate(facts, context.now);
 }
 
-// Audit entries go by their class like all else (C9-e, X9), the oldest first. Those under a hold are passed over
-// for good: only the end of a hold, or another policy, brings the sweep back to them. Returns whether there are
-// more.
+// Audit entries go by their class like all else (C9-e, X9), the oldest first. Those under a hold, and those that cannot
+// be read, are passed over for good: only the end of a hold, or another policy, brings the sweep back to them. Returns
+// whether there are more.
 Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outcome) {
   CONNEX_TRY(held, any_hold(context.read()));
   bool more = false;
   std::int64_t gone = 0;
+  boost::json::array damaged;  // at most as many as the sweep looks at
   for (std::size_t c = 0; c < kCountOf<RecordClass> && left > 0; ++c) {
     const auto record_class = static_cast<RecordClass>(c);
     if (starts_later(context.policy, record_class)) continue;
@@ -344,12 +337,16 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
     bool kept = false;
     Number next = from;
     for (const Number seq : numbers) {
-      CONNEX_TRY(d, evaluate_entry(context, record_class, seq, held));
-      if (!d) continue;
+      CONNEX_TRY(entry, look_at_entry(context.read(), seq));
+      if (!entry) continue;
       --left;
-      if (d->state == RetentionState::due) {
+      CONNEX_TRY(d, evaluate_entry(context, record_class, *entry, held));
+      if (d.state == RetentionState::due && entry->reading == Reading::damaged) {
+        damaged.emplace_back(seq);
+        kept = true;
+      } else if (d.state == RetentionState::due) {
         deletion.entries.push_back(seq);
-      } else if (d->state == RetentionState::held) {
+      } else if (d.state == RetentionState::held) {
         kept = true;
       } else {
         ++left;  // and so are all that follow
@@ -369,6 +366,8 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
     if (!deletion.entries.empty()) outcome.deletions.push_back(std::move(deletion));
   }
   outcome.result["audit_entries"] = gone;
+  if (!damaged.empty()) outcome.details.push_back({"damaged", std::to_string(damaged.size())});
+  outcome.result["damaged"] = std::move(damaged);
   return more;
 }
 
@@ -505,9 +504,10 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   CONNEX_TRY(proofs, sweep_proofs(context, left, done));
   if (more || proofs || former) ++remaining;
   const std::int64_t entries = outcome.result.at("audit_entries").as_int64();
-  outcome.details = {{"evaluated", std::to_string(done.evaluated)},
-                     {"erased", std::to_string(done.erased)},
-                     {"ordered", std::to_string(done.ordered)}};
+  boost::json::value damaged = outcome.result.at("damaged");
+  outcome.details.insert(outcome.details.begin(), {{"evaluated", std::to_string(done.evaluated)},
+                                                   {"erased", std::to_string(done.erased)},
+                                                   {"ordered", std::to_string(done.ordered)}});
   done.evaluated += accounts.evaluated;
   done.erased += accounts.erased;
   done.restricted += accounts.restricted;
@@ -519,7 +519,8 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
                     {"ordered", done.ordered},       {"restricted", done.restricted},
                     {"held", done.held},             {"remaining", remaining},
                     {"unlinked", done.unlinked},     {"withdrawn", done.withdrawn},
-                    {"retried", done.retried},       {"audit_entries", entries}};
+                    {"retried", done.retried},       {"audit_entries", entries},
+                    {"damaged", std::move(damaged)}};
   CONNEX_CHECK(state_disposals(context, outcome));
   return outcome;
 }
@@ -553,13 +554,15 @@ Result<bool> forecast_entries(Context& context, Instant below, std::uint32_t lim
     CONNEX_TRY(numbers, list_numbers(context.read(), record_class, from, limit));
     bool all = numbers.size() < limit;
     for (const Number seq : numbers) {
-      CONNEX_TRY(d, evaluate_entry(context, record_class, seq, held));
-      if (!d || d->state == RetentionState::held || !d->dispose_at) continue;
-      if (*d->dispose_at >= below) {  // and so do all that follow
+      CONNEX_TRY(entry, look_at_entry(context.read(), seq));
+      if (!entry || entry->reading == Reading::damaged) continue;
+      CONNEX_TRY(d, evaluate_entry(context, record_class, *entry, held));
+      if (d.state == RetentionState::held || !d.dispose_at) continue;
+      if (*d.dispose_at >= below) {  // and so do all that follow
         all = true;
         break;
       }
-      counts.add(std::max(*d->dispose_at, context.now), record_class, context.offset());
+      counts.add(std::max(*d.dispose_at, context.now), record_class, context.offset());
     }
     complete = complete && all;
   }

@@ -56,26 +56,34 @@ constexpr std::array kIndexes{kByOuter};
 constexpr Table kTable{"secrets", kColumns, 1, kIndexes};
 }  // namespace secret_row
 
-// Outer keys under which anything was ever wrapped.
+// Outer keys under which anything was ever wrapped. One under which nothing is any more is retiring until the provider
+// has let go of it.
 namespace outer_key {
 enum : std::uint8_t { id, version, retired };
+enum State : std::uint8_t { in_use, gone, retiring };
 constexpr Column kColumns[] = {{"id"}, {"version", CellType::integer}, {"retired", CellType::integer}};
 constexpr Table kTable{"outer_keys", kColumns, 2, {}};
 }  // namespace outer_key
 
+// The lines of the main store's ledger that are carried out, in the same columns.
 namespace forgotten {
-enum : std::uint8_t { number, principal, classes, erased_at };
-constexpr Table kTable{"forgotten", key_erasure::kColumns, 1, {}};
+constexpr auto kColumns = [] {
+  auto columns = std::to_array(key_erasure::kColumns);
+  for (Column& column : columns) column.since = column.since == 1 ? 1 : 2;
+  return columns;
+}();
+constexpr Table kTable{"forgotten", kColumns, 1, {}};
 }  // namespace forgotten
 
 namespace identity {
 enum : std::uint8_t { id, vault };
-constexpr Table kTable{"identity", vault_mark::kColumns, 1, {}};
+constexpr Column kColumns[] = {{"id", CellType::integer}, {"vault", CellType::blob}};
+constexpr Table kTable{"identity", kColumns, 1, {}};
 }  // namespace identity
 
 constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &outer_key::kTable,
                                        &forgotten::kTable, &identity::kTable};
-constexpr store::Schema kKeySchema{1, kKeyTables};
+constexpr store::Schema kKeySchema{2, kKeyTables};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
 constexpr std::string_view kSumRoot = "table-sums-root";
@@ -229,7 +237,10 @@ class SealedReader {
                                                 values_[i]);
         if (!there && (!sealed_.damaged_reads_empty || there.error().code != ErrorCode::corrupt))
           return std::move(there).error();
-        cells_[column] = there && !*there ? Cell() : Cell::blob(values_[i].text());
+        if (!there || *there)
+          cells_[column] = Cell::blob(values_[i].text());
+        else
+          cells_[column] = sealed_.damaged_reads_empty ? Cell::blob(kDestroyed) : Cell();
       }
       return std::optional(RowView(cells_));
     }
@@ -291,9 +302,8 @@ class SealedWrite final : public WriteTransaction, public Shut {
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
       CONNEX_CHECK(reader_.catch_up());  // while this one is not in the ledger yet
-      erasures_.push_back({row[key_erasure::number].integer(),
-                           std::string(row[key_erasure::principal].bytes()),
-                           row[key_erasure::classes].integer(), row[key_erasure::erased_at].integer()});
+      Row& line = erasures_.emplace_back();
+      for (const Cell& cell : row) line.push(cell);
     }
     return put(table, row, [&](std::span<const Cell> cells) { return inner_->insert(table, cells); });
   }
@@ -356,7 +366,7 @@ class SealedWrite final : public WriteTransaction, public Shut {
   std::unique_ptr<WriteTransaction> inner_;
   SealedReader reader_;
   Bytes key_;
-  std::vector<Vault::Erasure> erasures_;
+  std::vector<Row> erasures_;  // lines of the ledger
 };
 
 Result<std::unique_ptr<ReadTransaction>> Vault::begin_read() {
@@ -459,6 +469,7 @@ Result<void> Vault::unlock() {
     CONNEX_CHECK(make_mark(*id));
   }
   CONNEX_CHECK(sum_tables());
+  (void)finish_retiring();  // a provider that is out of reach now is asked again by the next rotation
   return replay_erasures();
 }
 
@@ -485,7 +496,7 @@ Result<void> Vault::make_mark(std::string_view id) {
     if (row.bytes(vault_mark::vault) == id) return {};
     return foreign_keys(keys_->path());
   }
-  const Cell cells[] = {kOnly, Cell::blob(id)};
+  const Cell cells[] = {kOnly, Cell::blob(id), Cell(), Cell()};
   CONNEX_CHECK(tx->insert(vault_mark::kTable, cells));
   return tx->commit();
 }
@@ -523,8 +534,8 @@ Result<void> Vault::move_plain_details() {
   return {};
 }
 
-// Makes both ledgers one: a main store from a backup is made to forget again, and an erasure that was
-// interrupted is finished.
+// Makes both ledgers one: an erasure that was interrupted is finished, and a main store from a backup gets the lines
+// that it lacks. What these did beyond destroying keys is still to be played.
 Result<void> Vault::replay_erasures() {
   for (bool more = true; more;) {
     std::vector<Row> rows;
@@ -538,16 +549,24 @@ Result<void> Vault::replay_erasures() {
     {
       CONNEX_TRY(tx, keys_->begin_read());
       CONNEX_CHECK(tx->scan(forgotten::kTable, {.from = known + 1, .limit = kPage}, rows));
+      if (rows.empty()) break;
     }
     more = rows.size() == kPage;
-    if (rows.empty()) break;
     CONNEX_TRY(tx, begin_summed());
     for (const Row& row : rows) {
-      const Cell cells[] = {row[0], row[1], row[2], row[3]};
+      const std::vector<Cell> cells = cells_of(row);
       CONNEX_CHECK(tx->insert(key_erasure::kTable, cells));
-      if ((row.integer(forgotten::classes) >> static_cast<int>(RecordClass::account) & 1) != 0)
-        CONNEX_CHECK(erase_lookups(*tx, row.bytes(forgotten::principal)));
+      if ((row.integer(key_erasure::classes) >> static_cast<int>(RecordClass::account) & 1) != 0)
+        CONNEX_CHECK(erase_lookups(*tx, row.bytes(key_erasure::principal)));
     }
+    Row mark;
+    CONNEX_TRY(marked, tx->get(vault_mark::kTable, std::span(&kOnly, 1), mark));
+    if (!marked) return Error{ErrorCode::corrupt, "the store has lost the mark of its key store", ""};
+    const Cell played[] = {kOnly, mark[vault_mark::vault],
+                           mark.is_null(vault_mark::play_from) ? rows.front()[key_erasure::number]
+                                                               : mark[vault_mark::play_from],
+                           rows.back()[key_erasure::number]};
+    CONNEX_CHECK(tx->update(vault_mark::kTable, played));
     CONNEX_CHECK(tx->commit());
   }
   {
@@ -555,7 +574,7 @@ Result<void> Vault::replay_erasures() {
     std::vector<Row> rows;
     CONNEX_CHECK(tx->scan(forgotten::kTable, {.limit = 1, .descending = true}, rows));
     const std::lock_guard lock(mutex_);
-    if (!rows.empty()) erased_ = rows.front().integer(forgotten::number);
+    if (!rows.empty()) erased_ = rows.front().integer(key_erasure::number);
   }
   CONNEX_TRY(tx, main_.begin_read());
   return catch_up(*tx);
@@ -565,14 +584,69 @@ Result<void> Vault::replay_erasures() {
 
 Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
                               Instant now) {
+  ErasureLine line;
+  line.principal = principal;
+  line.classes = static_cast<std::int64_t>(classes.bits());
+  line.at = now;
+  ++destructions_;
+  CONNEX_TRY(number, enter(tx, line));
+  if (classes.contains(RecordClass::account)) CONNEX_CHECK(erase_lookups(tx, principal));
+  return number;
+}
+
+Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
   std::vector<Row> rows;
   CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
   const Number number = rows.empty() ? 1 : rows.front().integer(key_erasure::number) + 1;
-  const Cell cells[] = {number, principal, static_cast<std::int64_t>(classes.bits()), now.micros};
-  ++destructions_;
+  const auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(value); };
+  const auto time = [](const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); };
+  const Cell cells[] = {number,
+                        std::string_view(line.principal),
+                        line.classes,
+                        line.at.micros,
+                        line.deed ? Cell(name(*line.deed)) : Cell(),
+                        text(line.object),
+                        text(line.state),
+                        text(line.request),
+                        time(line.accepted_at),
+                        time(line.since),
+                        time(line.due_at)};
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
-  if (classes.contains(RecordClass::account)) CONNEX_CHECK(erase_lookups(tx, principal));
   return number;
+}
+
+Result<std::vector<ErasureLine>> Vault::to_play(ReadTransaction& tx, std::uint32_t limit) const {
+  namespace t = key_erasure;
+  std::vector<ErasureLine> lines;
+  Row mark;
+  CONNEX_TRY(marked, tx.get(vault_mark::kTable, std::span(&kOnly, 1), mark));
+  if (!marked || mark.is_null(vault_mark::play_from)) return lines;
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(t::kTable,
+                       {.from = mark.integer(vault_mark::play_from),
+                        .below = mark.integer(vault_mark::play_to) + 1,
+                        .limit = limit},
+                       rows));
+  for (const Row& row : rows) {
+    const auto time = [&](std::uint8_t column) {
+      return row.is_null(column) ? std::optional<Instant>() : std::optional(Instant{row.integer(column)});
+    };
+    lines.push_back({row.integer(t::number), std::string(row.bytes(t::principal)), row.integer(t::classes),
+                     {row.integer(t::erased_at)}, from_name<ErasureDeed>(row.bytes(t::deed)),
+                     std::string(row.bytes(t::object)), std::string(row.bytes(t::state)),
+                     std::string(row.bytes(t::request)), time(t::accepted_at), time(t::since), time(t::due_at)});
+  }
+  return lines;
+}
+
+Result<void> Vault::set_played(WriteTransaction& tx, Number last) const {
+  Row mark;
+  CONNEX_TRY(marked, tx.get(vault_mark::kTable, std::span(&kOnly, 1), mark));
+  if (!marked || mark.is_null(vault_mark::play_to)) return {};
+  const bool all = last >= mark.integer(vault_mark::play_to);
+  const Cell cells[] = {kOnly, mark[vault_mark::vault], all ? Cell() : Cell(last + 1),
+                        all ? Cell() : mark[vault_mark::play_to]};
+  return tx.update(vault_mark::kTable, cells);
 }
 
 Result<void> Vault::catch_up(ReadTransaction& tx) {
@@ -585,57 +659,60 @@ Result<void> Vault::catch_up(ReadTransaction& tx) {
     rows.clear();
     CONNEX_CHECK(tx.scan(key_erasure::kTable, {.from = erased_ + 1, .limit = kPage}, rows));
     if (rows.empty()) break;
-    for (const Row& row : rows)
-      CONNEX_CHECK(settle({row.integer(key_erasure::number), std::string(row.bytes(key_erasure::principal)),
-                           row.integer(key_erasure::classes), row.integer(key_erasure::erased_at)}));
+    CONNEX_CHECK(settle(rows));
   }
   return {};
 }
 
-// Destroys keys, once for each entry of the ledger, however often it is asked. With the mutex held.
-Result<void> Vault::settle(const Erasure& e) {
-  for (auto& kept : cache_)
-    if (kept && kept->principal == e.principal) kept.reset();
-  {
-    CONNEX_TRY(tx, keys_->begin_write());
+// Carries out lines of the ledger in their order: destroys keys, once for each line, however often it is asked. With
+// the mutex held.
+Result<void> Vault::settle(std::span<const Row> lines) {
+  namespace t = key_erasure;
+  CONNEX_TRY(tx, keys_->begin_write());
+  bool written = false;
+  for (const Row& line : lines) {
+    const std::string_view principal = line.bytes(t::principal);
+    const std::int64_t classes = line.integer(t::classes);
+    if (classes != 0)
+      for (auto& kept : cache_)
+        if (kept && kept->principal == principal) kept.reset();
     Row row;
-    const Cell key[] = {e.number};
+    const Cell key[] = {line[t::number]};
     CONNEX_TRY(settled, tx->get(forgotten::kTable, key, row));
-    if (!settled) {
-      for (std::int64_t c = 0; c < static_cast<std::int64_t>(kCountOf<RecordClass>); ++c) {
-        if ((e.classes >> c & 1) == 0) continue;
-        std::vector<Row> versions;
-        const Cell equal[] = {std::string_view(e.principal), c};
-        CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = equal, .limit = store::kMaxScan}, versions));
-        for (const Row& live : versions) {
-          if (live.is_null(data_key::wrapped)) continue;
-          const Cell gone[] = {live[data_key::principal],
-                               live[data_key::record_class],
-                               live[data_key::version],
-                               live[data_key::id],
-                               live[data_key::seals],
-                               Cell(),
-                               Cell(),
-                               Cell()};
-          CONNEX_CHECK(tx->update(data_key::kTable, gone));
-        }
+    if (settled) continue;
+    for (std::int64_t c = 0; c < static_cast<std::int64_t>(kCountOf<RecordClass>); ++c) {
+      if ((classes >> c & 1) == 0) continue;
+      std::vector<Row> versions;
+      const Cell equal[] = {principal, c};
+      CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = equal, .limit = store::kMaxScan}, versions));
+      for (const Row& live : versions) {
+        if (live.is_null(data_key::wrapped)) continue;
+        const Cell gone[] = {live[data_key::principal],
+                             live[data_key::record_class],
+                             live[data_key::version],
+                             live[data_key::id],
+                             live[data_key::seals],
+                             Cell(),
+                             Cell(),
+                             Cell()};
+        CONNEX_CHECK(tx->update(data_key::kTable, gone));
       }
-      const Cell cells[] = {e.number, std::string_view(e.principal), e.classes, e.at};
-      CONNEX_CHECK(tx->insert(forgotten::kTable, cells));
-      CONNEX_CHECK(tx->commit());
     }
+    const std::vector<Cell> cells = cells_of(line);
+    CONNEX_CHECK(tx->insert(forgotten::kTable, cells));
+    written = true;
   }
-  erased_ = std::max(erased_, e.number);
+  if (written) CONNEX_CHECK(tx->commit());
+  if (!lines.empty()) erased_ = std::max(erased_, lines.back().integer(t::number));
   return {};
 }
 
 // The command has happened: what fails here is finished before the next use of a key, or on opening.
-void Vault::after_commit(const std::vector<Erasure>& erasures) noexcept {
+void Vault::after_commit(const std::vector<Row>& erasures) noexcept {
   try {
     {
       const std::lock_guard lock(mutex_);
-      for (const Erasure& erasure : erasures)
-        if (erasure.number == erased_ + 1 && !settle(erasure)) break;
+      if (erasures.front().integer(key_erasure::number) == erased_ + 1) (void)settle(erasures);
     }
     (void)keys_->purge_erased(store::Purge::logs);
     (void)main_.purge_erased(store::Purge::logs);
@@ -674,6 +751,20 @@ Result<SecretBytes> Vault::unwrap(std::string_view id, Number version, std::stri
 Result<SecretBytes> Vault::secret(std::string_view name) {
   const std::lock_guard lock(mutex_);
   return find_or_make_secret(name);
+}
+
+Result<std::optional<SecretBytes>> Vault::find_secret(std::string_view name) {
+  namespace t = secret_row;
+  const std::lock_guard lock(mutex_);
+  Row row;
+  const Cell key[] = {name};
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(found, tx->get(t::kTable, key, row));
+    if (!found) return std::optional<SecretBytes>();
+  }
+  CONNEX_TRY(secret, unwrap(row.bytes(t::outer), row.integer(t::outer_version), label_of(name), row.bytes(t::wrapped)));
+  return std::optional(std::move(secret));
 }
 
 Result<SecretBytes> Vault::find_or_make_secret(std::string_view name) {
@@ -863,10 +954,30 @@ Result<std::optional<SecretBytes>> Vault::open_value(ReadTransaction& tx, std::s
 
 // --- rotation -------------------------------------------------------------------------------------------
 
+// Has the provider let go of the keys that a rotation was done with. Whether there were any.
+Result<bool> Vault::finish_retiring() {
+  namespace t = outer_key;
+  std::vector<Row> rows;
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_CHECK(tx->scan(t::kTable, {.limit = store::kMaxScan}, rows));
+  }
+  std::erase_if(rows, [](const Row& row) { return row.integer(t::retired) != t::retiring; });
+  for (const Row& row : rows) {
+    CONNEX_CHECK(provider_->retire({std::string(row.bytes(t::id)), static_cast<std::uint32_t>(row.integer(t::version))}));
+    CONNEX_TRY(tx, keys_->begin_write());
+    const Cell cells[] = {row[t::id], row[t::version], std::int64_t{t::gone}};
+    CONNEX_CHECK(tx->update(t::kTable, cells));
+    CONNEX_CHECK(tx->commit());
+  }
+  return !rows.empty();
+}
+
 Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
   namespace k = data_key;
   namespace s = secret_row;
   const std::lock_guard lock(mutex_);
+  CONNEX_TRY(finished, finish_retiring());
   const auto outdated = [&](ReadTransaction& tx, const keys::OuterKey& now) -> Result<std::optional<Row>> {
     std::vector<Row> rows;
     CONNEX_CHECK(tx.scan(outer_key::kTable, {.limit = store::kMaxScan}, rows));
@@ -880,6 +991,7 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
   {
     CONNEX_TRY(tx, keys_->begin_read());
     CONNEX_TRY(pending, outdated(*tx, current));
+    if (!pending && finished) return Rewrapping{.rewrapped = 0, .done = true};  // the end of the rotation before
     if (!pending) {
       CONNEX_TRY(made, provider_->rotate());
       current = made;
@@ -928,14 +1040,12 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
     }
     const bool last = rows.size() < left;
     if (last) {
-      const Cell cells[] = {equal[0], equal[1], std::int64_t{1}};
+      const Cell cells[] = {equal[0], equal[1], std::int64_t{outer_key::retiring}};
       CONNEX_CHECK(tx->update(outer_key::kTable, cells));
     }
     CONNEX_CHECK(tx->commit());
     result.rewrapped += static_cast<std::int64_t>(rows.size());
-    if (last)
-      CONNEX_CHECK(provider_->retire({std::string((*old).bytes(outer_key::id)),
-                                      static_cast<std::uint32_t>((*old).integer(outer_key::version))}));
+    if (last) CONNEX_CHECK(finish_retiring());
   }
 }
 

@@ -42,6 +42,25 @@ struct SealLimits {
   std::uint32_t step = 1U << 16;  // a power of two
 };
 
+// What an erasure did: set the state of an account, answered a request, disposed of a record, or carried on with what
+// was accepted for a person before (whom it was about is then not told apart: X54).
+enum class ErasureDeed : std::uint8_t { account, request, record, person };
+
+// A line of the erasure ledger; schema.hpp tells what stands in it.
+struct ErasureLine {
+  Number number = 0;
+  std::string principal = {};
+  std::int64_t classes = 0;
+  Instant at = {};
+  std::optional<ErasureDeed> deed = {};
+  std::string object = {};
+  std::string state = {};
+  std::string request = {};
+  std::optional<Instant> accepted_at = {};
+  std::optional<Instant> since = {};
+  std::optional<Instant> due_at = {};
+};
+
 struct Rewrapping {
   std::int64_t rewrapped = 0;
   bool done = false;  // nothing is wrapped under an older outer key any more
@@ -71,6 +90,15 @@ class Vault {
   Result<Number> destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
                          Instant now);
 
+  // Adds a line to the erasure ledger, whatever its number; the key store gets it once `tx` has been committed.
+  Result<Number> enter(WriteTransaction& tx, const ErasureLine& line);
+
+  // Lines that only the key store still knew, after an older copy of the main store was put back, and that are not
+  // played yet, in order; and that all up to `last` are. Nobody destroys keys or enters lines before the first are
+  // there: opening sees to it.
+  Result<std::vector<ErasureLine>> to_play(ReadTransaction& tx, std::uint32_t limit) const;
+  Result<void> set_played(WriteTransaction& tx, Number last) const;
+
   // How often destroy() was asked for: whether a transaction has.
   std::uint64_t destructions() const noexcept { return destructions_; }
 
@@ -81,6 +109,8 @@ class Vault {
 
   // 32 random bytes of this name, made on first use, kept wrapped like data keys: a root, a signing seed.
   Result<evidence::SecretBytes> secret(std::string_view name);
+  // The same where there is one already.
+  Result<std::optional<evidence::SecretBytes>> find_secret(std::string_view name);
 
   // Seals a value outside declared columns, under the person's key of a class; `row` and `column` bind it to
   // its place. What it opens to is nothing when the key was destroyed, and corrupt when it was tampered with.
@@ -99,12 +129,6 @@ class Vault {
   friend class SealedReader;
   friend class SealedWrite;
   struct DataKey;
-  struct Erasure {
-    Number number;
-    std::string principal;
-    std::int64_t classes;
-    std::int64_t at;
-  };
 
   Vault(store::Store& main, std::unique_ptr<store::Store> keys, std::shared_ptr<keys::KeyProvider> provider,
         SealLimits limits);
@@ -116,10 +140,12 @@ class Vault {
   Result<void> move_plain_details();
   Result<void> replay_erasures();
 
+  Result<bool> finish_retiring();
+
   // Finishes the erasures in the ledger as `tx` sees it.
   Result<void> catch_up(ReadTransaction& tx);
-  Result<void> settle(const Erasure& erasure);
-  void after_commit(const std::vector<Erasure>& erasures) noexcept;
+  Result<void> settle(std::span<const store::Row> lines);
+  void after_commit(const std::vector<store::Row>& erasures) noexcept;
 
   Result<void> seal_locked(std::string_view principal, RecordClass record_class,
                            const evidence::SealPlace& place, evidence::ByteView plaintext,
@@ -159,3 +185,8 @@ class Vault {
 };
 
 }  // namespace connex::services
+
+template <>
+struct connex::Names<connex::services::ErasureDeed> {
+  static constexpr std::string_view list[] = {"account", "request", "record", "person"};
+};

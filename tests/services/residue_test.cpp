@@ -3,18 +3,16 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
-#include <boost/json/serialize.hpp>
 #include <filesystem>
 
-#include "connex/keys.hpp"
-#include "connex/stores.hpp"
-#include "support/engine_driver.hpp"
+#include "support/clinic.hpp"
 #include "support/residue.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace connex;
 using connex::testing::Answer;
 using connex::testing::Args;
+using connex::testing::Clinic;
 using connex::testing::residue;
 using connex::testing::TempDir;
 
@@ -62,40 +60,6 @@ std::vector<std::string> wrapped_keys(const std::string& path) {
   sqlite3_close(database);
   return keys;
 }
-
-class Clinic {
- public:
-  explicit Clinic(const TempDir& dir) : path_(dir.file("db")) { open(); }
-
-  void open() {
-    EngineOptions options;
-    options.store = std::move(store::open_sqlite_store({.path = path_}).value());
-    options.caller_clock = true;
-    engine_ = std::move(Engine::open(std::move(options)).value());
-  }
-  void close() { engine_.reset(); }
-
-  Answer operator()(std::string_view command, std::string_view actor, const Args& args = {}) {
-    return Answer(engine_->execute(boost::json::serialize(Args{{"command", command},
-                                                              {"actor", actor},
-                                                              {"at", at_},
-                                                              {"request_id", "q-" + std::to_string(requests_++)},
-                                                              {"args", args}})));
-  }
-  Answer must(std::string_view command, std::string_view actor, const Args& args = {}) {
-    Answer answer = (*this)(command, actor, args);
-    REQUIRE_MESSAGE(answer.permitted(), answer.line());
-    return answer;
-  }
-  void set_time(std::string_view at) { at_ = at; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  std::unique_ptr<Engine> engine_;
-  std::string at_ = "2026-11-23T08:00:00+05:30";
-  int requests_ = 0;
-};
 
 // The person `doc` leaves something wherever people can, and others deal with them.
 void live(Clinic& clinic) {
@@ -223,7 +187,22 @@ TEST_CASE("residue: after an erasure no file tells of the person, nor does an ol
   fs::copy_file(backup.file("db"), clinic.path(), fs::copy_options::overwrite_existing);
   clinic.open();
   is_gone(clinic);
+  CHECK(clinic("visit.book", "mr",
+               {{"id", "z"}, {"doctor", "doc"}, {"representative", "mr"}, {"starts_at", "2034-01-26T09:00:00+05:30"},
+                {"ends_at", "2034-01-26T09:15:00+05:30"}})
+            .denied());
+  CHECK(clinic("preference.set", "doc", {{"doctor", "doc"}, {"virtual_visits", true}}).denied());
+  CHECK(clinic.must("audit.verify", "dpo").result().at("valid").as_bool());
+  for (const char* at : {"2034-01-25T08:00:00+05:30", "2037-02-25T08:00:00+05:30"}) {
+    clinic.set_time(at);
+    while (clinic.must("retention.sweep", "system").result().at("remaining").as_int64() > 0) {
+    }
+    CHECK(clinic.must("audit.verify", "dpo").result().at("valid").as_bool());
+  }
+  clinic.set_time("2040-02-25T08:00:00+05:30");
+  clinic.must("retention.sweep", "system");
   clinic.close();
+  CHECK(wrapped_keys(clinic.path()) == std::vector<std::string>());
   CHECK(left_in(directory, words) == std::vector<std::string>());
   CHECK(left_in(directory, keys) == std::vector<std::string>());
 }

@@ -244,11 +244,109 @@ TEST_CASE("vault: an outer key is rotated in steps, and a crash at any operation
     CHECK(name_of(*again, "p").value() == kWords[0]);
     for (int i = 0; i < 3 && !again->rotate(2).value().done; ++i) {
     }
+    std::ifstream file(survivor.file("db.key"));
+    std::size_t lines = 0;
+    for (std::string line; std::getline(file, line);) ++lines;
+    CHECK(lines == 2);  // the key in use alone
     CHECK(name_of(*again, "q").value() == "Other");
     put_person(*again, "r", "New");
     CHECK(name_of(*again, "r").value() == "New");
     CHECK(found_by(*again, "email", kWords[1]) == 3);
   }
+}
+
+namespace {
+
+// A key file whose provider fails at one of its steps, before or after it is taken, and from then on.
+class FailingProvider final : public keys::KeyProvider {
+ public:
+  FailingProvider(const std::string& path, int at, bool after)
+      : inner_(keys::make_file_key_provider({.path = path})), at_(at), after_(after) {}
+
+  bool struck() const noexcept { return at_ <= 0; }
+  Result<keys::OuterKey> current() override { return inner_->current(); }
+  Result<std::string> wrap(const keys::OuterKey& key, std::string_view label, keys::SecretView secret) override {
+    return inner_->wrap(key, label, secret);
+  }
+  Result<void> unwrap(const keys::OuterKey& key, std::string_view label, std::string_view wrapped,
+                      keys::SecretSpan secret) override {
+    return inner_->unwrap(key, label, wrapped, secret);
+  }
+  Result<keys::OuterKey> rotate() override {
+    return step<Result<keys::OuterKey>>([&] { return inner_->rotate(); });
+  }
+  Result<void> retire(const keys::OuterKey& key) override {
+    return step<Result<void>>([&] { return inner_->retire(key); });
+  }
+
+ private:
+  template <class Answer, class Do>
+  Answer step(Do&& take) {
+    const bool fails = --at_ <= 0;
+    if (!fails || after_) {
+      auto done = take();
+      if (!fails) return done;
+    }
+    return Error{ErrorCode::storage, "out of reach", ""};
+  }
+
+  std::unique_ptr<keys::KeyProvider> inner_;
+  int at_;
+  bool after_;
+};
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(file, line);) all.push_back(line);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("vault: a rotation that its provider interrupts is finished, and no old outer key stays") {
+  for (const bool after : {false, true})
+    for (int at = 1; at <= 2; ++at) {  // the new key, and the end of the old one
+      CAPTURE(after);
+      CAPTURE(at);
+      TempDir dir;
+      const std::string path = dir.file("db");
+      const auto store = open_file(path);
+      {
+        auto vault = std::move(open_vault(*store, path).value());
+        put_person(*vault, "p");
+      }
+      const std::string first = lines_of(path + ".key").back();
+      {
+        const auto provider = std::make_shared<FailingProvider>(path + ".key", at, after);
+        auto vault = std::move(Vault::open(*store, nullptr, provider).value());
+        CHECK(vault->rotate(100).error().code == ErrorCode::storage);
+        CHECK(provider->struck());
+        CHECK(vault->rotate(100).error().code == ErrorCode::storage);  // it stays out of reach, and makes no more keys
+      }
+      auto vault = std::move(open_vault(*store, path).value());
+      if (lines_of(path + ".key").back() == first) CHECK(vault->rotate(100).value().done);
+      REQUIRE(lines_of(path + ".key").size() == 2);
+      CHECK(lines_of(path + ".key").back() != first);
+      CHECK(lines_of(path + ".key").back().find(" 2 ") != std::string::npos);
+      CHECK(name_of(*vault, "p").value() == kWords[0]);
+    }
+}
+
+TEST_CASE("vault: what a crash left beside the key file goes on opening") {
+  TempDir dir;
+  const std::string path = dir.file("db");
+  const auto store = open_file(path);
+  { auto vault = std::move(open_vault(*store, path).value()); }
+  const std::string left[] = {path + ".key.new", path + ".key.424e1a210bba8dbb"};
+  const std::string others[] = {path + ".key.old", path + ".key.424e1a210bba8db"};
+  for (const std::string& name : left) std::ofstream(name) << "connex-keys 1\n";
+  for (const std::string& name : others) std::ofstream(name) << "mine";
+  auto vault = std::move(open_vault(*store, path).value());
+  for (const std::string& name : left) CHECK_FALSE(fs::exists(name));
+  for (const std::string& name : others) CHECK(fs::exists(name));
+  CHECK(vault->rotate(100).value().done);
+  for (const std::string& name : left) CHECK_FALSE(fs::exists(name));
 }
 
 TEST_CASE("vault: after a rotation the old outer key is gone from the file, and the new one opens all") {

@@ -47,7 +47,8 @@ class KeyProvider {
   // in use.
   virtual Result<OuterKey> rotate() { return current(); }
 
-  // Nothing that is wrapped under this key is needed any more.
+  // Nothing that is wrapped under this key is needed any more. Asked again, also after the key has gone, until it went
+  // well.
   virtual Result<void> retire(const OuterKey&) { return {}; }
 };
 

@@ -1,0 +1,193 @@
+#include "services/erasure_ledger.hpp"
+
+#include <map>
+#include <set>
+
+#include "services/accounts.hpp"
+#include "services/audit_erasure.hpp"
+#include "services/dispositions.hpp"
+#include "services/rights.hpp"
+#include "services/stated.hpp"
+#include "services/try.hpp"
+#include "services/vault.hpp"
+
+namespace connex::services {
+namespace {
+
+constexpr std::string_view kClause = "C4-g";
+constexpr std::uint32_t kMostLines = 500;
+constexpr std::size_t kMostPeople = 16;  // each has a detail in the entry
+constexpr RecordClasses kOfLog({RecordClass::audit, RecordClass::access_log});
+
+class Player {
+ public:
+  explicit Player(Context& context) : context_(context), rules_(context) {}
+
+  bool has_room_for(const ErasureLine& line) const {
+    return line.principal.empty() || people_.contains(line.principal) || people_.size() < kMostPeople;
+  }
+
+  Result<void> play(const ErasureLine& line) {
+    if (!line.principal.empty()) people_.insert(line.principal);
+    if (!line.deed) return play_destroyed(line);
+    switch (*line.deed) {
+      case ErasureDeed::account:
+        return play_account_line(line);
+      case ErasureDeed::request:
+        return play_request(line);
+      case ErasureDeed::record:
+        return play_record(line);
+      case ErasureDeed::person:
+        carried_on_.insert(line.principal);
+        return {};
+    }
+    return {};
+  }
+
+  // What follows for the people once all lines are played.
+  Result<void> finish() {
+    for (const std::string& person : carried_on_) CONNEX_CHECK(settle_records(person));
+    for (const std::string& person : people_) {
+      CONNEX_TRY(account, find_account(context_.read(), person));
+      if (account) outcome_.subjects.push_back(person);
+    }
+    for (const std::string& person : people_) {
+      const auto key_gone = log_gone_.find(person);
+      if (erased_again_.contains(person) || (key_gone == log_gone_.end() && !carried_on_.contains(person))) continue;
+      CONNEX_TRY(resumed, resume_entry_erasure(context_, rules_, person, outcome_));
+      if (resumed || key_gone == log_gone_.end()) continue;
+      // Only an accepted erasure destroys these keys; which request it was, was not noted before version 7.
+      RightsRequest request;
+      request.id = "erasures:" + std::to_string(key_gone->second);
+      request.principal = person;
+      request.due_at = context_.now;
+      CONNEX_CHECK(erase_all_again(request, context_.now));
+    }
+    for (const std::string& person : outcome_.subjects) {
+      CONNEX_TRY(account, find_account(context_.read(), person));
+      outcome_.details.push_back(settled_detail(*account));
+    }
+    for (const std::string& request : requests_) outcome_.details.push_back({"request", request});
+    return state_disposals(context_, outcome_);
+  }
+
+  Outcome& outcome() noexcept { return outcome_; }
+
+ private:
+  // Only the erasure of an account destroys its key. Before version 7 the ledger said no more than that.
+  Result<void> play_destroyed(const ErasureLine& line) {
+    const auto destroys = [&](RecordClass c) { return (line.classes >> static_cast<int>(c) & 1) != 0; };
+    for (const RecordClass c : {RecordClass::audit, RecordClass::access_log})
+      if (destroys(c)) log_gone_[line.principal] = line.number;
+    if (!destroys(RecordClass::account)) return {};
+    CONNEX_TRY(found, find_principal(context_.read(), line.principal));
+    if (!found) return {};
+    Principal told = *found;
+    if (told.active()) told.status_at = line.at;
+    told.status = AccountStatus::erased;
+    CONNEX_CHECK(play_account(context_, *found, told, outcome_));
+    return {};
+  }
+
+  Result<void> play_account_line(const ErasureLine& line) {
+    CONNEX_TRY(found, find_principal(context_.read(), line.principal));
+    const auto status = from_name<AccountStatus>(line.state);
+    if (!found || !status) return {};
+    Principal told = *found;
+    told.status = *status;
+    told.status_at = line.since.value_or(line.at);
+    told.erasure_accepted_at = line.accepted_at;
+    told.status_before.reset();
+    if (!line.object.empty()) told.status_before = line.object;
+    CONNEX_CHECK(play_account(context_, *found, told, outcome_));
+    return {};
+  }
+
+  Result<void> play_request(const ErasureLine& line) {
+    requests_.insert(line.object);
+    CONNEX_TRY(person, find_account(context_.read(), line.principal));
+    if (!person) return {};
+    RightsRequest request;
+    request.id = line.object;
+    request.kind = Right::erasure;
+    request.status = RequestStatus::resolved;
+    request.principal = line.principal;
+    request.channel = "other";
+    request.submitted_by = "system";
+    request.received_at = line.since.value_or(line.at);
+    request.submitted_at = request.received_at;
+    request.due_at = line.due_at.value_or(line.at);
+    request.closed_at = line.at;
+    CONNEX_CHECK(restore_request(context_, request));
+    if (line.state != kEverything) return {};
+    erased_again_.insert(line.principal);
+    return erase_all_again(request, line.accepted_at.value_or(line.at));
+  }
+
+  Result<void> erase_all_again(const RightsRequest& request, Instant accepted_at) {
+    requests_.insert(request.id);
+    Outcome done;
+    done.subjects = {request.principal};  // whom the entry names: its key is not to go with this
+    CONNEX_CHECK(erase_again(context_, request, accepted_at, sweep_, done));
+    for (AuditDeletion& deletion : done.deletions) outcome_.deletions.push_back(std::move(deletion));
+    for (DueObligation& owed : done.obligations) outcome_.obligations.push_back(std::move(owed));
+    return {};
+  }
+
+  Result<void> play_record(const ErasureLine& line) {
+    CONNEX_TRY(record, find_record(context_.read(), line.object));
+    return record ? play_disposal(context_, rules_, *record, line, sweep_) : Result<void>();
+  }
+
+  Result<void> settle_records(std::string_view person) {
+    std::string after;
+    for (;;) {
+      CONNEX_TRY(ids, list_records_of(context_.read(), person, after, kMostLines));
+      for (const std::string& id : ids) {
+        CONNEX_TRY(record, find_record(context_.read(), id));
+        if (record) CONNEX_CHECK(settle(context_, rules_, *record, sweep_));
+      }
+      if (ids.size() < kMostLines) return {};
+      after = ids.back();
+    }
+  }
+
+  Context& context_;
+  const RetentionRules rules_;
+  Sweep sweep_;
+  Outcome outcome_;
+  std::set<std::string> people_;
+  std::set<std::string> carried_on_;
+  std::set<std::string> erased_again_;
+  std::map<std::string, Number> log_gone_;  // whose keys for entries of the log went, and by which line
+  std::set<std::string> requests_;
+};
+
+Result<Outcome> erasures_play(Context& context, const Arguments&) {
+  CONNEX_TRY(lines, context.vault().to_play(context.read(), kMostLines));
+  if (lines.empty()) return Error{ErrorCode::busy, "the ledger of erasures was played meanwhile", ""};
+  Player player(context);
+  Number last = 0;
+  for (const ErasureLine& line : lines) {
+    if (!player.has_room_for(line)) break;
+    CONNEX_CHECK(player.play(line));
+    last = line.number;
+  }
+  CONNEX_CHECK(player.finish());
+  CONNEX_CHECK(context.vault().set_played(context.write(), last));
+  Outcome outcome = std::move(player.outcome());
+  outcome.object = "ledger";
+  outcome.details.push_back({"clause", std::string(kClause)});
+  outcome.details.push_back({"lines", std::to_string(lines.front().number) + "-" + std::to_string(last)});
+  return outcome;
+}
+
+constexpr std::string_view kClauses[] = {kClause, "C8-c"};
+constexpr Command kPlay{kErasuresPlayed, "Plays the ledger of erasures on an older copy of the store",
+                        CommandKind::changes, kSystem, false, {}, kClauses, erasures_play, false, true};
+
+}  // namespace
+
+const Command& play_command() noexcept { return kPlay; }
+
+}  // namespace connex::services

@@ -1,0 +1,357 @@
+// An older copy of the main store, put back beside its key store: whoever was erased, restricted or reported as a child
+// since stays so, in every effect and from the first command on.
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <boost/json/array.hpp>
+#include <filesystem>
+
+#include "connex/keys.hpp"
+#include "support/clinic.hpp"
+#include "support/faulty_store.hpp"
+
+using namespace connex;
+using connex::testing::Answer;
+using connex::testing::Args;
+using connex::testing::Clinic;
+using connex::store::testing::Fault;
+using connex::store::testing::FaultyStore;
+using connex::testing::TempDir;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string question(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  std::string answer;
+  const auto add = [](void* out, int columns, char** values, char**) {
+    for (int i = 0; i < columns; ++i)
+      static_cast<std::string*>(out)->append(i > 0 ? "|" : "").append(values[i] != nullptr ? values[i] : "-");
+    static_cast<std::string*>(out)->append("\n");
+    return 0;
+  };
+  char* error = nullptr;
+  CHECK_MESSAGE(sqlite3_exec(database, sql.c_str(), add, &answer, &error) == SQLITE_OK, error);
+  sqlite3_close(database);
+  return answer;
+}
+
+// `doc` has had a recorded visit with `mr` and has another one before them, has written, and is billed for something.
+class Restored : public Clinic {
+ public:
+  explicit Restored(const TempDir& dir) : Clinic(dir) {
+    must("organisation.put", "system",
+         {{"id", "acme"}, {"kind", "pharma_company"}, {"name", "Acme"}, {"recording_entitled", true}});
+    for (const auto& [id, role] : {std::pair{"dpo", "data_protection_officer"}, {"st", "staff"}, {"doc", "doctor"},
+                                   {"adm", "pharma_administrator"}, {"mr", "medical_representative"}}) {
+      Args args{{"id", id}, {"role", role}, {"name", std::string("Name ") + id}, {"adult_attested", true},
+                {"email", std::string(id) + "@sundar.example"}};
+      if (std::string_view("adm mr").find(id) != std::string_view::npos) args["organisation"] = "acme";
+      must("principal.register", "system", args);
+    }
+    must("organisation.set_recording", "adm", {{"id", "acme"}, {"enabled", true}});
+    must("preference.set", "doc", {{"doctor", "doc"}, {"virtual_visits", true}, {"recording", true}});
+    book("v", "2026-11-23T10:00:00+05:30", "2026-11-23T10:15:00+05:30");
+    book("w", "2026-11-23T12:00:00+05:30", "2026-11-23T12:15:00+05:30");
+    const std::string hash = must("visit.disclosure", "doc", {{"visit", "v"}}).text("hash");
+    for (const char* who : {"doc", "mr"})
+      must("visit.accept", who, {{"visit", "v"}, {"disclosure_hash", hash}, {"recording_consent", true}});
+    set_time("2026-11-23T10:00:00+05:30");
+    for (const char* who : {"doc", "mr"}) must("visit.join", who, {{"visit", "v"}});
+    must("visit.start", "doc", {{"visit", "v"}});
+    must("recording.decide", "doc", {{"visit", "v"}});
+    set_time("2026-11-23T10:14:00+05:30");
+    must("visit.end", "doc", {{"visit", "v"}});
+    must("recording.register", "system",
+         {{"id", "r1"}, {"visit", "v"}, {"locator", "rec/r1.mp4"}, {"sha256", std::string(64, 'a')}, {"size", 1000},
+          {"started_at", "2026-11-23T10:01:00+05:30"}, {"ended_at", "2026-11-23T10:13:00+05:30"}});
+    must("recording.access", "doc", {{"recording", "r1"}, {"mode", "download"}});
+    must("message.post", "doc", {{"id", "m1"}, {"thread", "th"}, {"to", "mr"}, {"text", "the lots turned violet"}});
+    must("record.register", "system",
+         {{"id", "bill1"}, {"class", "billing"}, {"subjects", {"doc"}}, {"locator", "b/1"},
+          {"trigger_at", "2026-11-23T10:00:00+05:30"}});
+  }
+
+  void book(std::string_view id, std::string_view from, std::string_view to) {
+    must("visit.book", "mr",
+         {{"id", id}, {"doctor", "doc"}, {"representative", "mr"}, {"starts_at", from}, {"ends_at", to}});
+  }
+  void copy() {
+    close();
+    fs::copy_file(path(), old_.file("db"));
+    open();
+  }
+  void put_back_closed() {
+    close();
+    for (const char* end : {"-wal", "-shm"}) fs::remove(path() + end);
+    fs::copy_file(old_.file("db"), path(), fs::copy_options::overwrite_existing);
+  }
+  void put_back() {
+    put_back_closed();
+    open();
+  }
+  void ask(std::string_view id, std::string_view kind, const Args& details = {}) {
+    must("rights.submit", "doc",
+         {{"id", id}, {"kind", kind}, {"principal", "doc"}, {"channel", "in_app"}, {"details", details}});
+    must("rights.verify_identity", "dpo", {{"id", id}, {"evidence", "seen"}});
+    must("rights.resolve", "dpo", {{"id", id}});
+  }
+  Answer sweep() {
+    for (;;) {
+      Answer answer = must("retention.sweep", "system");
+      if (answer.result().at("remaining").as_int64() == 0) return answer;
+    }
+  }
+  std::string status() const { return question(path(), "SELECT status FROM principals WHERE id='doc'"); }
+  std::int64_t entries() { return must("audit.verify", "dpo").result().at("entries").as_int64(); }
+
+  bool valid() {
+    const Answer answer = must("audit.verify", "dpo");
+    CHECK_MESSAGE(answer.result().at("valid").as_bool(), answer.line());
+    return answer.result().at("valid").as_bool();
+  }
+
+  // Whatever could be done with the person or is told of them; a child's name stays in what was booked, until it goes.
+  void is_out_of_use(bool named = false) {
+    for (const char* viewer : {"mr", "st"}) {
+      const Answer view = (*this)("principal.view", viewer, {{"subject", "doc"}});
+      CHECK(view.line().find("Name doc") == std::string::npos);
+    }
+    const Args booking{{"id", "z"}, {"doctor", "doc"}, {"representative", "mr"},
+                       {"starts_at", "2031-01-26T09:00:00+05:30"}, {"ends_at", "2031-01-26T09:15:00+05:30"}};
+    CHECK((*this)("visit.book", "mr", booking).denied());
+    CHECK((*this)("preference.set", "doc", {{"doctor", "doc"}, {"virtual_visits", true}}).denied());
+    CHECK((*this)("visit.disclosure", "doc", {{"visit", "w"}}).denied());
+    if (!named)
+      CHECK((*this)("visit.disclosure", "mr", {{"visit", "w"}}).line().find("Name doc") == std::string::npos);
+    for (const auto& [who, mode] : {std::pair{"doc", "download"}, {"mr", "view"}})
+      CHECK((*this)("recording.access", who, {{"recording", "r1"}, {"mode", mode}}).line().find("\"grant\":\"") ==
+            std::string::npos);
+    CHECK((*this)("message.list", "mr", {{"thread", "th"}}).line().find("violet") == std::string::npos);
+    CHECK(valid());
+    CHECK(must("audit.list", "dpo", {{"limit", 1'000}}).line().find("doc@") == std::string::npos);
+    const Answer replay = must("audit.replay", "dpo");
+    CHECK(replay.result().at("differences").as_array().empty());
+    CHECK(replay.result().at("damaged").as_array().empty());
+    must("audit.export", "dpo");
+    must("audit.export", "dpo", {{"visit", "v"}});
+  }
+
+  // What the log had of the person is as gone as it was.
+  void tells_only_of(std::string_view commands) {
+    const Answer listed = must("audit.list", "dpo", {{"limit", 1'000}});
+    for (const boost::json::value& one : listed.result().at("entries").as_array()) {
+      const boost::json::object& entry = one.as_object();
+      const boost::json::array& subjects = entry.at("subjects").as_array();
+      if (std::ranges::find(subjects, "doc") == subjects.end()) continue;
+      CAPTURE(entry);
+      CHECK(commands.find(std::string_view(entry.at("command").as_string())) != std::string_view::npos);
+    }
+  }
+
+ private:
+  TempDir old_;
+};
+
+constexpr std::string_view kStay = "erasures.play visit.accept recording.register";  // the attestations stay (C6.2-c)
+
+}  // namespace
+
+TEST_CASE("C4-g: who was restricted under a law stays so when an older copy of the store is put back") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2028-02-23T10:00:00+05:30");
+  clinic.ask("e1", "erasure");
+  REQUIRE(clinic.status() == "restricted\n");
+  clinic.set_time("2028-02-24T10:00:00+05:30");
+  const std::int64_t before = clinic.entries();
+  clinic.put_back();
+  CHECK(clinic.status() == "restricted\n");
+  CHECK(clinic.entries() < before);
+  CHECK(question(clinic.path(), "SELECT id FROM visits WHERE doctor='doc' AND id='w'").empty());
+  CHECK(question(clinic.path(), "SELECT 1 FROM records WHERE id='messages:message:th:1'").empty());
+  clinic.tells_only_of(kStay);
+  const Answer listed = clinic.must("rights.list", "dpo");
+  CHECK(listed.line().find(R"("id":"e1","kind":"erasure","principal":"doc","status":"resolved")") != std::string::npos);
+  const Answer pending = clinic.must("disposition.pending", "st");
+  CHECK(pending.line().find(R"("record":"recordings:r1")") != std::string::npos);
+  clinic.is_out_of_use();
+  CHECK(clinic.must("audit.list", "dpo", {{"limit", 1'000}}).line().find(R"("clause":"C4-g")") != std::string::npos);
+  clinic.sweep();
+  clinic.ask("e2", "erasure");
+  clinic.is_out_of_use();
+  clinic.set_time("2030-02-24T10:00:00+05:30");
+  clinic.sweep();
+  CHECK(clinic.status() == "erased\n");
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C4-g: who was erased stays so when an older copy of the store is put back") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.ask("e1", "erasure");
+  REQUIRE(clinic.status() == "erased\n");
+  bool later = false;
+  SUBCASE("at once") {}
+  SUBCASE("and swept until later") {
+    later = true;
+    const Answer pending = clinic.must("disposition.pending", "st");
+    for (const boost::json::value& order : pending.result().at("orders").as_array())
+      clinic.must("disposition.confirm", "st", {{"order", order.at("order")}, {"evidence", "gone"}});
+    for (const char* at : {"2026-11-26T10:00:00+05:30", "2028-06-26T10:00:00+05:30", "2030-01-26T10:00:00+05:30"}) {
+      clinic.set_time(at);
+      clinic.sweep();
+    }
+    REQUIRE(question(clinic.path() + ".keys", "SELECT 1 FROM data_keys WHERE principal='doc' AND wrapped IS NOT NULL AND class=3")
+                .empty());
+  }
+  clinic.set_time("2030-01-27T10:00:00+05:30");
+  clinic.put_back();
+  CHECK(clinic.status() == "erased\n");
+  CHECK(question(clinic.path(), "SELECT id FROM visits WHERE doctor='doc' AND id='w'").empty());
+  CHECK(question(clinic.path(), "SELECT * FROM lookups WHERE principal='doc'").empty());
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
+  if (later) clinic.tells_only_of(kStay);
+  clinic.is_out_of_use();
+  const std::int64_t entries = clinic.entries();
+  clinic.close();
+  clinic.open();
+  CHECK(clinic.entries() == entries);  // what is up to date is left alone
+  clinic.sweep();
+  CHECK(clinic.valid());
+  clinic.ask("e2", "erasure");
+  clinic.is_out_of_use();
+  clinic.set_time("2034-01-27T10:00:00+05:30");
+  clinic.sweep();
+  clinic.set_time("2037-01-27T10:00:00+05:30");
+  clinic.sweep();
+  CHECK(clinic.valid());
+  clinic.tells_only_of("");
+}
+
+TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enough") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.ask("e1", "erasure");
+  for (const char* at : {"2026-11-26T10:00:00+05:30", "2028-06-26T10:00:00+05:30", "2030-01-26T10:00:00+05:30"}) {
+    clinic.set_time(at);
+    clinic.sweep();
+  }
+  clinic.close();
+  const std::string keys = clinic.path() + ".keys";
+  question(keys, "DELETE FROM forgotten WHERE classes=0");
+  for (const char* column : {"deed", "object", "state", "request", "accepted_at", "since", "due_at"})
+    question(keys, std::string("ALTER TABLE forgotten DROP COLUMN ").append(column));
+  question(keys, "PRAGMA user_version=1");
+  SUBCASE("played on opening") {}
+  SUBCASE("put into the main store by version 6") {
+    clinic.put_back_closed();
+    question(clinic.path(), "ATTACH '" + keys + "' AS k; INSERT INTO key_erasures (number, principal, classes, erased_at) "
+                                                "SELECT number, principal, classes, erased_at FROM k.forgotten; "
+                                                "UPDATE audit_head SET sums = NULL");
+    clinic.set_time("2030-01-27T10:00:00+05:30");
+    clinic.open();
+    CHECK(clinic.valid());
+    CHECK(clinic.must("audit.replay", "dpo").result().at("differences").as_array().empty());
+    clinic.must("audit.export", "dpo");
+    clinic.must("audit.list", "dpo");
+    clinic.sweep();
+    CHECK(clinic.valid());
+    return;
+  }
+  clinic.set_time("2030-01-27T10:00:00+05:30");
+  clinic.put_back();
+  CHECK(clinic.status() == "erased\n");
+  clinic.tells_only_of(kStay);
+  clinic.is_out_of_use();
+  clinic.sweep();
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C4-g: a child's account stays out of use, and one that was cleared stays in use") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.must("principal.report_minor", "st", {{"id", "doc"}});
+  SUBCASE("reported") {
+    clinic.put_back();
+    CHECK(clinic.status() == "quarantined\n");
+    clinic.is_out_of_use(true);
+    clinic.sweep();
+    clinic.set_time("2026-11-26T10:00:00+05:30");
+    clinic.sweep();
+    CHECK(clinic.status() == "erased\n");
+  }
+  SUBCASE("cleared") {
+    clinic.must("principal.clear_minor_report", "dpo", {{"id", "doc"}, {"evidence", "p-1"}});
+    clinic.put_back();
+    CHECK(clinic.status() == "active\n");
+  }
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C4-g: an erasure of some records is played for these, and for nothing else") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.ask("e1", "erasure", {{"records", {"recordings:r1", "messages:message:th:1"}}});
+  clinic.put_back();
+  CHECK(clinic.status() == "active\n");
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
+  CHECK(question(clinic.path(), "SELECT 1 FROM messages").empty());
+  CHECK(question(clinic.path(), "SELECT doctor FROM visits WHERE id='w'") == "doc\n");
+  CHECK(clinic.must("rights.list", "doc").line().find(R"("id":"e1")") != std::string::npos);
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C4-g: a crash at any operation of playing the ledger loses none of it") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.ask("e1", "erasure");
+  clinic.put_back_closed();
+  constexpr std::string_view kEnds[] = {"", "-wal", "-shm", ".keys", ".keys-wal", ".keys-shm", ".key"};
+  const auto copy = [&](const std::string& from, const std::string& to) {
+    for (const std::string_view end : kEnds) {
+      fs::remove(to + std::string(end));
+      if (fs::exists(from + std::string(end))) fs::copy_file(from + std::string(end), to + std::string(end));
+    }
+  };
+  int struck = 0;
+  for (std::uint64_t n = 1;; n += n < 40 ? 1 : 17) {
+    CAPTURE(n);
+    TempDir work, survivor;
+    const std::string path = work.file("db");
+    copy(clinic.path(), path);
+    {
+      const auto file = std::move(store::open_sqlite_store({.path = path}).value());
+      auto faulty = std::make_unique<FaultyStore>(*file);
+      FaultyStore& store = *faulty;
+      store.arm(n, Fault::crash, [&] { copy(path, survivor.file("db")); });
+      EngineOptions options;
+      options.store = std::move(faulty);
+      options.key_store = std::move(store::open_sqlite_store({.path = path + ".keys"}).value());
+      options.key_provider = keys::make_file_key_provider({.path = path + ".key"});
+      options.caller_clock = true;
+      (void)Engine::open(std::move(options));
+      if (!store.struck()) break;
+    }
+    ++struck;
+    Clinic again(survivor);
+    CHECK(question(again.path(), "SELECT status FROM principals WHERE id='doc'") == "erased\n");
+    CHECK(question(again.path(), "SELECT play_from, play_to FROM vault_marks") == "-|-\n");
+    again.set_time("2026-11-24T10:00:00+05:30");
+    CHECK(again.must("audit.verify", "dpo").result().at("valid").as_bool());
+  }
+  CHECK(struck > 20);
+}
