@@ -87,6 +87,7 @@ std::string presign(const S3Object& object, const S3Credentials& credentials, st
     query.append("&X-Amz-Security-Token=").append(encoded(credentials.session_token));
   }
   query.append("&X-Amz-SignedHeaders=host");
+  if (object.inline_only) query.append("&response-content-disposition=inline");
 
   std::string request = "GET\n" + path + "\n" + query + "\nhost:";
   request.append(object.host).append("\n\nhost\nUNSIGNED-PAYLOAD");

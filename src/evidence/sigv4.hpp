@@ -24,6 +24,7 @@ struct S3Object {
   std::string_view host;    // "bucket.s3.example" or "s3.example:9000"
   std::string_view path;    // "/key" or "/bucket/key", not percent-encoded
   std::string_view region;  // "auto" where the store knows none
+  bool inline_only = false;  // the store answers with `content-disposition: inline`: to be shown, not saved
 };
 
 // An https address that serves the object until `now` + `seconds` (1 to kMaxPresignSeconds). Invalid for a

@@ -65,6 +65,9 @@ Result<std::shared_ptr<const PolicyPack>> load_filed(std::string_view json) {
   boost::json::error_code none;
   if (boost::json::value* days = completed.find_pointer("/notices/processor_days", none); days && days->is_int64())
     *days = std::max<std::int64_t>(days->get_int64(), kLeastProcessorDays);
+  if (boost::json::value* seconds = completed.find_pointer("/recording/permit_ttl_seconds", none);
+      seconds && seconds->is_int64())
+    *seconds = std::min<std::int64_t>(seconds->get_int64(), kLongestPermitSeconds);
   if (auto checked = pack_schema().validate(completed); !checked) return checked.error();
   return make_pack(*value);
 }

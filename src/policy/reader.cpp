@@ -203,7 +203,8 @@ class Reader {
     pack_.visit = {number(visit, "opens_minutes_before"), number(visit, "overrun_minutes"),
                    number(visit, "max_duration_minutes")};
     const object& recording = members(root_, "recording");
-    pack_.recording = {number(recording, "permit_ttl_seconds"), number(recording, "stop_grace_seconds"),
+    pack_.recording = {std::min(number(recording, "permit_ttl_seconds"), kLongestPermitSeconds),
+                       number(recording, "stop_grace_seconds"),
                        number(recording, "grant_ttl_seconds")};
   }
 

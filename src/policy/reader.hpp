@@ -11,6 +11,8 @@ namespace connex::policy {
 
 // Of the notice before a material change of a processor (C5-o).
 inline constexpr std::int32_t kLeastProcessorDays = 15;
+// A permit cannot be called back.
+inline constexpr std::int32_t kLongestPermitSeconds = 900;
 
 // Requires a value that the pack schema accepts. Checks what the schema cannot say and leaves `canonical` and
 // `digest` empty. A shorter notice than the least, of a pack that was filed when it was allowed, is read as the least.

@@ -219,12 +219,14 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
 
 // The address under which the object can be had for a short time; nothing without a bucket.
 Result<std::optional<std::string>> address_of(const Recording& recording, const Context& context,
-                                              std::uint32_t ttl) {
+                                              std::string_view mode, std::int32_t ttl) {
   const std::optional<Bucket>& bucket = context.surroundings.bucket;
   if (!bucket) return std::optional<std::string>();
   const std::string path = "/" + bucket->name + "/" + recording.locator;
-  auto address = evidence::presign_get({bucket->host, path, bucket->region},
-                                       {bucket->access_key, bucket->secret_key, {}}, ttl, context.now);
+  const std::int32_t shortest = std::clamp(context.policy.security.url_ttl_seconds, 1, ttl);  // C5-i
+  auto address = evidence::presign_get({bucket->host, path, bucket->region, mode == "view"},
+                                       {bucket->access_key, bucket->secret_key, {}},
+                                       static_cast<std::uint32_t>(shortest), context.now);
   if (!address)
     return Error{ErrorCode::unsupported, "the recording's locator or the bucket makes no address", ""};
   return std::optional(std::move(*address));
@@ -264,7 +266,7 @@ Result<Outcome> recording_access(Context& context, const Arguments& args) {
   const std::int32_t ttl = std::clamp(context.policy.recording.grant_ttl_seconds, 1, kLongest);
   const Instant expires_at{context.now.micros + ttl * kMicrosPerSecond};
   const std::string grant_id = recording->id + ":" + std::to_string(context.seq);
-  CONNEX_TRY(address, address_of(*recording, context, static_cast<std::uint32_t>(ttl)));
+  CONNEX_TRY(address, address_of(*recording, context, mode, ttl));
   CONNEX_TRY(signer, current_signer(context, outcome));
   CONNEX_TRY(token, sign_token(signer, "connex-grant+jwt",
                                {{"iss", signer.origin},

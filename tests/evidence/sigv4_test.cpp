@@ -53,6 +53,7 @@ TEST_CASE("sigv4: everything is signed") {
   CHECK(differs(kObject, {"other", kCredentials.secret_key, ""}, 900, kNow));
   CHECK(differs(kObject, {kCredentials.access_key, "other", ""}, 900, kNow));
   CHECK(differs(kObject, {kCredentials.access_key, kCredentials.secret_key, "token"}, 900, kNow));
+  CHECK(differs({kObject.host, kObject.path, kObject.region, true}, kCredentials, 900, kNow));
   CHECK(differs(kObject, kCredentials, 899, kNow));
   CHECK(differs(kObject, kCredentials, 900, Instant{kNow.micros + kMicrosPerSecond}));
 }

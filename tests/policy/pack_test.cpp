@@ -317,6 +317,16 @@ TEST_CASE("C5-o: a pack that was filed with a shorter notice before a change of 
   CHECK((*filed)->canonical == text);
 }
 
+TEST_CASE("policy pack: one that was filed with permits of a day gives 15 minutes") {
+  value pack = default_value();
+  pack.at("recording").at("permit_ttl_seconds") = 86'400;
+  const std::string text = json::canonical(pack);
+  const auto filed = policy::load_filed(text);
+  REQUIRE(filed);
+  CHECK((*filed)->recording.permit_ttl_seconds == 900);
+  CHECK((*filed)->canonical == text);
+}
+
 TEST_CASE("policy pack: not JSON at all") {
   CHECK_FALSE(policy::load("").has_value());
   CHECK_FALSE(policy::load("[]").has_value());
@@ -411,6 +421,7 @@ TEST_CASE("policy pack: no pack undoes a promise") {
   CHECK(pointer_to("/purposes/never/2/word", R"("use")") == "/purposes/never/2/word");
   CHECK(pointer_to("/security/tls_minimum", R"("1.1")") == "/security/tls_minimum");
   CHECK(pointer_to("/security/url_ttl_seconds", "901") == "/security/url_ttl_seconds");
+  CHECK(pointer_to("/recording/permit_ttl_seconds", "901") == "/recording/permit_ttl_seconds");
   CHECK(pointer_to("/holds/review_days", "91") == "/holds/review_days");
   CHECK(pointer_to("/accounts/adult_age", "17") == "/accounts/adult_age");
   CHECK(pointer_to("/notices/processor_days", "14") == "/notices/processor_days");  // C5-o

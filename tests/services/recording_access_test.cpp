@@ -8,6 +8,7 @@
 #include "connex/stores.hpp"
 #include "evidence/base64.hpp"
 #include "evidence/jws.hpp"
+#include "policy/pack.hpp"
 #include "services/schema.hpp"
 #include "support/engine_driver.hpp"
 
@@ -151,8 +152,11 @@ TEST_CASE_FIXTURE(Recorded,
 }
 
 TEST_CASE("recording.access: an address in the host's bucket, whose keys stand nowhere") {
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.at("security").as_object()["url_ttl_seconds"] = 60;
   EngineOptions options;
   options.store = store::make_memory_store();
+  options.policy = boost::json::serialize(pack);
   store::Store& store = *options.store;
   options.bucket = Bucket{
       .host = "acct.r2.example", .name = "calls", .access_key = "AKIDEXAMPLE", .secret_key = "zq7xSECRETKEY"};
@@ -216,8 +220,11 @@ TEST_CASE("recording.access: an address in the host's bucket, whose keys stand n
   REQUIRE(granted.permitted());
   const std::string url = granted.text("url");
   CHECK(url.starts_with("https://acct.r2.example/calls/2026/call%201.mp4?"));
-  CHECK(url.find("X-Amz-Expires=900") != std::string::npos);
+  CHECK(url.find("X-Amz-Expires=60&") != std::string::npos);  // the grant is good for longer
   CHECK(url.find("X-Amz-Signature=") != std::string::npos);
+  CHECK(url.find("response-content-disposition") == std::string::npos);
+  const std::string shown = run("recording.access", "dr", {{"recording", "r-v"}, {"mode", "view"}}).text("url");
+  CHECK(shown.find("&response-content-disposition=inline&X-Amz-Signature=") != std::string::npos);
   CHECK(url.find("zq7x") == std::string::npos);
 
   record("w", 300, "../other");
