@@ -187,32 +187,40 @@ Result<void> validate(const boost::json::object& value, std::span<const Argument
 
 namespace {
 
-bool has_card(std::string_view text) {
+// A name of the host's storage, with runs of digits where it likes; a card's are told by their blanks alone.
+bool is_locator(const Argument& argument) noexcept { return argument.limit == kMaxLocator; }
+
+bool has_card(std::string_view text, bool spaced_only) {
   RedactionOptions options;
   options.types = span_bit(SpanType::card);
   std::vector<Finding> findings;
-  return find_contact_details(text, options, findings) && !findings.empty();
+  if (!find_contact_details(text, options, findings)) return false;
+  return std::ranges::any_of(findings, [&](const Finding& finding) {
+    const std::string_view card = text.substr(finding.start, finding.end - finding.start);
+    return !spaced_only || (card.find(' ') != std::string_view::npos &&
+                            card.find_first_not_of("0123456789 ") == std::string_view::npos);
+  });
 }
 
-Result<void> refuse_secrets(const boost::json::value& value, bool redacted, const std::string& pointer) {
+Result<void> refuse_secrets(const boost::json::value& value, const Argument& argument,
+                            const std::string& pointer) {
   if (const boost::json::string* text = value.if_string()) {
     if (states_password(*text))
       return Error{ErrorCode::invalid_argument, "a password may not be given in clear", pointer};
-    if (!redacted && has_card(*text))
+    if (!argument.redacted && has_card(*text, is_locator(argument)))
       return Error{ErrorCode::invalid_argument, "a card number may not be given", pointer};
   } else if (const boost::json::array* list = value.if_array()) {
     for (std::size_t i = 0; i < list->size(); ++i)
-      CONNEX_CHECK(refuse_secrets((*list)[i], redacted, fmt::format("{}/{}", pointer, i)));
+      CONNEX_CHECK(refuse_secrets((*list)[i], argument, fmt::format("{}/{}", pointer, i)));
   } else if (const boost::json::object* object = value.if_object()) {
     for (const auto& [key, member] : *object)
       CONNEX_CHECK(
-          refuse_secrets(member, redacted, fmt::format("{}/{}", pointer, safe_name(std::string_view(key)))));
+          refuse_secrets(member, argument, fmt::format("{}/{}", pointer, safe_name(std::string_view(key)))));
   }
   return {};
 }
 
 bool is_free_text(const Argument& argument) noexcept {
-  if (argument.limit == kMaxLocator) return false;  // a name of the host's storage, of digits where it likes
   return argument.type == ArgumentType::line || argument.type == ArgumentType::text ||
          argument.type == ArgumentType::scalar ||
          (argument.type == ArgumentType::object && argument.members.empty());
@@ -232,7 +240,7 @@ Result<void> refuse_secrets(const boost::json::object& value, std::span<const Ar
         return refuse_secrets(object, argument.members, where);
       }));
     } else {
-      CONNEX_CHECK(refuse_secrets(*given, argument.redacted, at));
+      CONNEX_CHECK(refuse_secrets(*given, argument, at));
     }
   }
   return {};

@@ -123,6 +123,14 @@ TEST_CASE_FIXTURE(Messages, "messages: card numbers are never kept, passwords ne
   CHECK(!stored("4111"));
   CHECK(say("mr", "dr", "the password is hunter2!").error() == "invalid_argument /args/text");
   CHECK(say("mr", "dr", "a password is required").permitted());
+  const auto file_under = [&](std::string_view locator) {
+    return (*this)("record.register", "system",
+                   {{"id", "f"}, {"class", "document"}, {"subjects", {"dr"}}, {"locator", locator}})
+        .error();
+  };
+  CHECK(file_under("docs/4111 1111 1111 1111.pdf") == "invalid_argument /args/locator");
+  CHECK(file_under("docs/password: hunter2!") == "invalid_argument /args/locator");
+  CHECK(file_under("docs/4111111111111111.pdf").empty());  // names of files are digits as they like
   CHECK((*this)("principal.update", "dr", {{"id", "dr"}, {"facility", "card 4111 1111 1111 1111"}}).error() ==
         "invalid_argument /args/facility");
   CHECK((*this)("organisation.put", "system", {{"id", "o"}, {"kind", "clinic"}, {"name", "pwd: s3cret99"}})
