@@ -11,8 +11,13 @@ A key that only signed for itself follows one that was lost. That is a break of 
 verifier was told by another way too, by a `--key` of its own.
 
 An entry whose content has lawfully gone is proven to have stood in the log, and to be covered by a deletion record
-of its class that stands in the log after it. Whether its period had run out is for the reader of that record: it
-names the rule, the request and the time.
+of its class that stands in the log after it, under a later checkpoint where it went after the pack's own. What went because its period was over is
+held against the period and the legal floors of the policies that the pack carries: "removed too early" where none of them let
+it go. They count where an entry of the pack tells of them; where it does not for each, the removal is told as "not judged".
+Whether an erasure was asked for is for the reader of its record: it names the request and the time.
+
+A pack says what was asked for. Of a range of entries none can be left out unnoticed. That no entry about a visit or a
+person was left out is not proven: that takes the whole range.
 
 Exit code 0: everything verifies. 1: something does not; each fault is one line. 2: nothing can be said, because a
 file cannot be read or `openssl` cannot be run.
@@ -20,6 +25,7 @@ file cannot be read or `openssl` cannot be run.
 
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -32,6 +38,9 @@ MAX_PACK = 1 << 30
 CLASSES = ("account communication billing audit consent_attestation call_metadata recording document "
            "verification_document usage device access_log location analytics_aggregate").split()
 HOUR = 3_600_000_000  # microseconds
+DAY = 24 * HOUR
+NEVER = 1 << 63
+EPOCH = datetime.date(1970, 1, 1)
 KEPT_WITH_LOG = 255  # stands for the class of a deletion record
 
 
@@ -364,7 +373,7 @@ class Deletion:
         need(content is not None and content["command"] == "audit.delete" and entry.record_class == KEPT_WITH_LOG,
              "it is no deletion record")
         details = content["details"]
-        self.seq, self.request = entry.seq, content["object"]
+        self.seq, self.at, self.policy, self.request = entry.seq, entry.least, entry.policy, content["object"]
         self.reason, self.rule = details.get("reason"), content["rule"]
         need(self.reason in ("retention", "erasure") and (self.request or self.reason == "retention"),
              "a deletion record gives no reason")
@@ -404,6 +413,120 @@ def each(rows, what, size, root, faults):
     return sound
 
 
+class Periods:
+    """How long a policy pack, by its document, keeps what began at some time."""
+
+    def __init__(self, document):
+        try:
+            pack = json.loads(document, object_pairs_hook=once)
+            self.offset = int(pack["time_zone"]["offset_minutes"]) * HOUR // 60
+            self.rules = {rule["class"]: (rule["period"], rule["rounding"] == "late") for rule in pack["retention"]}
+            self.floors = [floor for floor in pack["legal_floors"] if floor["enabled"]]
+            for name in CLASSES:
+                self.lets_go(name, 0, NEVER)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise Fault("a policy is malformed") from None
+
+    def day(self, text, otherwise):
+        """When a day begins."""
+        if text is None:
+            return otherwise
+        return (datetime.date.fromisoformat(text) - EPOCH).days * DAY - self.offset
+
+    def over(self, begin, period, late):
+        """When a period from `begin` on is over."""
+        count, unit = period["count"], period["unit"]
+        need(is_number(count), "a policy is malformed")
+        local = begin + self.offset
+        if unit == "unlimited":
+            return NEVER
+        if unit == "days":
+            return (local // DAY + count + 1) * DAY - self.offset if late else begin + count * DAY
+        try:
+            day = EPOCH + datetime.timedelta(days=local // DAY)
+            if unit == "fiscal_years":  # to a 31 March, which still counts
+                last, late = datetime.date(day.year + (day.month > 3) + count, 3, 31), True
+            else:
+                months = day.month - 1 + count * {"months": 1, "years": 12}[unit]
+                first = datetime.date(day.year + months // 12, months % 12 + 1, 1)
+                following = datetime.date(first.year + first.month // 12, first.month % 12 + 1, 1)
+                last = first + datetime.timedelta(days=day.day - 1)
+                if last >= following:  # there is no such day
+                    last = following if late else following - datetime.timedelta(days=1)
+        except (OverflowError, ValueError):
+            return NEVER  # beyond the calendar
+        return ((last - EPOCH).days + late) * DAY - self.offset
+
+    def lets_go(self, name, begin, when):
+        """Whether what began at `begin` may go at `when` because its period is over and no law keeps it."""
+        period, late = self.rules[name]
+        return self.over(begin, period, late) <= when and not any(
+            self.day(floor["from"], 0) <= when
+            < min(self.day(floor["until"], NEVER), self.over(begin, floor["period"], True))
+            for floor in self.floors if name in floor["classes"])
+
+
+class Policies:
+    """Those of a pack of which its entries tell: a leaf tells a policy's number, its content the digest."""
+
+    def __init__(self, rows, entries):
+        need(isinstance(rows, list), "the pack has no policies")
+        told = {(entry.policy, entry.content["policy"]) for entry in entries
+                if entry.content is not None and entry.content["policy"]}
+        self.known, before = {}, 0
+        for row in rows:
+            need(isinstance(row, dict) and is_number(row.get("ordinal")) and row["ordinal"] > before
+                 and isinstance(row.get("document"), str), "a policy is malformed")
+            before, document = row["ordinal"], utf8(row["document"])
+            digests = {digest for ordinal, digest in told if ordinal == before}
+            need(digests <= {"sha256:" + sha256(document).hex()}, f"policy {before} is another one")
+            if digests:
+                self.known[before] = Periods(document)
+
+    def judge(self, entry, record):
+        """Whether the entry could go when it did; None where a policy is not known that might have let it."""
+        if record.reason != "retention":
+            return True
+        name = CLASSES[entry.record_class]
+        numbers = range(1, record.policy + 1)
+        known = [self.known[number] for number in numbers if number in self.known] if record.policy < 1 << 16 else []
+        if any(one.lets_go(name, entry.least, record.at) for one in known):
+            return True
+        return False if known and len(known) == len(numbers) else None
+
+
+def check_scope(pack, entries):
+    """That the entries are those that the pack says were asked for."""
+    scope, rows = pack.get("scope"), pack["entries"]
+    need(isinstance(scope, dict) and scope.keys() <= {"visit", "principal", "from", "to"}, "the pack has no scope")
+    need(all(is_number(scope[name]) for name in ("from", "to") if name in scope), "the scope is malformed")
+    need(is_number(pack.get("count")) and pack["count"] == len(rows), "the pack does not count its entries")
+    numbers = [row.get("seq") if isinstance(row, dict) else None for row in rows]
+    whose = [name for name in ("visit", "principal") if name in scope]
+    if not whose:
+        need({"from", "to"} <= scope.keys() and 0 <= scope["from"] <= scope["to"] + 1 and
+             len(numbers) == scope["to"] - scope["from"] + 1
+             and numbers == list(range(scope["from"], scope["to"] + 1)), "entries are left out")
+        return f"entries {scope['from']} to {scope['to']}" if numbers else "no entries"
+    need(len(whose) == 1 and isinstance(scope[whose[0]], str), "the scope is malformed")
+    for entry in entries:
+        need(scope.get("from", 0) <= entry.seq <= scope.get("to", NEVER), f"entry {entry.seq}: it was not asked for")
+        content = entry.content or {"visit": scope.get("visit"), "subjects": [scope.get("principal")]}
+        need(content["visit"] == scope["visit"] if whose == ["visit"] else scope["principal"] in content["subjects"],
+             f"entry {entry.seq}: it is about another {whose[0]}")
+    name = "".join(c if c.isprintable() else "?" for c in scope[whose[0]])
+    return f"entries about {whose[0]} {name}; that none is left out is not proven"
+
+
+def read_later(row, size, root, origin, keys, faults):
+    """Deletion records of after the pack's checkpoint, under a checkpoint that continues it."""
+    need(isinstance(row, dict) and isinstance(row.get("path"), list), "a later checkpoint is malformed")
+    later, later_root = open_checkpoint(row.get("checkpoint"), origin, keys)
+    need(row.get("size") == later, "a later checkpoint is of another size")
+    check_consistency(size, later, root, later_root, [unhex(h, 32) for h in row["path"]])
+    return each(row.get("deletions"), "later deletion records", later, later_root, faults)
+
+
 def check_times(entries, keys, faults):
     """Time never falls along the log, and a key tells when its epoch began."""
     latest = 0
@@ -426,7 +549,7 @@ def read_pack(raw):
 
 def verify(pack, key=None, earlier=None):
     """Everything there is to say: (faults, counts)."""
-    faults, counts = [], {"verified": 0, "removed": 0}
+    faults, counts = [], {"verified": 0, "removed": 0, "removed too early": 0, "not judged": 0}
     if isinstance(pack, dict) and isinstance(pack.get("result"), dict):
         pack = pack["result"]
     try:
@@ -447,8 +570,13 @@ def verify(pack, key=None, earlier=None):
             check_consistency(growth["from"], size, unhex(growth.get("from_root"), 32), root,
                               [unhex(h, 32) for h in growth["path"]])
         entries = each(pack.get("entries"), "entries", size, root, faults)
+        counts["scope"] = check_scope(pack, entries) + ("; the export goes on" if "next" in pack else "")
         deletions = each(pack.get("deletions"), "deletion records", size, root, faults)
+        need(isinstance(pack.get("later"), list), "the pack has no list of later records")
+        for row in pack["later"]:
+            deletions += read_later(row, size, root, origin, keys, faults)
         check_times(entries + deletions, keys, faults)
+        policies = Policies(pack.get("policies"), entries + deletions)
         records = {}
         for entry in deletions:
             try:
@@ -461,11 +589,14 @@ def verify(pack, key=None, earlier=None):
     for entry in entries:
         if entry.deletion is None:
             counts["verified"] += 1
-        elif entry.deletion in records and records[entry.deletion].covers(entry):
-            counts["removed"] += 1
-            gone[entry.seq] = entry
-        else:
+        elif entry.deletion not in records or not records[entry.deletion].covers(entry):
             faults.append(f"entry {entry.seq}: it has gone without a record")
+        else:
+            gone[entry.seq] = entry
+            lawful = policies.judge(entry, records[entry.deletion])
+            counts["removed" if lawful else "not judged" if lawful is None else "removed too early"] += 1
+            if lawful is False:
+                faults.append(f"entry {entry.seq}: it was removed too early for its class")
     for record in records.values():
         try:
             record.check_digest(gone)
@@ -504,7 +635,10 @@ def main():
         return unable(error)
     for fault in faults:
         print(fault)
-    print(f"{counts['verified']} verified, {counts['removed']} removed, {len(faults)} faults")
+    if "scope" in counts:
+        print(counts.pop("scope"))
+    told = [f"{count} {what}" for what, count in counts.items() if count or what in ("verified", "removed")]
+    print(", ".join(told + [f"{len(faults)} faults"]))
     return 1 if faults else 0
 
 

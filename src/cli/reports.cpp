@@ -195,6 +195,7 @@ Result<object> collect_pack(Engine& engine, const ExportSettings& settings) {
     object& page = answer->get_object();
     boost::json::array deletions = std::move(page.at("deletions").get_array());
     boost::json::array entries = std::move(page.at("entries").get_array());
+    boost::json::array later = std::move(page.at("later").get_array());
     const bool more = page.contains("next");
     if (more) {
       args["from"] = page.at("next");
@@ -204,9 +205,16 @@ Result<object> collect_pack(Engine& engine, const ExportSettings& settings) {
     page.erase("published");
     if (pack.empty()) {
       pack = std::move(page);
-      pack["entries"] = boost::json::array();
-      pack["deletions"] = boost::json::array();
+      for (const char* list : {"entries", "deletions", "later"}) pack[list] = boost::json::array();
+    } else {
+      if (settings.visit.empty() && settings.principal.empty())
+        pack["scope"].as_object()["to"] = page.at("scope").at("to");
+      pack["count"] = pack["count"].to_number<std::int64_t>() + page.at("count").to_number<std::int64_t>();
+      pack["keys"] = std::move(page.at("keys"));
+      if (page.at("policies").as_array().size() > pack["policies"].as_array().size())
+        pack["policies"] = std::move(page.at("policies"));
     }
+    for (value& one : later) pack["later"].as_array().push_back(std::move(one));
     for (value& entry : entries) pack["entries"].as_array().push_back(std::move(entry));
     for (value& record : deletions)
       if (records.insert(record.at("seq").as_int64()).second)

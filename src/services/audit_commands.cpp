@@ -10,6 +10,7 @@
 #include "services/command_groups.hpp"
 #include "services/hex.hpp"
 #include "services/policy_versions.hpp"
+#include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
@@ -177,6 +178,44 @@ Result<std::vector<Number>> list_exported(ReadTransaction& tx, const Arguments& 
   return numbers;
 }
 
+// What was asked for, as far as the numbers go that were found: a pack of a range is whole or shows what it lacks.
+boost::json::object scope_of(const Arguments& args, std::span<const Number> numbers) {
+  boost::json::object scope;
+  for (const char* whose : {"visit", "principal"})
+    if (args.has(whose)) scope[whose] = args.text(whose);
+  if (!scope.empty()) {
+    for (const char* bound : {"from", "to"})
+      if (args.has(bound)) scope[bound] = args.integer(bound);
+  } else {
+    const Number from = args.integer("from");
+    scope = {{"from", from}, {"to", numbers.empty() ? from - 1 : numbers.back()}};
+  }
+  return scope;
+}
+
+// The packs that say how long what went by its period had to be kept: all up to the latest of the deletion records,
+// since a record of before a version keeps its shorter period.
+Result<boost::json::array> export_policies(ReadTransaction& tx, const std::set<Number>& deletions) {
+  namespace t = policy_pack;
+  Number latest = 0;
+  for (const Number number : deletions) {
+    CONNEX_TRY(record, find_entry(tx, number));
+    if (!record) continue;
+    const Detail by_period{"reason", std::string(name(DeletionReason::retention))};
+    if (std::ranges::find(record->content.details, by_period) != record->content.details.end())
+      latest = std::max(latest, record->policy);
+  }
+  boost::json::array policies;
+  store::Row row;
+  for (Number ordinal = 1; ordinal <= latest; ++ordinal) {
+    const store::Cell key[] = {ordinal};
+    CONNEX_TRY(found, tx.get(t::kTable, key, row));
+    if (found)
+      policies.push_back({{"ordinal", ordinal}, {"document", row.bytes(t::document)}});
+  }
+  return policies;
+}
+
 // Nothing for one whose content an erasure destroyed: it has gone, and no record tells of it yet.
 Result<std::optional<boost::json::object>> export_entry(EntryProver& prover, Number number, Number size,
                                                         std::set<Number>& deletions) {
@@ -197,8 +236,8 @@ Result<std::optional<boost::json::object>> export_entry(EntryProver& prover, Num
   return std::optional(std::move(entry));
 }
 
-// Entries with their salts and proofs under one checkpoint, and the deletion records of those that have gone:
-// verifiable with nothing of ours.
+// Entries with their salts and proofs under one checkpoint, and the deletion records of those that have gone,
+// under a later one where they went after it: verifiable with nothing of ours.
 Result<Outcome> audit_export(Context& context, const Arguments& args) {
   ReadTransaction& tx = context.read();
   CONNEX_CHECK(need_entries(context.seq));
@@ -235,11 +274,23 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
     if (entry) entries.push_back(std::move(*entry));
   }
   boost::json::array records;
+  boost::json::array later_records;
   for (const Number number : deletions) {
-    if (number >= size) continue;  // they went after the checkpoint
-    CONNEX_TRY(record, export_entry(prover, number, size, deletions));
-    if (record) records.push_back(std::move(*record));
+    const bool later = number >= size;
+    CONNEX_TRY(record, export_entry(prover, number, later ? context.seq : size, deletions));
+    if (record) (later ? later_records : records).push_back(std::move(*record));
   }
+  boost::json::array later;
+  if (!later_records.empty()) {
+    CONNEX_TRY(growth, prove_growth(tx, size, context.seq));
+    CONNEX_TRY(signer, current_signer(context, outcome));
+    CONNEX_TRY(signed_head, sign_head(context, signer, outcome));
+    later.push_back({{"checkpoint", std::move(signed_head.note)},
+                     {"size", signed_head.size},
+                     {"path", to_json(growth.path)},
+                     {"deletions", std::move(later_records)}});
+  }
+  CONNEX_TRY(policies, export_policies(tx, deletions));
   CONNEX_TRY(keys, describe_keys(tx, context.offset()));
   for (boost::json::value& key : keys.at("keys").as_array()) {  // what the notes in the pack do not bear out
     key.as_object().erase("jwk");
@@ -254,8 +305,12 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
                     {"keys", keys.at("keys")},
                     {"checkpoint", std::move(note)},
                     {"size", size},
+                    {"scope", scope_of(args, numbers)},
+                    {"count", numbers.size()},
                     {"entries", std::move(entries)},
                     {"deletions", std::move(records)},
+                    {"later", std::move(later)},
+                    {"policies", std::move(policies)},
                     {"published", false}};
   if (args.has("since")) {
     CONNEX_TRY(growth, prove_growth(tx, args.integer("since"), size));

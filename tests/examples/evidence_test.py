@@ -98,6 +98,8 @@ def openssl(*args, **how):
 
 
 HOUR = 3_600_000_000
+DOCUMENT = (pathlib.Path(__file__).resolve().parents[2] / "src" / "policy" / "default_pack.json").read_text()
+DIGEST = "sha256:" + sha256(DOCUMENT.encode()).hex()
 START = 1_795_401_000_000_000 // HOUR * HOUR
 AUDIT, CONSENT, RECORD = 3, 4, 255
 
@@ -166,7 +168,13 @@ class Log:
                 "keys": [{"epoch": 1, "seq": 0, "endorsement": self.sign(words),
                           "verifier": f"{self.name}+{self.key_id.hex()}+{base64_of(bytes([1]) + self.public)}"}],
                 "checkpoint": self.checkpoint(size), "size": size, "entries": entries,
-                "deletions": [self.proven(record, size) for record in records], **more}
+                "deletions": [self.proven(record, size) for record in records], "count": len(entries), "later": [],
+                "scope": {"from": entries[0]["seq"], "to": entries[-1]["seq"]}, "policies": [], **more}
+
+    def later(self, size, records):
+        end = len(self.entries)
+        return {"checkpoint": self.checkpoint(end), "size": end, "path": self.growth(size, end),
+                "deletions": [self.proven(record, end) for record in records]}
 
 
 class MadeByHand(unittest.TestCase):
@@ -189,9 +197,73 @@ class MadeByHand(unittest.TestCase):
             self.log.append(at, AUDIT, content("visit.book"))
         self.log.since = START + 1
         self.log.remove(START + 2 * HOUR + 9, 0, 1, "audit", reason="erasure")
-        self.assertEqual(verifier.verify(self.log.pack()), ([], {"verified": 2, "removed": 2}))
+        self.assert_told(self.log.pack(), verified=2, removed=2)
         self.log.since = START + HOUR
         self.assertEqual(verifier.verify(self.log.pack(seqs=[0]))[0], ["entry 0: its time is not in the epoch of its key"])
+
+
+    def test_what_went_after_the_checkpoint(self):
+        for second in range(5):
+            self.log.append(START + second, AUDIT, content("visit.book"))
+        record = self.log.remove(START + HOUR, 1, 2, "audit", reason="erasure")
+        self.log.append(START + HOUR, AUDIT, content("visit.book"))
+        pack = self.log.pack(4, later=[self.log.later(4, [record])])
+        self.assert_told(pack, removed=2, verified=2)
+        self.assertEqual(verifier.verify(self.log.pack(4))[0],
+                         ["entry 1: it has gone without a record", "entry 2: it has gone without a record"])
+        for path in leaves(pack["later"]):
+            changed = copy.deepcopy(pack)
+            value = at(changed["later"], path)
+            at(changed["later"], path[:-1])[path[-1]] = value + 1 if isinstance(value, int) else "A" + value[1:-3] + "ABA"
+            with self.subTest(path=path):
+                self.assertNotEqual(verifier.verify(changed)[0], [])
+
+    def test_removed_too_early(self):
+        names = {AUDIT: "audit", CONSENT: "consent_attestation"}
+        for record_class, years in ((AUDIT, 3), (CONSENT, 7)):
+            for days, lawful in ((years * 366, True), (years * 365 - 2, False), (0, False)):
+                with self.subTest(record_class=record_class, days=days):
+                    log = Log(self.log.directory)
+                    log.append(START, record_class, content("visit.accept", policy=DIGEST))
+                    log.remove(START + days * 24 * HOUR, 0, 0, names[record_class], DIGEST)
+                    pack = log.pack(policies=[{"ordinal": 1, "document": DOCUMENT}])
+                    if lawful:
+                        self.assert_told(pack, verified=1, removed=1)
+                    else:
+                        faults, counts = verifier.verify(pack)
+                        self.assertEqual(faults, ["entry 0: it was removed too early for its class"])
+                        self.assertEqual(counts["removed too early"], 1)
+
+    def test_policies_that_nothing_tells_of_excuse_and_accuse_nobody(self):
+        self.log.append(START, CONSENT, content("visit.accept", policy=DIGEST))
+        self.log.remove(START + 9, 0, 0, "consent_attestation", DIGEST, 2)
+        lax = DOCUMENT.replace('"count": 7', '"count": 0')
+        for policies in ([], [{"ordinal": 2, "document": DOCUMENT}], [{"ordinal": 1, "document": lax}]):
+            self.assert_told(self.log.pack(policies=policies), verified=1, **{"not judged": 1})
+        other = [{"ordinal": 2, "document": lax}]
+        self.assertEqual(verifier.verify(self.log.pack(policies=other))[0], ["policy 2 is another one"])
+
+    def test_left_out(self):
+        for at in range(6):
+            self.log.append(START + at, AUDIT, content("visit.book", subjects=["dr-1"], visit="v-1"))
+        pack = self.log.pack(seqs=[1, 2, 3, 4])
+        self.assert_told(pack, verified=4)
+        for keep in ([1, 2, 4], [1, 2, 3], [2, 3, 4], []):
+            changed = {**pack, "entries": [entry for entry in pack["entries"] if entry["seq"] in keep]}
+            for count in (4, len(keep)):
+                with self.subTest(keep=keep, count=count):
+                    self.assertNotEqual(verifier.verify({**changed, "count": count})[0], [])
+        for scope in ({}, {"from": 1}, {"to": 4}, {"visit": "v-2"}, {"principal": "dr-2"}, {"visit": "v-1", "from": 2},
+                      {"principal": "dr-1", "to": 3}, {"visit": "v-1", "principal": "dr-1"}, None):
+            with self.subTest(scope=scope):
+                self.assertNotEqual(verifier.verify({**pack, "scope": scope})[0], [])
+        for scope in ({"visit": "v-1"}, {"principal": "dr-1", "from": 1, "to": 4}):
+            self.assertIn("that none is left out is not proven", verifier.verify({**pack, "scope": scope})[1]["scope"])
+
+    def assert_told(self, pack, **expected):
+        faults, counts = verifier.verify(pack)
+        counts.pop("scope", None)
+        self.assertEqual((faults, {what: count for what, count in counts.items() if count}), ([], expected))
 
 
 class Evidence(unittest.TestCase):
@@ -242,7 +314,7 @@ class Evidence(unittest.TestCase):
             content = json.load(file)
         self.assertGreater(len(content["entries"]), 1_100)
         self.assertEqual([entry["seq"] for entry in content["entries"]], list(range(content["size"])))
-        self.assertEqual(done.stdout, f"{content['size']} verified, 0 removed, 0 faults\n")
+        self.assertEqual(done.stdout, f"entries 0 to {content['size'] - 1}\n{content['size']} verified, 0 removed, 0 faults\n")
         self.assertEqual(self.verify(pack, "--key", keys[1]["verifier"]).returncode, 1)
 
     def test_the_store_against_a_checkpoint_kept_elsewhere(self):
@@ -295,6 +367,34 @@ class Evidence(unittest.TestCase):
         pack = self.export("--principal", "dr-1", "--since", "1100")
         done = subprocess.run([sys.executable, str(fuzzer), pack, "--seconds", "3"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stderr)
+
+    def test_what_went_lawfully(self):
+        """Access logs go by their period and a person's entries by an erasure, after a checkpoint and before it."""
+        store = os.path.join(self.directory.name, "gone.db")
+
+        def run(day, *commands):
+            lines = "".join(json.dumps({"command": command, "actor": actor, "at": day + "T10:00:00+05:30", "args": args})
+                            + "\n" for command, actor, args in commands)
+            done = connex("run", "--db", store, "--json", input=lines)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            return [json.loads(line)["result"] for line in done.stdout.splitlines()]
+
+        run("2026-11-23", *(("principal.register", "system", {"id": name, "role": role, "name": "N", "adult_attested": True})
+                            for name, role in (("dr", "doctor"), ("dpo", "data_protection_officer"))),
+            ("principal.view", "dr", {"subject": "dr", "purpose": "service_delivery"}))
+        kept = run("2026-11-24", ("audit.checkpoint", "dpo", {}))[0]
+        run("2029-12-01", ("retention.sweep", "system", {}))
+        run("2029-12-02", ("rights.submit", "dr", {"id": "e", "kind": "erasure", "principal": "dr", "channel": "in_app",
+                                                   "details": {}}),
+            ("rights.verify_identity", "dpo", {"id": "e", "evidence": "seen"}), ("rights.resolve", "dpo", {"id": "e"}))
+        past, now = run("2029-12-02", ("audit.export", "dpo", {"size": kept["size"]}), ("audit.export", "dpo", {}))
+        self.assertEqual((len(past["later"]), past["deletions"], now["later"]), (1, [], []))
+        for pack in (past, now):
+            faults, counts = verifier.verify(pack)
+            self.assertEqual((faults, counts["not judged"], counts["removed too early"]), ([], 0, 0))
+            self.assertGreater(counts["removed"], 0)
+            self.assertEqual([policy["ordinal"] for policy in pack["policies"]], [1])
+        self.assertNotEqual(verifier.verify({**past, "later": []})[0], [])
 
     def test_a_pack_that_is_none(self):
         for text in ("{}", "[]", "null", '{"format": "connex-evidence/1"}'):
