@@ -257,6 +257,8 @@ class MadeByHand(unittest.TestCase):
                       {"principal": "dr-1", "to": 3}, {"visit": "v-1", "principal": "dr-1"}, None):
             with self.subTest(scope=scope):
                 self.assertNotEqual(verifier.verify({**pack, "scope": scope})[0], [])
+        self.assertEqual(verifier.verify({**pack, "scope": {"from": 2, "to": 5}})[0], ["entries are left out"])
+        self.assertNotEqual(verifier.verify({**pack, "scope": {"visit": "v-1"}, "count": 5})[0], [])
         for scope in ({"visit": "v-1"}, {"principal": "dr-1", "from": 1, "to": 4}):
             self.assertIn("that none is left out is not proven", verifier.verify({**pack, "scope": scope})[1]["scope"])
 
