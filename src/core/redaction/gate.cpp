@@ -359,7 +359,8 @@ bool Gate::take_mail(std::size_t i) {
 
 bool Gate::take_phone(std::size_t from, std::size_t to) {
   Finding found;
-  if (plain_ == nullptr || !plain_phone(text_, from, to, found)) return false;
+  const bool sized = to - from == 5 || to - from == 10;
+  if (plain_ == nullptr || !sized || !plain_phone(text_, from, to, found)) return false;
   if (plain_->empty() || plain_->back().start != found.start) plain_->push_back(found);
   sum_ = 0;
   return true;
@@ -381,6 +382,7 @@ bool Gate::measured(std::size_t end) const noexcept {
   std::size_t k = end;
   if (at(k) == ' ') ++k;
   if (at(k) == '%') return k == end || !digit(at(k + 1));
+  if (!letter(at(k))) return false;
   Letters plain;
   const std::size_t n = lower_letters(text_, k, plain);
   if (n < 2 || n > 8 || digit(at(k + n))) return false;

@@ -1,9 +1,10 @@
-// The digit lattice. All that counts digits (literals, number words, leet) becomes one row of cells, with a
-// price for whatever stands between two of them; a phone is a stretch of cells whose shape, layout and cues
-// outweigh its price.
+// The digit lattice. All that counts digits (literals, number words, leet) becomes one row of digits in
+// groups, with a price for whatever stands between two of them; a phone is a stretch of groups whose shape,
+// layout and cues outweigh its price. Where groups end is one bit a digit, so that what stretches begin at a
+// digit is read off one word of bits.
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <bit>
 
 #include "core/redaction/checksums.hpp"
 #include "core/redaction/detect.hpp"
@@ -20,34 +21,83 @@ constexpr std::uint8_t kPattern = 3;  // of measure_patterns
 constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kDisguise = 0.8F;     // of the digits
 constexpr float kHolds = 2.4F;        // of the check digit of an Aadhaar
+constexpr float kCardHolds = 2.2F;    // of a card
+constexpr float kCardFails = -1.0F;
+constexpr float kCardAnnounced = 3.2F;
+constexpr float kUnasked = 1.5F;  // off letters for digits that no word announces
 constexpr float kRounding = 0.01F;
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
 constexpr std::size_t kLongestPhone = 16;
 constexpr std::size_t kLongest = 19;  // of a card
 
-struct Cell {
-  std::uint32_t first = 0;  // token that writes it, with its "double"
-  std::uint32_t last = 0;
-  float price = 0;  // of all gaps up to here
-  char digit = '0';
-  bool opens = false;   // the first digit of its token
-  bool closes = false;  // the last
-  bool spelled = false;
-  bool leet = false;
-};
-
-// The cells of one token.
+// The digits that one token writes, with its "double".
 struct Group {
-  std::uint32_t first;
+  std::uint32_t begin;  // digits
   std::uint32_t last;
+  std::uint32_t first_token;
+  std::uint32_t last_token;
+  float price;  // of all gaps up to here
+  bool spelled;
+  bool leet;
 };
 
-struct Shape {
-  float score;
-  std::uint32_t evidence;
-  SpanType type = SpanType::phone;
+// The lowest `n` bits.
+constexpr std::uint32_t low(std::size_t n) { return (std::uint32_t{1} << n) - 1; }
+
+// A bit for each digit.
+class Bits {
+ public:
+  explicit Bits(std::pmr::memory_resource* memory) : words_(memory) {}
+  // All clear, for `n` digits and a window after them.
+  void reset(std::size_t n) { words_.assign(n / 64 + 2, 0); }
+  void set(std::size_t i) { words_[i / 64] |= std::uint64_t{1} << (i % 64); }
+  // Those of the kLongest digits from i on, the first lowest.
+  std::uint32_t from(std::size_t i) const {
+    const std::uint64_t* const word = words_.data() + i / 64;
+    const std::uint64_t bits = i % 64 == 0 ? word[0] : word[0] >> (i % 64) | word[1] << (64 - i % 64);
+    return static_cast<std::uint32_t>(bits) & low(kLongest);
+  }
+
+ private:
+  std::pmr::vector<std::uint64_t> words_;
 };
+
+// Every so many digits a bit.
+constexpr std::array<std::uint32_t, kLongest + 1> kEvery = [] {
+  std::array<std::uint32_t, kLongest + 1> every{};
+  for (std::size_t size = 1; size <= kLongest; ++size) {
+    for (std::size_t k = size; k <= kLongest; k += size) every[size] |= std::uint32_t{1} << (k - 1);
+  }
+  return every;
+}();
+
+// The lengths of what can win without a cue, by its first digit: bit n - 1 for n digits.
+constexpr std::array<std::uint32_t, 10> kLikely = [] {
+  std::array<std::uint32_t, 10> likely{};
+  constexpr auto length = [](std::size_t n) { return std::uint32_t{1} << (n - 1); };
+  constexpr std::uint32_t kLong = low(kLongest) & ~low(12);  // 13 and more
+  for (std::size_t digit = 0; digit < likely.size(); ++digit) {
+    if (digit >= 1) likely[digit] |= length(10);
+    if (digit <= 1) likely[digit] |= length(11);
+    if (digit >= 2 || digit == 0) likely[digit] |= length(12);
+    if ((digit >= 2 && digit <= 6) || digit == 0) likely[digit] |= kLong;
+  }
+  return likely;
+}();
+// With a plus before them, or behind 91, more.
+constexpr std::uint32_t kLikelyAbroad = low(kLongest) & ~(low(11) & ~low(9));
+constexpr std::uint32_t kLikelyIndian = low(kLongest) & ~low(11);
+
+// What words near a token say of it.
+struct Cue {
+  float score = 0;
+  bool negative = false;
+  bool reverse = false;
+  bool aadhaar = false;
+  bool card = false;
+};
+constexpr Cue kNoCue{};
 
 bool mobile(std::string_view d) { return d.size() == 10 && d[0] >= '6'; }
 
@@ -114,24 +164,32 @@ class Lattice {
   explicit Lattice(Scan& scan)
       : scan_(scan),
         tokens_(scan.tokens),
-        cells_(scan.memory),
+        thresholds_(scan.policy().thresholds),
         digits_(scan.memory),
         groups_(scan.memory),
+        group_of_(scan.memory),
+        closes_(scan.memory),
+        spelled_(scan.memory),
+        told_after_(scan.memory),
         rows_(scan.memory),
         runs_(scan.memory),
         regular_(scan.memory),
-        cue_before_(scan.memory),
-        cue_after_(scan.memory) {}
+        cues_before_(scan.memory),
+        cues_after_(scan.memory) {}
 
   void run() {
-    measure_runs();
-    measure_regular();
-    measure_patterns();
+    survey();
+    regular_.assign(tokens_.size(), 0);
+    if (lettered_) {
+      measure_runs();
+      measure_regular();
+      measure_patterns();
+    }
     lay_cells();
-    if (cells_.size() < 2 && rows_.empty()) return;
-    masked_numbers();
-    disguised_rows();
-    if (cells_.size() < kShortest && rows_.empty()) return;
+    if (digits_.size() < 2 && rows_.empty()) return;
+    if (lettered_ || marked_) masked_numbers();
+    if (told_) disguised_rows();
+    if (digits_.size() < kShortest && rows_.empty()) return;
     place_cues();
     judge_rows();
     choose();
@@ -182,6 +240,19 @@ class Lattice {
     });
   }
 
+  // What the tokens leave to be looked at. Where there are but digits and marks, rows of words and patterns
+  // of them need no measuring; where no word speaks of numbers, there are no cues.
+  void survey() {
+    constexpr std::uint64_t kCues =
+        kPhoneCue | kWeakCue | kPhoneNeg | kReverse | kEdgeWord | kAadhaarCue | kCardCue;
+    for (const Token& token : tokens_) {
+      lettered_ = lettered_ || token.letters() || token.leet || token.is('$');
+      marked_ = marked_ || marked_digit(token) != 0 || token.is('(');
+      told_ = told_ || token.has(kCues) ||
+              (token.letters() && (token.size() == 7 || token.size() == 11));  // "subject", "participant"
+    }
+  }
+
   // How many tokens of the row that token i is in count, weak ones included.
   void measure_runs() {
     runs_.resize(tokens_.size());
@@ -204,7 +275,6 @@ class Lattice {
   // Rows of single characters, most of them digits, with a mark between ("7.Z.6.4.S"), and single digits with
   // one word between ("6 kiwi 2 apple 9").
   void measure_regular() {
-    regular_.assign(tokens_.size(), 0);
     if (std::ranges::count_if(tokens_, [](const Token& token) { return token.size() == 1; }) < 8) return;
     for (const std::uint8_t kind : {kSingles, kAlternating}) {
       std::size_t i = 0;
@@ -393,26 +463,19 @@ class Lattice {
   }
 
   void add(std::string_view digits, std::size_t first, std::size_t last, bool spelled, bool leet, float gap) {
-    if (gap > kPartGap && gap < kFar && !cells_.empty() && part_before(first) &&
-        (part_before(cells_.back().first) || first - cells_.back().last <= 12))
+    if (gap > kPartGap && gap < kFar && !groups_.empty() && part_before(first) &&
+        (part_before(groups_.back().first_token) || first - groups_.back().last_token <= 12))
       gap = kPartGap;
     if (position_) gap = std::min(gap, 0.2F);
     position_ = false;
-    price_ += cells_.empty() ? 0.0F : gap;
-    const auto at = static_cast<std::uint32_t>(cells_.size());
-    groups_.push_back({at, at + static_cast<std::uint32_t>(digits.size()) - 1});
-    for (std::size_t k = 0; k < digits.size(); ++k) {
-      Cell& cell = cells_.emplace_back();
-      cell.first = static_cast<std::uint32_t>(first);
-      cell.last = static_cast<std::uint32_t>(last);
-      cell.price = price_;
-      cell.digit = digits[k];
-      cell.opens = k == 0;
-      cell.closes = k + 1 == digits.size();
-      cell.spelled = spelled;
-      cell.leet = leet;
-      digits_.push_back(digits[k]);
-    }
+    price_ += groups_.empty() ? 0.0F : gap;
+    const auto at = static_cast<std::uint32_t>(digits_.size());
+    const auto group = static_cast<std::uint32_t>(groups_.size());
+    groups_.push_back({at, at + static_cast<std::uint32_t>(digits.size()) - 1,
+                       static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), price_, spelled,
+                       leet});
+    digits_.insert(digits_.end(), digits.begin(), digits.end());
+    group_of_.insert(group_of_.end(), digits.size(), group);
   }
 
   // What token i adds to the price of the gap it stands in.
@@ -785,17 +848,32 @@ class Lattice {
     return k - i;
   }
 
+  // Digits between two groups of digits: whatever the rest of lay_cells looks for has other neighbours.
+  bool amid_digits(std::size_t i) const {
+    const auto plain = [&](const Token& t) { return t.kind == TokenKind::digits && !t.leet && !t.glued; };
+    return i > 0 && i + 1 < tokens_.size() && plain(tokens_[i]) && plain(tokens_[i - 1]) &&
+           plain(tokens_[i + 1]) && tokens_[i].size() <= kLongest &&
+           !(i + 2 < tokens_.size() && tokens_[i + 2].letters());  // "7 3 times"
+  }
+
   void lay_cells() {
     std::size_t expected = 0;
     for (const Token& token : tokens_)
       expected += token.kind == TokenKind::digits ? token.size() : token.kind == TokenKind::number ? 2U : 0U;
-    cells_.reserve(expected);
     digits_.reserve(expected);
+    group_of_.reserve(expected);
+    groups_.reserve(std::min(expected, tokens_.size()));
     float gap = 0;
     std::size_t i = 0;
     std::string digits;
     while (i < tokens_.size()) {
       const Token& token = tokens_[i];
+      if (amid_digits(i)) {
+        add(scan_.view(token), i, i, false, false, token.spaces == 2 ? gap + 0.15F : gap);
+        gap = 0;
+        ++i;
+        continue;
+      }
       if (token.kind == TokenKind::punct && morse_mark(token)) {
         digits.clear();
         if (const std::size_t taken = morse(i, digits); taken != 0) {
@@ -971,14 +1049,6 @@ class Lattice {
   // ---- cues
   // -----------------------------------------------------------------------------------------------------
 
-  struct Cue {
-    float score = 0;
-    bool negative = false;
-    bool reverse = false;
-    bool aadhaar = false;
-    bool card = false;
-  };
-
   static bool generic_number(Chars word) {
     return word == "number" || word == "no" || word == "num" || word == "nbr" || word == "id" ||
            word == "digits" || word == "nambar" || word == "nanbar";
@@ -1009,12 +1079,14 @@ class Lattice {
 
   // For each token, what the nearest words before it say.
   void place_cues() {
-    if (!cue_before_.empty()) return;
-    cue_before_.resize(tokens_.size() + 1);
-    cue_after_.resize(tokens_.size() + 1);
-    sweep(cue_before_, true);
-    sweep(cue_after_, false);
+    if (!told_ || !cues_before_.empty()) return;
+    cues_before_.resize(tokens_.size());
+    cues_after_.resize(tokens_.size());
+    sweep(cues_before_, true);
+    sweep(cues_after_, false);
   }
+  const Cue& cue_before(std::size_t token) const { return told_ ? cues_before_[token] : kNoCue; }
+  const Cue& cue_after(std::size_t token) const { return told_ ? cues_after_[token] : kNoCue; }
 
   void sweep(std::pmr::vector<Cue>& out, bool forward) {
     // How many words ago each was said; `words` are counted once for all of them.
@@ -1120,35 +1192,33 @@ class Lattice {
     return false;
   }
 
-  // A stretch of groups that grows to the right, and how its digits are laid out: one row, even groups, or
-  // one digit at a time.
+  // A stretch of groups, and how its digits are laid out: one row, even groups, or one digit at a time.
   struct Stretch {
-    explicit Stretch(std::size_t begin) : first(begin), last(begin) {}
-
-    std::size_t first;  // cells
+    std::size_t first;  // groups
     std::size_t last;
-    std::size_t groups = 0;
-    std::size_t spelled = 0;
-    std::size_t head = 0;  // size of the first group
-    bool even = true;      // the first six are of one size
+    std::size_t begin;  // digits
+    std::size_t size;
+    std::uint32_t closes;   // the digits that end a group
+    std::uint32_t spelled;  // and those that are written as words
 
-    void add(const Group& group, bool is_spelled) {
-      const std::size_t size = group.last - group.first + 1;
-      last = group.last;
-      spelled += is_spelled ? size : 0;
-      if (groups == 0) head = size;
-      even = even && (size == head || groups >= 6);
-      ++groups;
-    }
+    std::size_t groups() const { return last - first + 1; }
 
     float layout() const {
-      const float score = std::min(2.0F, 0.2F * static_cast<float>(spelled));
-      if (groups == 1) return score + 1.0F;
-      if (groups == last - first + 1) return score + 1.0F;
-      if (groups <= 3) return score + 0.8F;
-      if (even) return score + 0.8F;
-      if (groups <= 4 || spelled != 0) return groups <= 5 ? score + 0.3F : score;
+      const float score =
+          spelled == 0 ? 0.0F : std::min(2.0F, 0.2F * static_cast<float>(std::popcount(spelled)));
+      const std::size_t count = groups();
+      if (count == 1) return score + 1.0F;
+      if (count == size) return score + 1.0F;
+      if (count <= 3) return score + 0.8F;
+      if (even()) return score + 0.8F;
+      if (count <= 4 || spelled != 0) return count <= 5 ? score + 0.3F : score;
       return score - 0.2F;
+    }
+
+    // The first six groups are of one size.
+    bool even() const {
+      const auto head = static_cast<std::size_t>(std::countr_zero(closes)) + 1;
+      return ((closes ^ kEvery[head]) & low(std::min(size, 6 * head))) == 0;
     }
   };
 
@@ -1163,47 +1233,49 @@ class Lattice {
     bool told;  // words before announce it, or turn it round
     bool plus;
   };
-  Start start_of(std::size_t first) const {
-    const std::uint32_t token = cells_[first].first;
-    const Cue& before = cue_before_[token];
-    return {before.score > 0 || before.reverse || scan_.text.overridden, plus_before(token)};
+  Start start_of(const Group& head) const {
+    const Cue& before = cue_before(head.first_token);
+    return {before.score > 0 || before.reverse || scan_.text.overridden, plus_before(head.first_token)};
   }
 
-  // A quick look: without any cue only a few lengths and first digits can win.
-  bool plausible(const Start& start, std::size_t first, std::size_t last) const {
-    if (start.told || cue_after_[cells_[last].last].score > 0 || cue_after_[cells_[last].last].reverse)
-      return true;
-    const std::size_t n = last - first + 1;
-    const char head = digits_[first];
-    if (n >= 12)
-      return (head == '9' && digits_[first + 1] == '1') || head == '0' || (n == 12 && head >= '2') ||
-             (n >= 13 && head >= '2' && head <= '6') || start.plus;
-    if (n == 10) return head >= '1';
-    if (n == 11) return head == '0' || head == '1';
-    return start.plus;
+  // The lengths of stretches from digit i on that are worth a look: bit n - 1 for n digits.
+  std::uint32_t likely(const Start& start, std::size_t i) const {
+    if (start.told) return low(kLongest);
+    std::uint32_t lengths = kLikely[static_cast<std::size_t>(digits_[i] - '0')] | told_after_.from(i);
+    if (start.plus) lengths |= kLikelyAbroad;
+    if (digits_[i] == '9' && i + 1 < digits_.size() && digits_[i + 1] == '1') lengths |= kLikelyIndian;
+    return lengths;
   }
 
   float threshold(SpanType type) const {
-    return scan_.policy().thresholds[static_cast<std::size_t>(type)] - scan_.leniency;
+    return thresholds_[static_cast<std::size_t>(type)] - scan_.leniency;
   }
 
-  // Whether digits with the length and the head of an Aadhaar or a card may be one.
-  bool may_identify(std::string_view d, float worth, bool announced) const {
-    const float least = threshold(SpanType::aadhaar);
-    return d.size() != 12 || announced || worth >= least || (worth + kHolds >= least && verhoeff_holds(d));
+  // Whether digits with the length and the head of an Aadhaar or a card may be one. `worth` is that of their
+  // layout and price.
+  bool may_identify(std::string_view d, float worth, const Cue& before, const Cue& after) const {
+    if (d.size() == 12) {
+      const float least = threshold(SpanType::aadhaar);
+      return before.aadhaar || after.aadhaar || worth >= least ||
+             (worth + kHolds >= least && verhoeff_holds(d));
+    }
+    const float least = threshold(SpanType::card);
+    worth += card_length(d) + (before.card || after.card ? kCardAnnounced : 0.0F);
+    return worth + kCardFails >= least || (worth + kCardHolds >= least && luhn_holds(d));
   }
 
-  // Requires digits of which not all are the same, where there are no more than a phone has.
-  Choice judge(const Stretch& stretch, const Start& begins_with) const {
-    const std::size_t first = stretch.first;
-    const std::size_t last = stretch.last;
-    const std::string_view d(digits_.data() + first, last - first + 1);
-    const Cell& head = cells_[first];
-    const Cell& tail = cells_[last];
+  static float card_length(std::string_view d) { return d.size() == 16 || d.size() == 15 ? 0.4F : -0.6F; }
+
+  // Whether a stretch can be anything, and what. Requires digits of which not all are the same, where there
+  // are no more than a phone has.
+  bool judge(const Stretch& stretch, const Start& begins_with, Choice& choice) const {
+    const std::string_view d(digits_.data() + stretch.begin, stretch.size);
+    const Group& head = groups_[stretch.first];
+    const Group& tail = groups_[stretch.last];
     const float price = tail.price - head.price;
-    const Cue& before = cue_before_[head.first];
-    const Cue& after = cue_after_[tail.last];
-    Choice choice;
+    const Cue& before = cue_before(head.first_token);
+    const Cue& after = cue_after(tail.last_token);
+    choice = {};
     float shape = d.size() <= kLongestPhone ? varied_phone_shape(d, begins_with.plus) : -20.0F;
     if (shape >= 2.5F) choice.evidence |= kEvidenceShape;
     if (before.reverse || after.reverse || scan_.text.overridden) {
@@ -1215,32 +1287,30 @@ class Lattice {
         choice.evidence |= kEvidenceReversed;
       }
     }
-    if (shape < 2.5F && price > 0.4F && d.size() == 10 &&
-        tail.first != head.first) {  // "last five ..., before that ..."
-      std::size_t cut = last;
-      while (cut > first && !cells_[cut].opens) --cut;
-      if (cut > first && part_before(cells_[cut].first) && part_before(head.first)) {
-        std::array<char, 10> turned{};
-        std::rotate_copy(d.begin(), d.begin() + static_cast<std::ptrdiff_t>(cut - first), d.end(),
-                         turned.begin());
-        shape = std::max(shape, phone_shape({turned.data(), d.size()}, false));
-      }
+    if (shape < 2.5F && price > 0.4F && d.size() == 10 && stretch.last != stretch.first &&
+        part_before(tail.first_token) && part_before(head.first_token)) {  // "last five ..., before that ..."
+      std::array<char, 10> turned{};
+      std::rotate_copy(d.begin(), d.begin() + static_cast<std::ptrdiff_t>(tail.begin - stretch.begin),
+                       d.end(), turned.begin());
+      shape = std::max(shape, phone_shape({turned.data(), d.size()}, false));
     }
-    if (shape == kTrivial) return {-20.0F, 0, SpanType::phone};  // long ones, turned round
+    if (shape == kTrivial) return false;  // long ones, turned round
     float cue = std::max(before.score, after.score);
     // No layout can make up for this much.
     const bool long_id = d[0] >= '2' && ((d.size() == 12) || (d.size() >= 13 && d[0] <= '6'));
-    if (!long_id && shape + cue + 3.0F - price < kHopeless) return {-20.0F, 0, SpanType::phone};
+    if (!long_id && shape + cue + 3.0F - price < kHopeless) return false;
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     // What comes now speaks against, a disguise aside; identifiers have a worth of their own.
     const float laid = stretch.layout();
-    if (shape + laid + cue - price + kDisguise + kRounding < threshold(SpanType::phone) &&
-        !(long_id && may_identify(d, laid - price + kRounding, before.aadhaar || after.aadhaar)))
-      return {-20.0F, 0, SpanType::phone};
+    const bool leet = head.leet || tail.leet;
+    const float most = leet ? (cue <= 0 ? -kUnasked : 0.0F) : kDisguise;
+    if (shape + laid + cue - price + most + kRounding < threshold(SpanType::phone) &&
+        !(long_id && may_identify(d, laid - price + kRounding, before, after)))
+      return false;
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
     if ((before.negative || after.negative) && !before.reverse && !after.reverse &&
-        !(unmasked_ && money_before_first(head.first))) {
+        !(unmasked_ && money_before_first(head.first_token))) {
       // A country code says what it is, whatever the words call it.
       const bool abroad = shape >= 3.0F && begins_with.plus;
       against = abroad ? 0.5F : before.negative ? 5.0F : 2.5F;
@@ -1248,21 +1318,22 @@ class Lattice {
       if (before.negative) cue = after.score;
     }
     // Tied to letters before it: part of a code.
-    const Token& start = tokens_[head.first];
-    if (start.glued && head.first > 0 && tokens_[head.first - 1].kind == TokenKind::word &&
-        !tokens_[head.first - 1].has(kPhoneCue | kWeakCue | kPlusWord) && !tokens_[head.first - 1].counts())
+    const Token& start = tokens_[head.first_token];
+    if (start.glued && head.first_token > 0 && tokens_[head.first_token - 1].kind == TokenKind::word &&
+        !tokens_[head.first_token - 1].has(kPhoneCue | kWeakCue | kPlusWord) &&
+        !tokens_[head.first_token - 1].counts())
       against += 2.5F;
-    if (start.spaces == 0 && head.first > 0) {
-      const Token& joint = tokens_[head.first - 1];
+    if (start.spaces == 0 && head.first_token > 0) {
+      const Token& joint = tokens_[head.first_token - 1];
       if (joint.is('#') && cue < 3.0F) against += 1.5F;
       // "CVE-2016-6304"
-      if (joint.is('-') && joint.spaces == 0 && head.first > 1 &&
-          tokens_[head.first - 2].kind == TokenKind::word &&
-          !tokens_[head.first - 2].has(kPhoneCue | kWeakCue))
+      if (joint.is('-') && joint.spaces == 0 && head.first_token > 1 &&
+          tokens_[head.first_token - 2].kind == TokenKind::word &&
+          !tokens_[head.first_token - 2].has(kPhoneCue | kWeakCue))
         against += 2.0F;
     }
-    if (!unmasked_ && money_before_first(head.first)) against += 3.0F;
-    if (d.size() < 10 && shape < 0 && head.first == tail.last && cue < 3) against += 1.0F;
+    if (!unmasked_ && money_before_first(head.first_token)) against += 3.0F;
+    if (d.size() < 10 && shape < 0 && head.first_token == tail.last_token && cue < 3) against += 1.0F;
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
     if (cue < 3.0F && in_series(stretch, price)) against += 1.5F;
@@ -1270,9 +1341,9 @@ class Lattice {
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
     if (disguised(head, tail)) choice.score += kDisguise;
-    if (head.leet || tail.leet) {
+    if (leet) {
       choice.evidence |= kEvidenceDisguised;
-      if (cue <= 0) choice.score -= 1.5F;
+      if (cue <= 0) choice.score -= kUnasked;
     }
 
     if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
@@ -1293,45 +1364,62 @@ class Lattice {
     if (d.size() >= 13 && d[0] >= '2' && d[0] <= '6' && scan_.wants(SpanType::card)) {
       const bool holds = luhn_holds(d);
       const bool announced = before.card || after.card;
-      const float score = (holds ? 2.2F : -1.0F) + (d.size() == 16 || d.size() == 15 ? 0.4F : -0.6F) + laid +
-                          (announced ? 3.2F : 0.0F) - price - against;
+      const float score = (holds ? kCardHolds : kCardFails) + card_length(d) + laid +
+                          (announced ? kCardAnnounced : 0.0F) - price - against;
       if (score > choice.score) {
         choice = {score, (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U), SpanType::card};
       }
     }
-    return choice;
+    return true;
   }
 
   // Digits of another kind than one types: somebody took pains.
-  bool disguised(const Cell& head, const Cell& tail) const {
+  bool disguised(const Group& head, const Group& tail) const {
     const auto odd = [&](std::uint32_t i) {
       const Token& token = tokens_[i];
       return token.kind == TokenKind::digits && !token.leet && scan_.text.disguised &&
              scan_.text.last(token.end) - scan_.text.first(token.begin) > 2 * token.size();
     };
-    return odd(head.first) && odd(tail.last);
+    return odd(head.first_token) && odd(tail.last_token);
   }
 
   // One of several values in a row: what stands before or after it is no further away than its own parts are.
   bool in_series(const Stretch& stretch, float price) const {
     const std::size_t first = stretch.first;
     const std::size_t last = stretch.last;
-    const std::size_t groups = stretch.groups;
-    if (groups < 3 || price < 0.5F) return false;
-    const float step = 1.3F * price / static_cast<float>(groups - 1);
-    const auto plain = [&](const Cell& cell) { return tokens_[cell.first].kind == TokenKind::digits; };
-    return (first > 0 && plain(cells_[first - 1]) && cells_[first].price - cells_[first - 1].price <= step) ||
-           (last + 1 < cells_.size() && plain(cells_[last + 1]) &&
-            cells_[last + 1].price - cells_[last].price <= step);
+    if (stretch.groups() < 3 || price < 0.5F) return false;
+    const float step = 1.3F * price / static_cast<float>(stretch.groups() - 1);
+    const auto plain = [&](const Group& group) {
+      return tokens_[group.first_token].kind == TokenKind::digits;
+    };
+    return (first > 0 && plain(groups_[first - 1]) &&
+            groups_[first].price - groups_[first - 1].price <= step) ||
+           (last + 1 < groups_.size() && plain(groups_[last + 1]) &&
+            groups_[last + 1].price - groups_[last].price <= step);
   }
 
   bool money_before_first(std::uint32_t token) const {
     return token > 0 && tokens_[token].spaces != 2 && money_before(token);
   }
 
+  // Where groups end, which are spelled, and after which of them words announce what was before.
+  void lay_bits() {
+    closes_.reset(digits_.size());
+    spelled_.reset(digits_.size());
+    told_after_.reset(digits_.size());
+    for (const Group& group : groups_) {
+      closes_.set(group.last);
+      const Cue& after = cue_after(group.last_token);
+      if (after.score > 0 || after.reverse) told_after_.set(group.last);
+      if (!group.spelled) continue;
+      for (std::size_t i = group.begin; i <= group.last; ++i) spelled_.set(i);
+    }
+  }
+
   // Weighted choice of disjoint stretches; a stretch begins and ends where tokens do.
   void choose() {
-    const std::size_t n = cells_.size();
+    lay_bits();
+    const std::size_t n = digits_.size();
     struct Best {
       float total = 0;
       std::uint32_t length = 0;  // in groups, of the stretch that ends here
@@ -1339,31 +1427,34 @@ class Lattice {
     };
     std::pmr::vector<Best> best(groups_.size() + 1, scan_.memory);
     std::size_t same_end = 0;  // of the digits that are all alike
+    Choice choice;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       if ((best[g].total > best[g + 1].total || best[g + 1].length == 0) &&
           best[g].total >= best[g + 1].total)
         best[g + 1] = {best[g].total, 0, {}};
-      const std::size_t i = groups_[g].first;
+      const Group& head = groups_[g];
+      const std::size_t i = head.begin;
       if (i >= same_end) {
         same_end = i + 1;
         while (same_end < n && digits_[same_end] == digits_[i]) ++same_end;
       }
-      const std::size_t limit = std::min(n, i + kLongest);
+      const std::uint32_t closes = closes_.from(i);
+      std::uint32_t ends = closes & ~low(kShortest - 1);
       // One digit over and over is no phone; a card may be longer than those are.
-      const bool card = limit - i > kLongestPhone && digits_[i] >= '2' && digits_[i] <= '6';
-      if (same_end >= limit && !card) continue;
-      const Start start = start_of(i);
-      Stretch stretch(i);
-      for (std::size_t h = g; h < groups_.size() && groups_[h].last < limit; ++h) {
-        const std::size_t j = groups_[h].last;
-        stretch.add(groups_[h], cells_[j].spelled);
-        if (j < i + kShortest - 1) continue;
-        if (cells_[j].price - cells_[i].price > 6.5F) break;
-        if ((j < same_end && j - i < kLongestPhone) || !plausible(start, i, j)) continue;
-        const Choice choice = judge(stretch, start);
-        if (choice.score < threshold(choice.type)) continue;
+      ends &= ~low(std::min(same_end - i, kLongestPhone));
+      if (ends == 0) continue;
+      const Start start = start_of(head);
+      const std::uint32_t spelled = spelled_.from(i);
+      for (ends &= likely(start, i); ends != 0; ends &= ends - 1) {
+        const auto size = static_cast<std::size_t>(std::countr_zero(ends)) + 1;
+        const std::size_t h = group_of_[i + size - 1];
+        if (groups_[h].price - head.price > 6.5F) break;
+        const std::uint32_t inside = low(size);
+        if (!judge({g, h, i, size, closes & inside, spelled & inside}, start, choice) ||
+            choice.score < threshold(choice.type))
+          continue;
         // Longer stretches win ties: hiding a digit too many beats leaving one.
-        const float total = best[g].total + choice.score + 0.02F * static_cast<float>(j - i);
+        const float total = best[g].total + choice.score + 0.02F * static_cast<float>(size - 1);
         if (total > best[h + 1].total) best[h + 1] = {total, static_cast<std::uint32_t>(h - g + 1), choice};
       }
     }
@@ -1373,27 +1464,27 @@ class Lattice {
         --end;
         continue;
       }
-      std::size_t start = end - best[end].length;
-      const std::size_t last = groups_[end - 1].last;
-      const std::size_t first = with_prefix(groups_[start].first, last + 1);
-      report(cells_[first], cells_[last], best[end].choice);
-      while (groups_[start].first > first) --start;
-      end = start;
+      const std::size_t last = end - 1;
+      const std::size_t first = with_prefix(end - best[end].length, last);
+      report(groups_[first], groups_[last], best[end].choice);
+      end = first;
     }
     std::reverse(scan_.found.begin() + known, scan_.found.end());
   }
 
-  // A country or trunk prefix that stands right before the stretch [start, end) belongs to it.
-  std::size_t with_prefix(std::size_t start, std::size_t end) const {
-    if (end - start != 10) return start;
+  // The group from which on a country or trunk prefix belongs to the stretch of groups [first, last].
+  std::size_t with_prefix(std::size_t first, std::size_t last) const {
+    const std::size_t start = groups_[first].begin;
+    if (groups_[last].last + 1 - start != 10) return first;
     for (const std::string_view prefix : {"0091", "910", "091", "91", "0"}) {
-      if (start < prefix.size()) continue;
-      const std::size_t first = start - prefix.size();
-      if (std::string_view(digits_.data() + first, prefix.size()) == prefix && cells_[first].opens &&
-          cells_[start].price - cells_[first].price <= 0.4F)
-        return first;
+      if (start < prefix.size() ||
+          std::string_view(digits_.data() + start - prefix.size(), prefix.size()) != prefix)
+        continue;
+      const std::size_t g = group_of_[start - prefix.size()];
+      if (groups_[g].begin == start - prefix.size() && groups_[first].price - groups_[g].price <= 0.4F)
+        return g;
     }
-    return start;
+    return first;
   }
 
   // Marks in the places of digits ("98()4!5&212"), where words announce a phone.
@@ -1439,8 +1530,8 @@ class Lattice {
         continue;
       }
       place_cues();
-      const float cue = std::max(cue_before_[i].score, cue_after_[end - 1].score);
-      if (digits >= (cue >= 3.0F ? 2 : 4) && cue >= 2.0F && !cue_before_[i].negative) {
+      const float cue = std::max(cue_before(i).score, cue_after(end - 1).score);
+      if (digits >= (cue >= 3.0F ? 2 : 4) && cue >= 2.0F && !cue_before(i).negative) {
         const float shape = phone_shape({row.data(), n}, false);
         if (shape > 0)
           scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::phone, shape + cue - 0.5F,
@@ -1538,8 +1629,8 @@ class Lattice {
                          (n == 11 && d[0] == '0' && mobile(d.substr(1)));
       if (!whole) continue;
       place_cues();
-      const Cue& before = cue_before_[i];
-      const float cue = std::max(before.score, cue_after_[end - 1].score);
+      const Cue& before = cue_before(i);
+      const float cue = std::max(before.score, cue_after(end - 1).score);
       if (cue < (keypad ? 3.0F : 2.0F) || before.negative) continue;
       scan_.report(head.begin, tokens_[end - 1].end, SpanType::phone, 1.5F + cue - gaps,
                    kEvidenceDisguised | kEvidenceCue);
@@ -1565,7 +1656,7 @@ class Lattice {
     }
     if (value < 6'000'000'000 || value > 9'999'999'999) return;
     place_cues();
-    const float cue = std::max(cue_before_[i].score, cue_after_[last].score);
+    const float cue = std::max(cue_before(i).score, cue_after(last).score);
     scan_.report(zero.begin, tokens_[last].end, SpanType::phone, 2.0F + cue,
                  kEvidenceDisguised | kEvidenceCue);
   }
@@ -1584,17 +1675,17 @@ class Lattice {
       const Token& token = tokens_[i];
       const std::string_view run = scan_.view(token);
       if (trivial(run)) continue;
-      const Cue& before = cue_before_[i];
-      const Cue& after = cue_after_[i];
+      const Cue& before = cue_before(i);
+      const Cue& after = cue_after(i);
       const float score = 1.0F + std::max(before.score, after.score) - (before.negative ? 5.0F : 0.0F) +
                           (run.size() > 20 ? 2.5F : 0.0F);
       scan_.report(token.begin, token.end, SpanType::phone, score, kEvidenceDisguised);
     }
   }
 
-  void report(const Cell& first, const Cell& last, const Choice& choice) {
-    std::uint32_t begin = tokens_[first.first].begin;
-    std::uint32_t token = first.first;
+  void report(const Group& first, const Group& last, const Choice& choice) {
+    std::uint32_t begin = tokens_[first.first_token].begin;
+    std::uint32_t token = first.first_token;
     // "+", "plus" and an opening bracket belong to the number.
     const auto opens = [](const Token& t) { return t.is('(') || t.is('[') || t.is('{'); };
     while (token > 0 &&
@@ -1603,8 +1694,8 @@ class Lattice {
       --token;
       begin = tokens_[token].begin;
     }
-    std::uint32_t end = tokens_[last.last].end;
-    std::size_t next = last.last + 1;
+    std::uint32_t end = tokens_[last.last_token].end;
+    std::size_t next = last.last_token + 1;
     if (choice.type == SpanType::phone) {
       const auto extension = [&](const Token& t) {
         return t.kind == TokenKind::word && (scan_.view(t) == "ext" || scan_.view(t) == "extn" ||
@@ -1621,7 +1712,7 @@ class Lattice {
         }
       }
     }
-    if (next < tokens_.size() && begin != tokens_[first.first].begin &&
+    if (next < tokens_.size() && begin != tokens_[first.first_token].begin &&
         (tokens_[next].is(')') || tokens_[next].is(']') || tokens_[next].is('}')) &&
         tokens_[next].spaces == 0)
       end = tokens_[next].end;
@@ -1630,16 +1721,23 @@ class Lattice {
 
   Scan& scan_;
   const std::pmr::vector<Token>& tokens_;
-  std::pmr::vector<Cell> cells_;
+  const std::array<float, kSpanTypes>& thresholds_;
   std::pmr::vector<char> digits_;
   std::pmr::vector<Group> groups_;
+  std::pmr::vector<std::uint32_t> group_of_;  // each digit
+  Bits closes_;                               // the last digit of each group
+  Bits spelled_;
+  Bits told_after_;                       // the last digits of groups after which words announce a number
   std::pmr::vector<std::uint32_t> rows_;  // tokens with more digits than a number has
   std::pmr::vector<std::uint32_t> runs_;
   std::pmr::vector<std::uint8_t> regular_;
-  std::pmr::vector<Cue> cue_before_;
-  std::pmr::vector<Cue> cue_after_;
+  std::pmr::vector<Cue> cues_before_;
+  std::pmr::vector<Cue> cues_after_;
   float price_ = 0;
   std::size_t sums_checked_ = 0;
+  bool lettered_ = false;  // there are words, or letters for digits
+  bool marked_ = false;    // marks that may stand for digits
+  bool told_ = false;      // words that may say what a number is
   bool unmasked_ = false;  // words say to take units or currencies away
   int marker_ = 0;         // the last number of a line
   bool position_ = false;  // an ordinal stands before the next digit
