@@ -171,6 +171,16 @@ struct Block512 {
   __m512i after;
 };
 
+// The first `count` of sixteen rows, and some more: a gather takes as long as it has lanes.
+CONNEX_AVX512 __m512i rows_avx512(__m512i places, unsigned count, const std::uint32_t* rows) {
+  if (count > 12) return _mm512_i32gather_epi32(places, rows, 4);
+  const auto* const from = reinterpret_cast<const int*>(rows);
+  const __m512i eight =
+      _mm512_castsi256_si512(_mm256_i32gather_epi32(from, _mm512_castsi512_si256(places), 4));
+  if (count <= 8) return eight;
+  return _mm512_inserti32x4(eight, _mm_i32gather_epi32(from, _mm512_extracti32x4_epi32(places, 2), 4), 2);
+}
+
 // What the filter says of the first `count` of sixteen words, given by their places; a bit for each word.
 CONNEX_AVX512 WordHits look_at_sixteen(const Block512& block, __m128i places, unsigned count,
                                        const WordFilter& filter) {
@@ -194,8 +204,7 @@ CONNEX_AVX512 WordHits look_at_sixteen(const Block512& block, __m128i places, un
                        _mm512_mullo_epi32(more, _mm512_set1_epi32(static_cast<int>(WordFilter::kSecond))));
   const auto lanes = static_cast<__mmask16>((1U << count) - 1);
   const __m512i row =
-      _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), lanes,
-                                  _mm512_srli_epi32(mixed, 32 - WordFilter::kRowBits), filter.rows.data(), 4);
+      rows_avx512(_mm512_srli_epi32(mixed, 32 - WordFilter::kRowBits), count, filter.rows.data());
   const __m512i number_hit = _mm512_srlv_epi32(row, place_avx512(mixed));
   const __m512i word_hit = _mm512_srlv_epi32(row, place_avx512(whole));
   const __m512i same = _mm512_movm_epi8(_mm512_cmpeq_epi8_mask(letters, _mm512_srli_epi32(letters, 8)));

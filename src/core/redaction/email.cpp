@@ -720,7 +720,8 @@ class Mail {
 
 // Short lines as one, without the marks of a list before them; false if there are none.
 bool join_short_lines(const std::pmr::vector<Token>& tokens, std::pmr::vector<Token>& joined) {
-  if (std::ranges::none_of(tokens, [](const Token& t) { return t.spaces == 2; })) return false;
+  const auto after_first = tokens.begin() + (tokens.empty() ? 0 : 1);
+  if (std::none_of(after_first, tokens.end(), [](const Token& t) { return t.spaces == 2; })) return false;
   constexpr std::size_t kShort = 4;  // tokens
   bool any = false;
   std::size_t before = kShort + 1;  // tokens of the line before

@@ -1303,7 +1303,7 @@ class Lattice {
     // What comes now speaks against, a disguise aside; identifiers have a worth of their own.
     const float laid = stretch.layout();
     const bool leet = head.leet || tail.leet;
-    const float most = leet ? (cue <= 0 ? -kUnasked : 0.0F) : kDisguise;
+    const float most = kDisguise - (leet && cue <= 0 ? kUnasked : 0.0F);
     if (shape + laid + cue - price + most + kRounding < threshold(SpanType::phone) &&
         !(long_id && may_identify(d, laid - price + kRounding, before, after)))
       return false;

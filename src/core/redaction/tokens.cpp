@@ -302,7 +302,9 @@ class Tokenizer {
 
   static bool starts_number(std::string_view run, std::uint32_t i) {
     if (i + 2 > run.size() || !opens_number(run[i], run[i + 1])) return false;
-    for (std::size_t length = std::min<std::size_t>(run.size() - i, kLongestJoined); length >= 2; --length) {
+    std::size_t length = std::min<std::size_t>(run.size() - i, kLongestJoined);
+    if (length > 2 && !opens_number(run[i], run[i + 1], run[i + 2])) length = 2;
+    for (; length >= 2; --length) {
       const Word* word = find_word(run.substr(i, length));
       if (word != nullptr && word->role != NumberRole::none && (word->classes & kRowNumber) == 0) return true;
     }

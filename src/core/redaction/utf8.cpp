@@ -6,11 +6,14 @@ namespace connex::redaction {
 
 namespace {
 
-// Whether 32 bytes are all ASCII.
+// Whether `n` bytes are all ASCII.
+template <std::size_t n>
 bool ascii(const unsigned char* p) noexcept {
-  std::uint64_t blocks[4];
-  std::memcpy(blocks, p, sizeof blocks);
-  return ((blocks[0] | blocks[1] | blocks[2] | blocks[3]) & 0x8080808080808080U) == 0;
+  std::uint64_t blocks[n / 8];
+  std::memcpy(blocks, p, n);
+  std::uint64_t any = 0;
+  for (const std::uint64_t block : blocks) any |= block;
+  return (any & 0x8080808080808080U) == 0;
 }
 
 }  // namespace
@@ -19,9 +22,10 @@ bool valid_utf8(std::string_view text) noexcept {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());
   const auto* const end = p + text.size();
   while (p < end) {
-    while (end - p >= 32 && ascii(p)) p += 32;
+    while (end - p >= 128 && ascii<128>(p)) p += 128;
+    while (end - p >= 32 && ascii<32>(p)) p += 32;
     // The last bytes, with some of those before them.
-    if (end - p < 32 && text.size() >= 32 && ascii(end - 32)) return true;
+    if (end - p < 32 && text.size() >= 32 && ascii<32>(end - 32)) return true;
     if (end - p >= 8) {
       std::uint64_t block;
       std::memcpy(&block, p, 8);

@@ -109,6 +109,19 @@ TEST_CASE("a look-alike of an allowed host is not that host") {
   CHECK(redacted("see https://doi.org/10.1056/x") == "see https://doi.org/10.1056/x");
 }
 
+TEST_CASE("sums in digits of another script count as disguised, though they are no letters for digits") {
+  for (const char* gap : {" ; ", " ? "}) {
+    std::string text;
+    for (const int digit : {9, 8, 2, 0, 1, 3, 3}) {
+      text += text.empty() ? "" : ", ";
+      text += std::string("\xE0\xA5") + static_cast<char>(0xA6 + digit) + "-\xE0\xA5\xA6";
+    }
+    text += std::string(gap) + "\xE0\xA5\xAA\xE0\xA5\xAA\xE0\xA5\xAD";
+    CAPTURE(text);
+    CHECK(redacted(text) == "[phone hidden]");
+  }
+}
+
 TEST_CASE("the security code of a card is hidden where a word announces it, and a catheter's size is not") {
   for (const char* text :
        {"cvv 123", "CVV: 456", "my cvv2 is 0123 ok", "cvv no. 789 please", "cvv one two three",
