@@ -231,6 +231,103 @@ void whole_addresses(Scan& scan) {
   }
 }
 
+// The name of the building in a registered address, by its tokens. It tells the address alone, which the
+// road, the quarter and the city do not; and where somebody works is no secret.
+struct BuildingName {
+  static constexpr std::size_t kMost = 6;
+  std::array<const Token*, kMost> words;
+  std::size_t size = 0;
+
+  void add(const Token& token) {
+    if (size < kMost) words[size++] = &token;
+  }
+};
+
+bool place_of_care(Chars word) {
+  return word == "clinic" || word == "hospital" || word == "nursing" || word == "home" || word == "centre";
+}
+
+// "12 Rose Villa", "Flat 3, Silver Oaks": words up to one for a building, or all that follow a number, in
+// each part between commas.
+template <class Visit>
+void each_building(const Scan& address, Visit visit) {
+  BuildingName name;
+  bool named = false;     // by a word that is not one for any building
+  bool numbered = false;  // with the number of a house or a flat
+  bool closed = false;    // a road, or what else ends a name
+  const auto finish = [&](bool whole) {
+    if (whole && named) visit(name);
+    name.size = 0;
+    named = false;
+  };
+  for (const Token& t : address.tokens) {
+    if (t.is(',') || t.is(';') || t.spaces == 2) {
+      const bool alone = numbered && name.size == 0 && !closed;  // "Flat 3,"
+      finish(numbered && !closed);
+      numbered = alone;
+      closed = false;
+    }
+    if (t.kind == TokenKind::digits && t.size() <= 4 && name.size == 0) numbered = true;
+    if (t.has(kHonorific)) closed = true;
+    if (closed || !t.letters() || t.size() < 3) continue;
+    if (t.has(kBuilding) && !place_of_care(address.view(t)) && named) {
+      name.add(t);
+      finish(true);
+      closed = true;
+    } else if (t.has(kHouse | kFloor | kBuilding) && !place_of_care(address.view(t))) {
+      numbered = true;
+    } else if (t.has(kStreet | kLandmark | kPinCue | kCountry) || place_of_care(address.view(t))) {
+      closed = true;
+    } else {
+      name.add(t);
+      named = named || !t.has(kCommon | kLocality | kCity);
+      if (t.has(kLocality | kCity)) numbered = false;
+    }
+  }
+  finish(numbered && !closed);
+}
+
+void known_buildings(Scan& scan) {
+  for (const std::string_view address : scan.options.known.addresses) {
+    Scan value(address, scan.options, scan.memory);
+    make_canonical(address, value.text);
+    make_tokens(value.text, {}, value.tokens);
+    each_building(value, [&](const BuildingName& name) {
+      std::array<std::string, BuildingName::kMost> sounds;
+      for (std::size_t k = 0; k < name.size; ++k) sounds[k] = sound_of(value.view(*name.words[k]));
+      // A short sound is shared by many words: then it must be written alike, or like a name.
+      const auto same = [&](const Token& t, std::size_t k) {
+        if (!t.letters() || t.size() > 40) return false;
+        if (scan.view(t) == value.view(*name.words[k])) return true;
+        if (k > 0 && k + 1 == name.size && t.has(kBuilding) && name.words[k]->has(kBuilding)) return true;
+        return sounds[k] == sound_of(scan.view(t)) && (sounds[k].size() >= 4 || scan.capital(t));
+      };
+      const auto joins = [](const Token& t) { return t.is('-') || t.is('_') || t.is('/'); };
+      // One word is a name where it is written as one, or where something is to be found.
+      const auto placed = [&](std::size_t i) {
+        if (scan.capital(scan.tokens[i])) return true;
+        if (i == 0) return false;
+        const Chars before = scan.view(scan.tokens[i - 1]);
+        return scan.tokens[i - 1].has(kLandmark) || before == "at" || before == "in" || before == "to";
+      };
+      if (name.size == 1 && (name.words[0]->word != nullptr || name.words[0]->size() < 5)) return;
+      for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
+        std::size_t last = i;
+        std::size_t k = 0;
+        for (std::size_t at = i; k < name.size && at < scan.tokens.size() && at <= last + 2; ++at) {
+          if (k > 0 && joins(scan.tokens[at])) continue;
+          if (!same(scan.tokens[at], k)) break;
+          last = at;
+          ++k;
+        }
+        if (k == name.size && (name.size > 1 || placed(i)))
+          scan.report(scan.tokens[i].begin, scan.tokens[last].end, SpanType::address, kKnownScore,
+                      kEvidenceKnownValue);
+      }
+    });
+  }
+}
+
 // A registered address stands where half of its words, three at least, stand close together.
 void known_addresses(Scan& scan) {
   for (const std::string_view address : scan.options.known.addresses) {
@@ -345,6 +442,7 @@ void find_known(Scan& scan) {
   known_mails(scan);
   whole_addresses(scan);
   known_addresses(scan);
+  known_buildings(scan);
   std::pmr::vector<TokenRange> ranges(scan.memory);
   const auto names = [&](std::span<const std::string_view> values, SpanType type) {
     for (const std::string_view value : values) {

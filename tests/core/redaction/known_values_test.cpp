@@ -67,6 +67,40 @@ TEST_CASE("a registered address of two words is hidden whole") {
   CHECK(hidden("the road is closed") == "the road is closed");
 }
 
+TEST_CASE("the building of a registered address is hidden alone, and what others have too is not") {
+  for (const char* text :
+       {"I am in Rose Villa until six", "rose villa, please", "ROSE-VILLA", "Rose\nVilla", "Rosse Vila it is",
+        "Rose apartments", "\xEF\xBC\xB2ose \xD0\xA0illa or Rose Villa"}) {
+    CAPTURE(text);
+    CHECK(hidden(text).find("[address hidden]") != std::string::npos);
+  }
+  CHECK(hidden("I am in Rose Villa until six") == "I am in [address hidden] until six");
+  for (const char* text :
+       {"the fever rose and fell", "a villa by the sea", "Carter Road is closed", "a flat in Bandra West",
+        "he rose, villa or not", "Mumbai", "the rose garden", "They rose. Villa sales fell"}) {
+    CAPTURE(text);
+    CHECK(hidden(text) == text);
+  }
+  const auto hides = [](std::string_view address, std::string_view text) {
+    RedactionOptions options;
+    options.known.addresses = {&address, 1};
+    std::vector<Finding> findings;
+    REQUIRE(find_contact_details(text, options, findings));
+    return !findings.empty();
+  };
+  // Without commas; by number; a single word where it is a name.
+  CHECK(hides("12 Rose Villa Carter Road Bandra West Mumbai 400050", "ask at Rose Villa"));
+  CHECK(hides("Flat 3, Silver Oaks, 4th Cross Road, Pune", "Silver Oaks at nine"));
+  CHECK(hides("12 Antilia, Altamount Road, Mumbai", "the gate of Antilia"));
+  CHECK(hides("12 Antilia, Altamount Road, Mumbai", "be at antilia"));
+  // A name of a person, a place of work, a road, a quarter or a common word is not a building.
+  CHECK_FALSE(hides("Anita Deshmukh, 12 Rose Villa, Mumbai", "thank you Anita Deshmukh"));
+  CHECK_FALSE(hides("Apollo Clinic, 12 Rose Villa, Mumbai", "the Apollo Clinic is full"));
+  CHECK_FALSE(hides("Diabetes Centre, 12 Rose Villa, Mumbai", "the diabetes centre is full"));
+  CHECK_FALSE(hides("12 Carter Road, Bandra West, Mumbai", "works on Carter Road"));
+  CHECK_FALSE(hides("12 Antilia, Altamount Road, Mumbai", "an antilia fern"));
+}
+
 TEST_CASE("no spelling of a registered phone survives") {
   constexpr std::string_view kDigits = "9820133447";
   static const char* const english[] = {"zero", "one", "two",   "three", "four",
