@@ -1441,7 +1441,8 @@ class Lattice {
       const std::uint32_t closes = closes_.from(i);
       std::uint32_t ends = closes & ~low(kShortest - 1);
       // One digit over and over is no phone; a card may be longer than those are.
-      ends &= ~low(std::min(same_end - i, kLongestPhone));
+      const bool card = digits_[i] >= '2' && digits_[i] <= '6';
+      ends &= ~low(std::min(same_end - i, card ? kLongestPhone : kLongest));
       if (ends == 0) continue;
       const Start start = start_of(head);
       const std::uint32_t spelled = spelled_.from(i);
