@@ -328,8 +328,9 @@ class Entry:
         self.least = self.hour * 1_000_000  # of its time, in microseconds; without content the hour is all there is
         self.most = self.least + HOUR - 1
         self.deletion = entry.get("deletion")
-        if self.deletion is not None:
-            need(is_number(self.deletion) and not {"salt", "header", "body", "content"} & entry.keys(),
+        if self.deletion is not None or "salt" not in entry:
+            need((self.deletion is None or is_number(self.deletion))
+                 and not {"salt", "header", "body", "content"} & entry.keys(),
                  "an entry is both there and gone")
             return
         salt, header, body = (unbase64(entry.get(name)) for name in ("salt", "header", "body"))
@@ -587,7 +588,7 @@ def verify(pack, key=None, earlier=None):
         return faults + [str(fault)], counts
     gone = {}
     for entry in entries:
-        if entry.deletion is None:
+        if entry.content is not None:
             counts["verified"] += 1
         elif entry.deletion not in records or not records[entry.deletion].covers(entry):
             faults.append(f"entry {entry.seq}: it has gone without a record")

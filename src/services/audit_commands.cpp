@@ -216,24 +216,22 @@ Result<boost::json::array> export_policies(ReadTransaction& tx, const std::set<N
   return policies;
 }
 
-// Nothing for one whose content an erasure destroyed: it has gone, and no record tells of it yet.
-Result<std::optional<boost::json::object>> export_entry(EntryProver& prover, Number number, Number size,
-                                                        std::set<Number>& deletions) {
+Result<boost::json::object> export_entry(EntryProver& prover, Number number, Number size,
+                                         std::set<Number>& deletions) {
   StoredEntry stored;
   CONNEX_TRY(proof, prover.prove(number, size, &stored));
-  if (stored.reading == Reading::destroyed) return std::optional<boost::json::object>();
   boost::json::object entry{
       {"seq", number}, {"leaf", evidence::to_hex(proof.leaf)}, {"path", to_json(proof.path)}};
   if (stored.deletion) {
     entry["deletion"] = *stored.deletion;
     deletions.insert(*stored.deletion);
-  } else {
+  } else if (stored.reading != Reading::destroyed) {  // else an erasure destroyed it, and no record tells of it yet
     entry["salt"] = evidence::to_base64(evidence::bytes_of(stored.salt));
     entry["header"] = evidence::to_base64(evidence::bytes_of(stored.header));
     entry["body"] = evidence::to_base64(evidence::bytes_of(stored.body));
     if (!stored.content.empty()) entry["content"] = evidence::to_base64(evidence::bytes_of(stored.content));
   }
-  return std::optional(std::move(entry));
+  return entry;
 }
 
 // Entries with their salts and proofs under one checkpoint, and the deletion records of those that have gone,
@@ -271,14 +269,14 @@ Result<Outcome> audit_export(Context& context, const Arguments& args) {
   std::set<Number> deletions;
   for (const Number number : numbers) {
     CONNEX_TRY(entry, export_entry(prover, number, size, deletions));
-    if (entry) entries.push_back(std::move(*entry));
+    entries.push_back(std::move(entry));
   }
   boost::json::array records;
   boost::json::array later_records;
   for (const Number number : deletions) {
     const bool later = number >= size;
     CONNEX_TRY(record, export_entry(prover, number, later ? context.seq : size, deletions));
-    if (record) (later ? later_records : records).push_back(std::move(*record));
+    (later ? later_records : records).push_back(std::move(record));
   }
   boost::json::array later;
   if (!later_records.empty()) {

@@ -243,6 +243,13 @@ class MadeByHand(unittest.TestCase):
         other = [{"ordinal": 2, "document": lax}]
         self.assertEqual(verifier.verify(self.log.pack(policies=other))[0], ["policy 2 is another one"])
 
+    def test_content_that_went_without_a_record(self):
+        for second in range(3):
+            self.log.append(START + second, AUDIT, content("visit.book"))
+        self.log.entries[1] = {name: self.log.entries[1][name] for name in ("seq", "leaf")}
+        faults, counts = verifier.verify(self.log.pack())
+        self.assertEqual((faults, counts["verified"]), (["entry 1: it has gone without a record"], 2))
+
     def test_left_out(self):
         for at in range(6):
             self.log.append(START + at, AUDIT, content("visit.book", subjects=["dr-1"], visit="v-1"))
