@@ -3,10 +3,8 @@
 //
 // Each version has a line: what it lets a processor have (`listed`), and what of that is in use (`used`).
 // Three things move the lines, each only by what it changes:
-//   a publication          what it narrows or removes goes from every line; what it adds is listed by its own
-//   line, and
-//                          used once customers were told, 15 days are over and it was engaged (C5-o, X26,
-//                          X29)
+//   a publication          what it narrows or removes goes from every line; what it adds is listed by its own line,
+//                          and used once customers were told, 15 days are over and it was engaged (C5-o, X26, X29)
 //   an engaged proposal    what it adds and what it takes away, on every line that has the processor
 //   an engaged publication each line uses what it lists of it
 // So what was narrowed stays so until something adds it anew, and a publication that leaves the entry of a
