@@ -61,12 +61,17 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   if (p.status == AccountStatus::quarantined && context.now >= due)
     return conflict("the day in which a report can be taken back is over", "id");
   const auto before = from_name<AccountStatus>(*p.status_before);
-  if (p.erasure_accepted_at == p.status_at) p.erasure_accepted_at.reset();  // that of the report, not one asked for before
-  p.status = before.value_or(AccountStatus::terminated);
+  if (p.erasure_accepted_at == p.status_at) p.erasure_accepted_at.reset();  // that of the report, not one asked for
+  p.look_at.reset();
+  if (!p.erasure_accepted_at) {
+    p.status = before.value_or(AccountStatus::terminated);
+  } else {  // of an adult, who is to be erased all the same
+    if (p.status == AccountStatus::quarantined) p.status = AccountStatus::terminated;
+    p.look_at = context.now;
+  }
   p.status_at = context.now;
   p.standing_seq = context.seq;
   p.status_before.reset();
-  p.look_at.reset();
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(enter_account(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));

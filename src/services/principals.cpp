@@ -289,6 +289,7 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   set_status(p, AccountStatus::active, context);
   p.look_at.reset();
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_CHECK(enter_account(context, p));  // after what the ledger may tell of the account before
   CONNEX_CHECK(review_records_of(context, p.id));
 
   // Consent-type settings do not come back by themselves (C6.1-a).

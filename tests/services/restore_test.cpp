@@ -295,6 +295,18 @@ TEST_CASE("C4-g: a child's account stays out of use, and one that was cleared st
     clinic.put_back();
     CHECK(clinic.status() == "active\n");
   }
+  SUBCASE("cleared, closed all the same, and opened again") {
+    clinic.must("principal.clear_minor_report", "dpo", {{"id", "doc"}, {"evidence", "p-1"}});
+    clinic.must("principal.terminate", "doc", {{"id", "doc"}});
+    clinic.must("principal.report_minor", "st", {{"id", "doc"}});
+    clinic.must("principal.clear_minor_report", "dpo", {{"id", "doc"}, {"evidence", "p-1"}});
+    clinic.must("principal.reactivate", "doc", {{"id", "doc"}});
+    clinic.put_back();
+    CHECK(clinic.status() == "active\n");
+    clinic.set_time("2027-06-01T10:00:00+05:30");
+    clinic.sweep();
+    CHECK(clinic.status() == "active\n");
+  }
   CHECK(clinic.valid());
 }
 

@@ -421,6 +421,17 @@ TEST_CASE_FIXTURE(Rights, "accounts X39: from May 2027 a child's data are restri
     CHECK((*this)("principal.view", "mr", {{"subject", "mr"}}).text("/fields/email") == "zq7x.mr@zq7x.example");
     CHECK((*this)("principal.clear_minor_report", "dpo", proof).message() == "nobody reported the account as a child's");
   }
+  SUBCASE("and stay out of use if the person asks to be erased, child or not") {
+    set_time(210 * kDay);
+    REQUIRE(submit("e", "erasure", "mr").permitted());
+    REQUIRE(verify("e").permitted());
+    REQUIRE(resolve("e").permitted());
+    set_time(300 * kDay);
+    CHECK((*this)("principal.clear_minor_report", "dpo", proof).text("status") == "restricted");
+    set_time(700 * kDay);
+    CHECK(swept("erased") >= 1);
+    CHECK_FALSE(is_known("mr"));
+  }
   SUBCASE("and go, for good, once the law lets them") {
     set_time(700 * kDay);
     CHECK(swept("erased") >= 1);
