@@ -117,6 +117,7 @@ Result<std::string> normalise_name(std::string_view text) {
   });
   if (words.empty() || (words.size() == 1 && words.front().size() < 3)) return malformed("not a name");
   if (words.size() > kNameWords) words.resize(kNameWords);
+  std::ranges::sort(words);  // in whatever order they are written
   return joined(words);
 }
 

@@ -3,6 +3,7 @@
 
 #include "connex/documents.hpp"
 #include "evidence/blind_index.hpp"
+#include "services/as_read.hpp"
 #include "services/command_groups.hpp"
 #include "services/known_people.hpp"
 #include "services/redaction.hpp"
@@ -131,7 +132,7 @@ Result<bool> add_mentioned(ReadTransaction& tx, Vault& vault, std::string_view t
   constexpr std::uint32_t kMostNamesakes = 16;
   constexpr std::size_t kMostPeople = 50;
   constexpr std::size_t kMostWords = 20'000;
-  const std::vector<std::string> words = evidence::index_words(text);
+  const std::vector<std::string> words = evidence::index_words(as_read(text));
   if (words.size() > kMostWords) return false;
   std::set<std::string> looked_for;
   std::set<std::string> people;

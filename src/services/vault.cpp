@@ -5,6 +5,7 @@
 
 #include "evidence/canonical.hpp"
 #include "evidence/sha256.hpp"
+#include "services/as_read.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -1051,6 +1052,15 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
 
 // --- lookups --------------------------------------------------------------------------------------------
 
+namespace {
+
+// Names and addresses are looked for in texts, whatever their spelling.
+std::string looked_for(std::string_view kind, std::string_view text) {
+  return kind == "name" || kind == "address" ? as_read(text) : std::string(text);
+}
+
+}  // namespace
+
 Result<evidence::BlindIndex*> Vault::index_of(std::string_view kind) {
   const auto found = indexes_.find(kind);
   if (found == indexes_.end()) return Error{ErrorCode::internal, "there is no such lookup", ""};
@@ -1063,7 +1073,7 @@ Result<std::vector<std::string>> Vault::find(ReadTransaction& tx, std::string_vi
   {
     const std::lock_guard lock(mutex_);
     CONNEX_TRY(index, index_of(kind));
-    CONNEX_TRY(made, index->of(text));
+    CONNEX_TRY(made, index->of(looked_for(kind, text)));
     hash = std::move(made);
   }
   const Cell equal[] = {kind, Cell::blob(text_of(hash))};
@@ -1085,7 +1095,7 @@ Result<void> Vault::write_lookups(WriteTransaction& tx, const Sealed& sealed, st
     if (values[i]) {
       const std::lock_guard lock(mutex_);
       CONNEX_TRY(index, index_of(kind));
-      if (auto made = index->of(*values[i]))
+      if (auto made = index->of(looked_for(kind, *values[i])))
         hash = std::move(*made);  // what has no such form is not found by it
     }
     bool there = false;

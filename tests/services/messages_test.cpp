@@ -222,6 +222,16 @@ TEST_CASE_FIXTURE(Messages, "C5-l, X20: whoever is registered and named in a not
   };
   CHECK(share("We met a doctor about the trial data").permitted());
   CHECK(share("We met Sunita zq7x about the trial data").reasons() == "text_not_deidentified C5-l");
+  // However it is written: blanks and quotes of other kinds, wide letters, accents whole or apart, turned round.
+  for (const auto& [id, name] : {std::pair{"f1", "Shaughnessy O'Brien"}, {"f2", "Asha Rao"}, {"f3", "Jos\u00e9 \u00c1lvarez"}})
+    REQUIRE((*this)("principal.register", "system",
+                    {{"id", id}, {"role", "doctor"}, {"name", name}, {"adult_attested", true}})
+                .permitted());
+  for (const char* text : {"Shaughnessy O\u2019Brien wants it", "asha\u00a0rao wants it", "Asha\u2009Rao wants it",
+                           "Asha\u200b Rao wants it", "\uff21\uff53\uff48\uff41 \uff32\uff41\uff4f wants it",
+                           "Rao, Asha wants it", "Jose\u0301 A\u0301lvarez wants it", "JOS\u00c9 \u00c1LVAREZ wants it",
+                           "Jose Alvarez wants it"})
+    CHECK_MESSAGE(share(text).reasons() == "text_not_deidentified C5-l", text);
   REQUIRE(note("mr", "Discussed the dose for patient Ramesh").permitted());
   CHECK(extract().reasons() == "text_not_deidentified C5-l");
 }
