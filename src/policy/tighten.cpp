@@ -124,15 +124,22 @@ std::string joint_name(std::string_view present, std::string_view next) {
 
 Result<std::shared_ptr<const PolicyPack>> tighten(const std::shared_ptr<const PolicyPack>& present,
                                                   const std::shared_ptr<const PolicyPack>& next) {
-  const std::vector<PolicyChange> changes = policy_changes(*present, *next);
-  if (only_tightens(changes)) return next;
-  if (!tightens(changes)) return present;
+  if (only_tightens(policy_changes(*present, *next))) return next;
   auto mine = json::parse(present->canonical);
   if (!mine) return mine.error();
   const auto theirs = json::parse(next->canonical);
   if (!theirs) return theirs.error();
-  Merge merge(present, std::move(*mine));
-  merge.take(merge.document(), *theirs);
+  // The law is nobody's to agree to: its floors bind, or no longer bind, whoever stands on whatever version (X13, X27).
+  std::shared_ptr<const PolicyPack> lawful = present;
+  constexpr std::string_view kFloors = "legal_floors";
+  if (mine->at(kFloors) != theirs->at(kFloors)) {
+    mine->get_object()[kFloors] = theirs->at(kFloors);
+    auto made = load_filed(boost::json::serialize(*mine));
+    if (!made) return made.error();
+    lawful = std::move(*made);
+  }
+  Merge merge(lawful, std::move(*mine));
+  if (tightens(policy_changes(*lawful, *next))) merge.take(merge.document(), *theirs);
   if (merge.best()->digest == present->digest) return present;
   merge.document().get_object()["version"] = joint_name(present->version, next->version);
   return load_filed(boost::json::serialize(merge.document()));

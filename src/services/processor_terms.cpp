@@ -69,7 +69,8 @@ void follow_countries(Processor& p, const Processor& from, const Processor& to) 
     if (!holds(from.countries, country) && !holds(p.countries, country)) p.countries.push_back(country);
 }
 
-// `from` without what `to` takes away; where that cannot be told apart from what it adds, it stays.
+// `from` without what `to` takes away, none where that leaves no country; where that cannot be told apart from what
+// it adds, it stays.
 std::optional<Processor> taken_away(const Processor* from, const Processor* to) {
   if (from == nullptr || to == nullptr) return std::nullopt;
   Processor p = *from;
@@ -84,7 +85,7 @@ std::optional<Processor> taken_away(const Processor* from, const Processor* to) 
   std::vector<std::string> countries = to->countries;
   if (!p.worldwide)
     std::erase_if(countries, [&](const std::string& country) { return !holds(p.countries, country); });
-  if (countries.empty()) return p;
+  if (countries.empty()) return std::nullopt;
   p.countries = std::move(countries);
   p.worldwide = false;
   return p;

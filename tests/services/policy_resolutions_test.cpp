@@ -347,3 +347,54 @@ TEST_CASE_FIXTURE(Cases, "X45: a version is an ordinal and the hash of the text,
   CHECK(listed.text("/versions/1/dated") == "stale");
   CHECK(listed.text("/versions/2/dated") == "ok");
 }
+
+TEST_CASE_FIXTURE(Cases, "X13, X27: a law binds on whatever version of the policy somebody stands, as soon as it is published") {
+  REQUIRE((*this)("record.register", "system",
+                  {{"id", "rec1"}, {"class", "recording"}, {"subjects", {"dr", "mr"}}, {"locator", "s3://r"}, {"trigger_at", time(0)}})
+              .permitted());
+  const auto goes = [&](std::int64_t at) {
+    set_time(at);
+    const Answer asked = (*this)("rights.submit", "mr",
+                                 {{"id", "q"}, {"kind", "erasure"}, {"principal", "mr"}, {"channel", "email"},
+                                  {"details", {{"records", {"rec1"}}}}});
+    REQUIRE(asked.permitted());
+    REQUIRE((*this)("rights.verify_identity", "dpo", {{"id", "q"}, {"evidence", "e"}}).permitted());
+    const Answer answer = (*this)("rights.resolve", "dpo", {{"id", "q"}});
+    REQUIRE_MESSAGE(answer.permitted(), answer.line());
+    return answer.text("/plan/0/action") + " " + answer.text("/plan/0/basis");
+  };
+  boost::json::value pack = draft("2");
+  array& floors = pack.at("legal_floors").as_array();
+  SUBCASE("one that comes: what it keeps is restricted, also for who accepted nothing") {
+    boost::json::value act = floors.front();
+    act.as_object()["id"] = "new_act";
+    act.as_object()["enabled"] = true;
+    act.as_object()["from"] = time(60 * kDay).substr(0, 10);
+    act.as_object()["from_other"] = nullptr;
+    act.as_object()["until"] = nullptr;
+    act.as_object()["classes"] = array{"recording"};
+    act.as_object()["period"] = Args{{"count", 2}, {"unit", "years"}};
+    floors.push_back(act);
+    REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", time(60 * kDay)}, {"material", true}}).permitted());
+    CHECK(goes(90 * kDay) == "restrict floor");
+  }
+  SUBCASE("one that goes: nothing is kept for its sake any more") {
+    for (boost::json::value& floor : floors) floor.as_object()["enabled"] = false;
+    REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", time(60 * kDay)}, {"material", true}}).permitted());
+    CHECK(goes(300 * kDay) == "erase erasure");
+  }
+  SUBCASE("unchanged: kept from the day on which it applies") { CHECK(goes(300 * kDay) == "restrict floor"); }
+}
+
+TEST_CASE_FIXTURE(Cases, "X26, C11-h: a country that a version puts another in the place of is closed for everybody") {
+  attest_all({"agreement:razorpay", "pci_dss"});
+  const auto home = [&] {
+    return send("razorpay", {{"payment_amount", 1}}, "billing", {{"principals", array{"dr"}}}, "IN").permitted();
+  };
+  CHECK(home());
+  boost::json::value pack = draft("2");
+  for (boost::json::value& processor : pack.at("processors").as_array())
+    if (processor.at("id") == "razorpay") processor.as_object()["countries"] = array{"US"};
+  REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", time(30 * kDay)}, {"material", true}}).permitted());
+  CHECK_FALSE(home());
+}
