@@ -126,7 +126,8 @@ void verify_a_log(benchmark::State& state) {
   ledger.append(kPeople, 50'000);
   auto tx = std::move(ledger.vault->begin_read().value());
   const AuditChecks checks{.entry = [](Number, const AuditContent&) { return Result<bool>(true); },
-                           .removal = [](const Removal&) { return Result<bool>(true); }};
+                           .removal = [](const Removal&) { return Result<bool>(true); },
+                           .destroyed = {}};
   for (auto _ : state) must(verify_log(*tx, checks).value().valid());
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(50'000 + kPeople));
 }
