@@ -1,4 +1,5 @@
 // Outer keys in memory, in a file, from the environment. All wrap alike; they differ in where the keys are.
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -8,9 +9,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <filesystem>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -332,20 +335,21 @@ class FileProvider final : public LocalProvider {
   }
 
   // What a crash left beside the file holds keys.
-  void remove_leftovers() const noexcept {
+  void remove_leftovers() const {
     const std::string beside = options_.path + kBeside;
     if (const Descriptor file(open_locked(beside, O_WRONLY, LOCK_EX | LOCK_NB)); file) ::unlink(beside.c_str());
-    try {  // they had random names before
-      const std::filesystem::path path(options_.path);
-      const std::string prefix = path.filename().string() + ".";
-      const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
-      for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-        const std::string name = entry.path().filename().string();
-        if (name.size() == prefix.size() + 16 && name.starts_with(prefix) &&
-            name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string::npos)
-          ::unlink(entry.path().c_str());
-      }
-    } catch (const std::exception&) {  // then there is nothing to read either
+    const std::size_t name_at = options_.path.rfind('/') + 1;  // 0 where there is none
+    const std::string directory = name_at == 0 ? "." : options_.path.substr(0, name_at);
+    const std::string prefix = options_.path.substr(name_at) + ".";  // they had random names before
+    struct Close {
+      void operator()(DIR* open) const noexcept { ::closedir(open); }
+    };
+    const std::unique_ptr<DIR, Close> open(::opendir(directory.c_str()));
+    while (const dirent* const entry = open ? ::readdir(open.get()) : nullptr) {
+      const std::string_view name(entry->d_name);
+      if (name.size() == prefix.size() + 16 && name.starts_with(prefix) &&
+          name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos)
+        ::unlinkat(::dirfd(open.get()), entry->d_name, 0);
     }
   }
 
