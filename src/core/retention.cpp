@@ -192,13 +192,19 @@ RetentionTable::Plain RetentionTable::make_plain(const Row& row) const noexcept 
     const PlainFloor& floor = plain.floors[i];
     const civil::End until = add(floor.stride);
     const std::int32_t ends = std::min(floor.until, until.day + 1);
-    const bool rounded = until.rounded & (until.day + 1 < floor.until);
-    const bool reached = (floor.from <= at) & (floor.from < ends);
+    const bool whole = until.day + 1 < floor.until;
+    const bool rounded = until.rounded & whole;
+    const bool begun = floor.from <= at;
+    const bool some = floor.from < ends;
+    const bool reached = begun & some;
     const std::int32_t kept = reached ? ends : 0;
     at = std::max(at, kept);
     end = std::max(end, kept);
     const std::int64_t rank = (std::int64_t{kept} << 2) | (i == 0 ? 2 : 0) | (rounded ? 1 : 0);
-    longest = std::max(longest, (kept > 0) & (floor.until > today) ? rank : 0);
+    const bool binds = kept > 0;
+    const bool stands = floor.until > today;
+    const bool in_force = binds & stands;
+    longest = std::max(longest, in_force ? rank : 0);
   }
   const std::int64_t gone = std::max(ceiling, civil::start_of(end, offset_micros_));
   const bool past = ceiling <= now.micros;
@@ -329,8 +335,13 @@ RetentionTable::Plain RetentionTable::make_plain(const Row& row) const noexcept 
     const std::uint64_t local =
         static_cast<std::uint64_t>(facts.trigger_at->micros) + static_cast<std::uint64_t>(offset_micros_);
     const Instant processed = std::max(facts.collected_at, facts.processed_at.value_or(facts.collected_at));
-    if (plain.applies & (local < kPlainEnd) & !facts.erasure_accepted_at.has_value() & facts.holds.empty() &
-        facts.suspensions.empty() & (processed == *facts.trigger_at)) [[likely]] {
+    const bool in_range = local < kPlainEnd;
+    const bool asked = facts.erasure_accepted_at.has_value();
+    const bool held = !facts.holds.empty();
+    const bool suspended = !facts.suspensions.empty();
+    const bool untouched = processed == *facts.trigger_at;
+    const bool as_filed = !asked & !held & !suspended & untouched;
+    if (plain.applies & in_range & as_filed) [[likely]] {
       decide_plain(plain, local, now, today, decision);
       return;
     }
