@@ -43,11 +43,11 @@ struct Surroundings {
 class Context {
  public:
   Context(store::ReadTransaction& read_tx, store::WriteTransaction* write_tx, Vault& keys,
-          const PolicyVersions& versions, Number stands_on, const PolicyPack& pack, const Actor& issuer,
+          const PolicyVersions& versions, std::vector<Number> stand_on, const PolicyPack& pack, const Actor& issuer,
           Instant time, Number entry, const Surroundings& around)
       : policy(pack),
         policies(versions),
-        standing(stands_on),
+        standings(std::move(stand_on)),
         actor(issuer),
         now(time),
         seq(entry),
@@ -55,6 +55,10 @@ class Context {
         read_(read_tx),
         write_(write_tx),
         vault_(keys) {}
+  // The same, for those of the concerned who stand on one version: to decide in, not to write.
+  Context(const Context& all, Number stands_on, const PolicyPack& pack)
+      : Context(all.read_, nullptr, all.vault_, all.policies, {stands_on}, pack, all.actor, all.now, all.seq,
+                all.surroundings) {}
 
   store::ReadTransaction& read() noexcept { return read_; }
   // Requires a command that changes something. From here on an error rolls the transaction back.
@@ -69,9 +73,10 @@ class Context {
   void change_policies() noexcept { policies_changed_ = true; }
   bool policies_changed() const noexcept { return policies_changed_; }
 
-  const PolicyPack& policy;  // in effect for those concerned: the strictest of theirs
+  const PolicyPack& policy;  // in effect for those concerned who stand on the oldest version
   const PolicyVersions& policies;
-  const Number standing;  // the version on which they stand
+  const std::vector<Number> standings;  // the versions on which they stand, the oldest first; one at least
+  const Number standing = standings.front();
   const Actor& actor;
   const Instant now;
   const Number seq;  // of the audit entry this command will have
@@ -97,6 +102,7 @@ struct Outcome {
   boost::json::object result;
   Decision decision;  // without a gate: the actor may use the command, and nothing else was asked
   Facts facts;        // what it was decided on
+  std::optional<Number> standing;  // the version of those concerned under whose rules it was, if not the oldest
   std::vector<DueObligation> obligations;
   std::string object;  // for the audit log
   std::string visit;

@@ -407,12 +407,12 @@ Result<std::string> Engine::Implementation::report(const Request& request) const
   CONNEX_TRY(actor, find_actor(*tx, request.actor));
   if (!actor) return not_registered();  // no entry: strangers could fill the log
   CONNEX_TRY(versions, policies.at(*tx, head));
-  CONNEX_TRY(standing, standing_for(*tx, *vault, *versions, *actor, request.args, now));
-  const PolicyPack& policy = *versions->pack(standing, now).pack;
+  CONNEX_TRY(standings, standings_for(*tx, *vault, *versions, *actor, request.args, now));
+  const PolicyPack& policy = *versions->pack(standings.front(), now).pack;
   Outcome outcome = services::decide(use_facts(*request.command, *actor));
   if (outcome.decision.permitted()) CONNEX_CHECK(wait_for_posture(*tx, policy, now, *request.command, outcome));
   if (outcome.decision.permitted()) {
-    Context context(*tx, nullptr, *vault, *versions, standing, policy, *actor, now, head.next(), surroundings);
+    Context context(*tx, nullptr, *vault, *versions, std::move(standings), policy, *actor, now, head.next(), surroundings);
     const Decision use = outcome.decision;
     CONNEX_TRY(done, request.command->run(context, Arguments(request.args)));
     outcome = std::move(done);
@@ -459,8 +459,8 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   spoilt = true;
   CONNEX_TRY(versions, policies.at(tx, head));
   static const Actor kNobody{"system", std::nullopt};  // a stranger stands on no version
-  CONNEX_TRY(standing, standing_for(tx, *vault, *versions, actor ? *actor : kNobody, request.args, now));
-  FiledPack filed = versions->pack(standing, now);
+  CONNEX_TRY(standings, standings_for(tx, *vault, *versions, actor ? *actor : kNobody, request.args, now));
+  FiledPack filed = versions->pack(standings.front(), now);
   Recorded recorded;
   if (head.policies == 0) {
     CONNEX_TRY(founded, found_policy(tx, filed, now));
@@ -469,7 +469,6 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
     head.policies = token;
     recorded.ends_batch = true;
   }
-  const PolicyPack& policy = *filed.pack;
   const Number seq = head.next();
 
   const FactsOf<kCommandUse> use = use_facts(*request.command, actor);
@@ -478,10 +477,10 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   if (!actor) {
     error = not_registered();
   } else if (outcome.decision.permitted()) {
-    CONNEX_CHECK(wait_for_posture(tx, policy, now, *request.command, outcome));
+    CONNEX_CHECK(wait_for_posture(tx, *filed.pack, now, *request.command, outcome));
   }
   if (actor && outcome.decision.permitted()) {
-    Context context(tx, &tx, *vault, *versions, standing, policy, *actor, now, seq, surroundings);
+    Context context(tx, &tx, *vault, *versions, std::move(standings), *filed.pack, *actor, now, seq, surroundings);
     context.again = again;
     auto done = request.command->run(context, Arguments(request.args));
     if (done) {
@@ -492,6 +491,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
       spoilt = recorded.ends_batch || context.dirty() || done.error().code != ErrorCode::invalid_argument;
       return std::move(done).error();
     }
+    if (outcome.standing) filed = versions->pack(*outcome.standing, now);
     if (context.policies_changed()) {
       spoilt = true;
       CONNEX_TRY(token, policies_token(tx));
@@ -504,6 +504,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
     outcome.decision = evaluate(use);
   }
   spoilt = true;
+  const PolicyPack& policy = *filed.pack;
   head.policy = filed.ordinal;
   head.at = now;
 

@@ -80,12 +80,8 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   KnownLists known;
   CONNEX_CHECK(add_parties(context.read(), visit->id, known));
   CONNEX_TRY(all_looked_for, add_mentioned(context.read(), context.vault(), notes.front().text, known));
-  CONNEX_TRY(redactor, Redactor::make(context.policy, "deidentify", std::move(known)));
-  auto made = deidentify(notes.front().text, redactor->deidentify_options(args.text("key")));
-  if (!made) return std::move(made).error();
 
   const std::string_view provider = args.text("provider");
-  CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, provider));
   CONNEX_TRY(enabled, attested(context.read(), kAiEnabled, context.now));
   CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, provider), context.now));
   CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, provider), context.now));
@@ -94,27 +90,38 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   facts.set("source_is_completion_note", true);
   const std::string parties[] = {visit->doctor, visit->representative};
   CONNEX_TRY(all_named, knows_names(context.read(), parties));
-  add_text(facts, *made, all_named && all_looked_for);
   facts.set("agreement_in_force", agreement);
   facts.set("no_training_attested", no_training);
-  CONNEX_TRY(dependence,
-             dependence_of(context.read(), context.policy, context.now, provider, std::span(&kNoteText, 1)));
+  // Under the terms and the words of everybody concerned: the first that refuse it answer (X26).
   Outcome outcome;
-  const Decided decided =
-      decide_extraction(registered && registered->engaged ? &registered->processor : nullptr, facts,
-                        dependence.facts, context.policy, day_of(context.now, context.offset()));
-  outcome.decision = decided.decision;
-  outcome.facts = decided.facts;
+  std::string text = notes.front().text;
+  CONNEX_TRY(all, find_terms(context.read(), context.policies, context.standings, provider, context.now));
+  for (const TermsOfSome& terms : all) {
+    CONNEX_TRY(redactor, Redactor::make(*terms.pack, "deidentify", known));
+    auto made = deidentify(text, redactor->deidentify_options(args.text("key")));
+    if (!made) return std::move(made).error();
+    add_text(facts, *made, all_named && all_looked_for);
+    CONNEX_TRY(dependence,
+               dependence_of(context.read(), *terms.pack, context.now, provider, std::span(&kNoteText, 1)));
+    const bool engaged = terms.registered && terms.registered->engaged;
+    const Decided decided = decide_extraction(engaged ? &terms.registered->processor : nullptr, facts, dependence.facts,
+                                              *terms.pack, day_of(context.now, context.offset()));
+    outcome.decision = decided.decision;
+    outcome.facts = decided.facts;
+    if (terms.standing != context.standing) outcome.standing = terms.standing;
+    boost::json::array risks;
+    for (const ResidualRisk& risk : made->residual_risks())
+      risks.push_back({{"kind", name(risk.kind)}, {"start", risk.start}, {"end", risk.end}});
+    outcome.result = {{"visit", visit->id}, {"provider", provider}, {"residual_risks", std::move(risks)}};
+    if (!dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
+    if (!outcome.decision.permitted()) break;
+    text = made->text();
+  }
   concern(outcome, *visit);
   outcome.object = provider;
-  boost::json::array risks;
-  for (const ResidualRisk& risk : made->residual_risks())
-    risks.push_back({{"kind", name(risk.kind)}, {"start", risk.start}, {"end", risk.end}});
-  outcome.result = {{"visit", visit->id}, {"provider", provider}, {"residual_risks", std::move(risks)}};
-  if (!dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
   if (!outcome.decision.permitted()) return outcome;
 
-  outcome.result["send"] = {{kNoteText, made->text()}};
+  outcome.result["send"] = {{kNoteText, std::move(text)}};
   outcome.private_to = notes.front().sender;
   for (const std::string& person : people_of(*visit))
     CONNEX_CHECK(save(context.write(), SharingRecord{.principal = person,

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -198,16 +199,23 @@ class Impact {
     standings_.emplace(std::string(id), standing);
     return standing;
   }
-  // Of all concerned the oldest counts; of nobody, that on which everybody stands.
+  // Of all concerned, the oldest first; of nobody, that on which everybody stands.
   template <class People>
-  Result<Side*> side_of_people(const People& people) {
-    if (context_.policies.uniform()) return side_of(context_.policies.latest().number);
-    std::optional<Number> lowest;
+  Result<std::vector<Side*>> sides_of_people(const People& people) {
+    std::set<Number> standings;
+    if (context_.policies.uniform()) standings.insert(context_.policies.latest().number);
     for (const auto& id : people) {
+      if (context_.policies.uniform()) break;
       CONNEX_TRY(standing, standing_of_person(id));
-      if (standing) lowest = std::min(lowest.value_or(*standing), *standing);
+      if (standing) standings.insert(*standing);
     }
-    return side_of(lowest.value_or(context_.policies.settled()));
+    if (standings.empty()) standings.insert(context_.policies.settled());
+    std::vector<Side*> sides;
+    for (const Number standing : standings) {
+      CONNEX_TRY(side, side_of(standing));
+      sides.push_back(side);
+    }
+    return sides;
   }
 
   // One page of a part. False at its end.
@@ -362,7 +370,8 @@ class Impact {
               .fields = split(row.bytes(t::fields))};
     sent.sent = sent.fields.size();
     const std::string_view people[] = {row.bytes(t::principal)};
-    CONNEX_TRY(side, side_of_people(people));
+    CONNEX_TRY(sides, sides_of_people(people));
+    Side* const side = sides.front();
     CONNEX_TRY(made, ask<EgressDecision>(*side, [&](Rules& asked) {
                  return decide_again(context_.read(), sent, side->now, asked, day_);
                }));
@@ -417,28 +426,35 @@ class Impact {
     const Gate* gate = gate_of(entry);
     if (gate == nullptr) return {};
     std::vector<std::string_view> people(content.subjects.begin(), content.subjects.end());
-    people.push_back(content.actor);
-    CONNEX_TRY(side, side_of_people(people));
+    const auto role = from_name<Role>(content.role);
+    if (role && (actors({*role}) & kAuditors) == 0) people.push_back(content.actor);
+    CONNEX_TRY(sides, sides_of_people(people));
     CONNEX_TRY(was, filed_.find(entry.policy, entry.at));
-    Three<std::optional<Again>> made;
-    if (was != nullptr) {
-      CONNEX_TRY(asked_all, ask<std::optional<Again>>(*side, [&](Rules& asked) {
+    // Only what is permitted under the rules of everybody concerned is.
+    Three<Effect> made{Effect::permit, Effect::permit, Effect::permit};
+    bool again = was != nullptr;
+    bool waits = false;
+    for (Side* const side : sides) {
+      if (!again) break;
+      CONNEX_TRY(theirs, ask<std::optional<Again>>(*side, [&](Rules& asked) {
                    return decided_again(context_.read(), entry, *was, asked, day_, entry.at);
                  }));
-      made = asked_all;
+      again = theirs.now && theirs.bound && theirs.accepted;
+      if (!again) break;
+      waits = waits || side->waits;
+      for (const auto& [all, one] : {std::pair(&made.now, &theirs.now), std::pair(&made.bound, &theirs.bound),
+                                     std::pair(&made.accepted, &theirs.accepted)})
+        if (*all == Effect::permit) *all = (*one)->decision().effect;
     }
-    const bool again = made.now && made.bound && made.accepted;
     decisions_.add(content.rule, again ? "decided_again" : "not_decided_again");
     if (!again) return {};
-    const Decision now = made.now->decision();
-    const Decision then = made.bound->decision();
-    const Decision accepted = made.accepted->decision();
-    if (side->waits && !then.permitted() && !now.permitted() && accepted.permitted())
-      decisions_.add(content.rule, "awaiting_acceptance");
-    if (now.permitted() == then.permitted()) return {};
-    const std::string_view what = then.permitted() ? "to_permitted" : "to_denied";
+    const bool now = made.now == Effect::permit;
+    const bool then = made.bound == Effect::permit;
+    if (waits && !then && !now && made.accepted == Effect::permit) decisions_.add(content.rule, "awaiting_acceptance");
+    if (now == then) return {};
+    const std::string_view what = then ? "to_permitted" : "to_denied";
     decisions_.add(content.rule, what);
-    decisions_.show({{"audit", entry.seq}, {"rule", gate->rule}, {"from", name(now.effect)}, {"to", name(then.effect)}});
+    decisions_.show({{"audit", entry.seq}, {"rule", gate->rule}, {"from", name(made.now)}, {"to", name(made.bound)}});
     return {};
   }
 

@@ -273,11 +273,16 @@ class Concerned {
   Concerned(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies, Instant now)
       : tx_(tx), vault_(vault), policies_(policies), now_(now) {}
 
-  std::optional<Number> lowest() const noexcept { return lowest_; }
+  // In order, each once.
+  std::vector<Number> standings() && {
+    std::ranges::sort(standings_);
+    standings_.erase(std::unique(standings_.begin(), standings_.end()), standings_.end());
+    return std::move(standings_);
+  }
 
   Result<void> add(const Principal& person) {
     CONNEX_TRY(standing, standing_of(tx_, policies_, person, now_));
-    lowest_ = std::min(lowest_.value_or(standing), standing);
+    standings_.push_back(standing);
     return {};
   }
   Result<void> add_all(const object& args) {
@@ -338,18 +343,20 @@ class Concerned {
   Vault& vault_;
   const PolicyVersions& policies_;
   Instant now_;
-  std::optional<Number> lowest_;
+  std::vector<Number> standings_;
 };
 
 }  // namespace
 
-Result<Number> standing_for(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies, const Actor& actor,
-                            const object& args, Instant now) {
-  if (policies.uniform()) return policies.latest().number;
+Result<std::vector<Number>> standings_for(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies,
+                                          const Actor& actor, const object& args, Instant now) {
+  if (policies.uniform()) return std::vector{policies.latest().number};
   Concerned concerned(tx, vault, policies, now);
   if (!is_auditor(actor)) CONNEX_CHECK(concerned.add(*actor.principal));
   CONNEX_CHECK(concerned.add_all(args));
-  return concerned.lowest().value_or(policies.settled());
+  std::vector<Number> standings = std::move(concerned).standings();
+  if (standings.empty()) standings.push_back(policies.settled());
+  return standings;
 }
 
 Result<std::shared_ptr<const PolicyPack>> find_pack(Context& context, const Arguments& args,

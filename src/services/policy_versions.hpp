@@ -140,10 +140,10 @@ Result<UntoldPeople> list_untold(ReadTransaction& tx, const PolicyVersions& poli
 Result<Number> standing_of(ReadTransaction& tx, const PolicyVersions& policies, const Principal& person,
                            Instant when);
 
-// The version on which those stand whom a command concerns: the actor, where it is no one of the operator's,
-// and everybody its arguments name, themselves, by their visit or by a telephone number or e-mail address to be sent.
-// The settled version where that is nobody.
-Result<Number> standing_for(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies, const Actor& actor,
-                            const boost::json::object& args, Instant now);
+// The versions on which those stand whom a command concerns, in order, each once: the actor, where it is no one of the
+// operator's, and everybody its arguments name, themselves, by their visit or by a telephone number or e-mail address to
+// be sent. The settled version where that is nobody.
+Result<std::vector<Number>> standings_for(ReadTransaction& tx, Vault& vault, const PolicyVersions& policies,
+                                          const Actor& actor, const boost::json::object& args, Instant now);
 
 }  // namespace connex::services

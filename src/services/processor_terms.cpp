@@ -69,16 +69,21 @@ void follow_countries(Processor& p, const Processor& from, const Processor& to) 
     if (!holds(from.countries, country) && !holds(p.countries, country)) p.countries.push_back(country);
 }
 
-// `from` without what `to` takes away, none where that leaves no country; where that cannot be told apart from what
-// it adds, it stays.
+// Whether a condition gives way to another one: what stood under it stands under neither.
+bool is_replaced(Guard from, Guard to) noexcept { return from != to && from != Guard::none && to != Guard::none; }
+
+// `from` without what `to` takes away: none where that leaves no country, or another condition before the processor.
 std::optional<Processor> taken_away(const Processor* from, const Processor* to) {
-  if (from == nullptr || to == nullptr) return std::nullopt;
+  if (from == nullptr || to == nullptr || is_replaced(from->guard, to->guard)) return std::nullopt;
   Processor p = *from;
   if (p.guard == Guard::none) p.guard = to->guard;
   p.agreement_required = p.agreement_required || to->agreement_required;
   p.own_fiduciary = p.own_fiduciary && to->own_fiduciary;
   p.purposes = p.purposes - (p.purposes - to->purposes);
-  std::erase_if(p.fields, [&](const ProcessorField& field) { return to->find(field.name) == nullptr; });
+  std::erase_if(p.fields, [&](const ProcessorField& field) {
+    const ProcessorField* after = to->find(field.name);
+    return after == nullptr || is_replaced(field.guard, after->guard);
+  });
   for (ProcessorField& field : p.fields)
     if (field.guard == Guard::none) field.guard = to->find(field.name)->guard;
   if (to->worldwide) return p;

@@ -689,6 +689,28 @@ Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, c
   return registered(std::move(lines[static_cast<std::size_t>(standing - 1)]), open.empty() ? nullptr : &open.front());
 }
 
+Result<std::vector<TermsOfSome>> find_terms(ReadTransaction& tx, const PolicyVersions& versions,
+                                            std::span<const Number> standings, std::string_view id, Instant now) {
+  const auto same = [](const std::optional<RegisteredProcessor>& a, const std::optional<RegisteredProcessor>& b) {
+    if (!a || !b) return a.has_value() == b.has_value();
+    return a->engaged == b->engaged && same_terms(&a->processor, &b->processor) &&
+           same_terms(get(a->waiting), get(b->waiting));
+  };
+  CONNEX_TRY(lines, processor_lines(tx, versions, id));
+  CONNEX_TRY(open, list_open(tx, versions, id));
+  std::vector<TermsOfSome> all;
+  for (const Number standing : standings) {
+    TermsOfSome terms{standing, versions.pack(standing, now).pack.get(),
+                      registered(std::move(lines[static_cast<std::size_t>(standing - 1)]),
+                                 open.empty() ? nullptr : &open.front())};
+    const bool known = std::ranges::any_of(all, [&](const TermsOfSome& other) {
+      return other.pack == terms.pack && same(other.registered, terms.registered);
+    });
+    if (!known) all.push_back(std::move(terms));
+  }
+  return all;
+}
+
 Result<PastProcessor> find_processor(ReadTransaction& tx, const AskedPack& asked, const PolicyVersions& versions,
                                      std::string_view id, Instant at) {
   PastProcessor past;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,16 @@ struct RegisteredProcessor {
 // The processor as it is in use for whoever stands on a version; else as it was proposed; else none.
 Result<std::optional<RegisteredProcessor>> find_processor(ReadTransaction& tx, const PolicyVersions& versions,
                                                           Number standing, std::string_view id);
+
+// The rules of a processor for some of those whom a command concerns.
+struct TermsOfSome {
+  Number standing = 0;  // the oldest version on which one of them stands
+  const PolicyPack* pack = nullptr;
+  std::optional<RegisteredProcessor> registered;
+};
+// All that hold for those who stand on `standings`, each once: what is decided for all of them is decided under each.
+Result<std::vector<TermsOfSome>> find_terms(ReadTransaction& tx, const PolicyVersions& versions,
+                                            std::span<const Number> standings, std::string_view id, Instant now);
 
 // The lines of all versions, as they are.
 Result<std::vector<ProcessorTerms>> processor_lines(ReadTransaction& tx, const PolicyVersions& versions,

@@ -320,7 +320,7 @@ std::string known_word(const PolicyPack& policy, std::string_view word) {
   return known ? std::string(word) : "?";
 }
 
-// What was asked, so that it can be decided again under another policy: names, no values.
+// What was asked, so that it can be decided again under another policy: names, no values, of what these rules could send.
 Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t sent,
                    const PolicyPack& policy) {
   std::string send;
@@ -328,7 +328,7 @@ Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t
   for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
     std::string& list = (sent >> i & 1U) != 0 ? send : strip;
     if (!list.empty()) list += ' ';
-    const bool fits = (sharing.facts.telling >> i & 1U) == 0;  // else no policy could send it
+    const bool fits = i >= kMaxEgressFields || ((sharing.facts.telling | sharing.facts.withheld) >> i & 1U) == 0;
     list += fits && rule && rule->guard_of(sharing.fields[i]) ? sharing.fields[i] : std::string_view("?");
   }
   return {{"purpose", known_word(policy, sharing.purpose)},
@@ -353,21 +353,27 @@ Result<void> check_country(const Arguments& args) {
   return invalid(std::string(kNoCountry), "country");
 }
 
-Result<Outcome> egress_check(Context& context, const Arguments& args) {
-  CONNEX_CHECK(check_country(args));
+// A sharing as those decide it who stand on one version.
+struct Verdict {
+  SharingDecision decided;
+  Sharing sharing;
+  Object result;
+  Details details;
+};
+
+// `before` is what those on older versions let go of it, to which it is held.
+Result<Verdict> decide_for(Context& context, const Arguments& args, const Matter& matter,
+                           const std::optional<RegisteredProcessor>& registered, Sharing sharing, std::uint64_t before) {
   const Object& fields = *args.object("fields");
-  CONNEX_TRY(names, read_field_names(*args.value("fields"), "/args/fields"));
-  CONNEX_TRY(matter, read_matter(context.read(), args));
-  CONNEX_TRY(registered, find_processor(context.read(), context.policies, context.standing, args.text("processor")));
-  Sharing sharing{names, args.text("purpose"), args.text("country"), {}};
   CONNEX_TRY(dependence,
-             dependence_of(context.read(), context.policy, context.now, args.text("processor"), names));
+             dependence_of(context.read(), context.policy, context.now, args.text("processor"), sharing.fields));
   std::optional<EgressRule> rule;
   if (registered) {
     rule.emplace(registered->processor);
     CONNEX_TRY(facts, gather(context, matter, *registered, fields, dependence.facts));
     sharing.facts = facts;
   }
+  sharing.facts.withheld = ~before;
   const Day today = day_of(context.now, context.offset());
   SharingDecision decided = decide_sharing(rule ? &*rule : nullptr, sharing, context.policy, today);
   std::optional<EgressRule> wider;  // what the pack lists and customers were not told of
@@ -376,30 +382,69 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
     CONNEX_TRY(facts, gather(context, matter, {*registered->waiting, true, {}}, fields, dependence.facts));
     Sharing asked = sharing;
     asked.facts = facts;
+    asked.facts.withheld = ~before;
     if (decide_sharing(&*wider, asked, context.policy, today).decision.permitted()) {  // that alone is in the way
       asked.facts.engaged = Fact::no;
       decided = decide_sharing(&*wider, asked, context.policy, today);
       sharing.facts = asked.facts;
     }
   }
-  if (decided.decision.permitted())
-    CONNEX_CHECK(add_owners(context, fields, sharing, decided.egress.send, matter));
-  Outcome outcome;
-  outcome.decision = decided.decision;
-  outcome.facts = decided.facts;
-  outcome.object = args.text("processor");
-  if (matter.visit) outcome.visit = *matter.visit;
-  outcome.subjects = matter.people;
-  outcome.details =
-      details_of(sharing, wider ? &*wider : rule ? &*rule : nullptr, decided.egress.send, context.policy);
-  outcome.result = describe_sharing(decided, rule ? &*rule : nullptr, sharing, wider ? &*wider : nullptr);
+  Verdict made{.decided = decided,
+               .sharing = sharing,
+               .result = describe_sharing(decided, rule ? &*rule : nullptr, sharing, wider ? &*wider : nullptr),
+               .details = details_of(sharing, wider ? &*wider : rule ? &*rule : nullptr, decided.egress.send,
+                                     context.policy)};
   if (registered && registered->processor.guard == Guard::virtual_visits_opt_in) {
     CONNEX_TRY(end_to_end, is_end_to_end(context, matter));
-    outcome.result["end_to_end"] = end_to_end;
+    made.result["end_to_end"] = end_to_end;
   }
-  if (registered && !dependence.lacking.empty()) outcome.result["lacking"] = std::move(dependence.lacking);
-  if (outcome.decision.permitted())
-    CONNEX_CHECK(keep(context, matter, sharing, registered->processor.id, decided.egress.send));
+  if (registered && !dependence.lacking.empty()) made.result["lacking"] = std::move(dependence.lacking);
+  return made;
+}
+
+// Why fields were stripped before, where `result` does not tell it.
+void add_stripped(const array& before, Object& result) {
+  array& stripped = result["stripped"].as_array();
+  const auto told = [&](const boost::json::value& entry) {
+    return std::ranges::any_of(before, [&](const auto& other) { return other.at("field") == entry.at("field"); });
+  };
+  array all = before;
+  for (const boost::json::value& entry : stripped)
+    if (!told(entry)) all.push_back(entry);
+  stripped = std::move(all);
+}
+
+// What is sent is sent under the terms of everybody concerned: the first whose terms refuse it answer, and each field
+// that some keep back stays (X26).
+Result<Outcome> egress_check(Context& context, const Arguments& args) {
+  CONNEX_CHECK(check_country(args));
+  const Object& fields = *args.object("fields");
+  const std::string_view id = args.text("processor");
+  CONNEX_TRY(names, read_field_names(*args.value("fields"), "/args/fields"));
+  CONNEX_TRY(matter, read_matter(context.read(), args));
+  Outcome outcome;
+  std::optional<Verdict> made;
+  std::uint64_t sent = ~std::uint64_t{0};
+  CONNEX_TRY(all, find_terms(context.read(), context.policies, context.standings, id, context.now));
+  for (const TermsOfSome& terms : all) {
+    Context theirs(context, terms.standing, *terms.pack);
+    const Sharing asked{names, args.text("purpose"), args.text("country"), {}};
+    CONNEX_TRY(verdict, decide_for(theirs, args, matter, terms.registered, asked, sent));
+    if (made) add_stripped(made->result["stripped"].as_array(), verdict.result);
+    made = std::move(verdict);
+    if (terms.standing != context.standing) outcome.standing = terms.standing;
+    if (!made->decided.decision.permitted()) break;
+    sent = made->decided.egress.send;
+  }
+  outcome.decision = made->decided.decision;
+  outcome.facts = made->decided.facts;
+  if (outcome.decision.permitted()) CONNEX_CHECK(add_owners(context, fields, made->sharing, sent, matter));
+  outcome.object = id;
+  if (matter.visit) outcome.visit = *matter.visit;
+  outcome.subjects = matter.people;
+  outcome.details = std::move(made->details);
+  outcome.result = std::move(made->result);
+  if (outcome.decision.permitted()) CONNEX_CHECK(keep(context, matter, made->sharing, id, sent));
   return outcome;
 }
 
@@ -420,7 +465,14 @@ Result<Outcome> transfer_check(Context& context, const Arguments& args) {
     if (used) rule.emplace(*used);
     return transfer_facts(rule ? &*rule : nullptr, CountryTable(pack.countries), args.text("country"), agreement, today);
   };
-  Outcome outcome = decide(facts_for(context.standing, context.policy));
+  Outcome outcome;
+  const PolicyPack* policy = nullptr;
+  for (const Number standing : context.standings) {  // the first that refuse it answer for all
+    policy = context.policies.pack(standing, context.now).pack.get();
+    outcome = decide(facts_for(standing, *policy));
+    if (standing != context.standing) outcome.standing = standing;
+    if (!outcome.decision.permitted()) break;
+  }
   outcome.object = id;
   outcome.subjects = people;
   array versions;  // on which somebody may stand
@@ -431,8 +483,8 @@ Result<Outcome> transfer_check(Context& context, const Arguments& args) {
   }
   outcome.details = {{"country", std::string(args.text("country"))}};
   array entries;
-  for (const auto& [list, rows] : {std::pair{"deny", &context.policy.countries.deny},
-                                   std::pair{"allow", &context.policy.countries.allow}})
+  for (const auto& [list, rows] : {std::pair{"deny", &policy->countries.deny},
+                                   std::pair{"allow", &policy->countries.allow}})
     for (const CountryEntry& entry : *rows)
       if (entry.country == args.text("country") && entry.in_force(today))
         entries.push_back({{"list", list}, {"from", format_day(entry.from)}, {"source", entry.source}});

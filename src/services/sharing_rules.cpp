@@ -167,7 +167,7 @@ SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, c
   EgressRequest request;
   std::vector<std::string_view> fields = sharing.fields;
   for (std::size_t i = 0; i < fields.size() && i < kMaxEgressFields; ++i)
-    if ((sharing.facts.telling >> i & 1U) != 0) fields[i] = {};  // a name that no processor lists
+    if (((sharing.facts.telling | sharing.facts.withheld) >> i & 1U) != 0) fields[i] = {};  // a name on no list
   request.fields = fields;
   request.purpose = sharing.purpose;
   request.country = sharing.country;

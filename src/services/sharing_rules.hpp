@@ -26,6 +26,7 @@ struct SharingFacts {
   GuardFacts fields;  // of the guards on single fields
   FactsOf<kPostureMeet> posture = independent();  // of what the host attests
   std::uint64_t telling = 0;  // bits: fields that are to be opaque, and tell who somebody is or how to reach them
+  std::uint64_t withheld = 0;  // bits: fields that the terms of others concerned keep back
 };
 
 // A decision with what it was taken on.

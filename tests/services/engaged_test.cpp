@@ -297,6 +297,84 @@ TEST_CASE_FIXTURE(Published, "X26: whose address is sent decides as whoever is n
   CHECK(sent("dr@city.example").starts_with("processor_not_listed C5-a"));  // on the version of old
 }
 
+TEST_CASE_FIXTURE(Published, "X26, C11-h: of people on several versions is sent what the terms of each permit, and why not is told") {
+  set_time(kDay);
+  const auto to = [&](array people, const Args& sent, const char* country) {
+    return (*this)("egress.check", "system",
+                   {{"processor", "razorpay"}, {"fields", sent}, {"purpose", "billing"}, {"country", country},
+                    {"context", {{"principals", std::move(people)}}}});
+  };
+  SUBCASE("each has a field that the other has not") {
+    processor(pack)["fields"] = fields({"organisation_name", "payment_amount", "city"});
+    processor(pack)["countries"] = array{"IN", "US"};
+    come(publish(pack, true));
+    tell("razorpay");
+    set_time(16 * kDay);
+    REQUIRE(engage("razorpay").permitted());
+    const Args sent{{"city", "Pune"}, {"payment_amount", 1}, {"subscription_plan", "p"}};
+    CHECK(shown(to({"newcomer"}, sent, "IN").result().at("send")) == R"(["city","payment_amount"])");
+    CHECK(shown(to({"dr"}, sent, "IN").result().at("send")) == R"(["payment_amount"])");
+    const Answer both = to({"newcomer", "dr"}, sent, "IN");
+    CHECK(shown(both.result().at("send")) == R"(["payment_amount"])");
+    CHECK(shown(both.result().at("strip")) == R"(["city","subscription_plan"])");
+    CHECK(both.text("/stripped/0/field") == "city");
+    CHECK(both.text("/stripped/0/clause") == "C5-c");
+    CHECK(both.text("/stripped/1/field") == "subscription_plan");
+    CHECK(to({"newcomer", "dr"}, {{"city", "Pune"}}, "IN").reasons() == "field_not_permitted C5-a");
+    CHECK(to({"newcomer"}, sent, "US").permitted());
+    CHECK(to({"newcomer", "dr"}, sent, "US").reasons() == "country_not_permitted C11-h");
+  }
+  SUBCASE("each may go where the other may not, and the pack that refuses it is the one that is told") {
+    const auto only_to = [&](const char* country) {
+      pack.at("countries").as_object()["allow"] =
+          array{{{"country", country}, {"from", "2020-01-01"}, {"until", nullptr}, {"source", "order"}}};
+    };
+    only_to("IN");
+    REQUIRE(publish(pack, true).permitted());
+    pack.as_object()["version"] = "3";
+    only_to("US");
+    come(publish(pack, true));
+    const Args sent{{"payment_amount", 1}};
+    CHECK(to({"dr"}, sent, "IN").permitted());
+    for (const auto& people : {array{"newcomer"}, array{"dr", "newcomer"}}) {
+      const Answer refused = to(people, sent, "IN");
+      CHECK(refused.reasons() == "country_not_permitted C11-h");
+      CHECK(refused.decision().at("policy").at("version") == "3");
+      const Answer transfer = (*this)("transfer.check", "system",
+                                      {{"processor", "razorpay"}, {"country", "IN"}, {"principals", people}});
+      CHECK_FALSE(transfer.permitted());
+      CHECK(transfer.decision().at("policy").at("version") == "3");
+    }
+    const Answer replayed = (*this)("audit.replay", "dpo", {{"from", 0}});
+    CHECK(replayed.result().at("differences").as_array().empty());
+    const Answer impact = (*this)("policy.impact", "dpo", {{"pack", [&] {
+                                                              pack.as_object()["version"] = "4";
+                                                              return pack;
+                                                            }()}});
+    CHECK(impact.result().at("decisions").at("to_denied") == 0);
+    CHECK(impact.result().at("decisions").at("to_permitted") == 0);
+  }
+  SUBCASE("another condition in place of one: what stood under it goes from older versions too") {
+    for (boost::json::value& p : pack.at("processors").as_array())
+      for (boost::json::value& f : p.at("fields").as_array())
+        if (f.at("name") == "notification_content") f.as_object()["guard"] = "keyed_hash";
+    const auto notify = [&](array people) {
+      return (*this)("egress.check", "system",
+                     {{"processor", "google_workspace"}, {"fields", {{"notification_content", "Tomorrow"}}},
+                      {"purpose", "communication"}, {"context", {{"principals", std::move(people)}}}});
+    };
+    REQUIRE((*this)("attestation.put", "system",
+                    {{"claim", "agreement:google_workspace"}, {"value", true}, {"evidence_ref", "doc"},
+                     {"valid_until", time(900 * kDay)}})
+                .permitted());
+    CHECK(notify({"dr"}).permitted());
+    come(publish(pack, true));
+    CHECK_FALSE(notify({"dr"}).permitted());
+    CHECK_FALSE(notify({"newcomer"}).permitted());
+    CHECK_FALSE(notify({"newcomer", "dr"}).permitted());
+  }
+}
+
 TEST_CASE_FIXTURE(Published, "X29: until customers were told, a wider entry of a published version is held to what they know") {
   const Answer published = publish_wider();
   CHECK(shown(published.result().at("waiting").at(0).at("changes")) ==

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
@@ -164,6 +165,8 @@ class History {
     for (const Person& person : people_)
       for (int r = 0; r < kProcessors; ++r)
         if (!check(person, r)) return false;
+    for (int r = 0; r < kProcessors; ++r)
+      if (!check_pair(any_person(), any_person(), r)) return false;
     if (!asked_.empty() && !again(asked_[static_cast<std::size_t>(pick(static_cast<int>(asked_.size())))]))
       return false;
     return true;
@@ -419,15 +422,53 @@ class History {
     return true;
   }
 
+  const Person& any_person() { return people_[static_cast<std::size_t>(pick(static_cast<int>(people_.size())))]; }
+  // Of two people goes what goes of each.
+  bool check_pair(const Person& a, const Person& b, int r) {
+    if (a.id == b.id) return true;
+    const std::string purpose = std::array{"billing", "communication", "analytics"}[static_cast<std::size_t>(pick(3))];
+    const std::string country = std::array{"IN", "SG", "US"}[static_cast<std::size_t>(pick(3))];
+    const Terms& one = registers_[r].lines[standing(a)].used;
+    const Terms& other = registers_[r].lines[standing(b)].used;
+    Terms expected;
+    for (const std::string& piece : one)
+      if (piece[0] == 'f' && other.contains(piece)) expected.insert(piece);
+    const auto both = [&](const std::string& piece) { return one.contains(piece) && other.contains(piece); };
+    if (!both("p " + purpose) || !both("c " + country)) expected.clear();
+    const Args args = asking({{}, r, purpose, country, {}, {}}, {a.id, b.id});
+    const Answer answer = world_("egress.check", "system", args);
+    const auto where = [&] {
+      return a.id + " on " + std::to_string(standing(a) + 1) + " and " + b.id + " on " + std::to_string(standing(b) + 1) +
+             " to " + kIds[r] + " for " + purpose + " in " + country + ": " + answer.line() + "\n  " + shown(one) + "\n  " +
+             shown(other);
+    };
+    Terms sent;
+    if (answer.permitted())
+      for (const auto& name : answer.result().at("send").as_array())
+        sent.insert("f " + std::string(name.as_string()));
+    if (sent != expected) return fail(where());
+    if (!answer.permitted() && answer.reasons().empty()) return fail("no reason: " + where());
+    const Answer transfer = world_(
+        "transfer.check", "system",
+        {{"processor", kIds[r]}, {"country", country}, {"principals", array{a.id, b.id}}});
+    return transfer.permitted() == both("c " + country) || fail(transfer.line() + where());
+  }
+
   // Nothing but what the model knows of is asked for.
-  Answer ask(const Asked& asked, bool decide) {
-    array names;
+  Args asking(const Asked& asked, array people) {
     boost::json::object values;
     for (const char* piece : kPieces)
-      if (piece[0] == 'f') {
-        names.emplace_back(piece + 2);
-        values[piece + 2] = 1;
-      }
+      if (piece[0] == 'f') values[piece + 2] = 1;
+    return {{"processor", kIds[asked.r]},
+            {"fields", values},
+            {"purpose", asked.purpose},
+            {"country", asked.country},
+            {"context", {{"principals", std::move(people)}}}};
+  }
+  Answer ask(const Asked& asked, bool decide) {
+    array names;
+    for (const char* piece : kPieces)
+      if (piece[0] == 'f') names.emplace_back(piece + 2);
     if (decide)
       return world_("policy.decide", "dpo",
                     {{"rule", "egress"},
@@ -440,12 +481,7 @@ class History {
                        {"country", asked.country},
                        {"agreement_in_force", true},
                        {"payment_processor_certified", true}}}});
-    return world_("egress.check", "system",
-                  {{"processor", kIds[asked.r]},
-                   {"fields", values},
-                   {"purpose", asked.purpose},
-                   {"country", asked.country},
-                   {"context", {{"principals", array{asked.person}}}}});
+    return world_("egress.check", "system", asking(asked, {asked.person}));
   }
   // The fields that go, and why not.
   static std::string sent(const Answer& answer, bool decide) {

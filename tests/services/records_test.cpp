@@ -80,7 +80,7 @@ ErasureItem erase_now(Records& w, std::string_view id) {
   const auto pack = policy::default_pack();
   const Surroundings surroundings;
   PolicyLibrary library(pack);
-  Context context(*tx, tx.get(), *vault, library.current(), 1, *pack, actor, {w.micros()},
+  Context context(*tx, tx.get(), *vault, library.current(), {1}, *pack, actor, {w.micros()},
                   1'000'000 + w.audit_size(), surroundings);
   const RetentionRules rules(context);
   Record record = find_record(*tx, id).value().value();
