@@ -180,6 +180,17 @@ class Connection {
     return value;
   }
 
+  // Whether SQLite finds its own trees, and their indexes, as it makes them.
+  Result<bool> sound() {
+    Statement statement;
+    if (Result<void> prepared = prepare(statement, "PRAGMA integrity_check(1)"); !prepared) return prepared.error();
+    Run run(statement.get());
+    const int status = run.step();
+    if (status == SQLITE_ROW) return run.text(0) == "ok";
+    if (code_of(status) == ErrorCode::corrupt) return false;
+    return error(status);
+  }
+
   Result<void> prepare(Statement& statement, const std::string& sql) {
     if (statement) return {};
     sqlite3_stmt* made = nullptr;
@@ -524,6 +535,7 @@ class SqliteRead final : public ReadTransaction {
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
     return connection_->visit(table, range, visitor);
   }
+  Result<bool> sound() override { return connection_->sound(); }
 
  private:
   SqliteStore& store_;
@@ -543,6 +555,9 @@ class SqliteWrite final : public WriteTransaction {
   }
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
     return outcome_.visit([&] { return connection_.visit(table, range, visitor); });
+  }
+  Result<bool> sound() override {
+    return outcome_.attempt([&] { return connection_.sound(); });
   }
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     return outcome_.change([&] { return connection_.insert(table, row); });

@@ -511,7 +511,7 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
       CONNEX_CHECK(enter_account(context, p));
     }
   }
-  if (step == AccountStep::erased || step == AccountStep::restricted) outcome.details.push_back(settled_detail(p));
+  outcome.details.push_back(settled_detail(p));
   erasure.plan.add(item, context.offset());
   return {};
 }

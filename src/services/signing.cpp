@@ -18,7 +18,6 @@ namespace {
 using store::Cell;
 using store::Row;
 
-constexpr std::uint32_t kMaxKeys = 1'000;
 constexpr std::size_t kOriginBytes = 8;
 
 std::string seed_name(Number epoch) { return "sign/" + std::to_string(epoch); }
@@ -121,10 +120,8 @@ Result<evidence::Checkpoint> open_own(std::span<const KeyEpoch> keys, std::strin
 
 Result<std::vector<KeyEpoch>> list_keys(ReadTransaction& tx) {
   namespace t = signing_key;
-  std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(t::kTable, {.limit = kMaxKeys}, rows));
   std::vector<KeyEpoch> keys;
-  for (const Row& row : rows) {
+  CONNEX_CHECK(tx.visit(t::kTable, {.limit = store::kNoLimit}, [&](store::RowView row) -> Result<bool> {
     KeyEpoch key{row.integer(t::epoch),
                  {},
                  row.integer(t::seq),
@@ -134,7 +131,8 @@ Result<std::vector<KeyEpoch>> list_keys(ReadTransaction& tx) {
     if (bytes.size() != key.key.size()) return Error{ErrorCode::corrupt, "a signing key cannot be read", ""};
     std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(key.key.data()));
     keys.push_back(std::move(key));
-  }
+    return true;
+  }));
   return keys;
 }
 

@@ -119,6 +119,7 @@ class SummedWrite final : public WriteTransaction {
   Result<void> visit(const Table& table, const store::Range& range, store::Visitor visitor) override {
     return inner_->visit(table, range, visitor);
   }
+  Result<bool> sound() override { return inner_->sound(); }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     const std::size_t place = place_of(table);
@@ -280,7 +281,7 @@ Result<Bytes> SumKey::seal(const TableSums& sums) const {
   return out;
 }
 
-Result<bool> SumKey::sum_all(WriteTransaction& inner) const {
+Result<bool> SumKey::sum_all(WriteTransaction& inner, bool again) const {
   Row head;
   CONNEX_TRY(found, inner.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
   if (found && !head.is_null(audit_head::sums)) return false;
@@ -293,10 +294,11 @@ Result<bool> SumKey::sum_all(WriteTransaction& inner) const {
     if (!made) return altered_head();
   }
   CONNEX_TRY(log, load_head(inner));
-  if (log.next() > 0) {  // who takes the sums away leaves this behind
+  if (again || log.next() > 0) {  // who takes the sums away leaves this behind
     AuditContent content;
     content.actor = content.role = "system";
-    content.command = "audit.sum";
+    content.command = kTablesSummed;
+    if (again) content.details.push_back(sums_taken_out());
     content.rule = kCommandUse.rule;
     content.facts.assign(kCommandUse.conditions.size(), Fact::yes);  // the engine's own
     content.effect = Effect::permit;

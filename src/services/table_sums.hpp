@@ -20,9 +20,13 @@
 #include "evidence/random.hpp"
 #include "evidence/seal.hpp"
 #include "evidence/secret.hpp"
+#include "services/entities.hpp"
 #include "services/schema.hpp"
 
 namespace connex::services {
+
+inline constexpr std::string_view kTablesSummed = "audit.sum";  // the command of the entry that tells of it
+inline Detail sums_taken_out() { return {"sums", "taken out"}; }
 
 // A number of 128 bits.
 struct TableSum {
@@ -54,8 +58,9 @@ class SumKey {
   std::unique_ptr<store::WriteTransaction> watch(std::unique_ptr<store::WriteTransaction> inner) const;
 
   // Sums every table as it is and stores that, where the head has no sums yet: a new store, or one that an older
-  // release wrote, whose log then tells of it. Whether it did.
-  Result<bool> sum_all(store::WriteTransaction& inner) const;
+  // release wrote, whose log then tells of it; `again` where they were summed before, which the log then tells for
+  // ever. Whether it did.
+  Result<bool> sum_all(store::WriteTransaction& inner, bool again) const;
 
   // Names of the tables that are not what the engine wrote, as `tx` sees them: one of watch(), or a read transaction
   // of the store beneath. Reads all of them, in bounded memory.

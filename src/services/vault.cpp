@@ -77,8 +77,10 @@ constexpr Table kTable{"forgotten", kColumns, 1, {}};
 }  // namespace forgotten
 
 namespace identity {
-enum : std::uint8_t { id, vault };
-constexpr Column kColumns[] = {{"id", CellType::integer}, {"vault", CellType::blob}};
+enum : std::uint8_t { id, vault, summed };
+constexpr Column kColumns[] = {{"id", CellType::integer},
+                               {"vault", CellType::blob},
+                               {"summed", CellType::integer, true, 2}};  // 1: the main store's tables were, ever
 constexpr Table kTable{"identity", kColumns, 1, {}};
 }  // namespace identity
 
@@ -279,6 +281,7 @@ class SealedRead final : public ReadTransaction, public Shut {
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
     return reader_.visit(table, range, visitor);
   }
+  Result<bool> sound() override { return inner_->sound(); }
   ReadTransaction& shut() noexcept override { return *inner_; }
 
  private:
@@ -297,7 +300,7 @@ class SealedWrite final : public WriteTransaction, public Shut {
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) override {
     return reader_.visit(table, range, visitor);
   }
-
+  Result<bool> sound() override { return inner_->sound(); }
   ReadTransaction& shut() noexcept override { return *inner_; }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
@@ -460,7 +463,7 @@ Result<void> Vault::unlock() {
     if (raced) {
       id = std::string(row.bytes(identity::vault));
     } else {
-      const Cell cells[] = {kOnly, Cell::blob(*id)};
+      const Cell cells[] = {kOnly, Cell::blob(*id), Cell()};
       CONNEX_CHECK(tx->insert(identity::kTable, cells));
       CONNEX_CHECK(tx->commit());
     }
@@ -474,18 +477,37 @@ Result<void> Vault::unlock() {
   return replay_erasures();
 }
 
-// Where the head has no sums yet, the tables are summed as they are.
+// Where the head has no sums yet, the tables are summed as they are. The key store keeps that they were, so that the
+// log tells it apart from sums which somebody took out.
 Result<void> Vault::sum_tables() {
   CONNEX_TRY(root, find_or_make_secret(kSumRoot));
   SumKey& key = sums_.emplace(std::move(root));
-  Row head;
+  Row row;
+  bool known = false;
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
+    known = found && !row.is_null(identity::summed);
+  }
+  bool there = false;
   {
     CONNEX_TRY(tx, main_.begin_read());
-    CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), head));
-    if (found && !head.is_null(audit_head::sums)) return {};
+    CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
+    there = found && !row.is_null(audit_head::sums);
   }
-  CONNEX_TRY(tx, main_.begin_write());
-  CONNEX_TRY(summed, key.sum_all(*tx));
+  if (!there) {
+    CONNEX_TRY(tx, main_.begin_write());
+    CONNEX_TRY(summed, key.sum_all(*tx, known));
+    CONNEX_CHECK(tx->commit());
+  }
+  if (known) return {};
+  CONNEX_CHECK(main_.make_durable());
+  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
+  if (!found) return missing_keys(keys_->path());
+  std::vector<Cell> cells = cells_of(row);
+  cells[identity::summed] = std::int64_t{1};
+  CONNEX_CHECK(tx->update(identity::kTable, cells));
   return tx->commit();
 }
 

@@ -249,6 +249,7 @@ TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enou
   question(keys, "DELETE FROM forgotten WHERE classes=0");
   for (const char* column : {"deed", "object", "state", "request", "accepted_at", "since", "due_at"})
     question(keys, std::string("ALTER TABLE forgotten DROP COLUMN ").append(column));
+  question(keys, "ALTER TABLE identity DROP COLUMN summed");
   question(keys, "PRAGMA user_version=1");
   SUBCASE("played on opening") {}
   SUBCASE("put into the main store by version 6") {

@@ -449,6 +449,7 @@ TEST_CASE_FIXTURE(Rights, "accounts C10-c: taking back a report does not take ba
                    {"scope", {{"principals", {"mr"}}}}, {"review_at", time(60 * kDay)}, {"approved_by", "dpo"}})
               .permitted());
   CHECK(resolve("e").permitted());
+  CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());  // the account is closed and stays
   set_time(kDay);
   REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
   advance(60);

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
@@ -18,6 +20,7 @@
 #include "services/signing.hpp"
 #include "services/stated.hpp"
 #include "services/vault.hpp"
+#include "support/clinic.hpp"
 #include "support/engine_driver.hpp"
 #include "support/temp_dir.hpp"
 
@@ -25,6 +28,7 @@ using namespace connex;
 using namespace connex::services;
 using connex::testing::Answer;
 using connex::testing::Args;
+using connex::testing::Clinic;
 using connex::testing::World;
 using store::Cell;
 using store::CellType;
@@ -383,7 +387,7 @@ void cut_back(Evidence& log, Number size, bool with_keys = true) {
     head[audit_head::at] = at.micros;
     if (with_keys) head[audit_head::sums] = Cell();
     REQUIRE(tx.update(audit_head::kTable, head));
-    if (with_keys) REQUIRE(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx));
+    if (with_keys) REQUIRE(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx, false));
   });
 }
 
@@ -424,11 +428,41 @@ TEST_CASE("tampering: who takes the sums away leaves an entry behind") {
   CHECK_FALSE(log("audit.verify", "dpo").result().at("valid").as_bool());
   CHECK_FALSE(log("preference.set", "dr", {{"doctor", "dr"}, {"recording", false}}).ok());  // nothing is written
   log.behind([&](WriteTransaction& tx) {  // as on opening
-    CHECK(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx).value());
+    CHECK(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx, true).value());
   });
-  CHECK(log.violations().empty());
+  CHECK(log.violations() == std::set<Number>{size});
   auto tx = std::move(log.vault().begin_read().value());
   CHECK(find_entry(*tx, size).value().value().content.command == "audit.sum");
+}
+
+TEST_CASE("tampering: a head moved far beyond the log") {
+  Evidence log;
+  log.behind([&](WriteTransaction& tx) {
+    std::vector<Cell> head = cells_of(log.rows_of(audit_head::kTable).front());
+    evidence::Bytes frontier;  // of a log that has 2^40 entries, and one root
+    evidence::append(frontier, std::array<std::uint8_t, 8>{0, 0, 1, 0, 0, 0, 0, 0});
+    frontier.resize(frontier.size() + sizeof(evidence::Hash));
+    REQUIRE(evidence::Frontier::parse(frontier));
+    head[audit_head::frontier] = Cell::blob(evidence::text_of(frontier));
+    REQUIRE(tx.update(audit_head::kTable, head));
+  });
+  const std::set<Number> told = log.stated();
+  CHECK(told.size() > 100);
+  CHECK_FALSE(told.contains(-1));
+}
+
+TEST_CASE("the log has room for keys of many years") {
+  Evidence log;
+  const std::vector<Cell> first = cells_of(log.rows_of(signing_key::kTable).front());
+  log.behind([&](WriteTransaction& tx) {
+    for (Number epoch = 3; epoch <= 1'200; ++epoch) {
+      std::vector<Cell> key = first;
+      key[signing_key::epoch] = epoch;
+      REQUIRE(tx.insert(signing_key::kTable, key));
+    }
+  });
+  auto tx = std::move(log.vault().begin_read().value());
+  CHECK(list_keys(*tx).value().size() == 1'200);
 }
 
 TEST_CASE("tampering: an entry forged without keys, and a row put back to what it was") {
@@ -519,6 +553,62 @@ std::vector<std::size_t> pages_of_log(const std::string& path) {
   }
   sqlite3_close(database);
   return pages;
+}
+
+void run_sql(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+  char* error = nullptr;
+  const int status = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error);
+  CAPTURE(std::string(error != nullptr ? error : ""));
+  REQUIRE(status == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+std::vector<std::string> told_of(Clinic& clinic) {
+  std::vector<std::string> told;
+  const Answer verified = clinic.must("audit.verify", "dpo");
+  for (const auto& violation : verified.result().at("violations").as_array())
+    told.emplace_back(violation.at("what").as_string());
+  return told;
+}
+
+TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
+  connex::testing::TempDir dir;
+  Clinic clinic(dir);
+  clinic.must("principal.register", "system", {{"id", "dpo"}, {"role", "data_protection_officer"}, {"name", "N"}, {"adult_attested", true}});
+  clinic.must("organisation.put", "system", {{"id", "x"}, {"kind", "clinic"}, {"name", "X"}});
+  CHECK(told_of(clinic).empty());
+  clinic.close();
+  SUBCASE("sums") {
+    run_sql(clinic.path(), "UPDATE organisations SET name = 'Y'; UPDATE audit_head SET sums = NULL");
+    for (int times = 0; times < 2; ++times) {
+      clinic.open();
+      const std::vector<std::string> told = told_of(clinic);
+      REQUIRE(told.size() == 1);
+      CHECK(told.front().starts_with("the sums over the tables had been taken out"));
+      clinic.close();
+    }
+  }
+  SUBCASE("an index without its rows") {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open_v2(clinic.path().c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+    const auto text = [](void* out, int, char** values, char**) {
+      *static_cast<std::string*>(out) = std::string(values[0]) + "\n" + values[1];
+      return 0;
+    };
+    std::string found;
+    REQUIRE(sqlite3_exec(database, "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'principals' AND sql IS NOT NULL LIMIT 1",
+                         text, &found, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+    REQUIRE_FALSE(found.empty());
+    const std::string name = found.substr(0, found.find('\n'));
+    const std::string sql = found.substr(found.find('\n') + 1);
+    run_sql(clinic.path(), "DROP INDEX " + name + "; " + sql + " WHERE 0; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = '" +
+                               sql + "' WHERE name = '" + name + "'");
+    clinic.open();
+    CHECK(told_of(clinic) == std::vector<std::string>{"rows are not where they are looked for"});
+  }
 }
 
 TEST_CASE("tampering: bytes of a database file flipped, an older file put back") {

@@ -227,6 +227,10 @@ class ReadTransaction {
   // may borrow from `rows`.
   virtual Result<void> scan(const Table& table, const Range& range, std::vector<Row>& rows);
 
+  // Whether each index leads to each row, and each row lies where its key is looked for, however the files came to be
+  // what they are. Reads all of them. True from a store whose rows nobody else can reach.
+  virtual Result<bool> sound() { return true; }
+
  protected:
   ReadTransaction() = default;
 };
