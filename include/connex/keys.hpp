@@ -18,7 +18,8 @@ struct KeyFileOptions {
 
 // Keys in a file: whoever has it and the store has everything, so keep it, and its backups, apart. Errors
 // name the file: not_found when it is missing and was needed, storage, corrupt (damaged, or another
-// passphrase).
+// passphrase). Several stores may share a file, which notes them; a rotation of one then leaves the old keys in it for the
+// others, so that each is better given a file of its own.
 std::unique_ptr<KeyProvider> make_file_key_provider(KeyFileOptions options);
 
 // Keys from an environment variable, read once: 64 hexadecimal digits for each, separated by commas, the one

@@ -168,6 +168,7 @@ class Descriptor {
 };
 
 //   connex-keys 1
+//   store <id>                     one whose secrets are wrapped under these keys
 //   scrypt <salt>                  with a passphrase alone
 //   key <id> <version> <key>       the key itself, or wrapped under the passphrase; the last one is in use
 class FileProvider final : public LocalProvider {
@@ -181,20 +182,32 @@ class FileProvider final : public LocalProvider {
   Result<OuterKey> rotate() override {
     const std::lock_guard lock(mutex_);
     if (auto ready = refresh(true); !ready) return std::move(ready).error();
-    keys_.push_back(make_key(keys_.back().ref.version + 1));
-    if (auto written = write(false); !written) {
-      keys_.pop_back();
+    auto written = change([&] { keys_.push_back(make_key(keys_.back().ref.version + 1)); });
+    if (!written) {
+      (void)refresh(false);
       return std::move(written).error();
     }
     return name_of(keys_.back().ref);
   }
 
+  // What one store needs no more another may: keys go from the file of a single one.
   Result<void> retire(const OuterKey& old) override {
     const std::lock_guard lock(mutex_);
-    if (auto ready = refresh(false); !ready) return ready;
-    std::erase_if(
-        keys_, [&](const LocalKey& key) { return name_of(key.ref) == old && key.ref != keys_.back().ref; });
-    return write(false);
+    return change([&] {
+      if (stores_.size() > 1) return;
+      std::erase_if(
+          keys_, [&](const LocalKey& key) { return name_of(key.ref) == old && key.ref != keys_.back().ref; });
+    });
+  }
+
+  Result<void> serve(std::string_view store) override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = refresh(true); !ready) return ready;
+    const std::string id = evidence::to_hex(evidence::bytes_of(store));
+    if (std::ranges::find(stores_, id) != stores_.end()) return {};
+    return change([&] {
+      if (std::ranges::find(stores_, id) == stores_.end()) stores_.push_back(id);
+    });
   }
 
  private:
@@ -208,8 +221,10 @@ class FileProvider final : public LocalProvider {
     if (!file) {
       if (errno != ENOENT) return error(ErrorCode::storage, "cannot be read");
       if (!create || !keys_.empty()) return error(ErrorCode::not_found, "is missing");
+      const Descriptor beside(open_locked(options_.path + kBeside, O_WRONLY | O_CREAT, LOCK_EX));
+      if (!beside) return error(ErrorCode::storage, "cannot be written");
       keys_.push_back(make_key(1));
-      if (auto written = write(true); !written) {
+      if (auto written = write(*beside, true); !written) {
         keys_.clear();
         return written;
       }
@@ -247,9 +262,14 @@ class FileProvider final : public LocalProvider {
     const Error damaged = error(ErrorCode::corrupt, "is damaged");
     if (next_line(text) != std::vector<std::string_view>{"connex-keys", "1"}) return damaged;
     std::vector<LocalKey> keys;
+    std::vector<std::string> stores;
     bool wrapped = false;
     while (!text.empty()) {
       const auto words = next_line(text);
+      if (words.size() == 2 && words[0] == "store" && from_hex(words[1])) {
+        stores.emplace_back(words[1]);
+        continue;
+      }
       if (words.size() == 2 && words[0] == "scrypt") {
         const auto salt = from_hex(words[1]);
         if (!salt || salt->size() != 16) return damaged;
@@ -286,12 +306,27 @@ class FileProvider final : public LocalProvider {
     if (!wrapped && !options_.passphrase.empty())
       return error(ErrorCode::invalid_argument, "was made without a passphrase");
     keys_ = std::move(keys);
+    stores_ = std::move(stores);
     return {};
   }
 
-  // Writes a file beside and puts it in its place whole; with `fresh`, only where there is none.
-  Result<void> write(bool fresh) {
+  // Changes what the file says as it is now; nobody else does meanwhile.
+  template <class Change>
+  Result<void> change(Change&& change) {
+    const Descriptor beside(open_locked(options_.path + kBeside, O_WRONLY | O_CREAT, LOCK_EX));
+    if (!beside) return error(ErrorCode::storage, "cannot be written");
+    if (auto ready = refresh(false); !ready) {
+      ::unlink((options_.path + kBeside).c_str());
+      return ready;
+    }
+    change();
+    return write(*beside, false);
+  }
+
+  // Writes the locked file beside and puts it in its place whole; with `fresh`, only where there is none.
+  Result<void> write(int beside, bool fresh) {
     std::string text = "connex-keys 1\n";
+    for (const std::string& store : stores_) text += "store " + store + "\n";
     if (!options_.passphrase.empty()) {
       if (salt_.empty()) {
         salt_.resize(16);
@@ -310,7 +345,7 @@ class FileProvider final : public LocalProvider {
       }
       text += "\n";
     }
-    const bool written = put(text, fresh);
+    const bool written = put(beside, text, fresh);
     evidence::cleanse({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     if (!written) return error(ErrorCode::storage, "cannot be written");
     return {};
@@ -353,17 +388,16 @@ class FileProvider final : public LocalProvider {
     }
   }
 
-  bool put(const std::string& text, bool fresh) const {
+  bool put(int file, const std::string& text, bool fresh) const {
     const std::string beside = options_.path + kBeside;
-    const Descriptor file(open_locked(beside, O_WRONLY | O_CREAT, LOCK_EX));
-    if (!file || ::ftruncate(*file, 0) != 0 || ::fchmod(*file, S_IRUSR | S_IWUSR) != 0) return false;
     std::size_t size = 0;
-    while (size < text.size()) {
-      const ssize_t put = ::write(*file, text.data() + size, text.size() - size);
-      if (put <= 0) break;
-      size += static_cast<std::size_t>(put);
+    bool done = ::ftruncate(file, 0) == 0 && ::fchmod(file, S_IRUSR | S_IWUSR) == 0;
+    while (done && size < text.size()) {
+      const ssize_t put = ::write(file, text.data() + size, text.size() - size);
+      done = put > 0;
+      size += done ? static_cast<std::size_t>(put) : 0;
     }
-    bool done = size == text.size() && ::fsync(*file) == 0;
+    done = done && ::fsync(file) == 0;
     if (done && fresh) {
       done = ::link(beside.c_str(), options_.path.c_str()) == 0 || errno == EEXIST;
     } else if (done) {
@@ -381,6 +415,7 @@ class FileProvider final : public LocalProvider {
   evidence::KeyView phrase_view() const { return phrase_key_.view().first<32>(); }
 
   KeyFileOptions options_;
+  std::vector<std::string> stores_;  // their ids, in hexadecimal digits
   Bytes salt_;
   SecretBytes phrase_key_;
 };

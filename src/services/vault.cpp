@@ -95,6 +95,16 @@ constexpr std::size_t kCacheWays = 4;  // keys that share a set: with one, two p
 constexpr std::uint32_t kPage = 200;
 constexpr Cell kOnly{std::int64_t{0}};
 
+// The number of the last line in a ledger of erasures; 0 where there is none.
+Result<Number> last_line(ReadTransaction& tx, const Table& ledger) {
+  Number last = 0;
+  CONNEX_CHECK(tx.visit(ledger, {.descending = true}, [&](RowView row) -> Result<bool> {
+    last = row.integer(key_erasure::number);
+    return false;
+  }));
+  return last;
+}
+
 // The key store as an operator knows it: by its file, where it is one.
 std::string key_store(const std::string& path) { return path.empty() ? "key store" : "key store `" + path + "`"; }
 Error missing_keys(const std::string& path) {
@@ -473,15 +483,14 @@ Result<void> Vault::unlock() {
     CONNEX_CHECK(make_mark(*id));
   }
   CONNEX_CHECK(sum_tables());
+  (void)provider_->serve(*id);  // one that cannot note it cannot let go of a key either
   (void)finish_retiring();  // a provider that is out of reach now is asked again by the next rotation
   return replay_erasures();
 }
 
-// Where the head has no sums yet, the tables are summed as they are. The key store keeps that they were, so that the
-// log tells it apart from sums which somebody took out.
+// Where the head has no sums yet, or the key store, an older copy, not their root, the tables are summed as they are.
+// The key store keeps that they were, so that the log tells it apart from sums which somebody took out.
 Result<void> Vault::sum_tables() {
-  CONNEX_TRY(root, find_or_make_secret(kSumRoot));
-  SumKey& key = sums_.emplace(std::move(root));
   Row row;
   bool known = false;
   {
@@ -495,9 +504,20 @@ Result<void> Vault::sum_tables() {
     CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
     there = found && !row.is_null(audit_head::sums);
   }
-  if (!there) {
+  CONNEX_TRY(root_before, find_secret(kSumRoot));  // made before any sums
+  const bool lost = there && !root_before;         // with another copy of the key store
+  CONNEX_TRY(root, find_or_make_secret(kSumRoot));
+  SumKey& key = sums_.emplace(std::move(root));
+  if (!there || lost) {
     CONNEX_TRY(tx, main_.begin_write());
-    CONNEX_TRY(summed, key.sum_all(*tx, known));
+    if (lost) {
+      CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
+      if (!found) return Error{ErrorCode::corrupt, "the store has lost the head of its log", ""};
+      std::vector<Cell> head = cells_of(row);
+      head[audit_head::sums] = Cell();
+      CONNEX_CHECK(tx->update(audit_head::kTable, head));
+    }
+    CONNEX_TRY(summed, key.sum_all(*tx, known || lost));
     CONNEX_CHECK(tx->commit());
   }
   if (known) return {};
@@ -565,17 +585,18 @@ Result<void> Vault::replay_erasures() {
     Number known = 0;
     {
       CONNEX_TRY(tx, main_.begin_read());
-      CONNEX_CHECK(tx->scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
-      if (!rows.empty()) known = rows.front().integer(key_erasure::number);
+      CONNEX_TRY(last, last_line(*tx, key_erasure::kTable));
+      known = last;
     }
-    rows.clear();
     {
       CONNEX_TRY(tx, keys_->begin_read());
       CONNEX_CHECK(tx->scan(forgotten::kTable, {.from = known + 1, .limit = kPage}, rows));
       if (rows.empty()) break;
     }
-    more = rows.size() == kPage;
     CONNEX_TRY(tx, begin_summed());
+    CONNEX_TRY(last, last_line(*tx, key_erasure::kTable));
+    if (last != known) continue;  // another process was first
+    more = rows.size() == kPage;
     for (const Row& row : rows) {
       const std::vector<Cell> cells = cells_of(row);
       CONNEX_CHECK(tx->insert(key_erasure::kTable, cells));
@@ -594,10 +615,9 @@ Result<void> Vault::replay_erasures() {
   }
   {
     CONNEX_TRY(tx, keys_->begin_read());
-    std::vector<Row> rows;
-    CONNEX_CHECK(tx->scan(forgotten::kTable, {.limit = 1, .descending = true}, rows));
+    CONNEX_TRY(last, last_line(*tx, forgotten::kTable));
     const std::lock_guard lock(mutex_);
-    if (!rows.empty()) erased_ = rows.front().integer(key_erasure::number);
+    erased_ = last;
   }
   CONNEX_TRY(tx, main_.begin_read());
   return catch_up(*tx);

@@ -590,6 +590,17 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
       clinic.close();
     }
   }
+  SUBCASE("their root, with an older key store") {
+    run_sql(clinic.path() + ".keys", "DELETE FROM secrets WHERE name = 'table-sums-root'; UPDATE identity SET summed = NULL");
+    for (int times = 0; times < 2; ++times) {
+      clinic.open();
+      clinic.must("organisation.put", "system", {{"id", "x" + std::to_string(times)}, {"kind", "clinic"}, {"name", "X"}});
+      const std::vector<std::string> told = told_of(clinic);
+      REQUIRE(told.size() == 1);
+      CHECK(told.front().starts_with("the sums over the tables had been taken out"));
+      clinic.close();
+    }
+  }
   SUBCASE("an index without its rows") {
     sqlite3* database = nullptr;
     REQUIRE(sqlite3_open_v2(clinic.path().c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);

@@ -9,7 +9,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <set>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "connex/engine.hpp"
 #include "connex/keys.hpp"
@@ -247,7 +251,7 @@ TEST_CASE("vault: an outer key is rotated in steps, and a crash at any operation
     std::ifstream file(survivor.file("db.key"));
     std::size_t lines = 0;
     for (std::string line; std::getline(file, line);) ++lines;
-    CHECK(lines == 2);  // the key in use alone
+    CHECK(lines == 3);  // the key in use alone
     CHECK(name_of(*again, "q").value() == "Other");
     put_person(*again, "r", "New");
     CHECK(name_of(*again, "r").value() == "New");
@@ -326,7 +330,7 @@ TEST_CASE("vault: a rotation that its provider interrupts is finished, and no ol
       }
       auto vault = std::move(open_vault(*store, path).value());
       if (lines_of(path + ".key").back() == first) CHECK(vault->rotate(100).value().done);
-      REQUIRE(lines_of(path + ".key").size() == 2);
+      REQUIRE(lines_of(path + ".key").size() == 3);  // what it is, whose, and the key
       CHECK(lines_of(path + ".key").back() != first);
       CHECK(lines_of(path + ".key").back().find(" 2 ") != std::string::npos);
       CHECK(name_of(*vault, "p").value() == kWords[0]);
@@ -366,10 +370,56 @@ TEST_CASE("vault: after a rotation the old outer key is gone from the file, and 
   CHECK(done.done);
   CHECK(done.rewrapped == 3);  // the person's key, and the roots of look-ups and sums
   const auto after = lines();
-  REQUIRE(after.size() == 2);
+  REQUIRE(after.size() == 3);
   CHECK(after.back() != before.back());
   vault = std::move(open_vault(*store, path).value());
   CHECK(name_of(*vault, "p").value() == kWords[0]);
+}
+
+TEST_CASE("vault: a rotation of one store leaves the old key to another on the same key file") {
+  TempDir dir;
+  const std::string key = dir.file("shared");
+  const auto file = [&] { return keys::make_file_key_provider({.path = key}); };
+  const auto first = open_file(dir.file("a"));
+  const auto second = open_file(dir.file("b"));
+  auto other = std::move(Vault::open(*second, nullptr, file()).value());
+  put_person(*other, "p");
+  other.reset();
+  {
+    auto vault = std::move(Vault::open(*first, nullptr, file()).value());
+    put_person(*vault, "p");
+    CHECK(vault->rotate(100).value().done);
+    CHECK(name_of(*vault, "p").value() == kWords[0]);
+  }
+  other = std::move(Vault::open(*second, nullptr, file()).value());
+  CHECK(name_of(*other, "p").value() == kWords[0]);
+}
+
+TEST_CASE("vault: key files that several processes change at once lose no key") {
+  TempDir dir;
+  const std::string key = dir.file("key");
+  std::vector<keys::OuterKey> made;
+  made.push_back(keys::make_file_key_provider({.path = key})->current().value());
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const auto provider = keys::make_file_key_provider({.path = key});
+      for (int i = 0; i < 10; ++i) {
+        if (t % 2 == 0) {
+          auto next = provider->rotate();
+          const std::lock_guard lock(mutex);
+          made.push_back(std::move(next.value()));
+        } else {
+          CHECK(provider->retire({"none", 1}));
+        }
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  const auto provider = keys::make_file_key_provider({.path = key});
+  const std::array<std::uint8_t, 32> secret{7};
+  for (const keys::OuterKey& outer : made) CHECK(provider->wrap(outer, "label", secret));
+  CHECK(lines_of(key).size() == 1 + made.size());
 }
 
 TEST_CASE("vault: a sealed value opens in its own place alone, and unaltered") {

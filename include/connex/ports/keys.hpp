@@ -50,6 +50,13 @@ class KeyProvider {
   // Nothing that is wrapped under this key is needed any more. Asked again, also after the key has gone, until it went
   // well.
   virtual Result<void> retire(const OuterKey&) { return {}; }
+
+  // A store, of this id, is opened whose secrets are wrapped here. A provider of several keeps by it what one needs no
+  // more and another may. That it fails hinders nothing.
+  virtual Result<void> serve(std::string_view store) {
+    (void)store;
+    return {};
+  }
 };
 
 }  // namespace connex::keys
