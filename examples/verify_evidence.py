@@ -4,7 +4,8 @@
     verify_evidence.py PACK.json [--key VERIFIER]... [--earlier CHECKPOINT.txt]
 
 PACK.json is the result of `audit.export` (or the whole answer), as `connex audit export` writes it. `--key` is the verifier of the log's first key as it
-was told by another way; without it the pack only proves that it agrees with itself. `--earlier` is a checkpoint
+was told by another way; without it the pack only proves that it agrees with itself. Each that is given must be among the
+keys of the pack: whoever knows later ones gives them too. `--earlier` is a checkpoint
 kept from an earlier time: the pack must contain the proof (`since`) that the log only grew from there.
 
 A key that only signed for itself follows one that was lost. That is a break of continuity and a fault, unless its
@@ -165,6 +166,7 @@ def read_keys(pack, expected, faults):
     need(pack.get("origin") == origin, "the origin is not that of the first key")
     if expected:
         need(keys[0].verifier in expected, "the first key is not the one that was told")
+        need(set(expected) <= {key.verifier for key in keys}, "a key that was told is not among those of the pack")
     for place, key in enumerate(keys, 1):
         need(key.epoch == place and key.name == f"{origin}/{place}", "the keys are out of order")
         before = keys[max(place - 2, 0)]  # the first signs for itself
@@ -474,10 +476,11 @@ class Policies:
         need(isinstance(rows, list), "the pack has no policies")
         told = {(entry.policy, entry.content["policy"]) for entry in entries
                 if entry.content is not None and entry.content["policy"]}
-        self.known, before = {}, 0
+        self.known, self.count, before = {}, len(rows), 0
         for row in rows:
-            need(isinstance(row, dict) and is_number(row.get("ordinal")) and row["ordinal"] > before
-                 and isinstance(row.get("document"), str), "a policy is malformed")
+            need(isinstance(row, dict) and is_number(row.get("ordinal")) and isinstance(row.get("document"), str),
+                 "a policy is malformed")
+            need(row["ordinal"] == before + 1, "policies are left out")
             before, document = row["ordinal"], utf8(row["document"])
             digests = {digest for ordinal, digest in told if ordinal == before}
             need(digests <= {"sha256:" + sha256(document).hex()}, f"policy {before} is another one")
@@ -490,7 +493,7 @@ class Policies:
             return True
         name = CLASSES[entry.record_class]
         numbers = range(1, record.policy + 1)
-        known = [self.known[number] for number in numbers if number in self.known] if record.policy < 1 << 16 else []
+        known = [self.known[number] for number in numbers if number in self.known]
         if any(one.lets_go(name, entry.least, record.at) for one in known):
             return True
         return False if known and len(known) == len(numbers) else None
@@ -508,7 +511,8 @@ def check_scope(pack, entries):
         need({"from", "to"} <= scope.keys() and 0 <= scope["from"] <= scope["to"] + 1 and
              len(numbers) == scope["to"] - scope["from"] + 1
              and numbers == list(range(scope["from"], scope["to"] + 1)), "entries are left out")
-        return f"entries {scope['from']} to {scope['to']}" if numbers else "no entries"
+        asked = f"entries {scope['from']} to {scope['to']}" if numbers else "no entries"
+        return f"{asked} of a log of {pack['size']}"
     need(len(whose) == 1 and isinstance(scope[whose[0]], str), "the scope is malformed")
     for entry in entries:
         need(scope.get("from", 0) <= entry.seq <= scope.get("to", NEVER), f"entry {entry.seq}: it was not asked for")
@@ -581,7 +585,9 @@ def verify(pack, key=None, earlier=None):
         records = {}
         for entry in deletions:
             try:
-                records[entry.seq] = Deletion(entry)
+                record = Deletion(entry)
+                need(record.reason != "retention" or record.policy <= policies.count, "policies are left out")
+                records[entry.seq] = record
             except Fault as fault:
                 faults.append(f"entry {entry.seq}: {fault}")
     except Fault as fault:

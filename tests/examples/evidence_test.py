@@ -238,10 +238,18 @@ class MadeByHand(unittest.TestCase):
         self.log.append(START, CONSENT, content("visit.accept", policy=DIGEST))
         self.log.remove(START + 9, 0, 0, "consent_attestation", DIGEST, 2)
         lax = DOCUMENT.replace('"count": 7', '"count": 0')
-        for policies in ([], [{"ordinal": 2, "document": DOCUMENT}], [{"ordinal": 1, "document": lax}]):
+        for first in (lax, DOCUMENT):
+            policies = [{"ordinal": 1, "document": first}, {"ordinal": 2, "document": DOCUMENT}]
             self.assert_told(self.log.pack(policies=policies), verified=1, **{"not judged": 1})
-        other = [{"ordinal": 2, "document": lax}]
+        other = [{"ordinal": 1, "document": DOCUMENT}, {"ordinal": 2, "document": lax}]
         self.assertEqual(verifier.verify(self.log.pack(policies=other))[0], ["policy 2 is another one"])
+
+    def test_policies_left_out(self):
+        self.log.append(START, CONSENT, content("visit.accept", policy=DIGEST))
+        self.log.remove(START + 9, 0, 0, "consent_attestation", DIGEST, 2)
+        for policies in ([], [{"ordinal": 1, "document": DOCUMENT}], [{"ordinal": 2, "document": DOCUMENT}]):
+            self.assertTrue(any("policies are left out" in fault
+                                for fault in verifier.verify(self.log.pack(policies=policies))[0]))
 
     def test_content_that_went_without_a_record(self):
         for second in range(3):
@@ -323,7 +331,7 @@ class Evidence(unittest.TestCase):
             content = json.load(file)
         self.assertGreater(len(content["entries"]), 1_100)
         self.assertEqual([entry["seq"] for entry in content["entries"]], list(range(content["size"])))
-        self.assertEqual(done.stdout, f"entries 0 to {content['size'] - 1}\n{content['size']} verified, 0 removed, 0 faults\n")
+        self.assertEqual(done.stdout, f"entries 0 to {content['size'] - 1} of a log of {content['size']}\n{content['size']} verified, 0 removed, 0 faults\n")
         self.assertEqual(self.verify(pack, "--key", keys[1]["verifier"]).returncode, 1)
 
     def test_the_store_against_a_checkpoint_kept_elsewhere(self):
