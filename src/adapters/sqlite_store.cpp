@@ -180,6 +180,14 @@ class Connection {
     return value;
   }
 
+  // Moves the log into the file and empties it; 1 where somebody was in the way.
+  Result<std::int64_t> checkpoint(bool waits) {
+    const std::chrono::milliseconds patience = std::exchange(patience_, waits ? patience_ : std::chrono::milliseconds(0));
+    Result<std::int64_t> blocked = run("PRAGMA wal_checkpoint(TRUNCATE)");
+    patience_ = patience;
+    return blocked;
+  }
+
   // Whether SQLite finds its own trees, and their indexes, as it makes them.
   Result<bool> sound() {
     Statement statement;
@@ -744,7 +752,8 @@ Result<void> SqliteStore::make_durable() {
 
 Result<void> SqliteStore::purge_erased(Purge depth) {
   if (options_.read_only) return read_only();
-  const WriterGate::Pass pass = gate_.enter(deadline());
+  const bool waits = depth != Purge::logs_at_once;
+  const WriterGate::Pass pass = gate_.enter(waits ? deadline() : Clock::now());
   if (!pass) return writer_busy();
   if (depth == Purge::all) {
     // secure_delete wipes free cells and pages, but not the gap that a rebuilt page has before its cells. The
@@ -752,7 +761,7 @@ Result<void> SqliteStore::purge_erased(Purge depth) {
     for (const char* sql : {"PRAGMA temp_store=FILE", "VACUUM", "PRAGMA temp_store=MEMORY"})
       if (Result<std::int64_t> done = main_->run(sql); !done) return done.error();
   }
-  const Result<std::int64_t> blocked = main_->run("PRAGMA wal_checkpoint(TRUNCATE)");
+  const Result<std::int64_t> blocked = main_->checkpoint(waits);
   if (!blocked) return blocked.error();
   if (*blocked != 0) return main_->error(ErrorCode::busy, "a transaction stands in the way");
   return {};

@@ -14,6 +14,7 @@
 #include "services/signing.hpp"
 #include "services/table_sums.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -314,6 +315,27 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
   std::stable_sort(result.violations.begin(), result.violations.end(),
                    [](const AuditViolation& a, const AuditViolation& b) { return a.seq < b.seq; });
   return result;
+}
+
+Result<void> check_keys(ReadTransaction& tx, Vault& vault, AuditVerification& result) {
+  DestroyedKeys known(tx);
+  RecordClasses astray;
+  Result<void> read;
+  CONNEX_CHECK(vault.visit_destroyed([&](std::string_view principal, RecordClass c) {
+    if (!read) return;
+    const auto told = known.since(principal, c, {});
+    if (!told) {
+      read = told.error();
+    } else if (!*told) {
+      astray.insert(c);
+    }
+  }));
+  CONNEX_CHECK(std::move(read));
+  for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c)
+    if (astray.contains(static_cast<RecordClass>(c)))
+      result.violations.push_back({result.entries, "a data key was destroyed without an erasure: " +
+                                                       std::string(name(static_cast<RecordClass>(c)))});
+  return {};
 }
 
 }  // namespace connex::services

@@ -6,6 +6,8 @@
 
 namespace connex::services {
 
+class Vault;
+
 Details details_of(const Attestation& attestation);
 Details details_of(const Preference& preference);
 Details details_of(const Organisation& organisation);
@@ -15,5 +17,8 @@ Detail settled_detail(const Principal& principal);
 
 // Verifies the log, and that these rows and the log say the same. Reads both whole, in bounded memory.
 Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor = {});
+
+// Reports the classes of which data keys were destroyed that no erasure tells of.
+Result<void> check_keys(ReadTransaction& tx, Vault& vault, AuditVerification& result);
 
 }  // namespace connex::services

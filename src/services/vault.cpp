@@ -336,7 +336,7 @@ class SealedWrite final : public WriteTransaction, public Shut {
 
   Result<void> commit() override {
     CONNEX_CHECK(inner_->commit());
-    if (!erasures_.empty()) {
+    if (!erasures_.empty() || vault_.purge_owed_) {
       inner_.reset();  // so that files may be purged
       vault_.after_commit(erasures_);
     }
@@ -402,6 +402,15 @@ Result<std::vector<std::string_view>> Vault::altered_tables(ReadTransaction& tx)
   auto* const ours = dynamic_cast<Shut*>(&tx);
   if (ours == nullptr || !sums_) return Error{ErrorCode::internal, "this is no transaction of the vault", ""};
   return sums_->altered(ours->shut());
+}
+
+Result<void> Vault::visit_destroyed(const DestroyedUse& use) {
+  namespace t = data_key;
+  CONNEX_TRY(tx, keys_->begin_read());
+  return tx->visit(t::kTable, {.limit = store::kNoLimit}, [&](RowView row) -> Result<bool> {
+    if (row.is_null(t::wrapped)) use(row.bytes(t::principal), static_cast<RecordClass>(row.integer(t::record_class)));
+    return true;
+  });
 }
 
 // --- opening --------------------------------------------------------------------------------------------
@@ -750,16 +759,23 @@ Result<void> Vault::settle(std::span<const Row> lines) {
   return {};
 }
 
-// The command has happened: what fails here is finished before the next use of a key, or on opening.
+// The command has happened: what fails here is finished before the next use of a key, or on opening; a purge that
+// somebody stood in the way of, by later commits.
 void Vault::after_commit(const std::vector<Row>& erasures) noexcept {
   try {
-    {
+    if (!erasures.empty()) {
       const std::lock_guard lock(mutex_);
       if (erasures.front().integer(key_erasure::number) == erased_ + 1) (void)settle(erasures);
     }
-    (void)keys_->purge_erased(store::Purge::logs);
-    (void)main_.purge_erased(store::Purge::logs);
+    const store::Purge depth = erasures.empty() ? store::Purge::logs_at_once : store::Purge::logs;
+    const auto purged = [&](Store& store) {
+      const Result<void> done = store.purge_erased(depth);
+      return done || done.error().code == ErrorCode::unsupported;
+    };
+    const bool keys_purged = purged(*keys_);
+    purge_owed_ = !purged(main_) || !keys_purged;
   } catch (...) {
+    purge_owed_ = true;
   }
 }
 

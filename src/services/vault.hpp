@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -83,6 +84,10 @@ class Vault {
 
   // Names of the tables that are not what the engine wrote, as `tx`, one of the above, sees them.
   Result<std::vector<std::string_view>> altered_tables(ReadTransaction& tx) const;
+
+  // Hands on each data key that was destroyed, by whom it was of and its class.
+  using DestroyedUse = std::function<void(std::string_view principal, RecordClass record_class)>;
+  Result<void> visit_destroyed(const DestroyedUse& use);
 
   // Destroys the keys of a person for these classes once `tx`, one of the above, has been committed: whatever
   // was sealed under them reads null from then on. With the account class the person's lookups go too. The
@@ -175,6 +180,7 @@ class Vault {
   const SealLimits limits_;
 
   std::atomic<std::uint64_t> destructions_ = 0;
+  std::atomic<bool> purge_owed_ = true;  // what was destroyed may still lie in the stores' logs
   std::optional<SumKey> sums_;  // once the tables are summed
 
   std::mutex mutex_;  // for all below

@@ -601,6 +601,11 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
       clinic.close();
     }
   }
+  SUBCASE("a data key") {
+    run_sql(clinic.path() + ".keys", "UPDATE data_keys SET wrapped = NULL, outer_key = NULL, outer_version = NULL WHERE class = 0");
+    clinic.open();
+    CHECK(told_of(clinic) == std::vector<std::string>{"a data key was destroyed without an erasure: account"});
+  }
   SUBCASE("an index without its rows") {
     sqlite3* database = nullptr;
     REQUIRE(sqlite3_open_v2(clinic.path().c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);

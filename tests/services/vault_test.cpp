@@ -2,6 +2,7 @@
 #include "services/vault.hpp"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -374,6 +375,28 @@ TEST_CASE("vault: after a rotation the old outer key is gone from the file, and 
   CHECK(after.back() != before.back());
   vault = std::move(open_vault(*store, path).value());
   CHECK(name_of(*vault, "p").value() == kWords[0]);
+}
+
+TEST_CASE("vault: what an erasure could not purge, for somebody was reading, a later command does") {
+  TempDir dir;
+  const std::string path = dir.file("db");
+  const auto store = std::move(store::open_sqlite_store({.path = path, .busy_timeout_ms = 50}).value());
+  auto vault = std::move(open_vault(*store, path).value());
+  put_person(*vault, "p");
+  put_person(*vault, "q", "Other");
+  const auto log_size = [&] { return fs::file_size(path + ".keys-wal"); };
+  {
+    sqlite3* reader = nullptr;  // as a backup is
+    REQUIRE(sqlite3_open((path + ".keys").c_str(), &reader) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM data_keys", nullptr, nullptr, nullptr) == SQLITE_OK);
+    REQUIRE(forget(*vault, "p"));
+    CHECK(log_size() > 0);
+    put_person(*vault, "r", "New");
+    CHECK(log_size() > 0);
+    sqlite3_close(reader);
+  }
+  put_person(*vault, "s", "Newer");
+  CHECK(log_size() == 0);
 }
 
 TEST_CASE("vault: a rotation of one store leaves the old key to another on the same key file") {

@@ -256,8 +256,9 @@ class WriteTransaction : public ReadTransaction {
 
 // How deep a purge goes.
 enum class Purge : std::uint8_t {
-  logs,  // empties journals and logs; fragments of erased rows may stay in unused parts of pages
-  all,   // rewrites the store as well: nothing stays, at the cost of its whole size
+  logs,          // empties journals and logs; fragments of erased rows may stay in unused parts of pages
+  all,           // rewrites the store as well: nothing stays, at the cost of its whole size
+  logs_at_once,  // as `logs`, and waits for nobody
 };
 
 // A place to keep tables. Safe to use from several threads; a thread may hold several read transactions and
