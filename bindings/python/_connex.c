@@ -152,6 +152,14 @@ typedef struct {
   PyThreadState *own, *outer;
 } let_go;
 
+/* At the end of the interpreter a thread that asks for its lock is ended by pthread_exit() from within. That must not unwind
+ * frames of the engine where they lie below, nor free what a thread keeps of the cryptographic library beside exit(), which
+ * does so too: the thread stays here until the process ends. */
+static void stay(void* unused) {
+  (void)unused;
+  for (;;) pause();
+}
+
 /* Around what may take its time or call back. */
 static let_go begin_call(void) {
   let_go gone = {PyEval_SaveThread(), let_go_with};
@@ -160,14 +168,9 @@ static let_go begin_call(void) {
 }
 static void end_call(let_go gone) {
   let_go_with = gone.outer;
+  pthread_cleanup_push(stay, NULL);
   PyEval_RestoreThread(gone.own);
-}
-
-/* At the end of the interpreter a thread that asks for its lock is ended by pthread_exit() from within. Where frames of
- * the engine lie below, that must not unwind them: the thread stays here until the process ends. */
-static void stay(void* unused) {
-  (void)unused;
-  for (;;) pause();
+  pthread_cleanup_pop(0);
 }
 
 /* Around a callback, within a call and within pthread_cleanup_push(stay). */

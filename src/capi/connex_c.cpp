@@ -310,8 +310,9 @@ std::uint32_t unmet_of(const Gate& gate, const connex_decision& decision) noexce
 }  // namespace
 
 connex_error* out_of_memory() noexcept {
-  static connex_error error{{ErrorCode::internal, "out of memory", ""}, "internal"};
-  return &error;
+  alignas(connex_error) static unsigned char room[sizeof(connex_error)];
+  static connex_error* const error = new (room) connex_error{{ErrorCode::internal, "out of memory", ""}, "internal"};
+  return error;
 }
 
 }  // namespace connex::capi

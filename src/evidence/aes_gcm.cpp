@@ -11,7 +11,7 @@ namespace {
 
 const EVP_CIPHER* algorithm() {
   static const EVP_CIPHER* const kFetched =
-      openssl::fetched(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
+      openssl::fetched(EVP_CIPHER_fetch(openssl::library(), "AES-256-GCM", nullptr));
   return kFetched;
 }
 

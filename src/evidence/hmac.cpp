@@ -10,7 +10,7 @@ namespace connex::evidence {
 namespace {
 
 EVP_MAC* algorithm() {
-  static EVP_MAC* const kFetched = openssl::fetched(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  static EVP_MAC* const kFetched = openssl::fetched(EVP_MAC_fetch(openssl::library(), "HMAC", nullptr));
   return kFetched;
 }
 

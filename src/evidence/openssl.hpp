@@ -7,8 +7,23 @@ struct evp_cipher_ctx_st;
 struct evp_mac_ctx_st;
 struct evp_md_ctx_st;
 struct evp_pkey_st;
+struct ossl_lib_ctx_st;
 
 namespace connex::evidence::openssl {
+
+// At exit() the cryptographic library frees what the process shares of it, while threads may still be at work in engines.
+// So all here is made in a part of it that is our own and never freed,
+ossl_lib_ctx_st* library();
+
+// and what needs the shared part too (keys, which look for engines that might know them) is done within one of these:
+// exit() waits for those that there are, and to make one later throws.
+class SharedPart {
+ public:
+  SharedPart();
+  ~SharedPart();
+  SharedPart(const SharedPart&) = delete;
+  SharedPart& operator=(const SharedPart&) = delete;
+};
 
 struct Free {
   void operator()(evp_cipher_ctx_st* context) const noexcept;

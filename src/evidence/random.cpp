@@ -1,10 +1,10 @@
 #include "evidence/random.hpp"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "evidence/openssl.hpp"
 #include "evidence/secret.hpp"
@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::size_t kPageSize = 4096;
 
-void draw(std::span<std::uint8_t> out) {
-  openssl::require(out.size() <= std::numeric_limits<int>::max());
-  openssl::require(RAND_bytes(out.data(), static_cast<int>(out.size())));
+// RAND_bytes() would ask for the generator in use, which is everybody's.
+void draw(EVP_RAND_CTX* generator, std::span<std::uint8_t> out) {
+  openssl::require(generator != nullptr);
+  openssl::require(EVP_RAND_generate(generator, out.data(), out.size(), 0, 0, nullptr, 0));
 }
+void draw(std::span<std::uint8_t> out) { draw(RAND_get0_public(openssl::library()), out); }
 
 }  // namespace
 
@@ -59,8 +61,7 @@ void RandomPool::operator()(std::span<std::uint8_t> out) {
 }
 
 void random_secret(std::span<std::uint8_t> out) {
-  openssl::require(out.size() <= std::numeric_limits<int>::max());
-  openssl::require(RAND_priv_bytes(out.data(), static_cast<int>(out.size())));
+  draw(RAND_get0_private(openssl::library()), out);
 }
 
 }  // namespace connex::evidence

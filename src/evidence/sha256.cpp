@@ -8,7 +8,7 @@ namespace {
 // Fetched once: an implicit fetch on every hash costs more than the hash. Never freed, like the library's own
 // tables.
 const EVP_MD* algorithm() {
-  static const EVP_MD* const kFetched = openssl::fetched(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  static const EVP_MD* const kFetched = openssl::fetched(EVP_MD_fetch(openssl::library(), "SHA256", nullptr));
   return kFetched;
 }
 

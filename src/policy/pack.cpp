@@ -1,14 +1,11 @@
 #include "policy/pack.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/json/value.hpp>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "evidence/sha256.hpp"
 #include "json/canonical.hpp"
 #include "json/schema.hpp"
 #include "json/strict.hpp"
@@ -18,21 +15,9 @@ namespace connex::policy {
 namespace {
 
 const json::Schema& pack_schema() {
-  static const json::Schema schema = json::Schema::compile(json::parse(pack_schema_json()).value()).value();
+  static const json::Schema& schema =
+      *new json::Schema(json::Schema::compile(json::parse(pack_schema_json()).value()).value());
   return schema;
-}
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, 32> hash{};
-  if (EVP_Digest(text.data(), text.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available");
-  }
-  std::string hex;
-  for (const unsigned char byte : hash) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
 }
 
 // Of what the schema is known to describe.
@@ -40,7 +25,7 @@ Result<std::shared_ptr<const PolicyPack>> make_pack(const boost::json::value& va
   auto pack = read_pack(value);
   if (!pack) return pack.error();
   pack->canonical = json::canonical(value);
-  pack->digest = "sha256:" + sha256_hex(pack->canonical);
+  pack->digest = "sha256:" + evidence::to_hex(evidence::sha256(evidence::bytes_of(pack->canonical)));
   return std::make_shared<const PolicyPack>(std::move(*pack));
 }
 
@@ -73,8 +58,8 @@ Result<std::shared_ptr<const PolicyPack>> load_filed(std::string_view json) {
 }
 
 std::shared_ptr<const PolicyPack> default_pack() {
-  static const std::shared_ptr<const PolicyPack> pack =
-      make_pack(json::parse(default_pack_json()).value()).value();
+  static const auto& pack =
+      *new std::shared_ptr<const PolicyPack>(make_pack(json::parse(default_pack_json()).value()).value());
   return pack;
 }
 

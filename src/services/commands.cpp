@@ -52,7 +52,7 @@ std::string safe_pointer(std::string_view pointer) {
 }
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = join_groups();
+  static const auto& all = *new std::vector<Command>(join_groups());
   return all;
 }
 

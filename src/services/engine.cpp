@@ -458,7 +458,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   note_time(request);
   spoilt = true;
   CONNEX_TRY(versions, policies.at(tx, head));
-  static const Actor kNobody{"system", std::nullopt};  // a stranger stands on no version
+  static const Actor& kNobody = *new Actor{"system", std::nullopt};  // a stranger stands on no version
   CONNEX_TRY(standings, standings_for(tx, *vault, *versions, actor ? *actor : kNobody, request.args, now));
   FiledPack filed = versions->pack(standings.front(), now);
   Recorded recorded;

@@ -243,7 +243,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   if (!allowed) return outside_scope();
   const Instant received = args.has("received_at") ? args.instant("received_at") : context.now;
   if (received > context.now) return invalid("the request lies in the future", "received_at");
-  static const Object kNothing;
+  static const Object& kNothing = *new Object;
   const Object& details = args.has("details") ? *args.object("details") : kNothing;
   CONNEX_CHECK(validate(details, details_for(kind), "/args/details"));
   if (kind == Right::nomination)
