@@ -14,8 +14,6 @@ namespace {
 using store::Cell;
 using store::Row;
 
-constexpr std::uint32_t kPage = 500;
-
 // What does not follow; empty: all of it does.
 std::string_view does_not_follow(const AuditEntry& entry, const Rules* was) {
   const AuditContent& content = entry.content;

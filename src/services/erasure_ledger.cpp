@@ -17,7 +17,6 @@ namespace {
 constexpr std::string_view kClause = "C4-g";
 constexpr std::uint32_t kMostLines = 500;
 constexpr std::size_t kMostPeople = 16;  // each has a detail in the entry
-constexpr RecordClasses kOfLog({RecordClass::audit, RecordClass::access_log});
 
 class Player {
  public:
