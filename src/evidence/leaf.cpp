@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "connex/instant.hpp"
+#include "evidence/of_thread.hpp"
 
 namespace connex::evidence {
 
@@ -41,8 +42,7 @@ Hash commit(const Salt& salt, ByteView header, ByteView body) {
   store_be(&start[kDomain.size() + sizeof(Salt)], std::uint64_t{header.size()});
   std::array<std::uint8_t, 8> body_length;
   store_be(body_length.data(), std::uint64_t{body.size()});
-  thread_local Sha256 hasher;
-  return hasher.update(start).update(header).update(body_length).update(body).finish();
+  return of_thread<Sha256, struct OfCommit>().update(start).update(header).update(body_length).update(body).finish();
 }
 
 }  // namespace connex::evidence

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include "evidence/of_thread.hpp"
+
 namespace connex::evidence {
 namespace {
 
@@ -38,8 +40,8 @@ Hash Sha256::finish() {
 }
 
 Hash sha256(ByteView bytes) {
-  thread_local Sha256 hasher;  // allocating a context costs as much as a short hash
-  return hasher.update(bytes).finish();
+  // Allocating a context costs as much as a short hash.
+  return of_thread<Sha256, struct OfSha256>().update(bytes).finish();
 }
 
 }  // namespace connex::evidence

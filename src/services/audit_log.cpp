@@ -8,6 +8,7 @@
 #include <set>
 
 #include "evidence/canonical.hpp"
+#include "evidence/of_thread.hpp"
 #include "evidence/random.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -126,7 +127,7 @@ bool is_sealed(RowView row) {
 
 // The header repeats the columns that the commitment would otherwise not cover whole.
 bool header_matches(RowView row) {
-  thread_local Bytes expected;
+  Bytes& expected = evidence::of_thread<Bytes, struct OfHeader>();
   encode_header(expected, is_sealed(row) ? kSealedHeader : kPlainHeader, row.integer(entry::seq),
                 {row.integer(entry::at)}, row.integer(entry::record_class), row.integer(entry::policy));
   return row.bytes(entry::header) == evidence::text_of(expected);
@@ -136,7 +137,7 @@ bool header_matches(RowView row) {
 // that nothing tells of the content once its key is destroyed.
 Hash commit_content(std::string_view salted) {
   constexpr std::string_view kDomain = "connex/content/v1";
-  thread_local evidence::Sha256 hasher;
+  auto& hasher = evidence::of_thread<evidence::Sha256, struct OfContent>();
   return hasher.update(bytes_of(kDomain)).update(bytes_of(salted)).finish();
 }
 
@@ -582,7 +583,7 @@ Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRec
 // Index rows of an entry: `use(kind, id)` for each, once.
 template <class Use>
 void for_each_index_row(const AuditContent& content, std::int64_t class_number, Use&& use) {
-  thread_local std::vector<std::string_view> subjects;
+  auto& subjects = evidence::of_thread<std::vector<std::string_view>, struct OfSubjects>();
   subjects.assign(content.subjects.begin(), content.subjects.end());
   std::sort(subjects.begin(), subjects.end());
   subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
@@ -693,7 +694,7 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
                     std::uint8_t class_number) {
   const Number seq = head.next();
   evidence::Salt salt;
-  thread_local evidence::RandomPool random;
+  auto& random = evidence::of_thread<evidence::RandomPool, struct OfSalts>();
   random(salt);
   const bool sealed = class_number != kKeptWithLog && !content.subjects.empty();
   Bytes header;
