@@ -22,9 +22,11 @@ std::shared_mutex& shared_part() {
 OSSL_LIB_CTX* library() {
   static OSSL_LIB_CTX* const kOwn = [] {
     OSSL_LIB_CTX* const made = OSSL_LIB_CTX_new();
-    require(made != nullptr);
+    // One that gets no memory for its algorithms does without them for ever.
+    EVP_MD* const one = made != nullptr ? EVP_MD_fetch(made, "SHA256", nullptr) : nullptr;
+    EVP_MD_free(one);
     // A forked process has none of the threads that were within.
-    if (pthread_atfork(nullptr, nullptr, [] { new (&shared_part()) std::shared_mutex; }) == 0 &&
+    if (one != nullptr && pthread_atfork(nullptr, nullptr, [] { new (&shared_part()) std::shared_mutex; }) == 0 &&
         OPENSSL_atexit([] { shared_part().lock(); }) == 1)
       return made;
     OSSL_LIB_CTX_free(made);
