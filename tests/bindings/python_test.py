@@ -1106,6 +1106,24 @@ class Processes(TempDirTest):
                 for _ in range(3):
                     self.run_program(program)
 
+    def test_exit_called_from_below_while_threads_go_on(self):
+        # Neither stops nor waits for them; what is registered before the library is there, runs behind all that it undoes.
+        self.run_program(
+            "import ctypes\n"
+            "libc = ctypes.CDLL(None)\n"
+            "libc.__cxa_atexit(libc.usleep, ctypes.c_void_p(300_000), None)\n"
+            "import connex, itertools, threading, time\n"
+            "engine = connex.open(checkpoint_entries=20)\n"
+            "ids = itertools.count()\n"
+            "def work():\n"
+            "    while True:\n"
+            "        try: engine.system.principal.register(id=f'p{next(ids)}', role='doctor', name='A', adult_attested=True)\n"
+            "        except connex.Error: pass\n"
+            "for _ in range(4): threading.Thread(target=work, daemon=True).start()\n"
+            "time.sleep(0.1)\n"
+            "libc.exit(0)"
+        )
+
 
 class Threads(TempDirTest):
     def test_four_threads_on_one_engine(self):
