@@ -148,14 +148,15 @@ inline constexpr std::array kIndexes{kByPrincipal};
 inline constexpr Table kTable{"lookups", kColumns, 3, kIndexes, 3};
 }  // namespace lookup
 
-// One row, once anything may be sealed: which key store belongs to this store, and which lines of the ledger of
-// erasures came from there, after a restore, and are still to be played.
+// One row, once anything may be sealed: which key store belongs to this store, which lines of the ledger of erasures
+// came from there, after a restore, and are still to be played, and by which forms everybody is indexed.
 namespace vault_mark {
-enum : std::uint8_t { id, vault, play_from, play_to };
+enum : std::uint8_t { id, vault, play_from, play_to, indexed };
 inline constexpr Column kColumns[] = {{"id", CellType::integer},
                                       {"vault", CellType::blob},
                                       {"play_from", CellType::integer, true, 7},
-                                      {"play_to", CellType::integer, true, 7}};
+                                      {"play_to", CellType::integer, true, 7},
+                                      {"indexed", CellType::integer, true, 7}};
 inline constexpr Table kTable{"vault_marks", kColumns, 1, {}, 3};
 }  // namespace vault_mark
 

@@ -94,6 +94,8 @@ constexpr std::size_t kCachedKeys = 4096;
 constexpr std::size_t kCacheWays = 4;  // keys that share a set: with one, two people could take turns to evict each other
 constexpr std::uint32_t kPage = 200;
 constexpr Cell kOnly{std::int64_t{0}};
+// Raised when a form changes in which people are looked for: then everybody is indexed anew on opening.
+constexpr std::int64_t kLookupForms = 1;
 
 // The number of the last line in a ledger of erasures; 0 where there is none.
 Result<Number> last_line(ReadTransaction& tx, const Table& ledger) {
@@ -494,7 +496,59 @@ Result<void> Vault::unlock() {
   CONNEX_CHECK(sum_tables());
   (void)provider_->serve(*id);  // one that cannot note it cannot let go of a key either
   (void)finish_retiring();  // a provider that is out of reach now is asked again by the next rotation
-  return replay_erasures();
+  CONNEX_CHECK(replay_erasures());
+  return index_people();
+}
+
+// Whoever was registered by a program that knew other forms is found by those of now, before anybody is looked for.
+Result<void> Vault::index_people() {
+  const auto is_indexed = [](ReadTransaction& tx, Row& mark) -> Result<bool> {
+    CONNEX_TRY(found, tx.get(vault_mark::kTable, std::span(&kOnly, 1), mark));
+    return !found || (!mark.is_null(vault_mark::indexed) && mark.integer(vault_mark::indexed) == kLookupForms);
+  };
+  Row mark;
+  {
+    CONNEX_TRY(tx, main_.begin_read());
+    CONNEX_TRY(indexed, is_indexed(*tx, mark));
+    if (indexed) return {};
+  }
+  std::string last;
+  for (bool more = true; more;) {
+    auto opened = begin_write();
+    if (!opened && opened.error().code == ErrorCode::unsupported) return {};  // it is open for reading alone
+    if (!opened) return std::move(opened).error();
+    WriteTransaction& tx = **opened;
+    const Cell position[] = {std::string_view(last)};
+    store::Range range{.limit = kPage};
+    if (!last.empty()) range.after = position;
+    std::vector<Row> people;
+    CONNEX_CHECK(tx.scan(principal::kTable, range, people));
+    for (const Row& person : people) {
+      Row row;
+      const Cell key[] = {person.bytes(principal::id)};
+      auto found = tx.get(person_detail::kTable, key, row);
+      if (!found && found.error().code == ErrorCode::corrupt) continue;  // what cannot be read is not looked for
+      if (!found) return std::move(found).error();
+      const bool known = *found && std::ranges::any_of(person_detail::kLookups, [&](const Lookup& lookup) {
+        return !row.is_null(lookup.column);
+      });
+      if (!known) continue;
+      const std::vector<Cell> cells = cells_of(row);
+      CONNEX_CHECK(tx.update(person_detail::kTable, cells));
+    }
+    more = people.size() == kPage;
+    if (more) {
+      last = people.back().bytes(principal::id);
+    } else {
+      CONNEX_TRY(done, is_indexed(tx, mark));  // as it is by now
+      if (done) return {};
+      const Cell cells[] = {kOnly, mark[vault_mark::vault], mark[vault_mark::play_from], mark[vault_mark::play_to],
+                            kLookupForms};
+      CONNEX_CHECK(tx.update(vault_mark::kTable, cells));
+    }
+    CONNEX_CHECK(tx.commit());
+  }
+  return {};
 }
 
 // Where the head has no sums yet, or the key store, an older copy, not their root, the tables are summed as they are.
@@ -548,7 +602,7 @@ Result<void> Vault::make_mark(std::string_view id) {
     if (row.bytes(vault_mark::vault) == id) return {};
     return foreign_keys(keys_->path());
   }
-  const Cell cells[] = {kOnly, Cell::blob(id), Cell(), Cell()};
+  const Cell cells[] = {kOnly, Cell::blob(id), Cell(), Cell(), kLookupForms};
   CONNEX_CHECK(tx->insert(vault_mark::kTable, cells));
   return tx->commit();
 }
@@ -618,7 +672,7 @@ Result<void> Vault::replay_erasures() {
     const Cell played[] = {kOnly, mark[vault_mark::vault],
                            mark.is_null(vault_mark::play_from) ? rows.front()[key_erasure::number]
                                                                : mark[vault_mark::play_from],
-                           rows.back()[key_erasure::number]};
+                           rows.back()[key_erasure::number], mark[vault_mark::indexed]};
     CONNEX_CHECK(tx->update(vault_mark::kTable, played));
     CONNEX_CHECK(tx->commit());
   }
@@ -697,7 +751,7 @@ Result<void> Vault::set_played(WriteTransaction& tx, Number last) const {
   if (!marked || mark.is_null(vault_mark::play_to)) return {};
   const bool all = last >= mark.integer(vault_mark::play_to);
   const Cell cells[] = {kOnly, mark[vault_mark::vault], all ? Cell() : Cell(last + 1),
-                        all ? Cell() : mark[vault_mark::play_to]};
+                        all ? Cell() : mark[vault_mark::play_to], mark[vault_mark::indexed]};
   return tx.update(vault_mark::kTable, cells);
 }
 

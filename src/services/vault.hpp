@@ -144,6 +144,7 @@ class Vault {
   Result<void> make_mark(std::string_view id);
   Result<void> move_plain_details();
   Result<void> replay_erasures();
+  Result<void> index_people();
 
   Result<bool> finish_retiring();
 

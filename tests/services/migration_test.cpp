@@ -82,6 +82,18 @@ TEST_CASE_FIXTURE(Version4, "a store of version 4 opens, verifies, and its log g
   CHECK(after.result().at("entries").as_int64() == 11);
 }
 
+TEST_CASE_FIXTURE(Version4, "C5-l: whoever a store of version 4 knows is found in texts for AI providers as soon as it is opened") {
+  for (int opened = 0; opened < 2; ++opened) {
+    open();
+    for (const char* text : {"Asha Rao wants samples", "Rao, Asha wants samples"}) {
+      const Answer made = (*this)("text.deidentify", "system", {{"text", text}});
+      REQUIRE_MESSAGE(made.ok(), made.line());
+      CHECK_MESSAGE(made.text("/text").find("Asha") == std::string::npos, made.line());
+    }
+    CHECK((*this)("audit.verify", "dpo-1", {}).result().at("valid").as_bool());
+  }
+}
+
 TEST_CASE_FIXTURE(Version4, "a first key that its entry does not tell of is not signed for after the fact") {
   change("UPDATE signing_keys SET since = since + 1 WHERE epoch = 1");
   open();
