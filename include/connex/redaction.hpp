@@ -171,7 +171,7 @@ class RedactionStream {
 // the same index gives "[person 1]" in every note. A host that wants unlinkable notes supplies its own
 // `placeholder`.
 struct VisitEntity {
-  SpanType type = SpanType::name;  // name or organisation
+  SpanType type = SpanType::name;  // name or organisation; handle: an id of a person, found written whole alone
   std::uint32_t index = 0;
   std::span<const std::string_view> spellings;
 };

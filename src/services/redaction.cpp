@@ -90,11 +90,13 @@ Redactor::Redactor(const PolicyPack& pack, const RedactionChannel& channel, Know
       addresses_(views(known_.addresses)),
       names_(views(known_.names)),
       organisations_(views(known_.organisations)),
+      ids_(views(known_.ids)),
       policy_(default_redaction_policy()) {
   for (float& threshold : policy_.thresholds) threshold += static_cast<float>(channel.threshold) / 100.0F;
   policy_.allowed_hosts = hosts_;
   std::uint32_t number = 0;
   for (const std::string_view& name : names_) entities_.push_back({SpanType::name, ++number, {&name, 1}});
+  for (const std::string_view& id : ids_) entities_.push_back({SpanType::handle, ++number, {&id, 1}});
   number = 0;
   for (const std::string_view& name : organisations_)
     entities_.push_back({SpanType::organisation, ++number, {&name, 1}});

@@ -20,6 +20,7 @@ struct KnownLists {
   std::vector<std::string> addresses;
   std::vector<std::string> names;
   std::vector<std::string> organisations;
+  std::vector<std::string> ids = {};  // of people, for whom they tell: no contact details
 };
 inline constexpr std::size_t kMostKnown = 256;
 inline constexpr std::size_t kLongestKnown = 512;
@@ -50,7 +51,7 @@ class Redactor {
   Redactor(const PolicyPack& pack, const RedactionChannel& channel, KnownLists known);
 
   KnownLists known_;
-  Views hosts_, phones_, emails_, addresses_, names_, organisations_;
+  Views hosts_, phones_, emails_, addresses_, names_, organisations_, ids_;
   std::vector<VisitEntity> entities_;
   RedactionPolicy policy_;
 };

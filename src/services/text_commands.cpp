@@ -117,6 +117,8 @@ constexpr Command kCommands[] = {
 Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& known) {
   CONNEX_TRY(person, find_principal(tx, id));
   if (!person) return {};
+  constexpr std::size_t kShortestId = 4;  // shorter ones are words, and tell nobody outside
+  if (id.size() >= kShortestId) add(known.ids, std::string(id));
   add(known.names, person->full_name);
   add(known.emails, person->email);
   add(known.phones, person->phone);

@@ -234,6 +234,25 @@ TEST_CASE_FIXTURE(Sharing, "C5-l, X20: a note is held against those whom it is a
   CHECK(ask("Meera wants samples", {{"visit", "v"}, {"principals", array{"dr2"}}}).denied());
 }
 
+TEST_CASE_FIXTURE(Sharing, "C5-l: ids of the people concerned and names written in one are not sent to an AI provider") {
+  for (const char* claim : {"agreement:google_gemini", "ai_enabled", "no_training:google_gemini"})
+    REQUIRE(attest(claim).permitted());
+  REQUIRE(person("d1000", "doctor", "clinic", 61).permitted());
+  REQUIRE((*this)("principal.update", "d1000", {{"id", "d1000"}, {"name", "Dr. Asha Rao"}}).permitted());
+  const auto ask = [&](std::string_view text) {
+    return check("google_gemini", {{"note_text", text}}, "service_delivery",
+                 {{"source", "completion_note"}, {"principals", array{"d1000"}}});
+  };
+  for (const char* text : {"d1000 wants samples", "Told D1000.", "AshaRao wants samples", "met asharao today",
+                           "Asha\xE2\x80\x8BRao wants samples", "asha.rao asked", "asha_rao asked"})
+    CHECK_MESSAGE(ask(text).reasons() == "text_not_deidentified C5-l", text);
+  for (const char* text : {"Two samples of vitamin d 1000 were asked for.", "Wants 1000 leaflets.", "Ward ad1000 is closed.",
+                           "Two samples were asked for."})
+    CHECK_MESSAGE(ask(text).permitted(), ask(text).line());
+  const Answer made = (*this)("text.deidentify", "system", {{"text", "asharao wants samples"}, {"known", {{"names", array{"Asha Rao"}}}}});
+  CHECK(made.text("/text") == "[person 1] wants samples");
+}
+
 TEST_CASE_FIXTURE(Sharing, "C1-b, C5-f: what is to be opaque tells neither who somebody is nor how to reach them") {
   REQUIRE(name_doctor().permitted());
   for (const char* claim : {"agreement:livekit", "media_encryption", "no_automatic_egress", "recording_destination",

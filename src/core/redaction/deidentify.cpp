@@ -100,7 +100,10 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
     for (const VisitEntity& entity : options.entities) {
       for (const std::string_view spelling : entity.spellings) {
         ranges.clear();
-        find_name(scan, spelling, true, ranges);
+        if (entity.type == SpanType::handle)
+          find_in_one(scan, spelling, ranges);
+        else
+          find_name(scan, spelling, true, ranges);
         for (const TokenRange& range : ranges)
           replacements.push_back(
               {scan.text.first(range.begin), scan.text.last(range.end), entity.type, &entity});

@@ -432,7 +432,35 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
       if (matched == first_letters.size()) out.push_back({tokens[i].begin, tokens[k - 1].end});
     }
   }
+  if (n >= 2) {
+    std::string in_one;
+    for (std::size_t i = 0; i < n; ++i) in_one += exact[i];
+    constexpr std::size_t kShortest = 5;  // shorter ones are words
+    if (in_one.size() >= kShortest) find_in_one(scan, in_one, out);
+  }
   std::ranges::sort(out, {}, &TokenRange::begin);
+}
+
+void find_in_one(const Scan& scan, std::string_view value, std::pmr::vector<TokenRange>& out) {
+  const auto& tokens = scan.tokens;
+  std::string wanted;
+  each_part(canonical_of(value, scan.memory), [&](std::string_view part) { wanted += part; });
+  if (wanted.empty()) return;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    std::string_view rest = wanted;
+    std::size_t k = i;
+    for (; k < tokens.size() && !rest.empty(); ++k) {
+      const Token& t = tokens[k];
+      if (k > i && t.begin != tokens[k - 1].end) break;
+      const bool counts = t.letters() || t.kind == TokenKind::digits;
+      if (!counts && k == i) break;
+      if (!counts) continue;
+      const std::string_view word = scan.view(t);
+      if (!rest.starts_with(word)) break;
+      rest.remove_prefix(word.size());
+    }
+    if (rest.empty()) out.push_back({tokens[i].begin, tokens[k - 1].end});
+  }
 }
 
 void find_known(Scan& scan) {

@@ -13,8 +13,12 @@ struct TokenRange {
   std::uint32_t end;
 };
 
-// Where a person's or an organisation's name stands: whole, by any part of it of three letters or more, or
+// Where a person's or an organisation's name stands: whole, in one, by any part of it of three letters or more, or
 // (with `initials`) as "A. K. Sharma" and "AKS" after a title.
 void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr::vector<TokenRange>& out);
+
+// Where a value stands written in one, from the beginning of a word to the end of one, whatever parts its letters:
+// "AshaRao", "asha.rao".
+void find_in_one(const Scan& scan, std::string_view value, std::pmr::vector<TokenRange>& out);
 
 }  // namespace connex::redaction
