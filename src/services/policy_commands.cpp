@@ -4,7 +4,6 @@
 #include "connex/gates.hpp"
 #include "connex/policy_diff.hpp"
 #include "policy/pack.hpp"
-#include "policy/tighten.hpp"
 #include "services/again.hpp"
 #include "services/answers.hpp"
 #include "services/audit_replay.hpp"
@@ -94,6 +93,10 @@ Result<Outcome> policy_diff(Context& context, const Arguments& args) {
                     {"counts", count(changes)},
                     {"changes", std::move(listed)},
                     {"waiting", describe(waiting)}};
+  if (in_force && context.policies.find(to->digest) == nullptr) {
+    CONNEX_TRY(undone, find_undone(context.read(), context.policies, *to, args.has("to") ? "to" : "to_pack"));
+    outcome.result["refused"] = describe_refusal(undone);
+  }
   return outcome;
 }
 
@@ -121,15 +124,13 @@ boost::json::object describe(const PolicyVersion& version, UtcOffset offset) {
 }
 
 // Files the pack for each older version on which somebody may stand.
-Result<void> draw_lines(Context& context, Number number, const std::shared_ptr<const PolicyPack>& next) {
-  std::shared_ptr<const PolicyPack> last;  // neighbours mostly share theirs
+Result<void> file_lines(Context& context, Number number, const std::shared_ptr<const PolicyPack>& next) {
+  CONNEX_TRY(lines, draw_lines(context.read(), context.policies, next));
   FiledPack made;
   for (Number standing = 1; standing < number; ++standing) {
-    CONNEX_TRY(present, with_stated(context.read(), context.policies, standing, *next));
-    if (!last || last->digest != present->digest) {
-      CONNEX_TRY(pack, policy::tighten(present, next));
-      CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
-      last = present;
+    const auto& line = lines[static_cast<std::size_t>(standing - 1)];
+    if (made.pack != line) {
+      CONNEX_TRY(filed, file_pack(context.write(), line, context.now));
       made = filed;
     }
     const Cell cells[] = {number, standing, made.ordinal};
@@ -151,10 +152,8 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
     return conflict("a version of this name is published", "pack");
   if (before.number == kMostVersions) return conflict("there are too many versions", "pack");
 
-  CONNEX_TRY(undone, find_undone(context.read(), context.policies, *pack));
-  if (undone)
-    return conflict("the processor was changed by `processor.engage`, and the pack lists neither that nor what was before",
-                    "pack/processors/" + std::to_string(pack->find_processor(*undone) - pack->processors.data()));
+  CONNEX_TRY(undone, find_undone(context.read(), context.policies, *pack, "pack"));
+  if (undone) return std::move(*undone);
   CONNEX_TRY(in_force, with_engaged(context.read(), context.policies, before.filed.pack, 0, context.now));
   CONNEX_TRY(next, with_engaged(context.read(), context.policies, pack, 0, context.now));
   const std::vector<PolicyChange> changes = policy_changes(*in_force, *next);
@@ -170,7 +169,7 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   const Number number = before.number + 1;
   CONNEX_TRY(waiting, changes_of(context.read(), context.policies, *pack));
   CONNEX_TRY(filed, file_pack(context.write(), pack, context.now));
-  CONNEX_CHECK(draw_lines(context, number, pack));
+  CONNEX_CHECK(file_lines(context, number, pack));
   CONNEX_CHECK(end_proposals(context.write(), context.policies, *pack, context.now));
   CONNEX_CHECK(open_changes(context.write(), waiting, *pack, context.now));
   PolicyVersion version;

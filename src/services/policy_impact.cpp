@@ -15,7 +15,6 @@
 #include "connex/gates.hpp"
 #include "connex/policy_diff.hpp"
 #include "connex/retention.hpp"
-#include "policy/tighten.hpp"
 #include "services/accounts.hpp"
 #include "services/again.hpp"
 #include "services/audit_log.hpp"
@@ -131,9 +130,11 @@ struct Pair {
 
 class Impact {
  public:
-  Impact(Context& context, std::shared_ptr<const PolicyPack> draft, Instant effective_at, bool counting)
+  Impact(Context& context, std::shared_ptr<const PolicyPack> draft, std::unique_ptr<const PolicyVersions> published,
+         Instant effective_at, bool counting)
       : context_(context),
         draft_(std::move(draft)),
+        published_(std::move(published)),
         effective_at_(effective_at),
         day_(day_of(effective_at, context.policy.offset)),
         counting_(counting) {}
@@ -174,11 +175,14 @@ class Impact {
     const auto known = sides_.find(standing);
     if (known != sides_.end()) return &known->second;
     const std::shared_ptr<const PolicyPack>& now = context_.policies.pack(standing, context_.now).pack;
-    CONNEX_TRY(bound, policy::tighten(now, draft_));
-    const auto rules = [&](const std::shared_ptr<const PolicyPack>& pack, Number stands_on) {
-      return Rules(pack, &context_.policies, context_.now, stands_on);
-    };
-    Side side{rules(now, standing), rules(bound, standing), rules(draft_, 0), bound->digest != draft_->digest, false, {}};
+    const PolicyVersion& next = published_->latest();
+    const std::shared_ptr<const PolicyPack>& bound = next.lines[static_cast<std::size_t>(standing - 1)].pack;
+    Side side{Rules(now, &context_.policies, context_.now, standing),
+              Rules(bound, published_.get(), context_.now, standing),
+              Rules(draft_, published_.get(), context_.now, next.number),
+              bound->digest != draft_->digest,
+              false,
+              {}};
     for (const PolicyChange& change : policy_changes(*now, *bound))
       side.posture_differs = side.posture_differs || change.where.starts_with("dependencies/");
     return &sides_.emplace(standing, std::move(side)).first->second;
@@ -478,6 +482,7 @@ class Impact {
 
   Context& context_;
   const std::shared_ptr<const PolicyPack> draft_;
+  const std::unique_ptr<const PolicyVersions> published_;  // as they are once the draft is published, and in effect
   const Instant effective_at_;
   const Day day_;
   const bool counting_;
@@ -508,7 +513,9 @@ Result<Outcome> policy_impact(Context& context, const Arguments& args, std::shar
     from.after = after.text("after");
   }
   const bool counting = args.boolean("count").value_or(false);
-  Impact impact(context, draft, effective_at, counting);
+  CONNEX_TRY(undone, find_undone(context.read(), context.policies, *draft, "pack"));
+  CONNEX_TRY(lines, draw_lines(context.read(), context.policies, draft));
+  Impact impact(context, draft, context.policies.with_next(lines, context.now), effective_at, counting);
   CONNEX_TRY(next, impact.run(std::move(from), limit));
   CONNEX_TRY(waiting, changes_of(context.read(), context.policies, *draft));
   Outcome outcome;
@@ -518,6 +525,7 @@ Result<Outcome> policy_impact(Context& context, const Arguments& args, std::shar
                     {"complete", !next}};
   impact.describe(outcome.result);
   outcome.result["waiting"] = describe(waiting);
+  outcome.result["refused"] = describe_refusal(undone);
   outcome.result["log"] = context.seq;
   if (next)
     outcome.result["next"] = {{"part", kParts[static_cast<std::size_t>(next->part)]}, {"after", next->after}};

@@ -84,6 +84,17 @@ const FiledPack& PolicyVersions::pack(Number standing, Instant when) const noexc
   return versions_[last].lines[std::min(stands, last)];
 }
 
+std::unique_ptr<const PolicyVersions> PolicyVersions::with_next(std::span<const std::shared_ptr<const PolicyPack>> lines,
+                                                                Instant at) const {
+  std::vector<PolicyVersion> versions = versions_;
+  PolicyVersion& next = versions.emplace_back();
+  next.number = static_cast<Number>(versions.size());
+  next.published_at = next.effective_at = at;
+  for (const std::shared_ptr<const PolicyPack>& line : lines) next.lines.push_back({line, 0});
+  next.filed = next.lines.back();
+  return std::make_unique<const PolicyVersions>(token_, std::move(versions));
+}
+
 PolicyLibrary::PolicyLibrary(std::shared_ptr<const PolicyPack> own) {
   std::vector<PolicyVersion> versions(1);
   versions[0].number = 1;

@@ -62,6 +62,10 @@ class PolicyVersions {
   // The latest version on which everybody stands: of decisions that concern nobody in particular.
   Number settled() const noexcept { return settled_; }
 
+  // The same with one version more, published and in effect at `at`: of those who stand on 1, 2, ... and on it.
+  std::unique_ptr<const PolicyVersions> with_next(std::span<const std::shared_ptr<const PolicyPack>> lines,
+                                                  Instant at) const;
+
   // The pack that decides at `when` for whoever stands on `standing`.
   const FiledPack& pack(Number standing, Instant when) const noexcept;
   const FiledPack& pack() const noexcept { return pack(settled_, kEndOfTime); }

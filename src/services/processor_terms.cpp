@@ -72,10 +72,13 @@ void follow_countries(Processor& p, const Processor& from, const Processor& to) 
 // Whether a condition gives way to another one: what stood under it stands under neither.
 bool is_replaced(Guard from, Guard to) noexcept { return from != to && from != Guard::none && to != Guard::none; }
 
-// `from` without what `to` takes away: none where that leaves no country, or another condition before the processor.
+// `from` without what `to` takes away, under the name that it gives: none where that leaves no country, or another
+// condition before the processor.
 std::optional<Processor> taken_away(const Processor* from, const Processor* to) {
   if (from == nullptr || to == nullptr || is_replaced(from->guard, to->guard)) return std::nullopt;
   Processor p = *from;
+  p.name = to->name;
+  p.service = to->service;
   if (p.guard == Guard::none) p.guard = to->guard;
   p.agreement_required = p.agreement_required || to->agreement_required;
   p.own_fiduciary = p.own_fiduciary && to->own_fiduciary;
@@ -139,14 +142,14 @@ void release(ProcessorTerms& line, const Processor& told) {
 }
 
 void engage(std::vector<ProcessorTerms>& lines, const EngagedChange& change) {
-  if (change.published) {
-    for (ProcessorTerms& line : lines) release(line, change.to);
+  if (change.published && change.to) {
+    for (ProcessorTerms& line : lines) release(line, *change.to);
     return;
   }
   const std::optional<Processor> from = change.from ? *change.from : widest(lines);
   for (ProcessorTerms& line : lines)
-    line = hold(follow(std::move(line.listed), get(from), &change.to),
-                follow(std::move(line.used), get(from), &change.to));
+    line = hold(follow(std::move(line.listed), get(from), get(change.to)),
+                follow(std::move(line.used), get(from), get(change.to)));
 }
 
 }  // namespace
@@ -240,13 +243,17 @@ std::vector<ProcessorTerms> processor_terms(std::span<const PolicyVersion> versi
       lines.push_back({first, first});
     } else {
       lines.push_back(lines.back());
-      // What the version takes away goes from every line, also what was engaged and no pack of the line
-      // lists.
+      // What the version takes away goes from every line, of what the one before lists and of what was engaged beside it.
       const Processor* listed = before->filed.pack->find_processor(id);
       const Processor* next = version.filed.pack->find_processor(id);
+      const std::optional<Processor> engaged_beside = lines.back().listed;
+      const auto take = [&](const Processor* from) {
+        const std::optional<Processor> left = taken_away(from, next);
+        for (ProcessorTerms& line : lines) line = tightened(std::move(line), from, get(left));
+      };
       if (!same_terms(listed, next)) {
-        const std::optional<Processor> left = taken_away(listed, next);
-        for (ProcessorTerms& line : lines) line = tightened(std::move(line), listed, get(left));
+        take(listed);
+        if (!same_terms(listed, get(engaged_beside))) take(get(engaged_beside));
       }
       for (std::size_t i = 0; i < lines.size(); ++i) {
         const PolicyPack& was = *before->lines[std::min(i, before->lines.size() - 1)].pack;

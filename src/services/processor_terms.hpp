@@ -3,8 +3,9 @@
 //
 // Each version has a line: what it lets a processor have (`listed`), and what of that is in use (`used`).
 // Three things move the lines, each only by what it changes:
-//   a publication          what it narrows or removes goes from every line; what it adds is listed by its own line,
-//                          and used once customers were told, 15 days are over and it was engaged (C5-o, X26, X29)
+//   a publication          what it narrows or removes, and what it puts something else in the place of, goes from every
+//                          line; another name waits on every line; what it adds is listed by its own line; and used
+//                          is either once customers were told, 15 days are over and it was engaged (C5-o, X26, X29)
 //   an engaged proposal    what it adds and what it takes away, on every line that has the processor
 //   an engaged publication each line uses what it lists of it
 // So what was narrowed stays so until something adds it anew, and a publication that leaves the entry of a
@@ -34,7 +35,7 @@ struct EngagedChange {
   bool published = false;  // by a version; else it was proposed by itself
   // What it changes, where that is known: what anybody had when it was proposed. Else what anybody has.
   std::optional<std::optional<Processor>> from = {};
-  Processor to;
+  std::optional<Processor> to;  // none: it is ended
   Number under = 0;  // the version that was published last when it was engaged
 };
 

@@ -51,6 +51,7 @@ struct Change {
   // Of what is engaged, none in older rows: the version that was published last, and its place among the changes.
   std::optional<Number> under = {};
   std::optional<Number> turn = {};
+  bool ends = false;  // it is to get nothing any more
 
   bool material() const noexcept { return !changes.empty(); }
   bool published() const noexcept { return known.has_value(); }
@@ -122,11 +123,12 @@ Result<std::optional<Processor>> read_text(const std::string& text) {
   return std::optional(read_processor(document->get_object()));
 }
 
-// What the change asks for.
-Result<Processor> asked_for(const Change& change) {
-  if (!change.left) return change.processor;
+// What the change asks for; none where it ends the processor.
+Result<std::optional<Processor>> asked_for(const Change& change) {
+  if (change.ends) return std::optional<Processor>();
+  if (!change.left) return std::optional(change.processor);
   CONNEX_TRY(left, read_text(*change.left));
-  return left.value_or(change.processor);
+  return std::optional(left.value_or(change.processor));
 }
 
 // As a pack lists it, but for its resolutions.
@@ -154,6 +156,7 @@ Result<Change> read_change(const Row& row) {
     return told && told->is_int64() ? std::optional(told->get_int64()) : std::nullopt;
   };
   if (const auto ended = number("ended_at")) change.ended_at = Instant{*ended};
+  if (const auto* ends = document->get_object().if_contains("ends")) change.ends = *ends == true;
   change.under = number("under");
   change.turn = number("turn");
   change.number = row.integer(t::number);
@@ -202,6 +205,7 @@ Result<void> save(WriteTransaction& tx, Save how, const Change& c) {
   if (c.over) described["over"] = *c.over;
   if (c.left) described["left"] = *c.left;
   if (c.ended_at) described["ended_at"] = c.ended_at->micros;
+  if (c.ends) described["ends"] = true;
   if (c.under) described["under"] = *c.under;
   if (c.turn) described["turn"] = *c.turn;
   const std::string document = boost::json::serialize(described);
@@ -263,7 +267,7 @@ Result<std::vector<EngagedChange>> engaged_by(const std::vector<Change>& changes
     const auto published = std::ranges::count_if(
         all, [&](const PolicyVersion& version) { return version.published_at <= *change.engaged_at; });
     EngagedChange engaged{.published = change.published(),
-                          .to = change.processor,
+                          .to = change.ends ? std::nullopt : std::optional(change.processor),
                           .under = change.under.value_or(static_cast<Number>(published))};
     if (change.over) {
       CONNEX_TRY(from, read_text(*change.over));
@@ -283,7 +287,7 @@ std::optional<RegisteredProcessor> registered(ProcessorTerms line, const Change*
     return RegisteredProcessor{std::move(*line.used), true, std::move(waiting)};
   }
   if (line.listed) return RegisteredProcessor{std::move(*line.listed), false, {}};
-  if (proposed != nullptr) return RegisteredProcessor{proposed->processor, false, {}};
+  if (proposed != nullptr && !proposed->ends) return RegisteredProcessor{proposed->processor, false, {}};
   return std::nullopt;
 }
 
@@ -291,6 +295,10 @@ std::optional<RegisteredProcessor> registered(ProcessorTerms line, const Change*
 Result<Processor> apply(const Arguments& args, const Processor* present, const PolicyPack& policy) {
   Processor p = present ? *present : Processor{};
   p.id = args.text("processor");
+  if (const Processor* listed = policy.find_processor(p.id); present == nullptr && listed != nullptr) {
+    p.clause = listed->clause;  // it was ended, and is what it is
+    p.guard = listed->guard;
+  }
   if (p.clause.empty()) p.clause = find_clause("C5-n")->id;
   for (const char* needed : {"name", "service", "fields", "purposes"})
     if (present == nullptr && !args.has(needed)) return invalid("a new processor needs it", needed);
@@ -341,7 +349,8 @@ Result<Processor> apply(const Arguments& args, const Processor* present, const P
 
 Result<Object> describe(const Change& change, UtcOffset offset) {
   CONNEX_TRY(wanted, asked_for(change));
-  Object out = describe(wanted);
+  Object out = describe(wanted.value_or(change.processor));
+  out["ends"] = change.ends;
   out["number"] = change.number;
   out["state"] = change.state;
   out["material"] = change.material();
@@ -367,18 +376,33 @@ std::string text_of(const std::vector<ProcessorChange>& changes) {
   return lines;
 }
 
-// What anybody has is narrowed at any time; anything else waits for what waits already.
+bool given_beside(const Arguments& args) {
+  return std::ranges::any_of(std::initializer_list<const char*>{"name", "service", "fields", "field_conditions", "purposes",
+                                                                "countries", "worldwide", "condition"},
+                             [&](const char* argument) { return args.has(argument); });
+}
+
+// What anybody has is narrowed or ended at any time; anything else waits for what waits already.
 Result<Outcome> processor_propose(Context& context, const Arguments& args) {
   const std::string_view id = args.text("processor");
+  const bool ends = args.boolean("remove").value_or(false);
   CONNEX_TRY(lines, processor_lines(context.read(), context.policies, id));
   const std::optional<Processor> present = widest(lines);
-  CONNEX_TRY(wanted, apply(args, get(present), context.policy));
+  if (ends && given_beside(args)) return invalid("nothing else is changed of what is removed", "remove");
+  if (ends && !present) return not_found("processor in use", "processor");
+  Processor wanted;
+  if (ends) {
+    wanted = *present;
+  } else {
+    CONNEX_TRY(applied, apply(args, get(present), context.policy));
+    wanted = std::move(applied);
+  }
   const std::vector<ProcessorChange> changes = material_changes(get(present), wanted);
   CONNEX_TRY(open, list_open(context.read(), context.policies, id));
   const bool waits =
       std::ranges::any_of(open, [&](const Change& other) { return !changes.empty() || !other.material(); });
   if (waits) return conflict("a change of this processor waits already", "processor");
-  if (same_terms(get(present), &wanted)) return conflict("nothing would change", "processor");
+  if (!ends && same_terms(get(present), &wanted)) return conflict("nothing would change", "processor");
 
   CONNEX_TRY(number, next_number(context.read(), id));
   const Change change{.processor = std::move(wanted),
@@ -388,7 +412,8 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
                       .base = text_of(context.policy.find_processor(id)),
                       .changes = text_of(changes),
                       .proposed_at = context.now,
-                      .over = text_of(get(present))};
+                      .over = text_of(get(present)),
+                      .ends = ends};
   CONNEX_CHECK(save(context.write(), Save::insert, change));
   Outcome outcome;
   outcome.object = id;
@@ -469,12 +494,12 @@ Result<Instant> notice_ends(ReadTransaction& tx, const Change& change, const Pol
   return Instant{from + policy.notices.processor_days * kMicrosPerDay};
 }
 
-// Of what waits, what was narrowed is not asked for any more: less of it waits on, or nothing.
-Result<void> narrow(Context& context, Change waiting, const Processor& from, const Processor& to) {
+// Of what waits, what was narrowed or ended is not asked for any more: less of it waits on, or nothing.
+Result<void> narrow(Context& context, Change waiting, const Processor& from, const Processor* to) {
   CONNEX_TRY(lines, processor_lines(context.read(), context.policies, waiting.processor.id));
   const std::optional<Processor> known = waiting.published() ? lines.back().used : widest(lines);
   CONNEX_TRY(wanted, asked_for(waiting));
-  const std::optional<Processor> left = follow(std::move(wanted), &from, &to);
+  const std::optional<Processor> left = follow(std::move(wanted), &from, to);
   const auto changes = left ? material_changes(get(known), *left) : std::vector<ProcessorChange>();
   if (changes.empty()) {
     waiting.state = kEnded;
@@ -496,17 +521,20 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   CONNEX_TRY(ends, notice_ends(context.read(), *change, context.policy));
   const CountryTable countries(context.policy.countries);
   CONNEX_TRY(wanted, asked_for(*change));
-  const EgressRule rule(wanted);
 
   FactsOf<kProcessorEngage> facts;
-  facts.set("agreement_in_force", agreement);
-  facts.set("affected_customers_notified", !change->material() || told);
-  facts.set("notice_period_elapsed", !change->material() || ends <= context.now);
-  facts.set("countries_permitted", rule.country(countries, {}, day_of(context.now, context.offset())));
+  for (std::size_t i = 0; i < kProcessorEngage.conditions.size(); ++i)  // what only takes away waits for nothing
+    static_cast<Facts&>(facts).set(i, Fact::yes);
+  if (change->material() && wanted) {
+    facts.set("agreement_in_force", agreement);
+    facts.set("affected_customers_notified", told);
+    facts.set("notice_period_elapsed", ends <= context.now);
+    facts.set("countries_permitted",
+              EgressRule(*wanted).country(countries, {}, day_of(context.now, context.offset())));
+  }
   Outcome outcome = decide(facts);
   outcome.object = change->processor.id;
   if (!outcome.decision.permitted()) {
-    if (!change->material()) return outcome;
     if (told) {
       outcome.result = {{"may_engage_from", format_instant(ends, context.offset())}};
       return outcome;
@@ -526,8 +554,9 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   if (!change->material() && change->over) {
     CONNEX_TRY(from, read_text(*change->over));
     for (std::size_t i = 1; from && i < open.size(); ++i)
-      CONNEX_CHECK(narrow(context, open[i], *from, change->processor));
+      CONNEX_CHECK(narrow(context, open[i], *from, change->ends ? nullptr : &change->processor));
   }
+  if (change->ends) outcome.obligations.push_back({{"have_processor_erase", "host", "C5-b"}, std::nullopt, {}});
   CONNEX_TRY(described, describe(*change, context.offset()));
   outcome.result = std::move(described);
   return outcome;
@@ -616,6 +645,7 @@ constexpr Argument kPropose[] = {
     {"countries", ids, false, "all countries in which it is known to work", 250},
     {"worldwide", boolean, false, "whether it may work anywhere"},
     {"condition", choice, false, "what must hold before it gets anything", 0, Names<Guard>::list},
+    {"remove", boolean, false, "whether it is to get nothing any more: engaged at once, given alone"},
 };
 constexpr Argument kNotify[] = {
     {"processor", id, true, "id of the processor"},
@@ -675,9 +705,13 @@ ProcessorTerms line_of(const AskedPack& asked, const PolicyVersions& versions, s
   for (std::size_t i = 0; i < published; ++i)
     if (is(*all[i].filed.pack)) return lines(i + 1)[i];
   // Any other as if it were published then.
-  const std::size_t before = asked.standing == 0 ? published - 1 : standing;
-  const auto& move = asked.standing == 0 ? services::published : services::tightened;
-  return move(lines(published)[before], then[before].pack->find_processor(id), asked.pack.find_processor(id));
+  std::vector<PolicyVersion> with_next(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(published));
+  PolicyVersion& next = with_next.emplace_back();
+  next.number = static_cast<Number>(with_next.size());
+  next.filed = {std::shared_ptr<const PolicyPack>(std::shared_ptr<const void>(), &asked.pack), 0};
+  next.lines = then;
+  next.lines.push_back(next.filed);
+  return processor_terms(with_next, engaged, id).back();
 }
 
 }  // namespace
@@ -784,14 +818,24 @@ Result<std::vector<Processor>> list_processors(ReadTransaction& tx, const Policy
 
 namespace {
 
+// What was engaged beside what a pack lists.
+struct Beside {
+  std::vector<Processor> put;
+  std::vector<std::string> gone;
+};
+
 // The pack with what was engaged in place of what it lists, as a document that may still be no pack.
-Result<boost::json::value> put_in(const PolicyPack& policy, const std::vector<Processor>& engaged) {
+Result<boost::json::value> put_in(const PolicyPack& policy, const Beside& engaged) {
   CONNEX_TRY(document, json::parse(policy.canonical));
   array& entries = document.at("processors").as_array();
-  for (const Processor& change : engaged) {
-    const auto place = std::find_if(entries.begin(), entries.end(), [&](const boost::json::value& entry) {
-      return std::string_view(entry.at("id").as_string()) == change.id;
-    });
+  const auto find = [&](std::string_view id) {
+    return std::find_if(entries.begin(), entries.end(),
+                        [&](const boost::json::value& entry) { return std::string_view(entry.at("id").as_string()) == id; });
+  };
+  for (const std::string& id : engaged.gone)
+    if (const auto place = find(id); place != entries.end()) entries.erase(place);
+  for (const Processor& change : engaged.put) {
+    const auto place = find(change.id);
     Object made = pack_entry(change);
     made["resolutions"] = place == entries.end() ? boost::json::value(array{}) : place->at("resolutions");
     if (place == entries.end())
@@ -815,16 +859,19 @@ Result<std::optional<Processor>> find_former(ReadTransaction& tx, const PolicyVe
 namespace {
 
 // What changes on the line of a pack beside what the pack lists.
-Result<std::vector<Processor>> list_changed_beside(ReadTransaction& tx, const AskedPack& asked,
-                                                   const PolicyVersions& versions, Instant at) {
-  std::vector<Processor> all;
+Result<Beside> list_changed_beside(ReadTransaction& tx, const AskedPack& asked, const PolicyVersions& versions,
+                                   Instant at) {
+  Beside all;
   CONNEX_TRY(ids, list_changed(tx));
   for (const std::string& id : ids) {
     CONNEX_TRY(changes, list_changes(tx, id));
     CONNEX_TRY(engaged, engaged_by(changes, versions, kEndOfTime));
     ProcessorTerms line = line_of(asked, versions, engaged, id, at);
-    if (line.listed && !same_terms(get(line.listed), asked.pack.find_processor(id)))
-      all.push_back(std::move(*line.listed));
+    if (same_terms(get(line.listed), asked.pack.find_processor(id))) continue;
+    if (line.listed)
+      all.put.push_back(std::move(*line.listed));
+    else
+      all.gone.push_back(id);
   }
   return all;
 }
@@ -835,13 +882,14 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx, cons
                                                        std::shared_ptr<const PolicyPack> policy, Number standing,
                                                        Instant now) {
   CONNEX_TRY(engaged, list_changed_beside(tx, {*policy, standing}, versions, now));
-  if (engaged.empty()) return policy;
+  if (engaged.put.empty() && engaged.gone.empty()) return policy;
   CONNEX_TRY(document, put_in(*policy, engaged));
   auto in_force = policy::load_filed(boost::json::serialize(document));
   if (in_force) return in_force;
   // Ids of the register may hold what no pack's do: then without a document of its own.
   auto copy = std::make_shared<PolicyPack>(*policy);
-  for (Processor& change : engaged) {
+  for (const std::string& id : engaged.gone) std::erase_if(copy->processors, [&](const auto& p) { return p.id == id; });
+  for (Processor& change : engaged.put) {
     const auto place = std::ranges::find(copy->processors, change.id, &Processor::id);
     if (place == copy->processors.end())
       copy->processors.push_back(std::move(change));
@@ -852,23 +900,45 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx, cons
   return std::shared_ptr<const PolicyPack>(std::move(copy));
 }
 
+namespace {
+
 Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, const PolicyVersions& versions,
                                                       Number standing, const PolicyPack& next) {
   const std::shared_ptr<const PolicyPack>& line =
       versions.latest().lines[static_cast<std::size_t>(standing - 1)].pack;
-  std::vector<Processor> engaged;
+  Beside engaged;
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
     const Processor* stated = next.find_processor(id);
     if (stated == nullptr || same_terms(stated, line->find_processor(id))) continue;
     CONNEX_TRY(lines, processor_lines(tx, versions, id));
     const ProcessorTerms& terms = lines[static_cast<std::size_t>(standing - 1)];
-    if (same_terms(get(terms.used), stated)) engaged.push_back(*stated);
+    if (same_terms(get(terms.used), stated)) engaged.put.push_back(*stated);
   }
-  if (engaged.empty()) return line;
+  if (engaged.put.empty()) return line;
   CONNEX_TRY(document, put_in(*line, engaged));
   document.as_object()["version"] = policy::joint_name(line->version, next.version);
   return policy::load_filed(boost::json::serialize(document));
+}
+
+}  // namespace
+
+Result<std::vector<std::shared_ptr<const PolicyPack>>> draw_lines(ReadTransaction& tx, const PolicyVersions& versions,
+                                                                  const std::shared_ptr<const PolicyPack>& next) {
+  std::vector<std::shared_ptr<const PolicyPack>> lines;
+  std::shared_ptr<const PolicyPack> last;  // neighbours mostly share theirs
+  for (Number standing = 1; standing <= versions.latest().number; ++standing) {
+    CONNEX_TRY(present, with_stated(tx, versions, standing, *next));
+    if (last && last->digest == present->digest) {
+      lines.push_back(lines.back());
+      continue;
+    }
+    CONNEX_TRY(pack, policy::tighten(present, next));
+    lines.push_back(std::move(pack));
+    last = std::move(present);
+  }
+  lines.push_back(next);
+  return lines;
 }
 
 Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const PolicyVersions& versions,
@@ -888,21 +958,33 @@ Result<std::vector<PublishedChange>> changes_of(ReadTransaction& tx, const Polic
   return all;
 }
 
-Result<std::optional<std::string>> find_undone(ReadTransaction& tx, const PolicyVersions& versions,
-                                               const PolicyPack& next) {
+Result<std::optional<Error>> find_undone(ReadTransaction& tx, const PolicyVersions& versions, const PolicyPack& next,
+                                         std::string_view argument) {
   const PolicyPack& before = *versions.latest().filed.pack;
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
     const Processor* listed = next.find_processor(id);
     const Processor* was = before.find_processor(id);
-    if (listed == nullptr || same_terms(listed, was)) continue;
+    if (listed == nullptr || was == nullptr || same_terms(listed, was)) continue;
     CONNEX_TRY(lines, processor_lines(tx, versions, id));
-    const ProcessorTerms& line = lines.back();
-    if (same_terms(get(line.listed), was) || same_terms(get(line.listed), listed) || same_terms(get(line.used), listed))
-      continue;
-    return std::optional(id);
+    const std::vector<ProcessorChange> stated = material_changes(was, *listed);
+    const bool undoes =
+        std::ranges::any_of(material_changes(get(lines.back().listed), *listed), [&](const ProcessorChange& given) {
+          return std::ranges::none_of(stated, [&](const ProcessorChange& change) {
+            return change.kind == given.kind && change.what == given.what;
+          });
+        });
+    if (undoes)
+      return std::optional(conflict("the pack gives back in passing what `processor.engage` took from the processor",
+                                    std::string(argument) + "/processors/" +
+                                        std::to_string(listed - next.processors.data())));
   }
-  return std::optional<std::string>();
+  return std::optional<Error>();
+}
+
+boost::json::value describe_refusal(const std::optional<Error>& error) {
+  if (!error) return nullptr;
+  return Object{{"code", name(error->code)}, {"message", error->message}, {"path", error->path}};
 }
 
 std::vector<PublishedChange> changes_of(const PolicyPack& before, const PolicyPack& next) {

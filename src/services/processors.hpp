@@ -86,10 +86,13 @@ Result<void> end_proposals(WriteTransaction& tx, const PolicyVersions& versions,
 // Proposes them, so that they wait for their notices. After end_proposals().
 Result<void> open_changes(WriteTransaction& tx, const std::vector<PublishedChange>& changes, const PolicyPack& next,
                           Instant now);
-// The processor that was changed by itself, where the next pack lists neither that nor what was before: it would undo
-// in passing what customers were told of (C5-o).
-Result<std::optional<std::string>> find_undone(ReadTransaction& tx, const PolicyVersions& versions,
-                                               const PolicyPack& next);
+// Why the next pack, the argument of this name, may not be published: it would give back in passing, as something that
+// the pack before lists too, what `processor.engage` took from a processor (C5-o).
+Result<std::optional<Error>> find_undone(ReadTransaction& tx, const PolicyVersions& versions, const PolicyPack& next,
+                                         std::string_view argument);
+
+// {"code", "message", "path"}, or null
+boost::json::value describe_refusal(const std::optional<Error>& error);
 
 // The pack as it is in force for whoever stands on `standing`: with what was changed in place of what it lists. The pack
 // itself where that is nothing.
@@ -97,10 +100,10 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx, cons
                                                        std::shared_ptr<const PolicyPack> policy, Number standing,
                                                        Instant now);
 
-// The pack of those who stand on a version, with what is in use for them and the next pack states: so much of it is
-// theirs already. The pack itself where that is nothing.
-Result<std::shared_ptr<const PolicyPack>> with_stated(ReadTransaction& tx, const PolicyVersions& versions,
-                                                      Number standing, const PolicyPack& next);
+// The packs of those who stand on 1, 2, ... once `next` is published, and of those who stand on it: that of each with
+// what is in use for them and `next` states, for so much of it is theirs already, and what it tightens.
+Result<std::vector<std::shared_ptr<const PolicyPack>>> draw_lines(ReadTransaction& tx, const PolicyVersions& versions,
+                                                                  const std::shared_ptr<const PolicyPack>& next);
 
 // The material changes that wait for their notices (C5-o): of which a customer at least was not told.
 struct UntoldChange {

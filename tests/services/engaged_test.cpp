@@ -116,14 +116,134 @@ TEST_CASE_FIXTURE(Engaged, "C5-o: a pack that undoes what was engaged in passing
   boost::json::value pack = draft("2");
   processor(pack)["fields"] = fields({"organisation_name", "billing_email", "payment_amount"});  // of neither
   CHECK(publish(pack, true).error() == "conflict /args/pack/processors/0");
-  add_mailer();
-  pack = draft("2");
-  boost::json::object other = processor(pack);
-  other["id"] = "mailer";
-  pack.at("processors").as_array().push_back(other);
-  CHECK(publish(pack, true).error() == "conflict /args/pack/processors/8");
+  const Answer impact = (*this)("policy.impact", "dpo", {{"pack", pack}});
+  CHECK(impact.text("/refused/code") == "conflict");
+  CHECK(impact.text("/refused/path") == "/args/pack/processors/0");
+  const Answer diff = (*this)("policy.diff", "dpo", {{"to_pack", pack}});
+  CHECK(diff.text("/refused/path") == "/args/to_pack/processors/0");
+  CHECK((*this)("policy.impact", "dpo", {{"pack", draft("2")}}).result().at("refused").is_null());
+  CHECK_FALSE((*this)("policy.diff", "dpo").result().contains("refused"));
   CHECK(engine().policy().version == policy::default_pack()->version);
   CHECK(sends() == R"(["organisation_name"])");
+}
+
+TEST_CASE_FIXTURE(Engaged, "X26, C12-a: what was added by itself hinders no version that only takes away, and goes with what it leaves out") {
+  REQUIRE((*this)("processor.propose", "st",
+                  {{"processor", "razorpay"},
+                   {"fields", array{"organisation_name", "billing_email", "subscription_plan", "payment_amount", "city"}}})
+              .permitted());
+  for (const char* customer : {"acme", "clinic", "rival"})
+    REQUIRE((*this)("processor.notify", "st", {{"processor", "razorpay"}, {"customer", customer}, {"at", now()}}).permitted());
+  set_time(15 * kDay);
+  REQUIRE((*this)("processor.engage", "st", {{"processor", "razorpay"}}).permitted());
+  const auto goes = [&] {
+    return boost::json::serialize((*this)("egress.check", "system",
+                                          {{"processor", "razorpay"},
+                                           {"fields", {{"billing_email", "x"}, {"city", "Pune"}, {"payment_amount", 1}}},
+                                           {"purpose", "billing"},
+                                           {"context", {{"principals", array{"dr"}}}}})
+                                      .result()
+                                      .at("send"));
+  };
+  CHECK(goes() == R"(["billing_email","city","payment_amount"])");
+  boost::json::value pack = draft("2");
+  bool loosens = false;
+  SUBCASE("stated") { processor(pack)["fields"] = fields({"organisation_name", "subscription_plan", "payment_amount", "city"}); }
+  SUBCASE("stated under another clause") {
+    processor(pack)["fields"] = fields({"organisation_name", "subscription_plan", "payment_amount", "city"});
+    processor(pack)["clause"] = "C5-b";
+  }
+  SUBCASE("left out") { processor(pack)["fields"] = fields({"organisation_name", "subscription_plan", "payment_amount"}); }
+  SUBCASE("left out, and something else loosened") {
+    loosens = true;
+    pack.at("visit").at("opens_minutes_before") = 45;
+    processor(pack)["fields"] = fields({"organisation_name", "subscription_plan", "payment_amount"});
+  }
+  const bool stated = processor(pack)["fields"].as_array().size() == 4;
+  const Answer impact = (*this)("policy.impact", "dpo", {{"pack", pack}});
+  CHECK(impact.result().at("refused").is_null());
+  CHECK(impact.result().at("sharings").at("fewer_fields") == 1);
+  const Answer published = publish(pack, loosens);
+  REQUIRE_MESSAGE(published.permitted(), published.line());
+  CHECK(published.result().at("counts").at("tightening") == (stated ? 1 : 2));
+  CHECK(goes() == (stated ? R"(["city","payment_amount"])" : R"(["payment_amount"])"));
+}
+
+TEST_CASE_FIXTURE(Engaged, "C5-n, C5-b: a processor that was engaged is ended by itself, at once and for good") {
+  add_mailer();
+  REQUIRE(mails());
+  REQUIRE((*this)("attestation.put", "system",
+                  {{"claim", "agreement:mailer"}, {"value", false}, {"evidence_ref", "doc"}, {"valid_until", time(900 * kDay)}})
+              .permitted());
+  CHECK((*this)("processor.propose", "st", {{"processor", "mailer"}, {"remove", true}, {"fields", array{"name"}}}).error() ==
+        "invalid_argument /args/remove");
+  CHECK((*this)("processor.propose", "st", {{"processor", "nobody"}, {"remove", true}}).error() == "not_found /args/processor");
+  const Answer proposed = (*this)("processor.propose", "st", {{"processor", "mailer"}, {"remove", true}});
+  REQUIRE_MESSAGE(proposed.permitted(), proposed.line());
+  CHECK(proposed.result().at("material") == false);
+  CHECK(proposed.result().at("ends") == true);
+  CHECK((*this)("processor.propose", "st", {{"processor", "mailer"}, {"remove", true}}).error() == "conflict /args/processor");
+  const std::string before = now();
+  set_time(15 * kDay + 10);
+  const Answer ended = (*this)("processor.engage", "st", {{"processor", "mailer"}});
+  REQUIRE_MESSAGE(ended.permitted(), ended.line());
+  CHECK(ended.decision().at("obligations").as_array().back().at("do") == "have_processor_erase");
+  REQUIRE((*this)("attestation.put", "system",
+                  {{"claim", "agreement:mailer"}, {"value", true}, {"evidence_ref", "doc"}, {"valid_until", time(900 * kDay)}})
+              .permitted());
+  CHECK_FALSE(mails());
+  const Answer listed = (*this)("processor.list", "dpo");
+  for (const auto& entry : listed.result().at("processors").as_array()) CHECK(entry.at("processor") != "mailer");
+  CHECK(listed.result().at("proposed").as_array().empty());
+  const Answer transfers = (*this)("transfer.list", "dpo");
+  CHECK(transfers.result().at("transfers").at(8).at("processor") == "mailer");
+  CHECK(transfers.result().at("transfers").at(8).at("in_use") == false);
+  const Answer then = (*this)("policy.decide", "dpo",
+                              {{"rule", "egress"}, {"at", before},
+                               {"facts", {{"processor", "mailer"}, {"purpose", "communication"}, {"fields", array{"email"}},
+                                          {"agreement_in_force", true}}}});
+  CHECK(then.result().at("decision").at("effect") == "permit");
+  boost::json::value pack = draft("2");
+  REQUIRE(publish(pack).permitted());
+  CHECK_FALSE(mails());
+  // Anew as anything new.
+  REQUIRE((*this)("processor.propose", "st",
+                  {{"processor", "mailer"}, {"name", "Mailer"}, {"service", "mail"}, {"fields", array{"email"}},
+                   {"purposes", array{"communication"}}, {"countries", array{"IN"}}})
+              .permitted());
+  CHECK((*this)("processor.engage", "st", {{"processor", "mailer"}}).reasons() ==
+        "customers_not_notified C5-o; notice_period_running C5-o");
+}
+
+TEST_CASE_FIXTURE(Engaged, "C5-n: a listed processor that is ended stays so until a version says otherwise and customers were told") {
+  REQUIRE((*this)("processor.propose", "st", {{"processor", "razorpay"}, {"remove", true}}).permitted());
+  CHECK(sends() != "[]");
+  REQUIRE((*this)("processor.engage", "st", {{"processor", "razorpay"}}).permitted());
+  CHECK(sends() == "[]");
+  boost::json::value pack = draft("2");
+  Answer diff = (*this)("policy.diff", "dpo", {{"to_pack", pack}});
+  CHECK(diff.result().at("changes").as_array().empty());  // of what is in force
+  REQUIRE(publish(pack).permitted());
+  CHECK(sends() == "[]");
+  pack = draft("3");
+  processor(pack)["fields"] = fields({"organisation_name", "payment_amount"});
+  CHECK(publish(pack, true).error() == "conflict /args/pack/processors/0");
+  pack = draft("3");
+  pack.at("processors").as_array().erase(pack.at("processors").as_array().begin());
+  REQUIRE(publish(pack).permitted());
+  const Answer again = publish(draft("4"), true);
+  REQUIRE(again.permitted());
+  CHECK(again.result().at("waiting").at(0).at("processor") == "razorpay");
+  CHECK(sends() == "[]");
+}
+
+TEST_CASE_FIXTURE(Engaged, "C5-b: what only takes away waits for no agreement") {
+  REQUIRE((*this)("processor.propose", "st", {{"processor", "google_workspace"}, {"fields", array{"email"}}}).permitted());
+  const Answer engaged = (*this)("processor.engage", "st", {{"processor", "google_workspace"}});
+  REQUIRE_MESSAGE(engaged.permitted(), engaged.line());
+  const Answer listed = (*this)("processor.list", "dpo");
+  for (const auto& entry : listed.result().at("processors").as_array())
+    if (entry.at("processor") == "google_workspace") CHECK(entry.at("fields").as_array().size() == 1);
 }
 
 TEST_CASE_FIXTURE(Engaged, "C12-b: once the pack states what is in use, giving more again is seen, and material") {
@@ -424,6 +544,33 @@ TEST_CASE_FIXTURE(Published, "X29: another company or service under a known id w
   set_time(15 * kDay);
   REQUIRE(engage("razorpay").permitted());
   CHECK(named() == "Another");
+}
+
+TEST_CASE_FIXTURE(Published, "X29: another name reaches those on older versions once it is engaged, whatever else the version changes") {
+  set_time(kDay);
+  processor(pack)["name"] = "Other Payments";
+  processor(pack)["service"] = "advertising";
+  SUBCASE("nothing") {}
+  SUBCASE("and more") {
+    processor(pack)["fields"] = fields({"organisation_name", "billing_email", "subscription_plan", "payment_amount", "city"});
+  }
+  SUBCASE("and less") { processor(pack)["fields"] = fields({"organisation_name", "payment_amount"}); }
+  come(publish(pack, true));
+  const auto named = [&](const char* whom) {
+    const Answer listed = (*this)("processor.list", whom);
+    for (const auto& entry : listed.result().at("processors").as_array())
+      if (entry.at("processor") == "razorpay")
+        return std::string(entry.at("name").as_string()) + "/" + std::string(entry.at("service").as_string());
+    return std::string();
+  };
+  const std::string before = named("dr");
+  CHECK(before != "Other Payments/advertising");
+  CHECK(named("newcomer") == before);
+  tell("razorpay");
+  set_time(16 * kDay);
+  REQUIRE(engage("razorpay").permitted());
+  CHECK(named("dr") == "Other Payments/advertising");
+  CHECK(named("newcomer") == "Other Payments/advertising");
 }
 
 TEST_CASE_FIXTURE(Published, "X56: a processor that comes to decide for itself is a loosening, and waits") {

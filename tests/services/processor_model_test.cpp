@@ -2,7 +2,7 @@
 // naive model that follows each piece of an entry by itself. What the engine sends is what the model says;
 // and, whatever the model says, nothing is sent that was not listed from the start or announced for 15 days,
 // nothing comes back that was narrowed unless it was announced anew, and an entry that a publication leaves
-// alone is sent the same.
+// alone is sent the same. `policy.impact` counts what a recount finds once the draft is published.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
@@ -140,7 +141,7 @@ class History {
     now_ += 1 + pick(chance(60) ? 200 : 9 * static_cast<int>(kDay));
     world_.set_time(now_);
     const int r = pick(4) == 0 ? 1 : 0;
-    switch (std::discrete_distribution<int>{14, 24, 18, 4, 9, 6, 12, 3}(random_)) {
+    switch (std::discrete_distribution<int>{14, 24, 18, 4, 9, 6, 12, 3, 1}(random_)) {
       case 0:
         return propose(r, false);
       case 1:
@@ -155,8 +156,10 @@ class History {
         return join();
       case 6:
         return accept();
-      default:
+      case 7:
         return propose(r, true);
+      default:
+        return remove(r);
     }
   }
 
@@ -180,8 +183,15 @@ class History {
   const std::string& log() const noexcept { return log_; }
   int permits() const noexcept { return permits_; }
   int engaged() const noexcept { return engaged_; }
+  std::int64_t counted() const noexcept { return counted_; }
 
  private:
+  struct Sent {
+    std::size_t person;
+    int r;
+    std::string purpose, country;
+    Terms fields;
+  };
   struct Asked {
     std::string person;
     int r;
@@ -258,6 +268,17 @@ class History {
     return true;
   }
 
+  bool remove(int r) {
+    Register& of = registers_[r];
+    const Answer answer = world_("processor.propose", "st", {{"processor", kIds[r]}, {"remove", true}});
+    note("remove " + std::string(kIds[r]));
+    if (of.used().empty()) return answer.error() == "not_found /args/processor" || fail(answer.line());
+    if (open(r, false) != nullptr) return answer.error() == "conflict /args/processor" || fail(answer.line());
+    if (!answer.permitted() || answer.result().at("material").as_bool()) return fail(answer.line());
+    of.open.push_back({false, of.used(), {}, now_, {}});
+    return true;
+  }
+
   bool notify(int r) {
     Proposal* of = open(r, true);
     if (of == nullptr) return true;
@@ -287,6 +308,10 @@ class History {
     ++engaged_;
     std::erase_if(of.open, [&](const Proposal& p) { return p.material() == change.material(); });
     of.engage(change, now_);
+    if (change.to.empty()) {
+      for (const char* piece : kPieces) of.take(piece, now_);
+      of.open.clear();
+    }
     if (change.material()) return true;
     for (Proposal& waiting : of.open)
       for (const std::string& piece : change.from)
@@ -352,6 +377,10 @@ class History {
       entry["countries"] = list(next.entries[r], 'c');
       processors.insert(processors.begin(), entry);
     }
+    const Answer impact =
+        world_("policy.impact", "dpo",
+               {{"pack", pack}, {"after", {{"part", "sharings"}, {"after", "0:"}}}, {"limit", std::max<std::size_t>(1, sent_.size())}});
+    const std::vector<Terms> sent_now = sent_to_each();
     const Answer answer =
         world_("policy.publish", "dpo",
                {{"pack", pack}, {"effective_at", world_.time(next.effective)}, {"material", true}});
@@ -360,12 +389,15 @@ class History {
     for (int r = 0; r < kProcessors; ++r) note(std::string("  ") + kIds[r] + ": " + shown(next.entries[r]));
     bool undone = false;
     for (int r = 0; r < kProcessors; ++r) {
+      // Something that both packs list was taken by itself.
       const Terms& was = versions_.back().entries[r];
       const Line& line = registers_[r].lines.back();
       const Terms& is = next.entries[r];
-      undone =
-          undone || (!is.empty() && is != was && line.listed != was && is != line.listed && is != line.used);
+      if (is.empty() || was.empty() || is == was) continue;
+      undone = undone || line.listed.empty();
+      for (const std::string& piece : is) undone = undone || (was.contains(piece) && !line.listed.contains(piece));
     }
+    if (impact.result().at("refused").is_null() == undone) return fail(impact.line());
     if (undone) return answer.error().starts_with("conflict /args/pack/processors/") || fail(answer.line());
     if (!answer.permitted()) return fail(answer.line());
     minutes_ = static_cast<int>(pack.at("visit").at("opens_minutes_before").as_int64());
@@ -375,7 +407,9 @@ class History {
       const Terms& is = next.entries[r];
       of.lines.push_back(of.lines.back());
       if (is == was) continue;
-      for (const std::string& piece : was)
+      Terms had = of.lines.back().listed;  // of what was engaged beside the pack as well
+      had.insert(was.begin(), was.end());
+      for (const std::string& piece : had)
         if (!is.contains(piece)) of.take(piece, now_);
       Line& line = of.lines.back();
       if (is.empty()) {
@@ -389,7 +423,35 @@ class History {
       if (line.listed != line.used) of.open.push_back({true, line.used, line.listed, now_, {}});
     }
     versions_.push_back(next);
-    return true;
+    return check_impact(impact, sent_now);
+  }
+
+  // What of each sharing that was kept would go now.
+  std::vector<Terms> sent_to_each() const {
+    std::vector<Terms> all;
+    for (const Sent& row : sent_) {
+      const Terms& used = registers_[row.r].lines[standing(people_[row.person])].used;
+      Terms goes;
+      if (used.contains("p " + row.purpose) && used.contains("c " + row.country))
+        std::ranges::set_intersection(row.fields, used, std::inserter(goes, goes.end()));
+      all.push_back(std::move(goes));
+    }
+    return all;
+  }
+  // What it told of the sharings, against a recount once it is published.
+  bool check_impact(const Answer& impact, const std::vector<Terms>& before) {
+    std::int64_t denied = 0;
+    std::int64_t fewer = 0;
+    const std::vector<Terms> after = sent_to_each();
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      if (!before[i].empty() && after[i].empty()) ++denied;
+      if (!after[i].empty() && after[i].size() < before[i].size()) ++fewer;
+    }
+    counted_ += denied + fewer;
+    const auto& told = impact.result().at("sharings");
+    if (told.at("examined") != static_cast<std::int64_t>(sent_.size()) && !sent_.empty()) return fail(impact.line());
+    return (told.at("newly_denied") == denied && told.at("fewer_fields") == fewer) ||
+           fail("recounted " + std::to_string(denied) + " and " + std::to_string(fewer) + ": " + impact.line());
   }
 
   bool join() {
@@ -447,6 +509,8 @@ class History {
       for (const auto& name : answer.result().at("send").as_array())
         sent.insert("f " + std::string(name.as_string()));
     if (sent != expected) return fail(where());
+    for (const Person* person : {&a, &b})
+      if (!sent.empty()) sent_.push_back({static_cast<std::size_t>(person - people_.data()), r, purpose, country, sent});
     if (!answer.permitted() && answer.reasons().empty()) return fail("no reason: " + where());
     const Answer transfer = world_(
         "transfer.check", "system",
@@ -537,6 +601,8 @@ class History {
     Terms expected;
     for (const std::string& piece : line.used)
       if (goes && piece[0] == 'f') expected.insert(piece);
+    if (!sent.empty())
+      sent_.push_back({static_cast<std::size_t>(&person - people_.data()), r, asked.purpose, asked.country, sent});
     return sent == expected || fail(where());
   }
 
@@ -568,6 +634,8 @@ class History {
   Register registers_[kProcessors];
   std::vector<Person> people_;
   std::vector<Asked> asked_;
+  std::vector<Sent> sent_;
+  std::int64_t counted_ = 0;
   std::string log_;
   int permits_ = 0;
   int engaged_ = 0;
@@ -586,6 +654,7 @@ TEST_CASE(
   const unsigned seed = number("CONNEX_PROCESSOR_SEED", 20261130);
   int permits = 0;
   int engaged = 0;
+  std::int64_t counted = 0;
   for (unsigned i = 0; i < histories; ++i) {
     History history(seed + i);
     bool fine = true;
@@ -593,10 +662,12 @@ TEST_CASE(
     fine = fine && history.check_log();
     permits += history.permits();
     engaged += history.engaged();
+    counted += history.counted();
     REQUIRE_MESSAGE(fine, "seed " << seed + i << "\n" << history.log());
   }
   CHECK(permits > 0);
   CHECK(engaged > 0);
+  CHECK(counted > 100);
   MESSAGE(histories << " histories from seed " << seed << ": " << permits << " permits, " << engaged
                     << " engaged");
 }
