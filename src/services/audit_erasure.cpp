@@ -143,15 +143,23 @@ Result<void> erase_entries(Context& context, const RetentionRules& rules, std::s
   return carry_out(context, rules, principal, request, accepted_at, outcome);
 }
 
-Result<bool> resume_entry_erasure(Context& context, const RetentionRules& rules, std::string_view principal,
-                                  Outcome& outcome) {
+Result<void> note_entry_erasure(Context& context, std::string_view principal, std::string_view request,
+                                Instant accepted_at) {
+  namespace t = entry_erasure;
+  const store::Cell key[] = {principal};
+  CONNEX_CHECK(context.write().erase(t::kTable, key));
+  const store::Cell cells[] = {principal, request, accepted_at.micros, context.now.micros};
+  return context.write().insert(t::kTable, cells);
+}
+
+Result<bool> review_entry_erasure(Context& context, std::string_view principal) {
   namespace t = entry_erasure;
   store::Row row;
   const store::Cell key[] = {principal};
   CONNEX_TRY(found, context.read().get(t::kTable, key, row));
   if (found)
     CONNEX_CHECK(
-        carry_out(context, rules, principal, row.bytes(t::request), {row.integer(t::accepted_at)}, outcome));
+        note_entry_erasure(context, principal, row.bytes(t::request), {row.integer(t::accepted_at)}));
   return found;
 }
 

@@ -18,8 +18,10 @@ Result<void> erase_entries(Context& context, const RetentionRules& rules, std::s
 Result<void> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t limit,
                                    Outcome& outcome);
 
-// Goes on with the erasure of one person, where it was kept from some entries.
-Result<bool> resume_entry_erasure(Context& context, const RetentionRules& rules, std::string_view principal,
-                                  Outcome& outcome);
+// Leaves the erasure of a person's entries to the next sweep.
+Result<void> note_entry_erasure(Context& context, std::string_view principal, std::string_view request,
+                                Instant accepted_at);
+// The same of one that was left to a later sweep; whether there is one.
+Result<bool> review_entry_erasure(Context& context, std::string_view principal);
 
 }  // namespace connex::services

@@ -23,6 +23,7 @@ using store::Cell;
 using store::Row;
 
 constexpr std::string_view kPending = "pending";
+constexpr std::string_view kAgain = "destroyed_before";  // why: the host said that it was, and an older copy of the store has it
 constexpr std::int64_t kMostDaysBetween = 8;
 
 // The first is waited for a day, then twice as long each time, up to eight days.
@@ -310,18 +311,17 @@ Result<void> forget(Context& context, const Record& record, const std::vector<st
   return enter(context, record, what, clause, evidence, done);
 }
 
-Result<std::optional<std::string>> pending_order(ReadTransaction& tx, std::string_view record) {
+Result<std::optional<Row>> pending_order(ReadTransaction& tx, std::string_view record) {
   const Cell equal[] = {record, kPending};
   std::vector<Row> rows;
   CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = 1}, rows));
-  if (rows.empty()) return std::optional<std::string>();
-  return std::optional(std::string(rows.front().bytes(o::id)));
+  return rows.empty() ? std::optional<Row>() : std::optional(std::move(rows.front()));
 }
 
-Result<void> order(Context& context, const Record& record, RetentionBasis basis, std::string_view clause) {
+Result<void> order(Context& context, const Record& record, std::string_view reason, std::string_view clause) {
   // An erasure must be carried out within the time for its answer (X22), at once where that is over or nobody asked.
   // What goes by its own period has no such day.
-  const bool erased = basis == RetentionBasis::erasure;
+  const bool erased = reason == name(RetentionBasis::erasure) || reason == kAgain;
   std::optional<RightsRequest> request;
   if (erased) {
     CONNEX_TRY(behind, request_behind(context.read(), record));
@@ -334,7 +334,7 @@ Result<void> order(Context& context, const Record& record, RetentionBasis basis,
   const Cell cells[] = {std::string_view(id),
                         std::string_view(record.id),
                         kPending,
-                        name(basis),
+                        reason,
                         clause,
                         context.now.micros,
                         std::int64_t{1},
@@ -347,9 +347,9 @@ Result<void> order(Context& context, const Record& record, RetentionBasis basis,
 }
 
 Result<void> withdraw_order(Context& context, const Record& record) {
-  CONNEX_TRY(id, pending_order(context.read(), record.id));
-  if (!id) return {};
-  const Cell key[] = {std::string_view(*id)};
+  CONNEX_TRY(pending, pending_order(context.read(), record.id));
+  if (!pending) return {};
+  const Cell key[] = {(*pending)[o::id]};
   CONNEX_CHECK(context.write().erase(o::kTable, key));
   return {};
 }
@@ -453,12 +453,17 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
       return forget(context, record, loaded.subjects, "erased", clause, {}, done);
     }
     ++done.ordered;
-    CONNEX_CHECK(order(context, record, d.basis, clause));
+    CONNEX_CHECK(order(context, record, name(d.basis), clause));
     record.state = RecordState::ordered;
     record.next_at = law;
     return save(context.write(), Save::update, record);
   }
   if (record.state == RecordState::ordered) {
+    CONNEX_TRY(pending, pending_order(context.read(), record.id));
+    if (pending && pending->bytes(o::reason) == kAgain) {  // it is gone: no law that began since brings it back
+      record.next_at.reset();
+      return save(context.write(), Save::update, record);
+    }
     CONNEX_CHECK(withdraw_order(context, record));
     ++done.withdrawn;
   }
@@ -494,20 +499,36 @@ Result<void> enter_person(Context& context, std::string_view person) {
   return {};
 }
 
-Result<void> play_disposal(Context& context, const RetentionRules& rules, Record& record, const ErasureLine& told,
-                           Sweep& done) {
+Result<void> play_disposal(Context& context, Record& record, const ErasureLine& told, Sweep& done) {
   if (!record.erasure_accepted_at) record.erasure_accepted_at = told.accepted_at;
   if (!told.request.empty()) {
     CONNEX_TRY(request, find_request(context.read(), told.request));
     if (request) CONNEX_CHECK(note_erasure(context.write(), record.id, request->principal, request->id));
   }
-  if (told.state == "erased" && !record.locator) {
+  if (!record.locator) {
     CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
     ++done.erased;
     return forget(context, record, subjects, "erased", "C8-c", {}, done);
   }
-  if (record.state == RecordState::ordered) return save(context.write(), Save::update, record);
-  return settle(context, rules, record, done);
+  CONNEX_CHECK(withdraw_order(context, record));
+  CONNEX_CHECK(order(context, record, kAgain, "C8-c"));
+  ++done.ordered;
+  record.state = RecordState::ordered;
+  record.next_at.reset();
+  return save(context.write(), Save::update, record);
+}
+
+Result<void> unlink_again(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
+  if (!record.erasure_accepted_at || record.state == RecordState::ordered) return {};
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  CONNEX_TRY(table, rules.of(record));
+  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
+  if (d.state == RetentionState::due || d.state == RetentionState::held || !d.unlink_at || *d.unlink_at > context.now)
+    return {};
+  CONNEX_CHECK(unlink(context, record, loaded, done));
+  record.next_at = context.now;
+  return save(context.write(), Save::update, record);
 }
 
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,
@@ -624,7 +645,8 @@ Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
     CONNEX_TRY(table, rules.of(*record));
-    if (table->evaluate(loaded.facts, context.now).state != RetentionState::due) continue;
+    const RetentionState now = table->evaluate(loaded.facts, context.now).state;
+    if (row.bytes(o::reason) == kAgain ? now == RetentionState::held : now != RetentionState::due) continue;
     orders.push_back({{"order", row.bytes(o::id)},
                       {"record", record->id},
                       {"class", name(record->record_class)},

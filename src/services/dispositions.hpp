@@ -38,7 +38,7 @@ Result<void> set_next(Context& context, const RetentionRules& rules, const Reten
 // host keeps, withdraws an order that must wait, or saves the record with its next date.
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
-// Enters in the ledger of erasures what an accepted erasure did to a record: accepted, erased, confirmed.
+// Enters in the ledger of erasures what an accepted erasure did to a record: erased, confirmed.
 Result<void> enter_erasure(Context& context, const Record& record, std::string_view state,
                            std::string_view request);
 
@@ -50,10 +50,13 @@ Result<void> enter_disposal(Context& context, const Record& record, std::string_
                             Sweep& done);
 
 // A record that an erasure had taken, found again in an older copy of the store: what the engine keeps of it goes, what
-// the host keeps is ordered again. `told` is the line of the ledger.
+// the host keeps is ordered again, whatever would keep it now. `told` is the line of the ledger.
 struct ErasureLine;
-Result<void> play_disposal(Context& context, const RetentionRules& rules, Record& record, const ErasureLine& told,
-                           Sweep& done);
+Result<void> play_disposal(Context& context, Record& record, const ErasureLine& told, Sweep& done);
+
+// Takes from a record found in such a copy who is to be forgotten there, where nothing holds it. Nothing else is
+// disposed of: that is for the next sweep.
+Result<void> unlink_again(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
 // The host has carried out the order on a record.
 Result<void> confirm_disposal(Context& context, const Record& record, std::string_view clause,

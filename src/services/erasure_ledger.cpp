@@ -6,6 +6,7 @@
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
 #include "services/dispositions.hpp"
+#include "services/holds.hpp"
 #include "services/rights.hpp"
 #include "services/stated.hpp"
 #include "services/try.hpp"
@@ -39,28 +40,38 @@ class Player {
       case ErasureDeed::person:
         carried_on_.insert(line.principal);
         return {};
+      case ErasureDeed::hold:  // is back already
+        return {};
     }
     return {};
   }
 
+  // Holds come back before anything else, whatever line tells of them: what they keep is not to go meanwhile (C6.4-h).
+  Result<void> play_holds() {
+    return context_.vault().holds_to_play(context_.read(),
+                                          [&](const ErasureLine& line) { return play_hold(context_, line); });
+  }
+
   // What follows for the people once all lines are played.
   Result<void> finish() {
-    for (const std::string& person : carried_on_) CONNEX_CHECK(settle_records(person));
+    for (const std::string& person : carried_on_) CONNEX_CHECK(unlink_records(person));
     for (const std::string& person : people_) {
       CONNEX_TRY(account, find_account(context_.read(), person));
       if (account) outcome_.subjects.push_back(person);
     }
-    for (const std::string& person : people_) {
-      const auto key_gone = log_gone_.find(person);
-      if (erased_again_.contains(person) || (key_gone == log_gone_.end() && !carried_on_.contains(person))) continue;
-      CONNEX_TRY(resumed, resume_entry_erasure(context_, rules_, person, outcome_));
-      if (resumed || key_gone == log_gone_.end()) continue;
+    for (const auto& [person, line] : log_gone_) {
+      CONNEX_TRY(known, review_entry_erasure(context_, person));
+      if (known) continue;
       // Only an accepted erasure destroys these keys; which request it was, was not noted before version 7.
+      ErasureLine told;
+      told.at = context_.now;
+      told.state = kEverything;
       RightsRequest request;
-      request.id = "erasures:" + std::to_string(key_gone->second);
+      request.id = "erasures:" + std::to_string(line);
       request.principal = person;
       request.due_at = context_.now;
-      CONNEX_CHECK(erase_all_again(request, context_.now));
+      requests_.insert(request.id);
+      CONNEX_CHECK(accept_again(context_, request, told));
     }
     for (const std::string& person : outcome_.subjects) {
       CONNEX_TRY(account, find_account(context_.read(), person));
@@ -117,34 +128,23 @@ class Player {
     request.submitted_at = request.received_at;
     request.due_at = line.due_at.value_or(line.at);
     request.closed_at = line.at;
+    if (!line.request.empty()) request.nominee = line.request;
     CONNEX_CHECK(restore_request(context_, request));
-    if (line.state != kEverything) return {};
-    erased_again_.insert(line.principal);
-    return erase_all_again(request, line.accepted_at.value_or(line.at));
-  }
-
-  Result<void> erase_all_again(const RightsRequest& request, Instant accepted_at) {
-    requests_.insert(request.id);
-    Outcome done;
-    done.subjects = {request.principal};  // whom the entry names: its key is not to go with this
-    CONNEX_CHECK(erase_again(context_, request, accepted_at, sweep_, done));
-    for (AuditDeletion& deletion : done.deletions) outcome_.deletions.push_back(std::move(deletion));
-    for (DueObligation& owed : done.obligations) outcome_.obligations.push_back(std::move(owed));
-    return {};
+    return accept_again(context_, request, line);
   }
 
   Result<void> play_record(const ErasureLine& line) {
     CONNEX_TRY(record, find_record(context_.read(), line.object));
-    return record ? play_disposal(context_, rules_, *record, line, sweep_) : Result<void>();
+    return record ? play_disposal(context_, *record, line, sweep_) : Result<void>();
   }
 
-  Result<void> settle_records(std::string_view person) {
+  Result<void> unlink_records(std::string_view person) {
     std::string after;
     for (;;) {
       CONNEX_TRY(ids, list_records_of(context_.read(), person, after, kMostLines));
       for (const std::string& id : ids) {
         CONNEX_TRY(record, find_record(context_.read(), id));
-        if (record) CONNEX_CHECK(settle(context_, rules_, *record, sweep_));
+        if (record) CONNEX_CHECK(unlink_again(context_, rules_, *record, sweep_));
       }
       if (ids.size() < kMostLines) return {};
       after = ids.back();
@@ -157,7 +157,6 @@ class Player {
   Outcome outcome_;
   std::set<std::string> people_;
   std::set<std::string> carried_on_;
-  std::set<std::string> erased_again_;
   std::map<std::string, Number> log_gone_;  // whose keys for entries of the log went, and by which line
   std::set<std::string> requests_;
 };
@@ -166,6 +165,7 @@ Result<Outcome> erasures_play(Context& context, const Arguments&) {
   CONNEX_TRY(lines, context.vault().to_play(context.read(), kMostLines));
   if (lines.empty()) return Error{ErrorCode::busy, "the ledger of erasures was played meanwhile", ""};
   Player player(context);
+  CONNEX_CHECK(player.play_holds());
   Number last = 0;
   for (const ErasureLine& line : lines) {
     if (!player.has_room_for(line)) break;

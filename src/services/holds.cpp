@@ -1,14 +1,20 @@
 // hold.*: the register of what must not be disposed of (C6.4-h, X17). The operator keeps it; what the pharma
 // side asks for by itself holds nothing.
+#include "services/holds.hpp"
+
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <charconv>
 
+#include "json/canonical.hpp"
+#include "json/strict.hpp"
 #include "services/answers.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -21,6 +27,8 @@ using store::Cell;
 using store::Row;
 
 constexpr std::int64_t kMaxScope = 1'000;
+constexpr std::string_view kReleased = "released";
+constexpr std::string_view kToldByLedger = "released before this copy of the store was put back";
 
 struct ScopeKind {
   std::string_view argument;
@@ -171,6 +179,52 @@ Result<std::vector<Row>> list_scope(ReadTransaction& tx, std::string_view hold) 
   return scopes;
 }
 
+// Enters the hold in the ledger of erasures, while it is in force with all that it says: in an older copy of the store it
+// is to keep what it keeps here, before anything else is disposed of.
+Result<void> enter_hold(Context& context, std::string_view id) {
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, context.read().get(h::kTable, key, row));
+  if (!found) return {};
+  ErasureLine line;
+  line.at = context.now;
+  line.deed = ErasureDeed::hold;
+  line.object = id;
+  line.state = row.bytes(h::state);
+  if (row.is_null(h::released_at)) {
+    Object cells;
+    for (std::size_t i = 0; i < h::kTable.columns.size(); ++i) {
+      if (row.is_null(i)) continue;
+      value& cell = cells[h::kTable.columns[i].name];
+      if (h::kTable.columns[i].type == store::CellType::integer) {
+        cell = std::to_string(row.integer(i));
+      } else {
+        cell = row.bytes(i);
+      }
+    }
+    CONNEX_TRY(scopes, list_scope(context.read(), id));
+    array scope;
+    for (const Row& one : scopes) scope.push_back({one.bytes(hold_scope::kind), one.bytes(hold_scope::target)});
+    line.content = json::canonical(Object{{"row", std::move(cells)}, {"scope", std::move(scope)}});
+  }
+  CONNEX_CHECK(context.vault().enter(context.write(), line));
+  return {};
+}
+
+Result<void> mark_released(Context& context, const Row& hold, Instant at, std::string_view by, std::string_view reason) {
+  std::vector<Cell> cells = cells_of(hold);
+  cells[h::released_at] = at.micros;
+  cells[h::released_by] = by;
+  cells[h::reason] = reason;
+  cells[h::state] = kReleased;
+  CONNEX_CHECK(context.write().update(h::kTable, cells));
+  CONNEX_CHECK(review_entries(context));
+  CONNEX_TRY(scopes, list_scope(context.read(), hold.bytes(h::id)));
+  for (const Row& scope : scopes)
+    CONNEX_CHECK(review_scope(context, scope.bytes(hold_scope::kind), scope.bytes(hold_scope::target)));
+  return {};
+}
+
 Result<Outcome> hold_place(Context& context, const Arguments& args) {
   CONNEX_CHECK(check_terms(context, args));
   const Instant review_at = args.instant("review_at");
@@ -224,6 +278,7 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
       CONNEX_CHECK(review_scope(context, kind, id));
     }
   }
+  CONNEX_CHECK(enter_hold(context, args.text("id")));
   CONNEX_TRY(placed, context.read().get(h::kTable, key, row));
   Outcome outcome;
   outcome.object = args.text("id");
@@ -250,19 +305,12 @@ Result<Outcome> hold_release(Context& context, const Arguments& args) {
   CONNEX_TRY(found, context.read().get(h::kTable, key, row));
   if (!found) return not_found("hold", "id");
   if (!row.is_null(h::released_at)) return conflict("the hold was released already", "id");
-  std::vector<Cell> cells = cells_of(row);
-  cells[h::released_at] = context.now.micros;
-  cells[h::released_by] = std::string_view(context.actor.id);
-  cells[h::reason] = args.text("reason");
-  cells[h::state] = std::string_view("released");
-  CONNEX_CHECK(context.write().update(h::kTable, cells));
-  CONNEX_CHECK(review_entries(context));
+  CONNEX_CHECK(mark_released(context, row, context.now, context.actor.id, args.text("reason")));
+  CONNEX_CHECK(enter_hold(context, args.text("id")));
   CONNEX_TRY(scopes, list_scope(context.read(), args.text("id")));
   std::vector<std::string> doctors;
-  for (const Row& scope : scopes) {
-    CONNEX_CHECK(review_scope(context, scope.bytes(s::kind), scope.bytes(s::target)));
+  for (const Row& scope : scopes)
     CONNEX_CHECK(add_doctors_under(context.read(), scope.bytes(s::kind), scope.bytes(s::target), doctors));
-  }
   Outcome outcome;
   for (const std::string& doctor : doctors)
     CONNEX_CHECK(owe_notice(context, {.recipient = doctor,
@@ -301,6 +349,7 @@ Result<Outcome> hold_review(Context& context, const Arguments& args) {
   cells[h::review_approved_by] = args.text("approved_by");
   cells[h::review_reason] = args.text("reason");
   CONNEX_CHECK(context.write().update(h::kTable, cells));
+  CONNEX_CHECK(enter_hold(context, args.text("id")));
   CONNEX_TRY(scopes, list_scope(context.read(), args.text("id")));
   std::vector<std::string> doctors;
   for (const Row& scope : scopes)
@@ -399,6 +448,40 @@ constexpr Command kCommands[] = {
 };
 
 }  // namespace
+
+Result<void> play_hold(Context& context, const ErasureLine& line) {
+  Row before;
+  const Cell key[] = {std::string_view(line.object)};
+  CONNEX_TRY(there, context.read().get(h::kTable, key, before));
+  if (line.content.empty())  // released since, or told by a later line
+    return there && line.state == kReleased && before.is_null(h::released_at)
+               ? mark_released(context, before, line.at, "system", kToldByLedger)
+               : Result<void>();
+  CONNEX_TRY(told, json::parse(line.content));
+  const Object& row = told.at("row").as_object();
+  std::vector<std::int64_t> integers(h::kTable.columns.size());
+  std::vector<Cell> cells(h::kTable.columns.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const value* cell = row.if_contains(h::kTable.columns[i].name);
+    if (cell == nullptr) continue;
+    const std::string_view text = cell->as_string();
+    cells[i] = text;
+    if (h::kTable.columns[i].type != store::CellType::integer) continue;
+    std::from_chars(text.data(), text.data() + text.size(), integers[i]);
+    cells[i] = integers[i];
+  }
+  CONNEX_CHECK(there ? context.write().update(h::kTable, cells) : context.write().insert(h::kTable, cells));
+  for (const value& one : told.at("scope").as_array()) {
+    const std::string_view kind = one.as_array().at(0).as_string();
+    const std::string_view target = one.as_array().at(1).as_string();
+    const Cell covers[] = {kind, target, cells[h::id]};
+    Row known;
+    CONNEX_TRY(covered, context.read().get(hold_scope::kTable, covers, known));
+    if (!covered) CONNEX_CHECK(context.write().insert(hold_scope::kTable, covers));
+    CONNEX_CHECK(review_scope(context, kind, target));
+  }
+  return {};
+}
 
 std::span<const Command> hold_commands() noexcept { return kCommands; }
 

@@ -34,6 +34,8 @@ constexpr Naming kNamings[] = {
     {&lookup::kTable, lookup::principal, account, Found::indexed},
     {&key_erasure::kTable, key_erasure::principal, never, Found::erased},
     {&key_erasure::kTable, key_erasure::object, never, Found::erased},
+    {&key_erasure::kTable, key_erasure::request, never, Found::unsure},  // a nominee
+    {&key_erasure::kTable, key_erasure::content, done, Found::unsure},  // whom a hold covers
     {&preference::kTable, preference::doctor, account, Found::indexed},
     of(kDoctors,
        {&preference::kTable, preference::virtual_visits_by, account, Found::beside, {}, &preference::kTable}),

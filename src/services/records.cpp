@@ -468,6 +468,15 @@ Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules
   return item;
 }
 
+Result<ErasureItem> note_acceptance(Context& context, const RetentionRules& rules, Record& record,
+                                    Instant accepted_at) {
+  if (!record.erasure_accepted_at) record.erasure_accepted_at = accepted_at;
+  CONNEX_TRY(item, plan_erasure(context, rules, record));
+  if (record.state != RecordState::ordered) record.next_at = context.now;
+  CONNEX_CHECK(save(context.write(), Save::update, record));
+  return item;
+}
+
 Result<void> review_records_of(Context& context, std::string_view principal) {
   CONNEX_TRY(account, find_account(context.read(), principal));
   if (account && !account->active() && account->status != AccountStatus::erased) {

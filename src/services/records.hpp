@@ -166,6 +166,9 @@ Result<void> enter_person(Context& context, std::string_view person);
 struct Sweep;
 Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
+// Accepts it as of `accepted_at`, and leaves all that follows to the next sweep.
+Result<ErasureItem> note_acceptance(Context& context, const RetentionRules& rules, Record& record, Instant accepted_at);
+
 // Has the next sweeps look again at all records and the closed account of a principal, or at the records of a
 // visit: something that they rest on has changed (an account was closed or opened, a suspension or a hold has ended).
 Result<void> review_records_of(Context& context, std::string_view principal);

@@ -393,12 +393,12 @@ Result<Outcome> answer(Context& context, const RightsRequest& request, const Arg
 }
 
 // A nominee has decided once their request to erase is answered, whichever way (X49).
-Result<void> note_decision(Context& context, const RightsRequest& request) {
+Result<void> note_decision(Context& context, const RightsRequest& request, Instant at) {
   if (request.kind != Right::erasure) return {};
   CONNEX_TRY(nominated, find_nomination(context.read(), request.principal, request.asked_by()));
   if (!nominated || nominated->status != NominationStatus::invoked) return {};
   nominated->status = NominationStatus::decided;
-  nominated->decided_at = context.now;
+  nominated->decided_at = at;
   CONNEX_CHECK(save(context.write(), Save::update, *nominated));
   return review_records_of(context, request.principal);
 }
@@ -425,7 +425,7 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   // what it is answered from: plan and summary tell of the time after it.
   const bool of_retention = request->kind == Right::access || request->kind == Right::erasure;
   if (of_retention) {
-    CONNEX_CHECK(note_decision(context, *request));
+    CONNEX_CHECK(note_decision(context, *request, context.now));
     CONNEX_CHECK(close(context, closed));
   }
   CONNEX_TRY(outcome, answer(context, *request, args));
@@ -453,7 +453,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   request->status = RequestStatus::refused;
   request->closed_at = context.now;
   request->clause = args.text("clause");
-  CONNEX_CHECK(note_decision(context, *request));
+  CONNEX_CHECK(note_decision(context, *request, context.now));
   CONNEX_CHECK(close(context, *request));
   if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
   Outcome outcome;
@@ -837,6 +837,7 @@ constexpr Command kCommands[] = {
 Result<void> restore_request(Context& context, const RightsRequest& told) {
   CONNEX_TRY(request, find_request(context.read(), told.id));
   if (request && !request->open()) return {};
+  CONNEX_CHECK(note_decision(context, told, told.closed_at.value_or(context.now)));
   if (request) {
     request->status = told.status;
     request->closed_at = told.closed_at;

@@ -93,13 +93,13 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
 Result<Outcome> answer_correction(Context& context, const RightsRequest& request, const Arguments& args);
 Result<Outcome> answer_erasure(Context& context, const RightsRequest& request);
 
-// Carries out again an erasure of all of a person's data whose answer an older copy of the store has lost; what it does
-// to accounts, records and entries is in `outcome`.
-struct Sweep;
-Result<void> erase_again(Context& context, const RightsRequest& request, Instant accepted_at, Sweep& done,
-                         Outcome& outcome);
+// Accepts again an erasure whose answer an older copy of the store has lost, as `told` by the ledger, and tells whom the
+// answer told. Nothing is disposed of: that is for the next sweeps, once what else was lost has been put back.
+struct ErasureLine;
+Result<void> accept_again(Context& context, const RightsRequest& request, const ErasureLine& told);
 
 // Puts a request back that was answered, as the ledger of erasures tells of it: closed. One that is on file is closed.
+// A nominee who asked has decided.
 Result<void> restore_request(Context& context, const RightsRequest& told);
 
 }  // namespace connex::services

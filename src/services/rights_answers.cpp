@@ -5,6 +5,7 @@
 #include <set>
 
 #include "connex/period.hpp"
+#include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
@@ -417,14 +418,14 @@ namespace {
 constexpr std::int64_t kDownloadWindow = 3 * kMicrosPerDay;
 
 // From when on a recording goes: at once, unless a doctor who did not ask may fetch a copy before.
-Result<Instant> recording_goes(Context& context, const RightsRequest& request,
+Result<Instant> recording_goes(Context& context, const RightsRequest& request, Instant accepted_at,
                                const std::vector<std::string>& others) {
   for (const std::string& id : others) {
     CONNEX_TRY(other, find_account(context.read(), id));
     if (!other || other->role != Role::doctor || !other->active()) continue;
-    return std::max(context.now, std::min(request.due_at, Instant{context.now.micros + kDownloadWindow}));
+    return std::max(accepted_at, std::min(request.due_at, Instant{accepted_at.micros + kDownloadWindow}));
   }
-  return context.now;
+  return accepted_at;
 }
 
 // The other participants learn what becomes of the recording, and nothing else: that it goes, that a law keeps it
@@ -452,7 +453,8 @@ Result<void> tell_participants(Context& context, std::string_view request, const
 struct Erasure {
   const RightsRequest& request;
   const RetentionRules& rules;
-  bool narrowed = false;  // to some records
+  Instant accepted_at;
+  bool noted = false;  // and no more: what follows is for the sweeps
   Plan plan = {};
   Sweep sweep = {};
   std::set<std::string> visits = {};  // of what was dealt with
@@ -532,19 +534,17 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
   if (!about) return std::string_view("retain");  // it names the person no more since they asked
   if (record.visit) erasure.visits.insert(*record.visit);
   std::vector<std::string> others;
-  Instant goes = context.now;
+  Instant goes = erasure.accepted_at;
   if (record.record_class == RecordClass::recording) {
     CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
     std::erase(subjects, erasure.request.principal);
     others = std::move(subjects);
-    CONNEX_TRY(from, recording_goes(context, erasure.request, others));
+    CONNEX_TRY(from, recording_goes(context, erasure.request, erasure.accepted_at, others));
     goes = from;
     if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
   }
-  CONNEX_TRY(done, accept_erasure(context, erasure.rules, record, erasure.sweep));
-  // Not where the record stays and the person goes from it: nothing may lead back (X54).
-  if (erasure.narrowed && done.step != ErasureStep::unlink)
-    CONNEX_CHECK(enter_erasure(context, record, "accepted", erasure.request.id));
+  CONNEX_TRY(done, erasure.noted ? note_acceptance(context, erasure.rules, record, erasure.accepted_at)
+                                 : accept_erasure(context, erasure.rules, record, erasure.sweep));
   Item item{done.record,      done.record_class, "retain",
             done.until,       name(done.basis),  done.clause,
             done.source};
@@ -573,7 +573,7 @@ Result<void> settle_visits(Context& context, Erasure& erasure) {
 }
 
 // The account, the records, and the entries of the log.
-Result<void> erase_all(Context& context, Erasure& erasure, Principal& p, Instant accepted_at, Outcome& outcome) {
+Result<void> erase_all(Context& context, Erasure& erasure, Principal& p, Outcome& outcome) {
   CONNEX_CHECK(erase_account(context, erasure, p, outcome));
   CONNEX_CHECK(for_each_record(
       context.read(), erasure.request, [&](Record& record) { return erase_record(context, erasure, record); }));
@@ -582,22 +582,56 @@ Result<void> erase_all(Context& context, Erasure& erasure, Principal& p, Instant
     CONNEX_CHECK(context.vault().destroy(context.write(), p.id, RecordClasses({RecordClass::communication}),
                                          context.now));
   }
-  return erase_entries(context, erasure.rules, p.id, erasure.request.id, accepted_at, outcome);
+  return erase_entries(context, erasure.rules, p.id, erasure.request.id, context.now, outcome);
+}
+
+// The records that an erasure is narrowed to, each dealt with; who has the person's data is told of those that go.
+Result<std::int64_t> erase_some(Context& context, Erasure& erasure, const array& records) {
+  std::int64_t told = 0;
+  for (const value& id : records) {
+    CONNEX_TRY(record, find_record(context.read(), id.get_string()));
+    if (!record) continue;
+    CONNEX_TRY(action, erase_record(context, erasure, *record));
+    if (action == "retain") continue;
+    CONNEX_TRY(recipients, tell_processors(context, erasure.request.principal, id.get_string(), erasure.request.due_at,
+                                           erasure.request.id));
+    told = std::max(told, recipients);
+  }
+  return told;
+}
+
+// To which records an erasure was narrowed stands in its line of the ledger, sealed: the line opens for as long as the
+// log has anything of the person, and after that nothing leads from it to the records that they were taken from (X54).
+evidence::SealPlace place_of_records(const RightsRequest& request) {
+  return {"connex/ledger", key_erasure::kTable.name, evidence::bytes_of(request.id), "content", 7};
 }
 
 }  // namespace
 
-Result<void> erase_again(Context& context, const RightsRequest& request, Instant accepted_at, Sweep& done,
-                         Outcome& outcome) {
-  CONNEX_TRY(found, find_principal(context.read(), request.principal));
+Result<void> accept_again(Context& context, const RightsRequest& request, const ErasureLine& told) {
+  CONNEX_TRY(found, find_account(context.read(), request.principal));
   if (!found) return {};
   const RetentionRules rules(context);
-  Erasure erasure{request, rules};
-  CONNEX_CHECK(tell_processors(context, found->id, found->id, request.due_at, request.id));
-  CONNEX_CHECK(erase_all(context, erasure, *found, accepted_at, outcome));
-  CONNEX_CHECK(settle_visits(context, erasure));
-  done.unlinked_people.merge(erasure.sweep.unlinked_people);
-  return {};
+  Erasure erasure{request, rules, told.accepted_at.value_or(told.at), true};
+  if (told.state != kEverything) {
+    CONNEX_TRY(opened, context.vault().open_value(context.read(), found->id, RecordClass::audit,
+                                                  place_of_records(request), evidence::bytes_of(told.content)));
+    if (!opened) return {};  // all of the person was erased since
+    CONNEX_TRY(records, json::parse(evidence::text_of(opened->view())));
+    CONNEX_TRY(recipients, erase_some(context, erasure, records.as_array()));
+    static_cast<void>(recipients);
+    return {};
+  }
+  CONNEX_TRY(recipients, tell_processors(context, found->id, found->id, request.due_at, request.id));
+  static_cast<void>(recipients);
+  if (found->status != AccountStatus::erased) {
+    found->erasure_accepted_at = erasure.accepted_at;
+    if (!found->active()) found->look_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, *found));
+  }
+  CONNEX_CHECK(for_each_record(
+      context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
+  return note_entry_erasure(context, found->id, request.id, erasure.accepted_at);
 }
 
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
@@ -706,54 +740,48 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
   CONNEX_TRY(found, find_principal(context.read(), request.principal));
   if (!found) return not_found("principal", "id");
   CONNEX_TRY(parsed, json::parse(request.details.value_or("{}")));
-  const bool narrowed = parsed.get_object().contains("records");
+  const auto* records = parsed.get_object().if_contains("records");
 
   Outcome outcome;
   const RetentionRules rules(context);
-  Erasure erasure{request, rules, narrowed};
+  Erasure erasure{request, rules, context.now};
   Plan& plan = erasure.plan;
   ErasureLine line;
   line.principal = request.principal;
   line.at = context.now;
   line.deed = ErasureDeed::request;
   line.object = request.id;
-  line.state = narrowed ? kSomeRecords : kEverything;
+  line.state = records != nullptr ? kSomeRecords : kEverything;
+  line.request = request.nominee.value_or("");
   line.accepted_at = context.now;
   line.since = request.received_at;
   line.due_at = request.due_at;
+  if (records != nullptr) {
+    evidence::Bytes sealed;
+    CONNEX_CHECK(context.vault().seal(context.read(), request.principal, RecordClass::audit, place_of_records(request),
+                                      evidence::bytes_of(json::canonical(*records)), sealed));
+    line.content.assign(sealed.begin(), sealed.end());
+  }
   CONNEX_CHECK(context.vault().enter(context.write(), line));
   std::int64_t told = 0;
-  const auto answered = [&]() -> Result<void> {
-    CONNEX_CHECK(settle_visits(context, erasure));
-    CONNEX_CHECK(plan.tell_unlinked(
-        [&](std::string_view id) { return names(context.read(), id, request.principal); }));
-    plan.write(outcome.result);
-    outcome.result["processors_told"] = told;
-    if (!erasure.holds.empty())
-      outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, request.due_at, {}});
-    CONNEX_CHECK(state_disposals(context, outcome));
-    CONNEX_TRY(named, describe_named(context, *found, {.whole = !narrowed, .last = plan.last()}));
-    outcome.result["still_named"] = std::move(named);
-    return {};
-  };
-  const auto tell = [&](std::string_view about) -> Result<void> {
-    CONNEX_TRY(recipients, tell_processors(context, found->id, about, request.due_at, request.id));
-    told = std::max(told, recipients);
-    return {};
-  };
-  if (narrowed) {
-    for (const value& id : parsed.get_object().at("records").get_array()) {
-      CONNEX_TRY(record, find_record(context.read(), id.get_string()));
-      if (!record) continue;
-      CONNEX_TRY(action, erase_record(context, erasure, *record));
-      if (action != "retain") CONNEX_CHECK(tell(id.get_string()));
-    }
-    CONNEX_CHECK(answered());
-    return outcome;
+  if (records != nullptr) {
+    CONNEX_TRY(recipients, erase_some(context, erasure, records->get_array()));
+    told = recipients;
+  } else {
+    CONNEX_TRY(recipients, tell_processors(context, found->id, found->id, request.due_at, request.id));
+    told = recipients;
+    CONNEX_CHECK(erase_all(context, erasure, *found, outcome));
   }
-  CONNEX_CHECK(tell(found->id));
-  CONNEX_CHECK(erase_all(context, erasure, *found, context.now, outcome));
-  CONNEX_CHECK(answered());
+  CONNEX_CHECK(settle_visits(context, erasure));
+  CONNEX_CHECK(
+      plan.tell_unlinked([&](std::string_view id) { return names(context.read(), id, request.principal); }));
+  plan.write(outcome.result);
+  outcome.result["processors_told"] = told;
+  if (!erasure.holds.empty())
+    outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, request.due_at, {}});
+  CONNEX_CHECK(state_disposals(context, outcome));
+  CONNEX_TRY(named, describe_named(context, *found, {.whole = records == nullptr, .last = plan.last()}));
+  outcome.result["still_named"] = std::move(named);
   return outcome;
 }
 

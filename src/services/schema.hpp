@@ -163,21 +163,40 @@ inline constexpr Table kTable{"vault_marks", kColumns, 1, {}, 3};
 // The erasure ledger: whose keys of which classes are to be forgotten, and what else an erasure did, in order. The
 // key store keeps the same, so that an older copy of this store is made to forget again.
 namespace key_erasure {
-enum : std::uint8_t { number, principal, classes, erased_at, deed, object, state, request, accepted_at, since, due_at };
+enum : std::uint8_t {
+  number,
+  principal,
+  classes,
+  erased_at,
+  deed,
+  object,
+  state,
+  request,
+  accepted_at,
+  since,
+  due_at,
+  content,
+};
 inline constexpr Column kColumns[] = {
     {"number", CellType::integer},
     {"principal"},                   // empty with a record: nothing leads from it to whom it was about
     {"classes", CellType::integer},  // a bit for each record class
     {"erased_at", CellType::integer},
     {"deed", CellType::text, true, 7},    // none: only keys went
-    {"object", CellType::text, true, 7},  // id of the record or the request, or the account's status before
+    {"object", CellType::text, true, 7},  // id of the record, the request or the hold, or the account's status before
     {"state", CellType::text, true, 7},   // of the account or the record, or how much the request is for
-    {"request", CellType::text, true, 7},
+    {"request", CellType::text, true, 7},  // that a record went for; of a request: the nominee who asked
     {"accepted_at", CellType::integer, true, 7},
     {"since", CellType::integer, true, 7},  // when the account came to its state, or the request was received
     {"due_at", CellType::integer, true, 7},
+    {"content", CellType::blob, true, 7},  // of a hold in force: row and scope; of a request: its records, sealed
 };
-inline constexpr Table kTable{"key_erasures", kColumns, 1, {}, 3};
+inline constexpr std::uint8_t kByDeedColumns[] = {deed, object, number};
+inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, number};
+inline constexpr Index kByDeed{"key_erasures_by_deed", kByDeedColumns, false, 7};
+inline constexpr Index kByPrincipal{"key_erasures_by_principal", kByPrincipalColumns, false, 7};
+inline constexpr std::array kIndexes{kByDeed, kByPrincipal};
+inline constexpr Table kTable{"key_erasures", kColumns, 1, kIndexes, 3};
 }  // namespace key_erasure
 
 // A doctor's settings. No row: both are off (C6.1-a, C2.4-f).

@@ -73,7 +73,9 @@ constexpr auto kColumns = [] {
   for (Column& column : columns) column.since = column.since == 1 ? 1 : 2;
   return columns;
 }();
-constexpr Table kTable{"forgotten", kColumns, 1, {}};
+constexpr Index kByDeed{"forgotten_by_deed", key_erasure::kByDeedColumns, false, 2};
+constexpr std::array kIndexes{kByDeed};
+constexpr Table kTable{"forgotten", kColumns, 1, kIndexes};
 }  // namespace forgotten
 
 namespace identity {
@@ -640,6 +642,46 @@ Result<void> Vault::move_plain_details() {
   return {};
 }
 
+namespace {
+
+ErasureLine line_of(const Row& row) {
+  namespace t = key_erasure;
+  const auto time = [&](std::uint8_t column) {
+    return row.is_null(column) ? std::optional<Instant>() : std::optional(Instant{row.integer(column)});
+  };
+  return {row.integer(t::number), std::string(row.bytes(t::principal)), row.integer(t::classes),
+          {row.integer(t::erased_at)}, from_name<ErasureDeed>(row.bytes(t::deed)),
+          std::string(row.bytes(t::object)), std::string(row.bytes(t::state)),
+          std::string(row.bytes(t::request)), time(t::accepted_at), time(t::since), time(t::due_at),
+          std::string(row.bytes(t::content))};
+}
+
+struct ToPlay {
+  Number first = 0;
+  Number last = -1;
+};
+
+Result<ToPlay> range_to_play(ReadTransaction& tx) {
+  Row mark;
+  CONNEX_TRY(marked, tx.get(vault_mark::kTable, std::span(&kOnly, 1), mark));
+  if (!marked || mark.is_null(vault_mark::play_from)) return ToPlay();
+  return ToPlay{mark.integer(vault_mark::play_from), mark.integer(vault_mark::play_to)};
+}
+
+// What a hold covers is in the last line of it alone.
+Result<void> forget_former(WriteTransaction& tx, const Table& table, const Index& by_deed, std::string_view hold,
+                           Number number) {
+  const Cell equal[] = {name(ErasureDeed::hold), hold};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(table, {.index = &by_deed, .equal = equal, .below = number, .limit = 1, .descending = true}, rows));
+  if (rows.empty() || rows.front().is_null(key_erasure::content)) return {};
+  std::vector<Cell> cells = cells_of(rows.front());
+  cells[key_erasure::content] = Cell();
+  return tx.update(table, cells);
+}
+
+}  // namespace
+
 // Makes both ledgers one: an erasure that was interrupted is finished, and a main store from a backup gets the lines
 // that it lacks. What these did beyond destroying keys is still to be played.
 Result<void> Vault::replay_erasures() {
@@ -663,6 +705,9 @@ Result<void> Vault::replay_erasures() {
     for (const Row& row : rows) {
       const std::vector<Cell> cells = cells_of(row);
       CONNEX_CHECK(tx->insert(key_erasure::kTable, cells));
+      if (row.bytes(key_erasure::deed) == name(ErasureDeed::hold))
+        CONNEX_CHECK(forget_former(*tx, key_erasure::kTable, key_erasure::kByDeed, row.bytes(key_erasure::object),
+                                   row.integer(key_erasure::number)));
       if ((row.integer(key_erasure::classes) >> static_cast<int>(RecordClass::account) & 1) != 0)
         CONNEX_CHECK(erase_lookups(*tx, row.bytes(key_erasure::principal)));
     }
@@ -716,33 +761,42 @@ Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
                         text(line.request),
                         time(line.accepted_at),
                         time(line.since),
-                        time(line.due_at)};
+                        time(line.due_at),
+                        line.content.empty() ? Cell() : Cell::blob(line.content)};
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
+  if (line.deed == ErasureDeed::hold)
+    CONNEX_CHECK(forget_former(tx, key_erasure::kTable, key_erasure::kByDeed, line.object, number));
   return number;
 }
 
 Result<std::vector<ErasureLine>> Vault::to_play(ReadTransaction& tx, std::uint32_t limit) const {
-  namespace t = key_erasure;
   std::vector<ErasureLine> lines;
-  Row mark;
-  CONNEX_TRY(marked, tx.get(vault_mark::kTable, std::span(&kOnly, 1), mark));
-  if (!marked || mark.is_null(vault_mark::play_from)) return lines;
+  CONNEX_TRY(range, range_to_play(tx));
+  if (range.last < range.first) return lines;
   std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(t::kTable,
-                       {.from = mark.integer(vault_mark::play_from),
-                        .below = mark.integer(vault_mark::play_to) + 1,
-                        .limit = limit},
-                       rows));
-  for (const Row& row : rows) {
-    const auto time = [&](std::uint8_t column) {
-      return row.is_null(column) ? std::optional<Instant>() : std::optional(Instant{row.integer(column)});
-    };
-    lines.push_back({row.integer(t::number), std::string(row.bytes(t::principal)), row.integer(t::classes),
-                     {row.integer(t::erased_at)}, from_name<ErasureDeed>(row.bytes(t::deed)),
-                     std::string(row.bytes(t::object)), std::string(row.bytes(t::state)),
-                     std::string(row.bytes(t::request)), time(t::accepted_at), time(t::since), time(t::due_at)});
-  }
+  CONNEX_CHECK(
+      tx.scan(key_erasure::kTable, {.from = range.first, .below = range.last + 1, .limit = limit}, rows));
+  for (const Row& row : rows) lines.push_back(line_of(row));
   return lines;
+}
+
+Result<void> Vault::holds_to_play(ReadTransaction& tx, const std::function<Result<void>(const ErasureLine&)>& play) const {
+  CONNEX_TRY(range, range_to_play(tx));
+  const Cell equal[] = {name(ErasureDeed::hold)};
+  std::vector<Row> rows;
+  std::vector<Cell> position;
+  do {
+    std::vector<Row> next;
+    CONNEX_CHECK(tx.scan(key_erasure::kTable,
+                         {.index = &key_erasure::kByDeed, .equal = equal, .after = position, .limit = kPage}, next));
+    rows = std::move(next);
+    for (const Row& row : rows) {
+      const Number number = row.integer(key_erasure::number);
+      if (number >= range.first && number <= range.last) CONNEX_CHECK(play(line_of(row)));
+    }
+    if (!rows.empty()) position = {rows.back()[key_erasure::object], rows.back()[key_erasure::number]};
+  } while (rows.size() == kPage);
+  return {};
 }
 
 Result<void> Vault::set_played(WriteTransaction& tx, Number last) const {
@@ -806,6 +860,8 @@ Result<void> Vault::settle(std::span<const Row> lines) {
     }
     const std::vector<Cell> cells = cells_of(line);
     CONNEX_CHECK(tx->insert(forgotten::kTable, cells));
+    if (line.bytes(t::deed) == name(ErasureDeed::hold))
+      CONNEX_CHECK(forget_former(*tx, forgotten::kTable, forgotten::kByDeed, line.bytes(t::object), line.integer(t::number)));
     written = true;
   }
   if (written) CONNEX_CHECK(tx->commit());

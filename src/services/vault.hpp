@@ -44,8 +44,8 @@ struct SealLimits {
 };
 
 // What an erasure did: set the state of an account, answered a request, disposed of a record, or carried on with what
-// was accepted for a person before (whom it was about is then not told apart: X54).
-enum class ErasureDeed : std::uint8_t { account, request, record, person };
+// was accepted for a person before (whom it was about is then not told apart: X54). And what holds say of what may go.
+enum class ErasureDeed : std::uint8_t { account, request, record, person, hold };
 
 // A line of the erasure ledger; schema.hpp tells what stands in it.
 struct ErasureLine {
@@ -60,6 +60,7 @@ struct ErasureLine {
   std::optional<Instant> accepted_at = {};
   std::optional<Instant> since = {};
   std::optional<Instant> due_at = {};
+  std::string content = {};
 };
 
 struct Rewrapping {
@@ -102,6 +103,8 @@ class Vault {
   // played yet, in order; and that all up to `last` are. Nobody destroys keys or enters lines before the first are
   // there: opening sees to it.
   Result<std::vector<ErasureLine>> to_play(ReadTransaction& tx, std::uint32_t limit) const;
+  // Hands those of them that are about holds to `play`, those about one hold in order.
+  Result<void> holds_to_play(ReadTransaction& tx, const std::function<Result<void>(const ErasureLine&)>& play) const;
   Result<void> set_played(WriteTransaction& tx, Number last) const;
 
   // How often destroy() was asked for: whether a transaction has.
@@ -195,5 +198,5 @@ class Vault {
 
 template <>
 struct connex::Names<connex::services::ErasureDeed> {
-  static constexpr std::string_view list[] = {"account", "request", "record", "person"};
+  static constexpr std::string_view list[] = {"account", "request", "record", "person", "hold"};
 };

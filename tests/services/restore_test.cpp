@@ -173,6 +173,9 @@ TEST_CASE("C4-g: who was restricted under a law stays so when an older copy of t
   CHECK(clinic.entries() < before);
   CHECK(question(clinic.path(), "SELECT id FROM visits WHERE doctor='doc' AND id='w'").empty());
   CHECK(question(clinic.path(), "SELECT 1 FROM records WHERE id='messages:message:th:1'").empty());
+  clinic.is_out_of_use();
+  clinic.put_back();
+  clinic.sweep();
   clinic.tells_only_of(kStay);
   const Answer listed = clinic.must("rights.list", "dpo");
   CHECK(listed.line().find(R"("id":"e1","kind":"erasure","principal":"doc","status":"resolved")") != std::string::npos);
@@ -215,6 +218,10 @@ TEST_CASE("C4-g: who was erased stays so when an older copy of the store is put 
   CHECK(clinic.status() == "erased\n");
   CHECK(question(clinic.path(), "SELECT id FROM visits WHERE doctor='doc' AND id='w'").empty());
   CHECK(question(clinic.path(), "SELECT * FROM lookups WHERE principal='doc'").empty());
+  CHECK((question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n") == later);
+  clinic.is_out_of_use();
+  clinic.put_back();
+  clinic.sweep();
   CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
   if (later) clinic.tells_only_of(kStay);
   clinic.is_out_of_use();
@@ -247,7 +254,8 @@ TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enou
   clinic.close();
   const std::string keys = clinic.path() + ".keys";
   question(keys, "DELETE FROM forgotten WHERE classes=0");
-  for (const char* column : {"deed", "object", "state", "request", "accepted_at", "since", "due_at"})
+  question(keys, "DROP INDEX forgotten_by_deed");
+  for (const char* column : {"deed", "object", "state", "request", "accepted_at", "since", "due_at", "content"})
     question(keys, std::string("ALTER TABLE forgotten DROP COLUMN ").append(column));
   question(keys, "ALTER TABLE identity DROP COLUMN summed");
   question(keys, "PRAGMA user_version=1");
@@ -270,9 +278,10 @@ TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enou
   clinic.set_time("2030-01-27T10:00:00+05:30");
   clinic.put_back();
   CHECK(clinic.status() == "erased\n");
-  clinic.tells_only_of(kStay);
   clinic.is_out_of_use();
+  clinic.put_back();
   clinic.sweep();
+  clinic.tells_only_of(kStay);
   CHECK(clinic.valid());
 }
 
@@ -319,10 +328,200 @@ TEST_CASE("C4-g: an erasure of some records is played for these, and for nothing
   clinic.ask("e1", "erasure", {{"records", {"recordings:r1", "messages:message:th:1"}}});
   clinic.put_back();
   CHECK(clinic.status() == "active\n");
-  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
   CHECK(question(clinic.path(), "SELECT 1 FROM messages").empty());
+  clinic.sweep();
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
   CHECK(question(clinic.path(), "SELECT doctor FROM visits WHERE id='w'") == "doc\n");
   CHECK(clinic.must("rights.list", "doc").line().find(R"("id":"e1")") != std::string::npos);
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C8-c: who was taken from some records is taken from them again, and nothing leads to them once all is erased") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.book("x", "2026-12-01T10:00:00+05:30", "2026-12-01T10:15:00+05:30");
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.ask("e1", "erasure", {{"records", {"visits:w", "visits:x"}}});
+  const auto visit = [&](std::string_view id) {
+    return question(clinic.path(), "SELECT doctor FROM visits WHERE id='" + std::string(id) + "'");
+  };
+  REQUIRE(visit("w") != "doc\n");
+  REQUIRE(visit("x") == "doc\n");
+  SUBCASE("of some records alone") {
+    clinic.put_back();
+    CHECK(visit("w") != "doc\n");
+    CHECK(visit("v") == "doc\n");
+    CHECK(clinic.status() == "active\n");
+    clinic.sweep();
+    CHECK(visit("x") == "doc\n");
+    clinic.set_time("2026-12-02T10:00:00+05:30");
+    clinic.sweep();
+    CHECK(visit("x") != "doc\n");
+    CHECK(visit("v") == "doc\n");
+  }
+  SUBCASE("and then of all") {
+    for (const char* at : {"2026-11-24T11:00:00+05:30", "2028-06-26T10:00:00+05:30", "2030-01-26T10:00:00+05:30",
+                           "2034-01-27T10:00:00+05:30"}) {
+      clinic.set_time(at);
+      if (std::string_view(at).starts_with("2026")) clinic.ask("e2", "erasure");
+      clinic.sweep();
+    }
+    clinic.put_back();
+    clinic.sweep();
+    CHECK(visit("w").empty());
+    CHECK(visit("x").empty());
+  }
+  CHECK(question(clinic.path() + ".keys", "SELECT 1 FROM forgotten WHERE CAST(content AS TEXT) LIKE '%visits%'").empty());
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C6.4-f: the other participant is told again, and has the same days to fetch a copy") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.must("rights.submit", "mr",
+              {{"id", "e1"}, {"kind", "erasure"}, {"principal", "mr"}, {"channel", "in_app"},
+               {"details", Args{{"records", {"recordings:r1"}}}}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "e1"}, {"evidence", "seen"}});
+  clinic.must("rights.resolve", "dpo", {{"id", "e1"}});
+  const std::string accepted = "SELECT erasure_accepted_at FROM records WHERE id='recordings:r1'";
+  const std::string told = "SELECT recipient, kind, about, due_at, request FROM notices WHERE recipient='doc'";
+  const std::string before = question(clinic.path(), accepted) + question(clinic.path(), told);
+  REQUIRE(before.find("doc|recording_erased|recordings:r1|") != std::string::npos);
+  clinic.set_time("2026-11-26T10:00:00+05:30");
+  clinic.put_back();
+  CHECK(question(clinic.path(), accepted) + question(clinic.path(), told) == before);
+  clinic.sweep();
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "active\n");
+  clinic.set_time("2026-11-27T10:00:00+05:30");
+  clinic.sweep();
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C8-e: what a nominee decided stays decided") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.ask("n1", "nomination", {{"nominee", Args{{"id", "wife"}, {"name", "W W"}, {"email", "w@y.example"}}}});
+  clinic.must("nominee.invoke", "dpo", {{"principal", "doc"}, {"nominee", "wife"}, {"event", "death"}, {"evidence", "dc"}});
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.must("rights.submit", "dpo",
+              {{"id", "e1"}, {"kind", "erasure"}, {"principal", "doc"}, {"nominee", "wife"}, {"evidence", "ev"},
+               {"channel", "email"}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "e1"}, {"evidence", "seen"}});
+  clinic.must("rights.resolve", "dpo", {{"id", "e1"}});
+  REQUIRE(clinic.status() == "erased\n");
+  const std::string decided = question(clinic.path(), "SELECT nominee, status, decided_at FROM nominations");
+  clinic.set_time("2026-11-26T10:00:00+05:30");
+  clinic.put_back();
+  CHECK(question(clinic.path(), "SELECT nominee, status, decided_at FROM nominations") == decided);
+  CHECK(question(clinic.path(), "SELECT nominee FROM rights_requests WHERE id='e1'") == "wife\n");
+  clinic.sweep();
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C4-g: what the host said that it destroyed is ordered again at once, whatever law began since") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.ask("e1", "erasure", {{"records", {"recordings:r1"}}});
+  const Answer pending = clinic.must("disposition.pending", "st");
+  for (const boost::json::value& order : pending.result().at("orders").as_array())
+    clinic.must("disposition.confirm", "st", {{"order", order.at("order")}, {"evidence", "gone"}});
+  clinic.set_time("2027-06-01T10:00:00+05:30");
+  clinic.put_back();
+  const auto listed = [&] {
+    return clinic.must("disposition.pending", "st").line().find(R"("record":"recordings:r1")") != std::string::npos;
+  };
+  CHECK(listed());
+  CHECK(question(clinic.path(), "SELECT erasure_accepted_at FROM records WHERE id='recordings:r1'") ==
+        question(clinic.path(), "SELECT accepted_at FROM key_erasures WHERE deed='request'"));
+  CHECK(clinic.must("rights.list", "dpo").line().find(R"("executed":false)") != std::string::npos);
+  clinic.must("principal.terminate", "mr", {{"id", "mr"}});
+  clinic.sweep();
+  CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");
+  CHECK(listed());
+  const Answer again = clinic.must("disposition.pending", "st");
+  for (const boost::json::value& order : again.result().at("orders").as_array())
+    clinic.must("disposition.confirm", "st", {{"order", order.at("order")}, {"evidence", "gone"}});
+  CHECK(question(clinic.path(), "SELECT 1 FROM records WHERE id='recordings:r1'").empty());
+  CHECK(question(clinic.path(), "SELECT 1 FROM disposition_orders WHERE state='pending'").empty());
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C6.4-h: a hold that was placed since the copy keeps what it kept, and one that was released keeps nothing") {
+  TempDir dir;
+  Restored clinic(dir);
+  const Args hold{{"id", "h1"}, {"basis", "court_order"}, {"authority", "High Court"}, {"citation", "WP 1"},
+                  {"scope", Args{{"principals", {"doc"}}}}, {"review_at", "2027-01-10T00:00:00+05:30"},
+                  {"approved_by", "dpo"}};
+  const auto in_use = [&] {
+    return question(clinic.path(), "SELECT count(*) FROM records WHERE id IN ('recordings:r1', 'messages:message:th:1')") +
+           question(clinic.path(), "SELECT count(*) FROM person_details WHERE principal='doc' AND email IS NOT NULL");
+  };
+  SUBCASE("placed and reviewed") {
+    clinic.copy();
+    clinic.set_time("2026-11-24T10:00:00+05:30");
+    clinic.must("hold.place", "st", hold);
+    clinic.must("hold.review", "st", {{"id", "h1"}, {"review_at", "2027-02-20T00:00:00+05:30"}, {"approved_by", "dpo"},
+                                      {"reason", "goes on"}});
+    clinic.ask("e1", "erasure");
+    const std::string held = question(clinic.path(), "SELECT * FROM holds NATURAL JOIN hold_scopes");
+    clinic.put_back();
+    CHECK(question(clinic.path(), "SELECT * FROM holds NATURAL JOIN hold_scopes") == held);
+    CHECK(clinic.status() == "terminated\n");
+    CHECK(in_use() == "2\n1\n");
+    clinic.sweep();
+    CHECK(in_use() == "2\n1\n");
+    CHECK(clinic.must("disposition.pending", "st").result().at("orders").as_array().empty());
+    CHECK(clinic.must("hold.list", "dpo").line().find(R"("review_at":"2027-02-20T00:00:00)") != std::string::npos);
+    CHECK(question(clinic.path() + ".keys", "SELECT count(*) FROM forgotten WHERE CAST(content AS TEXT) LIKE '%High Court%'") ==
+          "1\n");
+    clinic.must("hold.release", "st", {{"id", "h1"}, {"reason", "over"}});
+    CHECK(question(clinic.path() + ".keys", "SELECT 1 FROM forgotten WHERE content IS NOT NULL").empty());
+    CHECK(question(clinic.path(), "SELECT 1 FROM key_erasures WHERE content IS NOT NULL").empty());
+    clinic.sweep();
+    CHECK(clinic.status() == "erased\n");
+    CHECK(in_use() == "1\n0\n");
+  }
+  SUBCASE("released") {
+    clinic.must("hold.place", "st", hold);
+    clinic.copy();
+    clinic.set_time("2026-11-24T10:00:00+05:30");
+    clinic.must("hold.release", "st", {{"id", "h1"}, {"reason", "over"}});
+    clinic.ask("e1", "erasure");
+    REQUIRE(clinic.status() == "erased\n");
+    clinic.put_back();
+    CHECK(clinic.must("hold.list", "dpo").result().at("holds").as_array().empty());
+    CHECK(clinic.status() == "erased\n");
+    clinic.sweep();
+    CHECK(in_use() == "1\n0\n");
+  }
+  CHECK(clinic.valid());
+}
+
+TEST_CASE("C4-g: an opening destroys nothing that was not, whatever kept it is lost with the newer store") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  clinic.set_time("2026-11-24T10:00:00+05:30");
+  clinic.must("rights.submit", "doc", {{"id", "a1"}, {"kind", "access"}, {"principal", "doc"}, {"channel", "in_app"}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "a1"}, {"evidence", "seen"}});
+  clinic.ask("e1", "erasure");
+  REQUIRE(clinic.status() == "terminated\n");
+  clinic.put_back();
+  CHECK(clinic.status() == "terminated\n");
+  CHECK(question(clinic.path(), "SELECT count(*) FROM records WHERE id IN ('recordings:r1', 'messages:message:th:1')") ==
+        "2\n");
+  CHECK(question(clinic.path() + ".keys", "SELECT 1 FROM data_keys WHERE principal='doc' AND wrapped IS NULL").empty());
+  CHECK(question(clinic.path(), "SELECT 1 FROM disposition_orders").empty());
+  clinic.sweep();
+  CHECK(clinic.status() == "erased\n");
   CHECK(clinic.valid());
 }
 

@@ -166,7 +166,6 @@ constexpr std::string_view kNobody[] = {
     "nominations.event", "nominations.evidence", "notices.id", "notices.state", "notices.kind", "notices.clause",
     "notices.channel", "notices.evidence", "notices.request", "policy_notices.channel", "signing_keys.endorsement",
     "audit_checkpoints.note", "entry_erasures.request", "key_erasures.deed", "key_erasures.state",
-    "key_erasures.request",
 };
 
 }  // namespace
