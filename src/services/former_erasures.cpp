@@ -14,12 +14,18 @@ namespace {
 using store::Cell;
 using store::Row;
 
-// The request of the person by which the erasure of a record was accepted. What a request was narrowed to is forgotten
-// with the account: then it counts where the account was erased on request.
-Result<std::optional<std::string>> accepted_request(ReadTransaction& tx, const Record& record, std::string_view person,
-                                                    bool whole) {
+// What a person's accepted erasures say of a record.
+struct Requests {
+  std::optional<std::string> covering = {};  // by which its erasure was accepted
+  bool forgotten = false;  // one no longer says what it was narrowed to
+  bool any = false;
+};
+
+// What a request was narrowed to is forgotten with the account: then it counts where the account was erased on request.
+Result<Requests> accepted_requests(ReadTransaction& tx, const Record& record, std::string_view person, bool whole) {
   namespace t = rights_request;
   constexpr std::uint32_t kMost = 500;  // those about one person are few
+  Requests found;
   for (const RequestStatus status : {RequestStatus::resolved, RequestStatus::escalated}) {
     const Cell equal[] = {person, name(Right::erasure), name(status)};
     std::vector<Row> rows;
@@ -27,17 +33,20 @@ Result<std::optional<std::string>> accepted_request(ReadTransaction& tx, const R
     for (const Row& row : rows) {
       if (!row.is_null(t::clause)) continue;  // refused, and escalated after that
       if (row.is_null(t::closed_at) || row.integer(t::closed_at) < record.registered_at.micros) continue;
+      found.any = true;
       bool covers = whole;
-      if (!row.is_null(t::details)) {
+      if (row.is_null(t::details)) {
+        found.forgotten = true;
+      } else {
         CONNEX_TRY(details, json::parse(row.bytes(t::details)));
         const auto* only = details.get_object().if_contains("records");
         const auto is_it = [&](const boost::json::value& id) { return id.get_string() == record.id; };
         covers = only == nullptr || std::ranges::any_of(only->get_array(), is_it);
       }
-      if (covers) return std::optional(std::string(row.bytes(t::id)));
+      if (covers && !found.covering) found.covering = std::string(row.bytes(t::id));
     }
   }
-  return std::optional<std::string>();
+  return found;
 }
 
 // Whom the row that a record stands for names.
@@ -59,6 +68,7 @@ struct Asked {
   bool listed = false;  // in the record
   bool noted = false;
   std::optional<std::string> request = {};
+  Requests requests = {};
 };
 
 }  // namespace
@@ -86,15 +96,20 @@ Result<void> note_former_erasures(Context& context, Record record) {
   for (Asked& asked : people) {
     CONNEX_TRY(account, find_account(tx, asked.person));
     const bool whole = account && account->erasure_accepted_at && !account->reported_child();
-    CONNEX_TRY(request, accepted_request(tx, record, asked.person, whole));
-    if (asked.person == asked_first) request = record.erasure_request;
-    if (!request && whole) request.emplace();
-    asked.request = std::move(request);
+    CONNEX_TRY(requests, accepted_requests(tx, record, asked.person, whole));
+    asked.requests = std::move(requests);
+    asked.request = asked.requests.covering;
+    if (asked.person == asked_first) asked.request = record.erasure_request;
+    if (!asked.request && whole) asked.request.emplace();
     if (record.erasure_request ? asked.person == asked_first : asked.request.has_value()) known = true;
   }
-  if (!known && (!record.unlinked_at || subjects.empty()))
+  if (!known && (!record.unlinked_at || subjects.empty())) {
+    // It was one of those whose request does not say any more for what it was, or else of those who asked for anything;
+    // never who did not.
+    const bool forgotten = std::ranges::any_of(people, [](const Asked& a) { return a.requests.forgotten; });
     for (Asked& asked : people)
-      if (!asked.request) asked.request.emplace();
+      if (!asked.request && (forgotten ? asked.requests.forgotten : asked.requests.any)) asked.request.emplace();
+  }
   bool changed = record.erasure_request.has_value();
   for (const Asked& asked : people) {
     if (asked.noted || (asked.listed && !asked.request)) continue;

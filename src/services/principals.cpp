@@ -5,6 +5,7 @@
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
+#include "services/schema.hpp"
 #include "services/recording_permits.hpp"
 #include "services/redaction.hpp"
 #include "services/stated.hpp"
@@ -104,6 +105,20 @@ OptionalText value_of(const Principal& p, Field field) {
   return std::nullopt;
 }
 
+// An older copy of the store that was put back may not know who was registered and erased since; its ledger does.
+Result<bool> was_erased(ReadTransaction& tx, std::string_view id) {
+  namespace t = key_erasure;
+  constexpr std::int64_t kAccount = std::int64_t{1} << static_cast<int>(RecordClass::account);
+  bool erased = false;
+  const store::Cell equal[] = {id};
+  CONNEX_CHECK(tx.visit(t::kTable, {.index = &t::kByPrincipal, .equal = equal, .limit = store::kNoLimit},
+                        [&](store::RowView row) -> Result<bool> {
+                          erased = (row.integer(t::classes) & kAccount) != 0;
+                          return !erased;
+                        }));
+  return erased;
+}
+
 Result<Outcome> principal_register(Context& context, const Arguments& args) {
   const Role role = *from_name<Role>(args.text("role"));
   if (is_organisation_administrator(context.actor)) {
@@ -113,6 +128,8 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   if (args.text("id") == "system") return invalid("the id is reserved", "id");
   CONNEX_TRY(existing, find_account(context.read(), args.text("id")));
   if (existing) return conflict("a principal of this id exists", "id");
+  CONNEX_TRY(erased, was_erased(context.read(), args.text("id")));
+  if (erased) return conflict("the id was that of an account that was erased", "id");
   if (args.has("organisation")) CONNEX_CHECK(check_organisation(context, args, role));
 
   FactsOf<kAccountOpen> facts;

@@ -336,6 +336,24 @@ TEST_CASE("C4-g: an erasure of some records is played for these, and for nothing
   CHECK(clinic.valid());
 }
 
+TEST_CASE("C8-c: the id of who was erased is not given again where the copy is older than the account") {
+  TempDir dir;
+  Restored clinic(dir);
+  clinic.copy();
+  const auto person = [](std::string_view id) {
+    return Args{{"id", id}, {"role", "doctor"}, {"name", "N"}, {"adult_attested", true}};
+  };
+  for (const char* id : {"late", "kept"}) clinic.must("principal.register", "system", person(id));
+  clinic.must("rights.submit", "late", {{"id", "e1"}, {"kind", "erasure"}, {"principal", "late"}, {"channel", "in_app"}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "e1"}, {"evidence", "seen"}});
+  clinic.must("rights.resolve", "dpo", {{"id", "e1"}});
+  clinic.put_back();
+  const Answer refused = clinic("principal.register", "system", person("late"));
+  CHECK(refused.line().find(R"("code":"conflict")") != std::string::npos);
+  clinic.must("principal.register", "system", person("kept"));
+  CHECK(clinic.valid());
+}
+
 TEST_CASE("C8-c: who was taken from some records is taken from them again, and nothing leads to them once all is erased") {
   TempDir dir;
   Restored clinic(dir);

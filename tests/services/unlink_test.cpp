@@ -159,7 +159,7 @@ constexpr std::string_view kNobody[] = {
     "disposition_orders.state",
     "disposition_orders.reason", "disposition_orders.clause", "disposition_orders.evidence",
     "disposition_orders.request", "erasures.class", "erasures.source_table", "erasures.what", "erasures.clause",
-    "erasures.evidence", "interactions.thread", "retention_reviews.kind", "sweep_state.policy", "holds.id",
+    "erasures.evidence", "interactions.thread", "retention_reviews.kind", "holds.id",
     "holds.basis", "holds.authority", "holds.citation", "holds.reason", "holds.state", "holds.review_reason",
     "hold_scopes.kind", "hold_scopes.hold", "rights_requests.id", "rights_requests.kind", "rights_requests.status",
     "rights_requests.channel", "rights_requests.evidence", "rights_requests.clause", "nominations.status",
@@ -440,6 +440,30 @@ TEST_CASE_FIXTURE(Left, "a store of before: calls whose lists alone were erased 
   const std::string before = state();
   sweep();
   CHECK(state() == before);
+}
+
+TEST_CASE_FIXTURE(Left, "a store of before: who never asked stays, also where the request has forgotten its records") {
+  live();
+  REQUIRE(enter("one", "audit").permitted());
+  set_time(200);
+  REQUIRE(answered("e", "erasure", "mr", {{"records", {"log"}}}).permitted());
+  made_before("one", std::nullopt, false);
+  {
+    auto tx = std::move(store().begin_write().value());
+    store::Row row;
+    const store::Cell key[] = {"e"};
+    REQUIRE(tx->get(rights_request::kTable, key, row).value());
+    std::vector<store::Cell> cells = cells_of(row);
+    cells[rights_request::details] = store::Cell();
+    REQUIRE(tx->update(rights_request::kTable, cells));
+    REQUIRE(tx->commit());
+  }
+  sweep();
+  set_time(1'440 * 400);
+  sweep();
+  sweep();
+  CHECK_FALSE(about("one", "mr"));
+  CHECK(about("one", "dr"));
 }
 
 TEST_CASE_FIXTURE(Left, "a store of before: who asked is found where more than one did, or nobody can tell any more") {
