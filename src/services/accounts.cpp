@@ -342,7 +342,7 @@ Result<AccountSweep> sweep_accounts(Context& context, std::uint32_t limit, Sweep
   sweep.more = due.size() == most;
   if (sweep.more) due.pop_back();
   for (const Row& row : due) {
-    CONNEX_TRY(found, find_principal(context.read(), row.bytes(t::id)));
+    CONNEX_TRY(found, find_account(context.read(), row.bytes(t::id)));
     if (!found) continue;
     CONNEX_TRY(step, settle_account(context, *found, done));
     ++sweep.evaluated;

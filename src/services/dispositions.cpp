@@ -222,7 +222,7 @@ Result<std::optional<Instant>> dispensable_from(Context& context, const Record& 
     return from;
   }
   if (*record.source != rights_request::kTable.name) return std::optional<Instant>();
-  CONNEX_TRY(request, find_request(tx, *record.source_key));
+  CONNEX_TRY(request, look_at_request(tx, *record.source_key));
   if (request && request->open()) return std::optional<Instant>();
   return from;
 }
@@ -233,7 +233,7 @@ Result<void> replace_in_source(Context& context, const Record& record, std::stri
   if (!record.source) return {};
   const std::string pseudonym = draw_pseudonym();
   if (*record.source == rights_request::kTable.name) {
-    CONNEX_TRY(request, find_request(tx, *record.source_key));
+    CONNEX_TRY(request, look_at_request(tx, *record.source_key));
     if (!request) return {};
     if (request->submitted_by == person) request->submitted_by = pseudonym;
     request->principal = pseudonym;
@@ -290,7 +290,7 @@ Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, const R
   std::optional<RightsRequest> first;
   for (const Row& row : rows) {
     if (row.is_null(record_subject::erasure_request)) continue;
-    CONNEX_TRY(request, find_request(tx, row.bytes(record_subject::erasure_request)));
+    CONNEX_TRY(request, look_at_request(tx, row.bytes(record_subject::erasure_request)));
     if (request && (!first || request->due_at < first->due_at)) first = std::move(request);
   }
   return first;
@@ -502,7 +502,7 @@ Result<void> enter_person(Context& context, std::string_view person) {
 Result<void> play_disposal(Context& context, Record& record, const ErasureLine& told, Sweep& done) {
   if (!record.erasure_accepted_at) record.erasure_accepted_at = told.accepted_at;
   if (!told.request.empty()) {
-    CONNEX_TRY(request, find_request(context.read(), told.request));
+    CONNEX_TRY(request, look_at_request(context.read(), told.request));
     if (request) CONNEX_CHECK(note_erasure(context.write(), record.id, request->principal, request->id));
   }
   if (!record.locator) {

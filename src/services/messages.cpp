@@ -354,18 +354,19 @@ Result<void> erase_message(Context& context, std::span<const Cell> key) {
   namespace t = services::message;
   namespace c = conversation_tail;
   WriteTransaction& tx = context.write();
+  ReadTransaction& stored = Vault::stored(tx);  // also where its text is damaged
   Row row;
-  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  CONNEX_TRY(found, stored.get(t::kTable, key, row));
   if (!found) return {};
   CONNEX_CHECK(tx.erase(t::kTable, key));
   const Cell sender = row[t::sender];
   const Cell tail[] = {row[t::kind], row[t::thread], sender};
   CONNEX_CHECK(tx.erase(c::kTable, tail));
   std::vector<Row> left;
-  CONNEX_CHECK(tx.scan(t::kTable, {.equal = std::span(tail, 2), .limit = 1}, left));
+  CONNEX_CHECK(stored.scan(t::kTable, {.equal = std::span(tail, 2), .limit = 1}, left));
   if (left.empty()) CONNEX_CHECK(tx.erase(thread::kTable, std::span(tail, 2)));
   left.clear();
-  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kBySender, .equal = std::span(&sender, 1), .limit = 1}, left));
+  CONNEX_CHECK(stored.scan(t::kTable, {.index = &t::kBySender, .equal = std::span(&sender, 1), .limit = 1}, left));
   if (!left.empty()) return {};
   CONNEX_CHECK(context.vault().destroy(tx, sender.bytes(), RecordClasses({RecordClass::communication}),
                                        context.now));

@@ -859,6 +859,16 @@ Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::stri
   return std::optional(std::move(request));
 }
 
+Result<std::optional<RightsRequest>> look_at_request(ReadTransaction& tx, std::string_view id) {
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, Vault::stored(tx).get(rights_request::kTable, key, row));
+  if (!found) return std::optional<RightsRequest>();
+  CONNEX_TRY(request, read_request(row));
+  request.details.reset();
+  return std::optional(std::move(request));
+}
+
 Result<void> keep_request(Context& context, const Row& row) {
   namespace t = rights_request;
   const Cell key[] = {row[t::id]};
@@ -951,33 +961,43 @@ Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const P
 Result<void> forget_requests(WriteTransaction& tx, std::string_view principal) {
   namespace t = rights_request;
   constexpr std::uint32_t kPage = 100;
+  ReadTransaction& stored = Vault::stored(tx);  // what is forgotten need not be read
   for (std::size_t kind = 0; kind < kCountOf<Right>; ++kind) {
     const Cell equal[] = {principal, name(static_cast<Right>(kind))};
     std::vector<Row> rows;
     std::vector<Cell> position;
     do {
       std::vector<Row> next;
-      CONNEX_CHECK(tx.scan(
+      CONNEX_CHECK(stored.scan(
           t::kTable,
           {.index = &t::kByPrincipal, .equal = equal, .after = position, .limit = kPage}, next));
       rows = std::move(next);
       for (const Row& row : rows) {
-        CONNEX_TRY(request, read_request(row));
-        if (!request.details || request.open()) continue;
-        request.details.reset();
-        CONNEX_CHECK(save(tx, Save::update, request));
+        const auto status = from_name<RequestStatus>(row.bytes(t::status));
+        if (!status) return unreadable(t::kTable.name);
+        if (row.is_null(t::details) || is_open(*status)) continue;
+        std::vector<Cell> cells = cells_of(row);
+        cells[t::details] = Cell();
+        CONNEX_CHECK(tx.update(t::kTable, cells));
       }
       if (!rows.empty()) position = {rows.back()[t::status], rows.back()[t::id]};
     } while (rows.size() == kPage);
   }
-  CONNEX_TRY(nominations, list_nominations(tx, principal));
-  for (Nomination& n : nominations) {
-    const Cell key[] = {principal, std::string_view(n.nominee)};
-    if (n.may_act()) {
-      n.details.reset();
-      CONNEX_CHECK(save(tx, Save::update, n));
+  namespace n = nomination;
+  const Cell equal[] = {principal};
+  std::vector<Row> nominations;
+  CONNEX_CHECK(stored.scan(
+      n::kTable, {.equal = equal, .limit = static_cast<std::uint32_t>(kMostNominations)}, nominations));
+  for (const Row& row : nominations) {
+    const auto status = from_name<NominationStatus>(row.bytes(n::status));
+    if (!status) return unreadable(n::kTable.name);
+    const Cell key[] = {row[n::principal], row[n::nominee]};
+    if (may_act(*status)) {
+      std::vector<Cell> cells = cells_of(row);
+      cells[n::details] = Cell();
+      CONNEX_CHECK(tx.update(n::kTable, cells));
     } else {
-      CONNEX_CHECK(tx.erase(nomination::kTable, key));
+      CONNEX_CHECK(tx.erase(n::kTable, key));
     }
   }
   return {};

@@ -14,6 +14,10 @@ namespace connex::services {
 
 enum class RequestStatus : std::uint8_t { received, verified, resolved, refused, escalated };
 
+constexpr bool is_open(RequestStatus status) noexcept {
+  return status == RequestStatus::received || status == RequestStatus::verified;
+}
+
 struct RightsRequest {
   std::string id;
   Right kind = Right::access;
@@ -31,14 +35,17 @@ struct RightsRequest {
   std::optional<std::string> details;  // canonical JSON
   std::optional<std::string> nominee;  // who asks in the person's place (C8-e)
 
-  bool open() const noexcept {
-    return status == RequestStatus::received || status == RequestStatus::verified;
-  }
+  bool open() const noexcept { return is_open(status); }
   // Who would be the nominee behind it, if there is one: rows of before have only who submitted it.
   const std::string& asked_by() const noexcept { return nominee ? *nominee : submitted_by; }
 };
 
 enum class NominationStatus : std::uint8_t { nominated, invoked, decided, revoked };
+
+// The event has happened: the nominee speaks for the person.
+constexpr bool may_act(NominationStatus status) noexcept {
+  return status == NominationStatus::invoked || status == NominationStatus::decided;
+}
 
 struct Nomination {
   std::string principal;
@@ -52,13 +59,12 @@ struct Nomination {
   std::optional<Instant> decided_at;
   std::optional<std::string> details;
 
-  // The event has happened: the nominee speaks for the person.
-  bool may_act() const noexcept {
-    return status == NominationStatus::invoked || status == NominationStatus::decided;
-  }
+  bool may_act() const noexcept { return services::may_act(status); }
 };
 
 Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::string_view id);
+// Without what it tells, which stays sealed.
+Result<std::optional<RightsRequest>> look_at_request(ReadTransaction& tx, std::string_view id);
 Result<void> save(WriteTransaction& tx, Save how, const RightsRequest& value);
 Result<std::optional<Nomination>> find_nomination(ReadTransaction& tx, std::string_view principal,
                                                   std::string_view nominee);

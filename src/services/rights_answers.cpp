@@ -737,7 +737,7 @@ Result<Outcome> answer_correction(Context& context, const RightsRequest& request
 }
 
 Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
-  CONNEX_TRY(found, find_principal(context.read(), request.principal));
+  CONNEX_TRY(found, find_account(context.read(), request.principal));
   if (!found) return not_found("principal", "id");
   CONNEX_TRY(parsed, json::parse(request.details.value_or("{}")));
   const auto* records = parsed.get_object().if_contains("records");

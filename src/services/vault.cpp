@@ -417,6 +417,11 @@ Result<void> Vault::visit_destroyed(const DestroyedUse& use) {
   });
 }
 
+ReadTransaction& Vault::stored(ReadTransaction& tx) noexcept {
+  auto* const ours = dynamic_cast<Shut*>(&tx);
+  return ours != nullptr ? ours->shut() : tx;
+}
+
 // --- opening --------------------------------------------------------------------------------------------
 
 Vault::Vault(Store& main, std::unique_ptr<Store> keys, std::shared_ptr<keys::KeyProvider> provider,

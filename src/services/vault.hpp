@@ -83,6 +83,10 @@ class Vault {
   Result<std::unique_ptr<ReadTransaction>> begin_read();
   Result<std::unique_ptr<WriteTransaction>> begin_write();
 
+  // What stands in the store, as `tx`, one of the above, sees it, with the sealed columns shut: for who must go on where
+  // what is sealed may be damaged. What is put back into them as it stands would be sealed twice.
+  static ReadTransaction& stored(ReadTransaction& tx) noexcept;
+
   // Names of the tables that are not what the engine wrote, as `tx`, one of the above, sees them.
   Result<std::vector<std::string_view>> altered_tables(ReadTransaction& tx) const;
 

@@ -90,6 +90,51 @@ TEST_CASE("C9-e: a sweep passes an entry that cannot be read, tells of it, and g
   clinic.must("rights.resolve", "dpo", {{"id", "e"}});
 }
 
+TEST_CASE("C9-b: what is to be erased is erased also where it cannot be read, and nothing else waits for it") {
+  TempDir dir;
+  Clinic clinic(dir);
+  begin(clinic);
+  clinic.must("principal.register", "system",
+              {{"id", "doc2"}, {"role", "doctor"}, {"name", "doc2"}, {"adult_attested", true}});
+  clinic.must("rights.submit", "doc",
+              {{"id", "n"}, {"kind", "nomination"}, {"principal", "doc"}, {"channel", "in_app"},
+               {"details", Args{{"nominee", Args{{"id", "wife"}, {"name", "W W"}}}}}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "n"}, {"evidence", "seen"}});
+  clinic.must("rights.resolve", "dpo", {{"id", "n"}});
+  for (const char* id : {"doc", "doc2"}) clinic.must("principal.terminate", id, {{"id", id}});
+  const auto damage = [&](const char* table, const char* column) {
+    clinic.close();
+    alter(clinic.path(), std::string("UPDATE ") + table + " SET " + column + "=substr(" + column + ",1,length(" + column +
+                             ")-1) WHERE " + column + " IS NOT NULL");
+    clinic.open();
+  };
+  SUBCASE("details of an account") { damage("person_details", "name"); }
+  SUBCASE("details of a request") { damage("rights_requests", "details"); }
+  SUBCASE("a nominee") { damage("nominations", "details"); }
+  SUBCASE("a message") { damage("messages", "text"); }
+  for (const char* at : {"2027-02-26T10:00:00+05:30", "2029-03-01T10:00:00+05:30", "2034-03-01T10:00:00+05:30"}) {
+    clinic.set_time(at);
+    clinic.must("retention.sweep", "system", {{"limit", 1'000}});
+  }
+  CHECK(count(clinic.path(), "SELECT count(*) FROM principals WHERE status='erased'") == 2);
+  CHECK(count(clinic.path(), "SELECT count(*) FROM person_details WHERE principal LIKE 'doc%'") == 0);
+  CHECK(count(clinic.path(), "SELECT count(*) FROM messages") == 0);
+  CHECK(count(clinic.path(), "SELECT count(*) FROM nominations") == 0);
+}
+
+TEST_CASE("C8-c: an erasure is answered also where the details of the account cannot be read") {
+  TempDir dir;
+  Clinic clinic(dir);
+  begin(clinic);
+  clinic.close();
+  alter(clinic.path(), "UPDATE person_details SET name=substr(name,1,length(name)-1) WHERE principal='doc'");
+  clinic.open();
+  clinic.must("rights.submit", "dpo", {{"id", "e"}, {"kind", "erasure"}, {"principal", "doc"}, {"channel", "post"}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "e"}, {"evidence", "seen"}});
+  clinic.must("rights.resolve", "dpo", {{"id", "e"}});
+  CHECK(count(clinic.path(), "SELECT count(*) FROM person_details WHERE principal='doc'") == 0);
+}
+
 TEST_CASE("C9-a: a lost signing key stops no disposal, and a new epoch that nobody signed for says so") {
   TempDir dir;
   Clinic clinic(dir);
