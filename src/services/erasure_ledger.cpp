@@ -67,7 +67,7 @@ class Player {
       told.at = context_.now;
       told.state = kEverything;
       RightsRequest request;
-      request.id = "erasures:" + std::to_string(line);
+      request.id = std::string(kByKeys) + std::to_string(line);
       request.principal = person;
       request.due_at = context_.now;
       requests_.insert(request.id);
@@ -90,7 +90,7 @@ class Player {
     for (const RecordClass c : {RecordClass::audit, RecordClass::access_log})
       if (destroys(c)) log_gone_[line.principal] = line.number;
     if (!destroys(RecordClass::account)) return {};
-    CONNEX_TRY(found, find_principal(context_.read(), line.principal));
+    CONNEX_TRY(found, find_account(context_.read(), line.principal));
     if (!found) return {};
     Principal told = *found;
     if (told.active()) told.status_at = line.at;
@@ -100,7 +100,7 @@ class Player {
   }
 
   Result<void> play_account_line(const ErasureLine& line) {
-    CONNEX_TRY(found, find_principal(context_.read(), line.principal));
+    CONNEX_TRY(found, find_account(context_.read(), line.principal));
     const auto status = from_name<AccountStatus>(line.state);
     if (!found || !status) return {};
     Principal told = *found;

@@ -14,6 +14,9 @@ inline constexpr std::string_view kErasuresPlayed = "erasures.play";
 inline constexpr std::string_view kEverything = "everything";
 inline constexpr std::string_view kSomeRecords = "records";
 
+// Before the id of a request that the ledger does not name: followed by the number of the line that tells of its keys.
+inline constexpr std::string_view kByKeys = "erasures:";
+
 // What the engine runs on opening for as long as Vault::to_play() gives anything; nobody can ask for it. Plays the
 // lines of a few people. `busy` where there are none left.
 const Command& play_command() noexcept;

@@ -10,6 +10,7 @@
 #include "services/erasure_ledger.hpp"
 #include "services/policy_versions.hpp"
 #include "services/records.hpp"
+#include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/table_sums.hpp"
@@ -146,12 +147,15 @@ class RemovalRules {
   RemovalRules(ReadTransaction& tx, const PolicyVersions* policies) : tx_(tx), policies_(policies) {}
 
   Result<bool> allow(const Removal& removal) {
-    if (removal.reason == DeletionReason::erasure && removal.request.empty()) return false;
     RetentionFacts facts;
     facts.record_class = removal.record_class;
     facts.collected_at = removal.at;
     facts.trigger_at = removal.at;
-    if (removal.reason == DeletionReason::erasure) facts.erasure_accepted_at = removal.at;
+    if (removal.reason == DeletionReason::erasure) {
+      CONNEX_TRY(accepted, accepted_by(removal));
+      if (!accepted || *accepted > removal.removed_at) return false;
+      facts.erasure_accepted_at = accepted;
+    }
     const auto allows = [&](const RetentionTable& table) {
       const RetentionDecision d = table.evaluate(facts, removal.removed_at);
       return d.state == RetentionState::due || (d.unlink_at && *d.unlink_at <= removal.removed_at);
@@ -168,6 +172,51 @@ class RemovalRules {
   }
 
  private:
+  // When the request that a removal names was accepted, for all of a person's data: no entry goes for a narrower one.
+  // The ledger of erasures tells, to which nobody adds without the keys; of before version 7 the request itself does, as
+  // long as it is kept.
+  Result<std::optional<Instant>> accepted_by(const Removal& removal) {
+    if (removal.request.empty()) return std::optional<Instant>();
+    const auto known = accepted_.find(removal.request);
+    if (known != accepted_.end()) return known->second;
+    CONNEX_TRY(accepted, look_up(removal.request));
+    return accepted_.emplace(removal.request, accepted).first->second;
+  }
+
+  Result<std::optional<Instant>> look_up(std::string_view request) {
+    namespace l = key_erasure;
+    namespace r = rights_request;
+    const store::Cell line[] = {name(ErasureDeed::request), request};
+    std::vector<store::Row> rows;
+    CONNEX_CHECK(tx_.scan(l::kTable, {.index = &l::kByDeed, .equal = line, .limit = 1}, rows));
+    if (!rows.empty()) {
+      if (rows.front().bytes(l::state) != kEverything) return std::optional<Instant>();
+      return std::optional(Instant{rows.front().integer(l::accepted_at)});
+    }
+    const store::Cell key[] = {request};
+    store::Row row;
+    CONNEX_TRY(filed, Vault::stored(tx_).get(r::kTable, key, row));
+    if (filed) {
+      const bool answered = row.bytes(r::kind) == name(Right::erasure) && row.is_null(r::clause) &&
+                            (row.bytes(r::status) == name(RequestStatus::resolved) ||
+                             row.bytes(r::status) == name(RequestStatus::escalated));
+      return answered && !row.is_null(r::closed_at) ? std::optional(Instant{row.integer(r::closed_at)})
+                                                    : std::optional<Instant>();
+    }
+    CONNEX_TRY(disposed, was_disposed(tx_, r::kTable, key));
+    if (disposed) return std::optional(Instant{});
+    // Of before version 7: the destroyed keys that an older copy was made to forget by.
+    std::int64_t number = 0;
+    if (!request.starts_with(kByKeys)) return std::optional<Instant>();
+    const std::string_view digits = request.substr(kByKeys.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const store::Cell of_line[] = {number};
+    CONNEX_TRY(destroyed, tx_.get(l::kTable, of_line, row));
+    return destroyed && row.is_null(l::deed) && row.integer(l::classes) != 0
+               ? std::optional(Instant{row.integer(l::erased_at)})
+               : std::optional<Instant>();
+  }
+
   bool decided(Number standing, const Removal& removal) const {
     const Instant hour_later{removal.removed_at.micros + kMicrosPerHour};
     return policies_->pack(standing, removal.removed_at).ordinal == removal.policy ||
@@ -195,6 +244,7 @@ class RemovalRules {
   Number policy_ = -1;
   std::shared_ptr<const PolicyPack> pack_;
   std::optional<RetentionTable> table_;
+  std::map<std::string, std::optional<Instant>, std::less<>> accepted_;  // by request
 };
 
 // Whose keys of which class were destroyed, and when last: read once, when it is first asked for.

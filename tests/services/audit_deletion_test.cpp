@@ -185,6 +185,29 @@ TEST_CASE("audit deletion: too early, without a record, or back again is a viola
   }
 }
 
+TEST_CASE("audit deletion: nothing goes for an erasure that nobody accepted, or before it was") {
+  Log log;
+  log.grow(10);
+  REQUIRE(log.remove({7}, 2, DeletionReason::erasure, "never-asked"));
+  CHECK(log.verdict() == "7 entry removed too early");
+  const auto enter = [&](std::string_view state, std::int64_t years) {
+    auto tx = std::move(log.store->begin_write().value());
+    std::vector<Cell> cells(key_erasure::kTable.columns.size());
+    cells[key_erasure::number] = Number{1};
+    cells[key_erasure::principal] = std::string_view("dr");
+    cells[key_erasure::classes] = Number{0};
+    cells[key_erasure::erased_at] = cells[key_erasure::accepted_at] = kStart.micros + years * kYear;
+    cells[key_erasure::deed] = std::string_view("request");
+    cells[key_erasure::object] = std::string_view("never-asked");
+    cells[key_erasure::state] = state;
+    REQUIRE(tx->insert(key_erasure::kTable, cells));
+    return Log::verdict(*tx);
+  };
+  CHECK(enter("everything", 1) == "sound, 1 removed");
+  CHECK(enter("records", 1) == "7 entry removed too early");
+  CHECK(enter("everything", 3) == "7 entry removed too early");
+}
+
 TEST_CASE("audit deletion: what cannot go") {
   Log log;
   log.grow(3);
