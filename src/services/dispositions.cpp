@@ -24,6 +24,7 @@ using store::Row;
 
 constexpr std::string_view kPending = "pending";
 constexpr std::string_view kAgain = "destroyed_before";  // why: the host said that it was, and an older copy of the store has it
+constexpr std::string_view kUnlink = "unlink";  // of an order's kind
 constexpr std::int64_t kMostDaysBetween = 8;
 
 // The first is waited for a day, then twice as long each time, up to eight days.
@@ -167,6 +168,31 @@ Result<void> forget_thread(Context& context, const Record& record) {
   return {};
 }
 
+// The orders on a record that nobody has confirmed: that it goes, or one for each of those to be taken out of it.
+Result<std::vector<Row>> pending_orders(ReadTransaction& tx, std::string_view record) {
+  const Cell equal[] = {record, kPending};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = store::kMaxScan}, rows));
+  return rows;
+}
+
+Result<bool> is_ordered(ReadTransaction& tx, std::string_view record, std::string_view person) {
+  const Cell equal[] = {person, record};
+  std::vector<Row> rows;
+  CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByPrincipal, .equal = equal, .limit = 1}, rows));
+  return !rows.empty();
+}
+
+// Takes back what is pending of a record: it must wait after all, or goes whole.
+Result<void> withdraw_orders(Context& context, const Record& record) {
+  CONNEX_TRY(pending, pending_orders(context.read(), record.id));
+  for (const Row& row : pending) {
+    const Cell key[] = {row[o::id]};
+    CONNEX_CHECK(context.write().erase(o::kTable, key));
+  }
+  return {};
+}
+
 // Those of a record's people whose erasure was accepted: in answer to a request, or because they are children.
 Result<std::vector<std::string>> leaving(ReadTransaction& tx, std::string_view record) {
   CONNEX_TRY(rows, scan_subjects(tx, record));
@@ -263,6 +289,8 @@ Result<std::optional<Instant>> next_unlinking(Context& context, const Record& re
   if (people.empty()) return next;
   if (*d.unlink_at > context.now) return d.unlink_at;
   for (const std::string& person : people) {
+    CONNEX_TRY(ordered, is_ordered(context.read(), record.id, person));
+    if (ordered) continue;  // the host's answer brings the record up again
     CONNEX_TRY(from, dispensable_from(context, record, person));
     if (from && (!next || *from < *next)) next = from;
   }
@@ -303,6 +331,7 @@ Result<void> forget(Context& context, const Record& record, const std::vector<st
     CONNEX_CHECK(enter_erasure(context, record, what, behind ? behind->id : std::string()));
   }
   CONNEX_CHECK(erase_source(context, record));
+  CONNEX_CHECK(withdraw_orders(context, record));
   CONNEX_CHECK(erase_subjects(context.write(), record.id, subjects));
   const Cell key[] = {std::string_view(record.id)};
   CONNEX_CHECK(context.write().erase(retained::kTable, key));
@@ -311,63 +340,77 @@ Result<void> forget(Context& context, const Record& record, const std::vector<st
   return enter(context, record, what, clause, evidence, done);
 }
 
-Result<std::optional<Row>> pending_order(ReadTransaction& tx, std::string_view record) {
-  const Cell equal[] = {record, kPending};
-  std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = 1}, rows));
-  return rows.empty() ? std::optional<Row>() : std::optional(std::move(rows.front()));
-}
-
-Result<void> order(Context& context, const Record& record, std::string_view reason, std::string_view clause) {
+// What is ordered of the host, for the erasure of a request, of its period, or to take somebody out of a record.
+struct Order {
+  std::string_view reason;
+  std::string_view clause;
+  std::optional<RightsRequest> request = {};
+  std::string_view kind = {};
+  std::string_view person = {};
+};
+Result<void> put_order(Context& context, const Record& record, const Order& order) {
   // An erasure must be carried out within the time for its answer (X22), at once where that is over or nobody asked.
   // What goes by its own period has no such day.
-  const bool erased = reason == name(RetentionBasis::erasure) || reason == kAgain;
-  std::optional<RightsRequest> request;
-  if (erased) {
-    CONNEX_TRY(behind, request_behind(context.read(), record));
-    request = std::move(behind);
-  }
-  const Instant due = request ? std::max(context.now, request->due_at) : context.now;
+  const bool erased = order.reason == name(RetentionBasis::erasure) || order.reason == kAgain;
+  const Instant due = order.request ? std::max(context.now, order.request->due_at) : context.now;
   const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
-  const std::string id =
-      "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
+  std::string id = "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
+  if (!order.person.empty()) {  // of whom it says nothing
+    const Cell equal[] = {std::string_view(record.id)};
+    std::vector<Row> before;
+    CONNEX_CHECK(context.read().scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = store::kMaxScan}, before));
+    id.append("-").append(std::to_string(before.size() + 1));
+  }
+  const auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(value); };
   const Cell cells[] = {std::string_view(id),
                         std::string_view(record.id),
                         kPending,
-                        reason,
-                        clause,
+                        order.reason,
+                        order.clause,
                         context.now.micros,
                         std::int64_t{1},
                         context.now.micros + wait_after(1),
                         Cell(),
                         Cell(),
-                        request ? Cell(std::string_view(request->id)) : Cell(),
-                        erased ? Cell(due.micros) : Cell()};
+                        order.request ? Cell(std::string_view(order.request->id)) : Cell(),
+                        erased ? Cell(due.micros) : Cell(),
+                        text(order.kind),
+                        text(order.person)};
   return context.write().insert(o::kTable, cells);
 }
 
-Result<void> withdraw_order(Context& context, const Record& record) {
-  CONNEX_TRY(pending, pending_order(context.read(), record.id));
-  if (!pending) return {};
-  const Cell key[] = {(*pending)[o::id]};
-  CONNEX_CHECK(context.write().erase(o::kTable, key));
-  return {};
+Result<void> order(Context& context, const Record& record, std::string_view reason, std::string_view clause) {
+  CONNEX_CHECK(withdraw_orders(context, record));
+  Order order{reason, clause};
+  if (reason == name(RetentionBasis::erasure) || reason == kAgain) {
+    CONNEX_TRY(behind, request_behind(context.read(), record));
+    order.request = std::move(behind);
+  }
+  return put_order(context, record, order);
 }
 
-// Takes from a record, and from the row that it stands for, who has asked to be forgotten there (X54).
-Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded, Sweep& done) {
-  CONNEX_TRY(people, leaving(context.read(), record.id));
-  std::vector<std::string> gone;
-  for (const std::string& person : people) {
-    CONNEX_TRY(from, dispensable_from(context, record, person));
-    if (!from || *from > context.now) continue;
-    CONNEX_CHECK(replace_in_source(context, record, person));
-    gone.push_back(person);
+// The host is to take the person out of its own record (X54); until it has, the record is about them.
+Result<void> order_unlinking(Context& context, const Record& record, std::string_view person, Sweep& done) {
+  CONNEX_TRY(asked, is_ordered(context.read(), record.id, person));
+  if (asked) return {};
+  Order order{name(RetentionBasis::erasure), "C8-c", {}, kUnlink, person};
+  const Cell key[] = {std::string_view(record.id), person};
+  Row subject;
+  CONNEX_TRY(listed, context.read().get(record_subject::kTable, key, subject));
+  if (listed && !subject.bytes(record_subject::erasure_request).empty()) {
+    CONNEX_TRY(request, look_at_request(context.read(), subject.bytes(record_subject::erasure_request)));
+    order.request = std::move(request);
   }
-  if (gone.empty()) return {};
+  ++done.ordered;
+  return put_order(context, record, order);
+}
+
+// The record is not about these people any more.
+Result<void> let_go(Context& context, Record& record, const std::vector<std::string>& gone, const RecordFacts& loaded,
+                    std::string_view evidence, Sweep& done) {
   CONNEX_CHECK(erase_subjects(context.write(), record.id, gone));
   CONNEX_CHECK(review_visit_beside(context, record));
-  CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", {}, done));
+  CONNEX_CHECK(enter(context, record, "unlinked", "C8-c", evidence, done));
   for (const std::string& person : gone)
     if (done.unlinked_people.insert(person).second) CONNEX_CHECK(enter_person(context, person));
   record.unlinked_at = context.now;
@@ -375,6 +418,24 @@ Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded,
     record.trigger_at = loaded.facts.trigger_at.value_or(context.now);
   ++done.unlinked;
   return {};
+}
+
+// Takes from a record, and from the row that it stands for, who has asked to be forgotten there (X54). What the host keeps
+// it is to take them out of.
+Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded, Sweep& done) {
+  CONNEX_TRY(people, leaving(context.read(), record.id));
+  std::vector<std::string> gone;
+  for (const std::string& person : people) {
+    CONNEX_TRY(from, dispensable_from(context, record, person));
+    if (!from || *from > context.now) continue;
+    if (!record.source) {
+      CONNEX_CHECK(order_unlinking(context, record, person, done));
+      continue;
+    }
+    CONNEX_CHECK(replace_in_source(context, record, person));
+    gone.push_back(person);
+  }
+  return gone.empty() ? Result<void>() : let_go(context, record, gone, loaded, {}, done);
 }
 
 // The others of a child's recording learn that it is gone for them as well (C10-c, X18).
@@ -459,14 +520,15 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     return save(context.write(), Save::update, record);
   }
   if (record.state == RecordState::ordered) {
-    CONNEX_TRY(pending, pending_order(context.read(), record.id));
-    if (pending && pending->bytes(o::reason) == kAgain) {  // it is gone: no law that began since brings it back
+    CONNEX_TRY(pending, pending_orders(context.read(), record.id));
+    if (!pending.empty() && pending.front().bytes(o::reason) == kAgain) {  // it is gone: no law that began since brings it back
       record.next_at.reset();
       return save(context.write(), Save::update, record);
     }
-    CONNEX_CHECK(withdraw_order(context, record));
+    CONNEX_CHECK(withdraw_orders(context, record));
     ++done.withdrawn;
   }
+  if (!record.source && d.state == RetentionState::held) CONNEX_CHECK(withdraw_orders(context, record));
   if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held)
     CONNEX_CHECK(unlink(context, record, loaded, done));
   CONNEX_TRY(unlinking, next_unlinking(context, record, d));
@@ -510,7 +572,6 @@ Result<void> play_disposal(Context& context, Record& record, const ErasureLine& 
     ++done.erased;
     return forget(context, record, subjects, "erased", "C8-c", {}, done);
   }
-  CONNEX_CHECK(withdraw_order(context, record));
   CONNEX_CHECK(order(context, record, kAgain, "C8-c"));
   ++done.ordered;
   record.state = RecordState::ordered;
@@ -629,6 +690,17 @@ namespace {
 
 using Object = boost::json::object;
 
+// The host has taken the person out of its record.
+Result<void> confirm_unlinking(Context& context, Record& record, const std::string& person, std::string_view evidence) {
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  if (std::ranges::find(loaded.subjects, person) == loaded.subjects.end()) return {};
+  Sweep done;
+  CONNEX_CHECK(let_go(context, record, {person}, loaded, evidence, done));
+  record.next_at = context.now;
+  return save(context.write(), Save::update, record);
+}
+
 // Orders of records that must wait after all are left out: the next sweep withdraws them.
 Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
   const std::int64_t limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : 100;
@@ -646,8 +718,11 @@ Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
     CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
     CONNEX_TRY(table, rules.of(*record));
     const RetentionState now = table->evaluate(loaded.facts, context.now).state;
-    if (row.bytes(o::reason) == kAgain ? now == RetentionState::held : now != RetentionState::due) continue;
+    const bool unlinks = row.bytes(o::kind) == kUnlink;
+    if (unlinks || row.bytes(o::reason) == kAgain ? now == RetentionState::held : now != RetentionState::due) continue;
     orders.push_back({{"order", row.bytes(o::id)},
+                      {"kind", unlinks ? kUnlink : std::string_view("dispose")},
+                      {"principal", unlinks ? boost::json::value(row.bytes(o::principal)) : boost::json::value()},
                       {"record", record->id},
                       {"class", name(record->record_class)},
                       {"locator", record->locator.value_or("")},
@@ -670,22 +745,29 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   if (row.bytes(o::state) != kPending) return conflict("the order was confirmed already", "order");
   CONNEX_TRY(record, find_record(context.read(), row.bytes(o::record)));
   if (!record) return Error{ErrorCode::corrupt, "the record of a disposition order is missing", ""};
+  const bool unlinks = row.bytes(o::kind) == kUnlink;
   std::vector<Cell> cells = cells_of(row);
   cells[o::state] = std::string_view("confirmed");
   cells[o::confirmed_at] = context.now.micros;
   cells[o::evidence] = args.text("evidence");
+  if (unlinks) cells[o::principal] = cells[o::request] = Cell();  // nothing is to lead to them
   CONNEX_CHECK(context.write().update(o::kTable, cells));
   Outcome outcome;
   outcome.object = record->id;
   CONNEX_TRY(subjects, list_subjects(context.read(), record->id));
+  if (unlinks) std::erase(subjects, row.bytes(o::principal));  // whom nothing is to lead to
   outcome.subjects = std::move(subjects);
   outcome.visit = record->visit.value_or("");
   outcome.details = {{"order", std::string(args.text("order"))}};
-  CONNEX_CHECK(confirm_disposal(context, *record, row.bytes(o::clause), args.text("evidence")));
+  if (unlinks) {
+    CONNEX_CHECK(confirm_unlinking(context, *record, std::string(row.bytes(o::principal)), args.text("evidence")));
+  } else {
+    CONNEX_CHECK(confirm_disposal(context, *record, row.bytes(o::clause), args.text("evidence")));
+  }
   CONNEX_CHECK(state_disposals(context, outcome));
   outcome.result = {{"order", args.text("order")},
                     {"record", record->id},
-                    {"state", "disposed"},
+                    {"state", unlinks ? "unlinked" : "disposed"},
                     {"confirmed_at", format_instant(context.now, context.offset())},
                     {"receipt", nullptr}};
   CONNEX_TRY(signer, signer_at_hand(context, outcome));
@@ -693,7 +775,7 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   CONNEX_TRY(receipt, sign_receipt(context, *signer,
                                    {.record = record->id,
                                     .record_class = record->record_class,
-                                    .what = "confirmed",
+                                    .what = unlinks ? "unlinked" : "confirmed",
                                     .clause = row.bytes(o::clause),
                                     .order = args.text("order"),
                                     .evidence = args.text("evidence")}));
@@ -745,7 +827,7 @@ constexpr Argument kReceiptArguments[] = {{"record", id, true, "id of the record
 constexpr std::string_view kDispositionClauses[] = {"C6.4-b", "C9-a"};
 
 constexpr Command kCommands[] = {
-    {"disposition.pending", "Lists what the host is to destroy, the oldest order first", reports, kAuditors,
+    {"disposition.pending", "Lists what the host is to destroy (kind `dispose`), and whom it is to take out of what it keeps on (`unlink`), the oldest order first", reports, kAuditors,
      false, kPendingArguments, kDispositionClauses, disposition_pending},
     {"disposition.confirm", "The host has carried out a disposition order", changes, kAuditors, false,
      kConfirmArguments, kDispositionClauses, disposition_confirm},

@@ -76,6 +76,7 @@ constexpr Naming kNamings[] = {
 
     {&erasure::kTable, erasure::record, never, Found::erased},
     {&erasure::kTable, erasure::source_key, never, Found::erased},
+    {&disposition_order::kTable, disposition_order::principal, done, Found::indexed},
     {&notice::kTable, notice::recipient, done, Found::unsure},
     {&notice::kTable, notice::about, done, Found::unsure},
     {&nomination::kTable, nomination::principal, done, Found::indexed},

@@ -632,7 +632,7 @@ inline constexpr std::array kIndexes{kByPrincipal};
 inline constexpr Table kTable{"record_subjects", kColumns, 2, kIndexes, 3};
 }  // namespace record_subject
 
-// What the host is to destroy, until it has said that it did.
+// What the host is to destroy, or whom it is to take out of what it keeps, until it has said that it did.
 namespace disposition_order {
 enum : std::uint8_t {
   id,
@@ -647,6 +647,8 @@ enum : std::uint8_t {
   evidence,
   request,
   due_at,
+  kind,
+  principal,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -661,8 +663,11 @@ inline constexpr Column kColumns[] = {
     {"evidence", CellType::text, true},
     {"request", CellType::text, true, 6},  // whose erasure it carries out
     {"due_at", CellType::integer, true, 6},  // until when that must be done (X22)
+    {"kind", CellType::text, true, 7},       // unlink; none: the record is to go
+    {"principal", CellType::text, true, 7},  // who is to be taken out of it, until that is confirmed
 };
 inline constexpr std::uint8_t kByStateColumns[] = {state, next_attempt_at};
+inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, record};
 inline constexpr std::uint8_t kByAgeColumns[] = {state, ordered_at};
 inline constexpr std::uint8_t kByRecordColumns[] = {record, state};
 inline constexpr std::uint8_t kByDueColumns[] = {state, due_at};
@@ -672,7 +677,8 @@ inline constexpr Index kByAge{"disposition_orders_by_age", kByAgeColumns, false,
 inline constexpr Index kByRecord{"disposition_orders_by_record", kByRecordColumns, false, 3};
 inline constexpr Index kByDue{"disposition_orders_by_due", kByDueColumns, false, 6};
 inline constexpr Index kByRequest{"disposition_orders_by_request", kByRequestColumns, false, 6};
-inline constexpr std::array kIndexes{kByState, kByAge, kByRecord, kByDue, kByRequest};
+inline constexpr Index kByPrincipal{"disposition_orders_by_principal", kByPrincipalColumns, false, 7};
+inline constexpr std::array kIndexes{kByState, kByAge, kByRecord, kByDue, kByRequest, kByPrincipal};
 inline constexpr Table kTable{"disposition_orders", kColumns, 1, kIndexes, 3};
 }  // namespace disposition_order
 

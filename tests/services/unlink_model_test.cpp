@@ -431,7 +431,13 @@ class History : public World {
     const auto& at = evaluated.result().at("unlink_at");
     if (at.is_null() || parse_instant(at.as_string())->micros > micros()) return true;
     if (evaluated.text("state") == "held") return true;
-    if (!record.source) return false;
+    if (!record.source) {  // the host is to take them out of it
+      std::vector<store::Row> orders;
+      const store::Cell asked[] = {std::string_view(who), std::string_view(record.id)};
+      REQUIRE(tx.scan(disposition_order::kTable,
+                      {.index = &disposition_order::kByPrincipal, .equal = asked, .limit = 1}, orders));
+      return !orders.empty();
+    }
     if (record.source == rights_request::kTable.name) return find_request(tx, *record.source_key).value()->open();
     const auto visit = find_visit(tx, *record.source_key).value();
     const Micros overrun = engine().policy().visit.overrun_minutes * kMicrosPerMinute;

@@ -89,6 +89,13 @@ struct Left : World {
     const std::map<std::string, int> all = named(id);
     return std::ranges::any_of(all, [&](const auto& entry) { return table_of(entry.first) == table; });
   }
+  // The host takes out of what it keeps whom it was told to.
+  void take_out() {
+    const Answer pending = (*this)("disposition.pending", "system", {{"limit", 1'000}});
+    for (const auto& order : pending.result().at("orders").as_array())
+      if (order.at("kind").as_string() == "unlink")
+        REQUIRE((*this)("disposition.confirm", "system", {{"order", order.at("order")}, {"evidence", "out"}}).permitted());
+  }
   void sweep() { REQUIRE((*this)("retention.sweep", "system", {{"limit", 1'000}}).permitted()); }
   bool in(const store::Table& table, std::string_view word) { return names(dump(table), word); }
   bool about(std::string_view record, std::string_view who) {
@@ -156,7 +163,7 @@ constexpr std::string_view kNobody[] = {
     "messages.thread", "messages.id", "conversation_tails.kind", "conversation_tails.thread", "records.class",
     "records.locator", "records.source_table", "records.thread", "records.visit", "records.state",
     "records.erasure_request", "record_subjects.erasure_request", "disposition_orders.id", "disposition_orders.record",
-    "disposition_orders.state",
+    "disposition_orders.state", "disposition_orders.kind",
     "disposition_orders.reason", "disposition_orders.clause", "disposition_orders.evidence",
     "disposition_orders.request", "erasures.class", "erasures.source_table", "erasures.what", "erasures.clause",
     "erasures.evidence", "interactions.thread", "retention_reviews.kind", "holds.id",
@@ -216,7 +223,9 @@ TEST_CASE_FIXTURE(Left, "X54: a call is unlinked from who is erased, and stays t
   set_time(200);
   const Answer answer = answered("e", "erasure", "mr");
   CHECK(unlinked(answer, "visits:w"));
-  CHECK(unlinked(answer, "call"));
+  CHECK_FALSE(unlinked(answer, "call"));  // the host is told to, and has not yet
+  take_out();
+  CHECK_FALSE(about("call", "mr"));
   CHECK_FALSE(unlinked(answer, "visits:v"));  // the acceptance of its disclosure names both, and stays (C9-g)
   CHECK_FALSE(unlinked(answer, "log"));       // a floor keeps the log as it is
   CHECK_FALSE(unlinked(answer, "bill"));
@@ -275,6 +284,7 @@ TEST_CASE_FIXTURE(Left, "X54: requests and records of the log are unlinked once 
   CHECK(in(rights_request::kTable, "mr"));
   set_time(1'440 * 400);
   sweep();
+  take_out();
   sweep();
   auto tx = std::move(store().begin_read().value());
   store::Row row;
@@ -354,6 +364,7 @@ TEST_CASE_FIXTURE(Left, "X54: each of two who ask is unlinked, whoever asked fir
   CHECK(about("log", "dr"));
   set_time(1'440 * 700);
   sweep();
+  take_out();
   CHECK_FALSE(about("log", "dr"));
   CHECK_FALSE(about("log", "mr"));
 }
@@ -363,13 +374,55 @@ TEST_CASE_FIXTURE(Left, "X54: no row that was unlinked leads to the request, and
   set_time(200);
   REQUIRE(answered("ask", "erasure", "mr", {{"records", {"visits:w", "call"}}}).permitted());
   CHECK(in(rights_request::kTable, "ask"));
-  for (const store::Table* table : {&visit::kTable, &party::kTable, &retained::kTable, &record_subject::kTable})
-    for (const char* row : {"visits:w", "call", "w"}) {
+  take_out();
+  sweep();
+  for (const store::Table* table : {&visit::kTable, &party::kTable, &retained::kTable, &record_subject::kTable,
+                                    &disposition_order::kTable})
+    for (const char* row : {"visits:w", "call", "w", "d-"}) {
       const std::string rows = dump(*table);
       for (std::size_t at = 0, end = 0; (end = rows.find('\n', at)) != std::string::npos; at = end + 1)
-        if (rows.substr(at, end - at).starts_with(std::string(row) + '|'))
+        if (rows.substr(at, end - at).starts_with(row == std::string_view("d-") ? row : std::string(row) + '|'))
           CHECK_FALSE(names(std::string_view(rows).substr(at, end - at), "ask"));
     }
+}
+
+TEST_CASE_FIXTURE(Left, "X54, X22: the host is told whom to take out of what it keeps, and the erasure waits for it") {
+  live();
+  set_time(200);
+  REQUIRE(answered("e", "erasure", "mr", {{"records", {"call"}}}).permitted());
+  const auto orders = [&] { return (*this)("disposition.pending", "system").result().at("orders").as_array(); };
+  const auto executed = [&](const char* said) {
+    return (*this)("rights.list", "dpo").line().find(std::string("\"executed\":") + said) != std::string::npos;
+  };
+  sweep();
+  sweep();
+  REQUIRE(orders().size() == 1);
+  const boost::json::object order = orders().front().as_object();
+  CHECK(order.at("kind").as_string() == "unlink");
+  CHECK(order.at("record").as_string() == "call");
+  CHECK(order.at("principal").as_string() == "mr");
+  CHECK(order.at("locator").as_string() == "o/1");
+  CHECK(about("call", "mr"));
+  CHECK(executed("false"));
+  const Args hold{{"id", "h"},        {"basis", "court_order"},          {"authority", "HC"}, {"citation", "c"},
+                  {"scope", {{"records", {"call"}}}}, {"review_at", time(60'000)}, {"approved_by", "dpo"}};
+  REQUIRE((*this)("hold.place", "st", hold).permitted());
+  CHECK(orders().empty());
+  sweep();
+  CHECK(dump(disposition_order::kTable).empty());
+  REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  sweep();
+  REQUIRE(orders().size() == 1);
+  const Answer out = (*this)("disposition.confirm", "system", {{"order", orders().front().at("order")}, {"evidence", "out"}});
+  REQUIRE(out.permitted());
+  CHECK(out.text("state") == "unlinked");
+  CHECK_FALSE(about("call", "mr"));
+  CHECK(about("call", "dr"));
+  CHECK_FALSE(in(disposition_order::kTable, "mr"));
+  CHECK_FALSE(in(disposition_order::kTable, "e"));
+  CHECK(executed("true"));
+  CHECK_FALSE((*this)("disposition.confirm", "system", {{"order", order.at("order")}, {"evidence", "out"}}).permitted());
+  CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
 }
 
 TEST_CASE("X54: what an answer calls unlinked does not hang on the order of the records") {
@@ -382,8 +435,11 @@ TEST_CASE("X54: what an answer calls unlinked does not hang on the order of the 
                   {{"id", id}, {"class", "call_metadata"}, {"subjects", {"dr", "mr"}}, {"locator", "o/1"},
                    {"visit", "w"}, {"trigger_at", world.now()}}).permitted());
     const Answer answer = world.answered("e", "erasure", "mr", {{"records", {id, "visits:w"}}});
-    CHECK(Left::unlinked(answer, id));
-    CHECK(Left::unlinked(answer, "visits:w"));
+    CHECK_FALSE(Left::unlinked(answer, id));
+    CHECK_FALSE(Left::unlinked(answer, "visits:w"));  // the host's record names its people still
+    world.take_out();
+    world.sweep();
+    CHECK_FALSE(world.about(id, "mr"));
     CHECK_FALSE(world.in(visit::kTable, "mr"));
   }
 }
@@ -401,10 +457,14 @@ TEST_CASE_FIXTURE(Left, "X54: who is left in a record keeps it for as long as be
     REQUIRE(tx->commit());
   }
   set_time(200);
-  CHECK(unlinked(answered("e", "erasure", "mr", {{"records", {"call"}}}), "call"));
+  REQUIRE(answered("e", "erasure", "mr", {{"records", {"call"}}}).permitted());
+  take_out();
+  CHECK_FALSE(about("call", "mr"));
   const Answer kept = (*this)("retention.evaluate", "dr", {{"record", "call"}});
   CHECK(kept.result().at("ceiling").is_null());
-  CHECK(unlinked(answered("f", "erasure", "dr", {{"records", {"call"}}}), "call"));
+  REQUIRE(answered("f", "erasure", "dr", {{"records", {"call"}}}).permitted());
+  take_out();
+  CHECK_FALSE(about("call", "dr"));
   const Answer left = (*this)("retention.evaluate", "dpo", {{"record", "call"}});
   CHECK_FALSE(left.result().at("ceiling").is_null());  // nobody's account tells any more
 }
@@ -461,6 +521,7 @@ TEST_CASE_FIXTURE(Left, "a store of before: who never asked stays, also where th
   sweep();
   set_time(1'440 * 400);
   sweep();
+  take_out();
   sweep();
   CHECK_FALSE(about("one", "mr"));
   CHECK(about("one", "dr"));
@@ -479,6 +540,7 @@ TEST_CASE_FIXTURE(Left, "a store of before: who asked is found where more than o
   for (const int limit : {1, 2, 3, 100}) REQUIRE((*this)("retention.sweep", "system", {{"limit", limit}}).permitted());
   set_time(1'440 * 400);
   sweep();
+  take_out();
   sweep();
   for (const char* id : {"log", "lost", "older"}) {
     CAPTURE(id);
