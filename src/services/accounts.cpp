@@ -49,35 +49,43 @@ Result<void> forget(Context& context, Principal& p) {
   return {};
 }
 
-// A mistaken report of a child can be taken back while the data are there: until a sweep has erased them, within the day;
-// where a law keeps them out of use, for as long as it does (C10-c, X39).
+// A mistaken report of a child can be taken back while data are there: until a sweep has erased them, or for as long as
+// a law keeps them out of use. The account is again what it was before, with the day since when it was: the report gives
+// nobody more time (C10-c, X39).
 Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& args) {
-  CONNEX_TRY(found, find_principal(context.read(), args.text("id")));
+  CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
-  const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
-  if (!p.status_before) return conflict("nobody reported the account as a child's", "id");
-  if (p.status == AccountStatus::erased) return conflict("the account's data are gone, and do not come back", "id");
-  if (p.status == AccountStatus::quarantined && context.now >= due)
-    return conflict("the day in which a report can be taken back is over", "id");
-  const auto before = from_name<AccountStatus>(*p.status_before);
-  if (p.erasure_accepted_at == p.status_at) p.erasure_accepted_at.reset();  // that of the report, not one asked for
-  p.look_at.reset();
-  if (!p.erasure_accepted_at) {
-    p.status = before.value_or(AccountStatus::terminated);
-  } else {  // of an adult, who is to be erased all the same
-    if (p.status == AccountStatus::quarantined) p.status = AccountStatus::terminated;
-    p.look_at = context.now;
+  if (!p.reported_child()) return conflict("nobody reported the account as a child's", "id");
+  if (p.status == AccountStatus::erased) {
+    CONNEX_TRY(left, list_records_of(context.read(), p.id, {}, 1));
+    if (left.empty()) return conflict("the account's data are gone, and do not come back", "id");
   }
-  p.status_at = context.now;
-  p.standing_seq = context.seq;
-  p.status_before.reset();
+  const Instant reported = *p.child_since;
+  p.child_since.reset();
+  p.minor_due.reset();
+  if (p.status_before && p.status != AccountStatus::erased) {
+    const AccountStatus out_of_use = p.status;
+    const bool was_open = p.status_before == name(AccountStatus::active);
+    const bool opens = was_open && !p.erasure_accepted_at;  // of an adult who is to be erased all the same: no
+    if (was_open && !opens) p.status_at = reported;
+    p.status = opens ? AccountStatus::active : AccountStatus::terminated;
+    if (!opens) {
+      CONNEX_TRY(decision, evaluate_account(context, p));
+      if (decision.state == RetentionState::restricted || decision.state == RetentionState::due) p.status = out_of_use;
+    }
+    p.standing_seq = context.seq;
+    p.status_before.reset();
+  }
+  p.look_at.reset();
+  if (!p.active() && p.status != AccountStatus::erased) p.look_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(enter_account(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));
   Outcome outcome;
   concern(outcome, p.id);
   outcome.details = details_of(p);
+  outcome.details.push_back(settled_detail(p));
   outcome.details.push_back({"evidence", std::string(args.text("evidence"))});
   outcome.result = {{"id", p.id}, {"status", name(p.status)}};
   return outcome;
@@ -144,8 +152,9 @@ constexpr Actors kOfficer = actors({Role::data_protection_officer});
 
 constexpr Command kCommands[] = {
     {"principal.clear_minor_report",
-     "Takes back a mistaken report that an account is a child's, until a sweep has erased the data, within the day; "
-     "where a law keeps them out of use, as long as it does. What went in between does not come back",
+     "Takes back a mistaken report that an account is a child's, as long as data are there: until a sweep has erased them, "
+     "or while a law or an order keeps them. The account is what it was before, since the same day. What went in between does "
+     "not come back",
      changes, kOfficer, false, kClear, kClearClauses, principal_clear_minor_report},
     {"account.export", "Gives a person's own data: the account, and what the person wrote, a page at a time", discloses, kEverybody, true,
      kExport, kExportClauses, account_export},
@@ -197,9 +206,11 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
   RetentionFacts facts;
   facts.record_class = RecordClass::account;
   facts.collected_at = p.registered_at;
-  if (!p.active()) facts.trigger_at = p.status_at;
-  facts.processed_at = p.status_at;
+  if (!p.active()) facts.trigger_at = p.out_of_use_since();
+  facts.processed_at = facts.trigger_at.value_or(p.status_at);
   facts.erasure_accepted_at = p.erasure_accepted_at;
+  if (p.child_since)
+    facts.erasure_accepted_at = std::min(p.erasure_accepted_at.value_or(kEndOfTime), *p.child_since);
   facts.holds = holds;
   facts.suspensions = suspensions;
   return facts;
@@ -210,6 +221,7 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
   std::vector<HoldFacts> holds;
   std::vector<std::string> hold_ids;
   CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, hold_ids));
+  if (p.child_since) release_child(context.policy, *p.child_since, holds, suspensions);
   CONNEX_TRY(table, RetentionRules(context).of(p));
   const RetentionFacts facts = retention_facts(p, holds, suspensions);
   AccountDecision d{table->evaluate(facts, context.now), {}, {}, {}};
@@ -218,6 +230,10 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
     d.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
   if (d.keeper >= 0 && d.basis == RetentionBasis::hold) d.hold = hold_ids[static_cast<std::size_t>(d.keeper)];
   return d;
+}
+
+Instant minor_deadline(const PolicyPack& policy, Instant reported_at) noexcept {
+  return {reported_at.micros + policy.accounts.minor_erasure_days * kMicrosPerDay};
 }
 
 Result<Instant> reactivation_end(Context& context, const Principal& p) {
@@ -286,10 +302,16 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
   if (p.look_at && *p.look_at <= context.now) p.look_at = Instant{context.now.micros + kLookAgain};
   if (!p.look_at && step != AccountStep::erased && !p.active())
     p.look_at = Instant{context.now.micros + kLookAgain};
+  if (p.minor_due) CONNEX_CHECK(note_minor_gone(context, p));
   CONNEX_CHECK(save(context.write(), Save::update, p));
-  const bool ended = p.status != before;
-  if (ended && before == AccountStatus::quarantined) CONNEX_CHECK(review_records_of(context, p.id));
   return step;
+}
+
+Result<void> note_minor_gone(Context& context, Principal& p) {
+  if (p.status != AccountStatus::erased && p.status != AccountStatus::restricted) return {};
+  CONNEX_TRY(pending, records_in_review(context.read(), p.id));
+  if (!pending) p.minor_due.reset();
+  return {};
 }
 
 Result<void> enter_account(Context& context, const Principal& p) {
@@ -301,25 +323,33 @@ Result<void> enter_account(Context& context, const Principal& p) {
   line.state = name(p.status);
   line.accepted_at = p.erasure_accepted_at;
   line.since = p.status_at;
+  line.due_at = p.child_since;
   CONNEX_CHECK(context.vault().enter(context.write(), line));
   return {};
 }
 
 Result<bool> play_account(Context& context, Principal& p, const Principal& told, Outcome& outcome) {
-  if (p.status == AccountStatus::erased) return false;
   const AccountStatus before = p.status;
   const bool was_child = p.reported_child();
-  p.status = told.status;
-  p.status_at = told.status_at;
-  p.status_before = told.status_before;
-  p.erasure_accepted_at = told.erasure_accepted_at;
+  if (p.child_since != told.child_since) {
+    p.child_since = told.child_since;
+    p.minor_due.reset();
+    if (p.child_since) p.minor_due = minor_deadline(context.policy, *p.child_since);
+  }
+  if (before != AccountStatus::erased) {
+    p.status = told.status;
+    p.status_at = told.status_at;
+    p.status_before = told.status_before;
+    p.erasure_accepted_at = told.erasure_accepted_at;
+  }
   p.look_at.reset();
+  if (p.status != before) p.standing_seq = context.seq;
   const bool changed = p.status != before || p.reported_child() != was_child;
-  if (changed) p.standing_seq = context.seq;
   if (!p.active()) p.look_at = context.now;
   if (p.status == AccountStatus::erased) {
     p.look_at.reset();
-    CONNEX_CHECK(erase_details(context, p));
+    if (before != AccountStatus::erased) CONNEX_CHECK(erase_details(context, p));
+    p.detailed = false;
   }
   CONNEX_CHECK(save(context.write(), Save::update, p));
   if (!changed) return false;
@@ -327,7 +357,8 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
     CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
   if (before == AccountStatus::active && p.role == Role::medical_representative)
     CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
-  if (p.status == AccountStatus::erased || p.status == AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
+  const bool ended = p.status == AccountStatus::erased || p.status == AccountStatus::restricted;
+  if (ended && p.status != before) CONNEX_CHECK(tell_of_end(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));
   return true;
 }

@@ -45,6 +45,13 @@ enum class AccountStep : std::uint8_t { kept, held, restricted, erased };
 // where a law keeps them; and tells their recipients. Sets when to look again. `p` is saved.
 Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done);
 
+// By when a child's data must have gone (C10-c).
+Instant minor_deadline(const PolicyPack& policy, Instant reported_at) noexcept;
+
+// Once the account is erased or restricted and no sweep has to look at the person's records any more, the duty to erase a
+// child's data is done. Saves nothing.
+Result<void> note_minor_gone(Context& context, Principal& p);
+
 struct AccountSweep {
   std::int64_t evaluated = 0;
   std::int64_t erased = 0;

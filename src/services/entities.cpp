@@ -147,6 +147,12 @@ Result<std::optional<Principal>> find_account(ReadTransaction& tx, std::string_v
     p.look_at = optional_instant(row, t::look_at);
     p.erasure_accepted_at = optional_instant(row, t::erasure_accepted_at);
     p.status_before = optional_text(row, t::status_before);
+    p.child_since = optional_instant(row, t::child_since);
+    p.minor_due = optional_instant(row, t::minor_due);
+    if (p.status_before && !p.child_since) {  // reported under an older version, which kept one date for all
+      p.child_since = p.status_at;
+      if (p.erasure_accepted_at == p.child_since) p.erasure_accepted_at.reset();
+    }
     p.detailed = false;
     return p;
   });
@@ -183,7 +189,8 @@ Result<void> save(WriteTransaction& tx, Save how, const Principal& p) {
                      {cell(p.id), cell(name(p.role)), cell(p.organisation), cell(name(p.status)),
                       cell(p.status_at), cell(p.source), cell(p.registered_at), p.standing_seq, Cell(),
                       Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), Cell(), cell(p.look_at),
-                      cell(p.erasure_accepted_at), cell(p.status_before)}));
+                      cell(p.erasure_accepted_at), cell(p.status_before), cell(p.child_since),
+                      cell(p.minor_due)}));
   if (!p.detailed) return {};
   return write(tx, how, person_detail::kTable,
                {cell(p.id), cell(p.full_name), cell(p.email), cell(p.phone), cell(p.address), cell(p.city),

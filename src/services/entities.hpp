@@ -47,13 +47,15 @@ struct Principal {
   Role role = Role::doctor;
   std::optional<std::string> organisation;
   AccountStatus status = AccountStatus::active;
-  Instant status_at;
+  Instant status_at;  // when it was opened or closed; a report of a minor leaves it
   std::string source;
   Instant registered_at;
   Number standing_seq = 0;  // audit entry since which status and organisation are what they are
   std::optional<Instant> look_at = {};  // when a sweep must next see whether the data go
-  std::optional<Instant> erasure_accepted_at = {};
-  std::optional<std::string> status_before = {};  // a report of a minor
+  std::optional<Instant> erasure_accepted_at = {};   // which the person asked for
+  std::optional<std::string> status_before = {};     // of a report of a minor that took the account out of use
+  std::optional<Instant> child_since = {};           // reported as a child's
+  std::optional<Instant> minor_due = {};             // until when a child's data must have gone; none once they have
   bool detailed = true;     // what follows is known; if not, it is left alone
   std::optional<std::string> full_name;
   std::optional<std::string> email;
@@ -66,7 +68,11 @@ struct Principal {
   std::optional<std::string> birth_date;
 
   bool active() const noexcept { return status == AccountStatus::active; }
-  bool reported_child() const noexcept { return status_before.has_value(); }
+  bool reported_child() const noexcept { return child_since.has_value(); }
+  // Since when an account that is not active has been out of use: one that was open, since it was reported as a child's.
+  Instant out_of_use_since() const noexcept {
+    return child_since && status_before == "active" ? *child_since : status_at;
+  }
 };
 
 // Stands in a row in the place of a person who was made unidentifiable there (X54): drawn for that row alone and kept

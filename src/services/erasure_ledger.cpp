@@ -107,6 +107,7 @@ class Player {
     told.status = *status;
     told.status_at = line.since.value_or(line.at);
     told.erasure_accepted_at = line.accepted_at;
+    told.child_since = line.due_at;
     told.status_before.reset();
     if (!line.object.empty()) told.status_before = line.object;
     CONNEX_CHECK(play_account(context_, *found, told, outcome_));

@@ -78,10 +78,11 @@ void set_status(Principal& p, AccountStatus status, const Context& context) {
 }
 
 boost::json::object describe(const Principal& p, UtcOffset offset) {
+  const Instant since = p.status == AccountStatus::quarantined ? p.child_since.value_or(p.status_at) : p.out_of_use_since();
   boost::json::object result{{"id", p.id},
                              {"role", name(p.role)},
                              {"status", name(p.status)},
-                             {"status_since", format_instant(p.status_at, offset)}};
+                             {"status_since", format_instant(since, offset)}};
   if (p.organisation) result["organisation"] = *p.organisation;
   return result;
 }
@@ -331,20 +332,23 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   const bool may_report = is_operator(context.actor) || context.actor.is(Role::data_protection_officer) ||
                           context.actor.id == p.id || administers(context.actor, p.organisation);
   if (!may_report) return outside_scope();
-  if (p.status == AccountStatus::erased) return conflict("the account's data are gone", "id");
   Outcome outcome;
   concern(outcome, p.id);
-  if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
-    p.status_before = std::string(name(p.status));
-    set_status(p, AccountStatus::quarantined, context);
-    if (!p.erasure_accepted_at) p.erasure_accepted_at = context.now;
+  if (!p.reported_child()) {
+    p.child_since = context.now;
+    p.minor_due = minor_deadline(context.policy, context.now);
+    if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
+      p.status_before = std::string(name(p.status));
+      p.status = AccountStatus::quarantined;
+      p.standing_seq = context.seq;
+    }
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(enter_account(context, p));
     CONNEX_CHECK(review_records_of(context, p.id));
     CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
   }
-  const Instant due{p.status_at.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay};
-  outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"}, due, ""});
+  outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"},
+                                 minor_deadline(context.policy, *p.child_since), ""});
   outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   return outcome;
@@ -409,8 +413,9 @@ constexpr Command kCommands[] = {
      kPrincipalTerminateClauses, principal_terminate},
     {"principal.reactivate", "Opens a closed account again, while that is possible", changes, kEverybody,
      true, kPrincipalId, kPrincipalReactivateClauses, principal_reactivate},
-    {"principal.report_minor", "Reports that an account is a child's, which puts it out of use at once. The next sweep erases its data, and then "
-     "nothing takes the report back",
+    {"principal.report_minor",
+     "Reports that an account is a child's, whatever its status, which puts it and all that is kept of the child out of use at "
+     "once. The next sweep erases them, also those under a hold of contract or code; then nothing takes the report back",
      changes, kEverybody, false, kPrincipalId, kPrincipalReportMinorClauses, principal_report_minor},
 };
 

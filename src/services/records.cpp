@@ -68,7 +68,7 @@ Result<std::optional<Instant>> accounts_closed(ReadTransaction& tx,
     CONNEX_TRY(person, find_account(tx, subject));
     if (!person) continue;
     if (person->active()) return std::optional<Instant>();
-    if (!last || *last < person->status_at) last = person->status_at;
+    last = std::max(last.value_or(person->out_of_use_since()), person->out_of_use_since());
   }
   return last;
 }
@@ -363,7 +363,7 @@ Result<const PersonFacts*> Keeping::person(ReadTransaction& tx, const PolicyPack
   if (known != people_.end()) return &known->second;
   PersonFacts facts;
   CONNEX_TRY(account, find_account(tx, principal));
-  if (account && account->reported_child()) facts.child_since = account->status_at;
+  if (account) facts.child_since = account->child_since;
   CONNEX_TRY(suspended, suspensions_of(tx, policy, principal));
   facts.suspensions = std::move(suspended);
   if (people_.size() == kMost) people_.clear();
@@ -378,6 +378,14 @@ Result<bool> Keeping::any_hold(ReadTransaction& tx) {
   return *any_hold_;
 }
 
+void release_child(const PolicyPack& policy, Instant child_since, std::vector<HoldFacts>& holds,
+                   std::vector<SuspensionFacts>& suspensions) {
+  for (HoldFacts& hold : holds)
+    if (!policy.holds.outlasting_ceiling.contains(hold.basis))
+      hold.released_at = std::min(hold.released_at.value_or(child_since), child_since);
+  std::erase_if(suspensions, [](const SuspensionFacts& s) { return s.cause == SuspensionCause::open_request; });
+}
+
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
                         Keeping& keeping, RecordFacts& out) {
   CONNEX_TRY(listed, list_subjects(tx, record.id));
@@ -387,13 +395,10 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   out.facts = clock;
   // A request keeps what it is answered from, not itself: while it is open its clock has not started.
   const bool of_request = record.source == rights_request::kTable.name;
+  std::optional<Instant> child_since;
   for (const std::string& subject : subjects) {
     CONNEX_TRY(person, keeping.person(tx, policy, subject));
-    if (person->child_since) {
-      out.of_child = true;
-      out.facts.erasure_accepted_at =
-          std::min(out.facts.erasure_accepted_at.value_or(kEndOfTime), *person->child_since);
-    }
+    if (person->child_since) child_since = std::min(child_since.value_or(kEndOfTime), *person->child_since);
     if (!of_request)
       out.suspensions.insert(out.suspensions.end(), person->suspensions.begin(), person->suspensions.end());
   }
@@ -403,6 +408,11 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
     if (record.visit) CONNEX_CHECK(holds_over(tx, "visit", *record.visit, out.holds, out.hold_ids));
     for (const std::string& subject : subjects)
       CONNEX_CHECK(holds_over(tx, "principal", subject, out.holds, out.hold_ids));
+  }
+  if (child_since) {
+    out.of_child = true;
+    out.facts.erasure_accepted_at = std::min(out.facts.erasure_accepted_at.value_or(kEndOfTime), *child_since);
+    release_child(policy, *child_since, out.holds, out.suspensions);
   }
   out.facts.holds = out.holds;
   out.facts.suspensions = out.suspensions;
@@ -484,6 +494,11 @@ Result<void> review_records_of(Context& context, std::string_view principal) {
     CONNEX_CHECK(save(context.write(), Save::update, *account));
   }
   return ask_review(context, "principal", principal);
+}
+Result<bool> records_in_review(ReadTransaction& tx, std::string_view principal) {
+  const Cell key[] = {std::string_view("principal"), principal};
+  Row row;
+  return tx.get(review::kTable, key, row);
 }
 Result<void> review_records_of_visit(Context& context, std::string_view visit) {
   return ask_review(context, "visit", visit);

@@ -99,6 +99,11 @@ class RetentionRules {
   Context& context_;
 };
 
+// Of what keeps a child's data, that which can delay a request and no more ends with the report: holds that do not outlast
+// the ceiling (X16), and requests that are to be answered from the data (C10-c, X39).
+void release_child(const PolicyPack& policy, Instant child_since, std::vector<HoldFacts>& holds,
+                   std::vector<SuspensionFacts>& suspensions);
+
 // What records rest on of a person.
 struct PersonFacts {
   std::optional<Instant> child_since;  // reported as a child's, and not taken back: the data go (C10-c)
@@ -172,6 +177,7 @@ Result<ErasureItem> note_acceptance(Context& context, const RetentionRules& rule
 // Has the next sweeps look again at all records and the closed account of a principal, or at the records of a
 // visit: something that they rest on has changed (an account was closed or opened, a suspension or a hold has ended).
 Result<void> review_records_of(Context& context, std::string_view principal);
+Result<bool> records_in_review(ReadTransaction& tx, std::string_view principal);
 Result<void> review_records_of_visit(Context& context, std::string_view visit);
 
 // Has the next sweeps look again at the audit entries that a hold kept.

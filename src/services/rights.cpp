@@ -628,6 +628,22 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
       steps.add(due, warning, context.now, std::move(described));
     }
   }
+  std::vector<Row> minors;
+  CONNEX_CHECK(context.read().scan(
+      principal::kTable, {.index = &principal::kByMinorDue, .from = 0, .below = below, .limit = kMost}, minors));
+  more = more || minors.size() == kMost;
+  for (const Row& row : minors) {
+    CONNEX_TRY(child, find_account(context.read(), row.bytes(principal::id)));
+    if (!child || !child->minor_due) continue;
+    CONNEX_TRY(decision, evaluate_account(context, *child));
+    if (decision.state == RetentionState::held) continue;  // by order of a court, or the like
+    steps.add(*child->minor_due, warning, context.now,
+              {{"what", "minor_erasure"},
+               {"due_at", format_instant(*child->minor_due, context.offset())},
+               {"request", nullptr},
+               {"id", child->id},
+               {"clause", "C10-c"}});
+  }
   for (const std::string& id : unexecuted) {
     CONNEX_TRY(request, find_request(context.read(), id));
     if (!request || request->status != RequestStatus::resolved || request->due_at.micros >= below) continue;

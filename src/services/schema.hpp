@@ -76,6 +76,8 @@ enum : std::uint8_t {
   look_at,
   erasure_accepted_at,
   status_before,
+  child_since,
+  minor_due,
 };
 inline constexpr Column kColumns[] = {
     {"id"},
@@ -97,11 +99,15 @@ inline constexpr Column kColumns[] = {
     {"birth_date", CellType::text, true},
     {"look_at", CellType::integer, true, 3},  // when a sweep must next see whether the account's data go
     {"erasure_accepted_at", CellType::integer, true, 3},
-    {"status_before", CellType::text, true, 3},  // a report of a minor, so that a mistaken one can be undone
+    {"status_before", CellType::text, true, 3},  // a report of a minor that took the account out of use
+    {"child_since", CellType::integer, true, 7},  // when it was reported as a child's, whatever its status
+    {"minor_due", CellType::integer, true, 7},    // until when a child's data must have gone; none once they have
 };
 inline constexpr std::uint8_t kByLookAtColumns[] = {look_at};
+inline constexpr std::uint8_t kByMinorDueColumns[] = {minor_due};
 inline constexpr Index kByLookAt{"principals_by_look_at", kByLookAtColumns, false, 3};
-inline constexpr std::array kIndexes{kByLookAt};
+inline constexpr Index kByMinorDue{"principals_by_minor_due", kByMinorDueColumns, false, 7};
+inline constexpr std::array kIndexes{kByLookAt, kByMinorDue};
 inline constexpr Table kTable{"principals", kColumns, 1, kIndexes};
 }  // namespace principal
 
@@ -188,7 +194,7 @@ inline constexpr Column kColumns[] = {
     {"request", CellType::text, true, 7},  // that a record went for; of a request: the nominee who asked
     {"accepted_at", CellType::integer, true, 7},
     {"since", CellType::integer, true, 7},  // when the account came to its state, or the request was received
-    {"due_at", CellType::integer, true, 7},
+    {"due_at", CellType::integer, true, 7},  // of the request; with an account, since when it is reported as a child's
     {"content", CellType::blob, true, 7},  // of a hold in force: row and scope; of a request: its records, sealed
 };
 inline constexpr std::uint8_t kByDeedColumns[] = {deed, object, number};

@@ -263,6 +263,14 @@ Result<std::vector<std::string>> next_of(ReadTransaction& tx, const Row& asked, 
   return ids;
 }
 
+// All records of the person were looked at.
+Result<void> end_review_of(Context& context, std::string_view principal) {
+  CONNEX_TRY(person, find_account(context.read(), principal));
+  if (!person || !person->minor_due) return {};
+  CONNEX_CHECK(note_minor_gone(context, *person));
+  return save(context.write(), Save::update, *person);
+}
+
 Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std::uint32_t& left,
                               Sweep& done) {
   namespace r = review;
@@ -279,6 +287,7 @@ Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std
     const Cell key[] = {first[r::kind], first[r::target]};
     if (ids.size() < left) {
       CONNEX_CHECK(context.write().erase(r::kTable, key));
+      if (first.bytes(r::kind) == "principal") CONNEX_CHECK(end_review_of(context, first.bytes(r::target)));
     } else {
       const Cell cells[] = {key[0], key[1], std::string_view(ids.back())};
       CONNEX_CHECK(context.write().update(r::kTable, cells));

@@ -58,6 +58,15 @@ struct Rights : World {
     const store::Cell key[] = {id};
     return tx->get(person_detail::kTable, key, row).value();
   }
+  // The children whose data are there after the day in which they must go.
+  std::string overdue_minors() {
+    std::string found;
+    const Answer answer = (*this)("report.deadlines", "dpo");
+    for (const auto& step : answer.result().at("steps").at("overdue").as_array())
+      if (step.at("what").as_string() == "minor_erasure")
+        found.append(step.at("id").as_string()).append(" ").append(step.at("due_at").as_string()).append("; ");
+    return found;
+  }
   bool mentions(const store::Table& table, std::string_view what) const {
     return dump(table).find(what) != std::string::npos;
   }
@@ -393,18 +402,149 @@ TEST_CASE_FIXTURE(Rights, "accounts X55: an open access request keeps what it is
   CHECK(swept("erased") == 1);
 }
 
-TEST_CASE_FIXTURE(Rights, "accounts C10-c, X39: a child's data go within a day, a mistaken report is undone in it") {
+TEST_CASE_FIXTURE(Rights, "accounts C10-c, X39: a child's data go within a day, a mistaken report is undone while they are there") {
   REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
   REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr2"}}).permitted());
   set_time(kDay - 1);
   CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr2"}, {"evidence", "passport-1"}})
             .text("status") == "active");
   set_time(kDay);
-  CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "e"}}).error() ==
-        "conflict /args/id");
+  CHECK(overdue_minors().empty());
+  set_time(kDay + 1);
+  CHECK(overdue_minors() == "mr 2026-11-24T08:00:00+05:30; ");  // no sweep has run
   CHECK(swept("erased") == 1);
+  CHECK(overdue_minors().empty());
   CHECK(!is_known("mr"));
   CHECK(is_known("mr2"));
+  CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "e"}}).error() ==
+        "conflict /args/id");
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C9-c, C10-c: a report that is taken back gives no day more") {
+  const Args proof{{"id", "mr"}, {"evidence", "passport-1"}};
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  SUBCASE("of the ninety in which the account can be opened again") {
+    set_time(88 * kDay);
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+    set_time(89 * kDay);
+    CHECK((*this)("principal.clear_minor_report", "dpo", proof).text("status") == "terminated");
+    SUBCASE("and not one less") {
+      set_time(90 * kDay - 1);
+      CHECK((*this)("principal.reactivate", "mr", {{"id", "mr"}}).permitted());
+    }
+    SUBCASE("when they are over the data go") {
+      set_time(90 * kDay);
+      CHECK((*this)("principal.reactivate", "mr", {{"id", "mr"}}).reasons() == "reactivation_period_over C9-c");
+      CHECK(swept("erased") == 1);
+      CHECK_FALSE(is_known("mr"));
+    }
+  }
+  SUBCASE("of use to what a law alone has kept for longer than they last") {
+    set_time(85 * kDay);
+    REQUIRE((*this)("principal.reactivate", "mr", {{"id", "mr"}}).permitted());
+    set_time(170 * kDay);
+    REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+    set_time(172 * kDay);  // rule 8(3) is in force
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+    CHECK(swept("restricted") == 1);
+    set_time(170 * kDay + 90 * kDay);
+    CHECK((*this)("principal.clear_minor_report", "dpo", proof).text("status") == "restricted");
+    CHECK((*this)("principal.reactivate", "mr", {{"id", "mr"}}).denied());
+    CHECK(swept("erased") == 0);
+    set_time(170 * kDay + 367 * kDay);
+    CHECK(swept("erased") >= 1);
+    CHECK_FALSE(is_known("mr"));
+  }
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C10-b, C10-c: a child's records go whatever the status of the account") {
+  const Args minor{{"id", "mr"}};
+  const Args proof{{"id", "mr"}, {"evidence", "passport-1"}};
+  const auto register_as = [&](std::string_view id) {
+    return (*this)("record.register", "system", {{"id", id}, {"class", "communication"}, {"subjects", {"mr"}},
+                                                 {"locator", "o/1"}, {"trigger_at", now()}});
+  };
+  const auto state = [&](std::string_view id) {
+    const Answer answer = (*this)("retention.evaluate", "system", {{"record", id}});
+    return answer.text("state") + (answer.result().at("usable").as_bool() ? " usable" : "");
+  };
+  SUBCASE("erased") {
+    REQUIRE(register_as("c").permitted());
+    REQUIRE((*this)("principal.terminate", "mr", minor).permitted());
+    set_time(90 * kDay);
+    CHECK(swept("erased") == 1);
+    CHECK(state("c") == "active usable");
+    const Answer reported = (*this)("principal.report_minor", "st", minor);
+    CHECK(reported.text("status") == "erased");
+    CHECK(reported.obliges("erase_minor_data"));
+    CHECK(state("c") == "due");
+    SUBCASE("and were not a child's") {
+      CHECK((*this)("principal.clear_minor_report", "dpo", proof).text("status") == "erased");
+      CHECK(swept("ordered") == 0);
+      CHECK(state("c") == "active usable");
+    }
+    SUBCASE("and are") {
+      set_time(91 * kDay + 1);
+      CHECK(overdue_minors() == "mr " + time(91 * kDay) + "; ");
+      CHECK(swept("ordered") == 1);
+      CHECK(overdue_minors().empty());
+    }
+  }
+  SUBCASE("restricted") {
+    set_time(180 * kDay);
+    REQUIRE(register_as("c").permitted());
+    REQUIRE((*this)("principal.terminate", "mr", minor).permitted());
+    set_time(280 * kDay);
+    CHECK(swept("restricted") == 1);
+    CHECK(state("c") == "active usable");
+    CHECK((*this)("principal.report_minor", "st", minor).text("status") == "restricted");
+    CHECK(state("c") == "restricted");
+    SUBCASE("and were not a child's") {
+      CHECK((*this)("principal.clear_minor_report", "dpo", proof).text("status") == "restricted");
+      CHECK(state("c") == "active usable");
+    }
+    SUBCASE("and are") {
+      set_time(281 * kDay + 1);
+      CHECK(overdue_minors() == "mr " + time(281 * kDay) + "; ");
+      CHECK(swept("restricted") == 1);
+      CHECK(overdue_minors().empty());
+    }
+  }
+  CHECK((*this)("audit.verify", "dpo").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C10-c, X16, X55: only what binds by law keeps a child's data") {
+  REQUIRE((*this)("record.register", "system", {{"id", "use"}, {"class", "usage"}, {"subjects", {"mr"}},
+                                                {"locator", "o/1"}}).permitted());
+  const auto hold = [&](std::string_view basis) {
+    REQUIRE((*this)("hold.place", "st",
+                    {{"id", "h"}, {"basis", basis}, {"authority", "A"}, {"citation", "c"},
+                     {"scope", {{"principals", {"mr"}}}}, {"review_at", time(60 * kDay)}, {"approved_by", "dpo"}})
+                .permitted());
+  };
+  SUBCASE("not a contract") { hold("contract"); }
+  SUBCASE("not a code") { hold("ucpmp"); }
+  SUBCASE("not a request that is to be answered from them") {
+    REQUIRE(submit("a", "access", "mr").permitted());
+    REQUIRE(verify("a").permitted());
+  }
+  SUBCASE("a court does, and then the report can be taken back on any day") {
+    hold("court_order");
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+    CHECK(swept("erased") == 0);
+    set_time(30 * kDay);
+    CHECK(swept("erased") == 0);
+    CHECK(overdue_minors().empty());
+    CHECK(is_known("mr"));
+    CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "p"}}).text("status") == "active");
+    CHECK((*this)("retention.evaluate", "system", {{"record", "use"}}).result().at("usable").as_bool());
+    return;
+  }
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  const Answer swept = (*this)("retention.sweep", "system");
+  CHECK(swept.result().at("erased").as_int64() >= 1);
+  CHECK(swept.result().at("ordered").as_int64() == 1);
+  CHECK_FALSE(is_known("mr"));
 }
 
 TEST_CASE_FIXTURE(Rights, "accounts X39: from May 2027 a child's data are restricted first") {

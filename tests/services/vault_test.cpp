@@ -602,7 +602,8 @@ TEST_CASE("vault: what an older store held in clear is sealed on opening") {
     const Cell cells[] = {"p",       "doctor",        Cell(),          "active",  std::int64_t{1},
                           "self",    std::int64_t{1}, std::int64_t{0}, kWords[0], kWords[1],
                           kWords[2], kWords[3],       Cell(),          Cell(),    Cell(),
-                          Cell(),    Cell(),          Cell(),          Cell(),    Cell()};
+                          Cell(),    Cell(),          Cell(),          Cell(),    Cell(),
+                          Cell(),          Cell()};
     REQUIRE(tx->insert(principal::kTable, cells));
     REQUIRE(tx->commit());
   }
