@@ -188,12 +188,14 @@ Result<void> save(WriteTransaction& tx, Save how, const Record& r) {
 Result<void> insert_record(Context& context, Record record, const std::vector<std::string>& subjects) {
   WriteTransaction& tx = context.write();
   record.registered_at = context.now;
-  if (record.thread && record.trigger_at)
+  const bool by_interaction = context.policy.rule(record.record_class).trigger == Trigger::last_interaction;
+  if (by_interaction && record.thread && record.trigger_at)
     CONNEX_CHECK(set_interaction(context, *record.thread, *record.trigger_at));
   for (const std::string& subject : subjects) {
     const Cell cells[] = {std::string_view(record.id), std::string_view(subject), Cell()};
     CONNEX_CHECK(tx.insert(record_subject::kTable, cells));
   }
+  CONNEX_CHECK(heed_erasures(context, record, subjects));
   // What keeps it beyond its date is asked when that date has come.
   CONNEX_TRY(clock, load_clock(tx, context.policy, record, subjects));
   const RetentionRules rules(context);

@@ -12,6 +12,8 @@
 
 namespace connex::services {
 
+struct Record;
+
 enum class RequestStatus : std::uint8_t { received, verified, resolved, refused, escalated };
 
 constexpr bool is_open(RequestStatus status) noexcept {
@@ -97,6 +99,10 @@ boost::json::object contacts_of(const PolicyPack& policy);
 // What rights.resolve does for each right: the answer, or an error. Writes only at its end.
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format);
 Result<Outcome> answer_correction(Context& context, const RightsRequest& request, const Arguments& args);
+// What was accepted when a person's data were erased as a whole is accepted for a record of them that is registered
+// later, unless it is of what was collected since (C8-c). Its subjects are saved, the record is not; nor does this save it.
+Result<void> heed_erasures(Context& context, Record& record, const std::vector<std::string>& subjects);
+
 Result<Outcome> answer_erasure(Context& context, const RightsRequest& request);
 
 // Accepts again an erasure whose answer an older copy of the store has lost, as `told` by the ledger, and tells whom the

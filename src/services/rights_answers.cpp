@@ -449,6 +449,26 @@ Result<void> tell_participants(Context& context, std::string_view request, const
   return {};
 }
 
+// The request by which a person's data were erased as a whole, or as much of it as is known still.
+Result<RightsRequest> whole_erasure(Context& context, const Principal& p) {
+  namespace t = rights_request;
+  constexpr std::uint32_t kMost = 500;  // those about one person are few
+  for (const RequestStatus status : {RequestStatus::resolved, RequestStatus::escalated}) {
+    const Cell equal[] = {std::string_view(p.id), name(Right::erasure), name(status)};
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.read().scan(t::kTable, {.index = &t::kByPrincipal, .equal = equal, .limit = kMost}, rows));
+    for (const Row& row : rows) {
+      if (row.is_null(t::closed_at) || row.integer(t::closed_at) != p.erasure_accepted_at->micros) continue;
+      CONNEX_TRY(request, find_request(context.read(), row.bytes(t::id)));
+      if (request) return std::move(*request);
+    }
+  }
+  RightsRequest request;
+  request.principal = p.id;
+  request.due_at = context.now;
+  return request;
+}
+
 // An erasure while it is carried out.
 struct Erasure {
   const RightsRequest& request;
@@ -632,6 +652,31 @@ Result<void> accept_again(Context& context, const RightsRequest& request, const 
   CONNEX_CHECK(for_each_record(
       context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
   return note_entry_erasure(context, found->id, request.id, erasure.accepted_at);
+}
+
+Result<void> heed_erasures(Context& context, Record& record, const std::vector<std::string>& subjects) {
+  if (record.source == rights_request::kTable.name) return {};  // what was asked since then
+  for (const std::string& subject : subjects) {
+    CONNEX_TRY(person, find_account(context.read(), subject));
+    if (!person || !person->erasure_accepted_at) continue;
+    if (record.trigger_at && record.collected_at > *person->erasure_accepted_at) continue;
+    CONNEX_TRY(request, whole_erasure(context, *person));
+    CONNEX_TRY(noted, note_erasure(context.write(), record.id, subject, request.id));
+    if (!noted) continue;
+    std::vector<std::string> others;
+    Instant goes = *person->erasure_accepted_at;
+    if (record.record_class == RecordClass::recording) {
+      others = subjects;
+      std::erase(others, subject);
+      CONNEX_TRY(from, recording_goes(context, request, others));
+      goes = from;
+    }
+    record.erasure_accepted_at = std::min(record.erasure_accepted_at.value_or(goes), goes);
+    if (others.empty()) continue;
+    CONNEX_TRY(item, plan_erasure(context, RetentionRules(context), record));
+    CONNEX_CHECK(tell_participants(context, request.id, item, goes, item.until, others));
+  }
+  return {};
 }
 
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {

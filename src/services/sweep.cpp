@@ -107,10 +107,12 @@ Result<Outcome> record_touch(Context& context, const Arguments& args) {
   if (at > context.now) return invalid("the interaction lies in the future", "at");
   if (record->state == RecordState::ordered)
     return conflict("the disposal of the record was ordered already", "id");
+  const RetentionRules rules(context);
+  CONNEX_TRY(usable, is_usable(context, rules, *record));
+  if (!usable) return conflict("the record is out of use: its period is over, or it is to be erased", "id");
   Outcome outcome;
   outcome.object = record->id;
   CONNEX_CHECK(touch_record(context, *record, at));
-  const RetentionRules rules(context);
   CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
   outcome.result = std::move(evaluation.answer);
   outcome.result.erase("rule");
@@ -689,9 +691,11 @@ constexpr std::string_view kSweepClauses[] = {"C6.2-c", "C6.4-a", "C6.4-b", "C9-
                                               "C9-e",   "C9-f",   "C9-g",   "C9-h"};
 
 constexpr Command kCommands[] = {
-    {"record.register", "Registers what the host keeps of people, so that it goes when its time has come",
+    {"record.register",
+     "Registers what the host keeps of people, so that it goes when its time has come: at once where it was collected before "
+     "the erasure of all of a person's data was accepted, or nothing says when, and no law keeps it",
      changes, kOperator, false, kRegister, kRecordClauses, record_register},
-    {"record.touch", "Records the last interaction with a record, and with its thread", changes, kOperator,
+    {"record.touch", "Records the last interaction with a record that is in use, and with its thread", changes, kOperator,
      false, kTouch, kTouchClauses, record_touch},
     {"retention.evaluate", "Tells how long a record stays, and why", reports, kEverybody, false, kEvaluate,
      kRecordClauses, retention_evaluate},

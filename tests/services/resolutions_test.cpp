@@ -326,6 +326,79 @@ TEST_CASE_FIXTURE(Cases, "C8-c, X22: processors are told of the end of an accoun
   }
 }
 
+TEST_CASE_FIXTURE(Cases, "C8-c, X12: what is registered of a person after their erasure goes as what was there did") {
+  REQUIRE(enter("there", "communication", time(-10)).permitted());
+  set_time(60);
+  const std::string accepted = now();
+  REQUIRE(answered("e", "erasure", "mr").permitted());
+  set_time(120);
+  for (const char* what : {"communication", "billing", "call_metadata"})
+    REQUIRE(enter(what, what, time(-10)).permitted());
+  REQUIRE(enter("document", "document").permitted());
+  REQUIRE(enter("of_now", "communication", now()).permitted());  // collected since, for a purpose of its own
+  for (const char* what : {"communication", "document"}) {
+    CAPTURE(what);
+    CHECK(evaluate(what).text("state") == "due");
+    CHECK(evaluate(what).text("basis") == "erasure");
+    CHECK(evaluate(what).text("ceiling") == accepted);
+  }
+  CHECK(evaluate("billing").text("state") == "active");
+  CHECK(evaluate("of_now").text("state") == "active");
+  advance(1);
+  CHECK(sweep().result().at("ordered").as_int64() == 2);
+  CHECK(dump(record_subject::kTable).find("call_metadata|mr") == std::string::npos);  // unlinked
+  const Answer pending = (*this)("disposition.pending", "dpo");
+  for (const auto& order : pending.result().at("orders").as_array())
+    CHECK(order.at("due_at").as_string() == "2026-12-23T09:00:00+05:30");  // the day of the answer
+}
+
+TEST_CASE_FIXTURE(Cases, "C8-c, X18: of a recording that is registered after it the doctor is told, and may have a copy") {
+  started();
+  for (const char* who : {"dr", "mr"}) REQUIRE((*this)("visit.join", who, {{"visit", "v"}}).permitted());
+  REQUIRE(decide().permitted());
+  set_time(130);
+  REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
+  REQUIRE(answered("e", "erasure", "mr").permitted());
+  REQUIRE((*this)("recording.register", "system",
+                  {{"id", "rec"}, {"visit", "v"}, {"locator", "l"}, {"sha256", std::string(64, 'a')}, {"size", 5},
+                   {"started_at", time(120)}, {"ended_at", time(130)}})
+              .permitted());
+  CHECK(notices("recording_erased") == "dr 2026-11-26T10:10:00+05:30; ");
+  CHECK(evaluate("recordings:rec").text("dispose_at") == "2026-11-26T10:10:00+05:30");
+  go("2026-11-26T10:10:00+05:30");
+  CHECK(sweep().result().at("ordered").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(Cases, "C9-f, X34: only what people say to each other moves the clock of a thread") {
+  const auto in_thread = [&](std::string_view id, std::string_view record_class, std::string_view at) {
+    return (*this)("record.register", "system",
+                   {{"id", id}, {"class", record_class}, {"subjects", {"mr"}}, {"locator", "o/1"}, {"thread", "th"},
+                    {"trigger_at", at}});
+  };
+  REQUIRE(in_thread("c", "communication", time(-100 * kDay)).permitted());
+  const std::string goes = evaluate("c").text("dispose_at");
+  for (const char* what : {"access_log", "billing", "call_metadata"}) REQUIRE(in_thread(what, what, time(-10)).permitted());
+  CHECK(evaluate("c").text("dispose_at") == goes);
+  REQUIRE(in_thread("d", "communication", time(-10)).permitted());
+  CHECK(evaluate("c").text("dispose_at") == evaluate("d").text("dispose_at"));
+}
+
+TEST_CASE_FIXTURE(Cases, "X13: what is out of use is not touched, and so its floor ends") {
+  go("2027-06-02T10:00:00+05:30");
+  REQUIRE(enter("c", "communication", now()).permitted());
+  REQUIRE(answered("e", "erasure", "mr", {{"records", {"c"}}}).permitted());
+  CHECK(evaluate("c").text("state") == "restricted");
+  const std::string kept = state();
+  const Answer touched = (*this)("record.touch", "system", {{"id", "c"}, {"at", now()}});
+  CHECK(touched.error() == "conflict /args/id");
+  CHECK(touched.message() == "the record is out of use: its period is over, or it is to be erased");
+  CHECK(state() == kept);
+  CHECK(evaluate("c").text("dispose_at") == "2028-06-03T00:00:00+05:30");
+  REQUIRE(enter("u", "usage").permitted());
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  CHECK((*this)("record.touch", "system", {{"id", "u"}, {"at", now()}}).error() == "conflict /args/id");
+}
+
 TEST_CASE_FIXTURE(Cases, "C8-c: nothing takes back an erasure of what was ordered to go already") {
   Args old{{"id", "old"}, {"class", "communication"}, {"subjects", {"mr"}}, {"locator", "o/1"}, {"thread", "th"},
            {"trigger_at", time(-800 * kDay)}};

@@ -127,11 +127,16 @@ struct Model {
     return std::max(end, trigger);
   }
 
+  // Until when it is in use.
+  Micros end_of_use(const Entry& e) const {
+    const bool erasable = e.record_class != "billing" && e.record_class != "consent_attestation";
+    return std::min(own_end(e), erasable ? e.erased : kForEver);
+  }
+
   // Whether anything lets the record stay at `now`.
   bool stays(const Entry& e, Micros now) const {
     const Micros own = own_end(e);
-    const bool erasable = e.record_class != "billing" && e.record_class != "consent_attestation";
-    if (now < std::min(own, erasable ? e.erased : kForEver)) return true;
+    if (now < end_of_use(e)) return true;
     for (const auto& [id, h] : holds) {
       const bool covers = (h.kind == "record" && h.target == e.id) ||
                           (h.kind == "principal" && std::ranges::count(e.subjects, h.target) > 0);
@@ -293,8 +298,8 @@ class History {
     Entry& e = model_.entries[id];
     const Micros when = now_ - pick(24 * 30) * kHour;
     const Answer answer = ask("record.touch", {{"id", id}, {"at", at(when)}});
-    if (e.life != Life::kept) {
-      CHECK(!answer.ok());
+    if (e.life != Life::kept || now_ >= model_.end_of_use(e)) {
+      CHECK(answer.error() == (e.life == Life::gone ? "not_found /args/id" : "conflict /args/id"));
       return;
     }
     REQUIRE(answer.permitted());
