@@ -298,10 +298,64 @@ Result<std::optional<Instant>> next_unlinking(Context& context, const Record& re
   return next;
 }
 
+// Notes for each whose erasure was accepted, by `waits` of the row, until when it must have happened.
+template <class Waits>
+Result<void> note_due(Context& context, const Record& record, Waits waits) {
+  namespace s = record_subject;
+  CONNEX_TRY(rows, scan_subjects(context.read(), record.id));
+  for (const Row& row : rows) {
+    if (row.is_null(s::erasure_request)) continue;
+    CONNEX_TRY(wait, waits(row));
+    std::vector<Cell> cells = cells_of(row);
+    cells[s::due_at] = Cell();
+    if (wait) {
+      CONNEX_TRY(request, find_request(context.read(), row.bytes(s::erasure_request)));
+      cells[s::due_at] = request ? request->due_at.micros : context.now.micros;
+      if (!row.is_null(s::due_at) && (!request || cells[s::due_at].integer() == row.integer(s::due_at))) continue;
+    } else if (row.is_null(s::due_at)) {
+      continue;
+    }
+    CONNEX_CHECK(context.write().update(s::kTable, cells));
+  }
+  return {};
+}
+
+// What was accepted waits for its time alone, where nothing that keeps the record was told: for the copy that a doctor may
+// fetch of a recording (X18), or for the end of a call.
+Result<void> note_waiting(Context& context, const RetentionTable& table, const RetentionFacts& facts,
+                          const RetentionDecision& d, const Record& record) {
+  if (!record.erasure_accepted_at) return {};
+  const Instant accepted = *record.erasure_accepted_at;
+  const bool goes = accepted > context.now && table.evaluate(facts, accepted).state == RetentionState::due;
+  const bool unlinks = d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held;
+  return note_due(context, record, [&](const Row& row) -> Result<bool> {
+    if (goes || !unlinks) return goes;
+    CONNEX_TRY(from, dispensable_from(context, record, row.bytes(record_subject::principal)));
+    return from.has_value();
+  });
+}
+
+// What is ordered for somebody else's request is not done for theirs before the order is.
+Result<void> note_ordered(Context& context, const Record& record) {
+  if (!record.erasure_accepted_at) return {};
+  CONNEX_TRY(orders, pending_orders(context.read(), record.id));
+  const auto order = std::ranges::find_if(orders, [](const Row& row) { return row.is_null(o::kind); });
+  if (order == orders.end()) return {};
+  return note_due(context, record, [&](const Row& row) -> Result<bool> {
+    return row.bytes(record_subject::erasure_request) != order->bytes(o::request);
+  });
+}
+
 // A visit that has to go on naming somebody for the sake of this record is looked at again once that has gone.
 Result<void> review_visit_beside(Context& context, const Record& record) {
   if (!record.visit || record.source == visit::kTable.name) return {};
-  const Cell key[] = {std::string_view(*record.visit)};
+  return look_at_visit(context, *record.visit);
+}
+
+}  // namespace
+
+Result<void> look_at_visit(Context& context, std::string_view id) {
+  const Cell key[] = {id};
   CONNEX_TRY(visit, find_record(context.read(), record_id(visit::kTable, key)));
   if (!visit || visit->state == RecordState::ordered) return {};
   RecordFacts loaded;
@@ -310,6 +364,8 @@ Result<void> review_visit_beside(Context& context, const Record& record) {
   visit->next_at = context.now;
   return save(context.write(), Save::update, *visit);
 }
+
+namespace {
 
 // The request whose erasure the disposal of a record carries out: of all that were accepted for it, the one that is to
 // be answered first.
@@ -454,6 +510,15 @@ Result<void> tell_others(Context& context, const Record& record, const std::vect
 
 }  // namespace
 
+Result<std::optional<Instant>> unlinked_from(Context& context, const Record& record, std::string_view person) {
+  namespace s = record_subject;
+  const Cell key[] = {std::string_view(record.id), person};
+  Row row;
+  CONNEX_TRY(found, context.read().get(s::kTable, key, row));
+  if (!found || row.is_null(s::due_at)) return std::optional<Instant>();
+  return dispensable_from(context, record, person);
+}
+
 Result<void> erase_rows(WriteTransaction& tx, const store::Table& table, std::span<const Cell> key) {
   if (key.size() == table.key_size) {
     CONNEX_CHECK(tx.erase(table, key));
@@ -504,6 +569,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   if (d.state == RetentionState::due) {
     const std::optional<Instant> law = next_law(context.policy, record.record_class, context.now);
     if (record.state == RecordState::ordered) {  // looked at again for what does not keep it
+      CONNEX_CHECK(note_ordered(context, record));
       if (record.next_at == law) return {};
       record.next_at = law;
       return save(context.write(), Save::update, record);
@@ -515,6 +581,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     }
     ++done.ordered;
     CONNEX_CHECK(order(context, record, name(d.basis), clause));
+    CONNEX_CHECK(note_ordered(context, record));
     record.state = RecordState::ordered;
     record.next_at = law;
     return save(context.write(), Save::update, record);
@@ -531,6 +598,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   if (!record.source && d.state == RetentionState::held) CONNEX_CHECK(withdraw_orders(context, record));
   if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held)
     CONNEX_CHECK(unlink(context, record, loaded, done));
+  CONNEX_CHECK(note_waiting(context, *table, loaded.facts, d, record));
   CONNEX_TRY(unlinking, next_unlinking(context, record, d));
   record.state = state_of(d.state);
   record.next_at = next_change(d, loaded.facts, context.now, unlinking);

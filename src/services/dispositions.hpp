@@ -38,6 +38,12 @@ Result<void> set_next(Context& context, const RetentionRules& rules, const Reten
 // host keeps, withdraws an order that must wait, or saves the record with its next date.
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
+// Has the next sweep look again at the record of a visit for which an erasure was accepted: what it waited for may be over.
+Result<void> look_at_visit(Context& context, std::string_view id);
+
+// When the person goes from a record in which that was accepted and waits for its time; none where it does not.
+Result<std::optional<Instant>> unlinked_from(Context& context, const Record& record, std::string_view person);
+
 // Enters in the ledger of erasures what an accepted erasure did to a record: erased, confirmed.
 Result<void> enter_erasure(Context& context, const Record& record, std::string_view state,
                            std::string_view request);

@@ -81,7 +81,7 @@ Result<void> note_former_erasures(Context& context, Record record) {
   for (const Row& row : subjects)
     people.push_back({.person = std::string(row.bytes(record_subject::principal)),
                       .listed = true,
-                      .noted = !row.is_null(record_subject::erasure_request)});
+                      .noted = !row.is_null(record_subject::erasure_request)});  // and with it when it is due
   if (record.unlinked_at) {
     CONNEX_TRY(named, named_in_source(tx, record));
     for (std::string& person : named)
@@ -114,7 +114,7 @@ Result<void> note_former_erasures(Context& context, Record record) {
   for (const Asked& asked : people) {
     if (asked.noted || (asked.listed && !asked.request)) continue;
     const Cell cells[] = {std::string_view(record.id), std::string_view(asked.person),
-                          asked.request ? Cell(std::string_view(*asked.request)) : Cell()};
+                          asked.request ? Cell(std::string_view(*asked.request)) : Cell(), Cell()};
     CONNEX_CHECK(asked.listed ? tx.update(record_subject::kTable, cells) : tx.insert(record_subject::kTable, cells));
     changed = true;
   }

@@ -192,7 +192,7 @@ Result<void> insert_record(Context& context, Record record, const std::vector<st
   if (by_interaction && record.thread && record.trigger_at)
     CONNEX_CHECK(set_interaction(context, *record.thread, *record.trigger_at));
   for (const std::string& subject : subjects) {
-    const Cell cells[] = {std::string_view(record.id), std::string_view(subject), Cell()};
+    const Cell cells[] = {std::string_view(record.id), std::string_view(subject), Cell(), Cell()};
     CONNEX_CHECK(tx.insert(record_subject::kTable, cells));
   }
   CONNEX_CHECK(heed_erasures(context, record, subjects));
@@ -249,7 +249,7 @@ Result<bool> note_erasure(WriteTransaction& tx, std::string_view record, std::st
   CONNEX_TRY(found, tx.get(s::kTable, key, row));
   if (!found) return false;
   if (!row.bytes(s::erasure_request).empty()) return true;
-  const Cell cells[] = {record, person, request};
+  const Cell cells[] = {record, person, request, row[s::due_at]};
   CONNEX_CHECK(tx.update(s::kTable, cells));
   return true;
 }

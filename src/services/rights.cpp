@@ -494,10 +494,21 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// Whether all orders and notices that followed from a request are confirmed.
-Result<bool> is_executed(ReadTransaction& tx, std::string_view request) {
+// Whether all that a request led to has happened: nothing that was accepted waits for its time, no entry of the log is
+// there whose time has come, all orders and notices are confirmed.
+Result<bool> is_executed(ReadTransaction& tx, const RightsRequest& asked, Instant now) {
+  const std::string_view request = asked.id;
   const Cell equal[] = {request, "pending"};
   std::vector<Row> pending;
+  CONNEX_CHECK(tx.scan(record_subject::kTable,
+                       {.index = &record_subject::kByRequest, .equal = std::span(equal).first(1), .from = 0, .limit = 1},
+                       pending));
+  if (!pending.empty()) return false;
+  namespace e = entry_erasure;
+  Row entries;
+  const Cell person[] = {std::string_view(asked.principal)};
+  CONNEX_TRY(found, tx.get(e::kTable, person, entries));
+  if (found && entries.bytes(e::request) == request && entries.integer(e::next_at) <= now.micros) return false;
   CONNEX_CHECK(tx.scan(disposition_order::kTable,
                        {.index = &disposition_order::kByRequest, .equal = equal, .limit = 1}, pending));
   if (pending.empty())
@@ -541,7 +552,7 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
     CONNEX_TRY(request, read_request(row));
     requests.push_back(describe(request, context.now, context.offset()));
     if (request.status != RequestStatus::resolved) continue;
-    CONNEX_TRY(executed, is_executed(context.read(), request.id));
+    CONNEX_TRY(executed, is_executed(context.read(), request, context.now));
     requests.back().get_object()["executed"] = executed;
   }
   Outcome outcome;
@@ -551,7 +562,8 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// What has to be done by a day, until it is done: by the columns of one table and index.
+// What has to be done by a day, until it is done: by the columns of one table and index, of rows in a state where they have
+// one.
 struct Watched {
   std::string_view what;
   const store::Table& table;
@@ -568,7 +580,10 @@ constexpr std::pair<std::string_view, std::size_t> kNoticeTold[] = {
     {"id", notice::id},           {"kind", notice::kind},       {"recipient", notice::recipient},
     {"request", notice::request}, {"clause", notice::clause}};
 constexpr std::pair<std::string_view, std::size_t> kReviewTold[] = {{"id", hold::id}, {"basis", hold::basis}};
+constexpr std::pair<std::string_view, std::size_t> kErasureTold[] = {{"record", record_subject::record},
+                                                                     {"request", record_subject::erasure_request}};
 constexpr Watched kWatched[] = {
+    {"record_erasure", record_subject::kTable, record_subject::kByDue, "", record_subject::due_at, kErasureTold},
     {"disposition_order", disposition_order::kTable, disposition_order::kByDue, "pending", disposition_order::due_at,
      kOrderTold},
     {"notice", notice::kTable, notice::kByDue, "pending", notice::due_at, kNoticeTold},
@@ -616,17 +631,37 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
     std::vector<Row> rows;
     CONNEX_CHECK(context.read().scan(
         watched.table,
-        {.index = &watched.index, .equal = equal, .from = 0, .below = below, .limit = kMost}, rows));
+        {.index = &watched.index, .equal = std::span(equal).first(watched.state.empty() ? 0 : 1), .from = 0, .below = below,
+         .limit = kMost},
+        rows));
     more = more || rows.size() == kMost;
     for (const Row& row : rows) {
       const Instant due{row.integer(watched.due)};
       Object described{
           {"what", watched.what}, {"due_at", format_instant(due, context.offset())}, {"request", nullptr}};
       for (const auto& [told, column] : watched.told)
-        if (!row.is_null(column)) described[told] = row.bytes(column);
+        if (!row.bytes(column).empty()) described[told] = row.bytes(column);
       if (const auto* request = described.at("request").if_string()) unexecuted.emplace(*request);
       steps.add(due, warning, context.now, std::move(described));
     }
+  }
+  std::vector<Row> entries;
+  CONNEX_CHECK(context.read().scan(
+      entry_erasure::kTable,
+      {.index = &entry_erasure::kByNext, .from = 0, .below = context.now.micros + 1, .limit = kMost}, entries));
+  more = more || entries.size() == kMost;
+  for (const Row& row : entries) {
+    namespace e = entry_erasure;
+    CONNEX_TRY(request, find_request(context.read(), row.bytes(e::request)));
+    const Instant next{row.integer(e::next_at) + kMicrosPerDay};
+    const Instant due = request ? std::max(request->due_at, next) : next;
+    if (due.micros >= below) continue;
+    if (request) unexecuted.insert(request->id);
+    steps.add(due, warning, context.now,
+              {{"what", "entry_erasure"},
+               {"due_at", format_instant(due, context.offset())},
+               {"request", row.bytes(e::request)},
+               {"clause", "C8-c"}});
   }
   std::vector<Row> minors;
   CONNEX_CHECK(context.read().scan(

@@ -355,16 +355,21 @@ class Plan {
     }
     if (items_.size() < kMostItems) items_.push_back(describe(item, offset));
   }
-  // Says which items no longer tell that they are about the person.
-  template <class Names>
-  Result<void> tell_unlinked(Names names) {
+  // Says which items no longer tell that they are about the person, and which do so only until a day that is known.
+  template <class Names, class Until>
+  Result<void> tell_unlinked(UtcOffset offset, Names names, Until until) {
     for (const Unlinking& u : unlinking_) {
       CONNEX_TRY(named, names(u.record));
+      std::optional<Instant> goes;
       if (named) {
-        stays(u.record_class, u.until);
-      } else if (u.index < items_.size()) {
-        items_[u.index].get_object()["unlinked"] = true;
+        CONNEX_TRY(from, until(u.record));
+        goes = from;
+        stays(u.record_class, goes ? goes : u.until);
       }
+      if (u.index >= items_.size()) continue;
+      Object& item = items_[u.index].get_object();
+      if (!named) item["unlinked"] = true;
+      if (goes) item["unlink_at"] = format_instant(*goes, offset);
     }
     return {};
   }
@@ -661,19 +666,20 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
     if (!person || !person->erasure_accepted_at) continue;
     if (record.trigger_at && record.collected_at > *person->erasure_accepted_at) continue;
     CONNEX_TRY(request, whole_erasure(context, *person));
-    CONNEX_TRY(noted, note_erasure(context.write(), record.id, subject, request.id));
-    if (!noted) continue;
     std::vector<std::string> others;
     Instant goes = *person->erasure_accepted_at;
     if (record.record_class == RecordClass::recording) {
       others = subjects;
       std::erase(others, subject);
-      CONNEX_TRY(from, recording_goes(context, request, others));
+      CONNEX_TRY(from, recording_goes(context, request, goes, others));
       goes = from;
     }
     record.erasure_accepted_at = std::min(record.erasure_accepted_at.value_or(goes), goes);
-    if (others.empty()) continue;
     CONNEX_TRY(item, plan_erasure(context, RetentionRules(context), record));
+    const bool waits = item.step == ErasureStep::erase || item.step == ErasureStep::unlink;  // for the next sweep
+    const Cell cells[] = {std::string_view(record.id), std::string_view(subject), std::string_view(request.id),
+                          waits ? Cell(request.due_at.micros) : Cell()};
+    CONNEX_CHECK(context.write().update(record_subject::kTable, cells));
     CONNEX_CHECK(tell_participants(context, request.id, item, goes, item.until, others));
   }
   return {};
@@ -818,8 +824,12 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
     CONNEX_CHECK(erase_all(context, erasure, *found, outcome));
   }
   CONNEX_CHECK(settle_visits(context, erasure));
-  CONNEX_CHECK(
-      plan.tell_unlinked([&](std::string_view id) { return names(context.read(), id, request.principal); }));
+  CONNEX_CHECK(plan.tell_unlinked(
+      context.offset(), [&](std::string_view id) { return names(context.read(), id, request.principal); },
+      [&](std::string_view id) -> Result<std::optional<Instant>> {
+        CONNEX_TRY(record, find_record(context.read(), id));
+        return record ? unlinked_from(context, *record, request.principal) : std::optional<Instant>();
+      }));
   plan.write(outcome.result);
   outcome.result["processors_told"] = told;
   if (!erasure.holds.empty())

@@ -626,15 +626,20 @@ inline constexpr Table kTable{"records", kColumns, 1, kIndexes, 3};
 
 // Whom a record is about, and who of them asked to be forgotten there.
 namespace record_subject {
-enum : std::uint8_t { record, principal, erasure_request };
+enum : std::uint8_t { record, principal, erasure_request, due_at };
 inline constexpr Column kColumns[] = {
     {"record"},
     {"principal"},
     {"erasure_request", CellType::text, true, 7},  // by which their erasure was accepted; empty: nobody knows any more
+    {"due_at", CellType::integer, true, 7},  // by when what was accepted must happen, while it only waits for its time
 };
 inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, record};
+inline constexpr std::uint8_t kByRequestColumns[] = {erasure_request, due_at};
+inline constexpr std::uint8_t kByDueColumns[] = {due_at};
 inline constexpr Index kByPrincipal{"record_subjects_by_principal", kByPrincipalColumns, false, 3};
-inline constexpr std::array kIndexes{kByPrincipal};
+inline constexpr Index kByRequest{"record_subjects_by_request", kByRequestColumns, false, 7};
+inline constexpr Index kByDue{"record_subjects_by_due", kByDueColumns, false, 7};
+inline constexpr std::array kIndexes{kByPrincipal, kByRequest, kByDue};
 inline constexpr Table kTable{"record_subjects", kColumns, 2, kIndexes, 3};
 }  // namespace record_subject
 

@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 
 #include "services/command_groups.hpp"
+#include "services/dispositions.hpp"
 #include "services/hex.hpp"
 #include "services/recording_permits.hpp"
 #include "services/records.hpp"
@@ -104,6 +105,7 @@ Result<Outcome> visit_cancel(Context& context, const Arguments& args) {
   concern(outcome, *visit);
   visit->state = VisitState::cancelled;
   CONNEX_CHECK(save(context.write(), Save::update, *visit));
+  CONNEX_CHECK(look_at_visit(context, visit->id));
   for (const std::string& who : {visit->doctor, visit->representative}) {
     CONNEX_TRY(party, find_party(context.read(), visit->id, who));
     if (!party || !is_inside(*party)) continue;  // somebody waits inside

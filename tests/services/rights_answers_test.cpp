@@ -41,6 +41,19 @@ struct Asked : World {
     if (!end.empty()) args["expected_end"] = end;
     return (*this)("hold.place", "st", args);
   }
+  // "what request; " of the steps of a list of report.deadlines, and its requests.
+  std::string watched(const char* list) {
+    std::string found;
+    const Answer report = (*this)("report.deadlines", "dpo");
+    for (const auto& row : report.result().at("steps").at(list).as_array())
+      found.append(row.at("what").as_string()).append(" ").append(row.at("request").as_string()).append("; ");
+    for (const auto& row : report.result().at(list).as_array())
+      found.append(row.at("id").as_string()).append(row.at("executed").as_bool() ? " done" : " not done");
+    return found;
+  }
+  bool executed(std::size_t n = 0) {
+    return (*this)("rights.list", "dpo").result().at("requests").at(n).at("executed").as_bool();
+  }
   // A call of minutes 120 to 130 of the present day, whose recording is `rec`.
   void recorded() {
     started();
@@ -229,22 +242,12 @@ TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: an erasure is watched until it is carried
   REQUIRE(enter("file", "usage", now()).permitted());
   const Answer done = answered("e", "erasure", "mr");
   REQUIRE(done.text("/plan/1/action") == "erase");
-  const auto watched = [&](const char* list) {
-    std::string found;
-    const Answer report = (*this)("report.deadlines", "dpo");
-    for (const auto& row : report.result().at("steps").at(list).as_array())
-      found.append(row.at("what").as_string()).append(" ").append(row.at("request").as_string()).append("; ");
-    for (const auto& row : report.result().at(list).as_array())
-      found.append(row.at("id").as_string()).append(row.at("executed").as_bool() ? " done" : " not done");
-    return found;
-  };
-  const auto executed = [&] {
-    return (*this)("rights.list", "dpo").result().at("requests").at(0).at("executed").as_bool();
-  };
   const std::string order = (*this)("disposition.pending", "dpo").text("/orders/0/order");
   CHECK((*this)("disposition.pending", "dpo").text("/orders/0/due_at") == "2026-12-23T08:00:00+05:30");
   CHECK(watched("at_risk").empty());
   CHECK(!executed());
+  go("2026-11-24T08:00:00+05:30");
+  REQUIRE(sweep().permitted());  // the last entries of the log go
   go("2026-12-16T08:00:00+05:30");
   CHECK(watched("at_risk") == "disposition_order e; notice e; e not done");
   go("2026-12-23T08:00:00+05:30");
@@ -257,6 +260,80 @@ TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: an erasure is watched until it is carried
   REQUIRE((*this)("notice.confirm", "dpo",
                   {{"notice", "n-000000000001"}, {"channel", "email"}, {"evidence", "mail-1"}})
               .permitted());
+  CHECK(watched("overdue").empty());
+  CHECK(executed());
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-g, X18, X22: what waits for the doctor's copy is not done before it is gone, swept or not") {
+  recorded();
+  REQUIRE(answered("e", "erasure", "mr", {{"records", {"recordings:rec"}}}).permitted());
+  REQUIRE((*this)("notice.confirm", "dpo",
+                  {{"notice", "n-000000000001"}, {"channel", "email"}, {"evidence", "mail-1"}})
+              .permitted());
+  CHECK(!executed());
+  go("2026-12-22T10:00:00+05:30");  // and no sweep has run
+  CHECK(!executed());
+  CHECK(watched("at_risk") == "record_erasure e; e not done");
+  go("2026-12-24T10:00:00+05:30");
+  CHECK(watched("overdue") == "record_erasure e; e not done");
+  REQUIRE(sweep().permitted());
+  advance(1);
+  CHECK(watched("overdue") == "disposition_order e; e not done");
+  const std::string order = (*this)("disposition.pending", "dpo").text("/orders/0/order");
+  REQUIRE((*this)("disposition.confirm", "system", {{"order", order}, {"evidence", "log-1"}}).permitted());
+  CHECK(watched("overdue").empty());
+  CHECK(executed());
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-g, X22, X54: a call that is still to come is not done with, and the plan says when it is") {
+  REQUIRE((*this)("visit.book", "mr",
+                  {{"id", "later"}, {"doctor", "dr"}, {"representative", "mr"}, {"starts_at", time(60 * 1'440)},
+                   {"ends_at", time(60 * 1'440 + 30)}})
+              .permitted());
+  const Answer plan = answered("e", "erasure", "dr", {{"records", {"visits:later"}}});
+  CHECK(plan.text("/plan/0/action") == "retain");
+  const std::string goes = plan.text("/plan/0/unlink_at");
+  CHECK(goes.substr(0, 10) == "2027-01-22");
+  CHECK(!executed());
+  CHECK(watched("at_risk").empty());
+  go("2026-12-24T10:00:00+05:30");
+  CHECK(watched("overdue") == "record_erasure e; e not done");
+  SUBCASE("until it has taken place") {
+    go(goes);
+    REQUIRE(sweep().permitted());
+  }
+  SUBCASE("or was cancelled") {
+    REQUIRE((*this)("visit.cancel", "mr", {{"visit", "later"}}).permitted());
+    REQUIRE(sweep().permitted());
+  }
+  CHECK(dump(visit::kTable).find("later|dr") == std::string::npos);
+  CHECK(watched("overdue").empty());
+  CHECK(executed());
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: what two have asked for is done for neither before the one order is carried out") {
+  recorded();
+  REQUIRE(answered("e", "erasure", "dr", {{"records", {"recordings:rec"}}}).permitted());
+  REQUIRE(answered("f", "erasure", "mr", {{"records", {"recordings:rec"}}}).permitted());
+  const Answer owed = (*this)("notice.pending", "dpo", {{"limit", 100}});
+  for (const auto& row : owed.result().at("notices").as_array())
+    REQUIRE((*this)("notice.confirm", "dpo", {{"notice", row.at("notice")}, {"channel", "email"}, {"evidence", "m"}})
+                .permitted());
+  CHECK((!executed(0) && !executed(1)));
+  const std::string order = (*this)("disposition.pending", "dpo").text("/orders/0/order");
+  REQUIRE((*this)("disposition.confirm", "system", {{"order", order}, {"evidence", "log-1"}}).permitted());
+  CHECK((executed(0) && executed(1)));
+}
+
+TEST_CASE_FIXTURE(Asked, "C6.4-g, X22, X54: nor is an erasure done while entries of the log are there that had to go") {
+  REQUIRE(answered("e", "erasure", "mr").permitted());
+  CHECK(executed());  // as far as it goes today: the entries that tell of it go tomorrow
+  go("2026-12-22T10:00:00+05:30");
+  CHECK(!executed());
+  CHECK(watched("at_risk") == "entry_erasure e; e not done");
+  go("2026-12-24T10:00:00+05:30");
+  CHECK(watched("overdue") == "entry_erasure e; e not done");
+  REQUIRE(sweep().permitted());
   CHECK(watched("overdue").empty());
   CHECK(executed());
 }

@@ -197,7 +197,7 @@ TEST_CASE("rights C8-a: a request over very many records needs no more memory th
                                    store::Cell(), store::Cell(), store::Cell(), store::Cell(), "active",
                                    at + 1'000 * kMicrosPerDay, store::Cell(), store::Cell(), store::Cell()};
       REQUIRE(tx->insert(retained::kTable, cells));
-      const store::Cell about[] = {std::string_view(id), "mr", store::Cell()};
+      const store::Cell about[] = {std::string_view(id), "mr", store::Cell(), store::Cell()};
       REQUIRE(tx->insert(record_subject::kTable, about));
     }
     REQUIRE(tx->commit());

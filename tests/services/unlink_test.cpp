@@ -116,7 +116,7 @@ struct Left : World {
     cells[retained::next_at] = store::Cell();
     REQUIRE(tx->update(retained::kTable, cells));
     for (const char* who : {"dr", "mr"}) {
-      const store::Cell subject[] = {record, std::string_view(who), store::Cell()};
+      const store::Cell subject[] = {record, std::string_view(who), store::Cell(), store::Cell()};
       if (unlinked) {
         REQUIRE(tx->erase(record_subject::kTable, std::span(subject).first(2)).value());
       } else {
