@@ -42,6 +42,32 @@ class Keepers {
   std::vector<HoldFacts> others_;
 };
 
+// What an accepted erasure makes of an entry.
+struct Fate {
+  bool stays = false;  // for its whole period, whoever asks
+  bool held = false;
+  std::optional<Instant> goes = {};
+  std::string_view clause = {};
+};
+Result<Fate> fate_of(Context& context, const RetentionTable& table, Keepers& keepers, const AuditEntry& entry,
+                     Instant accepted_at) {
+  if (context.policy.rule(*entry.record_class).on_erasure == ErasureAnswer::retain) return Fate{.stays = true};
+  CONNEX_TRY(holds, keepers.over(entry.content));
+  RetentionFacts facts;
+  facts.record_class = *entry.record_class;
+  facts.collected_at = entry.at;
+  facts.trigger_at = entry.at;
+  facts.erasure_accepted_at = accepted_at;
+  facts.holds = *holds;
+  const RetentionDecision d = table.evaluate(facts, context.now);
+  Fate fate{.held = d.state == RetentionState::held,
+            .goes = d.unlink_at ? d.unlink_at : d.dispose_at,
+            .clause = table.explain(facts, d).clause};
+  if (d.state == RetentionState::due) fate.goes = context.now;
+  fate.stays = !fate.held && !fate.goes;
+  return fate;
+}
+
 // What goes, when to look again at what stays, and of which classes something stays for its whole period.
 struct EntryPlan {
   std::vector<AuditDeletion> deletions;
@@ -80,31 +106,16 @@ Result<EntryPlan> plan(Context& context, const RetentionRules& rules, std::strin
         add(*entry->record_class, kOwnClause, number);
         continue;
       }
-      if (context.policy.rule(*entry->record_class).on_erasure == ErasureAnswer::retain) {  // whoever asks
+      CONNEX_TRY(fate, fate_of(context, *table, keepers, *entry, accepted_at));
+      if (fate.stays) {
         plan.kept.insert(*entry->record_class);
-        continue;
-      }
-      CONNEX_TRY(holds, keepers.over(entry->content));
-      RetentionFacts facts;
-      facts.record_class = *entry->record_class;
-      facts.collected_at = entry->at;
-      facts.trigger_at = entry->at;
-      facts.erasure_accepted_at = accepted_at;
-      facts.holds = *holds;
-      const RetentionDecision decision = table->evaluate(facts, context.now);
-      const bool held = decision.state == RetentionState::held;
-      const std::optional<Instant> goes_at = decision.unlink_at ? decision.unlink_at : decision.dispose_at;
-      if (held || (decision.state != RetentionState::due && (!goes_at || *goes_at > context.now))) {
-        if (!held && !goes_at) {
-          plan.kept.insert(*entry->record_class);
-          continue;
-        }
-        const Instant again =
-            goes_at && *goes_at > context.now ? *goes_at : Instant{context.now.micros + kMicrosPerDay};
+      } else if (fate.held || *fate.goes > context.now) {
+        const bool dated = fate.goes && *fate.goes > context.now;
+        const Instant again = dated ? *fate.goes : Instant{context.now.micros + kMicrosPerDay};
         plan.next = plan.next ? std::min(*plan.next, again) : again;
-        continue;
+      } else {
+        add(*entry->record_class, fate.clause, number);
       }
-      add(*entry->record_class, table->explain(facts, decision).clause, number);
     }
     if (numbers.size() < kPage) break;
     from = numbers.back() + 1;
@@ -150,6 +161,30 @@ Result<void> note_entry_erasure(Context& context, std::string_view principal, st
   CONNEX_CHECK(context.write().erase(t::kTable, key));
   const store::Cell cells[] = {principal, request, accepted_at.micros, context.now.micros};
   return context.write().insert(t::kTable, cells);
+}
+
+Result<bool> list_going_entries(Context& context, const RetentionRules& rules, Instant below, std::uint32_t limit,
+                                std::vector<GoingEntry>& going) {
+  namespace t = entry_erasure;
+  std::vector<store::Row> people;
+  CONNEX_CHECK(context.read().scan(
+      t::kTable, {.index = &t::kByNext, .from = 0, .below = below.micros, .limit = limit}, people));
+  for (const store::Row& row : people) {
+    const std::string_view principal = row.bytes(t::principal);
+    CONNEX_TRY(table, rules.of(principal));
+    CONNEX_TRY(numbers, list_numbers(context.read(), EntriesOf::subject, principal, 0, limit));
+    if (numbers.size() == limit) return false;
+    Keepers keepers(context.read(), principal);
+    const Instant next = std::max(context.now, Instant{row.integer(t::next_at)});
+    for (const Number number : numbers) {
+      CONNEX_TRY(entry, look_at_entry(context.read(), number));
+      if (!entry || entry->reading != Reading::whole || !entry->record_class) continue;
+      CONNEX_TRY(fate, fate_of(context, *table, keepers, *entry, {row.integer(t::accepted_at)}));
+      if (fate.stays || fate.held) continue;
+      going.push_back({number, *entry->record_class, std::max(*fate.goes, next)});
+    }
+  }
+  return people.size() < limit;
 }
 
 Result<bool> review_entry_erasure(Context& context, std::string_view principal) {

@@ -24,4 +24,14 @@ Result<void> note_entry_erasure(Context& context, std::string_view principal, st
 // The same of one that was left to a later sweep; whether there is one.
 Result<bool> review_entry_erasure(Context& context, std::string_view principal);
 
+// The entries that accepted erasures let go, and when, of those people whose first go before `below`: of at most `limit`
+// people, with less than `limit` entries each. Returns whether these are all.
+struct GoingEntry {
+  std::int64_t seq = 0;
+  RecordClass record_class = RecordClass::audit;
+  Instant at;
+};
+Result<bool> list_going_entries(Context& context, const RetentionRules& rules, Instant below, std::uint32_t limit,
+                                std::vector<GoingEntry>& going);
+
 }  // namespace connex::services

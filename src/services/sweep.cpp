@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <map>
+#include <set>
 
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
@@ -159,21 +160,41 @@ Result<void> settle_row(Context& context, const RetentionRules& rules, std::stri
   return record ? settle(context, rules, *record, done) : Result<void>();
 }
 
+constexpr std::int64_t kNoticed = 0;
+
+std::string state_of(const PolicyVersions& policies) {
+  return policies.latest().filed.pack->digest + '/' + std::to_string(policies.latest().number) + '/' +
+         std::to_string(policies.settled());
+}
+
+// The versions of the policy that a sweep last noticed; none before the first.
+Result<std::optional<std::string>> noticed_policy(Context& context) {
+  Row row;
+  const Cell key[] = {kNoticed};
+  CONNEX_TRY(known, context.read().get(sweep_state::kTable, key, row));
+  return known ? std::optional(std::string(row.bytes(sweep_state::policy))) : std::optional<std::string>();
+}
+
+// Whether the dates of all records are those of the versions in force and of all that has changed, so that nothing waits
+// for a sweep to make them anew.
+Result<bool> dates_are_made(Context& context) {
+  std::vector<Row> waiting;
+  CONNEX_CHECK(context.read().scan(review::kTable, {.limit = 1}, waiting));
+  if (!waiting.empty()) return false;
+  CONNEX_TRY(noticed, noticed_policy(context));
+  return noticed ? *noticed == state_of(context.policies) : context.policies.list().size() == 1;
+}
+
 // A new policy may end periods earlier than the dates say: all records are looked at again, in the order of
 // their ids, over as many sweeps as it takes.
 Result<void> notice_policy(Context& context) {
   namespace s = sweep_state;
-  constexpr std::int64_t kOnly = 0;
-  Row row;
-  const Cell key[] = {kOnly};
-  CONNEX_TRY(known, context.read().get(s::kTable, key, row));
-  const std::string state = context.policies.latest().filed.pack->digest + '/' +
-                            std::to_string(context.policies.latest().number) + '/' +
-                            std::to_string(context.policies.settled());
-  if (known && row.bytes(s::policy) == state) return {};
-  const Cell cells[] = {kOnly, std::string_view(state)};
-  CONNEX_CHECK(known ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
-  if (!known && context.policies.list().size() == 1) return {};
+  CONNEX_TRY(noticed, noticed_policy(context));
+  const std::string state = state_of(context.policies);
+  if (noticed == state) return {};
+  const Cell cells[] = {kNoticed, std::string_view(state)};
+  CONNEX_CHECK(noticed ? context.write().update(s::kTable, cells) : context.write().insert(s::kTable, cells));
+  if (!noticed && context.policies.list().size() == 1) return {};
   CONNEX_CHECK(review_entries(context));
   const Cell all[] = {std::string_view("all"), std::string_view()};
   CONNEX_CHECK(context.write().erase(review::kTable, all));
@@ -557,7 +578,20 @@ class MonthCounts {
 // them. Those that a hold keeps have no date. Returns whether these are all.
 Result<bool> forecast_entries(Context& context, Instant below, std::uint32_t limit, MonthCounts& counts) {
   CONNEX_TRY(held, any_hold(context.read()));
-  bool complete = true;
+  std::vector<GoingEntry> going;
+  CONNEX_TRY(all_going, list_going_entries(context, RetentionRules(context), below, limit, going));
+  std::map<Number, Instant> erased;  // an entry may be about two who are
+  for (const GoingEntry& entry : going) {
+    const auto [at, first] = erased.emplace(entry.seq, entry.at);
+    at->second = std::min(at->second, entry.at);
+  }
+  bool complete = all_going;
+  std::set<Number> counted;
+  for (const GoingEntry& entry : going) {
+    const Instant at = erased.at(entry.seq);
+    if (at >= below || !counted.insert(entry.seq).second) continue;
+    counts.add(at, entry.record_class, context.offset());
+  }
   for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
     const auto record_class = static_cast<RecordClass>(c);
     if (starts_later(context.policy, record_class)) continue;
@@ -569,6 +603,7 @@ Result<bool> forecast_entries(Context& context, Instant below, std::uint32_t lim
       if (!entry || entry->reading == Reading::damaged) continue;
       CONNEX_TRY(d, evaluate_entry(context, record_class, *entry, held));
       if (d.state == RetentionState::held || !d.dispose_at) continue;
+      if (counted.contains(seq)) continue;
       if (*d.dispose_at >= below) {  // and so do all that follow
         all = true;
         break;
@@ -646,11 +681,12 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
   MonthCounts entries;
   CONNEX_TRY(all_entries, forecast_entries(context, below, limit, entries));
   CONNEX_TRY(all_proofs, forecast_proofs(context, below, limit, counts));
+  CONNEX_TRY(made, dates_are_made(context));
   Outcome outcome;
   outcome.result = {{"forecast", counts.list()},
                     {"audit_entries", entries.list()},
                     {"until", format_instant(below, context.offset())},
-                    {"complete", rows.size() < limit && accounts.size() < limit && all_entries && all_proofs}};
+                    {"complete", rows.size() < limit && accounts.size() < limit && all_entries && all_proofs && made}};
   return outcome;
 }
 
@@ -701,7 +737,9 @@ constexpr Command kCommands[] = {
      kRecordClauses, retention_evaluate},
     {"retention.sweep", "Disposes of what is due, a bounded batch at a time", changes, kAuditors, false,
      kSweep, kSweepClauses, retention_sweep},
-    {"retention.forecast", "Tells what falls due, records, accounts, proofs and audit entries, by month and class", reports, kAuditors, false, kForecast,
+    {"retention.forecast",
+     "Tells what falls due, records, accounts, proofs and audit entries, by month and class; not complete while something waits "
+     "for a sweep to make its dates anew", reports, kAuditors, false, kForecast,
      kRecordClauses, retention_forecast},
 };
 

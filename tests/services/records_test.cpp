@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/json/parse.hpp>
+
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
@@ -483,6 +485,50 @@ TEST_CASE_FIXTURE(Records, "retention.forecast: by month and class") {
   CHECK(answer.result().at("complete").as_bool());
 }
 
+TEST_CASE_FIXTURE(Records, "retention.forecast: is not complete before a sweep has looked at what has changed") {
+  const auto complete = [&](std::int64_t months = 12) {
+    return (*this)("retention.forecast", "dpo", {{"months", months}}).result().at("complete").as_bool();
+  };
+  REQUIRE(enter("d", "document", {}).permitted());
+  sweep();
+  CHECK(complete());
+  SUBCASE("an account") {
+    REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+    CHECK(!complete());
+  }
+  SUBCASE("the policy") {
+    auto pack = boost::json::parse(policy::default_pack_json());
+    pack.as_object()["version"] = "next";
+    REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", now()}, {"material", true}}).permitted());
+    CHECK(!complete());
+  }
+  sweep();
+  CHECK(complete());
+}
+
+TEST_CASE_FIXTURE(Records, "retention.forecast X54: entries of the log that an erasure takes are told with their day, and once") {
+  const auto told = [&](std::int64_t months) {
+    std::map<std::string, std::int64_t> counts;
+    const Answer answer = (*this)("retention.forecast", "dpo", {{"months", months}, {"limit", 10'000}});
+    CHECK(answer.result().at("complete").as_bool());
+    for (const auto& row : answer.result().at("audit_entries").as_array())
+      counts[std::string(row.at("month").as_string())] += row.at("count").as_int64();
+    return counts;
+  };
+  REQUIRE(answered("e", "erasure", "mr").permitted());
+  sweep();
+  auto counts = told(13);
+  CHECK(counts["2027-11"] > 0);
+  std::int64_t all = 0;
+  for (const auto& [month, count] : told(60)) all += count;
+  go("2027-11-24T00:00:00+05:30");
+  sweep();
+  CHECK(told(12)["2027-11"] == 0);
+  std::int64_t left = 0;
+  for (const auto& [month, count] : told(60)) left += count;
+  CHECK(all + 1 - left == counts["2027-11"]);  // and that of the sweep
+}
+
 TEST_CASE_FIXTURE(Records, "retention.forecast C9-e: as many audit entries of a month and class as then go") {
   for (const char* day : {"2026-12-05", "2026-12-31", "2027-01-15", "2027-04-20"}) {
     go(std::string(day) + "T23:59:59+05:30");
@@ -496,6 +542,7 @@ TEST_CASE_FIXTURE(Records, "retention.forecast C9-e: as many audit entries of a 
   SUBCASE("nothing held") {}
   SUBCASE("what a hold keeps has no date") {
     REQUIRE(place("court_order", {{"principals", {"mr"}}}).permitted());
+    REQUIRE(sweep().permitted());
     known = 4;
   }
   const auto said = [&](std::int64_t limit) {
