@@ -249,7 +249,7 @@ Result<std::unique_ptr<const services::Redactor>> make_redactor(const connex_red
   CONNEX_TRY(names, copy(options.names));
   CONNEX_TRY(organisations, copy(options.organisations));
   known = {std::move(phones), std::move(emails), std::move(addresses), std::move(names),
-           std::move(organisations)};
+           std::move(organisations), {}};
   const std::string_view channel = view(options.channel);
   return services::Redactor::make(policy_of(options.engine), channel.empty() ? "message" : channel,
                                   std::move(known));

@@ -197,8 +197,8 @@ inline constexpr Column kColumns[] = {
     {"due_at", CellType::integer, true, 7},  // of the request; with an account, since when it is reported as a child's
     {"content", CellType::blob, true, 7},  // of a hold in force: row and scope; of a request: its records, sealed
 };
-inline constexpr std::uint8_t kByDeedColumns[] = {deed, object, number};
-inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, number};
+inline constexpr std::uint8_t kByDeedColumns[] = {deed, object};
+inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, deed};
 inline constexpr Index kByDeed{"key_erasures_by_deed", kByDeedColumns, false, 7};
 inline constexpr Index kByPrincipal{"key_erasures_by_principal", kByPrincipalColumns, false, 7};
 inline constexpr std::array kIndexes{kByDeed, kByPrincipal};

@@ -35,6 +35,7 @@ class Clinic {
                                                               {"args", args}})));
   }
   Answer must(std::string_view command, std::string_view actor, const Args& args = {}) {
+    CAPTURE(command);
     Answer answer = (*this)(command, actor, args);
     REQUIRE_MESSAGE(answer.permitted(), answer.line());
     return answer;
