@@ -252,7 +252,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   if (kind == Right::correction && details.at("field") == "registration_number" &&
       !details.contains("evidence"))
     return invalid("a registration number is corrected on evidence", "details/evidence");
-  CONNEX_TRY(person, find_principal(context.read(), principal));
+  CONNEX_TRY(person, find_account(context.read(), principal));
   if (!person) return not_found("principal", "principal");
   if (details.contains("records"))
     for (const std::string& id : Arguments(details).ids("records")) {
@@ -696,7 +696,7 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
 }
 
 Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
-  CONNEX_TRY(person, find_principal(context.read(), args.text("principal")));
+  CONNEX_TRY(person, find_account(context.read(), args.text("principal")));
   if (!person) return not_found("principal", "principal");
   CONNEX_TRY(nominated, find_nomination(context.read(), person->id, args.text("nominee")));
   if (!nominated) return not_found("nomination", "nominee");
@@ -999,10 +999,11 @@ Result<bool> told_to_pharma(Context& context, const RightsRequest& request, cons
 Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,
                                                     std::string_view principal) {
   std::vector<SuspensionFacts> all;
-  CONNEX_TRY(access, find_open(tx, principal, Right::access));
+  ReadTransaction& stored = Vault::stored(tx);  // dates alone count
+  CONNEX_TRY(access, find_open(stored, principal, Right::access));
   if (access)
     all.push_back(request_suspension(policy.rights, access->received_at, access->due_at, access->verified_at));
-  CONNEX_TRY(nominations, list_nominations(tx, principal));
+  CONNEX_TRY(nominations, list_nominations(stored, principal));
   for (const Nomination& n : nominations)
     if (n.invoked_at)
       all.push_back(nominee_suspension(policy.rights, *n.invoked_at, n.verified_at, n.decided_at));

@@ -16,6 +16,7 @@
 #include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -234,7 +235,8 @@ Result<std::vector<std::string>> adopt(Context& context, std::string_view target
   const store::Table& table = adoption->table;
   const std::vector<Cell> position = after.empty() ? std::vector<Cell>() : parse_key(table, after);
   std::vector<Row> rows;
-  CONNEX_CHECK(context.read().scan(table, {.after = position, .limit = limit}, rows));
+  ReadTransaction& stored = Vault::stored(context.read());  // no sealed column is asked for
+  CONNEX_CHECK(stored.scan(table, {.after = position, .limit = limit}, rows));
   for (const Row& row : rows) {
     std::vector<Cell> key;
     for (std::size_t i = 0; i < table.key_size; ++i) key.push_back(row[i]);

@@ -345,11 +345,15 @@ TEST_CASE_FIXTURE(Cases, "C8-c, X12: what is registered of a person after their 
   CHECK(evaluate("billing").text("state") == "active");
   CHECK(evaluate("of_now").text("state") == "active");
   advance(1);
-  CHECK(sweep().result().at("ordered").as_int64() == 2);
-  CHECK(dump(record_subject::kTable).find("call_metadata|mr") == std::string::npos);  // unlinked
+  CHECK(sweep().result().at("ordered").as_int64() == 3);
   const Answer pending = (*this)("disposition.pending", "dpo");
-  for (const auto& order : pending.result().at("orders").as_array())
+  for (const auto& order : pending.result().at("orders").as_array()) {
     CHECK(order.at("due_at").as_string() == "2026-12-23T09:00:00+05:30");  // the day of the answer
+    if (order.at("record").as_string() != "call_metadata") continue;
+    CHECK(order.at("kind").as_string() == "unlink");
+    REQUIRE((*this)("disposition.confirm", "system", {{"order", order.at("order")}, {"evidence", "out"}}).permitted());
+  }
+  CHECK(dump(record_subject::kTable).find("call_metadata|mr") == std::string::npos);  // unlinked
 }
 
 TEST_CASE_FIXTURE(Cases, "C8-c, X18: of a recording that is registered after it the doctor is told, and may have a copy") {
