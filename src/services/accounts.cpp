@@ -64,21 +64,22 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   const Instant reported = *p.child_since;
   p.child_since.reset();
   p.minor_due.reset();
-  if (p.status_before && p.status != AccountStatus::erased) {
+  const bool was_open = p.status_before == name(AccountStatus::active);
+  const bool gone = p.status == AccountStatus::erased;
+  const bool opens = was_open && !gone && !p.erasure_accepted_at;  // of an adult who is to be erased all the same: no
+  if (was_open && !opens) p.status_at = reported;
+  if (p.status_before && !gone) {
     const AccountStatus out_of_use = p.status;
-    const bool was_open = p.status_before == name(AccountStatus::active);
-    const bool opens = was_open && !p.erasure_accepted_at;  // of an adult who is to be erased all the same: no
-    if (was_open && !opens) p.status_at = reported;
     p.status = opens ? AccountStatus::active : AccountStatus::terminated;
     if (!opens) {
       CONNEX_TRY(decision, evaluate_account(context, p));
       if (decision.state == RetentionState::restricted || decision.state == RetentionState::due) p.status = out_of_use;
     }
     p.standing_seq = context.seq;
-    p.status_before.reset();
   }
+  p.status_before.reset();
   p.look_at.reset();
-  if (!p.active() && p.status != AccountStatus::erased) p.look_at = context.now;
+  if (!p.active() && !gone) p.look_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(enter_account(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));

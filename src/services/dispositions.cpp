@@ -309,7 +309,7 @@ Result<void> note_due(Context& context, const Record& record, Waits waits) {
     std::vector<Cell> cells = cells_of(row);
     cells[s::due_at] = Cell();
     if (wait) {
-      CONNEX_TRY(request, find_request(context.read(), row.bytes(s::erasure_request)));
+      CONNEX_TRY(request, look_at_request(context.read(), row.bytes(s::erasure_request)));
       cells[s::due_at] = request ? request->due_at.micros : context.now.micros;
       if (!row.is_null(s::due_at) && (!request || cells[s::due_at].integer() == row.integer(s::due_at))) continue;
     } else if (row.is_null(s::due_at)) {
@@ -330,7 +330,10 @@ Result<void> note_waiting(Context& context, const RetentionTable& table, const R
   const bool unlinks = d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held;
   return note_due(context, record, [&](const Row& row) -> Result<bool> {
     if (goes || !unlinks) return goes;
-    CONNEX_TRY(from, dispensable_from(context, record, row.bytes(record_subject::principal)));
+    const std::string_view person = row.bytes(record_subject::principal);
+    CONNEX_TRY(ordered, is_ordered(context.read(), record.id, person));
+    if (ordered) return false;  // that order is watched
+    CONNEX_TRY(from, dispensable_from(context, record, person));
     return from.has_value();
   });
 }

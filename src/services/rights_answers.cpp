@@ -671,7 +671,7 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
     if (record.record_class == RecordClass::recording) {
       others = subjects;
       std::erase(others, subject);
-      CONNEX_TRY(from, recording_goes(context, request, goes, others));
+      CONNEX_TRY(from, recording_goes(context, request, context.now, others));
       goes = from;
     }
     record.erasure_accepted_at = std::min(record.erasure_accepted_at.value_or(goes), goes);
