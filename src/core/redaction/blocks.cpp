@@ -52,20 +52,37 @@ inline bool doubled(std::uint32_t head) {
   return ((unlike - 0x010101U) & ~unlike & 0x808080U) != 0;
 }
 
-WordHits look_plain(const char* bytes, std::uint64_t words, const WordFilter& filter) {
-  WordHits hits{};
-  for (std::uint64_t nth = 1; words != 0; words &= words - 1, nth <<= 1) {
+void look_plain(const char* bytes, const WordFilter& filter, Block& block) {
+  std::uint64_t nth = 1;
+  for (std::uint64_t words = block.words; words != 0; words &= words - 1, nth <<= 1) {
     const auto [head, more] = beginning_of(bytes + std::countr_zero(words));
     std::uint32_t hit = filter.hit(head, more);
     if (doubled(head)) hit |= kHitWeakNumber;
     const std::uint64_t bit = words & (0 - words);
-    if ((hit & kHitAlways) != 0) hits.always |= bit;
+    if ((hit & kHitAlways) != 0) block.always |= bit;
     if ((hit & kHitWeakNumber) != 0) {
-      hits.weak |= bit;
-      hits.order |= nth;
+      block.weak |= bit;
+      block.order |= nth;
     }
   }
-  return hits;
+}
+
+// Where words begin: at letters after what is no letter, digits included.
+std::uint64_t words_of(const Block& block, std::uint64_t& carry) {
+  const std::uint64_t alnum = block.letters | block.digits;
+  const std::uint64_t words = block.letters & (~(alnum << 1 | carry) | block.digits << 1);
+  carry = alnum >> 63;
+  return words;
+}
+
+template <Block (*classes)(const char* bytes)>
+void read(const char* bytes, std::size_t count, bool carry, const WordFilter& filter, Block* blocks) {
+  std::uint64_t before = carry ? 1 : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Block& block = blocks[i] = classes(bytes + 64 * i);
+    block.words = words_of(block, before);
+    look_plain(bytes + 64 * i, filter, block);
+  }
 }
 
 }  // namespace
@@ -132,32 +149,22 @@ __attribute__((target("avx2"))) Block read_block_avx2(const char* bytes) {
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
-#define CONNEX_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi2")))
+#define CONNEX_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi2,popcnt")))
 
 CONNEX_AVX512 std::uint64_t equal_avx512(__m512i bytes, char c) {
   return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));
 }
 
-CONNEX_AVX512 Block read_block_avx512(const char* bytes) {
-  const __m512i v = _mm512_loadu_si512(bytes);
-  const __m512i letter = _mm512_sub_epi8(_mm512_or_si512(v, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('a'));
-  const std::uint64_t dot = equal_avx512(v, '.');
-  Block block;
-  block.letters = _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(26));
-  block.digits = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
-  block.high = _mm512_movepi8_mask(v);
-  block.marks = equal_avx512(v, '@') | equal_avx512(v, '%') | equal_avx512(v, '&') | equal_avx512(v, '|') |
-                equal_avx512(v, '/') | dot;
-  block.dashes = equal_avx512(v, '-') | dot;
-  block.blanks = equal_avx512(v, ' ');
-  return block;
+// Of four lower-case letters in each lane, or 0 for what is none: the high bits of those that are letters.
+CONNEX_AVX512 __m512i are_letters_avx512(__m512i letters) {
+  return _mm512_and_si512(_mm512_add_epi32(letters, _mm512_set1_epi32(0x7F7F7F7F)),
+                          _mm512_set1_epi32(static_cast<int>(0x80808080U)));
 }
 
-// In each four bytes, those before the first that is no lower-case letter.
-CONNEX_AVX512 __m512i letters_first_avx512(__m512i letters) {
-  const __m512i from_a = _mm512_sub_epi8(letters, _mm512_set1_epi8('a'));
-  const __m512i other = _mm512_movm_epi8(_mm512_cmpge_epu8_mask(from_a, _mm512_set1_epi8(26)));
-  return _mm512_andnot_si512(other, _mm512_sub_epi32(other, _mm512_set1_epi32(1)));
+// In each lane, the bytes before the first that is no letter.
+CONNEX_AVX512 __m512i letters_first_avx512(__m512i are_letters) {
+  const __m512i other = _mm512_xor_si512(are_letters, _mm512_set1_epi32(static_cast<int>(0x80808080U)));
+  return _mm512_andnot_si512(other, _mm512_add_epi32(other, _mm512_set1_epi32(-1)));
 }
 
 // WordFilter::place.
@@ -165,9 +172,9 @@ CONNEX_AVX512 __m512i place_avx512(__m512i mixed) {
   return _mm512_and_si512(_mm512_srli_epi32(mixed, WordFilter::kPlaceShift), _mm512_set1_epi32(15));
 }
 
-// A block, and the seven bytes after it.
-struct Block512 {
-  __m512i bytes;
+// The letters of a block and of the seven bytes after it, in lower case, and 0 for what is no letter.
+struct Letters512 {
+  __m512i block;
   __m512i after;
 };
 
@@ -181,23 +188,28 @@ CONNEX_AVX512 __m512i rows_avx512(__m512i places, unsigned count, const std::uin
   return _mm512_inserti32x4(eight, _mm_i32gather_epi32(from, _mm512_extracti32x4_epi32(places, 2), 4), 2);
 }
 
-// What the filter says of the first `count` of sixteen words, given by their places; a bit for each word.
-CONNEX_AVX512 WordHits look_at_sixteen(const Block512& block, __m128i places, unsigned count,
-                                       const WordFilter& filter) {
-  const __m512i lower_bit = _mm512_set1_epi8(0x20);
+// What the filter says of words, a bit for each.
+struct Hits512 {
+  std::uint64_t always;
+  std::uint64_t weak;
+};
+
+// The first `count` of sixteen words, given by their places.
+__attribute__((always_inline)) CONNEX_AVX512 inline Hits512 look_at_sixteen(const Letters512& text,
+                                                                            __m128i places, unsigned count,
+                                                                            const WordFilter& filter) {
   // Each place four times, and the places of the three letters after it.
   const __m512i at =
       _mm512_add_epi8(_mm512_shuffle_epi8(_mm512_cvtepu8_epi32(places),
                                           _mm512_set4_epi32(0x0C0C0C0C, 0x08080808, 0x04040404, 0x00000000)),
                       _mm512_set1_epi32(0x03020100));
-  const __m512i letters = _mm512_or_si512(_mm512_permutex2var_epi8(block.bytes, at, block.after), lower_bit);
-  const __m512i later = _mm512_or_si512(
-      _mm512_permutex2var_epi8(block.bytes, _mm512_add_epi8(at, _mm512_set1_epi8(4)), block.after),
-      lower_bit);
-  const __m512i keep = letters_first_avx512(letters);
+  const __m512i letters = _mm512_permutex2var_epi8(text.block, at, text.after);
+  const __m512i later =
+      _mm512_permutex2var_epi8(text.block, _mm512_add_epi8(at, _mm512_set1_epi8(4)), text.after);
+  const __m512i keep = letters_first_avx512(are_letters_avx512(letters));
   const __m512i head = _mm512_and_si512(letters, keep);
   const __m512i more = _mm512_maskz_and_epi32(_mm512_cmpeq_epi32_mask(keep, _mm512_set1_epi32(-1)), later,
-                                              letters_first_avx512(later));
+                                              letters_first_avx512(are_letters_avx512(later)));
   const __m512i mixed = _mm512_mullo_epi32(head, _mm512_set1_epi32(static_cast<int>(WordFilter::kFactor)));
   const __m512i whole =
       _mm512_add_epi32(_mm512_add_epi32(mixed, _mm512_set1_epi32(static_cast<int>(WordFilter::kApart))),
@@ -207,42 +219,71 @@ CONNEX_AVX512 WordHits look_at_sixteen(const Block512& block, __m128i places, un
       rows_avx512(_mm512_srli_epi32(mixed, 32 - WordFilter::kRowBits), count, filter.rows.data());
   const __m512i number_hit = _mm512_srlv_epi32(row, place_avx512(mixed));
   const __m512i word_hit = _mm512_srlv_epi32(row, place_avx512(whole));
-  const __m512i same = _mm512_movm_epi8(_mm512_cmpeq_epi8_mask(letters, _mm512_srli_epi32(letters, 8)));
-  const unsigned drawn = _mm512_test_epi32_mask(_mm512_and_si512(same, keep), _mm512_set1_epi32(0xFFFFFF));
+  // Letters that are unlike the next.
+  const __m512i unlike = are_letters_avx512(_mm512_xor_si512(head, _mm512_srli_epi32(head, 8)));
+  const unsigned drawn =
+      _mm512_test_epi32_mask(_mm512_andnot_si512(unlike, keep), _mm512_set1_epi32(0x808080));
   const unsigned always = _mm512_test_epi32_mask(_mm512_or_si512(number_hit, word_hit), _mm512_set1_epi32(1));
   const unsigned weak = _mm512_test_epi32_mask(number_hit, _mm512_set1_epi32(1 << 16));
-  return {always & lanes, (weak | drawn) & lanes, 0};
+  return {always & lanes, (weak | drawn) & lanes};
 }
 
-CONNEX_AVX512 WordHits look_avx512(const char* bytes, std::uint64_t words, const WordFilter& filter) {
+CONNEX_AVX512 void read_avx512(const char* bytes, std::size_t count, bool carry, const WordFilter& filter,
+                               Block* blocks) {
   alignas(64) static constexpr std::array<std::uint8_t, 64> kPlaces = [] {
     std::array<std::uint8_t, 64> places{};
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::uint8_t>(i);
     return places;
   }();
-  const Block512 block{_mm512_loadu_si512(bytes), _mm512_maskz_loadu_epi8(0x7F, bytes + 64)};
-  const __m512i places = _mm512_maskz_compress_epi8(words, _mm512_load_si512(kPlaces.data()));
-  const auto count = static_cast<unsigned>(std::popcount(words));
-  WordHits hits = look_at_sixteen(block, _mm512_castsi512_si128(places), std::min(count, 16U), filter);
-  if (count > 16) {
-    const WordHits more = look_at_sixteen(block, _mm256_extracti128_si256(_mm512_castsi512_si256(places), 1),
-                                          count - 16, filter);
-    hits.always |= more.always << 16;
-    hits.weak |= more.weak << 16;
+  const __m512i all_places = _mm512_load_si512(kPlaces.data());
+  const __m512i lower_bit = _mm512_set1_epi8(0x20);
+  const __m512i first = _mm512_set1_epi8('a');
+  const __m512i letter_count = _mm512_set1_epi8(26);
+  std::uint64_t before = carry ? 1 : 0;
+  for (std::size_t i = 0; i < count; ++i, bytes += 64) {
+    const __m512i v = _mm512_loadu_si512(bytes);
+    const __m512i lower = _mm512_or_si512(v, lower_bit);
+    const std::uint64_t dot = equal_avx512(v, '.');
+    Block& block = blocks[i];
+    block.letters = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(lower, first), letter_count);
+    block.digits = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
+    block.high = _mm512_movepi8_mask(v);
+    block.marks = equal_avx512(v, '@') | equal_avx512(v, '%') | equal_avx512(v, '&') | equal_avx512(v, '|') |
+                  equal_avx512(v, '/') | dot;
+    block.dashes = equal_avx512(v, '-') | dot;
+    block.blanks = equal_avx512(v, ' ');
+    block.words = words_of(block, before);
+    block.always = block.weak = block.order = 0;
+    if (block.words == 0) continue;
+    const __m512i next = _mm512_or_si512(_mm512_maskz_loadu_epi8(0x7F, bytes + 64), lower_bit);
+    const Letters512 text{
+        _mm512_maskz_mov_epi8(block.letters, lower),
+        _mm512_maskz_mov_epi8(_mm512_cmplt_epu8_mask(_mm512_sub_epi8(next, first), letter_count), next)};
+    const __m512i places = _mm512_maskz_compress_epi8(block.words, all_places);
+    const auto words = static_cast<unsigned>(_mm_popcnt_u64(block.words));
+    Hits512 hits = look_at_sixteen(text, _mm512_castsi512_si128(places), std::min(words, 16U), filter);
+    if (words > 16) {
+      const Hits512 more = look_at_sixteen(text, _mm256_extracti128_si256(_mm512_castsi512_si256(places), 1),
+                                           words - 16, filter);
+      hits.always |= more.always << 16;
+      hits.weak |= more.weak << 16;
+    }
+    block.always = _pdep_u64(hits.always, block.words);
+    block.weak = _pdep_u64(hits.weak, block.words);
+    block.order = hits.weak;
   }
-  return {_pdep_u64(hits.always, words), _pdep_u64(hits.weak, words), hits.weak};
 }
 
 bool has_avx512() noexcept {
   return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("bmi2");
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
 }
 
-constexpr BlockReader kReaders[] = {{"plain", read_plain, look_plain},
-                                    {"SSE2", read_block_sse2, look_plain},
-                                    {"AVX2", read_block_avx2, look_plain},
-                                    {"AVX-512", read_block_avx512, look_avx512}};
+constexpr BlockReader kReaders[] = {{"plain", read<read_plain>},
+                                    {"SSE2", read<read_block_sse2>},
+                                    {"AVX2", read<read_block_avx2>},
+                                    {"AVX-512", read_avx512}};
 
 }  // namespace
 
@@ -277,7 +318,7 @@ Block read_block_neon(const char* bytes) {
   return block;
 }
 
-constexpr BlockReader kReaders[] = {{"plain", read_plain, look_plain}, {"NEON", read_block_neon, look_plain}};
+constexpr BlockReader kReaders[] = {{"plain", read<read_plain>}, {"NEON", read<read_block_neon>}};
 
 }  // namespace
 
@@ -286,7 +327,7 @@ std::span<const BlockReader> block_readers() noexcept { return kReaders; }
 #else
 
 namespace {
-constexpr BlockReader kReaders[] = {{"plain", read_plain, look_plain}};
+constexpr BlockReader kReaders[] = {{"plain", read<read_plain>}};
 }  // namespace
 
 std::span<const BlockReader> block_readers() noexcept { return kReaders; }

@@ -1,22 +1,13 @@
 // Classes of 64 bytes at a time, by the widest instructions the machine has.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "core/redaction/lexicon.hpp"
 
 namespace connex::redaction {
-
-// One bit per byte, the first byte lowest.
-struct Block {
-  std::uint64_t letters;  // ASCII
-  std::uint64_t digits;
-  std::uint64_t high;    // not ASCII
-  std::uint64_t marks;   // @ % & | . /
-  std::uint64_t dashes;  // - and .
-  std::uint64_t blanks;  // the space alone
-};
 
 // Of eight bytes in lower case, the high bit of each that is no letter.
 inline std::uint64_t no_letters(std::uint64_t bytes) noexcept {
@@ -25,9 +16,18 @@ inline std::uint64_t no_letters(std::uint64_t bytes) noexcept {
   return (~below | above | bytes) & 0x8080808080808080U;
 }
 
-// What the filter says of words.
-struct WordHits {
-  std::uint64_t always;  // a bit where each begins
+// Of what does not depend on the blocks before, all that the gate wants to know of 64 bytes. One bit per
+// byte, the first lowest.
+struct Block {
+  std::uint64_t letters;  // ASCII
+  std::uint64_t digits;
+  std::uint64_t high;    // not ASCII
+  std::uint64_t marks;   // @ % & | . /
+  std::uint64_t dashes;  // - and .
+  std::uint64_t blanks;  // the space alone
+  // Where words begin, and what the filter says of them.
+  std::uint64_t words;
+  std::uint64_t always;
   std::uint64_t weak;
   std::uint64_t order;  // the weak ones, a bit for each word in turn
 };
@@ -35,9 +35,9 @@ struct WordHits {
 // The same answers from each set of instructions.
 struct BlockReader {
   const char* name;
-  Block (*read)(const char* bytes);
-  // Words begin at the bits of `words`; seven bytes after the block must be readable.
-  WordHits (*look)(const char* bytes, std::uint64_t words, const WordFilter& filter);
+  // Reads `count` blocks; seven bytes after them must be readable. `carry`: the byte before is a letter or a
+  // digit.
+  void (*read)(const char* bytes, std::size_t count, bool carry, const WordFilter& filter, Block* blocks);
 };
 
 // Those that this machine can run, the slowest first: plain C++, then NEON, or SSE2, AVX2 and AVX-512.

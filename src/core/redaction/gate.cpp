@@ -62,17 +62,27 @@ constexpr std::uint64_t within(std::size_t from, std::size_t to, std::size_t bas
 
 }  // namespace
 
+// The next blocks, as many as there is room for.
+void Gate::read_on() {
+  const std::string_view left = text_.substr(at_);
+  std::size_t count = left.size() < 7 ? 0 : std::min((left.size() - 7) / kBlock, blocks_.size());
+  if (count != 0) {
+    reader_.read(left.data(), count, carry_ != 0, filter_, blocks_.data());
+  } else {
+    char rest[kBlock + 8] = {};
+    std::memcpy(rest, left.data(), std::min(left.size(), sizeof rest));
+    reader_.read(rest, count = 1, carry_ != 0, filter_, blocks_.data());
+  }
+  read_ = at_ + count * kBlock;
+  next_ = 0;
+}
+
 bool Gate::next(Trigger& trigger) {
   while (at_ < text_.size()) {
+    if (at_ == read_) read_on();
     const std::size_t base = at_;
     at_ += kBlock;
-    if (base + kBlock + 7 <= text_.size()) {
-      block(text_.data() + base, base);
-    } else {
-      char rest[kBlock + 8] = {};
-      std::memcpy(rest, text_.data() + base, std::min(text_.size() - base, sizeof rest));
-      block(rest, base);
-    }
+    block(blocks_[next_++], base);
     if (from_ != kNowhere) {
       trigger = {from_, std::min(to_, text_.size())};
       from_ = kNowhere;
@@ -83,8 +93,8 @@ bool Gate::next(Trigger& trigger) {
 }
 
 // Every check goes on from where the blocks before left it, so that it hardly matters where blocks begin.
-void Gate::block(const char* bytes, std::size_t base) {
-  const Block b = reader_.read(bytes);
+void Gate::block(const Block& read, std::size_t base) {
+  const Block b = read;  // which no call can change
   const std::uint64_t alnum = b.letters | b.digits;
   const std::uint64_t before = alnum << 1 | carry_;
   const std::uint64_t starts = alnum & ~before;
@@ -94,14 +104,26 @@ void Gate::block(const char* bytes, std::size_t base) {
   const auto each = [base](std::uint64_t mask, auto visit) {
     for (; mask != 0; mask &= mask - 1) visit(base + static_cast<std::size_t>(std::countr_zero(mask)));
   };
-  each(b.high, [this](std::size_t i) {
-    if (high_byte(i)) fire(i, i + 1);
-  });
-  // A dot after something and before a blank ends a sentence.
-  const std::uint64_t ends = b.marks & b.dashes & (b.blanks >> 1) & ~(b.blanks << 1 | 1);
+  // The first and the last that have to be read.
+  const auto lowest = [base](std::uint64_t mask) {
+    return base + static_cast<std::size_t>(std::countr_zero(mask));
+  };
+  const auto highest = [base](std::uint64_t mask) {
+    return base + kBlock - 1 - static_cast<std::size_t>(std::countl_zero(mask));
+  };
+  std::uint64_t high = b.high;
+  while (high != 0 && !high_byte(lowest(high))) high &= high - 1;
+  if (high != 0) {
+    const std::size_t first = lowest(high);
+    while (!high_byte(highest(high))) high &= ~(std::uint64_t{1} << (highest(high) - base));
+    fire(first, highest(high) + 1);
+  }
+  // A dot after something and before a blank ends a sentence, one between two others says nothing.
+  const std::uint64_t dots = b.marks & b.dashes;
+  const std::uint64_t idle = (dots & b.blanks >> 1 & ~(b.blanks << 1 | 1)) | (dots & dots << 1 & dots >> 1);
   // What belongs to a plain address says nothing.
   std::uint64_t rest = ~within(plain_from_, plain_to_, base);
-  each(b.marks & ~ends, [this, base, &rest](std::size_t i) {
+  each(b.marks & ~idle, [this, base, &rest](std::size_t i) {
     if (i < plain_to_) return;
     if (plain_ != nullptr && at(i) == '@' && i > 2 && at(i - 1) != '@' && take_mail(i)) {
       rest &= ~within(plain_from_, plain_to_, base);
@@ -138,7 +160,7 @@ void Gate::block(const char* bytes, std::size_t base) {
     std::size_t from = i;
     if (singles_.add(i, from)) fire(from, i + 1);
   });
-  words(bytes, b.letters, b.letters & (starts | (b.digits << 1)) & rest, base);
+  words(read, rest, base);
   carry_ = alnum >> 63;
   if ((b.digits & rest) != 0) digits(b.digits & rest, base);
 }
@@ -155,18 +177,20 @@ bool Gate::leet(std::size_t i) const noexcept {
   return k - first >= 3 && !ordinal;
 }
 
-void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base) {
+void Gate::words(const Block& b, std::uint64_t rest, std::size_t base) {
+  const std::uint64_t words = b.words & rest;
   if (words == 0) return;
-  const WordHits hits = reader_.look(bytes, words, filter_);
+  const std::uint64_t always = b.always & rest;
+  const std::uint64_t weak = b.weak & rest;
   // Number words run together are seven letters or more, and begin like one of them.
   const auto go_on = [](std::uint64_t run, unsigned by) {
     return run & (run >> by | ~(~std::uint64_t{0} >> by));
   };
-  std::uint64_t joined = words & go_on(go_on(go_on(letters, 1), 2), 3);
+  std::uint64_t joined = words & go_on(go_on(go_on(b.letters, 1), 2), 3);
   for (; joined != 0; joined &= joined - 1) {
     const auto k = static_cast<std::size_t>(std::countr_zero(joined));
-    const auto lower = [&](std::size_t n) { return static_cast<char>(bytes[k + n] | 0x20); };
-    if (!opens_number(lower(0), lower(1), lower(2))) continue;
+    const std::string_view first = text_.substr(base + k, 3);
+    if (first.size() < 3 || !opens_number(first[0], first[1], first[2])) continue;
     Letters plain;
     const std::size_t n = lower_letters(text_, base + k, plain);
     if (!joined_numbers({plain.data(), n})) continue;
@@ -174,11 +198,11 @@ void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, 
     joined_ = true;
   }
   // Weak words alone matter when three stand in a row.
-  if (hits.always == 0 && run_ == 0) {
+  if (always == 0 && run_ == 0 && words == b.words) {
     const int count = bits_of(words);
-    const int before = std::min(std::countr_one(hits.order), count);
-    if (weak_ + before < 3 && (hits.order & hits.order >> 1 & hits.order >> 2) == 0) {
-      const int after = before == count ? before : std::countl_one(hits.order << (64 - count));
+    const int before = std::min(std::countr_one(b.order), count);
+    if (weak_ + before < 3 && (b.order & b.order >> 1 & b.order >> 2) == 0) {
+      const int after = before == count ? before : std::countl_one(b.order << (64 - count));
       if (before != count) weak_ = 0;
       if (weak_ == 0) run_from_ = base;
       weak_ += after;
@@ -186,15 +210,15 @@ void Gate::words(const char* bytes, std::uint64_t letters, std::uint64_t words, 
     }
   }
   // Words that are nothing end a row.
-  std::uint64_t nothing = words & ~(hits.always | hits.weak);
-  for (std::uint64_t hit = hits.always | hits.weak; hit != 0; hit &= hit - 1) {
+  std::uint64_t nothing = words & ~(always | weak);
+  for (std::uint64_t hit = always | weak; hit != 0; hit &= hit - 1) {
     const std::uint64_t bit = hit & (0 - hit);
     if ((nothing & (bit - 1)) != 0) {
       run_ = weak_ = 0;
       nothing &= ~(bit - 1);
     }
     const std::size_t at = base + static_cast<std::size_t>(std::countr_zero(bit));
-    if (at < plain_from_ || at >= plain_to_) word(at, (hits.always & bit) != 0);
+    if (at < plain_from_ || at >= plain_to_) word(at, (always & bit) != 0);
   }
   if (nothing != 0) run_ = weak_ = 0;
 }

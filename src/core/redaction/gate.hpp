@@ -51,9 +51,10 @@ class Gate {
     to_ = to > to_ ? to : to_;
   }
 
-  void block(const char* bytes, std::size_t base);
+  void read_on();
+  void block(const Block& read, std::size_t base);
   bool leet(std::size_t i) const noexcept;
-  void words(const char* bytes, std::uint64_t letters, std::uint64_t words, std::size_t base);
+  void words(const Block& b, std::uint64_t rest, std::size_t base);
   void word(std::size_t i, bool always);
   void look_up(std::size_t i);
   bool joined_numbers(std::string_view letters) const noexcept;
@@ -75,7 +76,10 @@ class Gate {
   std::vector<Finding>* const plain_;
   const WordFilter& filter_;
   const BlockReader& reader_;
+  std::array<Block, 8> blocks_;  // read at once: one does not wait for the other
   std::size_t at_ = 0;           // the next block
+  std::size_t read_ = 0;         // up to here, in blocks_
+  std::size_t next_ = 0;         // of blocks_
   std::size_t from_ = kNowhere;  // where what this block triggers begins,
   std::size_t to_ = 0;           // and ends
   std::size_t plain_from_ = 0;   // the last address or row of words that is plain
