@@ -89,6 +89,15 @@ constexpr std::array<std::uint32_t, 10> kLikely = [] {
 constexpr std::uint32_t kLikelyAbroad = low(kLongest) & ~(low(11) & ~low(9));
 constexpr std::uint32_t kLikelyIndian = low(kLongest) & ~low(11);
 
+// The best that varied_phone_shape says of digits with no plus before them, by the first of them.
+constexpr float best_shape(std::size_t digit, std::size_t n) {
+  if (n == 10) return digit >= 6 ? 3.0F : digit == 1 ? 2.6F : 1.0F;
+  if (n == 11) return digit == 0 ? 3.2F : 2.6F;
+  if (n == 12 && digit == 9) return 3.5F;
+  if (n >= 12 && n <= 14 && digit == 0) return 3.5F;
+  return n <= kLongestPhone && digit == 0 ? 1.5F : 0.0F;
+}
+
 // What words near a token say of it.
 struct Cue {
   float score = 0;
@@ -248,6 +257,7 @@ class Lattice {
     for (const Token& token : tokens_) {
       lettered_ = lettered_ || token.letters() || token.leet || token.is('$');
       marked_ = marked_ || marked_digit(token) != 0 || token.is('(');
+      parted_ = parted_ || token.has(kPartWord);
       told_ = told_ || token.has(kCues) ||
               (token.letters() && (token.size() == 7 || token.size() == 11));  // "subject", "participant"
     }
@@ -1238,10 +1248,29 @@ class Lattice {
     return {before.score > 0 || before.reverse || scan_.text.overridden, plus_before(head.first_token)};
   }
 
+  // Where nothing is said of numbers, what can win of kLikely in digits at these thresholds. To find that
+  // takes longer than to judge the stretches of a few numbers.
+  void find_likely() {
+    likely_ = kLikely;
+    if (digits_.size() < 8 * kLongest) return;
+    for (std::size_t digit = 0; digit < likely_.size(); ++digit) {
+      for (std::size_t n = kShortest; n <= kLongest; ++n) {
+        constexpr float kMost = 1.0F + kRounding;  // of a layout
+        const bool phone = best_shape(digit, n) + kMost + kDisguise >= threshold(SpanType::phone);
+        const bool aadhaar = n == 12 && digit >= 2 && kHolds + kMost >= threshold(SpanType::aadhaar);
+        const bool card = n >= 13 && digit >= 2 && digit <= 6 &&
+                          kCardHolds + card_length(n) + kMost >= threshold(SpanType::card);
+        if (!phone && !aadhaar && !card) likely_[digit] &= ~(std::uint32_t{1} << (n - 1));
+      }
+    }
+  }
+
   // The lengths of stretches from digit i on that are worth a look: bit n - 1 for n digits.
-  std::uint32_t likely(const Start& start, std::size_t i) const {
+  std::uint32_t likely(const Start& start, std::size_t i, std::uint32_t spelled) const {
     if (start.told) return low(kLongest);
-    std::uint32_t lengths = kLikely[static_cast<std::size_t>(digits_[i] - '0')] | told_after_.from(i);
+    const auto digit = static_cast<std::size_t>(digits_[i] - '0');
+    const bool plain = !told_ && !parted_ && !start.plus && spelled == 0;
+    std::uint32_t lengths = plain ? likely_[digit] : kLikely[digit] | told_after_.from(i);
     if (start.plus) lengths |= kLikelyAbroad;
     if (digits_[i] == '9' && i + 1 < digits_.size() && digits_[i + 1] == '1') lengths |= kLikelyIndian;
     return lengths;
@@ -1260,11 +1289,11 @@ class Lattice {
              (worth + kHolds >= least && verhoeff_holds(d));
     }
     const float least = threshold(SpanType::card);
-    worth += card_length(d) + (before.card || after.card ? kCardAnnounced : 0.0F);
+    worth += card_length(d.size()) + (before.card || after.card ? kCardAnnounced : 0.0F);
     return worth + kCardFails >= least || (worth + kCardHolds >= least && luhn_holds(d));
   }
 
-  static float card_length(std::string_view d) { return d.size() == 16 || d.size() == 15 ? 0.4F : -0.6F; }
+  static float card_length(std::size_t n) { return n == 16 || n == 15 ? 0.4F : -0.6F; }
 
   // Whether a stretch can be anything, and what. Requires digits of which not all are the same, where there
   // are no more than a phone has.
@@ -1364,7 +1393,7 @@ class Lattice {
     if (d.size() >= 13 && d[0] >= '2' && d[0] <= '6' && scan_.wants(SpanType::card)) {
       const bool holds = luhn_holds(d);
       const bool announced = before.card || after.card;
-      const float score = (holds ? kCardHolds : kCardFails) + card_length(d) + laid +
+      const float score = (holds ? kCardHolds : kCardFails) + card_length(d.size()) + laid +
                           (announced ? kCardAnnounced : 0.0F) - price - against;
       if (score > choice.score) {
         choice = {score, (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U), SpanType::card};
@@ -1419,6 +1448,7 @@ class Lattice {
   // Weighted choice of disjoint stretches; a stretch begins and ends where tokens do.
   void choose() {
     lay_bits();
+    find_likely();
     const std::size_t n = digits_.size();
     struct Best {
       float total = 0;
@@ -1446,7 +1476,7 @@ class Lattice {
       if (ends == 0) continue;
       const Start start = start_of(head);
       const std::uint32_t spelled = spelled_.from(i);
-      for (ends &= likely(start, i); ends != 0; ends &= ends - 1) {
+      for (ends &= likely(start, i, spelled); ends != 0; ends &= ends - 1) {
         const auto size = static_cast<std::size_t>(std::countr_zero(ends)) + 1;
         const std::size_t h = group_of_[i + size - 1];
         if (groups_[h].price - head.price > 6.5F) break;
@@ -1728,7 +1758,8 @@ class Lattice {
   std::pmr::vector<std::uint32_t> group_of_;  // each digit
   Bits closes_;                               // the last digit of each group
   Bits spelled_;
-  Bits told_after_;                       // the last digits of groups after which words announce a number
+  Bits told_after_;  // the last digits of groups after which words announce a number
+  std::array<std::uint32_t, 10> likely_{};
   std::pmr::vector<std::uint32_t> rows_;  // tokens with more digits than a number has
   std::pmr::vector<std::uint32_t> runs_;
   std::pmr::vector<std::uint8_t> regular_;
@@ -1739,6 +1770,7 @@ class Lattice {
   bool lettered_ = false;  // there are words, or letters for digits
   bool marked_ = false;    // marks that may stand for digits
   bool told_ = false;      // words that may say what a number is
+  bool parted_ = false;    // words that announce a piece of one
   bool unmasked_ = false;  // words say to take units or currencies away
   int marker_ = 0;         // the last number of a line
   bool position_ = false;  // an ordinal stands before the next digit

@@ -432,36 +432,6 @@ void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std:
   Tokenizer(text, hidden, out).run();
 }
 
-char leet_digit(char c) noexcept {
-  if (is_digit(c)) return c;
-  switch (c) {
-    case 'o':
-      return '0';
-    case 'i':
-      return '1';
-    case 'l':
-      return '1';
-    case '|':
-      return '1';
-    case 'z':
-      return '2';
-    case 'e':
-      return '3';
-    case 'a':
-      return '4';
-    case 's':
-      return '5';
-    case 'g':
-      return '6';
-    case 't':
-      return '7';
-    case 'b':
-      return '8';
-    default:
-      return 0;
-  }
-}
-
 const Word* plain_number(std::string_view run) noexcept {
   if (run.size() < 4 || run.size() > kLongestWord || std::ranges::adjacent_find(run) == run.end())
     return nullptr;

@@ -1,9 +1,12 @@
 // The event stream: what the detectors read. Words, digits, number words, punctuation, hidden spans.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/redaction/canonical.hpp"
@@ -50,7 +53,15 @@ struct HiddenSpan {
 void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out);
 
 // The digit that `c` stands for in a token written in leet ("8I697"), or 0.
-char leet_digit(char c) noexcept;
+inline constexpr std::array<char, 256> kLeetDigits = [] {
+  std::array<char, 256> digits{};
+  constexpr std::string_view from = "0123456789oil|zeasgtb";
+  constexpr std::string_view to = "012345678901112345678";
+  static_assert(from.size() == to.size());
+  for (std::size_t i = 0; i < from.size(); ++i) digits[static_cast<unsigned char>(from[i])] = to[i];
+  return digits;
+}();
+constexpr char leet_digit(char c) noexcept { return kLeetDigits[static_cast<unsigned char>(c)]; }
 
 // The number word that `run`, itself in no list, is under long vowels and doubled letters ("threee"), or
 // nullptr.

@@ -150,6 +150,44 @@ TEST_CASE("long texts are read around what may be a contact, with the same prope
   }
 }
 
+TEST_CASE("a number among many is found as it is alone") {
+  std::mt19937 random(11);
+  // What stands between numbers says nothing of them and keeps them apart.
+  const std::string between = " kqz kqz kqz kqz kqz kqz kqz kqz kqz kqz ";
+  const char* const heads[] = {"",  "+", "+91", "91", "0091", "0", "1800", "2",
+                               "4", "5", "6",   "7",  "8",    "9", "00"};
+  std::size_t found = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string text = between;
+    std::vector<Finding> expected;
+    for (int number = 0; number < 24; ++number) {
+      std::string digits = heads[random() % std::size(heads)];
+      const std::size_t size = 8 + random() % 11;
+      const std::size_t group = 1 + random() % 6;
+      while (digits.size() < size) digits += static_cast<char>('0' + random() % 10);
+      std::string line;
+      for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i != 0 && i % group == 0) line += ' ';  // which has no price, whose rounding could tell
+        line += digits[i];
+      }
+      std::vector<Finding> alone;
+      REQUIRE(find_contact_details(between + line + between, {}, alone));
+      for (Finding finding : alone) {
+        finding.start += static_cast<std::uint32_t>(text.size() - between.size());
+        finding.end += static_cast<std::uint32_t>(text.size() - between.size());
+        expected.push_back(finding);
+      }
+      text += line + between;
+    }
+    std::vector<Finding> findings;
+    REQUIRE(find_contact_details(text, {}, findings));
+    CAPTURE(text);
+    REQUIRE(findings == expected);
+    found += findings.size();
+  }
+  CHECK(found > 2000);
+}
+
 TEST_CASE("random bytes are refused or processed, never worse") {
   std::mt19937 random(5);
   std::vector<Finding> findings;
