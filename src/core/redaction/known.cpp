@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 
 namespace connex::redaction {
@@ -64,11 +65,28 @@ struct Row {
   std::string_view view() const { return {chars.data(), chars.size()}; }
 };
 
-// All that counts, read without judging; `weak` also takes "to", "for", "ate".
-void digit_row(const Scan& scan, bool weak, Row& row) {
+// "the last five are": how many, not which.
+bool counts_digits(const Scan& scan, std::size_t i) {
+  const Token& t = scan.tokens[i];
+  const bool one = t.kind == TokenKind::digits
+                       ? t.size() == 1
+                       : t.kind == TokenKind::number && t.word->role == NumberRole::digit;
+  if (!one || i == 0) return false;
+  const Chars before = scan.view(scan.tokens[i - 1]);
+  return before == "last" || before == "first" || before == "next" || before == "final";
+}
+
+// All that counts, read without judging; `weak` also takes "to", "for", "ate", `parts` leaves out how many digits a
+// part has. Whether the last made a difference.
+bool digit_row(const Scan& scan, bool weak, bool parts, Row& row) {
+  bool left_out = false;
   const auto& tokens = scan.tokens;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& t = tokens[i];
+    if (parts && counts_digits(scan, i)) {
+      left_out = true;
+      continue;
+    }
     if (t.kind == TokenKind::digits) {
       for (const char c : scan.view(t)) row.add(leet_digit(c), i);
     } else if (t.is('|')) {
@@ -114,6 +132,7 @@ void digit_row(const Scan& scan, bool weak, Row& row) {
       }
     }
   }
+  return left_out;
 }
 
 // Letters and digits without anything between; words that spell a mark are left out.
@@ -123,6 +142,7 @@ void letter_row(const Scan& scan, Row& row) {
     if (!t.letters() && t.kind != TokenKind::digits) continue;
     if (t.has(kDotWord | kAtWord) || (t.has(kSeparatorWord) && t.size() > 3)) continue;
     const Chars v = scan.view(t);
+    if (v == "full" && i + 1 < scan.tokens.size() && scan.view(scan.tokens[i + 1]) == "stop") continue;
     if (v == "the" || v == "rate" || v == "of") continue;
     for (const char c : v) row.add(c, i);
   }
@@ -162,26 +182,107 @@ void each_match(std::string_view row, std::string_view pattern, Visit visit) {
   }
 }
 
+constexpr std::size_t kSignificant = 10;  // last digits of a number, without the code of the country
+constexpr std::size_t kWindow = 7;        // in a row tell a number: the rest are few guesses
+
+// All rows of kWindow digits that stand in the registered numbers, forwards, backwards and with the halves changed.
+// Rows of one or two digits alone stand in too many other numbers.
+class KnownWindows {
+ public:
+  explicit KnownWindows(std::pmr::memory_resource* memory) : values_(memory) {}
+
+  // Whether all of `digits` is looked for by its windows.
+  bool add(std::string_view digits) {
+    bool all = digits.size() >= kWindow;
+    for (std::size_t i = 0; i + kWindow <= digits.size(); ++i) {
+      std::uint32_t value = 0;
+      std::uint32_t seen = 0;
+      for (const char c : digits.substr(i, kWindow)) {
+        value = value * 10 + static_cast<std::uint32_t>(c - '0');
+        seen |= 1U << (c - '0');
+      }
+      all = all && std::popcount(seen) >= 3;
+      if (std::popcount(seen) < 3) continue;
+      values_.push_back(value);
+      filter_[value % kFilterBits / 64] |= std::uint64_t{1} << (value % 64);
+    }
+    return all;
+  }
+  void close() { std::ranges::sort(values_); }
+  bool has(std::uint32_t value) const {
+    return (filter_[value % kFilterBits / 64] >> (value % 64) & 1U) != 0 &&
+           std::ranges::binary_search(values_, value);
+  }
+
+ private:
+  static constexpr std::size_t kFilterBits = 16384;
+  std::array<std::uint64_t, kFilterBits / 64> filter_{};
+  std::pmr::vector<std::uint32_t> values_;
+};
+
 void known_phones(Scan& scan) {
   if (scan.options.known.phones.empty()) return;
-  for (const bool weak : {false, true}) {
-    Row row(scan.memory);
-    digit_row(scan, weak, row);
-    for (const std::string_view phone : scan.options.known.phones) {
-      std::string digits;
-      for (const char c : canonical_of(phone, scan.memory)) {
-        if (c >= '0' && c <= '9') digits.push_back(c);
+  std::pmr::vector<std::string> numbers(scan.memory);  // that no windows tell
+  KnownWindows windows(scan.memory);
+  for (const std::string_view phone : scan.options.known.phones) {
+    std::string digits;
+    for (const char c : canonical_of(phone, scan.memory)) {
+      if (c >= '0' && c <= '9') digits.push_back(c);
+    }
+    if (digits.size() > kSignificant) digits.erase(0, digits.size() - kSignificant);
+    if (digits.size() < 6) continue;
+    for (const bool back : {false, true}) {
+      if (back) std::ranges::reverse(digits);
+      if (!windows.add(digits)) numbers.push_back(digits);
+      if (digits.size() != kSignificant) continue;
+      // The last digits, then the first ones: of what stands across the joint, a window has two of each half.
+      for (std::size_t half = 3; half + 3 <= kSignificant; ++half) {
+        const std::string turned = digits.substr(half) + digits.substr(0, half);
+        const std::size_t joint = kSignificant - half;
+        const std::size_t from = joint + 2 > kWindow ? joint + 2 - kWindow : 0;
+        windows.add(std::string_view(turned).substr(from, std::min(joint - 2, kSignificant - kWindow) + kWindow - from));
       }
-      if (digits.size() > 10) digits.erase(0, digits.size() - 10);
-      if (digits.size() < 6) continue;
-      const auto found = [&](std::size_t first, std::size_t last) {
-        hide(scan, row, first, last, SpanType::phone);
-      };
-      each_match(row.view(), digits, found);
-      std::reverse(digits.begin(), digits.end());
-      each_match(row.view(), digits, found);
     }
   }
+  windows.close();
+  for (int reading = 0; reading < 3; ++reading) {
+    Row row(scan.memory);
+    if (!digit_row(scan, reading == 1, reading == 2, row) && reading == 2) continue;
+    for (const std::string& digits : numbers) {
+      each_match(row.view(), digits,
+                 [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::phone); });
+    }
+    std::uint32_t value = 0;
+    std::size_t in_row = 0;
+    std::size_t begin = 0;  // of the windows that overlap
+    std::size_t end = 0;
+    const auto flush = [&] {
+      if (end > begin) hide(scan, row, begin, end - 1, SpanType::phone);
+    };
+    for (std::size_t i = 0; i < row.chars.size(); ++i) {
+      const char c = row.chars[i];
+      in_row = c >= '0' && c <= '9' ? in_row + 1 : 0;
+      value = value % 1000000 * 10 + static_cast<std::uint32_t>(c - '0') % 10;
+      if (in_row < kWindow || !windows.has(value)) continue;
+      if (i + 1 - kWindow >= end) {
+        flush();
+        begin = i + 1 - kWindow;
+      }
+      end = i + 1;
+    }
+    flush();
+  }
+}
+
+// Neither blanks nor line breaks between the tokens, nor letters that go on before or after them.
+bool written_as_one(const Scan& scan, std::size_t first, std::size_t last) {
+  for (std::size_t i = first + 1; i <= last; ++i)
+    if (scan.tokens[i].spaces != 0) return false;
+  const auto goes_on = [&](std::size_t i) {
+    return i < scan.tokens.size() && scan.tokens[i].spaces == 0 &&
+           (scan.tokens[i].letters() || scan.tokens[i].kind == TokenKind::digits);
+  };
+  return !goes_on(last + 1) && !(first > 0 && scan.tokens[first].spaces == 0 && goes_on(first - 1));
 }
 
 void known_mails(Scan& scan) {
@@ -202,6 +303,12 @@ void known_mails(Scan& scan) {
     if (local.size() >= 8 || (digit && local.size() >= 6)) {
       each_match(row.view(), local,
                  [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::email); });
+    }
+    if (local.size() >= 6 && find_word(local) == nullptr) {  // written as one, "asha.rao": no name in a sentence
+      each_match(row.view(), local, [&](std::size_t first, std::size_t last) {
+        if (written_as_one(scan, row.tokens[first], row.tokens[last]))
+          hide(scan, row, first, last, SpanType::email);
+      });
     }
     if (at == std::string_view::npos) continue;
     std::string with_host = local;
@@ -287,20 +394,74 @@ void each_building(const Scan& address, Visit visit) {
   finish(numbered && !closed);
 }
 
+// Letters as digits that look like them write them: "L0tus C0urt".
+char looks_like(char c) noexcept {
+  switch (c) {
+    case '0': return 'o';
+    case '1': return 'l';
+    case 'i': return 'l';
+    case '3': return 'e';
+    case '4': return 'a';
+    case '5': return 's';
+    default: return c;
+  }
+}
+
+// What is left of a sound without its vowels.
+std::string bones_of(std::string_view word) {
+  std::string out = sound_of(word);
+  std::erase_if(out, [](char c) { return c == 'a' || c == 'i' || c == 'u'; });
+  return out;
+}
+
+// "lotuscourt", "L-o-t-u-s C-0-u-r-t": the letters of the name in a row, which is all that whole tokens say.
+void joined_building(Scan& scan, const Row& row, std::string_view looks, std::string_view name) {
+  each_match(looks, name, [&](std::size_t first, std::size_t last) {
+    const bool starts = first == 0 || row.tokens[first - 1] != row.tokens[first];
+    const bool ends = last + 1 == looks.size() || row.tokens[last + 1] != row.tokens[last];
+    if (!starts || !ends) return;
+    for (std::size_t i = row.tokens[first] + 1; i < row.tokens[last]; ++i) {  // "They rose. Villa sales fell"
+      const Token& t = scan.tokens[i];
+      if (t.kind == TokenKind::punct && !t.is('-') && !t.is('_') && scan.tokens[i + 1].spaces != 0) return;
+    }
+    hide(scan, row, first, last, SpanType::address);
+  });
+}
+
 void known_buildings(Scan& scan) {
+  if (scan.options.known.addresses.empty()) return;
+  Row row(scan.memory);
+  letter_row(scan, row);
+  std::string looks(row.view());
+  std::ranges::transform(looks, looks.begin(), looks_like);
   for (const std::string_view address : scan.options.known.addresses) {
     Scan value(address, scan.options, scan.memory);
     make_canonical(address, value.text);
     make_tokens(value.text, {}, value.tokens);
     each_building(value, [&](const BuildingName& name) {
       std::array<std::string, BuildingName::kMost> sounds;
-      for (std::size_t k = 0; k < name.size; ++k) sounds[k] = sound_of(value.view(*name.words[k]));
+      std::array<std::string, BuildingName::kMost> bones;
+      std::string letters;
+      std::size_t told = 0;  // consonants
+      for (std::size_t k = 0; k < name.size; ++k) {
+        const Chars word = value.view(*name.words[k]);
+        sounds[k] = sound_of(word);
+        bones[k] = bones_of(word);
+        told += bones[k].size();
+        letters += word;
+      }
+      if (name.size > 1 && letters.size() >= 8) {
+        std::ranges::transform(letters, letters.begin(), looks_like);
+        joined_building(scan, row, looks, letters);
+      }
       // A short sound is shared by many words: then it must be written alike, or like a name.
       const auto same = [&](const Token& t, std::size_t k) {
         if (!t.letters() || t.size() > 40) return false;
         if (scan.view(t) == value.view(*name.words[k])) return true;
         if (k > 0 && k + 1 == name.size && t.has(kBuilding) && name.words[k]->has(kBuilding)) return true;
-        return sounds[k] == sound_of(scan.view(t)) && (sounds[k].size() >= 4 || scan.capital(t));
+        if (sounds[k] == sound_of(scan.view(t)) && (sounds[k].size() >= 4 || scan.capital(t))) return true;
+        // Other vowels, in a word that is none otherwise: "lotas kort".
+        return name.size > 1 && told >= 5 && bones[k].size() >= 2 && t.word == nullptr && bones[k] == bones_of(scan.view(t));
       };
       const auto joins = [](const Token& t) { return t.is('-') || t.is('_') || t.is('/'); };
       // One word is a name where it is written as one, or where something is to be found.
@@ -316,6 +477,10 @@ void known_buildings(Scan& scan) {
         std::size_t k = 0;
         for (std::size_t at = i; k < name.size && at < scan.tokens.size() && at <= last + 2; ++at) {
           if (k > 0 && joins(scan.tokens[at])) continue;
+          // "Lotus, Court", but not "he rose, villa or not"
+          if (k > 0 && scan.tokens[at].is(',') && at + 1 < scan.tokens.size() && scan.capital(scan.tokens[at - 1]) &&
+              scan.capital(scan.tokens[at + 1]))
+            continue;
           if (!same(scan.tokens[at], k)) break;
           last = at;
           ++k;
@@ -389,17 +554,46 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
     sounds[n++] = part.size() >= 3 && !(word != nullptr && (word->classes & kCommon) != 0) ? sound_of(part)
                                                                                            : std::string();
   });
+  // "AshaRao", "raoasha": two parts in one word, which no other word sounds like.
+  std::array<std::string, 16> joined;
+  std::size_t pairs = 0;
+  std::string_view former;
+  for (std::size_t k = 0; k < n; ++k) {
+    if (exact[k].size() < 3) continue;
+    if (!former.empty()) {
+      joined[pairs++] = sound_of(std::string(former).append(exact[k]));
+      joined[pairs++] = sound_of(std::string(exact[k]).append(former));
+    }
+    former = exact[k];
+  }
   const auto& tokens = scan.tokens;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& t = tokens[i];
     if (!t.letters() || t.size() > 40) continue;
-    const std::string sound = t.size() >= 3 ? sound_of(scan.view(t)) : std::string();
+    Chars word = scan.view(t);
+    const std::string whole = word.size() >= 6 && t.word == nullptr ? sound_of(word) : std::string();
+    if (whole.size() >= 4 && std::find(joined.begin(), joined.begin() + static_cast<std::ptrdiff_t>(pairs), whole) !=
+                                 joined.begin() + static_cast<std::ptrdiff_t>(pairs)) {
+      out.push_back({t.begin, t.end});
+      continue;
+    }
+    // "Sureshji", "Sureshbhai"
+    for (const std::string_view end : {"ji", "bhai", "saab", "sahab", "sir"}) {
+      const std::string_view stem = word.substr(0, word.size() - std::min(word.size(), end.size()));
+      if (t.word == nullptr && stem.size() >= 4 && word.ends_with(end) &&
+          std::find(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(n), stem) !=
+              exact.begin() + static_cast<std::ptrdiff_t>(n)) {
+        word = stem;
+        break;
+      }
+    }
+    const std::string sound = word.size() >= 3 ? sound_of(word) : std::string();
     const auto place = static_cast<std::size_t>(
         std::find(sounds.begin(), sounds.begin() + static_cast<std::ptrdiff_t>(n), sound) - sounds.begin());
     // A short sound is shared by many words ("Mehta", "met"): then it must be written like a name, or alike.
     const bool part = sound.size() >= 2 && place < n &&
-                      (sound.size() >= 4 || scan.capital(t) || scan.view(t) == exact[place]) &&
-                      !(t.has(kCommon) && scan.view(t) != exact[place]);
+                      (sound.size() >= 4 || scan.capital(t) || word == exact[place]) &&
+                      !(t.has(kCommon) && word != exact[place]);
     const bool titled = i > 0 && (tokens[i - 1].has(kHonorific) ||
                                   (i > 1 && tokens[i - 1].is('.') && tokens[i - 2].has(kHonorific)));
     const bool letters = initials && n >= 2 && titled && scan.view(t) == first_letters;
@@ -461,6 +655,14 @@ void find_in_one(const Scan& scan, std::string_view value, std::pmr::vector<Toke
     }
     if (rest.empty()) out.push_back({tokens[i].begin, tokens[k - 1].end});
   }
+}
+
+std::string said_digits(const Scan& scan) {
+  Row row(scan.memory);
+  digit_row(scan, false, false, row);
+  std::string digits(row.view());
+  std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+  return digits;
 }
 
 void find_known(Scan& scan) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/redaction/detect.hpp"
@@ -20,5 +21,8 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
 // Where a value stands written in one, from the beginning of a word to the end of one, whatever parts its letters:
 // "AshaRao", "asha.rao".
 void find_in_one(const Scan& scan, std::string_view value, std::pmr::vector<TokenRange>& out);
+
+// The digits that a text says, in figures or in words, as a registered number is looked for in them.
+std::string said_digits(const Scan& scan);
 
 }  // namespace connex::redaction

@@ -271,3 +271,32 @@ TEST_CASE("no registered e-mail, address or name survives in a spelling that the
     check_hidden(name, options);
   }
 }
+
+TEST_CASE("pieces of registered values that leave few guesses, and their halves changed, are hidden") {
+  constexpr std::string_view kNumbers[] = {"+91 98200 11111", "022 2654 3210"};
+  constexpr std::string_view kMail[] = {"asha.rao@citymail.in"};
+  constexpr std::string_view kStreet[] = {"4 Lotus Court, Marine Lines, Mumbai 400020"};
+  RedactionOptions options;
+  options.known = {kNumbers, kMail, kStreet, {}, {}};
+  const auto read = [&](std::string_view text) {
+    std::string out;
+    std::vector<Finding> findings;
+    REQUIRE(redact(text, options, out, findings));
+    return out;
+  };
+  for (const char* text :
+       {"it is 2654 3210", "dose 26543210", "98200 1111", "20011111", "the code is 820011111", "11111 98200",
+        "sales 11111, target 98200", "last five are 11111 and first five 98200", "one one one one one nine eight two zero zero",
+        "0111 1982 00", "asha.rao", "id asha.rao then", "asha full stop rao at the rate citymail full stop in", "Lotus, Court",
+        "lotuscourt", "L0tus C0urt", "L-o-t-u-s C-o-u-r-t", "Lotas Court", "lotas kort",
+        "\u0932\u094B\u091F\u0938 \u0915\u094B\u0930\u094D\u091F"}) {
+    CAPTURE(text);
+    CHECK(read(text).find("hidden]") != std::string::npos);
+  }
+  for (const char* text : {"Dr Asha Rao came", "the asha worker", "sales 98200 and 4411 units", "111111 and 1111111", "0000000",
+                           "the court of lotus", "a lotus in a courtyard", "Marine Lines", "BP 120/80, pulse 98, 200 ml",
+                           "2654 patients", "lots of courts"}) {
+    CAPTURE(text);
+    CHECK(read(text) == text);
+  }
+}
