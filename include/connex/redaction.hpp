@@ -97,13 +97,30 @@ struct RedactionOptions {
   std::uint32_t types = kAllSpanTypes;
 };
 
+// Where a message stands with its host: `number` finds it in its thread, `order` grows with every message that its
+// sender writes in any thread.
+struct MessagePlace {
+  std::uint64_t number = 0;
+  std::uint64_t order = 0;
+};
+
+// An earlier message that tells a part of what a later one completes: how it ended as it was delivered, and how it is
+// to end from now on.
+struct EarlierPiece {
+  std::size_t tail = 0;  // place in the tails that were read
+  std::uint64_t number = 0;
+  std::string delivered;
+  std::string hidden;
+};
+
 // A sender's recent messages in one thread, so that a contact sent in pieces is caught at the piece that
-// completes it. Bounded (kTailBytes); holds only pieces that might become part of a contact. Serialised with
-// bytes() and kept sealed by the host: it is personal data.
+// completes it. Bounded (kTailBytes of text, kMostBytes in all); holds only pieces that might become part of a
+// contact. Serialised with bytes() and kept sealed by the host: it is personal data.
 class ConversationTail {
  public:
   static constexpr std::size_t kTailBytes = 768;
   static constexpr std::size_t kTailMessages = 12;
+  static constexpr std::size_t kMostBytes = 2304;
 
   ConversationTail() = default;
   static Result<ConversationTail> from_bytes(std::string_view bytes);
@@ -111,13 +128,21 @@ class ConversationTail {
   bool empty() const noexcept { return pieces_.empty(); }
 
  private:
-  friend Result<void> find_contact_details(std::string_view, const RedactionOptions&, ConversationTail&,
-                                           std::vector<Finding>&);
-  void push(std::string_view message, bool may_matter);
+  friend Result<void> find_contact_details(std::string_view, const RedactionOptions&, MessagePlace,
+                                           std::span<ConversationTail>, std::vector<Finding>&,
+                                           std::vector<EarlierPiece>&);
+  friend struct Conversation;
 
+  struct Hidden {
+    std::uint8_t start = 0;
+    std::uint8_t end = 0;
+    SpanType type = SpanType::phone;
+  };
   struct Piece {
-    std::string text;
+    std::string text;      // the end of it, as it was written
     std::uint8_t age = 0;  // messages since
+    MessagePlace place;
+    std::vector<Hidden> hidden;  // of `text`, in order
   };
   std::vector<Piece> pieces_;
 };
@@ -134,11 +159,21 @@ Result<void> find_contact_details(std::string_view text, const RedactionOptions&
 Result<void> find_contact_details(std::string_view text, const RedactionOptions& options,
                                   ConversationTail& tail, std::vector<Finding>& findings);
 
+// The same with the tails of several threads, at least one, of the same two people: the first is that of the thread that
+// `text` goes to. What earlier messages tell of the contact is given in `earlier`, for the host to change what it has
+// kept of them; the tails then say so too.
+Result<void> find_contact_details(std::string_view text, const RedactionOptions& options, MessagePlace place,
+                                  std::span<ConversationTail> tails, std::vector<Finding>& findings,
+                                  std::vector<EarlierPiece>& earlier);
+
 // Writes `text` with each finding replaced by its marker. Idempotent: redacting `out` again changes nothing.
 Result<void> redact(std::string_view text, const RedactionOptions& options, std::string& out,
                     std::vector<Finding>& findings);
 Result<void> redact(std::string_view text, const RedactionOptions& options, ConversationTail& tail,
                     std::string& out, std::vector<Finding>& findings);
+Result<void> redact(std::string_view text, const RedactionOptions& options, MessagePlace place,
+                    std::span<ConversationTail> tails, std::string& out, std::vector<Finding>& findings,
+                    std::vector<EarlierPiece>& earlier);
 
 // Splices markers over findings of find_contact_details for the same text.
 void apply_findings(std::string_view text, std::span<const Finding> findings, std::string& out);
@@ -179,7 +214,7 @@ struct VisitEntity {
 struct DeidentifyOptions {
   RedactionOptions redaction;
   std::span<const VisitEntity> entities;
-  // Returns the text to put for an entity, for example a keyed digest; called at most once per finding.
+  // Returns the text to put for an entity, for example a keyed digest: always the same for the same entity.
   // What it returns must not itself look like a contact detail. Empty: "[person N]" and "[organisation N]".
   std::function<std::string(const VisitEntity&)> placeholder;
 };

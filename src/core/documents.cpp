@@ -26,14 +26,15 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t") + 1 - from);
 }
 
-// The logical lines: a line that begins with a blank goes on the one before. `blank` says whether it stays.
+// The logical lines, which LF, CR LF or CR ends: a line that begins with a blank goes on the one before. `keep_blank`
+// says whether it stays.
 std::vector<std::string> unfold(std::string_view text, bool keep_blank) {
   std::vector<std::string> lines;
   while (!text.empty()) {
-    const std::size_t end = text.find('\n');
+    const std::size_t end = text.find_first_of("\r\n");
     std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool pair = end != std::string_view::npos && text.substr(end).starts_with("\r\n");
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + (pair ? 2 : 1));
     const bool more = !lines.empty() && (line.starts_with(' ') || line.starts_with('\t'));
     if (more) {
       line.remove_prefix(1);
@@ -134,6 +135,8 @@ class Document {
 
   void found(SpanType type, std::string_view field) { findings_.push_back({type, std::string(field)}); }
 
+  bool readable(std::string_view text) { return find_contact_details(text, options_, spans_).has_value(); }
+
   // The text without contact details. What cannot be read as UTF-8 was refused before.
   std::string clean(std::string_view text, std::string_view field) {
     std::string out;
@@ -142,12 +145,17 @@ class Document {
     return out;
   }
 
-  // An id may look like a mail address, "20261123-17@host", and must stay as distinct as it is.
+  // An id may look like a mail address, "20261123-17@host", and must stay as distinct as it is, unless what it has
+  // before the host is a contact.
   std::string clean_id(std::string_view id, std::string_view field) {
     const bool angled = id.starts_with('<') && id.ends_with('>');
     if (angled) id = id.substr(1, id.size() - 2);
     const std::size_t at = id.rfind('@');
     std::string out(id.substr(0, at));
+    if (tells_contact(out)) {
+      out = "hidden";
+      found(SpanType::phone, field);
+    }
     if (at != std::string_view::npos) {
       out += "@hidden.invalid";
       found(SpanType::email, field);
@@ -156,10 +164,74 @@ class Document {
   }
 
  private:
+  // Digits beside those of one number are the id's own.
+  bool tells_contact(std::string_view id) {
+    const auto digits = std::count_if(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!find_contact_details(id, options_, spans_)) return true;
+    return std::any_of(spans_.begin(), spans_.end(), [&](const Finding& span) {
+      const bool number = span.type == SpanType::phone && digits >= 10 && digits <= 12;
+      return number || (span.evidence & kEvidenceKnownValue) != 0;
+    });
+  }
+
   const RedactionOptions& options_;
   std::vector<DocumentFinding>& findings_;
   std::vector<Finding> spans_;
 };
+
+int hex_of(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = upper(c);
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// Quoted-printable; in headers `_` is a blank.
+std::string decode_q(std::string_view text, bool header) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '=' && i + 2 < text.size() && hex_of(text[i + 1]) >= 0 && hex_of(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_of(text[i + 1]) * 16 + hex_of(text[i + 2]));
+      i += 2;
+    } else {
+      out += header && text[i] == '_' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::string decode_b(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  unsigned bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) continue;
+    bits = (bits << 6U | static_cast<unsigned>(digit)) & 0xFFFFFFU;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out += static_cast<char>(bits >> static_cast<unsigned>(held) & 0xFFU);
+  }
+  return out;
+}
+
+// A value that is written in another coding, as what it says; the parameters that tell the coding go.
+void decode_value(Property& p, Document& document) {
+  enum class Coding : std::uint8_t { none, quoted, base64 } coding = Coding::none;
+  std::erase_if(p.parameters, [&](const auto& parameter) {
+    const std::string how = uppercase(parameter.first == "ENCODING" ? std::string_view(parameter.second)
+                                                                    : std::string_view(parameter.first));
+    const bool quoted_printable = how == "QUOTED-PRINTABLE" || how == "Q";
+    const bool base = how == "BASE64" || how == "B";
+    if (quoted_printable || base) coding = quoted_printable ? Coding::quoted : Coding::base64;
+    return quoted_printable || base || parameter.first == "CHARSET";
+  });
+  if (coding == Coding::none) return;
+  p.value = coding == Coding::quoted ? decode_q(p.value, false) : decode_b(p.value);
+  std::erase(p.value, '\r');
+  if (!document.readable(p.value)) p.value = "[hidden]";
+}
 
 // ---- calendar
 
@@ -303,6 +375,7 @@ std::optional<Property> clean_card(Property p, Document& document) {
   }
   p.parameters.clear();
   if (p.name == "N" || p.name == "ORG") {
+    std::replace(p.value.begin(), p.value.end(), '\n', ' ');
     p.value = document.clean(p.value, p.name);  // its semicolons part the value
   } else {
     p.value = escape(document.clean(unescape(p.value), p.name));
@@ -313,55 +386,28 @@ std::optional<Property> clean_card(Property p, Document& document) {
 template <class Clean>
 std::string clean_properties(std::string_view text, Document& document, Clean clean) {
   std::string out;
-  for (const std::string& line : unfold(text, false)) {
+  const std::vector<std::string> lines = unfold(text, false);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
     if (trimmed(line).empty()) continue;
     std::optional<Property> p = read_property(line);
     if (!p) {
       fold(document.clean(line, ""), out);
       continue;
     }
+    // Quoted-printable goes on in the next line after "=" at the end of one.
+    const bool quoted_printable = uppercase(line.substr(0, line.size() - p->value.size())).find("QUOTED-PRINTABLE") != std::string::npos;
+    while (quoted_printable && p->value.ends_with('=')) {
+      p->value.pop_back();
+      if (i + 1 < lines.size()) p->value += lines[++i];
+    }
+    decode_value(*p, document);
     if (auto kept = clean(std::move(*p), document)) fold(write_property(*kept), out);
   }
   return out;
 }
 
 // ---- headers of mail
-
-int hex_of(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = upper(c);
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string decode_q(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '=' && i + 2 < text.size() && hex_of(text[i + 1]) >= 0 && hex_of(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_of(text[i + 1]) * 16 + hex_of(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '_' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-std::string decode_b(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  unsigned bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const std::size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) continue;
-    bits = (bits << 6U | static_cast<unsigned>(digit)) & 0xFFFFFFU;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>(bits >> static_cast<unsigned>(held) & 0xFFU);
-  }
-  return out;
-}
 
 // Encoded words as what they say: "=?utf-8?Q?...?=". One of a character set that is not read here is hidden
 // whole.
@@ -384,7 +430,7 @@ std::string decode_words(std::string_view text) {
     const std::string set = uppercase(text.substr(2, charset - 2));
     const std::string how = uppercase(text.substr(charset + 1, coding - charset - 1));
     const std::string_view body = text.substr(coding + 1, end - coding - 1);
-    std::string said = how == "B" ? decode_b(body) : decode_q(body);
+    std::string said = how == "B" ? decode_b(body) : decode_q(body, true);
     std::vector<Finding> none;
     const bool readable = (set.starts_with("UTF-8") || set.starts_with("US-ASCII")) &&
                           find_contact_details(said, {}, none).has_value() &&

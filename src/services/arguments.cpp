@@ -20,13 +20,13 @@ bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// Whether `text`, which is UTF-8, is something to see: not blanks alone, no control character but line breaks
-// and tabs, no other separator of lines, and nothing that turns the direction of what follows.
+// Whether `text`, which is UTF-8, is something to see: not blanks alone, no control character but tabs and line breaks
+// (LF, CR LF or CR), no other separator of lines, and nothing that turns the direction of what follows.
 bool is_plain_text(std::string_view text) noexcept {
-  if (text.find_first_not_of(" \t\n") == std::string_view::npos) return false;
+  if (text.find_first_not_of(" \t\n\r") == std::string_view::npos) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto u = static_cast<unsigned char>(text[i]);
-    if ((u < 0x20 && u != '\n' && u != '\t') || u == 0x7f) return false;
+    if ((u < 0x20 && u != '\n' && u != '\r' && u != '\t') || u == 0x7f) return false;
     const std::string_view rest = text.substr(i, 3);
     if (rest.starts_with("\xc2") && static_cast<unsigned char>(rest[1]) < 0xa0) return false;  // U+0080..9F
     if (rest >= "\xe2\x80\xa8" && rest <= "\xe2\x80\xae") return false;                        // U+2028..202E
@@ -41,7 +41,7 @@ bool is_email(std::string_view text) noexcept {
   const std::string_view domain = text.substr(at + 1);
   if (domain.find('@') != std::string_view::npos || domain.find('.') == std::string_view::npos) return false;
   if (domain.front() == '.' || domain.back() == '.' || domain.front() == '-') return false;
-  if (text.find_first_of(" \t\n") != std::string_view::npos) return false;
+  if (text.find_first_of(" \t\r\n") != std::string_view::npos) return false;
   return is_plain_text(text);
 }
 
@@ -90,7 +90,7 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
       return string && is_id(text) ? "" : "an id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`";
     case ArgumentType::line:
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
-          text.find_first_of("\n\t") == std::string_view::npos)
+          text.find_first_of("\r\n\t") == std::string_view::npos)
         return "";
       return fmt::format("text of 1 to {} bytes, on one line and without control characters", argument.limit);
     case ArgumentType::text:
@@ -138,7 +138,7 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
     case ArgumentType::scalar:
       if (value.is_bool() || value.is_number()) return "";
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
-          text.find_first_of("\n\t") == std::string_view::npos)
+          text.find_first_of("\r\n\t") == std::string_view::npos)
         return "";
       return fmt::format("true, false, a number, or text of 1 to {} bytes on one line", argument.limit);
   }

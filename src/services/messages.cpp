@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <functional>
+#include <iterator>
+#include <set>
 
 #include "services/command_groups.hpp"
+#include "services/known_people.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -28,16 +32,55 @@ Result<ConversationTail> load_tail(ReadTransaction& tx, const Thread& thread, st
   return ConversationTail::from_bytes(row.bytes(conversation_tail::tail));
 }
 
-Result<bool> save_tail(WriteTransaction& tx, const Thread& thread, std::string_view sender,
+Result<void> save_tail(WriteTransaction& tx, const Thread& thread, std::string_view sender,
                        const ConversationTail& tail) {
   Row row;
   const Cell key[] = {name(thread.kind), std::string_view(thread.id), sender};
   CONNEX_TRY(found, tx.get(conversation_tail::kTable, key, row));
   const std::string bytes = tail.bytes();
   const Cell cells[] = {name(thread.kind), std::string_view(thread.id), sender, Cell::blob(bytes)};
-  CONNEX_CHECK(found ? tx.update(conversation_tail::kTable, cells)
-                     : tx.insert(conversation_tail::kTable, cells));
-  return !found;
+  return found ? tx.update(conversation_tail::kTable, cells) : tx.insert(conversation_tail::kTable, cells);
+}
+
+// The other threads between the two, the latest of them: halves of a number may go one to each.
+Result<std::vector<Thread>> threads_beside(ReadTransaction& tx, const Thread& thread, std::string_view sender) {
+  constexpr std::uint32_t kMost = 8;
+  std::vector<Thread> out;
+  if (thread.kind != ThreadKind::message || !thread.other) return out;
+  const std::string_view people[] = {sender, sender == *thread.other ? std::string_view(thread.opened_by)
+                                                                     : std::string_view(*thread.other)};
+  for (const bool answered : {false, true}) {
+    const Cell equal[] = {name(thread.kind), people[answered ? 1 : 0], people[answered ? 0 : 1]};
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(thread::kTable,
+                         {.index = &thread::kByPeople, .equal = equal, .limit = kMost + 1, .descending = true}, rows));
+    for (const Row& row : rows)
+      if (row.bytes(thread::id) != thread.id) {
+        Thread& other = out.emplace_back();
+        other.kind = thread.kind;
+        other.id = row.bytes(thread::id);
+        other.last_at = {row.integer(thread::last_at)};
+      }
+  }
+  std::ranges::stable_sort(out, std::ranges::greater{}, [](const Thread& t) { return t.last_at.micros; });
+  if (out.size() > kMost) out.resize(kMost);
+  return out;
+}
+
+// A message that told a piece of what a later one completes tells it no more.
+Result<void> hide_piece(Context& context, const Thread& thread, std::string_view sender, const EarlierPiece& piece) {
+  namespace t = services::message;
+  WriteTransaction& tx = context.write();
+  Row row;
+  const Cell key[] = {name(thread.kind), std::string_view(thread.id), static_cast<Number>(piece.number)};
+  CONNEX_TRY(found, tx.get(t::kTable, key, row));
+  if (!found || row.is_null(t::text) || row.bytes(t::sender) != sender) return {};
+  std::string text(row.bytes(t::text));
+  const std::size_t from = text.ends_with(piece.delivered) ? text.size() - piece.delivered.size() : 0;
+  text.replace(from, std::string::npos, piece.hidden);
+  const Cell cells[] = {key[0],         key[1], key[2], row[t::id], row[t::sender], std::string_view(text),
+                        row[t::posted_at]};
+  return tx.update(t::kTable, cells);
 }
 
 Result<void> save(WriteTransaction& tx, const Thread& thread) {
@@ -51,13 +94,75 @@ Result<void> save(WriteTransaction& tx, const Thread& thread) {
   return thread.count == 1 ? tx.insert(thread::kTable, cells) : tx.update(thread::kTable, cells);
 }
 
-// What may not stand in a text between these people, whoever of them reads it.
-Result<KnownLists> known_between(Context& context, const Principal& writer, const Principal* reader) {
+// The doctors of the latest visits of a representative, in each state.
+Result<std::set<std::string>> doctors_met(ReadTransaction& tx, std::string_view representative) {
+  constexpr std::uint32_t kMost = 16;
+  std::set<std::string> out;
+  for (const std::string_view state : Names<VisitState>::list) {
+    const Cell equal[] = {representative, state};
+    std::vector<Row> rows;
+    CONNEX_CHECK(tx.scan(
+        visit::kTable, {.index = &visit::kByRepresentative, .equal = equal, .limit = kMost, .descending = true}, rows));
+    for (const Row& row : rows) out.emplace(row.bytes(visit::doctor));
+  }
+  return out;
+}
+
+// What may not stand in a text between these people, whoever of them reads it: how to reach them and, on its way to the
+// pharma side from anybody but a doctor, whomever else the text names and the doctors whom the reader meets.
+Result<KnownLists> known_between(Context& context, const Principal& writer, const Principal* reader,
+                                 std::string_view text) {
   KnownLists known;
-  CONNEX_CHECK(add_hidden_values(context.read(), context.policy, reader, writer, known));
+  // Of who acts, the account alone was read; what is registered of them is not in it.
+  CONNEX_TRY(registered, find_principal(context.read(), writer.id));
+  if (registered) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, reader, *registered, known));
   if (reader != nullptr && reader->id != writer.id)
     CONNEX_CHECK(add_hidden_values(context.read(), context.policy, reader, *reader, known));
+  const bool of_others = reader != nullptr && reader->id != writer.id && writer.role != Role::doctor &&
+                         context.policy.rule(reader->role).side == Side::pharma;
+  if (!of_others) return known;
+  KnownLists others;
+  CONNEX_TRY(all, add_mentioned(context.read(), context.vault(), text, others));
+  static_cast<void>(all);  // too many to be told apart: the doctors below are looked for all the same
+  std::ranges::move(others.phones, std::back_inserter(known.phones));
+  std::ranges::move(others.emails, std::back_inserter(known.emails));
+  std::ranges::move(others.addresses, std::back_inserter(known.addresses));
+  CONNEX_TRY(doctors, doctors_met(context.read(), reader->id));
+  for (const std::string& doctor : doctors) {
+    if (doctor == writer.id) continue;
+    CONNEX_TRY(person, find_principal(context.read(), doctor));
+    if (person) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, *person, known));
+  }
   return known;
+}
+
+// An id that whoever sends it has chosen is delivered as it is: so it may tell nothing.
+Result<void> check_id(const Redactor& redactor, std::string_view id, std::string_view argument) {
+  std::string spaced(id);
+  std::ranges::replace_if(spaced, [](char c) { return c == '_' || c == '-' || c == ':'; }, ' ');
+  // Digits beside those of one mobile number are the id's own.
+  std::string digits;
+  std::ranges::copy_if(id, std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  for (const std::string_view code : {"0", "91"})
+    if (digits.size() == 10 + code.size() && digits.starts_with(code)) digits.erase(0, code.size());
+  const bool mobile = digits.size() == 10 && digits[0] >= '6';
+  std::vector<Finding> findings;
+  for (const std::string_view text : {id, std::string_view(spaced)}) {
+    CONNEX_CHECK(find_contact_details(text, redactor.options(), findings));
+    for (const Finding& found : findings) {
+      const bool number = found.type == SpanType::phone && (mobile || (found.evidence & kEvidenceSpelled) != 0);
+      if (number || found.type == SpanType::email || (found.evidence & kEvidenceKnownValue) != 0)
+        return invalid("an id tells nobody how to reach somebody", argument);
+    }
+  }
+  return {};
+}
+
+Result<void> check_ids(Context& context, const KnownLists& known, const Arguments& args, bool opens) {
+  CONNEX_TRY(redactor, Redactor::make(context.policy, "message", known));
+  CONNEX_CHECK(check_id(*redactor, args.text("id"), "id"));
+  if (opens) CONNEX_CHECK(check_id(*redactor, args.text("thread"), "thread"));
+  return {};
 }
 
 bool answers_tickets(const Actor& actor) {
@@ -79,7 +184,8 @@ Result<Outcome> message_post(Context& context, const Arguments& args) {
     thread->id = args.text("thread");
     thread->other = to;
   }
-  CONNEX_TRY(known, known_between(context, *context.actor.principal, &*recipient));
+  CONNEX_TRY(known, known_between(context, *context.actor.principal, &*recipient, args.text("text")));
+  CONNEX_CHECK(check_ids(context, known, args, thread->count == 0));
   Outcome outcome;
   outcome.object = args.text("id");
   outcome.subjects = {context.actor.id, recipient->id};
@@ -107,7 +213,9 @@ Result<Outcome> ticket_post(Context& context, const Arguments& args) {
     thread->kind = ThreadKind::ticket;
     thread->id = args.text("thread");
   }
-  CONNEX_TRY(known, known_between(context, *context.actor.principal, opener ? &*opener : nullptr));
+  CONNEX_TRY(known,
+             known_between(context, *context.actor.principal, opener ? &*opener : nullptr, args.text("text")));
+  CONNEX_CHECK(check_ids(context, known, args, thread->count == 0));
   CONNEX_CHECK(post(context, std::move(*thread), args.text("id"), args.text("text"), "ticket",
                     std::move(known), outcome));
   return outcome;
@@ -376,11 +484,21 @@ Result<void> erase_message(Context& context, std::span<const Cell> key) {
 Result<void> post(Context& context, Thread thread, std::optional<std::string_view> id, std::string_view text,
                   std::string_view channel, KnownLists known, Outcome& outcome) {
   const std::string_view sender = context.actor.id;
-  CONNEX_TRY(tail, load_tail(context.read(), thread, sender));
+  std::vector<Thread> threads = {thread};
+  if (thread.count == 0) threads.front().opened_by = sender;
+  CONNEX_TRY(beside, threads_beside(context.read(), threads.front(), sender));
+  std::ranges::move(beside, std::back_inserter(threads));
+  std::vector<ConversationTail> tails;
+  for (const Thread& one : threads) {
+    CONNEX_TRY(tail, load_tail(context.read(), one, sender));
+    tails.push_back(std::move(tail));
+  }
   CONNEX_TRY(redactor, Redactor::make(context.policy, channel, std::move(known)));
   std::string delivered;
   std::vector<Finding> findings;
-  if (auto done = redact(text, redactor->options(), tail, delivered, findings); !done) {
+  std::vector<EarlierPiece> earlier;
+  const MessagePlace place{static_cast<std::uint64_t>(thread.count) + 1, static_cast<std::uint64_t>(context.seq)};
+  if (auto done = redact(text, redactor->options(), place, tails, delivered, findings, earlier); !done) {
     Error error = std::move(done).error();
     error.path = "/args/text";
     return error;
@@ -399,8 +517,14 @@ Result<void> post(Context& context, Thread thread, std::optional<std::string_vie
   Row posted;
   for (const Cell& cell : cells) posted.push(cell);
   CONNEX_CHECK(keep_message(context, posted));
-  CONNEX_TRY(new_tail, save_tail(context.write(), thread, sender, tail));
-  static_cast<void>(new_tail);
+  std::vector<bool> changed(tails.size());
+  changed.front() = true;
+  for (const EarlierPiece& piece : earlier) {
+    CONNEX_CHECK(hide_piece(context, threads[piece.tail], sender, piece));
+    changed[piece.tail] = true;
+  }
+  for (std::size_t i = 0; i < tails.size(); ++i)
+    if (changed[i]) CONNEX_CHECK(save_tail(context.write(), threads[i], sender, tails[i]));
 
   boost::json::array redactions;
   for (const Finding& finding : findings)
@@ -408,6 +532,11 @@ Result<void> post(Context& context, Thread thread, std::optional<std::string_vie
   outcome.details = {{"thread", thread.id}, {"hidden", std::to_string(findings.size())}};
   outcome.private_to = sender;
   outcome.result = {{"delivered_text", std::move(delivered)}, {"redactions", std::move(redactions)}};
+  if (earlier.empty()) return {};
+  boost::json::array pieces;
+  for (const EarlierPiece& piece : earlier)
+    pieces.push_back({{"thread", threads[piece.tail].id}, {"number", piece.number}, {"text", piece.hidden}});
+  outcome.result["earlier"] = std::move(pieces);
   return {};
 }
 

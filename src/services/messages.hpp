@@ -66,9 +66,10 @@ Result<void> keep_message(Context& context, const store::Row& row);
 // thread, with the sender's last the key under which all of them were sealed.
 Result<void> erase_message(Context& context, std::span<const store::Cell> key);
 
-// Hides what `text` tells of how to reach anybody, with what the sender wrote before in this thread, and
-// keeps the rest as the next message of `thread`, which is opened if it is new. Fills in result and record
-// class of the outcome: {"delivered_text", "redactions"}.
+// Hides what `text` tells of how to reach anybody, with what the sender wrote before to the same person, and
+// keeps the rest as the next message of `thread`, which is opened if it is new. What earlier messages told of what this
+// one completes, they tell no more. Fills in result and record class of the outcome: {"delivered_text", "redactions"}
+// and, where earlier ones were changed, {"earlier"}.
 Result<void> post(Context& context, Thread thread, std::optional<std::string_view> id, std::string_view text,
                   std::string_view channel, KnownLists known, Outcome& outcome);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "connex/gates.hpp"
@@ -180,6 +181,61 @@ Result<void> open_released_address(Context& context, const Principal& viewer, co
   return {};
 }
 
+struct Shown {
+  Field field;
+  std::string text;
+};
+
+// For a reader on the pharma side: each field by itself, then all of them as one text, which they are to who reads them.
+// A released street address stands; what else is written with it does not.
+Result<void> hide_contacts(const Redactor& redactor, std::vector<Shown>& all) {
+  const RedactionOptions options = redactor.profile_options();
+  RedactionOptions but_address = options;
+  but_address.types &= ~span_bit(SpanType::address);
+  // City and clinic side by side are no address, even where the registered one is that of the clinic.
+  const auto is_place = [](Field field) {
+    return field == Field::city || field == Field::facility || field == Field::address;
+  };
+  std::vector<Finding> findings;
+  std::string text;
+  std::vector<Shown*> order;
+  for (Shown& one : all) {
+    const bool released = one.field == Field::address;
+    if (is_contact(one.field) && !released) continue;
+    CONNEX_CHECK(redact(one.text, released ? but_address : options, text, findings));
+    one.text = text;
+    order.push_back(&one);
+  }
+  std::ranges::stable_partition(order, [&](const Shown* one) { return !is_place(one->field); });
+  std::string together;
+  std::size_t places = 0;  // where they begin
+  for (const Shown* one : order) {
+    together += one->text + '\n';
+    if (!is_place(one->field)) places = together.size();
+  }
+  CONNEX_CHECK(find_contact_details(together, options, findings));
+  std::erase_if(findings, [&](const Finding& found) {
+    const bool known = (found.evidence & kEvidenceKnownValue) != 0;
+    return found.type == SpanType::address && (!known || found.start >= places);
+  });
+  std::size_t begin = 0;
+  for (Shown* one : order) {
+    const std::size_t end = begin + one->text.size();
+    std::vector<Finding> own;
+    for (const Finding& found : findings) {
+      if (found.start >= end || found.end <= begin) continue;
+      if (one->field == Field::address && found.type == SpanType::address) continue;
+      own.push_back(found);
+      own.back().start = static_cast<std::uint32_t>(std::max<std::size_t>(found.start, begin) - begin);
+      own.back().end = static_cast<std::uint32_t>(std::min<std::size_t>(found.end, end) - begin);
+    }
+    apply_findings(one->text, own, text);
+    one->text = text;
+    begin = end + 1;
+  }
+  return {};
+}
+
 Result<Outcome> principal_view(Context& context, const Arguments& args) {
   CONNEX_TRY(subject, find_principal(context.read(), args.text("subject")));
   if (!subject) return not_found("principal", "subject");
@@ -196,14 +252,7 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   boost::json::object fields;
   boost::json::array hidden;
   boost::json::array generalised;
-  std::unique_ptr<const Redactor> redactor;
-  std::vector<Finding> findings;
-  RedactionOptions options;
-  if (context.policy.rule(viewer.role).side == Side::pharma) {
-    CONNEX_TRY(made, profile_redactor(context.read(), context.policy, *subject));
-    redactor = std::move(made);
-    options = redactor->profile_options();
-  }
+  std::vector<Shown> all;
   for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
     const auto field = static_cast<Field>(f);
     if (seen.hide.contains(field)) {
@@ -216,16 +265,13 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
       shown = matrix.general[f];
     }
     if (!shown) continue;
-    const OptionalText value = value_of(*subject, *shown);
-    if (!value) continue;
-    if (!redactor || is_contact(*shown)) {
-      fields[name(*shown)] = *value;
-      continue;
-    }
-    std::string text;
-    CONNEX_CHECK(redact(*value, options, text, findings));
-    fields[name(*shown)] = text;
+    if (const OptionalText value = value_of(*subject, *shown)) all.push_back({*shown, *value});
   }
+  if (context.policy.rule(viewer.role).side == Side::pharma) {
+    CONNEX_TRY(redactor, profile_redactor(context.read(), context.policy, *subject));
+    CONNEX_CHECK(hide_contacts(*redactor, all));
+  }
+  for (const Shown& one : all) fields[name(one.field)] = one.text;
   outcome.result = {{"subject", subject->id},
                     {"fields", std::move(fields)},
                     {"hidden", std::move(hidden)},

@@ -544,10 +544,14 @@ inline constexpr Column kColumns[] = {
     {"last_at", CellType::integer},  // of the last message of a person (X34)
     {"count", CellType::integer},
 };
-inline constexpr Table kTable{"threads", kColumns, 2, {}, 3};
+inline constexpr std::uint8_t kByPeopleColumns[] = {kind, opened_by, other, last_at};
+inline constexpr Index kByPeople{"threads_by_people", kByPeopleColumns, false, 7};
+inline constexpr std::array kIndexes{kByPeople};
+inline constexpr Table kTable{"threads", kColumns, 2, kIndexes, 3};
 }  // namespace thread
 
-// As it was delivered: what had to be hidden is not in it.
+// As it was delivered: what had to be hidden is not in it, nor, from then on, what a later message showed to be a piece
+// of a contact.
 namespace message {
 enum : std::uint8_t { kind, thread, number, id, sender, text, posted_at };
 inline constexpr Column kColumns[] = {

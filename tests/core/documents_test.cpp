@@ -113,3 +113,38 @@ TEST_CASE("documents: text that is no UTF-8 is refused whatever it is, and any b
       redacted(odd, format);
   }
 }
+
+TEST_CASE("documents: an id is kept as it is, unless it is a contact") {
+  const auto kept = [](std::string_view line, DocumentFormat format) { return redacted(line, format); };
+  CHECK(kept("UID:9820011111@asha.local\r\n", DocumentFormat::calendar) == "UID:hidden@hidden.invalid\r\n");
+  CHECK(kept("UID:550e8400-e29b-41d4-a716-446655440000@x\r\n", DocumentFormat::calendar) ==
+        "UID:550e8400-e29b-41d4-a716-446655440000@hidden.invalid\r\n");
+  CHECK(kept("UID:98200-11111\r\n", DocumentFormat::card) == "UID:hidden\r\n");
+  CHECK(kept("Message-ID: <9820011111.asha@citymail.in>\r\n", DocumentFormat::email_headers) ==
+        "Message-ID: <hidden@hidden.invalid>\r\n");
+  const std::string_view email = "asha.rao@citymail.in";
+  RedactionOptions options;
+  options.known.emails = {&email, 1};
+  CHECK(redacted("References: <1.asha.rao@mx.citymail.in> <17@mx>\r\n", DocumentFormat::email_headers, options) ==
+        "References: <hidden@hidden.invalid> <17@hidden.invalid>\r\n");
+}
+
+TEST_CASE("documents: a value in another coding is read as what it says") {
+  const auto card = [](std::string_view line) { return redacted(line, DocumentFormat::card); };
+  CHECK(card("NOTE;ENCODING=QUOTED-PRINTABLE:ring =39=38=32=30=30=31=31=31=31=31\r\n") == "NOTE:ring [phone hidden]\r\n");
+  CHECK(card("NOTE;CHARSET=UTF-8;QUOTED-PRINTABLE:ring =39=38=32=30=\r\n=30=31=31=31=31=31 at noon\r\nFN:Asha\r\n") ==
+        "NOTE:ring [phone hidden] at noon\r\nFN:Asha\r\n");
+  CHECK(card("FN;ENCODING=QUOTED-PRINTABLE:Dr. Asha=20Kulkarni\r\n") == "FN:Dr. Asha Kulkarni\r\n");
+  CHECK(card("NOTE;ENCODING=BASE64:cmluZyA5ODIwMDExMTEx\r\n") == "NOTE:ring [phone hidden]\r\n");
+  CHECK(card("NOTE;ENCODING=QUOTED-PRINTABLE:=FF=FE\r\n") == "NOTE:[hidden]\r\n");
+  CHECK(card("N;ENCODING=QUOTED-PRINTABLE:Rao;Asha=0D=0ATEL:9820011111\r\n").find("9820011111") == std::string::npos);
+}
+
+TEST_CASE("documents: lines end with LF, CR LF or CR") {
+  for (const std::string_view end : {"\n", "\r\n", "\r"}) {
+    std::string text;
+    for (const std::string_view line : {"BEGIN:VCARD", "FN:Asha", "TEL:98200", "NOTE:11111", "END:VCARD"})
+      text.append(line).append(end);
+    CHECK(redacted(text, DocumentFormat::card) == "BEGIN:VCARD\r\nFN:Asha\r\nNOTE:11111\r\nEND:VCARD\r\n");
+  }
+}

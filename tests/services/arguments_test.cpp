@@ -43,8 +43,10 @@ std::vector<boost::json::value> bad(const Argument& argument) {
           {"", "zq7x 1", "zq7x/1", "zq7x\n", "zq7x\u00e9", std::string(129, 'x'), std::string("zq7x\0", 5)});
       break;
     case ArgumentType::line:
+      texts({"zq7x\r", "zq7x\r\n", "zq7x\n"});
+      [[fallthrough]];
     case ArgumentType::text:
-      texts({"", "zq7x\x01", "zq7x\r\n", "zq7x\x7f", std::string("zq7x\0y", 6), "zq7x\u0085", "zq7x\u009b",
+      texts({"", "\r\n", "zq7x\x01", "zq7x\v", "zq7x\f", "zq7x\x1b", "zq7x\x7f", std::string("zq7x\0y", 6), "zq7x\u0085", "zq7x\u009b",
              std::string(static_cast<std::size_t>(argument.limit) + 1, 'x')});
       break;
     case ArgumentType::boolean:

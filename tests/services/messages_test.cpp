@@ -95,6 +95,34 @@ TEST_CASE_FIXTURE(Messages, "messages: a number in pieces is caught at the piece
   CHECK(types(say("dr", "mr2", "and last 45", "t2")) == "");
 }
 
+TEST_CASE_FIXTURE(Messages, "messages: once a number is whole, no piece of it is listed any more") {
+  const auto listed = [&](std::string_view thread) {
+    std::string out;
+    const Answer page = (*this)("message.list", "mr", {{"thread", thread}});
+    for (const auto& row : page.result().at("messages").as_array()) out.append(row.at("text").as_string()).append("\n");
+    return out;
+  };
+  for (const char* piece : {"98", "45", "01", "23"}) REQUIRE(say("dr", "mr", piece).permitted());
+  REQUIRE(say("mr", "dr", "yes?").permitted());
+  const Answer last = say("dr", "mr", "45");
+  CHECK(last.text("delivered_text") == "[phone hidden]");
+  REQUIRE(last.result().at("earlier").as_array().size() == 3);  // the fourth was hidden when it was sent
+  CHECK(last.result().at("earlier").as_array()[0].at("thread").as_string() == "t");
+  CHECK(last.result().at("earlier").as_array()[0].at("number").as_int64() == 1);
+  CHECK(last.result().at("earlier").as_array()[0].at("text").as_string() == "[phone hidden]");
+  CHECK(listed("t") == "[phone hidden]\n[phone hidden]\n[phone hidden]\n[phone hidden]\nyes?\n[phone hidden]\n");
+  // Halves in two threads, which either of the two opened.
+  REQUIRE(say("mr", "dr", "hello", "u").permitted());
+  REQUIRE(say("dr", "mr", "98777", "u").permitted());
+  REQUIRE(say("dr", "mr", "thank you", "w").permitted());
+  CHECK(say("dr", "mr", "12345", "w").text("delivered_text") == "[phone hidden]");
+  CHECK(listed("u") == "hello\n[phone hidden]\n");
+  CHECK(listed("w") == "thank you\n[phone hidden]\n");
+  // To somebody else it is another conversation.
+  REQUIRE(say("dr", "mr", "98777", "x").permitted());
+  CHECK(say("dr", "mr2", "12345", "y").text("delivered_text") == "12345");
+}
+
 TEST_CASE_FIXTURE(Messages, "messages: a thread is between two people, who alone read it") {
   REQUIRE(say("dr", "mr", "good morning").permitted());
   REQUIRE(say("mr", "dr", "good morning, doctor").permitted());
@@ -332,6 +360,93 @@ TEST_CASE_FIXTURE(Messages, "visits: the doctor releases the street address for 
   REQUIRE((*this)("visit.cancel", "dr", {{"visit", "v"}}).permitted());
   CHECK(!address("mr", "v"));
   CHECK((*this)("visit.release_address", "dr", {{"visit", "v"}}).error() == "conflict /args/visit");
+}
+
+TEST_CASE_FIXTURE(Messages, "visits: a released address tells the address, and nothing else that is written with it") {
+  REQUIRE(book().permitted());
+  REQUIRE((*this)("visit.release_address", "dr", {{"visit", "v"}}).permitted());
+  const auto shown = [&](std::string_view address) {
+    REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"address", address}}).permitted());
+    return (*this)("principal.view", "mr", {{"subject", "dr"}, {"visit", "v"}}).text("/fields/address");
+  };
+  CHECK(shown("4 Lotus Court, Marine Lines, Mumbai 400020") == "4 Lotus Court, Marine Lines, Mumbai 400020");
+  CHECK(shown("4 Lotus Court, Mumbai. Ring 98200 22233 or asha@gmail.com") ==
+        "4 Lotus Court, Mumbai. Ring [phone hidden] or [email hidden]");
+  CHECK(shown("+91 98450 12345") == "[phone hidden]");
+  CHECK(shown("zq7x dot dr at zq7x dot example").find("zq7x") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Messages, "people: what one field begins and another ends is read as one") {
+  const auto shown = [&](const Args& details) {
+    Args args = details;
+    args["id"] = "dr";
+    REQUIRE((*this)("principal.update", "system", args).permitted());
+    const Answer seen = (*this)("principal.view", "mr", {{"subject", "dr"}});
+    return boost::json::serialize(seen.result().at("fields"));
+  };
+  REQUIRE(book().permitted());
+  const std::string own = shown({{"phone", "+91 98200 11111"}, {"city", "Mumbai"}, {"facility", "City Hospital"}, {"name", "Dr Asha 98200"}, {"speciality", "11111 cardiology"}});
+  CHECK(own.find("98200") == std::string::npos);
+  CHECK(own.find("11111") == std::string::npos);
+  const std::string another = shown({{"name", "Dr Asha call 98450"}, {"speciality", "12345"}});
+  CHECK(another.find("98450") == std::string::npos);
+  CHECK(another.find("12345") == std::string::npos);
+  const std::string street = shown({{"address", "4 Lotus Court, Marine Lines"}, {"name", "Asha Lotus"}, {"speciality", "Court"}});
+  CHECK(street.find("Lotus") == std::string::npos);
+  // What is no contact stands, where the clinic is the registered address too.
+  const std::string plain = shown({{"address", "City Hospital, Marine Lines, Mumbai 400020"},
+                                   {"name", "Dr Asha Rao"},
+                                   {"speciality", "cardiology"},
+                                   {"city", "Mumbai"},
+                                   {"facility", "City Hospital"}});
+  for (const char* kept : {"Dr Asha Rao", "cardiology", "Mumbai", "City Hospital"})
+    CHECK_MESSAGE(plain.find(kept) != std::string::npos, plain);
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: an id that tells how to reach somebody is refused by its name, and not repeated") {
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"phone", "+91 98200 11111"}, {"email", "asha.rao@citymail.in"}})
+              .permitted());
+  const auto post = [&](std::string_view id, std::string_view thread) {
+    return (*this)("message.post", "dr", {{"id", id}, {"thread", thread}, {"to", "mr"}, {"text", "hello"}});
+  };
+  for (const char* id : {"9845012345", "call-98450-12345", "m-nine-eight-four-five-zero-one-two-three-four-five",
+                         "20011111", "asha.rao", "asha-rao-citymail", "ravi_at_gmail.com"}) {
+    CAPTURE(std::string_view(id));
+    const Answer as_id = post(id, "t");
+    CHECK(as_id.error() == "invalid_argument /args/id");
+    CHECK(as_id.line().find(id) == std::string::npos);
+    CHECK(post("m", id).error() == "invalid_argument /args/thread");
+    CHECK((*this)("ticket.post", "dr", {{"id", id}, {"thread", "t"}, {"text", "hello"}}).error() ==
+          "invalid_argument /args/id");
+  }
+  for (const char* id : {"m1", "20261125-000417", "550e8400-e29b-41d4-a716-446655440000", "1764508000123", "msg_0000000042",
+                         "01HF9Z3K5V7Q2M8N4P6R0T1W3Y", "175928847299117063", "visit:2026-11-30:09.15"})
+    CHECK_MESSAGE(post(id, id).permitted(), std::string_view(id));
+}
+
+TEST_CASE_FIXTURE(Messages, "messages: nobody passes on to the pharma side how to reach another doctor") {
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"name", "Dr Asha Rao"}, {"address", "4 Lotus Court, Marine Lines, Mumbai"}})
+              .permitted());
+  REQUIRE((*this)("principal.update", "dr2", {{"id", "dr2"}, {"name", "Dr Vikram Shetty"}, {"address", "12 Palm Grove, Andheri, Mumbai"}})
+              .permitted());
+  REQUIRE(book().permitted());
+  CHECK(say("st", "mr", "she lives in Lotus Court", "a").text("delivered_text") == "she lives in [address hidden]");
+  CHECK(say("ca", "mr", "Vikram Shetty is at palm grove", "b").text("delivered_text").find("palm") == std::string::npos);
+  CHECK(say("mr2", "mr", "Vikram Shetty is at palm grove", "c").text("delivered_text").find("palm") == std::string::npos);
+  REQUIRE((*this)("ticket.post", "mr", {{"id", "k1"}, {"thread", "k"}, {"text", "where is she?"}}).permitted());
+  CHECK((*this)("ticket.post", "st", {{"id", "k2"}, {"thread", "k"}, {"text", "Lotus Court, doctor Asha Rao"}})
+            .text("delivered_text") == "[address hidden], doctor Asha Rao");
+  CHECK(say("st", "mr", "the palm trees in the grove", "a").text("delivered_text") == "the palm trees in the grove");
+}
+
+TEST_CASE_FIXTURE(Messages, "texts: a line ends with LF, CR LF or CR, and other control characters are refused") {
+  for (const char* text : {"one\ntwo", "one\r\ntwo", "one\rtwo\tthree"})
+    CHECK(say("dr", "mr", text).text("delivered_text") == text);
+  for (const char* text : {"\r\n", "one\vtwo", "one\ftwo", "one\x1btwo"})
+    CHECK(say("dr", "mr", text).error() == "invalid_argument /args/text");
+  const Answer again = (*this)("text.redact", "mr", {{"format", "calendar"}, {"text", "BEGIN:VEVENT\r\nSUMMARY:call 98450 12345\r\nEND:VEVENT\r\n"}});
+  CHECK(again.text("text") == "BEGIN:VEVENT\r\nSUMMARY:call [phone hidden]\r\nEND:VEVENT\r\n");
+  CHECK((*this)("text.redact", "mr", {{"format", "calendar"}, {"text", again.text("text")}}).text("text") == again.text("text"));
 }
 
 TEST_CASE_FIXTURE(
