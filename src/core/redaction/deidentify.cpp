@@ -13,6 +13,7 @@ namespace {
 using namespace redaction;
 
 constexpr float kLeniency = 1.0F;
+constexpr int kPasses = 4;  // until nothing forms anew of what is left beside the placeholders
 
 struct Replacement {
   std::uint32_t start;
@@ -21,6 +22,27 @@ struct Replacement {
   const VisitEntity* entity;  // nullptr: a contact detail
 };
 
+// Where a replacement stands in the text that came of it.
+struct Placed {
+  std::uint32_t begin;
+  std::uint32_t end;
+  std::uint32_t start;  // in the original
+  std::uint32_t stop;
+};
+
+// A place of the new text in the original: of a placeholder its start or, for the end of something, its end.
+std::uint32_t original_place(const std::vector<Placed>& placed, std::uint32_t at, bool end) {
+  std::uint32_t written = 0;
+  std::uint32_t read = 0;
+  for (const Placed& p : placed) {
+    if (at < p.begin || (end && at == p.begin)) break;
+    if (at < p.end || (end && at == p.end)) return end ? p.stop : p.start;
+    written = p.end;
+    read = p.stop;
+  }
+  return read + (at - written);
+}
+
 std::string default_placeholder(const VisitEntity& entity) {
   std::string text = entity.type == SpanType::organisation ? "[organisation " : "[person ";
   text.append(std::to_string(entity.index));
@@ -28,7 +50,32 @@ std::string default_placeholder(const VisitEntity& entity) {
   return text;
 }
 
-// Titles before a name that nobody knows, introductions, long numbers, runs of initials.
+bool is_one_of(Chars word, std::span<const std::string_view> words) {
+  return std::ranges::find(words, std::string_view(word)) != words.end();
+}
+
+// As they are read in other scripts: "डॉ.", "डॉक्टर", "श्री".
+constexpr std::string_view kTitles[] = {"do", "da", "dau", "dr", "doktar", "daktar", "daktara", "doktara", "shri",
+                                        "shrimati", "prof", "pro"};
+constexpr std::string_view kShortTitles[] = {"dr", "drs", "prof", "mr", "mrs", "ms", "smt", "shri", "sri"};
+constexpr std::string_view kAfterNames[] = {"ji", "saab", "sahab", "saheb", "mam", "maam", "bhai", "sar", "medam"};
+
+constexpr std::string_view kGreetings[] = {"respected", "namaste", "namaskar", "namaskara", "thank", "please", "pranam",
+                                           "greetings", "noted", "sorry", "welcome", "understood", "certainly"};
+
+// What doctors do in notes, which no list of the redactor has.
+bool tells_of_a_doctor(Chars word) {
+  constexpr std::string_view kVerbs[] = {
+      "advised", "advises", "agreed", "agrees", "accepted", "added", "confirmed", "confirms", "decided", "explained",
+      "explains", "expressed", "feels", "felt", "has", "have", "informed", "is", "mentioned", "mentions", "noted", "notes",
+      "observed", "prefers", "preferred", "prescribed", "prescribes", "raised", "recommended", "recommends", "reported",
+      "reports", "requested", "requests", "seemed", "stated", "suggested", "suggests", "thinks", "thought", "uses",
+      "wanted", "wants", "wished", "will", "was", "were", "who", "interested", "happy", "busy", "consultation",
+      "appointment", "opinion", "advice", "name", "visits", "meetings"};
+  return is_one_of(word, kVerbs);
+}
+
+// Titles before and after a name that nobody knows, introductions, long numbers, runs of initials.
 void find_risks(std::string_view text, const DeidentifyOptions& options, std::vector<ResidualRisk>& risks) {
   std::pmr::monotonic_buffer_resource memory;
   Scan scan(text, options.redaction, &memory);
@@ -42,15 +89,37 @@ void find_risks(std::string_view text, const DeidentifyOptions& options, std::ve
     return i < tokens.size() && tokens[i].letters() && scan.capital(tokens[i]) &&
            !tokens[i].has(kCommon | kMonth | kHonorific) && tokens[i].spaces != 2;
   };
+  // Other scripts have no capitals, and many leave them out.
+  const auto foreign = [&](std::size_t i) {
+    return (static_cast<unsigned char>(text[scan.text.first(tokens[i].begin)]) & 0x80) != 0;
+  };
+  const auto unknown_word = [&](std::size_t i) {
+    return i < tokens.size() && tokens[i].kind == TokenKind::word &&
+           (tokens[i].word == nullptr || foreign(i) || tokens[i].size() == 1) &&
+           !tokens[i].has(kCommon | kMonth | kHonorific) && !tells_of_a_doctor(scan.view(tokens[i]));
+  };
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& t = tokens[i];
+    const Chars title = scan.view(t);
     std::size_t next = i + 1;
     if (next < tokens.size() && tokens[next].is('.')) ++next;
-    if (t.has(kHonorific) && scan.view(t) != "sir" && scan.view(t) != "madam" && unknown_capital(next)) {
+    const bool polite = title == "sir" || title == "madam";
+    const bool honours = polite || (t.letters() && is_one_of(title, kAfterNames));
+    // "dr kumar", but not "doctor prescribed": the word written out is no name's before small letters.
+    const bool titled = !polite && (t.has(kHonorific) || (foreign(i) && is_one_of(title, kTitles))) &&
+                        (unknown_capital(next) ||
+                         (unknown_word(next) && tokens[next].spaces != 2 && (foreign(i) || is_one_of(title, kShortTitles))));
+    if (titled) {
       std::size_t last = next;
-      while (unknown_capital(last + 1) && last < next + 3) ++last;
+      while (last < next + 3 && (unknown_capital(last + 1) ||
+                                 (tokens[last].size() == 1 && last + 2 < tokens.size() && tokens[last + 1].is('.'))))
+        ++last;
+      if (tokens[last].is('.') && last + 1 < tokens.size() && tokens[last + 1].letters()) ++last;
       add(ResidualRisk::Kind::unknown_titled_name, i, last);
       i = last;
+    } else if (honours && i > 0 && t.spaces != 2 && (unknown_capital(i - 1) || unknown_word(i - 1)) &&
+               tokens[i - 1].size() > 2 && !is_one_of(scan.view(tokens[i - 1]), kGreetings)) {
+      add(ResidualRisk::Kind::unknown_titled_name, i - 1, i);
     } else if (t.has(kIntroduces) && t.size() > 2 && unknown_capital(i + 1)) {
       add(ResidualRisk::Kind::introduced_name, i + 1, i + 1);
     } else if (t.kind == TokenKind::digits && !t.leet && t.size() >= 6) {
@@ -62,6 +131,47 @@ void find_risks(std::string_view text, const DeidentifyOptions& options, std::ve
       i += 3;
     }
   }
+}
+
+// Writes `text` with the replacements, of which overlapping ones give way to the first.
+void place(std::string_view text, const DeidentifyOptions& options, std::vector<Replacement>& replacements,
+           std::vector<Placed>& placed, std::string& out, std::vector<Finding>& findings) {
+  out.clear();
+  findings.clear();
+  placed.clear();
+  std::ranges::stable_sort(replacements, [](const Replacement& a, const Replacement& b) {
+    return a.start != b.start ? a.start < b.start : a.end > b.end;
+  });
+
+  std::size_t from = 0;
+  const VisitEntity* last_entity = nullptr;
+  for (const Replacement& r : replacements) {
+    if (r.end <= from) continue;
+    // "Anita Deshmukh": the parts of one name become one placeholder.
+    const std::size_t start = std::max<std::size_t>(r.start, from);
+    const std::string_view between = text.substr(from, start - from);
+    const bool same = r.entity != nullptr && r.entity == last_entity && from > 0 &&
+                      between.find_first_not_of(" .") == std::string_view::npos;
+    if (!same) {
+      out.append(between);
+      const auto begin = static_cast<std::uint32_t>(out.size());
+      if (r.entity != nullptr) {
+        out += options.placeholder ? options.placeholder(*r.entity) : default_placeholder(*r.entity);
+      } else {
+        out += marker(r.type);
+      }
+      placed.push_back({begin, static_cast<std::uint32_t>(out.size()), static_cast<std::uint32_t>(start), r.end});
+      findings.push_back(
+          {static_cast<std::uint32_t>(start), r.end, r.type, kKnownScore,
+           r.entity != nullptr ? static_cast<std::uint32_t>(kEvidenceKnownValue) : 0U});
+    } else {
+      findings.back().end = r.end;
+      placed.back().stop = r.end;
+    }
+    last_entity = r.entity;
+    from = r.end;
+  }
+  out.append(text.substr(from));
 }
 
 }  // namespace
@@ -110,36 +220,22 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
       }
     }
   }
-  std::ranges::stable_sort(replacements, [](const Replacement& a, const Replacement& b) {
-    return a.start != b.start ? a.start < b.start : a.end > b.end;
-  });
-
-  std::size_t from = 0;
-  const VisitEntity* last_entity = nullptr;
-  for (const Replacement& r : replacements) {
-    if (r.end <= from) continue;
-    // "Anita Deshmukh": the parts of one name become one placeholder.
-    const std::size_t start = std::max<std::size_t>(r.start, from);
-    const std::string_view between = text.substr(from, start - from);
-    const bool same = r.entity != nullptr && r.entity == last_entity && from > 0 &&
-                      between.find_first_not_of(" .") == std::string_view::npos;
-    if (!same) {
-      result.text_.append(between);
-      if (r.entity != nullptr) {
-        result.text_ += options.placeholder ? options.placeholder(*r.entity) : default_placeholder(*r.entity);
-      } else {
-        result.text_ += marker(r.type);
-      }
-      result.findings_.push_back(
-          {static_cast<std::uint32_t>(start), r.end, r.type, kKnownScore,
-           r.entity != nullptr ? static_cast<std::uint32_t>(kEvidenceKnownValue) : 0U});
-    } else {
-      result.findings_.back().end = r.end;
+  std::vector<Placed> placed;
+  for (int pass = 0;; ++pass) {
+    place(text, options, replacements, placed, result.text_, result.findings_);
+    if (pass + 1 == kPasses) break;
+    std::vector<Finding> more;
+    analyse(result.text_, options.redaction, kLeniency, more);
+    if (more.empty()) break;
+    for (Finding& finding : more) {
+      finding.start = original_place(placed, finding.start, false);
+      finding.end = original_place(placed, finding.end, true);
+      contacts.push_back(finding);
+      // What is hidden together with a placeholder goes as one.
+      std::erase_if(replacements, [&](const Replacement& r) { return r.start < finding.end && finding.start < r.end; });
+      replacements.push_back({finding.start, finding.end, finding.type, nullptr});
     }
-    last_entity = r.entity;
-    from = r.end;
   }
-  result.text_.append(text.substr(from));
   // Scores and evidence of contacts, as they were found.
   for (Finding& finding : result.findings_) {
     for (const Finding& contact : contacts) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <iterator>
+#include <random>
 #include <string>
 #include <type_traits>
 
@@ -56,4 +58,49 @@ TEST_CASE("the host supplies its own placeholders") {
   REQUIRE(result);
   CHECK(result->text() == "c came");
   CHECK(!deidentify("\xFF", options));
+}
+
+TEST_CASE("names run together and with what honours them become placeholders") {
+  for (const char* text : {"AnitaDeshmukh came", "anitadeshmukh came", "DeshmukhAnita came", "Anitaji came", "Anitabhai came"})
+    CHECK(made(text).text() == "[person 1] came");
+  CHECK(made("RohanMehta and Rohanji").text() == "[person 2] and [person 2]");
+}
+
+TEST_CASE("a name after or before a title is a risk in any script and without capitals") {
+  for (const char* text :
+       {"met dr kumar today", "met dr. s. iyer today", "Kumar sir agreed", "kumar madam agreed", "Kapoor ji agreed",
+        "\u0921\u0949. \u0915\u0941\u092E\u093E\u0930 \u0938\u0947 \u092E\u093F\u0932\u0947",
+        "\u0921\u0949\u0915\u094D\u091F\u0930 \u0915\u0941\u092E\u093E\u0930 \u0928\u0947 \u0915\u0939\u093E"}) {
+    CAPTURE(text);
+    CHECK(!made(text).clean());
+  }
+  for (const char* text : {"the doctor prescribed metoprolol", "the dr advised rest", "thank you sir", "ok sir", "yes madam",
+                           "dr agreed to the trial", "Respected sir, the data are attached", "a doctor in private practice"}) {
+    CAPTURE(text);
+    CHECK(made(text).clean());
+  }
+}
+
+TEST_CASE("de-identifying twice is de-identifying once") {
+  const auto once_is_enough = [](const std::string& text) {
+    const DeidentifiedText once = made(text);
+    const DeidentifiedText twice = made(once.text());
+    CAPTURE(text);
+    CHECK(twice.text() == once.text());
+    for (const Finding& finding : once.findings()) {
+      CHECK(finding.start < finding.end);
+      CHECK(finding.end <= text.size());
+    }
+  };
+  once_is_enough("967831358_deshmukh x 2");
+  once_is_enough("Anita8821831876");
+  CHECK(made("Anita 8821831876").text() == "[person 1] [phone hidden]");
+  const char* const parts[] = {"Anita", "deshmukh", "98201", "33447", "9", "mehta", "_", "@", "gmail", "com", " ", " ", ".",
+                               "-", "dr", "call", "Zenvia", "x 2", "8821831876", "\n", "[", "]", "1"};
+  std::mt19937 random(15);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (std::size_t n = 2 + random() % 8; n > 0; --n) text += parts[random() % std::size(parts)];
+    once_is_enough(text);
+  }
 }
