@@ -8,8 +8,9 @@
 namespace connex::redaction {
 namespace {
 
-enum Part : std::size_t { house, building, street, locality, landmark, city, pin, floor_no, parts };
-constexpr std::array<float, parts> kWorth = {1.8F, 1.3F, 1.4F, 1.0F, 0.9F, 1.0F, 1.7F, 0.9F};
+// `bare` is a number that may be a house's, or a room's: alone with a city or a floor it says nothing.
+enum Part : std::size_t { house, building, street, locality, landmark, city, pin, floor_no, bare, parts };
+constexpr std::array<float, parts> kWorth = {1.8F, 1.3F, 1.4F, 1.0F, 0.9F, 1.0F, 1.7F, 0.9F, 1.8F};
 
 class Addresses {
  public:
@@ -22,6 +23,47 @@ class Addresses {
 
  private:
   bool digits(std::size_t i) const { return i < tokens_.size() && tokens_[i].kind == TokenKind::digits; }
+  bool word_is(std::size_t i, std::string_view text) const {
+    return i < tokens_.size() && tokens_[i].letters() && scan_.view(tokens_[i]) == text;
+  }
+  bool number_word(std::size_t i) const {
+    return word_is(i, "no") || word_is(i, "number") || word_is(i, "nambar") || word_is(i, "nanbar") ||
+           word_is(i, "num") || word_is(i, "nan") || word_is(i, "nos") || word_is(i, "kramaank") || word_is(i, "en");
+  }
+
+  // Written as a name is. Scripts without capitals write every word like one.
+  bool capital(const Token& t) const {
+    return scan_.capital(t) || (static_cast<unsigned char>(scan_.raw[scan_.text.first(t.begin)]) >= 0xE0 &&
+                                t.letters() && !t.has(kCommon));
+  }
+
+  // An address was announced at most `reach` tokens before i.
+  bool cued(std::size_t i, std::size_t reach) const { return cued_ != 0 && i + 1 - cued_ <= reach; }
+
+  // A name begins at i.
+  bool name_at(std::size_t i) const {
+    return i < tokens_.size() && tokens_[i].letters() && tokens_[i].spaces != 2 &&
+           (capital(tokens_[i]) || (cued(i, 12) && !tokens_[i].has(kCommon)) ||
+            tokens_[i].has(kStreet | kLocality | kBuilding | kCity));
+  }
+
+  // "12, Gandhi Road": a name, right after or behind a comma.
+  bool goes_on_with_name(std::size_t end) const {
+    if (end < tokens_.size() && tokens_[end].is(',') && tokens_[end].size() == 1) return name_at(end + 1);
+    return end < tokens_.size() && tokens_[end].spaces == 1 && name_at(end);
+  }
+
+  // The first digits after "no" and marks from i on, or the end.
+  std::size_t numbered(std::size_t i) const {
+    std::size_t k = i;
+    for (int steps = 0; k < tokens_.size() && steps < 4; ++steps) {
+      if (number_word(k) || tokens_[k].is('.') || tokens_[k].is('#') || tokens_[k].is(':') || tokens_[k].is('-'))
+        ++k;
+      else
+        break;
+    }
+    return digits(k) && tokens_[k].spaces != 2 ? k : tokens_.size();
+  }
 
   // The evidence at token i: its kind and the token after it. `parts` when there is none.
   struct Evidence {
@@ -47,11 +89,17 @@ class Addresses {
       const std::size_t end = number_end(i);
       if (end > i + 1 && t.size() <= 4 && end < tokens_.size() &&
           (tokens_[end].is(',') || tokens_[end].spaces == 2 ||
-           (t.spaces != 0 && tokens_[end].letters() && scan_.capital(tokens_[end]) && cued_ != 0 &&
-            i - cued_ < 8)))
+           (t.spaces != 0 && tokens_[end].letters() && capital(tokens_[end]) && cued_ != 0 && i - cued_ < 8)))
         return {house, i, end};
+      // "45, Gomti Nagar"
+      const bool counted = i > 0 && tokens_[i - 1].has(kAddressCue) && !tokens_[i - 1].has(kAnnounces);  // "visit 4"
+      if (t.size() <= 4 && !t.leet && !t.glued && (i == 0 || !tokens_[i - 1].is('.')) && cued(i, 8) && !counted &&
+          goes_on_with_name(end) && !(end < tokens_.size() && tokens_[end].has(kUnit)))
+        return {bare, i, end};
       return {};
     }
+    if (const Evidence house_of = numbered_house(i); house_of.part != parts) return house_of;
+    if (const Evidence place = named_place(i); place.part != parts) return place;
     if (!t.letters() || t.word == nullptr) return block_number(i);
     if (!t.has(kPinCue | kHouse | kFloor | kLandmark | kStreet | kBuilding | kCity | kLocality) &&
         t.size() > 2)
@@ -78,13 +126,16 @@ class Addresses {
         else
           break;
       }
+      if (cued(i, 8) && k < tokens_.size() && tokens_[k].kind == TokenKind::number && k > i + 1 &&
+          tokens_[k].word->role < NumberRole::repeat)
+        return {house, i, k + 1};  // "door number fourteen"
       if (k < tokens_.size() && tokens_[k].letters() && tokens_[k].size() <= 2 && k + 1 < tokens_.size() &&
           (tokens_[k + 1].is('-') || tokens_[k + 1].is('/') || tokens_[k + 1].glued) &&
           digits(tokens_[k + 1].glued ? k + 1 : k + 2))
         k = tokens_[k + 1].glued ? k + 1 : k + 2;
       if (digits(k) && tokens_[k].size() <= 5 && tokens_[k].spaces != 2 &&
           !(k + 1 < tokens_.size() && tokens_[k + 1].has(kUnit) && tokens_[k + 1].size() > 1 &&
-            !scan_.capital(tokens_[k + 1]))) {
+            !capital(tokens_[k + 1]))) {
         std::size_t first = i;
         const Chars v = scan_.view(t);
         if (v == "no" || v == "floor") return {};
@@ -105,13 +156,13 @@ class Addresses {
       if (scan_.view(t) == "side" && i > 0 && (tokens_[i - 1].has(kPlace) || named(tokens_[i - 1])))
         return {landmark, i, i + 1};
       if (scan_.view(t) == "ke" && i + 1 < tokens_.size() && tokens_[i + 1].has(kLandmark) && i > 0 &&
-          (tokens_[i - 1].has(kPlace) || scan_.capital(tokens_[i - 1])))
+          (tokens_[i - 1].has(kPlace) || capital(tokens_[i - 1])))
         return {landmark, i, i + 2};
       if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" ||
           scan_.view(t) == "off" || scan_.view(t) == "above" || scan_.view(t) == "below")
         return {};
       return i + 1 < tokens_.size() &&
-                     (scan_.capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) ||
+                     (capital(tokens_[i + 1]) || tokens_[i + 1].has(kPlace) ||
                       scan_.view(tokens_[i + 1]) == "the" || scan_.view(tokens_[i + 1]) == "to")
                  ? Evidence{landmark, i, i + 1}
                  : Evidence{};
@@ -129,7 +180,7 @@ class Addresses {
     if (t.has(kBuilding | kStreet) && name_before(i))
       return {t.has(kStreet) ? street : building, name_start(i), i + 1};
     if (t.has(kCity) && named(t)) return {city, i, i + 1};
-    if (t.has(kLocality) && t.size() >= 6 && i > 0 && tokens_[i - 1].is(',') && scan_.capital(t))
+    if (t.has(kLocality) && t.size() >= 6 && i > 0 && tokens_[i - 1].is(',') && named(t))
       return {locality, i, i + 1};
     if (t.has(kLocality) && (name_before(i) || (i + 1 < tokens_.size() && digits(i + 1)))) {
       const bool numbered = !name_before(i);
@@ -139,23 +190,93 @@ class Addresses {
     return block_number(i);
   }
 
+  // "No. 7", "Old No 12/New No 34", "Room 12", "Gat No. 45", "XII/345", "TC 25/1234": what is no house's number
+  // elsewhere. All but old and new numbers want a name after them.
+  Evidence numbered_house(std::size_t i) const {
+    const Token& t = tokens_[i];
+    if (!t.letters() || t.size() > 7) return {};
+    const Chars v = scan_.view(t);
+    if ((v == "old" || v == "new") && number_word(i + 1)) {
+      const std::size_t k = numbered(i + 1);
+      if (k >= tokens_.size() || tokens_[k].size() > 4) return {};
+      std::size_t end = number_end(k);
+      if (end < tokens_.size() && (tokens_[end].is('/') || tokens_[end].is(','))) ++end;
+      if (v == "old" && word_is(end, "new")) {
+        if (const std::size_t more = numbered(end + 1); more < tokens_.size()) return {house, i, number_end(more)};
+      }
+      return cued(i, 8) ? Evidence{house, i, number_end(k)} : Evidence{};
+    }
+    const bool roman = t.size() <= 5 && v.find_first_not_of("ivxlc") == Chars::npos;
+    if (roman && i + 2 < tokens_.size() && tokens_[i + 1].is('/') && tokens_[i + 1].spaces == 0 &&
+        digits(i + 2) && tokens_[i + 2].spaces == 0 && tokens_[i + 2].size() <= 4 && (capital(t) || cued(i, 8))) {
+      const std::size_t end = number_end(i + 2);
+      return goes_on_with_name(end) ? Evidence{house, i, end} : Evidence{};
+    }
+    const bool named_number = v == "room" || v == "ward" || v == "wing" || v == "gat" || v == "gut" || v == "kholi" ||
+                              v == "chawl" || v == "qr" || v == "qtr" || v == "sy" || v == "cabin" ||
+                              v == "chamber" || v == "block" || v == "tower" || v == "dno" || v == "bldg" ||
+                              v == "tc" || v == "en" || v == "ghar" || v == "baadi" || v == "inti" ||
+                              v == "kadavu" || v == "dukaan";
+    const bool no = (v == "no" || v == "number" || v == "nan") && !(i > 0 && tokens_[i - 1].is('.'));  // "H.No."
+    if (!named_number && !(no && (i == 0 || t.spaces == 2 || tokens_[i - 1].is(',') || tokens_[i - 1].is(':') ||
+                                  tokens_[i - 1].is('-') || cued(i, 4))))
+      return {};
+    const std::size_t k = numbered(i + (no ? 0 : 1));
+    if (k >= tokens_.size() || tokens_[k].size() > 5 || tokens_[k].leet) return {};
+    const std::size_t end = number_end(k);
+    if (end < tokens_.size() && tokens_[end].has(kUnit)) return {};
+    if (!goes_on_with_name(end)) return {};
+    const bool sure = v == "gat" || v == "kholi" || v == "qr" || v == "qtr" || (v == "tc" && end > k + 1);
+    return {sure ? house : bare, i, end};
+  }
+
+  // "Tal. Shirur", "Dist. Pune", "At & Post Shirur", "VPO Sahnewal": a name after the kind of place.
+  Evidence named_place(std::size_t i) const {
+    const Token& t = tokens_[i];
+    if (!t.letters() || t.size() > 8) return {};
+    const Chars v = scan_.view(t);
+    std::size_t k = i + 1;
+    bool head = v == "vpo";
+    if (v == "at" && k < tokens_.size()) {
+      if (tokens_[k].is('&') || tokens_[k].is('/') || tokens_[k].is('-') || word_is(k, "and")) ++k;
+      if (!word_is(k, "post") && !word_is(k, "po")) return {};
+      ++k;
+      head = true;
+    }
+    if (!head && !(v == "tal" || v == "taluka" || v == "taluk" || v == "tq" || v == "dist" || v == "distt" ||
+                   v == "district" || v == "teh" || v == "tehsil" || v == "village" || v == "vill" || v == "mandal" ||
+                   v == "mohalla"))
+      return {};
+    for (int steps = 0; k < tokens_.size() && steps < 2 && !tokens_[k].letters() && tokens_[k].spaces != 2; ++steps) {
+      if (!(tokens_[k].is('.') || tokens_[k].is(':') || tokens_[k].is('-') || tokens_[k].is('&'))) return {};
+      ++k;
+    }
+    if (head ? k >= tokens_.size() || !(capital(tokens_[k]) || cued(i, 12)) || tokens_[k].has(kCommon)
+             : k >= tokens_.size() || !capital(tokens_[k]) || tokens_[k].spaces == 2)
+      return {};
+    return {head ? house : tokens_[k].has(kCity) ? city : locality, i, k + 1};
+  }
+
   // Written like a name: a capital, or anything once an address was announced.
-  bool named(const Token& t) const { return scan_.capital(t) || cued_near(t); }
+  bool named(const Token& t) const { return capital(t) || cued_near(t); }
   bool cued_near(const Token& t) const {
     return cued_ != 0 && static_cast<std::size_t>(&t - tokens_.data()) - (cued_ - 1) <= 28;
   }
 
-  // "B-204": a letter and a number, as flats are named.
+  // "B-204", "AE-45", "B-7/12": a letter or two and a number, as flats and plots are named.
   Evidence block_number(std::size_t i) const {
     const Token& t = tokens_[i];
-    if (!t.letters() || t.size() != 1 || i + 2 >= tokens_.size()) return {};
-    if ((tokens_[i + 1].is('-') || tokens_[i + 1].is('/')) && digits(i + 2) && tokens_[i + 1].spaces == 0 &&
-        tokens_[i + 2].spaces == 0 && tokens_[i + 2].size() <= 4)
-      return i + 3 < tokens_.size() && (tokens_[i + 3].is(',') || tokens_[i + 3].spaces == 2 ||
-                                        scan_.capital(tokens_[i + 3]) || digits(i + 3))
-                 ? Evidence{house, i, i + 3}
-                 : Evidence{};
-    return {};
+    if (!t.letters() || t.size() > 2 || t.glued || i + 2 >= tokens_.size()) return {};
+    if (t.size() == 2 && !cued(i, 8)) return {};
+    if (!(tokens_[i + 1].is('-') || tokens_[i + 1].is('/')) || !digits(i + 2) || tokens_[i + 1].spaces != 0 ||
+        tokens_[i + 2].spaces != 0 || tokens_[i + 2].size() > 4)
+      return {};
+    const std::size_t end = number_end(i + 2);
+    if (end >= tokens_.size()) return {};
+    const Token& next = tokens_[end];
+    return next.is(',') || next.spaces == 2 || capital(next) || digits(end) || goes_on_with_name(end)
+               ? Evidence{house, i, end}
+               : Evidence{};
   }
 
   bool name_before(std::size_t i) const {
@@ -165,7 +286,7 @@ class Addresses {
     if (before.kind == TokenKind::digits) return before.size() <= 4;
     if (before.letters() && before.glued) return true;  // "2nd Cross"
     return before.letters() &&
-           (scan_.capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) &&
+           (capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) &&
            !before.has(kHonorific) && !(before.has(kCommon) && !before.has(kPlace));
   }
 
@@ -176,8 +297,8 @@ class Addresses {
       const Token& before = tokens_[k - 1];
       if (tokens_[k].spaces == 2) break;
       const bool initial = before.is('.') && before.spaces == 0 && k >= 2 && tokens_[k - 2].size() <= 2 &&
-                           scan_.capital(tokens_[k - 2]);
-      const bool named = before.letters() && scan_.capital(before) && !before.has(kAddressCue | kHonorific);
+                           capital(tokens_[k - 2]);
+      const bool named = before.letters() && capital(before) && !before.has(kAddressCue | kHonorific);
       const bool number = before.kind == TokenKind::digits && before.size() <= 4;
       if (!initial && !named && !number && !before.glued) break;
       --k;
@@ -216,8 +337,15 @@ class Addresses {
 
   // Reads one stretch that starts at or after i and reports it. Returns where to go on.
   std::size_t stretch(std::size_t i) {
-    if (tokens_[i].has(kAddressCue)) cued_ = i + 1;
-    if (tokens_[i].has(kVenue)) venue_ = i + 1;
+    if (tokens_[i].has(kAddressCue)) {
+      cued_ = i + 1;
+      // "Address: ..."
+      if (tokens_[i].has(kAnnounces) && i + 1 < tokens_.size() &&
+          (tokens_[i + 1].is(':') || (tokens_[i + 1].is('-') && tokens_[i + 1].spaces != 0) || word_is(i + 1, "is")))
+        announced_ = i + 1;
+    }
+    if (tokens_[i].has(kVenue) && numbered_house(i).part == parts) venue_ = i + 1;
+    if (tokens_[i].has(kFirm)) firm_ = i + 1;
     const Evidence head = evidence(i);
     if (head.part == parts) return i + 1;
     std::array<bool, parts> seen{};
@@ -225,11 +353,11 @@ class Addresses {
     std::size_t last = head.end;
     std::size_t k = head.end;
     std::size_t idle = 0;
-    bool venue = venue_ != 0 && i - (venue_ - 1) <= 3;
+    bool venue = (venue_ != 0 && i - (venue_ - 1) <= 3) || (firm_ != 0 && i - (firm_ - 1) <= 8);
     seen[head.part] = true;
     while (k < tokens_.size() && idle <= 6 && k < i + 96) {
       const Token& t = tokens_[k];
-      if (t.kind == TokenKind::hidden) break;
+      if (t.kind == TokenKind::hidden || t.is(';')) break;
       if (t.has(kVenue)) venue = true;
       if (t.is('.') && t.spaces == 0 && k + 1 < tokens_.size() && tokens_[k + 1].spaces != 0 &&
           tokens_[k - 1].size() > 4)
@@ -245,7 +373,7 @@ class Addresses {
         if (more.part == landmark) {
           for (int words = 0;
                words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 &&
-               (scan_.capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the");
+               (capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the");
                ++words)
             last = ++k;
           if (k < tokens_.size() && digits(k) && tokens_[k].size() <= 3 && tokens_[k].spaces == 1) last = ++k;
@@ -274,17 +402,24 @@ class Addresses {
     }
     score += 0.4F * static_cast<float>(std::min<std::size_t>(repeats, 3));
     std::uint32_t bits = 0;
+    const bool announced = announced_ != 0 && head.first + 1 - announced_ <= 5;
     if (cued_ != 0 && head.first + 1 - cued_ <= 8) {
-      score += 1.2F;
+      score += announced ? 2.2F : 1.2F;
       bits |= kEvidenceCue;
     }
     if (venue) score -= 1.8F;
+    // A hospital and its city are not where a doctor lives.
+    if (seen[building] && !seen[house] && !seen[street] && !seen[landmark] && !seen[locality] && (bits & kEvidenceCue) == 0)
+      score -= 0.8F;
     const bool places = seen[building] || seen[street] || seen[locality] || seen[landmark] || seen[city];
+    if (seen[bare] && !seen[house] && !seen[street] && !seen[locality] && !seen[pin] &&
+        !(seen[building] && (bits & kEvidenceCue) != 0) && !(seen[city] && announced))
+      return head.end;
     if (kinds < 2 || !places ||
-        (!seen[house] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark]))
+        (!seen[house] && !seen[bare] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark]))
       return head.end;
     std::size_t first = head.first;
-    if (head.part != house && head.part != pin) first = std::min(first, name_start(first + 1));
+    if (head.part != house && head.part != bare && head.part != pin) first = std::min(first, name_start(first + 1));
     scan_.report(tokens_[first].begin, tokens_[last - 1].end, SpanType::address, score,
                  bits | kEvidenceShape);
     return last;
@@ -293,7 +428,9 @@ class Addresses {
   Scan& scan_;
   const std::pmr::vector<Token>& tokens_;
   std::size_t cued_ = 0;   // one past the last token that announces an address
-  std::size_t venue_ = 0;  // one past the last that speaks of a public place
+  std::size_t announced_ = 0;  // one past the last after which nothing else can follow
+  std::size_t venue_ = 0;      // one past the last that speaks of a public place
+  std::size_t firm_ = 0;       // one past the last that speaks of a maker or of a site of a study
 };
 
 }  // namespace

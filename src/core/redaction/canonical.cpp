@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, 128> kSounds = [] {
   sounds[0x35 + 2] = "sh";  // the second sibilant
   for (std::size_t i = 0; i < std::size(signs); ++i) sounds[0x3E + i] = signs[i];
   for (std::size_t i = 0; i < std::size(extra); ++i) sounds[0x58 + i] = extra[i];
+  constexpr std::string_view chillus[] = {"n", "n", "r", "l", "l", "k"};  // of Malayalam
+  for (std::size_t i = 0; i < std::size(chillus); ++i) sounds[0x7A + i] = chillus[i];
   sounds[0x56] = "ai";
   sounds[0x57] = "au";
   return sounds;
@@ -98,6 +100,15 @@ int hex_value(char c) {
   return -1;
 }
 
+// What nobody sees, or what separates, by its name.
+struct Named {
+  std::string_view name;
+  std::uint32_t value;
+};
+constexpr Named kNamed[] = {{"&nbsp;", ' '},   {"&ensp;", ' '},   {"&emsp;", ' '},    {"&thinsp;", ' '}, {"&shy;", 0xAD},
+                            {"&zwnj;", 0x200C}, {"&zwj;", 0x200D}, {"&ndash;", '-'},   {"&mdash;", '-'},  {"&middot;", 0xB7},
+                            {"&bull;", 0x2022}, {"&comma;", ','},  {"&hyphen;", '-'}};
+
 // A character reference ("&#64;") or a per cent escape ("%40") at i, as the character it stands for.
 CodePoint decode_escape(std::string_view text, std::size_t i) {
   constexpr CodePoint kNone{0, 0};
@@ -112,6 +123,9 @@ CodePoint decode_escape(std::string_view text, std::size_t i) {
   if (text[i] != '&' || i + 3 >= text.size()) return kNone;
   if (text.substr(i, 8) == "&commat;") return {'@', 8};
   if (text.substr(i, 8) == "&period;") return {'.', 8};
+  for (const auto& [name, value] : kNamed) {
+    if (text.substr(i, name.size()) == name) return {value, static_cast<std::uint32_t>(name.size())};
+  }
   if (text[i + 1] != '#') return kNone;
   const bool hex = text[i + 2] == 'x' || text[i + 2] == 'X';
   const std::size_t digits = i + (hex ? 3 : 2);

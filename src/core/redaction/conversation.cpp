@@ -1,6 +1,7 @@
 // A contact in pieces: the sender's last messages are read together with the new one.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <memory_resource>
 
 #include "core/redaction/gate.hpp"
@@ -86,7 +87,8 @@ bool is_series(const std::vector<std::string>& numbers, unsigned percent) {
   unsigned most = 0;
   for (const std::string& number : numbers) {
     if (number.empty() || number.size() > 4 || number[0] == '0') return false;
-    const auto value = static_cast<unsigned>(std::stoul(number));
+    unsigned value = 0;
+    std::from_chars(number.data(), number.data() + number.size(), value);
     least = std::min(least, value);
     most = std::max(most, value);
   }

@@ -202,8 +202,31 @@ class Mail {
     bool provider = false;
     bool tld = false;
     bool psp = false;
+    bool sure_psp = false;  // and it is nothing else
     std::size_t labels = 0;
   };
+
+  // Payment handles that are no words.
+  static bool sure_handle(std::string_view v) {
+    return (v.size() > 4 && v.starts_with("ok")) || v == "ybl" || v == "ibl" || v == "axl" || v == "yapl" ||
+           v == "ptsbi" || v == "ptyes" || v == "ptaxis" || v == "pthdfc";
+  }
+
+  // A payment handle with blanks in it ("ok sbi", "y b l"): the token after it, or 0.
+  std::size_t spread_handle(std::size_t i) const {
+    std::array<char, kLongestWord> joined;
+    std::size_t n = 0;
+    const bool ok = word_is(i, "ok");
+    for (std::size_t k = i; k < tokens_.size() && k < i + (ok ? 3 : 4); ++k) {
+      const Token& t = tokens_[k];
+      if (!t.letters() || (k > i && t.spaces != 1) || (!ok && t.size() != 1) || n + t.size() > joined.size()) return 0;
+      for (const char c : scan_.view(t)) joined[n++] = c;
+      const Word* const word = k > i ? find_word({joined.data(), n}) : nullptr;
+      const bool goes_on = k + 1 < tokens_.size() && tokens_[k + 1].spaces == 1 && word_is(k + 1, "bank");
+      if (word != nullptr && (word->classes & kPsp) != 0 && sure_handle(word->text) && !goes_on) return k + 1;
+    }
+    return 0;
+  }
 
   // A host name from i on: labels joined by dots, however they are written.
   Host host(std::size_t i) const {
@@ -218,7 +241,10 @@ class Mail {
       if (t == nullptr || !(t->letters() || t->kind == TokenKind::digits) || t->spaces == 2) return h;
       h.psp = t->has(kPsp) || std::ranges::find(scan_.policy().payment_handles, scan_.view(*t)) !=
                                   scan_.policy().payment_handles.end();
-      k = run_end(k);
+      const std::size_t spread = h.psp && !word_is(k, "ok") ? 0 : spread_handle(k);
+      h.psp = h.psp || spread != 0;
+      h.sure_psp = spread != 0 || (h.psp && sure_handle(scan_.view(*t)));
+      k = spread != 0 ? spread : run_end(k);
       h.labels = 1;
       const std::string_view label = scan_.text.view(tokens_[i].begin, tokens_[k - 1].end);
       if (!h.psp && label.size() > 6 && (label.ends_with("dotcom") || label.ends_with("dotin"))) h.tld = true;
@@ -532,7 +558,10 @@ class Mail {
       }
     }
     if (first == i) return false;
-    if (!literal_ && !h.provider && tokens_[after].has(kCommon)) return false;  // "at a point in"
+    if (!literal_ && !h.provider && !h.sure_psp && tokens_[after].has(kCommon)) return false;  // "at a point in"
+    if (!literal_ && !h.tld && word_is(after, "outlook") && at(h.end) != nullptr && at(h.end)->has(kCommon) &&
+        at(h.end)->spaces == 1 && !near_class(first, kMailCue | kHandleCue, 6))
+      return false;  // "at outlook of the year"
     std::size_t last_local = local_end;
     while (last_local > first && wrapping(tokens_[last_local - 1])) --last_local;
     float score = 0;
@@ -570,7 +599,7 @@ class Mail {
       evidence |= h.psp ? static_cast<std::uint32_t>(kEvidenceProvider) : 0U;
     }
     if (!literal_ && !strong_ && !h.provider && !(h.tld && h.labels >= 2) &&
-        !(h.psp && near_class(first, kPayCue, 6)))
+        !(h.psp && (h.sure_psp || near_class(first, kPayCue, 6))))
       return false;
     // A name in several words ("dr kumar shah 72 at yahoo").
     std::size_t begin = first;

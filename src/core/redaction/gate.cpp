@@ -13,7 +13,7 @@
 namespace connex::redaction {
 namespace {
 
-constexpr std::uint64_t kAddressWords = kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity;
+constexpr std::uint64_t kAddressWords = kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kAnnounces;
 constexpr std::size_t kBlock = 64;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -264,6 +264,7 @@ void Gate::look_up(std::size_t i) {
       if (take_words(i)) return;
       fire(run_from_, i + n);
     }
+    if (run_ >= 3 && reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, i + n);  // "PAN ABCPK four one ..."
     if (strong && (loose_ || digit(at(i + n)) || (i > 0 && digit(text_[i - 1])))) fire(i, i + n);
     const bool two =
         word->role == NumberRole::tens || word->role == NumberRole::teen || word->role == NumberRole::repeat;
@@ -286,7 +287,7 @@ void Gate::look_up(std::size_t i) {
   }
   if ((classes & (kRegCue | kPanCue | kGstCue)) != 0) reg_at_ = i + 1;
   if ((classes & (kAddressWords | kPinCue)) != 0) {
-    const bool weighs = (classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue)) != 0;
+    const bool weighs = (classes & (kHouse | kStreet | kLocality | kBuilding | kCity | kPinCue | kAnnounces)) != 0;
     if (address_ == 0 || i > address_at_ + 160) {
       address_ = 0;
       address_from_ = i;
@@ -346,11 +347,9 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
     while (from > 0 && i - from < 16 && digit(text_[from - 1])) --from;
     std::size_t to = end;
     while (to - end < 16 && digit(at(to))) ++to;
-    if (to - from >= 4) {
-      // A code between letters ("ABCDE1234F"), or a registration number.
-      if (letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from, to);
-      if (reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, to);
-    }
+    // A code between letters ("ABCDE1234F"), or a registration number.
+    if (to - from >= 4 && letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from, to);
+    if (to - from >= 3 && reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, to);
     if (length <= 4 && first + length < 64 && measured(end)) {
       if (measured_ == 0 || i > measures_to_ + 48) {
         measured_ = 0;
@@ -386,7 +385,7 @@ bool Gate::take_phone(std::size_t from, std::size_t to) {
   const bool sized = to - from == 5 || to - from == 10;
   if (plain_ == nullptr || !sized || !plain_phone(text_, from, to, found)) return false;
   if (plain_->empty() || plain_->back().start != found.start) plain_->push_back(found);
-  sum_ = 0;
+  sum_ = std::max(0, sum_ - 10);  // number words of this block are counted already
   return true;
 }
 

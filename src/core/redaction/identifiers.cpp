@@ -33,6 +33,7 @@ class Identifiers {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       const Token& t = tokens_[i];
       if (t.has(kPanCue | kGstCue)) tax_cue_ = i + 1;
+      if (t.has(kPanCue)) announced_pan(i);
       if (t.letters() || t.kind == TokenKind::digits) {
         if (!t.glued) tax_number(i);
         if (t.has(kRegCue) && t.letters()) registration(i);
@@ -84,6 +85,46 @@ class Identifiers {
         scan_.report(tokens_[i].begin, t.end, SpanType::pan, score, kEvidenceShape);
       }
     }
+  }
+
+  // After "PAN": five letters, four characters that write digits in any way, a letter; or all of it backwards.
+  void announced_pan(std::size_t i) {
+    std::array<char, 16> row{};
+    std::size_t n = 0;
+    std::size_t first = 0;
+    std::size_t end = i + 1;
+    for (std::size_t k = i + 1; k < tokens_.size() && k < i + 24 && n < 10; ++k) {
+      const Token& t = tokens_[k];
+      if (t.kind == TokenKind::hidden || t.kind == TokenKind::symbol || t.spaces == 2) return;
+      if (t.kind == TokenKind::punct) continue;
+      const Chars v = scan_.view(t);
+      const bool digit_word = t.kind == TokenKind::number && t.word->role == NumberRole::digit && t.size() > 1 &&
+                              n >= 1;
+      if (t.letters() && t.size() > 1 && !digit_word &&
+          (t.has(kGlue | kCommon | kReverse | kPhoneCue | kCardCue) || v == "no" || v == "backwards"))
+        continue;
+      if (n == 0) first = k;
+      if (digit_word) {
+        row[n++] = static_cast<char>('0' + t.word->value);
+      } else {
+        if (n + v.size() > 10) return;
+        for (const char c : v) row[n++] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+      }
+      end = k + 1;
+    }
+    if (n != 10 || (end < tokens_.size() && tokens_[end].glued)) return;
+    const auto fits = [&] {
+      for (std::size_t k = 0; k < 10; ++k) {
+        if (k < 5 || k == 9 ? !letter(row[k]) : leet_digit(static_cast<char>(row[k] | 0x20)) == 0) return false;
+      }
+      return std::string_view("PCHFATBLJGEK").find(row[3]) != std::string_view::npos;
+    };
+    const bool straight = fits();
+    std::reverse(row.begin(), row.begin() + 10);
+    if (!straight && !fits()) return;
+    scan_.report(tokens_[first].begin, tokens_[end - 1].end, SpanType::pan, 5.0F,
+                 kEvidenceShape | kEvidenceCue | kEvidenceDisguised |
+                     (straight ? 0U : static_cast<std::uint32_t>(kEvidenceReversed)));
   }
 
   // "Reg. No. MMC 2012/03/1234": a council or the word registration, then a number of four digits or more.

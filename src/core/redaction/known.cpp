@@ -245,9 +245,12 @@ void known_phones(Scan& scan) {
     }
   }
   windows.close();
+  std::pmr::string plain(scan.memory);  // the first reading
   for (int reading = 0; reading < 3; ++reading) {
     Row row(scan.memory);
     if (!digit_row(scan, reading == 1, reading == 2, row) && reading == 2) continue;
+    if (reading == 0) plain = row.view();
+    if (reading == 1 && row.view() == plain) continue;
     for (const std::string& digits : numbers) {
       each_match(row.view(), digits,
                  [&](std::size_t first, std::size_t last) { hide(scan, row, first, last, SpanType::phone); });

@@ -310,11 +310,231 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::teen, 97, "sattanve"},
     {NumberRole::teen, 98, "atthanve atthanave"},
     {NumberRole::teen, 99, "ninyanve ninyanave"},
+    // Eleven to ninety-nine as they are transliterated from Hindi, Marathi, Bengali and Tamil, and as Hindi is
+    // typed in Latin letters; tens of Telugu, Kannada and Malayalam. Digits with letters changed round or left out.
+    {NumberRole::digit, 0,
+     "chaipar"},
+    {NumberRole::digit, 9,
+     "ompatu"},
+    {NumberRole::teen, 11,
+     "akaraa egaaro patinonru patinonnu"},
+    {NumberRole::teen, 12,
+     "pannirantu pannentu"},
+    {NumberRole::teen, 13,
+     "patimunru patimunu"},
+    {NumberRole::teen, 14,
+     "chaudaa chaudd chodd patinaanku patinaalu"},
+    {NumberRole::teen, 15,
+     "pandharaa panero patinaintu patinanchu"},
+    {NumberRole::teen, 16,
+     "patinaaru"},
+    {NumberRole::teen, 17,
+     "satero patinezhu"},
+    {NumberRole::teen, 18,
+     "athaarah atthaarah atharaa aathaaro aathaar patinettu"},
+    {NumberRole::teen, 19,
+     "ekonis pattonpatu ekonees"},
+    {NumberRole::teen, 21,
+     "ekavis ekush irupattonru irupattonnu ekavees"},
+    {NumberRole::teen, 22,
+     "baavis baaish irupattirantu irupattirentu baaees bavees baavees"},
+    {NumberRole::teen, 23,
+     "tevis teish irupattimunru irupattimunu tevees"},
+    {NumberRole::teen, 24,
+     "chovis chabbish irupattinaanku irupattinaalu chovees"},
+    {NumberRole::teen, 25,
+     "panchavis panchish irupattaintu irupattanchu pachchees panchavees"},
+    {NumberRole::teen, 26,
+     "savvis chhaabbish irupattaaru chhabbees savvees"},
+    {NumberRole::teen, 27,
+     "sattaais sattaavis saataash irupattezhu sattaaees sattavees sattavis sattaavees"},
+    {NumberRole::teen, 28,
+     "atthaais athaais aththaavis aataash aathaash irupattettu atthaaees athaaees athaees aththavees "
+     "aththavis aththaavees"},
+    {NumberRole::teen, 29,
+     "ekonatis unatrish irupattonpatu unatees untees ekonatees"},
+    {NumberRole::teen, 30,
+     "tis tirish"},
+    {NumberRole::teen, 31,
+     "ikatis ekatis ekatrish muppattonru muppattonnu ikatees ikattees ekatees"},
+    {NumberRole::teen, 32,
+     "batrish muppattirantu muppattirentu battees"},
+    {NumberRole::teen, 33,
+     "tehatis tetrish muppattimunru muppattimunu taintees tentees tehatees"},
+    {NumberRole::teen, 34,
+     "chautrish muppattinaanku muppattinaalu chauntees chautees"},
+    {NumberRole::teen, 35,
+     "pastis panyatrish muppattaintu muppattanchu paintees pastees"},
+    {NumberRole::teen, 36,
+     "chhatrish muppattaaru chhattees"},
+    {NumberRole::teen, 37,
+     "sadatis saanitrish muppattezhu saintees sadatees"},
+    {NumberRole::teen, 38,
+     "adatis aatatrish muppattettu adatees"},
+    {NumberRole::teen, 39,
+     "unataalis untaalis ekonachaalis unachallish muppattonpatu unataalees unatalees unatalis untaalees "
+     "untalees ekonachaalees ekonachalis ekonachalees"},
+    {NumberRole::teen, 40,
+     "challish chaalees"},
+    {NumberRole::teen, 41,
+     "ikataalis ekachallish naarpattonru naarpattonnu ikataalees ikatalees ikatalis"},
+    {NumberRole::teen, 42,
+     "bayaalis biyaallish naarpattirantu naarpattirentu bayalees bayaalees"},
+    {NumberRole::teen, 43,
+     "taintaalis tentaalis tetaallish naarpattimunru naarpattimunu taintalees taintaalees tentalees "
+     "tentaalees"},
+    {NumberRole::teen, 44,
+     "chauvaalis chavaalis chuyaallish naarpattinaanku naarpattinaalu chauvaalees chauvalees chavaalees "
+     "chavalees"},
+    {NumberRole::teen, 45,
+     "paintaalis panchechaalis panyataallish naarpattaintu naarpattanchu paintalees paintaalees "
+     "panchechalis panchechalees panchechaalees"},
+    {NumberRole::teen, 46,
+     "chhiyaalis chhechallish naarpattaaru chhiyaalees chhiyalees"},
+    {NumberRole::teen, 47,
+     "saintaalis saatachallish naarpattezhu saintaalees saintalees"},
+    {NumberRole::teen, 48,
+     "adataalis aatachallish naarpattettu adatalis adataalees adatalees"},
+    {NumberRole::teen, 49,
+     "unachaas unapanchaash naarpattonpatu"},
+    {NumberRole::teen, 50,
+     "pannaas panchaash"},
+    {NumberRole::teen, 51,
+     "ikyaavan ekaann aimpattonru aimpattonnu ikyaawan"},
+    {NumberRole::teen, 52,
+     "baahaann aimpattirantu aimpattirentu baawan"},
+    {NumberRole::teen, 53,
+     "tirapan tippaann aimpattimunru aimpattimunu"},
+    {NumberRole::teen, 54,
+     "chuyaann aimpattinaanku aimpattinaalu"},
+    {NumberRole::teen, 55,
+     "pachapan panchaavann panchaann aimpattaintu aimpattanchu"},
+    {NumberRole::teen, 56,
+     "chhaappaann aimpattaaru"},
+    {NumberRole::teen, 57,
+     "sattaavan saataann aimpattezhu sattaawan"},
+    {NumberRole::teen, 58,
+     "atthaavan athaavan aataann aimpattettu atthaawan athawan athaawan"},
+    {NumberRole::teen, 59,
+     "unasath unashaat aimpattonpatu unsaath"},
+    {NumberRole::teen, 61,
+     "ikasath ekashatti arupattonru arupattonnu iksaath"},
+    {NumberRole::teen, 62,
+     "baasath baashatti arupattirantu arupattirentu bsaath basaath"},
+    {NumberRole::teen, 63,
+     "tirasath teshatti arupattimunru arupattimunu tirsaath"},
+    {NumberRole::teen, 64,
+     "chausath chaushatti arupattinaanku arupattinaalu"},
+    {NumberRole::teen, 65,
+     "paasasht panyashatti arupattaintu arupattanchu"},
+    {NumberRole::teen, 66,
+     "chhiyaasath chheshatti arupattaaru chhiysaath chhiyasaath"},
+    {NumberRole::teen, 67,
+     "sadasath sarasath saatashatti arupattezhu sadsaath sarsaath"},
+    {NumberRole::teen, 68,
+     "adasath aatashatti arupattettu adsaath"},
+    {NumberRole::teen, 69,
+     "unasattar arupattonpatu"},
+    {NumberRole::teen, 71,
+     "ekaattar ezhupattonru ezhupattonnu ekattar"},
+    {NumberRole::teen, 72,
+     "baahaattar ezhupattirantu ezhupattirentu"},
+    {NumberRole::teen, 73,
+     "tiyaattar ezhupattimunru ezhupattimunu tiyattar"},
+    {NumberRole::teen, 74,
+     "chuyaattar ezhupattinaanku ezhupattinaalu chuyattar"},
+    {NumberRole::teen, 75,
+     "pachahattar panchyaahattar panchaattar ezhupattaintu ezhupattanchu panchyahattar panchattar"},
+    {NumberRole::teen, 76,
+     "chhiyaattar ezhupattaaru chhiyattar"},
+    {NumberRole::teen, 77,
+     "saataattar ezhupattezhu"},
+    {NumberRole::teen, 78,
+     "aataattar ezhupattettu atattar"},
+    {NumberRole::teen, 79,
+     "unaasi unyaasi unaaashi ezhupattonpatu"},
+    {NumberRole::teen, 80,
+     "ainshi"},
+    {NumberRole::teen, 81,
+     "ikyaasi ekaashi enpattonru enpattonnu"},
+    {NumberRole::teen, 82,
+     "bayaasi biraashi enpattirantu enpattirentu"},
+    {NumberRole::teen, 83,
+     "tiraasi tiraashi enpattimunru enpattimunu"},
+    {NumberRole::teen, 84,
+     "chauraasi churaashi enpattinaanku enpattinaalu"},
+    {NumberRole::teen, 85,
+     "pachaasi panchyaaainshi panchaashi enpattaintu enpattanchu"},
+    {NumberRole::teen, 86,
+     "chhiyaasi chhiyaashi enpattaaru"},
+    {NumberRole::teen, 87,
+     "sattaasi sataasi saataashi enpattezhu"},
+    {NumberRole::teen, 88,
+     "atthaasi athaasi aataashi ashtaashi enpattettu"},
+    {NumberRole::teen, 89,
+     "navaasi unanabbai enpattonpatu"},
+    {NumberRole::teen, 90,
+     "navvad nabbai"},
+    {NumberRole::teen, 91,
+     "ikyaanave ikyaanabe ekaanabbai tonnurronru tonnurronnu ikyaanve ikyanbe ikyaanbe ikyanabe"},
+    {NumberRole::teen, 92,
+     "baanave baanabe biraanabbai tonnurrirantu tonnurrirentu banabe baanbe"},
+    {NumberRole::teen, 93,
+     "tiraanave tiraanabe tiraanabbai tonnurrimunru tonnurrimunu tiraanve tiraanbe tiranabe tiranbe"},
+    {NumberRole::teen, 94,
+     "chauraanave chauraanabe churaanabbai tonnurrinaanku tonnurrinaalu chauranave chauraanve chauraanbe "
+     "chauranbe chauranabe"},
+    {NumberRole::teen, 95,
+     "pachaanave panchaanave pachaanabe panchaanabe panchyaannav panchaanabbai tonnurraintu tonnurranchu "
+     "pachaanve pachanave panchanave panchaanve pachanbe pachaanbe pachanabe panchaanbe panchanbe "
+     "panchanabe"},
+    {NumberRole::teen, 96,
+     "chhiyaanave chhiyaanabe chhiyaanabbai tonnurraaru chhiyaanve chhiyanave chhiyaanbe chhiyanabe "
+     "chhiyanbe"},
+    {NumberRole::teen, 97,
+     "sattaanave sattaanabe saataanabbai tonnurrezhu sattanave sattaanve sattaanbe sattanbe sattanabe"},
+    {NumberRole::teen, 98,
+     "atthaanave athaanave atthaanabe athaanabe aththyaannav aataanabbai tonnurrettu atthaanve athaanve "
+     "athanve athanave atthanbe atthaanbe atthanabe athaanbe athanbe athanabe"},
+    {NumberRole::teen, 99,
+     "ninyaanave ninyaanabe ninnaanave navvyaannav niraanabbai tonnurronpatu ninyaanve ninyanabe ninyaanbe "
+     "ninyanbe ninnaanve ninnanave ninnanve"},
+    {NumberRole::tens, 20,
+     "irupatu irupattu irupatti iravai ippattu irupat"},
+    {NumberRole::tens, 30,
+     "muppatu muppattu muppatti muppai muvattu muppat"},
+    {NumberRole::tens, 40,
+     "naarpatu naarpattu naarpatti naappatu nalabhai nalavattu naalpat"},
+    {NumberRole::tens, 50,
+     "aimpatu aimpattu aimpatti yaabhai aivattu ampat"},
+    {NumberRole::tens, 60,
+     "arupatu arupattu arupatti aravai aravattu arupat"},
+    {NumberRole::tens, 70,
+     "ezhupatu ezhupattu ezhupatti debbai eppattu ezhupat"},
+    {NumberRole::tens, 80,
+     "enpatu enpattu enpatti enabhai enbattu embattu enpat"},
+    {NumberRole::tens, 90,
+     "tonnuru tonnurru tonnutti tonbhai tonbattu tombattu tombhattu tonnur"},
+    {NumberRole::digit, 0,
+     "zoer zore zroe zer"},
+    {NumberRole::digit, 3,
+     "teehr teerh teher tehre tereh terhe theer treeh trehe"},
+    {NumberRole::digit, 4,
+     "frou fruo furo fou"},
+    {NumberRole::digit, 5,
+     "feiv fevi fvei"},
+    {NumberRole::digit, 7,
+     "seenv senev senve sneev sneve snvee sveen svnee"},
+    {NumberRole::digit, 8,
+     "eghit eghti egith egthi egtih ehgit ehgti ehigt ehitg ehtgi ehtig eihtg eitgh eithg etghi etgih "
+     "ethgi ethig etigh etihg eig"},
+    {NumberRole::digit, 9,
+     "neni nnei nin"},
 };
 
 constexpr ClassList kClasses[] = {
     {kGateWord,
-     "liamg oohay liamtoh kooltuo liamffider com dotcom dotin dotco dotorg dotnet username userid okaxis "
+     "gpay gpe phonepe vpa upi bhim liamg oohay liamtoh kooltuo liamffider com dotcom dotin dotco dotorg dotnet username userid okaxis "
      "okhdfcbank okicici oksbi ybl ptsbi google atsign attherate attherateof"},
     {kRowNumber | kWeakNumber,
      "zreo zeor ezro oen noe ove wto htree trhee thre fuor foru ofur fvie fiev ifve sxi isx sevne svene "
@@ -322,6 +542,44 @@ constexpr ClassList kClasses[] = {
     {kRowNumber | kWeakNumber,
      "sefr yk sh seh chahar chahaar pnj \201\201 shesh shish hft haft h\201t hasht nh noh nuh dh "
      "nol odin odna odno \201ba \201be dva tp\201 chetyre chetire pyat piat shest vosem devyat deviat"},
+    {kScriptWord,
+     "aataanabbai aataann aataash aataashi aataattar aatachallish aatashatti aatatrish aathaar aathaaro "
+     "aathaash aimpattaaru aimpattaintu aimpattanchu aimpattettu aimpattezhu aimpatti aimpattimunru "
+     "aimpattimunu aimpattinaalu aimpattinaanku aimpattirantu aimpattirentu aimpattonnu aimpattonpatu "
+     "aimpattonru aimpattu aimpatu ainshi aivattu akaraa aravai aravattu arupat arupattaaru arupattaintu "
+     "arupattanchu arupattettu arupattezhu arupatti arupattimunru arupattimunu arupattinaalu "
+     "arupattinaanku arupattirantu arupattirentu arupattonnu arupattonpatu arupattonru arupattu arupatu "
+     "ashtaashi atharaa aththaavis aththyaannav baahaann baahaattar baaish baashatti baavis batrish "
+     "biraanabbai biraashi biyaallish chabbish challish chaudaa chaudd chaushatti chautrish chhaabbish "
+     "chhaappaann chhatrish chhechallish chheshatti chhiyaanabbai chhiyaashi chhiyaattar chodd chovis "
+     "churaanabbai churaashi chuyaallish chuyaann chuyaattar debbai egaaro ekaanabbai ekaann ekaashi "
+     "ekaattar ekachallish ekashatti ekatis ekatrish ekavis ekonachaalis ekonatis ekonis ekush enabhai "
+     "enbattu enpat enpattaaru enpattaintu enpattanchu enpattettu enpattezhu enpatti enpattimunru "
+     "enpattimunu enpattinaalu enpattinaanku enpattirantu enpattirentu enpattonnu enpattonpatu enpattonru "
+     "enpattu enpatu eppattu ezhupat ezhupattaaru ezhupattaintu ezhupattanchu ezhupattettu ezhupattezhu "
+     "ezhupatti ezhupattimunru ezhupattimunu ezhupattinaalu ezhupattinaanku ezhupattirantu ezhupattirentu "
+     "ezhupattonnu ezhupattonpatu ezhupattonru ezhupattu ezhupatu ippattu iravai irupat irupattaaru "
+     "irupattaintu irupattanchu irupattettu irupattezhu irupatti irupattimunru irupattimunu irupattinaalu "
+     "irupattinaanku irupattirantu irupattirentu irupattonnu irupattonpatu irupattonru irupattu irupatu "
+     "muppai muppat muppattaaru muppattaintu muppattanchu muppattettu muppattezhu muppatti muppattimunru "
+     "muppattimunu muppattinaalu muppattinaanku muppattirantu muppattirentu muppattonnu muppattonpatu "
+     "muppattonru muppattu muppatu muvattu naappatu naarpattaaru naarpattaintu naarpattanchu naarpattettu "
+     "naarpattezhu naarpatti naarpattimunru naarpattimunu naarpattinaalu naarpattinaanku naarpattirantu "
+     "naarpattirentu naarpattonnu naarpattonpatu naarpattonru naarpattu naarpatu nabbai nalabhai nalavattu "
+     "navvad navvyaannav niraanabbai paasasht panchaanabbai panchaann panchaash panchaashi panchaattar "
+     "panchaavann panchavis panchechaalis panchish panchyaaainshi panchyaahattar panchyaannav pandharaa "
+     "panero pannaas pannentu pannirantu panyashatti panyataallish panyatrish pastis patimunru patimunu "
+     "patinaalu patinaanku patinaaru patinaintu patinanchu patinettu patinezhu patinonnu patinonru "
+     "pattonpatu saanitrish saataanabbai saataann saataash saataashi saataattar saatachallish saatashatti "
+     "sadatis satero sattaavis savvis tehatis teish teshatti tetaallish tetrish tevis tippaann tiraanabbai "
+     "tiraashi tirish tiyaattar tonbattu tonbhai tonnur tonnurraaru tonnurraintu tonnurranchu tonnurrettu "
+     "tonnurrezhu tonnurrimunru tonnurrimunu tonnurrinaalu tonnurrinaanku tonnurrirantu tonnurrirentu "
+     "tonnurronnu tonnurronpatu tonnurronru tonnurru tonnuru tonnutti unaaashi unachallish unanabbai "
+     "unapanchaash unasattar unashaat unatrish yaabhai"},
+    {kRowNumber | kWeakNumber,
+     "zoer zore zroe teehr teerh teher tehre tereh terhe theer treeh trehe frou fruo furo feiv fevi fvei "
+     "seenv senev senve sneev sneve snvee sveen svnee eghit eghti egith egthi egtih ehgit ehgti ehigt "
+     "ehitg ehtgi ehtig eihtg eitgh eithg etghi etgih ethgi ethig etigh etihg neni nnei zer fou eig nin"},
     {kRowNumber | kWeakNumber, "zr wn tw thr fr sari fv pas sx soy xat ght nn"},
     {kRowNumber | kWeakNumber,
      "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
@@ -363,6 +621,8 @@ constexpr ClassList kClasses[] = {
      "rs "
      "accession specimen sampleid cas inchi udi gtin dlno license licence lic pnr flight train "
      "seat roll score baich ordr bach indent article asset "
+     "irn arn icsr cioms pvpi vigiflow sugam "
+     "pulse rbs fbs ppbs hb sugar sugars counts values readings platelets neutrophils titre titres chr chromosome "
      "chapter page volume vol issue figure table slide slides meter imei mac ward counter room hall icd"},
     {kMailCue,
      "mail email emailid mailid e-mail imel mel iimel emails mails inbox forward write mailto gmailid id "
@@ -373,8 +633,10 @@ constexpr ClassList kClasses[] = {
      "wechat "
      "koo arattai viber imo botim zangi messenger youtube yt tiktok pinterest quora reddit clubhouse "
      "sharechat "
+     "teligraam telikiraam instaa inastaa phesabuk phebuk linkdin linkdain yutyub snaipachait tvittar "
      "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky"},
     {kProvider,
+     "jimeyil jimeil imeyil yaahu autluk riedifmeyil "
      "hotmale readiffmail rediffmale outlok gmel gimeil yaahoo yahooo gmail gmaill googlemail yahoo yahu "
      "yahuu yaahu ymail hotmail outlook rediff rediffmail icloud "
      "protonmail proton "
@@ -382,14 +644,17 @@ constexpr ClassList kClasses[] = {
      "hotmel "
      "outluk vsnl sify indiatimes mailcom googlmail zohomail pm hey me.com"},
     {kTld,
+     "kaam kam kon ee be am gle gy si li tk clinics mobi "
      "example com org net in co edu gov info io biz us uk ai app dev me health clinic doctor care hospital "
      "online "
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
     {kAtWord,
+     "ayaat arr etu "
      "ate atsign attherateof ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate "
      "aat @"},
-    {kDotWord, "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
+    {kDotWord, "taat daat dat "
+     "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
     {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
     {kPlusWord, "plus plas"},
     {kGlue,
@@ -486,12 +751,33 @@ constexpr ClassList kClasses[] = {
      "come courier deliver delivery ship shipped send kit located location situated aa aao ghar makaan "
      "landmark "
      "dispatch parcel post pickup drop rehta rehti rahta venue"},
+    // In the letters of Indian languages.
+    {kAddressCue,
+     "thikaanaa mukavari chirunaamaa vilaas vilaasan saranaamun pattaa patta klinik klinika ghr"},
+    {kAnnounces,
+     "address addr adress pata pataa pattaa patta thikana thikaanaa mukavari chirunaamaa vilaas vilaasan "
+     "saranaamun"},
+    {kFirm, "mfd mfg manufactured manufacturer marketed company factory registered"},
+    {kHouse, "makaan phlet phlaat phlyaat vittu plaat phlaait"},
+    {kStreet, "chaalai salai teru strit raste rastaa vidhi kraas chauk rodu"},
+    {kLocality, "nakar naagar nagr sektar peth bijaay hils leout"},
+    {kBuilding, "apaartament apaartment apaartmentas sosaayati bilding haus"},
+    {kCity,
+     "lakhanau kaanapur noedaa indaur haidaraabaad haidaraabaada naagapur ahamadaabaad amadaavaad jayapur bhopaal "
+     "patanaa kolakaataa kalakaataa kochchi madurai bengaluru saataaraa punen naasik"},
     {kPlace,
      "pump stand school temple mandir masjid mosque church gurudwara station metro pillar atm bank tank "
      "water hospital "
      "mall petrol bus college gate post police park theatre cinema signal fresh city old govt court library "
      "ground "
      "stadium dargah kendra dairy medical store stores restaurant cafe bakery sweets junction crossing"},
+    {kThing,
+     "sample subject protocol certificate report trial case lab study application employee staff user site "
+     "member membership document file form bed visit record request complaint service job work-order roll "
+     "admission discharge prescription device centre center project proposal grant application tender "
+     "quotation purchase delivery return ledger cheque folio client vendor supplier customer gst vehicle "
+     "engine chassis certificate diary despatch dispatch inward outward scheme loan bond share demat "
+     "randomized episode encounter procedure slide block biopsy film scan image study"},
     {kVenue,
      "conference convention hall auditorium chapter ward counter token hotel meets opd icu lobby hostel "
      "stadium "
@@ -526,8 +812,10 @@ constexpr ClassList kClasses[] = {
      "write "
      "hit buzz bhejo dhundo dhoondo milo inbox"},
     {kPayCue,
+     "yupiaai yupiai "
      "upi vpa gpay gpe phonepe paytm bhim pay googlepay bhejo payment transfer amazonpay cred mobikwik"},
     {kPsp,
+     "vaaibiel "
      "upi ybl ibl axl apl yapl paytm ptyes ptaxis pthdfc ptsbi okaxis okhdfcbank okicici oksbi icici "
      "hdfcbank sbi "
      "axisbank axis kotak barodampay cnrb idfcbank idfcfirst indus indianbank iob pnb unionbank uboi federal "
@@ -622,6 +910,21 @@ constexpr ClassList kClasses[] = {
      "breaks cutoff bedtime noon midnight home work least most once twice thrice symptoms onset rest risk"},
 };
 
+// Before "no" or "number": whose telephone it is, or which of several. Anything else there may be a thing.
+constexpr std::string_view kReached[] = {
+    "my",        "mera",      "meri",    "apna",     "uska",     "his",       "her",       "their",    "our",
+    "your",      "new",       "old",     "current",  "other",    "another",   "second",    "first",    "third",
+    "alternate", "alternative", "alt",   "backup",   "spare",    "direct",    "main",      "local",    "general",
+    "emergency", "personal",  "private", "home",     "house",    "residence", "residential", "res",    "resi",
+    "work",      "office",    "official", "clinic",  "hospital", "reception", "desk",      "front",    "secretary",
+    "assistant", "pa",        "driver",  "wife",     "husband",  "son",       "daughter",  "brother",  "sister",
+    "father",    "mother",    "friend",  "colleague", "nurse",   "compounder", "receptionist", "manager", "sim",
+    "jio",       "airtel",    "vi",      "vodafone", "idea",     "bsnl",      "duty",      "oncall",   "correct",
+    "right",     "real",      "actual",  "full",     "complete", "whole",     "following", "same",     "this",
+    "that",      "the",       "a",       "is",       "ka",       "ki",        "working",   "active",   "regular",
+    "usual",     "toll",      "free",    "care",     "customer", "support",   "enquiry",   "inquiry",  "appointment",
+    "appt",      "booking",   "chamber", "opd",      "ot",       "icu",       "ward",      "ring",     "dial"};
+
 constexpr std::string_view kStdCodes[] = {
     "11",  "20",  "22",  "33",  "40",  "44",  "79",  "80",  "120", "121", "124", "129", "130", "131", "132",
     "135", "141", "144", "145", "151", "154", "160", "161", "164", "171", "172", "175", "177", "180", "181",
@@ -704,7 +1007,7 @@ constexpr RedactionPolicy kDefaultPolicy{kThresholds, kAllowedHosts, {}, {}};
 // ---- the table, built at compile time: open addressing over a dense array ----------------------
 
 constexpr std::size_t kSlots = 8192;
-constexpr std::size_t kMostWords = 3500;
+constexpr std::size_t kMostWords = 4600;
 
 constexpr std::uint64_t letters_at(const char* from, std::size_t count) {
   std::uint64_t letters = 0;
@@ -812,7 +1115,7 @@ constexpr Table make_table() {
 
 constexpr Table kTable = make_table();
 
-constexpr std::uint64_t kGateClasses = kRemove | kPlatform | kProvider | kDotWord | kHouse | kStreet |
+constexpr std::uint64_t kGateClasses = kRemove | kAnnounces | kPlatform | kProvider | kDotWord | kHouse | kStreet |
                                        kLocality | kBuilding | kLandmark | kCity | kRegCue | kGateWord |
                                        kPinCue | kPanCue | kGstCue;
 constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue;
@@ -840,7 +1143,7 @@ constexpr WordFilter make_filter(bool loose) {
   for (const Entry& entry : kTable.entries) {
     const Word& word = entry.word;
     // Other letters than those of ASCII are read in any case.
-    if (word.text.empty() ||
+    if (word.text.empty() || (word.classes & kScriptWord) != 0 ||
         std::ranges::any_of(word.text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
       continue;
     std::uint64_t letters = 0;
@@ -930,6 +1233,22 @@ const Word* sound_number(std::string_view canonical) noexcept {
                                          "five", "six", "seven", "eight", "nine"};
   const int digit = sound_digit(canonical);
   return digit < 0 ? nullptr : find_word(kWords[digit]);
+}
+
+bool names_thing(const Word* word, std::string_view label, std::string_view number, bool acronym) noexcept {
+  if (label.size() < 2) return false;
+  constexpr std::uint64_t kContact = kPhoneCue | kWeakCue | kPlatform | kPayCue | kMailCue | kHonorific |
+                                     kContactVerb | kGlue | kAadhaarCue | kCardCue | kAtWord;
+  const std::uint64_t classes = word == nullptr ? 0 : word->classes;
+  if ((classes & kPhoneNeg) != 0) return true;
+  if ((classes & kContact) != 0 || (word != nullptr && word->role != NumberRole::none)) return false;
+  if (std::ranges::find(kReached, label) != std::end(kReached)) return false;
+  if (number == "id" || number == "code" || acronym || (classes & kThing) != 0) return true;
+  // Any other word before "no" may be somebody's name, unless it is made like the name of a thing.
+  constexpr std::string_view kMade[] = {"tion", "ment", "cate", "ence", "ance", "port", "tract", "cord",
+                                        "ture", "sheet", "card", "form", "ship", "code", "file"};
+  return word == nullptr &&
+         std::ranges::any_of(kMade, [&](std::string_view end) { return label.ends_with(end); });
 }
 
 const WordFilter& word_filter(bool loose) noexcept { return loose ? kLooseFilter : kFilter; }

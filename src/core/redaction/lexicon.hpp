@@ -60,6 +60,10 @@ enum WordClass : std::uint64_t {
   kRemove = 1ULL << 45,     // takes something away: "drop the mg"
   kEdgeWord = 1ULL << 44,   // ends what says in which direction to read: "to left", "from the end"
   kCodeCue = 1ULL << 47,   // the security code of a card: "cvv"
+  kThing = 1ULL << 48,      // has a number that nobody can call: "certificate"
+  kAnnounces = 1ULL << 49,  // says that an address follows: "address"
+  kFirm = 1ULL << 50,       // whose address may be told: "manufactured", "registered office"
+  kScriptWord = 1ULL << 51,  // met in scripts alone that are always read
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
 
@@ -136,6 +140,11 @@ struct WordFilter {
 inline constexpr std::uint32_t kHitAlways = 1;      // worth looking up
 inline constexpr std::uint32_t kHitWeakNumber = 2;  // only beside a number word
 const WordFilter& word_filter(bool loose) noexcept;
+
+// Whether `label`, before `number` ("no", "number", "id", "code"), names something that is reached by no
+// telephone: "sample id", "certificate no". `word` is its entry, if it has one.
+// `acronym`: it is in capitals, and `number` is not.
+bool names_thing(const Word* word, std::string_view label, std::string_view number, bool acronym) noexcept;
 
 // Standard trunk dialling codes of India without the leading 0: length of the code that `digits` starts with,
 // or 0.

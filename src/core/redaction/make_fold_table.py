@@ -75,6 +75,8 @@ def fold(cp):
     c = chr(cp)
     if cp < 0x80:
         return ord(c.lower())
+    if unicodedata.category(c) == "Nd":  # a digit, whatever letter it looks like
+        return ord(str(unicodedata.digit(c)))
     if cp in LOOKS:
         v = LOOKS[cp]
         return v if isinstance(v, int) else ord(v)
@@ -101,7 +103,7 @@ def fold(cp):
     if len(k) == 1 and ord(k) in LOOKS:
         v = LOOKS[ord(k)]
         return v if isinstance(v, int) else ord(v)
-    m = re.match(r"LATIN (?:SMALL|CAPITAL) LETTER (?:DOTLESS |LONG |SMALL CAPITAL )?([A-Z])(?: WITH.*)?$",
+    m = re.match(r"LATIN (?:(?:SMALL|CAPITAL) LETTER (?:DOTLESS |LONG )?|LETTER SMALL CAPITAL )([A-Z])(?: WITH.*)?$",
                  unicodedata.name(c, ""))
     if m:
         return ord(m.group(1).lower())

@@ -37,7 +37,7 @@ struct Group {
   std::uint32_t last;
   std::uint32_t first_token;
   std::uint32_t last_token;
-  float price;  // of all gaps up to here
+  double price;  // of all gaps up to here
   bool spelled;
   bool leet;
 };
@@ -102,6 +102,7 @@ constexpr float best_shape(std::size_t digit, std::size_t n) {
 struct Cue {
   float score = 0;
   bool negative = false;
+  bool labelled = false;  // "sample id": speaks against digits in one piece
   bool reverse = false;
   bool aadhaar = false;
   bool card = false;
@@ -258,7 +259,7 @@ class Lattice {
       lettered_ = lettered_ || token.letters() || token.leet || token.is('$');
       marked_ = marked_ || marked_digit(token) != 0 || token.is('(');
       parted_ = parted_ || token.has(kPartWord);
-      told_ = told_ || token.has(kCues) ||
+      told_ = told_ || token.has(kCues) || (token.has(kHandleCue) && token.size() == 2) ||  // "id"
               (token.letters() && (token.size() == 7 || token.size() == 11));  // "subject", "participant"
     }
   }
@@ -478,7 +479,7 @@ class Lattice {
       gap = kPartGap;
     if (position_) gap = std::min(gap, 0.2F);
     position_ = false;
-    price_ += groups_.empty() ? 0.0F : gap;
+    price_ += groups_.empty() ? 0.0 : static_cast<double>(gap);
     const auto at = static_cast<std::uint32_t>(digits_.size());
     const auto group = static_cast<std::uint32_t>(groups_.size());
     groups_.push_back({at, at + static_cast<std::uint32_t>(digits.size()) - 1,
@@ -503,12 +504,12 @@ class Lattice {
         switch (token.mark) {
           case ',':
             return price + (spaced ? 0.3F : 0.15F);
-          case ';':
-            return price + 0.5F;
+          case ';':  // the end of a clause, unless it stands between digits like any other mark
+            return price + (spaced == (token.spaces != 0) ? 0.3F : 0.5F);
           case '.':
             return price + (spaced && token.spaces == 0 && token.size() == 1 ? 0.45F : 0.03F);
           case '?':
-            return price + 0.6F;
+            return price + (spaced == (token.spaces != 0) ? 0.3F : 0.6F);
           case '=':
             return price + 0.3F;
           case '#':  // "#99721, #99752"
@@ -527,6 +528,12 @@ class Lattice {
     if (token.glued && token.size() <= 2 && token.kind == TokenKind::word) return price + 0.3F;
     if (regular_[i] == kAlternating) return price + 0.2F;
     if (regular_[i] == kPattern) return price + (token.letters() && token.size() > 1 ? 0.2F : 0.1F);
+    // "98 of 450", "two to three of nine"
+    if (token.size() == 2 && i > 0 && at(i + 1) != nullptr && tokens_[i - 1].counts() && at(i + 1)->counts()) {
+      const Chars v = scan_.view(token);
+      if (v == "of") return price + 1.2F;
+      if (v == "to") return price + 0.6F;
+    }
     if (token.has(kGlue)) return price + 0.2F;
     if (token.has(kUnit | kCurrency)) return price + (unmasked_ ? 0.2F : kBarrier);
     if (token.has(kPhoneCue | kWeakCue | kSeparatorWord)) return price + 0.3F;
@@ -563,7 +570,7 @@ class Lattice {
   }
 
   // Dates, times, prices and measures: how many tokens from i they take, or 0.
-  std::size_t quantity(std::size_t i) const {
+  std::size_t quantity(std::size_t i) {
     const Token& token = tokens_[i];
     if (token.kind != TokenKind::digits || token.leet) return 0;
     if (i > 0 && money_before(i) && token.size() < 10) {
@@ -576,8 +583,15 @@ class Lattice {
     }
     const bool marked = i + 1 < tokens_.size() && tokens_[i + 1].kind == TokenKind::punct;
     if (const std::size_t n = marked ? doi(i) : 0; n != 0) return n;
-    if (token.size() <= 4 && is_unit_after(i)) return 1;
+    if (token.size() <= 5 && is_unit_after(i) && (token.size() <= 4 || tokens_[i + 1].size() > 3)) return 1;
+    if (i > 0 && token.size() == 4 && value(i) >= 1900 && value(i) < 2100 && tokens_[i - 1].letters() &&
+        token.spaces == 1) {
+      const Chars v = scan_.view(tokens_[i - 1]);
+      if (v == "in" || v == "since" || v == "from" || v == "until" || v == "year") return 1;
+    }
+    if (const std::size_t n = token.size() <= 4 ? citation(i) : 0; n != 0) return n;
     if (!marked) return 0;
+    if (const std::size_t n = amount(i); n != 0) return n;
     if (const std::size_t n = grouped_amount(i); n != 0) return n;
     if (const std::size_t n = pressure(i); n != 0) return n;
     return date_or_time(i);
@@ -590,6 +604,59 @@ class Lattice {
     const int high = value(i);
     const int low = value(i + 2);
     return high >= 80 && high <= 260 && low >= 40 && low <= 150 && low + 10 < high ? 3 : 0;
+  }
+
+  // "2010;376(9753):1670-81", "2018 85 5628-5644", "376(9753):1670-81": a year, a volume with its issue, and
+  // pages. Where the year, the issue or the colon is missing, the pages must go up. Returns tokens taken.
+  std::size_t citation(std::size_t i) const {
+    std::size_t k = i;
+    const bool year = tokens_[i].size() == 4 && value(i) >= 1900 && value(i) < 2100;
+    if (year) {
+      ++k;
+      if (k < tokens_.size() && (tokens_[k].is(';') || tokens_[k].is(',')) && tokens_[k].size() == 1) ++k;
+    }
+    if (value(k) < 1 || (year && tokens_[k].spaces == 2)) return 0;
+    ++k;
+    bool issue = false;
+    if (k + 3 < tokens_.size() && tokens_[k].is('(')) {
+      std::size_t close = k + 1;
+      while (close < tokens_.size() && close < k + 6 && !tokens_[close].is(')')) ++close;
+      if (close == k + 1 || close >= tokens_.size() || !tokens_[close].is(')')) return 0;
+      issue = true;
+      k = close + 1;
+    }
+    const bool colon = k < tokens_.size() && tokens_[k].is(':') && tokens_[k].size() == 1;
+    if (colon) ++k;
+    if (!year && !(issue && colon)) return 0;
+    if (k >= tokens_.size() || tokens_[k].kind != TokenKind::digits || tokens_[k].leet ||
+        tokens_[k].size() > 5 || tokens_[k].spaces == 2)
+      return 0;
+    const bool sure = year && (issue || colon);
+    if (!mark_between(k + 1, '-')) return sure ? k + 1 - i : 0;
+    const int first = value(k);
+    const int last = value(k + 2);
+    // The last page may leave out what it shares with the first one.
+    int whole = last;
+    for (int unit = 10; last >= 0 && whole < first && unit <= 1000; unit *= 10) {
+      if (unit > last) whole = first - first % unit + last;
+    }
+    return (sure && tokens_[k + 2].size() <= 5) || (first > 0 && last >= 0 && whole >= first) ? k + 3 - i : 0;
+  }
+
+  // "3219.37" between blanks, and no number before or after it that is none: an amount, unless words announce
+  // a phone. Returns tokens taken.
+  std::size_t amount(std::size_t i) {
+    const auto written = [&](std::size_t k) {
+      return k + 2 < tokens_.size() && tokens_[k].kind == TokenKind::digits && tokens_[k].size() >= 3 &&
+             mark_between(k + 1, '.') && tokens_[k + 2].size() == 2 &&
+             (k + 3 >= tokens_.size() || tokens_[k + 3].spaces != 0 ||
+              (tokens_[k + 3].kind == TokenKind::punct && !tokens_[k + 3].is('-') &&
+               (k + 4 >= tokens_.size() || tokens_[k + 4].spaces != 0)));
+    };
+    if (tokens_[i].spaces == 0 || !written(i)) return 0;
+    if (i + 3 < tokens_.size() && tokens_[i + 3].counts() && !written(i + 3)) return 0;
+    place_cues();
+    return cue_before(i).score >= 3.0F ? 0 : 3;
   }
 
   // "10.1016/S0140-6736(25)07835-8": a registrant, a slash, a suffix that begins with a letter.
@@ -612,8 +679,18 @@ class Lattice {
     return before.is('.') && i >= 2 && tokens_[i - 2].has(kCurrency) && before.spaces == 0;
   }
 
+  // Tokens [i, end) write ten digits of a mobile number where words announce a phone.
+  bool announced_mobile(std::size_t i, std::size_t end) {
+    std::size_t digits = 0;
+    for (std::size_t k = i; k < end; ++k) digits += tokens_[k].kind == TokenKind::digits ? tokens_[k].size() : 0;
+    if (digits != 10 || scan_.view(tokens_[i])[0] < '6') return false;
+    if (end < tokens_.size() && tokens_[end].letters() && tokens_[end].has(kUnit | kCurrency)) return false;
+    place_cues();
+    return std::max(cue_before(i).score, cue_after(end - 1).score) >= 3.0F && !cue_before(i).negative;
+  }
+
   // "1,50,000": Indian or Western grouping of thousands, complete.
-  std::size_t grouped_amount(std::size_t i) const {
+  std::size_t grouped_amount(std::size_t i) {
     if (tokens_[i].size() > 3 || tokens_[i].spaces == 0) return 0;
     std::size_t k = i + 1;
     std::size_t groups = 0;
@@ -625,6 +702,8 @@ class Lattice {
       k += 2;
       ++groups;
     }
+    // "9,845,012,345", where words announce a phone and nothing is counted.
+    if (tokens_[i].size() + groups * 2 < 10 && announced_mobile(i, k)) return 0;
     // A phone grouped 3,3,4 or 5,5 does not end in three; 2,2,2,2,2 neither.
     return groups >= 1 && last == 3 && tokens_[i].size() + groups * 2 + 1 < 10 ? k - i : 0;
   }
@@ -714,6 +793,13 @@ class Lattice {
     }
     out += "00";
     return 2;
+  }
+
+  // "first 6 765074": how many digits follow.
+  bool says_how_many(std::size_t i) const {
+    return i > 0 && i + 1 < tokens_.size() && tokens_[i].kind == TokenKind::digits && tokens_[i].size() <= 2 &&
+           !tokens_[i].leet && tokens_[i - 1].has(kPartWord) && tokens_[i + 1].kind == TokenKind::digits &&
+           tokens_[i + 1].size() > 2 && static_cast<int>(tokens_[i + 1].size()) == value(i);
   }
 
   bool ordinal(std::size_t i) const {
@@ -866,6 +952,23 @@ class Lattice {
            !(i + 2 < tokens_.size() && tokens_[i + 2].letters());  // "7 3 times"
   }
 
+  // One of three bars and more between groups of one size ("98|45|01|23|45"): no digit.
+  bool bar_separates(std::size_t i) const {
+    const auto plain = [&](std::size_t k) {
+      return k < tokens_.size() && tokens_[k].kind == TokenKind::digits && !tokens_[k].leet;
+    };
+    const auto bar = [&](std::size_t k) { return k < tokens_.size() && tokens_[k].is('|') && tokens_[k].size() == 1; };
+    if (i == 0 || !plain(i - 1)) return false;
+    const std::size_t size = tokens_[i - 1].size();
+    std::size_t bars = 0;
+    constexpr std::size_t kMost = 10;
+    for (std::size_t k = i; bars < kMost && bar(k) && plain(k + 1) && tokens_[k + 1].size() == size; k += 2) ++bars;
+    for (std::size_t k = i; bars < kMost && k >= 3 && bar(k - 2) && plain(k - 3) && tokens_[k - 3].size() == size;
+         k -= 2)
+      ++bars;
+    return bars >= 3;
+  }
+
   void lay_cells() {
     std::size_t expected = 0;
     for (const Token& token : tokens_)
@@ -893,7 +996,7 @@ class Lattice {
           continue;
         }
       }
-      if (token.is('|') && token.size() == 1 && i > 0 &&
+      if (token.is('|') && token.size() == 1 && i > 0 && !bar_separates(i) &&
           !(tokens_[i - 1].size() >= 4 && at(i + 1) != nullptr && at(i + 1)->size() >= 4 &&
             !tokens_[i - 1].leet) &&
           tokens_[i - 1].counts() && at(i + 1) != nullptr && at(i + 1)->counts() &&
@@ -930,6 +1033,11 @@ class Lattice {
       if (const std::size_t taken = list_marker(i); taken != 0) {
         gap += taken == 2 ? 0.0F : 0.1F;
         i += taken;
+        continue;
+      }
+      if (says_how_many(i)) {
+        gap += 0.1F;
+        ++i;
         continue;
       }
       if (ordinal(i)) {  // "1st is 9, 2nd is 8": says which, counts nothing
@@ -994,7 +1102,8 @@ class Lattice {
     // Digits tied to letters before them are a code ("NCT0837"), unless the letters announce a phone.
     if (token.glued && i > 0 && tokens_[i - 1].kind == TokenKind::word &&
         !tokens_[i - 1].has(kPhoneCue | kWeakCue | kPlusWord)) {
-      const bool noise = tokens_[i - 1].size() <= 2 && i > 1 && tokens_[i - 2].counts();
+      const bool noise =
+          (tokens_[i - 1].size() <= 2 || tokens_[i - 1].has(kGlue)) && i > 1 && tokens_[i - 2].counts();
       if (!noise) gap += 2.5F;
     }
     float inner = gap;
@@ -1064,6 +1173,24 @@ class Lattice {
            word == "digits" || word == "nambar" || word == "nanbar";
   }
 
+  // "sample id", "licence no", "access code": what the number belongs to is said, and it is no telephone.
+  bool labels_thing(std::size_t i) const {
+    const Chars v = scan_.view(tokens_[i]);
+    if (!(generic_number(v) || v == "code") || v == "digits" || tokens_[i].spaces != 1) return false;
+    const Token& label = tokens_[i - 1];
+    if (!label.letters() || dialling(scan_.view(label))) return false;
+    return names_thing(label.word, scan_.view(label), v, all_capitals(label) && !all_capitals(tokens_[i]));
+  }
+
+  bool all_capitals(const Token& token) const {
+    if (token.size() < 2) return false;
+    for (std::uint32_t k = token.begin; k < token.end; ++k) {
+      const char c = scan_.raw[scan_.text.first(k)];
+      if (c < 'A' || c > 'Z') return false;
+    }
+    return true;
+  }
+
   static bool dialling(Chars word) {
     return word == "operator" || word == "area" || word == "country" || word == "std" || word == "city" ||
            word == "dialling" || word == "dialing";
@@ -1108,7 +1235,7 @@ class Lattice {
       void now() { at = words; }
       void never() { at = words - 1000; }
     };
-    Said strong{words}, weak{words}, negative{words}, reverse{words}, aadhaar{words}, card{words};
+    Said strong{words}, weak{words}, negative{words}, reverse{words}, aadhaar{words}, card{words}, label{words};
     const std::size_t n = tokens_.size();
     for (std::size_t step = 0; step < n; ++step) {
       const std::size_t i = forward ? step : n - 1 - step;
@@ -1121,6 +1248,7 @@ class Lattice {
         cue.score = 2.0F;
       if (weak.ago() <= 3) cue.score = std::max(cue.score, 1.2F);
       cue.negative = negative.ago() <= (forward ? 3 : 1) && negative.ago() < strong.ago();
+      cue.labelled = label.ago() <= 1;
       cue.reverse = reverse.ago() <= 8;
       cue.aadhaar = aadhaar.ago() <= 5;
       cue.card = card.ago() <= 5;
@@ -1134,6 +1262,7 @@ class Lattice {
           const bool joined = forward && i + 2 < n && tokens_[i + 1].is('-') && tokens_[i + 1].spaces == 0 &&
                               tokens_[i + 2].spaces == 0;  // "978-93-360"
           if (token.size() >= 3 && !joined) negative.never();
+          label.never();
           strong.at -= 2;
           weak.at -= 1;
           if (!forward) weak.never();
@@ -1150,6 +1279,7 @@ class Lattice {
         continue;
       }
       ++words;
+      if (forward && i > 0 && token.has(kPhoneCue | kPhoneNeg | kHandleCue) && labels_thing(i)) label.now();
       if (!token.has(kPhoneCue | kWeakCue | kPhoneNeg | kReverse | kEdgeWord | kAadhaarCue | kCardCue) &&
           token.size() != 7 && token.size() != 11)  // "subject", "participant"
         continue;
@@ -1301,7 +1431,7 @@ class Lattice {
     const std::string_view d(digits_.data() + stretch.begin, stretch.size);
     const Group& head = groups_[stretch.first];
     const Group& tail = groups_[stretch.last];
-    const float price = tail.price - head.price;
+    const float price = static_cast<float>(tail.price - head.price);
     const Cue& before = cue_before(head.first_token);
     const Cue& after = cue_after(tail.last_token);
     choice = {};
@@ -1331,20 +1461,23 @@ class Lattice {
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     // What comes now speaks against, a disguise aside; identifiers have a worth of their own.
     const float laid = stretch.layout();
-    const bool leet = head.leet || tail.leet;
+    const bool leet = (head.leet || tail.leet) && !only_look_alikes(head, tail);
     const float most = kDisguise - (leet && cue <= 0 ? kUnasked : 0.0F);
     if (shape + laid + cue - price + most + kRounding < threshold(SpanType::phone) &&
         !(long_id && may_identify(d, laid - price + kRounding, before, after)))
       return false;
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
-    if ((before.negative || after.negative) && !before.reverse && !after.reverse &&
+    bool asked = false;
+    const bool labelled = before.labelled && stretch.first == stretch.last && !head.spelled;
+    if ((before.negative || after.negative || labelled) && !before.reverse && !after.reverse &&
         !(unmasked_ && money_before_first(head.first_token))) {
       // A country code says what it is, whatever the words call it.
       const bool abroad = shape >= 3.0F && begins_with.plus;
-      against = abroad ? 0.5F : before.negative ? 5.0F : 2.5F;
+      asked = after.score >= 2.0F && shape >= 3.0F && asked_for(tail.last_token);
+      against = abroad ? 0.5F : asked ? 1.5F : before.negative || labelled ? 5.0F : 2.5F;
       choice.evidence |= kEvidenceNegativeCue;
-      if (before.negative) cue = after.score;
+      if (before.negative || labelled) cue = after.score;
     }
     // Tied to letters before it: part of a code.
     const Token& start = tokens_[head.first_token];
@@ -1361,25 +1494,24 @@ class Lattice {
           !tokens_[head.first_token - 2].has(kPhoneCue | kWeakCue))
         against += 2.0F;
     }
-    if (!unmasked_ && money_before_first(head.first_token)) against += 3.0F;
+    if (!unmasked_ && !asked && money_before_first(head.first_token)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first_token == tail.last_token && cue < 3) against += 1.0F;
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
-    if (cue < 3.0F && in_series(stretch, price)) against += 1.5F;
+    const bool series = cue < 3.0F && in_series(stretch, price);
+    if (series) against += 1.5F;
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
     if (disguised(head, tail)) choice.score += kDisguise;
-    if (leet) {
-      choice.evidence |= kEvidenceDisguised;
-      if (cue <= 0) choice.score -= kUnasked;
-    }
+    if (head.leet || tail.leet) choice.evidence |= kEvidenceDisguised;
+    if (leet && cue <= 0) choice.score -= kUnasked;
 
     if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
       const bool announced = before.aadhaar || after.aadhaar;
       const auto worth = [&](bool holds) {
         return (holds ? kHolds : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price -
-               (announced ? 0.0F : against);
+               (announced ? 0.0F : against + (thirds(stretch) ? 0.5F : 0.0F));
       };
       const bool holds = (announced || worth(true) > choice.score) && verhoeff_holds(d);
       const float score = worth(holds);
@@ -1402,6 +1534,43 @@ class Lattice {
     return true;
   }
 
+  // "9752272O82": a letter O or l among digits, which it is typed for.
+  bool only_look_alikes(const Group& head, const Group& tail) const {
+    std::size_t digits = 0;
+    for (std::uint32_t k = head.first_token; k <= tail.last_token; ++k) {
+      if (tokens_[k].kind != TokenKind::digits) return false;
+      for (const char c : scan_.view(tokens_[k])) {
+        if (c >= '0' && c <= '9')
+          ++digits;
+        else if (c != 'o' && c != 'l' && c != 'i')
+          return false;
+      }
+    }
+    return digits >= 7;
+  }
+
+  // Whether words after token `last` ask to call the number, whatever it was called before: "call me on this",
+  // "is my mobile", "ring it".
+  bool asked_for(std::uint32_t last) const {
+    for (std::uint32_t k = last + 1; k + 1 < tokens_.size() && k <= last + 6; ++k) {
+      const Token& t = tokens_[k];
+      if (t.kind == TokenKind::digits || t.kind == TokenKind::hidden || t.is('.')) return false;
+      if (!t.letters() || !tokens_[k + 1].letters()) continue;
+      const Chars v = scan_.view(t);
+      const Chars next = scan_.view(tokens_[k + 1]);
+      const bool mine = v == "my" || v == "mera" || v == "meri";
+      if (mine && tokens_[k + 1].has(kPhoneCue)) return true;
+      const bool verb = v == "call" || v == "ring" || v == "dial" || v == "phone" || v == "whatsapp" || v == "text";
+      if (verb && (next == "me" || next == "it" || next == "on")) return true;
+    }
+    return false;
+  }
+
+  // "220 349 347 356": nobody writes an Aadhaar like that, and many values are written so.
+  bool thirds(const Stretch& stretch) const {
+    return stretch.groups() == 4 && group_size(stretch.first) == 3 && stretch.even();
+  }
+
   // Digits of another kind than one types: somebody took pains.
   bool disguised(const Group& head, const Group& tail) const {
     const auto odd = [&](std::uint32_t i) {
@@ -1412,19 +1581,77 @@ class Lattice {
     return odd(head.first_token) && odd(tail.last_token);
   }
 
-  // One of several values in a row: what stands before or after it is no further away than its own parts are.
+  bool literal_group(std::size_t g) const {
+    return tokens_[groups_[g].first_token].kind == TokenKind::digits && !groups_[g].leet;
+  }
+  std::size_t group_size(std::size_t g) const { return groups_[g].last - groups_[g].begin + 1; }
+
+  // One of several values in a row: what stands before or after it is no further away than its own parts are,
+  // and of their size, or they go up or down evenly.
   bool in_series(const Stretch& stretch, float price) const {
     const std::size_t first = stretch.first;
     const std::size_t last = stretch.last;
-    if (stretch.groups() < 3 || price < 0.5F) return false;
-    const float step = 1.3F * price / static_cast<float>(stretch.groups() - 1);
-    const auto plain = [&](const Group& group) {
-      return tokens_[group.first_token].kind == TokenKind::digits;
+    if (stretch.groups() < 3) return false;
+    const float step = 1.3F * price / static_cast<float>(stretch.groups() - 1) + kRounding;
+    const auto near = [&](std::size_t from, std::size_t to) {
+      return groups_[to].price - groups_[from].price <= step;
     };
-    return (first > 0 && plain(groups_[first - 1]) &&
-            groups_[first].price - groups_[first - 1].price <= step) ||
-           (last + 1 < groups_.size() && plain(groups_[last + 1]) &&
-            groups_[last + 1].price - groups_[last].price <= step);
+    const bool before = first > 0 && literal_group(first - 1) && near(first - 1, first);
+    const bool after = last + 1 < groups_.size() && literal_group(last + 1) && near(last, last + 1);
+    return price >= 0.5F ? before || after : values(stretch, before, after);
+  }
+
+  // Numbers of a few digits with no more than blanks between, as measured values are: `before` and `after`
+  // say whether the row goes on.
+  bool values(const Stretch& stretch, bool before, bool after) const {
+    const Group& head = groups_[stretch.first];
+    const std::uint32_t next = groups_[stretch.last].last_token + 1;
+    const std::size_t from = stretch.first - (before ? 1 : 0);
+    const std::size_t to = stretch.last + (after ? 1 : 0);
+    const std::size_t size = group_size(stretch.first);
+    bool even = true;   // one size
+    bool few = true;  // two or three digits
+    int rising = 0;
+    int falling = 0;
+    int by_one = 0;
+    for (std::size_t g = from; g <= to; ++g) {
+      if (!literal_group(g)) return false;
+      even = even && group_size(g) == size;
+      few = few && (group_size(g) == 2 || group_size(g) == 3);
+      if (g == from) continue;
+      const int step = group_value(g) - group_value(g - 1);
+      rising += step > 0 ? 1 : 0;
+      falling += step < 0 ? 1 : 0;
+      by_one += step == 1 || step == -1 ? 1 : 0;
+    }
+    const int steps = static_cast<int>(to - from);
+    const bool one_way = rising == steps || falling == steps;
+    if (one_way && by_one == steps) return true;
+    if (size < 2 && group_size(stretch.last) < 2) return false;
+    if (one_way && steps >= (before || after ? 3 : 4)) return true;
+    if ((before || after) && (few || even)) return true;
+    const std::uint32_t at_head = head.first_token;
+    if (at_head > 0) {
+      const Token& before_head = tokens_[at_head - 1];
+      // A row of a table.
+      if (before_head.is('|') && tokens_[at_head].spaces != 0 && next < tokens_.size() && tokens_[next].is('|') &&
+          tokens_[next].spaces != 0)
+        return true;
+      // "days 73 60 69 97 66"
+      if (before_head.has(kUnit) && before_head.letters() && before_head.size() > 2 &&
+          !(at_head > 1 && tokens_[at_head - 2].counts()))
+        return true;
+    }
+    // "12 14 18 22 26 mg"
+    return even && next < tokens_.size() && tokens_[next].kind == TokenKind::digits &&
+           tokens_[next].spaces == 1 && tokens_[next].size() <= size && is_unit_after(next);
+  }
+
+  int group_value(std::size_t g) const {
+    int value = 0;
+    for (std::size_t k = groups_[g].begin; k <= groups_[g].last && value < 100'000; ++k)
+      value = value * 10 + (digits_[k] - '0');
+    return value;
   }
 
   bool money_before_first(std::uint32_t token) const {
@@ -1765,7 +1992,7 @@ class Lattice {
   std::pmr::vector<std::uint8_t> regular_;
   std::pmr::vector<Cue> cues_before_;
   std::pmr::vector<Cue> cues_after_;
-  float price_ = 0;
+  double price_ = 0;
   std::size_t sums_checked_ = 0;
   bool lettered_ = false;  // there are words, or letters for digits
   bool marked_ = false;    // marks that may stand for digits

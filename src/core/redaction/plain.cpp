@@ -86,6 +86,13 @@ bool speaks(const Word* word, int nth) {
          (nth == 1 && word->value == 9);
 }
 
+// "no", "id": the word before it says of what.
+bool numbers(const Word* word) {
+  return word != nullptr && (word->text == "no" || word->text == "number" || word->text == "id" ||
+                             word->text == "num" || word->text == "nbr" || word->text == "nambar" ||
+                             word->text == "nanbar" || word->text == "code");
+}
+
 // The digit that an English word writes, or -1.
 int english_digit(const Word* word) {
   constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
@@ -103,6 +110,7 @@ bool quiet(const Place& place, std::size_t from, std::size_t to, Speaks speaks, 
   if (!place.blank(next)) return false;
   if (place.strange(from - std::min(from, kApart), from) || place.strange(to, to + kApart)) return false;
   std::size_t k = from;
+  bool numbered = false;  // the word after this one was "no"
   for (int words = 0; words < 4 && k > 0;) {
     if (!place.is(k - 1, kLetter)) {
       if (!place.is(k - 1, kOrdinary)) return false;
@@ -113,8 +121,10 @@ bool quiet(const Place& place, std::size_t from, std::size_t to, Speaks speaks, 
     const std::size_t end = k;
     while (k > 0 && place.is(k - 1, kLetter)) --k;
     const Word* const word = end - k <= kLongestWord ? place.word(k, end) : nullptr;
-    if (speaks(word, words)) return false;
+    // "my no": nothing else is called that is not a telephone.
+    if (speaks(word, words) || (numbered && (word == nullptr || (word->classes & (kPhoneCue | kWeakCue)) == 0))) return false;
     cued = cued || (word != nullptr && (word->classes & kPhoneCue) != 0);
+    numbered = words <= 1 && numbers(word);
     ++words;
   }
   k = place.at(to) == '.' ? place.size() : to;  // the next sentence speaks of something else

@@ -23,6 +23,7 @@ struct Survey {
   bool web = false;
   bool address = false;
   bool card_code = false;
+  bool pan = false;
   std::size_t digits = 0;  // written ones
   bool counts = false;     // digits or number words, or marks enough for one digit in Morse code
 };
@@ -49,11 +50,12 @@ Survey take_survey(const Scan& scan) {
   }
   survey.counts = counting >= 4 && (digit || morse >= 5);
   survey.mail = at || (classes & (kProvider | kMailCue | kGateWord)) != 0 ||
-                ((classes & kAtWord) != 0 && (classes & (kTld | kPsp)) != 0) ||
+                ((classes & kAtWord) != 0 && (classes & (kTld | kPsp | kPayCue)) != 0) ||
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;
   survey.address = (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
   survey.card_code = (classes & kCodeCue) != 0;
+  survey.pan = (classes & kPanCue) != 0;
   return survey;
 }
 
@@ -112,9 +114,11 @@ void settle(std::vector<Finding>& findings, std::size_t from) {
 }
 
 // Windows as long as this are read in pieces, so that they need no more memory than this takes; a piece
-// begins before the end of the one before it, and what both of them see is one finding.
+// begins before the end of the one before it, and what both of them see is one finding. What lies whole in the half of
+// the overlap that is next to a cut is for the other of the two to judge, which sees what stands around it.
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kOverlap = 512;
+constexpr std::size_t kJudgedElsewhere = kOverlap / 2;
 
 // Memory for one window after the other.
 class Room {
@@ -134,9 +138,15 @@ class Room {
   std::size_t size_ = 0;
 };
 
+// Where a window is cut off.
+struct Cuts {
+  bool before = false;
+  bool after = false;
+};
+
 // Reads a window and adds what it holds to `findings`, whose last ends before it. True if more may form of
 // what is left of it.
-bool read_window(std::string_view whole, const Window& window, const RedactionOptions& options,
+bool read_window(std::string_view whole, const Window& window, Cuts cuts, const RedactionOptions& options,
                  float leniency, Room& room, std::vector<Finding>& findings) {
   const std::string_view text = whole.substr(window.begin, window.end - window.begin);
   alignas(std::max_align_t) std::array<std::byte, kStackBytes> stack;
@@ -150,21 +160,23 @@ bool read_window(std::string_view whole, const Window& window, const RedactionOp
   find_known(scan);
   if (survey.mail) find_mail(scan);
   if (survey.web) find_web(scan);
-  if (survey.digits >= 4) find_identifiers(scan);
+  if (survey.digits >= 4 || survey.pan) find_identifiers(scan);
   if (survey.card_code) find_card_codes(scan);
   if (survey.address) find_addresses(scan);
   if (survey.counts) find_numbers(scan);
-  if (scan.found.empty()) return false;
   const std::size_t before = findings.size();
   for (const Candidate& candidate : scan.found) {
     const std::uint32_t start = scan.text.first(candidate.begin);
     const std::uint32_t end = scan.text.last(candidate.end);
+    if (cuts.before && end <= kJudgedElsewhere) continue;
+    if (cuts.after && start + kJudgedElsewhere >= text.size()) continue;
     const bool disguised = scan.text.disguised && end - start != candidate.end - candidate.begin;
     const auto shift = static_cast<std::uint32_t>(window.begin);
     findings.push_back(
         {start + shift, end + shift, candidate.type, candidate.score,
          candidate.evidence | (disguised ? static_cast<std::uint32_t>(kEvidenceDisguised) : 0U)});
   }
+  if (findings.size() == before) return false;
   settle(findings, before);
   if (!options.known.empty()) return true;
   std::pmr::string rest(&memory);
@@ -183,21 +195,23 @@ bool read_pieces(std::string_view whole, Window window, const RedactionOptions& 
   const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(whole[i]) & 0xC0) == 0x80; };
   const std::size_t known = findings.size();
   bool more = false;
-  bool cut_up = false;
+  Cuts cuts;
   while (window.end - window.begin > kPiece + kOverlap) {
-    cut_up = true;
+    cuts.after = true;
     std::size_t cut = window.begin + kPiece;
     const std::size_t lowest = cut - 64;
     while (cut > lowest && whole[cut - 1] != ' ' && whole[cut - 1] != '\n') --cut;
     if (cut == lowest) cut = window.begin + kPiece;
     while (inside(cut)) --cut;
-    more = read_window(whole, {window.begin, cut}, options, leniency, room, findings) || more;
+    more = read_window(whole, {window.begin, cut}, cuts, options, leniency, room, findings) || more;
+    cuts.before = true;
     window.begin = cut - kOverlap;
     while (inside(window.begin)) --window.begin;
   }
-  more = read_window(whole, window, options, leniency, room, findings) || more;
+  cuts.after = false;
+  more = read_window(whole, window, cuts, options, leniency, room, findings) || more;
   // What forms across a cut, no piece can tell.
-  return more || (cut_up && findings.size() != known);
+  return more || (cuts.before && findings.size() != known);
 }
 
 // Whether plain contacts are hidden without a detector: where they would be whatever stands beside them.
@@ -214,7 +228,7 @@ bool find_once(std::string_view text, const RedactionOptions& options, float len
   findings.clear();
   // A registered value may be made of words that no detector knows: then nothing is cleared unread.
   Room room;
-  if (!options.known.empty()) return read_window(text, {0, text.size()}, options, leniency, room, findings);
+  if (!options.known.empty()) return read_window(text, {0, text.size()}, {}, options, leniency, room, findings);
   Gate gate(text, leniency > 0, takes_plain(options, leniency) ? &findings : nullptr);
   Trigger trigger;
   if (!gate.next(trigger)) {
@@ -223,7 +237,7 @@ bool find_once(std::string_view text, const RedactionOptions& options, float len
   }
   if (text.size() <= kWhole || leniency > 0) {
     findings.clear();
-    return read_window(text, {0, text.size()}, options, leniency, room, findings);
+    return read_window(text, {0, text.size()}, {}, options, leniency, room, findings);
   }
   std::vector<Finding> looked;
   Window window = window_of(text, trigger);

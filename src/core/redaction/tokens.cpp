@@ -18,6 +18,8 @@ constexpr std::array<std::uint8_t, 256> kClassOf = [] {
   return classes;
 }();
 constexpr std::uint8_t class_of(char c) { return kClassOf[static_cast<unsigned char>(c)]; }
+constexpr std::string_view kDigitWords[] = {"zero", "one", "two",   "three", "four",
+                                            "five", "six", "seven", "eight", "nine"};
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return class_of(c) == kLetterClass; }
 constexpr bool is_alnum(char c) { return class_of(c) != 0; }
@@ -56,7 +58,8 @@ class Tokenizer {
         hidden_(hidden),
         out_(out),
         barred_(holds([](char c) { return c == '|'; })),
-        signed_(holds([](char c) { return c == '$' || c == '!' || c == '@'; })) {}
+        signed_(holds([](char c) { return c == '$' || c == '!' || c == '@'; })),
+        starred_(holds([](char c) { return c == '*'; })) {}
 
   void run() {
     const auto n = static_cast<std::uint32_t>(chars_.size());
@@ -88,6 +91,12 @@ class Tokenizer {
       }
       if (signed_ && (is_alnum(c) || c == '$' || c == '!' || c == '@')) {
         if (const std::uint32_t end = signed_word(i, next_hidden(n)); end != 0) {
+          i = end;
+          continue;
+        }
+      }
+      if (starred_ && (is_letter(c) || c == '*')) {
+        if (const std::uint32_t end = starred_word(i, next_hidden(n)); end != 0) {
           i = end;
           continue;
         }
@@ -192,6 +201,28 @@ class Tokenizer {
     }
     if (!bar || end - i < 2 || end - i > 20 || (end < limit && is_alnum(chars_[end]))) return 0;
     return letter || (chars_[i] == '|' && end - i <= 5) ? end : 0;
+  }
+
+  // A digit's word with asterisks for some of its letters ("n*ne"). Returns where it ends, or 0.
+  std::uint32_t starred_word(std::uint32_t i, std::uint32_t limit) {
+    std::uint32_t end = i;
+    std::size_t stars = 0;
+    while (end < limit && end - i <= 5 && (is_letter(chars_[end]) || chars_[end] == '*')) {
+      stars += chars_[end] == '*' ? 1 : 0;
+      ++end;
+    }
+    const std::uint32_t size = end - i;
+    if (stars == 0 || stars == size || size < 3 || size > 5 || (end < limit && is_alnum(chars_[end]))) return 0;
+    for (const std::string_view word : kDigitWords) {
+      if (word.size() != size) continue;
+      bool fits = true;
+      for (std::uint32_t k = 0; k < size; ++k) fits = fits && (chars_[i + k] == '*' || chars_[i + k] == word[k]);
+      if (!fits) continue;
+      Token& token = push(TokenKind::number, i, end, find_word(word));
+      token.leet = token.row = true;
+      return end;
+    }
+    return 0;
   }
 
   // A number word with signs for some of its letters ("f!ve", "$even"). Returns where it ends, or 0.
@@ -335,10 +366,8 @@ class Tokenizer {
 
   // A digit before the rest of its word ("7even", "8ight").
   static const Word* headed_number(std::string_view run) {
-    constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
-                                           "five", "six", "seven", "eight", "nine"};
     if (run.size() < 2 || !is_digit(run[0])) return nullptr;
-    const std::string_view word = kWords[run[0] - '0'];
+    const std::string_view word = kDigitWords[run[0] - '0'];
     const std::string_view rest = run.substr(1);
     return rest == word.substr(1) || (rest.size() >= 2 && rest == word.substr(2)) ? find_word(word) : nullptr;
   }
@@ -418,6 +447,7 @@ class Tokenizer {
   static constexpr std::uint32_t kLongestJoined = 11;  // of number words without a blank between
   const bool barred_;                                  // there is a bar at all
   const bool signed_;                                  // or a sign that looks like a letter
+  const bool starred_;                                 // or an asterisk
   std::uint32_t long_until_ = 0;  // letters, digits and signs go on to here, too many for a word
   std::size_t next_ = 0;
   std::size_t limit_of_ = 0;  // one past the hidden span that limit_ is for

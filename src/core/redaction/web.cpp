@@ -96,6 +96,7 @@ class Web {
     bool www = view(host).starts_with("www");
     bool tld = false;
     bool generic_tld = false;
+    std::size_t tld_at = k;
     bool spaced = false;
     std::size_t labels = 0;
     while (alnum(k)) {
@@ -109,6 +110,7 @@ class Web {
       if (labels > 1) {
         const Chars label = view(k);
         tld = end == k + 1 && tokens_[k].has(kTld);
+        tld_at = k;
         generic_tld = generic_tld ||
                       (tld && (label == "com" || label == "org" || label == "net" || label == "co" ||
                                label == "info" || label == "clinic" || label == "online" || label == "biz"));
@@ -155,6 +157,8 @@ class Web {
     if (tld) score += path ? 3.0F : 1.5F;
     if (generic_tld) score += 2.0F;
     if (platform_host && tld) score += 2.0F;
+    if (platform_host && path && !tld && labels == 2) score += 3.0F;  // "fb.watch/a"
+    if (tld && !generic_tld && !path && !spaced && own_name(host, tld_at)) score += 1.5F;
     if (labels >= 3 && tld) score += 0.8F;
     if (tokens_[host].has(kCommon) && !generic_tld && !path) score -= 1.5F;
     if (spaced && !generic_tld && !path) score -= 1.0F;
@@ -168,6 +172,26 @@ class Web {
     if (score >= 3)
       scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::url, score, kEvidenceShape);
     return score >= 3 ? end : 0;
+  }
+
+  // "drraviclinic.in", "see ravi-heart.care": a label that is no word before a last one that may be a word, and
+  // not two sentences without a blank between them.
+  bool own_name(std::size_t host, std::size_t tld) const {
+    std::size_t letters = 0;
+    for (std::size_t k = host; k < tld; ++k) letters += tokens_[k].letters() ? tokens_[k].size() : 0;
+    if (letters < 4 || (tokens_[host].word != nullptr && tokens_[host + 1].is('.'))) return false;
+    if (scan_.capital(tokens_[tld]) && !scan_.capital(tokens_[host])) return false;
+    for (std::size_t k = host > 4 ? host - 4 : 0; k < host; ++k) {
+      if (!tokens_[k].letters()) continue;
+      const Chars v = view(k);
+      if (v == "site" || v == "website" || v == "visit" || v == "link" || v == "details" || v == "page" ||
+          v == "web" || v == "online" || v == "url" || v == "see" || v == "blog" || v == "portal")
+        return true;
+    }
+    const std::size_t next = tld + 1;
+    const bool ends = next >= tokens_.size() || tokens_[next].spaces == 2 || tokens_[next].is(',') ||
+                      tokens_[next].is('.') || tokens_[next].is(')') || tokens_[next].is(';');
+    return tokens_[tld].has(kCommon | kWeakNumber) ? ends : ends || !tokens_[next].glued;
   }
 
   // Look-alike letters inside an allowed host are a disguise, not that host.
@@ -220,6 +244,20 @@ class Web {
     }
     if (letters < 3) return -3;
     return (marked ? 2.0F : 0.3F) + (unknown ? 0.6F : -0.6F);
+  }
+
+  // "dr_ravi_cardio", "drravi77": what people call themselves, and nothing else is called.
+  bool chosen(std::size_t i, std::size_t end) const {
+    if (end <= i + 1) return false;
+    std::size_t letters = 0;
+    bool joined = false;
+    for (std::size_t k = i; k < end; ++k) {
+      letters += tokens_[k].letters() ? tokens_[k].size() : 0;
+      joined = joined || (k > i && tokens_[k].is('_'));
+    }
+    const Chars v = view(i);
+    return letters >= 4 && (joined || (tokens_[i].letters() && v.size() >= 4 && v.substr(0, 2) == "dr" &&
+                                       tokens_[i].word == nullptr && tokens_[i + 1].glued));
   }
 
   bool near_class(std::size_t i, std::uint64_t classes, std::size_t reach) const {
@@ -284,6 +322,7 @@ class Web {
     }
     if (found && r < tokens_.size()) {
       const std::size_t end = name_end(r);
+      if (introduced == 0 && tokens_[r].spaces == 1 && chosen(r, end)) introduced = 0.8F;
       const float score = name_score(r, end) + std::min(introduced, 2.6F) + (verb ? 1.0F : 0.0F) +
                           (soon_class(end, kContactVerb, 2) ? 1.6F : 0.0F);
       scan_.report(tokens_[r].begin, end > r ? tokens_[end - 1].end : tokens_[r].end, SpanType::handle, score,
@@ -296,7 +335,7 @@ class Web {
     while (k > 0 && steps < 3) {
       const Token& t = tokens_[k - 1];
       if (t.is('(') || t.is(',') || t.is('-')) {
-        joined += 0.3F;
+        joined += t.is('(') ? 0.5F : 0.3F;
       } else if (t.letters() && (view(k - 1) == "on" || view(k - 1) == "at" || view(k - 1) == "in" ||
                                  view(k - 1) == "pe" || view(k - 1) == "par" || view(k - 1) == "via" ||
                                  view(k - 1) == "my" || view(k - 1) == "the")) {
@@ -307,13 +346,17 @@ class Web {
       --k;
       ++steps;
     }
-    if (joined == 0 || k == 0 || tokens_[k].spaces == 2 || !alnum(k - 1)) return;
+    if (k == 0 || tokens_[k].spaces == 2 || !(alnum(k - 1) || tokens_[k - 1].is('_'))) return;
     std::size_t first = k - 1;
     while (first > 0 && tokens_[first].spaces == 0 &&
            (alnum(first - 1) || tokens_[first - 1].is('.') || tokens_[first - 1].is('_')) && k - first < 24)
       --first;
     if (first > 0 && tokens_[first].spaces == 0 && tokens_[first - 1].is('@')) --first;
     const std::size_t name = tokens_[first].is('@') ? first + 1 : first;
+    if (joined == 0) {  // "dr_ravi insta"
+      if (!chosen(name, k)) return;
+      joined = 0.6F;
+    }
     const bool searched = near_class(first, kContactVerb | kHandleCue, 3);
     const float score = name_score(name, k) + joined + (searched ? 1.8F : 0.0F);
     scan_.report(tokens_[first].begin, tokens_[k - 1].end, SpanType::handle, score, kEvidenceProvider);
