@@ -1,12 +1,11 @@
 #include "evidence/random.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <stdexcept>
 
-#include "evidence/openssl.hpp"
 #include "evidence/secret.hpp"
 
 namespace connex::evidence {
@@ -14,12 +13,16 @@ namespace {
 
 constexpr std::size_t kPageSize = 4096;
 
-// RAND_bytes() would ask for the generator in use, which is everybody's.
-void draw(EVP_RAND_CTX* generator, std::span<std::uint8_t> out) {
-  openssl::require(generator != nullptr);
-  openssl::require(EVP_RAND_generate(generator, out.data(), out.size(), 0, 0, nullptr, 0));
+constexpr std::size_t kLargestDraw = 256;  // that getentropy() allows
+
+// Not from a generator of the library's: those belong to threads, and some outlive its end.
+void draw(std::span<std::uint8_t> out) {
+  for (std::size_t done = 0; done < out.size();) {
+    const std::size_t part = std::min(kLargestDraw, out.size() - done);
+    if (::getentropy(out.data() + done, part) != 0) throw std::runtime_error("there are no random bytes");
+    done += part;
+  }
 }
-void draw(std::span<std::uint8_t> out) { draw(RAND_get0_public(openssl::library()), out); }
 
 }  // namespace
 
@@ -60,8 +63,6 @@ void RandomPool::operator()(std::span<std::uint8_t> out) {
   page_->left -= out.size();
 }
 
-void random_secret(std::span<std::uint8_t> out) {
-  draw(RAND_get0_private(openssl::library()), out);
-}
+void random_secret(std::span<std::uint8_t> out) { draw(out); }
 
 }  // namespace connex::evidence
