@@ -328,9 +328,9 @@ bool Gate::next_is(std::size_t i, std::uint64_t classes) const noexcept {
 bool Gate::count(std::size_t i, int n) noexcept {
   if (sum_ == 0 || i > last_ + 48) {
     sum_ = 0;
-    first_ = i;
+    first_ = last_ = i;
   }
-  last_ = i;
+  last_ = std::max(last_, i);  // the words of a block are counted before its digits
   sum_ += n;
   return sum_ >= 7;
 }
