@@ -438,7 +438,8 @@ TEST_CASE("tampering: who takes the sums away leaves an entry behind") {
 TEST_CASE("tampering: a head moved far beyond the log") {
   Evidence log;
   log.behind([&](WriteTransaction& tx) {
-    std::vector<Cell> head = cells_of(log.rows_of(audit_head::kTable).front());
+    const Row now = log.rows_of(audit_head::kTable).front();
+    std::vector<Cell> head = cells_of(now);
     evidence::Bytes frontier;  // of a log that has 2^40 entries, and one root
     evidence::append(frontier, std::array<std::uint8_t, 8>{0, 0, 1, 0, 0, 0, 0, 0});
     frontier.resize(frontier.size() + sizeof(evidence::Hash));
@@ -453,7 +454,8 @@ TEST_CASE("tampering: a head moved far beyond the log") {
 
 TEST_CASE("the log has room for keys of many years") {
   Evidence log;
-  const std::vector<Cell> first = cells_of(log.rows_of(signing_key::kTable).front());
+  const Row row = log.rows_of(signing_key::kTable).front();
+  const std::vector<Cell> first = cells_of(row);
   log.behind([&](WriteTransaction& tx) {
     for (Number epoch = 3; epoch <= 1'200; ++epoch) {
       std::vector<Cell> key = first;
