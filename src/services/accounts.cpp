@@ -354,10 +354,7 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
   }
   CONNEX_CHECK(save(context.write(), Save::update, p));
   if (!changed) return false;
-  if (before == AccountStatus::active && p.role == Role::doctor)
-    CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
-  if (before == AccountStatus::active && p.role == Role::medical_representative)
-    CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
+  if (before == AccountStatus::active) CONNEX_CHECK(close_calls(context, p, "C2.4-h", outcome));
   const bool ended = p.status == AccountStatus::erased || p.status == AccountStatus::restricted;
   if (ended && p.status != before) CONNEX_CHECK(tell_of_end(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));

@@ -88,17 +88,6 @@ boost::json::object describe(const Principal& p, UtcOffset offset) {
   return result;
 }
 
-// A person whose account goes out of use is taken out of every call; one who changes sides or is called
-// something else cannot go on being recorded on the old terms.
-using OnCalls = Result<void> (*)(Context&, VisitsOf, std::string_view, std::string_view, Outcome&);
-Result<void> on_calls_of(const Principal& p, OnCalls act, Context& context, std::string_view clause,
-                         Outcome& outcome) {
-  if (p.role == Role::doctor) return act(context, VisitsOf::doctor, p.id, clause, outcome);
-  if (p.role == Role::medical_representative)
-    return act(context, VisitsOf::representative, p.id, clause, outcome);
-  return {};
-}
-
 OptionalText value_of(const Principal& p, Field field) {
   if (field == Field::role) return std::string(name(p.role));
   if (field == Field::organisation) return p.organisation;
@@ -311,8 +300,8 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
     p.standing_seq = context.seq;
   }
   CONNEX_CHECK(save(context.write(), Save::update, p));
-  if (moves) CONNEX_CHECK(on_calls_of(p, stop_recordings, context, "C6.3-b", outcome));
-  if (renamed) CONNEX_CHECK(on_calls_of(p, stop_recordings, context, "C6.3-c", outcome));
+  if (moves) CONNEX_CHECK(stop_recordings(context, p, "C6.3-b", outcome));
+  if (renamed) CONNEX_CHECK(stop_recordings(context, p, "C6.3-c", outcome));
   outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   return outcome;
@@ -330,7 +319,7 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   set_status(p, AccountStatus::terminated, context);
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(review_records_of(context, p.id));
-  CONNEX_CHECK(on_calls_of(p, close_calls, context, "C2.4-h", outcome));
+  CONNEX_CHECK(close_calls(context, p, "C2.4-h", outcome));
   outcome.details = details_of(p);
   outcome.result = describe(p, context.offset());
   CONNEX_TRY(until, reactivation_end(context, p));
@@ -391,7 +380,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(enter_account(context, p));
     CONNEX_CHECK(review_records_of(context, p.id));
-    CONNEX_CHECK(on_calls_of(p, close_calls, context, "C10-c", outcome));
+    CONNEX_CHECK(close_calls(context, p, "C10-c", outcome));
   }
   outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"},
                                  minor_deadline(context.policy, *p.child_since), ""});

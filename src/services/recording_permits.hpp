@@ -23,4 +23,8 @@ Result<void> stop_recordings(Context& context, VisitsOf whose, std::string_view 
 Result<void> close_calls(Context& context, VisitsOf whose, std::string_view id, std::string_view clause,
                          Outcome& outcome);
 
+// The same of a person, who has calls as a doctor or a representative; of anybody else nothing.
+Result<void> stop_recordings(Context& context, const Principal& person, std::string_view clause, Outcome& outcome);
+Result<void> close_calls(Context& context, const Principal& person, std::string_view clause, Outcome& outcome);
+
 }  // namespace connex::services

@@ -119,6 +119,25 @@ Result<void> close_calls(Context& context, VisitsOf whose, std::string_view id, 
 
 namespace {
 
+std::optional<VisitsOf> visits_of(Role role) noexcept {
+  if (role == Role::doctor) return VisitsOf::doctor;
+  if (role == Role::medical_representative) return VisitsOf::representative;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<void> stop_recordings(Context& context, const Principal& person, std::string_view clause, Outcome& outcome) {
+  const std::optional<VisitsOf> whose = visits_of(person.role);
+  return whose ? stop_recordings(context, *whose, person.id, clause, outcome) : Result<void>();
+}
+Result<void> close_calls(Context& context, const Principal& person, std::string_view clause, Outcome& outcome) {
+  const std::optional<VisitsOf> whose = visits_of(person.role);
+  return whose ? close_calls(context, *whose, person.id, clause, outcome) : Result<void>();
+}
+
+namespace {
+
 // Phase two of the recording gate (X5): what the screen must say now, and the permit when it is "on".
 Result<Outcome> recording_decide(Context& context, const Arguments& args) {
   CONNEX_TRY(s, load_snapshot(context.read(), context.policy, args.text("visit")));

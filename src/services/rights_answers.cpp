@@ -507,10 +507,7 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
     p.status = AccountStatus::terminated;
     p.status_at = context.now;
     p.standing_seq = context.seq;
-    if (p.role == Role::doctor)
-      CONNEX_CHECK(close_calls(context, VisitsOf::doctor, p.id, "C2.4-h", outcome));
-    if (p.role == Role::medical_representative)
-      CONNEX_CHECK(close_calls(context, VisitsOf::representative, p.id, "C2.4-h", outcome));
+    CONNEX_CHECK(close_calls(context, p, "C2.4-h", outcome));
   }
   const std::string_view own_clause = context.policy.rule(RecordClass::account).clause;
   Item item{p.id, RecordClass::account, "erase", std::nullopt, name(RetentionBasis::erasure), own_clause};
