@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <charconv>
+#include <span>
 
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
@@ -211,7 +212,9 @@ Result<void> enter_hold(Context& context, std::string_view id) {
   return {};
 }
 
-Result<void> mark_released(Context& context, const Row& hold, Instant at, std::string_view by, std::string_view reason) {
+// `scopes` is what it covers.
+Result<void> mark_released(Context& context, const Row& hold, std::span<const Row> scopes, Instant at, std::string_view by,
+                           std::string_view reason) {
   std::vector<Cell> cells = cells_of(hold);
   cells[h::released_at] = at.micros;
   cells[h::released_by] = by;
@@ -219,7 +222,6 @@ Result<void> mark_released(Context& context, const Row& hold, Instant at, std::s
   cells[h::state] = kReleased;
   CONNEX_CHECK(context.write().update(h::kTable, cells));
   CONNEX_CHECK(review_entries(context));
-  CONNEX_TRY(scopes, list_scope(context.read(), hold.bytes(h::id)));
   for (const Row& scope : scopes)
     CONNEX_CHECK(review_scope(context, scope.bytes(hold_scope::kind), scope.bytes(hold_scope::target)));
   return {};
@@ -305,9 +307,9 @@ Result<Outcome> hold_release(Context& context, const Arguments& args) {
   CONNEX_TRY(found, context.read().get(h::kTable, key, row));
   if (!found) return not_found("hold", "id");
   if (!row.is_null(h::released_at)) return conflict("the hold was released already", "id");
-  CONNEX_CHECK(mark_released(context, row, context.now, context.actor.id, args.text("reason")));
-  CONNEX_CHECK(enter_hold(context, args.text("id")));
   CONNEX_TRY(scopes, list_scope(context.read(), args.text("id")));
+  CONNEX_CHECK(mark_released(context, row, scopes, context.now, context.actor.id, args.text("reason")));
+  CONNEX_CHECK(enter_hold(context, args.text("id")));
   std::vector<std::string> doctors;
   for (const Row& scope : scopes)
     CONNEX_CHECK(add_doctors_under(context.read(), scope.bytes(s::kind), scope.bytes(s::target), doctors));
@@ -453,10 +455,11 @@ Result<void> play_hold(Context& context, const ErasureLine& line) {
   Row before;
   const Cell key[] = {std::string_view(line.object)};
   CONNEX_TRY(there, context.read().get(h::kTable, key, before));
-  if (line.content.empty())  // released since, or told by a later line
-    return there && line.state == kReleased && before.is_null(h::released_at)
-               ? mark_released(context, before, line.at, "system", kToldByLedger)
-               : Result<void>();
+  if (line.content.empty()) {  // released since, or told by a later line
+    if (!there || line.state != kReleased || !before.is_null(h::released_at)) return {};
+    CONNEX_TRY(scopes, list_scope(context.read(), line.object));
+    return mark_released(context, before, scopes, line.at, "system", kToldByLedger);
+  }
   CONNEX_TRY(told, json::parse(line.content));
   const Object& row = told.at("row").as_object();
   std::vector<std::int64_t> integers(h::kTable.columns.size());

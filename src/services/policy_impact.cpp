@@ -207,13 +207,15 @@ class Impact {
   template <class People>
   Result<std::vector<Side*>> sides_of_people(const People& people) {
     std::set<Number> standings;
-    if (context_.policies.uniform()) standings.insert(context_.policies.latest().number);
-    for (const auto& id : people) {
-      if (context_.policies.uniform()) break;
-      CONNEX_TRY(standing, standing_of_person(id));
-      if (standing) standings.insert(*standing);
+    if (context_.policies.uniform()) {
+      standings.insert(context_.policies.latest().number);
+    } else {
+      for (const auto& id : people) {
+        CONNEX_TRY(standing, standing_of_person(id));
+        if (standing) standings.insert(*standing);
+      }
+      if (standings.empty()) standings.insert(context_.policies.settled());
     }
-    if (standings.empty()) standings.insert(context_.policies.settled());
     std::vector<Side*> sides;
     for (const Number standing : standings) {
       CONNEX_TRY(side, side_of(standing));
