@@ -6,6 +6,7 @@
 #include <map>
 
 #include "services/answers.hpp"
+#include "services/cells.hpp"
 #include "services/command_groups.hpp"
 #include "services/messages.hpp"
 #include "services/notices.hpp"
@@ -132,19 +133,16 @@ Result<void> enter(Context& context, const Record& record, std::string_view what
     CONNEX_TRY(line, next_line(context));
     done.next_line = line;
   }
-  const auto text = [](const std::optional<std::string>& value) {
-    return value ? Cell(std::string_view(*value)) : Cell();
-  };
   const Cell cells[] = {context.seq,
                         (*done.next_line)++,
                         std::string_view(record.id),
                         name(record.record_class),
-                        text(record.source),
-                        text(record.source_key),
+                        cell(record.source),
+                        cell(record.source_key),
                         what,
                         clause,
                         context.now.micros,
-                        evidence.empty() ? Cell() : Cell(evidence)};
+                        cell_unless_empty(evidence)};
   return context.write().insert(e::kTable, cells);
 }
 
@@ -420,7 +418,6 @@ Result<void> put_order(Context& context, const Record& record, const Order& orde
     CONNEX_CHECK(context.read().scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = store::kMaxScan}, before));
     id.append("-").append(std::to_string(before.size() + 1));
   }
-  const auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(value); };
   const Cell cells[] = {std::string_view(id),
                         std::string_view(record.id),
                         kPending,
@@ -433,8 +430,8 @@ Result<void> put_order(Context& context, const Record& record, const Order& orde
                         Cell(),
                         order.request ? Cell(std::string_view(order.request->id)) : Cell(),
                         erased ? Cell(due.micros) : Cell(),
-                        text(order.kind),
-                        text(order.person)};
+                        cell_unless_empty(order.kind),
+                        cell_unless_empty(order.person)};
   return context.write().insert(o::kTable, cells);
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "evidence/random.hpp"
+#include "services/cells.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
 
@@ -22,14 +23,6 @@ Error unreadable(const Table& table) {
           ""};
 }
 
-std::optional<std::string> optional_text(const Row& row, std::size_t column) {
-  if (row.is_null(column)) return std::nullopt;
-  return std::string(row.bytes(column));
-}
-std::optional<Instant> optional_instant(const Row& row, std::size_t column) {
-  if (row.is_null(column)) return std::nullopt;
-  return Instant{row.integer(column)};
-}
 std::string text(const Row& row, std::size_t column) { return std::string(row.bytes(column)); }
 Instant instant(const Row& row, std::size_t column) { return {row.integer(column)}; }
 bool flag(const Row& row, std::size_t column) { return row.integer(column) == 1; }
@@ -41,14 +34,6 @@ std::optional<evidence::Hash> hash(const Row& row, std::size_t column) {
   std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(value.data()));
   return value;
 }
-
-Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
-Cell cell(std::string_view value) { return {value}; }
-Cell cell(const std::string& value) { return std::string_view(value); }
-Cell cell(Instant value) { return {value.micros}; }
-Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
-Cell cell(bool value) { return {std::int64_t{value ? 1 : 0}}; }
-Cell cell(const evidence::Hash& value) { return Cell::blob(evidence::text_of(value)); }
 
 Result<void> write(WriteTransaction& tx, Save how, const Table& table, std::initializer_list<Cell> cells) {
   const std::span<const Cell> row(cells.begin(), cells.size());

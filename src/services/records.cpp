@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "connex/period.hpp"
+#include "services/cells.hpp"
 #include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/retention_answer.hpp"
@@ -19,17 +20,6 @@ using store::Cell;
 using store::Row;
 
 constexpr std::uint32_t kPageOfHolds = 500;
-
-std::optional<std::string> optional_text(store::RowView row, std::size_t column) {
-  if (row.is_null(column)) return std::nullopt;
-  return std::string(row.bytes(column));
-}
-std::optional<Instant> optional_instant(store::RowView row, std::size_t column) {
-  if (row.is_null(column)) return std::nullopt;
-  return Instant{row.integer(column)};
-}
-Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
-Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
 
 Result<void> ask_review(Context& context, std::string_view kind, std::string_view target) {
   namespace r = review;

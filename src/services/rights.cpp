@@ -10,6 +10,7 @@
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
+#include "services/cells.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
@@ -27,16 +28,6 @@ using enum ArgumentType;
 using enum CommandKind;
 
 // Reading and writing
-
-std::optional<std::string> optional_text(const Row& row, std::size_t column) {
-  return row.is_null(column) ? std::nullopt : std::optional(std::string(row.bytes(column)));
-}
-std::optional<Instant> optional_instant(const Row& row, std::size_t column) {
-  return row.is_null(column) ? std::nullopt : std::optional(Instant{row.integer(column)});
-}
-Cell cell(const std::optional<std::string>& value) { return value ? Cell(std::string_view(*value)) : Cell(); }
-Cell cell(const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); }
-Cell cell(const std::string& value) { return {std::string_view(value)}; }
 
 Error unreadable(std::string_view table) {
   return {ErrorCode::corrupt, std::string("a row of table `").append(table).append("` cannot be read"), ""};

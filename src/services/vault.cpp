@@ -6,6 +6,7 @@
 #include "evidence/canonical.hpp"
 #include "evidence/sha256.hpp"
 #include "services/as_read.hpp"
+#include "services/cells.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -549,8 +550,8 @@ Result<void> Vault::index_people() {
     } else {
       CONNEX_TRY(done, is_indexed(tx, mark));  // as it is by now
       if (done) return {};
-      const Cell cells[] = {kOnly, mark[vault_mark::vault], mark[vault_mark::play_from], mark[vault_mark::play_to],
-                            kLookupForms};
+      std::vector<Cell> cells = cells_of(mark);
+      cells[vault_mark::indexed] = kLookupForms;
       CONNEX_CHECK(tx.update(vault_mark::kTable, cells));
     }
     CONNEX_CHECK(tx.commit());
@@ -651,13 +652,11 @@ namespace {
 
 ErasureLine line_of(const Row& row) {
   namespace t = key_erasure;
-  const auto time = [&](std::uint8_t column) {
-    return row.is_null(column) ? std::optional<Instant>() : std::optional(Instant{row.integer(column)});
-  };
   return {row.integer(t::number), std::string(row.bytes(t::principal)), row.integer(t::classes),
           {row.integer(t::erased_at)}, from_name<ErasureDeed>(row.bytes(t::deed)),
           std::string(row.bytes(t::object)), std::string(row.bytes(t::state)),
-          std::string(row.bytes(t::request)), time(t::accepted_at), time(t::since), time(t::due_at),
+          std::string(row.bytes(t::request)), optional_instant(row, t::accepted_at),
+          optional_instant(row, t::since), optional_instant(row, t::due_at),
           std::string(row.bytes(t::content))};
 }
 
@@ -719,10 +718,9 @@ Result<void> Vault::replay_erasures() {
     Row mark;
     CONNEX_TRY(marked, tx->get(vault_mark::kTable, std::span(&kOnly, 1), mark));
     if (!marked) return Error{ErrorCode::corrupt, "the store has lost the mark of its key store", ""};
-    const Cell played[] = {kOnly, mark[vault_mark::vault],
-                           mark.is_null(vault_mark::play_from) ? rows.front()[key_erasure::number]
-                                                               : mark[vault_mark::play_from],
-                           rows.back()[key_erasure::number], mark[vault_mark::indexed]};
+    std::vector<Cell> played = cells_of(mark);
+    if (mark.is_null(vault_mark::play_from)) played[vault_mark::play_from] = rows.front()[key_erasure::number];
+    played[vault_mark::play_to] = rows.back()[key_erasure::number];
     CONNEX_CHECK(tx->update(vault_mark::kTable, played));
     CONNEX_CHECK(tx->commit());
   }
@@ -751,22 +749,19 @@ Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, 
 }
 
 Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
-  std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
-  const Number number = rows.empty() ? 1 : rows.front().integer(key_erasure::number) + 1;
-  const auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(value); };
-  const auto time = [](const std::optional<Instant>& value) { return value ? Cell(value->micros) : Cell(); };
+  CONNEX_TRY(last, last_line(tx, key_erasure::kTable));
+  const Number number = last + 1;
   const Cell cells[] = {number,
                         std::string_view(line.principal),
                         line.classes,
                         line.at.micros,
                         line.deed ? Cell(name(*line.deed)) : Cell(),
-                        text(line.object),
-                        text(line.state),
-                        text(line.request),
-                        time(line.accepted_at),
-                        time(line.since),
-                        time(line.due_at),
+                        cell_unless_empty(line.object),
+                        cell_unless_empty(line.state),
+                        cell_unless_empty(line.request),
+                        cell(line.accepted_at),
+                        cell(line.since),
+                        cell(line.due_at),
                         line.content.empty() ? Cell() : Cell::blob(line.content)};
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
   if (line.deed == ErasureDeed::hold)
@@ -809,17 +804,16 @@ Result<void> Vault::set_played(WriteTransaction& tx, Number last) const {
   CONNEX_TRY(marked, tx.get(vault_mark::kTable, std::span(&kOnly, 1), mark));
   if (!marked || mark.is_null(vault_mark::play_to)) return {};
   const bool all = last >= mark.integer(vault_mark::play_to);
-  const Cell cells[] = {kOnly, mark[vault_mark::vault], all ? Cell() : Cell(last + 1),
-                        all ? Cell() : mark[vault_mark::play_to], mark[vault_mark::indexed]};
+  std::vector<Cell> cells = cells_of(mark);
+  cells[vault_mark::play_from] = all ? Cell() : Cell(last + 1);
+  if (all) cells[vault_mark::play_to] = Cell();
   return tx.update(vault_mark::kTable, cells);
 }
 
 Result<void> Vault::catch_up(ReadTransaction& tx) {
   const std::lock_guard lock(mutex_);
+  CONNEX_TRY(last, last_line(tx, key_erasure::kTable));
   std::vector<Row> rows;
-  CONNEX_CHECK(tx.scan(key_erasure::kTable, {.limit = 1, .descending = true}, rows));
-  if (rows.empty() || rows.front().integer(key_erasure::number) <= erased_) return {};
-  const Number last = rows.front().integer(key_erasure::number);
   while (erased_ < last) {
     rows.clear();
     CONNEX_CHECK(tx.scan(key_erasure::kTable, {.from = erased_ + 1, .limit = kPage}, rows));
