@@ -1803,16 +1803,9 @@ class Lattice {
 
   // A character that stands for a digit, in the widest reading; or 0.
   static char like_digit(char c) {
-    static constexpr std::array<char, 128> kLike = [] {
-      std::array<char, 128> like{};
-      constexpr std::string_view from = "0123456789oil|zeasgtbqd!@#$%^&*()?";
-      constexpr std::string_view to = "0123456789011123456789012345678907";
-      static_assert(from.size() == to.size());
-      for (std::size_t i = 0; i < from.size(); ++i) like[static_cast<unsigned char>(from[i])] = to[i];
-      return like;
-    }();
-    const auto at = static_cast<unsigned char>(c);
-    return at < kLike.size() ? kLike[at] : '\0';
+    static constexpr std::array<char, 256> kLike =
+        replacements("0123456789oil|zeasgtbqd!@#$%^&*()?", "0123456789011123456789012345678907");
+    return kLike[static_cast<unsigned char>(c)];
   }
 
   // A piece of a row: nothing but what may stand for digits.

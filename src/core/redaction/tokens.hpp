@@ -52,15 +52,16 @@ struct HiddenSpan {
 // reads like the text it came from.
 void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out);
 
+// What stands in `to` at the place of each character in `from`, which is as long; 0 for all others.
+consteval std::array<char, 256> replacements(std::string_view from, std::string_view to) {
+  if (from.size() != to.size()) throw "one has no other";
+  std::array<char, 256> table{};
+  for (std::size_t i = 0; i < from.size(); ++i) table[static_cast<unsigned char>(from[i])] = to[i];
+  return table;
+}
+
 // The digit that `c` stands for in a token written in leet ("8I697"), or 0.
-inline constexpr std::array<char, 256> kLeetDigits = [] {
-  std::array<char, 256> digits{};
-  constexpr std::string_view from = "0123456789oil|zeasgtb";
-  constexpr std::string_view to = "012345678901112345678";
-  static_assert(from.size() == to.size());
-  for (std::size_t i = 0; i < from.size(); ++i) digits[static_cast<unsigned char>(from[i])] = to[i];
-  return digits;
-}();
+inline constexpr std::array<char, 256> kLeetDigits = replacements("0123456789oil|zeasgtb", "012345678901112345678");
 constexpr char leet_digit(char c) noexcept { return kLeetDigits[static_cast<unsigned char>(c)]; }
 
 // The number word that `run`, itself in no list, is under long vowels and doubled letters ("threee"), or
