@@ -1,43 +1,26 @@
 // What is damaged or lost is told, and the rest goes on: a sweep past an entry that cannot be read, disposal without a
 // signing key, a new epoch after one was lost.
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include <boost/json/array.hpp>
 #include <filesystem>
 
 #include "support/clinic.hpp"
+#include "support/sql.hpp"
 
 using namespace connex;
+using connex::testing::alter;
 using connex::testing::Answer;
 using connex::testing::Args;
 using connex::testing::Clinic;
+using connex::testing::question;
 using connex::testing::TempDir;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-void alter(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
-  char* error = nullptr;
-  CHECK_MESSAGE(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error) == SQLITE_OK, error);
-  CHECK(sqlite3_changes(database) > 0);
-  sqlite3_close(database);
-}
-
-std::int64_t count(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
-  sqlite3_stmt* rows = nullptr;
-  REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &rows, nullptr) == SQLITE_OK);
-  REQUIRE(sqlite3_step(rows) == SQLITE_ROW);
-  const std::int64_t found = sqlite3_column_int64(rows, 0);
-  sqlite3_finalize(rows);
-  sqlite3_close(database);
-  return found;
-}
+std::int64_t count(const std::string& path, const std::string& sql) { return std::stoll(question(path, sql)); }
 
 void begin(Clinic& clinic) {
   for (const auto& [id, role] : {std::pair{"dpo", "data_protection_officer"}, {"st", "staff"}, {"doc", "doctor"}})

@@ -1,6 +1,5 @@
 // A store of schema version 4, written by the program of that time (tests/services/version4), goes on in this one.
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include <boost/json/serialize.hpp>
 #include <filesystem>
@@ -10,11 +9,13 @@
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "support/engine_driver.hpp"
+#include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace connex;
 using connex::testing::Answer;
 using connex::testing::Args;
+using connex::testing::question;
 using connex::testing::TempDir;
 
 namespace {
@@ -25,10 +26,7 @@ void restore(const std::string& path, const std::string& dump) {
   std::ifstream in(kVersion4 + dump);
   const std::string sql(std::istreambuf_iterator<char>(in), {});
   REQUIRE_FALSE(sql.empty());
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
-  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
+  question(path, sql);
 }
 
 struct Version4 {
@@ -53,13 +51,7 @@ struct Version4 {
     return Answer(engine->execute(boost::json::serialize(Args{
         {"command", command}, {"actor", actor}, {"at", "2026-11-24T10:00:00+05:30"}, {"args", args}})));
   }
-  void change(const char* sql) {
-    sqlite3* database = nullptr;
-    REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
-    CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-    CHECK(sqlite3_changes(database) == 1);
-    sqlite3_close(database);
-  }
+  void change(const char* sql) { CHECK(question(path, std::string(sql) + "; SELECT changes()") == "1\n"); }
 };
 
 TEST_CASE_FIXTURE(Version4, "a store of version 4 opens, verifies, and its log grows on") {

@@ -1,7 +1,6 @@
 // An older copy of the main store, put back beside its key store: whoever was erased, restricted or reported as a child
 // since stays so, in every effect and from the first command on.
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include <boost/json/array.hpp>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include "connex/keys.hpp"
 #include "support/clinic.hpp"
 #include "support/faulty_store.hpp"
+#include "support/sql.hpp"
 
 using namespace connex;
 using connex::testing::Answer;
@@ -16,27 +16,12 @@ using connex::testing::Args;
 using connex::testing::Clinic;
 using connex::store::testing::Fault;
 using connex::store::testing::FaultyStore;
+using connex::testing::question;
 using connex::testing::TempDir;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string question(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
-  std::string answer;
-  const auto add = [](void* out, int columns, char** values, char**) {
-    for (int i = 0; i < columns; ++i)
-      static_cast<std::string*>(out)->append(i > 0 ? "|" : "").append(values[i] != nullptr ? values[i] : "-");
-    static_cast<std::string*>(out)->append("\n");
-    return 0;
-  };
-  char* error = nullptr;
-  CHECK_MESSAGE(sqlite3_exec(database, sql.c_str(), add, &answer, &error) == SQLITE_OK, error);
-  sqlite3_close(database);
-  return answer;
-}
 
 // `doc` has had a recorded visit with `mr` and has another one before them, has written, and is billed for something.
 class Restored : public Clinic {

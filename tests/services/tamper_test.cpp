@@ -22,13 +22,16 @@
 #include "services/vault.hpp"
 #include "support/clinic.hpp"
 #include "support/engine_driver.hpp"
+#include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace connex;
 using namespace connex::services;
+using connex::testing::alter;
 using connex::testing::Answer;
 using connex::testing::Args;
 using connex::testing::Clinic;
+using connex::testing::question;
 using connex::testing::World;
 using store::Cell;
 using store::CellType;
@@ -482,7 +485,8 @@ TEST_CASE("tampering: an entry forged without keys, and a row put back to what i
     forged.object = "c-1";
     REQUIRE(append_entry(tx, head, forged, RecordClass::audit));
     REQUIRE(store_head(tx, head));
-    std::vector<Cell> now = cells_of(log.rows_of(audit_head::kTable).front());
+    const Row stored = log.rows_of(audit_head::kTable).front();
+    std::vector<Cell> now = cells_of(stored);
     const evidence::Bytes frontier = head.frontier.serialise();
     now[audit_head::frontier] = Cell::blob(evidence::text_of(frontier));
     now[audit_head::sums] = before[audit_head::sums];
@@ -557,16 +561,6 @@ std::vector<std::size_t> pages_of_log(const std::string& path) {
   return pages;
 }
 
-void run_sql(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
-  char* error = nullptr;
-  const int status = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error);
-  CAPTURE(std::string(error != nullptr ? error : ""));
-  REQUIRE(status == SQLITE_OK);
-  sqlite3_close(database);
-}
-
 std::vector<std::string> told_of(Clinic& clinic) {
   std::vector<std::string> told;
   const Answer verified = clinic.must("audit.verify", "dpo");
@@ -583,7 +577,7 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
   CHECK(told_of(clinic).empty());
   clinic.close();
   SUBCASE("sums") {
-    run_sql(clinic.path(), "UPDATE organisations SET name = 'Y'; UPDATE audit_head SET sums = NULL");
+    alter(clinic.path(), "UPDATE organisations SET name = 'Y'; UPDATE audit_head SET sums = NULL");
     for (int times = 0; times < 2; ++times) {
       clinic.open();
       const std::vector<std::string> told = told_of(clinic);
@@ -593,7 +587,7 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
     }
   }
   SUBCASE("their root, with an older key store") {
-    run_sql(clinic.path() + ".keys", "DELETE FROM secrets WHERE name = 'table-sums-root'; UPDATE identity SET summed = NULL");
+    alter(clinic.path() + ".keys", "DELETE FROM secrets WHERE name = 'table-sums-root'; UPDATE identity SET summed = NULL");
     for (int times = 0; times < 2; ++times) {
       clinic.open();
       clinic.must("organisation.put", "system", {{"id", "x" + std::to_string(times)}, {"kind", "clinic"}, {"name", "X"}});
@@ -604,26 +598,22 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
     }
   }
   SUBCASE("a data key") {
-    run_sql(clinic.path() + ".keys", "UPDATE data_keys SET wrapped = NULL, outer_key = NULL, outer_version = NULL WHERE class = 0");
+    alter(clinic.path() + ".keys", "UPDATE data_keys SET wrapped = NULL, outer_key = NULL, outer_version = NULL WHERE class = 0");
     clinic.open();
     CHECK(told_of(clinic) == std::vector<std::string>{"a data key was destroyed without an erasure: account"});
   }
   SUBCASE("an index without its rows") {
-    sqlite3* database = nullptr;
-    REQUIRE(sqlite3_open_v2(clinic.path().c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
-    const auto text = [](void* out, int, char** values, char**) {
-      *static_cast<std::string*>(out) = std::string(values[0]) + "\n" + values[1];
-      return 0;
+    constexpr const char* kOf = " FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'principals' AND sql IS NOT NULL LIMIT 1";
+    const auto line = [&](const char* what) {
+      std::string found = question(clinic.path(), std::string("SELECT ") + what + kOf);
+      REQUIRE(found.size() > 1);
+      found.pop_back();
+      return found;
     };
-    std::string found;
-    REQUIRE(sqlite3_exec(database, "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'principals' AND sql IS NOT NULL LIMIT 1",
-                         text, &found, nullptr) == SQLITE_OK);
-    sqlite3_close(database);
-    REQUIRE_FALSE(found.empty());
-    const std::string name = found.substr(0, found.find('\n'));
-    const std::string sql = found.substr(found.find('\n') + 1);
-    run_sql(clinic.path(), "DROP INDEX " + name + "; " + sql + " WHERE 0; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = '" +
-                               sql + "' WHERE name = '" + name + "'");
+    const std::string name = line("name");
+    const std::string sql = line("sql");
+    alter(clinic.path(), "DROP INDEX " + name + "; " + sql + " WHERE 0; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = '" +
+                             sql + "' WHERE name = '" + name + "'");
     clinic.open();
     CHECK(told_of(clinic) == std::vector<std::string>{"rows are not where they are looked for"});
   }
