@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "connex/clauses.hpp"
+#include "connex/period.hpp"
 #include "connex/posture.hpp"
 #include "json/strict.hpp"
 #include "services/arguments.hpp"
@@ -112,8 +113,7 @@ Result<void> save(Context& context, const HostAttestation& made) {
 
 Result<Outcome> attestation_put(Context& context, const Arguments& args) {
   const std::string_view claim = args.text("claim");
-  const Instant valid_until = args.instant("valid_until");
-  if (valid_until <= context.now) return invalid("the attestation is out of date already", "valid_until");
+  CONNEX_TRY(valid_until, counts_until(context, args.instant("valid_until")));
   for (const std::string_view told : {kCanary, std::string_view("probe:")})
     if (claim.starts_with(told)) return invalid("only a canary makes this claim", "claim");
   if (!is_claim(claim, context.policy)) return invalid("no such claim, and no such clause", "claim");
@@ -166,7 +166,8 @@ constexpr Argument kPut[] = {
     {"value", scalar, true,
      "what is true of it; false takes it back, as a version, cipher or country that falls short does"},
     {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
-    {"valid_until", instant, true, "from when on it no longer counts"},
+    {"valid_until", instant, true,
+     "from when on it no longer counts, at the latest once the policy no longer keeps audit entries of now"},
 };
 constexpr std::string_view kPutClauses[] = {"C4-a", "C5-b", "C5-c2"};
 constexpr Argument kList[] = {
@@ -182,7 +183,8 @@ constexpr Argument kFinish[] = {
     {"probe", choice, true, "what was tried out", 0, Names<Probe>::list},
     {"found", boolean, true, "whether the mark could still be had: found, fetched or received"},
     {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
-    {"valid_until", instant, true, "from when on the result no longer counts"},
+    {"valid_until", instant, true,
+     "from when on the result no longer counts, at the latest once the policy no longer keeps audit entries of now"},
     {"issued_at", instant, false, "of an expired link: when it was made"},
     {"expires_at", instant, false, "when it expired"},
     {"fetched_at", instant, false, "when it was fetched"},
@@ -216,6 +218,12 @@ constexpr Command kCommands[] = {
 };
 
 }  // namespace
+
+Result<Instant> counts_until(const Context& context, Instant stated) {
+  if (stated <= context.now) return invalid("it would be out of date already", "valid_until");
+  const RetentionRule& kept = context.policy.rule(RecordClass::audit);
+  return std::min(stated, over_at(context.now, kept.period, kept.rounding, context.offset()).value_or(stated));
+}
 
 Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim,
                                                              Instant at) {

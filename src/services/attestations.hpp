@@ -44,6 +44,10 @@ Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now);
 // Whether it is attested that a hosting processor keeps data in the policy's country (C11-a, X30).
 Result<Fact> region_attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view processor, Instant now);
 
+// From when on what is stated now no longer counts: as stated, at the latest when the policy no longer keeps the audit
+// entry that tells of it. Refuses what would be out of date already.
+Result<Instant> counts_until(const Context& context, Instant stated);
+
 // A claim about one processor: "agreement:razorpay".
 std::string claim_about(std::string_view claim, std::string_view processor);
 

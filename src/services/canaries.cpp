@@ -154,8 +154,7 @@ Result<Outcome> canary_erase(Context& context, const Arguments&) {
 
 Result<Outcome> canary_finish(Context& context, const Arguments& args) {
   const Probe probe = *from_name<Probe>(args.text("probe"));
-  const Instant valid_until = args.instant("valid_until");
-  if (valid_until <= context.now) return invalid("the result is out of date already", "valid_until");
+  CONNEX_TRY(valid_until, counts_until(context, args.instant("valid_until")));
   for (const std::string_view needed : {"issued_at", "expires_at", "fetched_at", "status"})
     if (args.has(needed) != (probe == Probe::expired_url))
       return invalid("a link that was fetched has it, and no other probe", needed);

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/json/parse.hpp>
+
+#include "policy/pack.hpp"
 #include "services/attestations.hpp"
 #include "services/command.hpp"
 #include "support/engine_driver.hpp"
@@ -133,6 +136,35 @@ TEST_CASE_FIXTURE(Deployment, "coverage: a value that falls short of the policy 
     attest(row.claim, true, time(600));
     CHECK(status(row.clause) == "attested");
   }
+}
+
+TEST_CASE_FIXTURE(Deployment, "attestations and canaries count for no longer than the policy keeps the entries that tell of them") {
+  constexpr std::int64_t kDay = 24 * 60;
+  const auto put = [&](std::string_view until, const boost::json::value& value = "1.3") {
+    return (*this)("attestation.put", "dpo",
+                   {{"claim", "tls"}, {"value", value}, {"evidence_ref", "doc"}, {"valid_until", until}});
+  };
+  CHECK(put(now()).error() == "invalid_argument /args/valid_until");
+  CHECK(put(time(900 * kDay)).text("/valid_until") == time(900 * kDay));
+  CHECK(put(time(5000 * kDay)).text("/valid_until") == "2029-11-23T00:00:00+05:30");
+  CHECK(put(time(50000 * kDay), false).text("/valid_until").starts_with("2029-11-23"));  // taken back all the same
+  CHECK(status("C4-b") == "unverified");
+  REQUIRE(probe("canary.begin", {{"probe", "denied_egress"}}).ok());
+  CHECK(probe("canary.finish", {{"probe", "denied_egress"}, {"found", false}, {"evidence_ref", "log"},
+                                {"valid_until", time(5000 * kDay)}})
+            .text("/valid_until")
+            .starts_with("2029-11-23"));
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = "2";
+  for (boost::json::value& rule : pack.at("retention").as_array())
+    if (rule.at("class") == "audit") rule.at("period").at("count") = 2;
+  REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", now()}, {"material", true}}).permitted());
+  CHECK(put(time(900 * kDay)).text("/valid_until").starts_with("2028-11-23"));
+  CHECK(status("C4-b") == "attested");
+  set_time(730 * kDay);
+  CHECK(status("C4-b") == "attested");
+  set_time(731 * kDay);
+  CHECK(status("C4-b") == "stale");
 }
 
 TEST_CASE_FIXTURE(Deployment, "canaries: a probe that fails, or was never begun, is no evidence") {
