@@ -5,6 +5,7 @@
 #include <bitset>
 #include <boost/json/array.hpp>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -367,6 +368,16 @@ class Impact {
         .first->second;
   }
 
+  // Everybody whom a sharing concerned, by the entry that tells of it; where that has gone, or all stand on one version,
+  // the person whose row it is.
+  Result<std::vector<std::string>> people_of_sharing(store::RowView row) {
+    std::vector<std::string> people{std::string(row.bytes(sharing::principal))};
+    if (context_.policies.uniform()) return people;
+    CONNEX_TRY(entry, find_entry(context_.read(), row.integer(sharing::seq)));
+    if (entry && entry->reading == Reading::whole) std::ranges::copy(entry->content.subjects, std::back_inserter(people));
+    return people;
+  }
+
   Result<void> sharing_row(store::RowView row) {
     namespace t = sharing;
     sharings_.examined();
@@ -375,16 +386,25 @@ class Impact {
               .country = row.bytes(t::country),
               .fields = split(row.bytes(t::fields))};
     sent.sent = sent.fields.size();
-    const std::string_view people[] = {row.bytes(t::principal)};
+    CONNEX_TRY(people, people_of_sharing(row));
     CONNEX_TRY(sides, sides_of_people(people));
-    Side* const side = sides.front();
-    CONNEX_TRY(made, ask<EgressDecision>(*side, [&](Rules& asked) {
-                 return decide_again(context_.read(), sent, side->now, asked, day_);
-               }));
-    if (!made.now.decision.permitted()) return {};
-    CONNEX_TRY(kept_back, newly_kept_back(*side, sent));
-    const bool denied = kept_back || !made.bound.decision.permitted();
-    if (!denied && std::popcount(made.bound.send) >= std::popcount(made.now.send)) return {};
+    // Only what goes under the rules of everybody concerned does.
+    bool denied = false;
+    std::uint64_t now = ~std::uint64_t{0};
+    std::uint64_t then = now;
+    for (Side* const side : sides) {
+      CONNEX_TRY(made, ask<EgressDecision>(*side, [&](Rules& asked) {
+                   return decide_again(context_.read(), sent, side->now, asked, day_);
+                 }));
+      if (!made.now.decision.permitted()) return {};
+      CONNEX_TRY(kept_back, newly_kept_back(*side, sent));
+      denied = denied || kept_back || !made.bound.decision.permitted();
+      now &= made.now.send;
+      then &= made.bound.send;
+    }
+    if (now == 0) return {};
+    denied = denied || then == 0;
+    if (!denied && std::popcount(then) >= std::popcount(now)) return {};
     const std::string_view what = denied ? "newly_denied" : "fewer_fields";
     sharings_.add(sent.processor, what);
     sharings_.show({{"principal", row.bytes(t::principal)},

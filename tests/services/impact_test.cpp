@@ -303,3 +303,40 @@ TEST_CASE("policy.impact: each is reckoned with what binds them, and what loosen
     CHECK(number(counted, part) == number(answer, part));
   CHECK(number(counted, "/decisions/decided_again") == 0);
 }
+
+TEST_CASE("policy.impact: a sharing that concerned several goes under the rules of all of them (X26)") {
+  World w;
+  REQUIRE(w("attestation.put", "system", {{"claim", "agreement:google_workspace"},
+                                          {"value", true},
+                                          {"evidence_ref", "doc"},
+                                          {"valid_until", w.time(90 * kDay)}})
+              .permitted());
+  const auto mail = [&](boost::json::array people) {
+    return w("egress.check", "system", {{"processor", "google_workspace"}, {"fields", {{"name", "N"}}},
+                                        {"purpose", "communication"}, {"country", "US"},
+                                        {"context", {{"principals", std::move(people)}}}});
+  };
+  REQUIRE(mail({"dr", "mr"}).permitted());
+  REQUIRE(mail({"mr"}).permitted());
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = "2";
+  const auto entry = [](const char* country) {
+    return boost::json::object{{"country", country}, {"from", "2020-01-01"}, {"until", nullptr}, {"source", "order"}};
+  };
+  at(pack, "/countries/allow") = boost::json::array{entry("IN")};
+  REQUIRE(w("policy.publish", "dpo", {{"pack", pack}, {"effective_at", w.time(kDay)}, {"material", true}}).permitted());
+  REQUIRE(w("policy.notify", "system", {{"version", "2"}, {"principal", "dr"}, {"channel", "email"}, {"at", w.now()}})
+              .permitted());
+  REQUIRE(w("policy.accept", "dr", {{"version", "2"}, {"digest", policy::load(boost::json::serialize(pack)).value()->digest}})
+              .permitted());
+  w.set_time(16 * kDay);
+  REQUIRE_FALSE(mail({"dr", "mr"}).permitted());  // refused already by what the doctor accepted
+  pack.as_object()["version"] = "3";
+  at(pack, "/countries/deny") = boost::json::array{entry("US")};
+  const Answer answer = w("policy.impact", "dpo", {{"pack", pack}});
+  CHECK(number(answer, "/sharings/examined") == 3);
+  CHECK(number(answer, "/sharings/newly_denied") == 1);
+  CHECK(number(answer, "/sharings/examples/0/audit") == number(answer, "/decisions/examples/0/audit"));
+  REQUIRE(w("policy.publish", "dpo", {{"pack", pack}, {"effective_at", w.now()}, {"material", true}}).permitted());
+  CHECK_FALSE(mail({"mr"}).permitted());
+}
