@@ -224,8 +224,9 @@ class Differ {
             path("purposes", name(static_cast<Purpose>(p)), name(static_cast<RecordClass>(c)));
         const std::string_view clause = b.clause.empty() ? a.clause : b.clause;
         set(clause, where, a.operations, b.operations, loosening);
-        if (a.guard != b.guard && !a.operations.empty() && !b.operations.empty())
-          add(a.guard == Guard::none ? tightening : loosening, clause, path(where, "guard"), "changed");
+        if (a.guard == b.guard || a.operations.empty() || b.operations.empty()) continue;
+        if (b.guard != Guard::none) add(tightening, clause, path(where, "guard"), asked(b.guard));
+        if (a.guard != Guard::none) add(loosening, clause, path(where, "guard"), no_longer(a.guard));
       }
     const auto words = [](const PolicyPack& pack) {
       std::vector<std::string> all;
@@ -244,10 +245,9 @@ class Differ {
   void processors() {
     for (const Processor& after : to_.processors) {
       const Processor* before = from_.find_processor(after.id);
-      const auto gained = material_changes(before, after);
-      describe(after, gained, loosening, "added", {});
+      describe(after, material_changes(before, after), before, loosening, "added");
       if (before == nullptr) continue;
-      describe(after, material_changes(&after, *before), tightening, "removed", gained);
+      describe(after, material_changes(&after, *before), &after, tightening, "removed");
       flag("C5-b", path("processors", after.id, "agreement_required"), before->agreement_required,
            after.agreement_required, true);
       if (before->worldwide && after.worldwide && before->countries != after.countries)
@@ -261,21 +261,25 @@ class Differ {
         add(tightening, before.clause, path("processors", before.id), "removed");
   }
 
-  // A condition that changed both ways is in `gained` already.
-  void describe(const Processor& processor, const std::vector<ProcessorChange>& list, Direction direction,
-                std::string_view what, const std::vector<ProcessorChange>& gained) {
+  static std::string asked(Guard guard) { return std::string(name(guard)).append(" is asked"); }
+  static std::string no_longer(Guard guard) { return std::string(name(guard)).append(" is no longer asked"); }
+
+  // `having` is the entry that asks the conditions of which the list tells: another in place of one is in both lists.
+  void describe(const Processor& processor, const std::vector<ProcessorChange>& list, const Processor* having,
+                Direction direction, std::string_view what) {
     for (const ProcessorChange& change : list) {
       if (change.kind == ProcessorChange::Kind::name || change.kind == ProcessorChange::Kind::service) continue;
-      const bool condition = change.kind == ProcessorChange::Kind::condition;
-      const bool known = std::any_of(gained.begin(), gained.end(), [&](const ProcessorChange& other) {
-        return condition && other.kind == change.kind && other.what == change.what;
-      });
-      if (known) continue;
+      std::string told(what);
+      if (change.kind == ProcessorChange::Kind::condition) {
+        const ProcessorField* field = change.what == processor.id ? nullptr : having->find(change.what);
+        const Guard guard = field ? field->guard : having->guard;
+        told = direction == tightening ? asked(guard) : no_longer(guard);
+      }
       // Where lists of countries are in force, "somewhere in the world" was no answer, and the known countries are one.
       const bool answers = direction == tightening && change.kind == ProcessorChange::Kind::country &&
                            change.what == "worldwide" && !(to_.countries.deny.empty() && to_.countries.allow.empty());
       add(answers ? loosening : direction, processor.clause,
-          path("processors", processor.id, name(change.kind), change.what), std::string(condition ? "changed" : what));
+          path("processors", processor.id, name(change.kind), change.what), std::move(told));
     }
   }
 

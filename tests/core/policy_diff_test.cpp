@@ -215,6 +215,19 @@ TEST_CASE("policy diff: a pack does not differ from itself, and each change is t
         "loosening C9-h retention/recording/period: 7 -> 9");
   CHECK(told([&](PolicyPack& p) { p.retention[recording].period.unit = Unit::days; }) ==
         "loosening C9-h retention/recording/period: counted otherwise");
+  // Another condition in place of one asks for more and for less.
+  CHECK(told([](PolicyPack& p) { p.processors[2].fields[2].guard = Guard::deidentified; }) ==
+        "loosening C5-e processors/google_workspace/condition/notification_content: redacted is no longer asked; "
+        "tightening C5-e processors/google_workspace/condition/notification_content: deidentified is asked");
+  CHECK(told([](PolicyPack& p) { p.processors[2].fields[0].guard = Guard::redacted; }) ==
+        "tightening C5-e processors/google_workspace/condition/email: redacted is asked");
+  CHECK(told([](PolicyPack& p) { p.processors[3].guard = Guard::none; }) ==
+        "loosening C5-f processors/livekit/condition/livekit: virtual_visits_opt_in is no longer asked");
+  const auto analytics = static_cast<std::size_t>(Purpose::analytics);
+  const auto aggregate = static_cast<std::size_t>(RecordClass::analytics_aggregate);
+  CHECK(told([&](PolicyPack& p) { p.purposes[analytics][aggregate].guard = Guard::written_demand; }) ==
+        "tightening C3-c purposes/analytics/analytics_aggregate/guard: written_demand is asked; "
+        "loosening C3-c purposes/analytics/analytics_aggregate/guard: aggregated_or_consented is no longer asked");
   CHECK(told([](PolicyPack& p) { p.processors.pop_back(); }) ==
         "tightening C4-a processors/contabo: removed");
   CHECK(told([](PolicyPack& p) { p.processors[0].countries.push_back("US"); }) ==
