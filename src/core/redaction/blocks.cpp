@@ -217,14 +217,16 @@ __attribute__((always_inline)) CONNEX_AVX512 inline Hits512 look_at_sixteen(cons
   const auto lanes = static_cast<__mmask16>((1U << count) - 1);
   const __m512i row =
       rows_avx512(_mm512_srli_epi32(mixed, 32 - WordFilter::kRowBits), count, filter.rows.data());
-  const __m512i number_hit = _mm512_srlv_epi32(row, place_avx512(mixed));
+  const __m512i weak_hit = _mm512_srlv_epi32(row, place_avx512(mixed));
+  const __m512i number_hit = _mm512_srlv_epi32(
+      row, place_avx512(_mm512_add_epi32(mixed, _mm512_slli_epi32(more, WordFilter::kPlaceShift))));
   const __m512i word_hit = _mm512_srlv_epi32(row, place_avx512(whole));
   // Letters that are unlike the next.
   const __m512i unlike = are_letters_avx512(_mm512_xor_si512(head, _mm512_srli_epi32(head, 8)));
   const unsigned drawn =
       _mm512_test_epi32_mask(_mm512_andnot_si512(unlike, keep), _mm512_set1_epi32(0x808080));
   const unsigned always = _mm512_test_epi32_mask(_mm512_or_si512(number_hit, word_hit), _mm512_set1_epi32(1));
-  const unsigned weak = _mm512_test_epi32_mask(number_hit, _mm512_set1_epi32(1 << 16));
+  const unsigned weak = _mm512_test_epi32_mask(weak_hit, _mm512_set1_epi32(1 << 16));
   return {always & lanes, (weak | drawn) & lanes};
 }
 

@@ -92,6 +92,52 @@ bool Gate::next(Trigger& trigger) {
   return false;
 }
 
+__attribute__((always_inline)) inline void Gate::words(const Block& b, std::uint64_t rest, std::size_t base) {
+  const std::uint64_t words = b.words & rest;
+  if (words == 0) return;
+  const std::uint64_t always = b.always & rest;
+  const std::uint64_t weak = b.weak & rest;
+  // Number words run together are seven letters or more, and begin like one of them.
+  const auto go_on = [](std::uint64_t run, unsigned by) {
+    return run & (run >> by | ~(~std::uint64_t{0} >> by));
+  };
+  std::uint64_t joined = words & go_on(go_on(go_on(b.letters, 1), 2), 3);
+  for (; joined != 0; joined &= joined - 1) {
+    const auto k = static_cast<std::size_t>(std::countr_zero(joined));
+    const std::string_view first = text_.substr(base + k, 3);
+    if (first.size() < 3 || !opens_number(first[0], first[1], first[2])) continue;
+    Letters plain;
+    const std::size_t n = lower_letters(text_, base + k, plain);
+    if (!joined_numbers({plain.data(), n})) continue;
+    fire(base + k, base + k + n);
+    joined_ = true;
+  }
+  // Weak words alone matter when three stand in a row.
+  if (always == 0 && run_ == 0 && words == b.words) {
+    const int count = bits_of(words);
+    const int before = std::min(std::countr_one(b.order), count);
+    if (weak_ + before < 3 && (b.order & b.order >> 1 & b.order >> 2) == 0) {
+      const int after = before == count ? before : std::countl_one(b.order << (64 - count));
+      if (before != count) weak_ = 0;
+      if (weak_ == 0) run_from_ = base;
+      weak_ += after;
+      return;
+    }
+  }
+  // Words that are nothing end a row.
+  std::uint64_t nothing = words & ~(always | weak);
+  for (std::uint64_t hit = always | weak; hit != 0; hit &= hit - 1) {
+    const std::uint64_t bit = hit & (0 - hit);
+    if ((nothing & (bit - 1)) != 0) {
+      run_ = weak_ = 0;
+      nothing &= ~(bit - 1);
+    }
+    const std::size_t at = base + static_cast<std::size_t>(std::countr_zero(bit));
+    if (at < plain_from_ || at >= plain_to_) word(at, (always & bit) != 0);
+  }
+  if (nothing != 0) run_ = weak_ = 0;
+}
+
 // Every check goes on from where the blocks before left it, so that it hardly matters where blocks begin.
 void Gate::block(const Block& read, std::size_t base) {
   const Block b = read;  // which no call can change
@@ -149,10 +195,12 @@ void Gate::block(const Block& read, std::size_t base) {
     });
   }
   // Dots and dashes in groups, as Morse code has them.
-  const int dashes = b.dashes == 0 ? 0 : bits_of(b.dashes);
-  const std::uint64_t groups = b.dashes & ~(b.dashes << 1);
-  if (dashes + dashes_ >= 20 && (groups & (groups - 1)) != 0)
-    fire(base - std::min(base, kBlock), base + kBlock);
+  const bool few = (b.dashes & (b.dashes - 1)) == 0;  // none, or a full stop
+  const int dashes = few ? b.dashes != 0 : bits_of(b.dashes);
+  if (dashes + dashes_ >= 20) {
+    const std::uint64_t groups = b.dashes & ~(b.dashes << 1);
+    if ((groups & (groups - 1)) != 0) fire(base - std::min(base, kBlock), base + kBlock);
+  }
   dashes_ = dashes;
   // Letters or digits one by one. Whether the last byte stands alone, the next block would have to say: it
   // counts as if it did.
@@ -160,7 +208,7 @@ void Gate::block(const Block& read, std::size_t base) {
     std::size_t from = i;
     if (singles_.add(i, from)) fire(from, i + 1);
   });
-  words(read, rest, base);
+  words(b, rest, base);
   carry_ = alnum >> 63;
   if ((b.digits & rest) != 0) digits(b.digits & rest, base);
 }
@@ -175,52 +223,6 @@ bool Gate::leet(std::size_t i) const noexcept {
   }
   const bool ordinal = k - first <= 4 && at(k - 1) == 't' && at(k - 2) == 's';
   return k - first >= 3 && !ordinal;
-}
-
-void Gate::words(const Block& b, std::uint64_t rest, std::size_t base) {
-  const std::uint64_t words = b.words & rest;
-  if (words == 0) return;
-  const std::uint64_t always = b.always & rest;
-  const std::uint64_t weak = b.weak & rest;
-  // Number words run together are seven letters or more, and begin like one of them.
-  const auto go_on = [](std::uint64_t run, unsigned by) {
-    return run & (run >> by | ~(~std::uint64_t{0} >> by));
-  };
-  std::uint64_t joined = words & go_on(go_on(go_on(b.letters, 1), 2), 3);
-  for (; joined != 0; joined &= joined - 1) {
-    const auto k = static_cast<std::size_t>(std::countr_zero(joined));
-    const std::string_view first = text_.substr(base + k, 3);
-    if (first.size() < 3 || !opens_number(first[0], first[1], first[2])) continue;
-    Letters plain;
-    const std::size_t n = lower_letters(text_, base + k, plain);
-    if (!joined_numbers({plain.data(), n})) continue;
-    fire(base + k, base + k + n);
-    joined_ = true;
-  }
-  // Weak words alone matter when three stand in a row.
-  if (always == 0 && run_ == 0 && words == b.words) {
-    const int count = bits_of(words);
-    const int before = std::min(std::countr_one(b.order), count);
-    if (weak_ + before < 3 && (b.order & b.order >> 1 & b.order >> 2) == 0) {
-      const int after = before == count ? before : std::countl_one(b.order << (64 - count));
-      if (before != count) weak_ = 0;
-      if (weak_ == 0) run_from_ = base;
-      weak_ += after;
-      return;
-    }
-  }
-  // Words that are nothing end a row.
-  std::uint64_t nothing = words & ~(always | weak);
-  for (std::uint64_t hit = always | weak; hit != 0; hit &= hit - 1) {
-    const std::uint64_t bit = hit & (0 - hit);
-    if ((nothing & (bit - 1)) != 0) {
-      run_ = weak_ = 0;
-      nothing &= ~(bit - 1);
-    }
-    const std::size_t at = base + static_cast<std::size_t>(std::countr_zero(bit));
-    if (at < plain_from_ || at >= plain_to_) word(at, (always & bit) != 0);
-  }
-  if (nothing != 0) run_ = weak_ = 0;
 }
 
 void Gate::word(std::size_t i, bool always) {

@@ -38,9 +38,11 @@ class Gate {
     std::size_t count = 0;
     // Adds a place; whether n + 1 of them, this one the last, lie within 64 bytes. `from` is then the first.
     bool add(std::size_t place, std::size_t& from) noexcept {
-      from = places[count % n];
+      from = places[0];
       const bool many = count >= n && place - from < 64;
-      places[count++ % n] = place;
+      for (std::size_t i = 1; i < n; ++i) places[i - 1] = places[i];
+      places[n - 1] = place;
+      ++count;
       return many;
     }
   };

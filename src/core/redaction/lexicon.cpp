@@ -1124,7 +1124,7 @@ constexpr std::uint64_t kLooseClasses = kHandleCue | kPayCue | kPhoneCue | kMail
 constexpr void mark_sounds(WordFilter& filter, const SoundOf& sound, std::size_t part, std::uint32_t letters,
                            std::size_t n) {
   if (n >= 4 || part == sound.parts.size()) {
-    filter.mark_number(letters, kHitWeakNumber);
+    filter.mark_weak(letters);
     return;
   }
   any_spelling(sound.parts[part], [&](std::string_view spelling) {
@@ -1150,10 +1150,14 @@ constexpr WordFilter make_filter(bool loose) {
     for (std::size_t i = 0; i < 8 && i < word.text.size(); ++i)
       letters |= static_cast<std::uint64_t>(static_cast<unsigned char>(word.text[i])) << (8 * i);
     const auto head = static_cast<std::uint32_t>(letters);
-    if (word.role != NumberRole::none)
-      filter.mark_number(head, (word.classes & kWeakNumber) != 0 ? kHitWeakNumber : kHitAlways);
+    const auto more = static_cast<std::uint32_t>(letters >> 32);
+    if (word.role != NumberRole::none && (word.classes & kWeakNumber) != 0) filter.mark_weak(head);
+    if (word.role != NumberRole::none && (word.classes & kWeakNumber) == 0) {
+      filter.mark_number(head, more);
+      filter.mark_number(head, head >> 24);  // its fourth letter twice ("eighht")
+    }
     if ((word.classes & (loose ? kGateClasses | kLooseClasses : kGateClasses)) != 0 || word.text == "id")
-      filter.mark_word(head, static_cast<std::uint32_t>(letters >> 32));
+      filter.mark_word(head, more);
   }
   for (const SoundOf& sound : kSoundsOf) mark_sounds(filter, sound, 0, 0, 0);
   return filter;

@@ -106,10 +106,10 @@ inline bool opens_number(char first, char second, char third) noexcept {
 // The number word that an unlisted word sounds like (sound.hpp), or nullptr. Counts only in a row.
 const Word* sound_number(std::string_view canonical) noexcept;
 
-// The gate's first look at a word: whether a number word begins with its first four letters, the first lowest
-// (`head`), or any other word of interest with its first eight (`more` are the second four). One row a head;
-// its low half is for what is worth looking up, its high half for weak number words. `loose` is for the gate
-// of that name.
+// The gate's first look at a word: whether a weak number word begins with its first four letters, the first
+// lowest (`head`), another number word with its first five, or any other word of interest with its first
+// eight (`more` are the second four). One row a head; its low half is for what is worth looking up, its high
+// half for weak number words. `loose` is for the gate of that name.
 struct WordFilter {
   static constexpr unsigned kRowBits = 13;
   std::array<std::uint32_t, 1U << kRowBits> rows{};
@@ -117,24 +117,27 @@ struct WordFilter {
   static constexpr unsigned kPlaceShift = 16;
   // From a random search, on licences and on messages without a contact: few of their words are taken for
   // others.
-  static constexpr std::uint32_t kFactor = 479095781U;
-  static constexpr std::uint32_t kSecond = 697213221U;
+  static constexpr std::uint32_t kFactor = 915024911U;
+  static constexpr std::uint32_t kSecond = 1078594857U;
   static constexpr std::uint32_t kApart = 8U << kPlaceShift;  // words of four letters from number words
   static constexpr std::uint32_t place(std::uint32_t mixed) { return mixed >> kPlaceShift & 15U; }
+  // What of the fifth letter a place has room for.
+  static constexpr std::uint32_t fifth(std::uint32_t more) { return more << kPlaceShift; }
 
   constexpr std::uint32_t hit(std::uint32_t head, std::uint32_t more) const {
     const std::uint32_t mixed = head * kFactor;
     const std::uint32_t row = rows[mixed >> (32 - kRowBits)];
-    const std::uint32_t number = row >> place(mixed);
-    return ((number | row >> place(mixed + kApart + more * kSecond)) & 1U) | (number >> 15 & 2U);
+    const std::uint32_t always = row >> place(mixed + fifth(more)) | row >> place(mixed + kApart + more * kSecond);
+    return (always & 1U) | (row >> 15 >> place(mixed) & 2U);
   }
-  constexpr void mark_number(std::uint32_t head, std::uint32_t hit) {
+  constexpr void mark_weak(std::uint32_t head) { mark(head, 0, 16); }
+  constexpr void mark_number(std::uint32_t head, std::uint32_t more) { mark(head, fifth(more), 0); }
+  constexpr void mark_word(std::uint32_t head, std::uint32_t more) { mark(head, kApart + more * kSecond, 0); }
+
+ private:
+  constexpr void mark(std::uint32_t head, std::uint32_t further, unsigned half) {
     const std::uint32_t mixed = head * kFactor;
-    rows[mixed >> (32 - kRowBits)] |= (hit == 1U ? 1U : 1U << 16) << place(mixed);
-  }
-  constexpr void mark_word(std::uint32_t head, std::uint32_t more) {
-    const std::uint32_t mixed = head * kFactor;
-    rows[mixed >> (32 - kRowBits)] |= 1U << place(mixed + kApart + more * kSecond);
+    rows[mixed >> (32 - kRowBits)] |= 1U << (place(mixed + further) + half);
   }
 };
 inline constexpr std::uint32_t kHitAlways = 1;      // worth looking up

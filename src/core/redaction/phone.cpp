@@ -185,7 +185,8 @@ class Lattice {
         runs_(scan.memory),
         regular_(scan.memory),
         cues_before_(scan.memory),
-        cues_after_(scan.memory) {}
+        cues_after_(scan.memory),
+        trends_(scan.memory) {}
 
   void run() {
     survey();
@@ -1609,26 +1610,19 @@ class Lattice {
     const std::size_t from = stretch.first - (before ? 1 : 0);
     const std::size_t to = stretch.last + (after ? 1 : 0);
     const std::size_t size = group_size(stretch.first);
-    bool even = true;   // one size
-    bool few = true;  // two or three digits
-    int rising = 0;
-    int falling = 0;
-    int by_one = 0;
-    for (std::size_t g = from; g <= to; ++g) {
-      if (!literal_group(g)) return false;
-      even = even && group_size(g) == size;
-      few = few && (group_size(g) == 2 || group_size(g) == 3);
-      if (g == from) continue;
-      const int step = group_value(g) - group_value(g - 1);
-      rising += step > 0 ? 1 : 0;
-      falling += step < 0 ? 1 : 0;
-      by_one += step == 1 || step == -1 ? 1 : 0;
-    }
-    const int steps = static_cast<int>(to - from);
+    const Trend of = trends_[to + 1] - trends_[from];
+    if (of.spelled != 0) return false;
+    const Trend steps_of = trends_[to + 1] - trends_[from + 1];
+    const bool even = steps_of.uneven == 0;  // one size
+    const bool few = of.other == 0;          // two or three digits
+    const auto steps = static_cast<std::uint32_t>(to - from);
+    const std::uint32_t rising = steps_of.up;
+    const std::uint32_t falling = steps_of.down;
+    const std::uint32_t by_one = steps_of.by_one;
     const bool one_way = rising == steps || falling == steps;
     if (one_way && by_one == steps) return true;
     if (size < 2 && group_size(stretch.last) < 2) return false;
-    if (one_way && steps >= (before || after ? 3 : 4)) return true;
+    if (one_way && steps >= (before || after ? 3U : 4U)) return true;
     if ((before || after) && (few || even)) return true;
     const std::uint32_t at_head = head.first_token;
     if (at_head > 0) {
@@ -1658,6 +1652,40 @@ class Lattice {
     return token > 0 && tokens_[token].spaces != 2 && money_before(token);
   }
 
+  // Of the groups up to one: how many are not in digits, have other than two or three of them, go up or down
+  // from the one before, by one, or have another size.
+  struct Trend {
+    std::uint32_t spelled = 0;
+    std::uint32_t other = 0;
+    std::uint32_t up = 0;
+    std::uint32_t down = 0;
+    std::uint32_t by_one = 0;
+    std::uint32_t uneven = 0;
+    Trend operator-(const Trend& before) const {
+      return {spelled - before.spelled, other - before.other,   up - before.up,
+              down - before.down,       by_one - before.by_one, uneven - before.uneven};
+    }
+  };
+
+  void measure_trends() {
+    trends_.resize(groups_.size() + 1);
+    int before = 0;
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      const std::size_t size = group_size(g);
+      const int value = group_value(g);
+      const int step = g == 0 ? 0 : value - before;
+      Trend trend = trends_[g];
+      trend.spelled += literal_group(g) ? 0 : 1;
+      trend.other += size == 2 || size == 3 ? 0 : 1;
+      trend.up += step > 0 ? 1 : 0;
+      trend.down += step < 0 ? 1 : 0;
+      trend.by_one += step == 1 || step == -1 ? 1 : 0;
+      trend.uneven += g != 0 && group_size(g - 1) != size ? 1 : 0;
+      trends_[g + 1] = trend;
+      before = value;
+    }
+  }
+
   // Where groups end, which are spelled, and after which of them words announce what was before.
   void lay_bits() {
     closes_.reset(digits_.size());
@@ -1675,6 +1703,7 @@ class Lattice {
   // Weighted choice of disjoint stretches; a stretch begins and ends where tokens do.
   void choose() {
     lay_bits();
+    measure_trends();
     find_likely();
     const std::size_t n = digits_.size();
     struct Best {
@@ -1985,6 +2014,7 @@ class Lattice {
   std::pmr::vector<std::uint8_t> regular_;
   std::pmr::vector<Cue> cues_before_;
   std::pmr::vector<Cue> cues_after_;
+  std::pmr::vector<Trend> trends_;  // one more than there are groups
   double price_ = 0;
   std::size_t sums_checked_ = 0;
   bool lettered_ = false;  // there are words, or letters for digits
