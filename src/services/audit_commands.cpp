@@ -40,6 +40,8 @@ Result<Outcome> audit_verify(Context& context, const Arguments& args) {
   CONNEX_TRY(altered, context.vault().altered_tables(context.read()));
   for (const std::string_view table : altered)
     verification.violations.push_back({verification.entries, "table altered: " + std::string(table)});
+  CONNEX_TRY(ledgers, context.vault().altered_ledgers(context.read()));
+  for (std::string& what : ledgers) verification.violations.push_back({verification.entries, std::move(what)});
   CONNEX_CHECK(check_keys(context.read(), context.vault(), verification));
   CONNEX_TRY(sound, context.read().sound());
   if (!sound) verification.violations.push_back({verification.entries, "rows are not where they are looked for"});

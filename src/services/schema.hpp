@@ -182,6 +182,7 @@ enum : std::uint8_t {
   since,
   due_at,
   content,
+  mac,
 };
 inline constexpr Column kColumns[] = {
     {"number", CellType::integer},
@@ -196,6 +197,7 @@ inline constexpr Column kColumns[] = {
     {"since", CellType::integer, true, 7},  // when the account came to its state, or the request was received
     {"due_at", CellType::integer, true, 7},  // of the request; with an account, since when it is reported as a child's
     {"content", CellType::blob, true, 7},  // of a hold in force: row and scope; of a request: its records, sealed
+    {"mac", CellType::blob, true, 7},      // of all the rest and the line before: ledger_key.hpp
 };
 inline constexpr std::uint8_t kByDeedColumns[] = {deed, object};
 inline constexpr std::uint8_t kByPrincipalColumns[] = {principal, deed};

@@ -62,6 +62,9 @@ class SumKey {
   // ever. Whether it did.
   Result<bool> sum_all(store::WriteTransaction& inner, bool again) const;
 
+  // Whether these sums, as the head keeps them, were sealed under this key.
+  bool opens(std::string_view sums) const { return open(sums).has_value(); }
+
   // Names of the tables that are not what the engine wrote, as `tx` sees them: one of watch(), or a read transaction
   // of the store beneath. Reads all of them, in bounded memory.
   Result<std::vector<std::string_view>> altered(store::ReadTransaction& tx) const;

@@ -100,11 +100,16 @@ constexpr Cell kOnly{std::int64_t{0}};
 // Raised when a form changes in which people are looked for: then everybody is indexed anew on opening.
 constexpr std::int64_t kLookupForms = 1;
 
-// The number of the last line in a ledger of erasures; 0 where there is none.
-Result<Number> last_line(ReadTransaction& tx, const Table& ledger) {
-  Number last = 0;
-  CONNEX_CHECK(tx.visit(ledger, {.descending = true}, [&](RowView row) -> Result<bool> {
-    last = row.integer(key_erasure::number);
+struct LedgerEnd {
+  Number number = 0;
+  std::string mac;
+};
+
+// The last line in a ledger of erasures, or the last below a number; 0 where there is none.
+Result<LedgerEnd> last_line(ReadTransaction& tx, const Table& ledger, Cell below = {}) {
+  LedgerEnd last;
+  CONNEX_CHECK(tx.visit(ledger, {.below = below, .descending = true}, [&](RowView row) -> Result<bool> {
+    last = {row.integer(key_erasure::number), std::string(row.bytes(key_erasure::mac))};
     return false;
   }));
   return last;
@@ -117,6 +122,14 @@ Error missing_keys(const std::string& path) {
 }
 Error foreign_keys(const std::string& path) {
   return {ErrorCode::corrupt, "the " + key_store(path) + " belongs to another store", ""};
+}
+
+Error altered_line(Number line, const std::string& where) {
+  return {ErrorCode::corrupt, "line " + std::to_string(line) + " of the ledger of erasures in the " + where +
+                                  " is not what the engine entered", ""};
+}
+Error other_line(Number line, const std::string& path) {
+  return {ErrorCode::corrupt, "line " + std::to_string(line) + " of the ledger of erasures is another one in the " + key_store(path), ""};
 }
 
 // What a wrapped data key is bound to.
@@ -321,6 +334,7 @@ class SealedWrite final : public WriteTransaction, public Shut {
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
       CONNEX_CHECK(reader_.catch_up());  // while this one is not in the ledger yet
+      if (erasures_.empty()) CONNEX_CHECK(vault_.check_ends(*inner_));
       Row& line = erasures_.emplace_back();
       for (const Cell& cell : row) line.push(cell);
     }
@@ -559,8 +573,57 @@ Result<void> Vault::index_people() {
   return {};
 }
 
-// Where the head has no sums yet, or the key store, an older copy, not their root, the tables are summed as they are.
-// The key store keeps that they were, so that the log tells it apart from sums which somebody took out.
+namespace {
+
+// Of each line in the key store, under a root that was made just now.
+Result<void> make_macs(WriteTransaction& tx, const SecretBytes& root) {
+  const LedgerKey key(root.view());
+  LedgerEnd last;
+  std::vector<Row> rows;
+  do {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(forgotten::kTable, {.from = last.number + 1, .limit = kPage}, rows));
+    for (const Row& row : rows) {
+      last = {row.integer(key_erasure::number), key.mac(row, last.mac)};
+      std::vector<Cell> cells = cells_of(row);
+      cells[key_erasure::mac] = Cell::blob(last.mac);
+      CONNEX_CHECK(tx.update(forgotten::kTable, cells));
+    }
+  } while (rows.size() == kPage);
+  return {};
+}
+
+}  // namespace
+
+// To the lines of the main store from the same ones in the key store, before their table is summed.
+Result<void> Vault::copy_macs(WriteTransaction& tx) const {
+  namespace t = key_erasure;
+  CONNEX_TRY(keys, keys_->begin_read());
+  Number last = 0;
+  std::vector<Row> rows;
+  do {
+    rows.clear();
+    CONNEX_CHECK(tx.scan(t::kTable, {.from = last + 1, .limit = kPage}, rows));
+    for (const Row& row : rows) {
+      last = row.integer(t::number);
+      Row line;
+      const Cell number[] = {last};
+      CONNEX_TRY(found, keys->get(forgotten::kTable, number, line));
+      if (!found) continue;  // what it says is checked before it is carried out
+      for (std::size_t i = 0; i < t::content; ++i)
+        if (row[i] != line[i]) return other_line(last, keys_->path());
+      std::vector<Cell> cells = cells_of(row);
+      if (line.is_null(t::content)) cells[t::content] = Cell();
+      cells[t::mac] = line[t::mac];
+      CONNEX_CHECK(tx.update(t::kTable, cells));
+    }
+  } while (rows.size() == kPage);
+  return {};
+}
+
+// Where the head has no sums yet, or the key store, an older copy, not their root, the tables are summed as they are,
+// and the lines of the ledgers, which then are the same, get their macs. The key store keeps that they were summed, so
+// that the log tells it apart from sums which somebody took out.
 Result<void> Vault::sum_tables() {
   Row row;
   bool known = false;
@@ -569,25 +632,31 @@ Result<void> Vault::sum_tables() {
     CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
     known = found && !row.is_null(identity::summed);
   }
-  bool there = false;
+  std::optional<std::string> sums;
   {
     CONNEX_TRY(tx, main_.begin_read());
     CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
-    there = found && !row.is_null(audit_head::sums);
+    if (found) sums = optional_text(row, audit_head::sums);
   }
-  CONNEX_TRY(root_before, find_secret(kSumRoot));  // made before any sums
-  const bool lost = there && !root_before;         // with another copy of the key store
-  CONNEX_TRY(root, find_or_make_secret(kSumRoot));
+  CONNEX_TRY(root_before, find_secret(kSumRoot));
+  if (!root_before) {  // nothing vouches for what the ledgers say
+    CONNEX_TRY(tx, main_.begin_read());
+    CONNEX_CHECK(catch_up(*tx));
+  }
+  CONNEX_TRY(root, find_or_make_secret(kSumRoot, make_macs));
+  ledger_.emplace(root.view());
   SumKey& key = sums_.emplace(std::move(root));
-  if (!there || lost) {
+  const bool lost = sums && !key.opens(*sums);  // their root, with another copy of the key store
+  if (!sums || lost) {
     CONNEX_TRY(tx, main_.begin_write());
+    CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
     if (lost) {
-      CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
       if (!found) return Error{ErrorCode::corrupt, "the store has lost the head of its log", ""};
       std::vector<Cell> head = cells_of(row);
       head[audit_head::sums] = Cell();
       CONNEX_CHECK(tx->update(audit_head::kTable, head));
     }
+    if (lost || !found || row.is_null(audit_head::sums)) CONNEX_CHECK(copy_macs(*tx));  // nobody else was first
     CONNEX_TRY(summed, key.sum_all(*tx, known || lost));
     CONNEX_CHECK(tx->commit());
   }
@@ -694,17 +763,19 @@ Result<void> Vault::replay_erasures() {
     Number known = 0;
     {
       CONNEX_TRY(tx, main_.begin_read());
+      CONNEX_CHECK(check_ends(*tx));
       CONNEX_TRY(last, last_line(*tx, key_erasure::kTable));
-      known = last;
+      known = last.number;
     }
     {
       CONNEX_TRY(tx, keys_->begin_read());
       CONNEX_CHECK(tx->scan(forgotten::kTable, {.from = known + 1, .limit = kPage}, rows));
       if (rows.empty()) break;
+      CONNEX_CHECK(check_lines(*tx, forgotten::kTable, rows));
     }
     CONNEX_TRY(tx, begin_summed());
     CONNEX_TRY(last, last_line(*tx, key_erasure::kTable));
-    if (last != known) continue;  // another process was first
+    if (last.number != known) continue;  // another process was first
     more = rows.size() == kPage;
     for (const Row& row : rows) {
       const std::vector<Cell> cells = cells_of(row);
@@ -728,7 +799,7 @@ Result<void> Vault::replay_erasures() {
     CONNEX_TRY(tx, keys_->begin_read());
     CONNEX_TRY(last, last_line(*tx, forgotten::kTable));
     const std::lock_guard lock(mutex_);
-    erased_ = last;
+    erased_ = last.number;
   }
   CONNEX_TRY(tx, main_.begin_read());
   return catch_up(*tx);
@@ -750,8 +821,8 @@ Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, 
 
 Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
   CONNEX_TRY(last, last_line(tx, key_erasure::kTable));
-  const Number number = last + 1;
-  const Cell cells[] = {number,
+  const Number number = last.number + 1;
+  Cell cells[] = {number,
                         std::string_view(line.principal),
                         line.classes,
                         line.at.micros,
@@ -762,7 +833,10 @@ Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
                         cell(line.accepted_at),
                         cell(line.since),
                         cell(line.due_at),
-                        line.content.empty() ? Cell() : Cell::blob(line.content)};
+                        line.content.empty() ? Cell() : Cell::blob(line.content),
+                        Cell()};
+  const std::string mac = ledger_->mac(RowView(cells), last.mac);
+  cells[key_erasure::mac] = Cell::blob(mac);
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
   if (line.deed == ErasureDeed::hold)
     CONNEX_CHECK(forget_former(tx, key_erasure::kTable, key_erasure::kByDeed, line.object, number));
@@ -776,6 +850,7 @@ Result<std::vector<ErasureLine>> Vault::to_play(ReadTransaction& tx, std::uint32
   std::vector<Row> rows;
   CONNEX_CHECK(
       tx.scan(key_erasure::kTable, {.from = range.first, .below = range.last + 1, .limit = limit}, rows));
+  CONNEX_CHECK(check_lines(tx, key_erasure::kTable, rows));
   for (const Row& row : rows) lines.push_back(line_of(row));
   return lines;
 }
@@ -792,7 +867,9 @@ Result<void> Vault::holds_to_play(ReadTransaction& tx, const std::function<Resul
     rows = std::move(next);
     for (const Row& row : rows) {
       const Number number = row.integer(key_erasure::number);
-      if (number >= range.first && number <= range.last) CONNEX_CHECK(play(line_of(row)));
+      if (number < range.first || number > range.last) continue;
+      CONNEX_CHECK(check_lines(tx, key_erasure::kTable, std::span(&row, 1)));
+      CONNEX_CHECK(play(line_of(row)));
     }
     if (!rows.empty()) position = {rows.back()[key_erasure::object], rows.back()[key_erasure::number]};
   } while (rows.size() == kPage);
@@ -814,13 +891,76 @@ Result<void> Vault::catch_up(ReadTransaction& tx) {
   const std::lock_guard lock(mutex_);
   CONNEX_TRY(last, last_line(tx, key_erasure::kTable));
   std::vector<Row> rows;
-  while (erased_ < last) {
+  while (erased_ < last.number) {
     rows.clear();
     CONNEX_CHECK(tx.scan(key_erasure::kTable, {.from = erased_ + 1, .limit = kPage}, rows));
     if (rows.empty()) break;
     CONNEX_CHECK(settle(rows));
   }
   return {};
+}
+
+Result<void> Vault::check_line(ReadTransaction& tx, const Table& ledger, RowView line, std::string_view before) const {
+  namespace t = key_erasure;
+  const Number number = line.integer(t::number);
+  bool fits = ledger_->fits(line, before);
+  if (fits && has_lost_content(line)) {  // to a later line of the same hold
+    const Index& by_deed = &ledger == &t::kTable ? t::kByDeed : forgotten::kByDeed;
+    const Cell equal[] = {line[t::deed], line[t::object]};
+    fits = false;
+    CONNEX_CHECK(tx.visit(ledger, {.index = &by_deed, .equal = equal, .from = number + 1}, [&](RowView) -> Result<bool> {
+      fits = true;
+      return false;
+    }));
+  }
+  if (!fits) return altered_line(number, &ledger == &t::kTable ? "store" : key_store(keys_->path()));
+  return {};
+}
+
+Result<void> Vault::check_lines(ReadTransaction& tx, const Table& ledger, std::span<const Row> lines) const {
+  if (lines.empty()) return {};
+  CONNEX_TRY(last, last_line(tx, ledger, lines.front()[key_erasure::number]));
+  for (const Row& line : lines) {
+    CONNEX_CHECK(check_line(tx, ledger, line, last.mac));
+    last.mac = line.bytes(key_erasure::mac);
+  }
+  return {};
+}
+
+Result<void> Vault::check_ends(ReadTransaction& main) const {
+  CONNEX_TRY(ours, last_line(main, key_erasure::kTable));
+  CONNEX_TRY(tx, keys_->begin_read());
+  CONNEX_TRY(theirs, last_line(*tx, forgotten::kTable, ours.number + 1));
+  if (theirs.number < ours.number) {
+    CONNEX_TRY(common, last_line(main, key_erasure::kTable, theirs.number + 1));
+    ours = common;
+  }
+  if (ours.number != theirs.number || ours.mac != theirs.mac || (ours.number > 0 && ours.mac.empty()))
+    return other_line(std::max(ours.number, theirs.number), keys_->path());
+  return {};
+}
+
+Result<std::vector<std::string>> Vault::altered_ledgers(ReadTransaction& tx) const {
+  std::vector<std::string> altered;
+  const auto note = [&](Result<void> checked) -> Result<void> {
+    if (checked) return {};
+    if (checked.error().code != ErrorCode::corrupt) return checked;
+    altered.push_back(std::move(checked.error().message));
+    return {};
+  };
+  const auto check = [&](ReadTransaction& in, const Table& ledger) -> Result<void> {
+    std::string before;
+    return in.visit(ledger, {.limit = store::kNoLimit}, [&](RowView line) -> Result<bool> {
+      CONNEX_CHECK(check_line(in, ledger, line, before));
+      before = line.bytes(key_erasure::mac);
+      return true;
+    });
+  };
+  CONNEX_CHECK(note(check(tx, key_erasure::kTable)));
+  CONNEX_TRY(keys, keys_->begin_read());
+  CONNEX_CHECK(note(check(*keys, forgotten::kTable)));
+  CONNEX_CHECK(note(check_ends(tx)));
+  return altered;
 }
 
 // Carries out lines of the ledger in their order: destroys keys, once for each line, however often it is asked. With
@@ -838,7 +978,14 @@ Result<void> Vault::settle(std::span<const Row> lines) {
     Row row;
     const Cell key[] = {line[t::number]};
     CONNEX_TRY(settled, tx->get(forgotten::kTable, key, row));
-    if (settled) continue;
+    if (settled) {
+      if (ledger_ && row[t::mac] != line[t::mac]) return other_line(line.integer(t::number), keys_->path());
+      continue;
+    }
+    if (ledger_) {
+      CONNEX_TRY(last, last_line(*tx, forgotten::kTable, line[t::number]));
+      if (!ledger_->fits(line, last.mac)) return altered_line(line.integer(t::number), "store");
+    }
     for (std::int64_t c = 0; c < static_cast<std::int64_t>(kCountOf<RecordClass>); ++c) {
       if ((classes >> c & 1) == 0) continue;
       std::vector<Row> versions;
@@ -935,7 +1082,7 @@ Result<std::optional<SecretBytes>> Vault::find_secret(std::string_view name) {
   return std::optional(std::move(secret));
 }
 
-Result<SecretBytes> Vault::find_or_make_secret(std::string_view name) {
+Result<SecretBytes> Vault::find_or_make_secret(std::string_view name, const SecretMade& made) {
   namespace t = secret_row;
   const std::string label = label_of(name);
   const Cell key[] = {name};
@@ -956,6 +1103,7 @@ Result<SecretBytes> Vault::find_or_make_secret(std::string_view name) {
       const Cell cells[] = {name, std::string_view(wrapped.first.id), std::int64_t{wrapped.first.version},
                             Cell::blob(wrapped.second)};
       CONNEX_CHECK(tx->insert(t::kTable, cells));
+      if (made) CONNEX_CHECK(made(*tx, secret));
       CONNEX_CHECK(tx->commit());
       return secret;
     }

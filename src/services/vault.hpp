@@ -29,6 +29,7 @@
 #include "evidence/seal.hpp"
 #include "evidence/secret.hpp"
 #include "services/entities.hpp"
+#include "services/ledger_key.hpp"
 #include "services/schema.hpp"
 #include "services/table_sums.hpp"
 
@@ -90,6 +91,10 @@ class Vault {
   // Names of the tables that are not what the engine wrote, as `tx`, one of the above, sees them.
   Result<std::vector<std::string_view>> altered_tables(ReadTransaction& tx) const;
 
+  // What is wrong with the erasure ledgers, of the main store as `tx` sees it and of the key store: the first line of
+  // each that is not what the engine entered, and that they are not the same as far as both go.
+  Result<std::vector<std::string>> altered_ledgers(ReadTransaction& tx) const;
+
   // Hands on each data key that was destroyed, by whom it was of and its class.
   using DestroyedUse = std::function<void(std::string_view principal, RecordClass record_class)>;
   Result<void> visit_destroyed(const DestroyedUse& use);
@@ -147,6 +152,7 @@ class Vault {
 
   Result<void> unlock();
   Result<void> sum_tables();
+  Result<void> copy_macs(WriteTransaction& tx) const;
   Result<std::unique_ptr<WriteTransaction>> begin_summed();
   Result<void> make_mark(std::string_view id);
   Result<void> move_plain_details();
@@ -158,6 +164,12 @@ class Vault {
   // Finishes the erasures in the ledger as `tx` sees it.
   Result<void> catch_up(ReadTransaction& tx);
   Result<void> settle(std::span<const store::Row> lines);
+
+  // Refuses a line of `ledger`, one of the main store or of the key store, that is not what the engine entered after the
+  // line with the mac `before`; and that the two ledgers are not the same as far as both go.
+  Result<void> check_line(ReadTransaction& tx, const Table& ledger, store::RowView line, std::string_view before) const;
+  Result<void> check_lines(ReadTransaction& tx, const Table& ledger, std::span<const store::Row> lines) const;
+  Result<void> check_ends(ReadTransaction& main) const;
   void after_commit(const std::vector<store::Row>& erasures) noexcept;
 
   Result<void> seal_locked(std::string_view principal, RecordClass record_class,
@@ -180,7 +192,9 @@ class Vault {
                                                       keys::SecretView secret);
   Result<evidence::SecretBytes> unwrap(std::string_view id, Number version, std::string_view label,
                                        std::string_view wrapped);
-  Result<evidence::SecretBytes> find_or_make_secret(std::string_view name);
+  // `made` is called with a new one, in the transaction that stores it.
+  using SecretMade = std::function<Result<void>(WriteTransaction& tx, const evidence::SecretBytes& secret)>;
+  Result<evidence::SecretBytes> find_or_make_secret(std::string_view name, const SecretMade& made = {});
 
   store::Store& main_;
   const std::unique_ptr<store::Store> keys_;
@@ -190,6 +204,7 @@ class Vault {
   std::atomic<std::uint64_t> destructions_ = 0;
   std::atomic<bool> purge_owed_ = true;  // what was destroyed may still lie in the stores' logs
   std::optional<SumKey> sums_;  // once the tables are summed
+  std::optional<LedgerKey> ledger_;  // since then; before that nothing vouches for what the ledgers say
 
   std::mutex mutex_;  // for all below
   std::vector<std::unique_ptr<DataKey>> cache_;

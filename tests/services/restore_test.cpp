@@ -240,9 +240,10 @@ TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enou
   const std::string keys = clinic.path() + ".keys";
   question(keys, "DELETE FROM forgotten WHERE classes=0");
   question(keys, "DROP INDEX forgotten_by_deed");
-  for (const char* column : {"deed", "object", "state", "request", "accepted_at", "since", "due_at", "content"})
+  for (const char* column : {"deed", "object", "state", "request", "accepted_at", "since", "due_at", "content", "mac"})
     question(keys, std::string("ALTER TABLE forgotten DROP COLUMN ").append(column));
   question(keys, "ALTER TABLE identity DROP COLUMN summed");
+  question(keys, "DELETE FROM secrets WHERE name='table-sums-root'");
   question(keys, "PRAGMA user_version=1");
   SUBCASE("played on opening") {}
   SUBCASE("put into the main store by version 6") {
@@ -261,10 +262,15 @@ TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enou
     return;
   }
   clinic.set_time("2030-01-27T10:00:00+05:30");
-  clinic.put_back();
+  const auto put_back = [&] {  // as version 6 left it
+    clinic.put_back_closed();
+    question(clinic.path(), "UPDATE audit_head SET sums = NULL");
+    clinic.open();
+  };
+  put_back();
   CHECK(clinic.status() == "erased\n");
   clinic.is_out_of_use();
-  clinic.put_back();
+  put_back();
   clinic.sweep();
   clinic.tells_only_of(kStay);
   CHECK(clinic.valid());

@@ -300,7 +300,9 @@ TEST_CASE("tampering: each cell and row of every other table is told, by its ent
           if (!log.try_replace(*table, before, after)) continue;
           ++cells;
           CHECK_MESSAGE(meet(log.violations(), {log.size(), -1}), table->name, ".", table->columns[column].name);
-          if (!log.stated().empty())
+          const std::set<Number> at = log.stated();
+          const bool line = table == &key_erasure::kTable && at.contains(-1);  // beyond the last: nothing is read with it
+          if (!at.empty() && !line)
             told.insert(std::string(table->name).append(".").append(table->columns[column].name));
           log.replace(*table, after, before);
         }
