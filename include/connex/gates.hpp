@@ -200,6 +200,10 @@ inline constexpr Condition kCommandUseConditions[] = {
     {"within_own_scope", "C4-d", "outside_own_scope", "the actor may not do this for somebody else"},
 };
 
+inline constexpr Condition kDataUseConditions[] = {
+    {"owner_in_use", "C9-a", "owner_out_of_use", "the account of whose data they are is out of use"},
+};
+
 inline constexpr Condition kPreferenceSetConditions[] = {
     {"actor_may_change_setting", "C2.4-h", "actor_may_not_change_setting",
      "only the doctor, or an assistant who switches off, may change this setting"},
@@ -393,6 +397,7 @@ inline constexpr Gate kProcessorEngage{
     gates_detail::kProcessorEngagePermit, gates_detail::kProcessorEngageRefusal};
 inline constexpr Gate kCommandUse{
     "command.use", "An actor uses a command", gates_detail::kCommandUseConditions, {}, {}};
+inline constexpr Gate kDataUse{"data.use", "What is known of a person is used", gates_detail::kDataUseConditions, {}, {}};
 inline constexpr Gate kPreferenceSet{
     "preference.set", "A doctor's setting is changed", gates_detail::kPreferenceSetConditions, {}, {}};
 inline constexpr Gate kAccountOpen{
@@ -471,7 +476,7 @@ inline constexpr const Gate* kGates[] = {
     &kVisitAccept,       &kRecordingRegister, &kPreferenceSet,  &kCommandUse,        &kAccountOpen,
     &kAccountReactivate, &kEgressCheck,       &kBridgeUse,      &kStorageUse,        &kTransferCheck,
     &kPurposeCheck,      &kSecurityCheck,     &kAggregateCheck, &kRightsAnswer,      &kRightsEscalate,
-    &kPolicyPublish,     &kPolicyAccept,      &kPostureMeet,       &kLocationKeep,
+    &kPolicyPublish,     &kPolicyAccept,      &kPostureMeet,       &kLocationKeep,   &kDataUse,
 };
 
 // The gate that decides `rule`, or nullptr.

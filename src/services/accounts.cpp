@@ -61,7 +61,7 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
     CONNEX_TRY(left, list_records_of(context.read(), p.id, {}, 1));
     if (left.empty()) return conflict("the account's data are gone, and do not come back", "id");
   }
-  const Instant reported = *p.child_since;
+  const Instant reported = std::min(*p.child_since, context.now);
   p.child_since.reset();
   p.minor_due.reset();
   const bool was_open = p.status_before == name(AccountStatus::active);
@@ -131,7 +131,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
                     {"next", text_or_null(content.next)},
                     {"settings",
                      {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}}},
-                    {"contacts", contacts_of(context.policy)}};
+                    {"contacts", contacts_of(context)}};
   return outcome;
 }
 
@@ -231,6 +231,13 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
     d.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
   if (d.keeper >= 0 && d.basis == RetentionBasis::hold) d.hold = hold_ids[static_cast<std::size_t>(d.keeper)];
   return d;
+}
+
+Result<bool> is_usable(Context& context, const Principal& p) {
+  if (p.active()) return true;
+  if (p.status != AccountStatus::terminated) return false;
+  CONNEX_TRY(decision, evaluate_account(context, p));
+  return decision.usable;
 }
 
 Instant minor_deadline(const PolicyPack& policy, Instant reported_at) noexcept {
@@ -334,8 +341,7 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
   const bool was_child = p.reported_child();
   if (p.child_since != told.child_since) {
     p.child_since = told.child_since;
-    p.minor_due.reset();
-    if (p.child_since) p.minor_due = minor_deadline(context.policy, *p.child_since);
+    p.minor_due = told.minor_due;
   }
   if (before != AccountStatus::erased) {
     p.status = told.status;

@@ -28,6 +28,10 @@ struct AccountDecision : RetentionDecision {
 // Decides by holds, suspensions and floors of this moment. Borrows the policy.
 Result<AccountDecision> evaluate_account(Context& context, const Principal& p);
 
+// Whether what is known of a person may be shown and sent: not a child's, nor what a law or a hold alone still keeps
+// (X13, X39).
+Result<bool> is_usable(Context& context, const Principal& p);
+
 // Until when a closed account can be opened again: as long as the policy gives, and no longer than its data stay
 // (C9-c).
 Result<Instant> reactivation_end(Context& context, const Principal& p);

@@ -39,6 +39,7 @@ constexpr RestsOn kRestsOn[] = {
     {"rights.resolve", "", "/accounts/adult_age"},
     {"account.open", "holder_is_adult", "/accounts/adult_age"},
     {"account.open", "holder_is_adult", "/time_zone"},
+    {"data.use", "owner_in_use", ""},
     {"account.reactivate", "within_reactivation_period", "/accounts"},
     {"account.reactivate", "within_reactivation_period", "/retention"},
     {"visit.disclosure", "", "/disclosure"},
@@ -453,7 +454,7 @@ Told purpose(const AuditContent& content, Rules& was, Rules& asked) {
 Result<Told> by_command(ReadTransaction& tx, const AuditEntry& entry, const Gate& gate, Rules& was, Rules& asked, Day day,
                         Instant at) {
   const std::string_view command = entry.content.command;
-  if (&gate != &kCommandUse) {
+  if (&gate != &kCommandUse && &gate != &kDataUse) {
     if (command == "egress.check") return sharing_again(tx, entry, was, asked, day, at);
     if (command == "ai.extract") return extraction_again(tx, entry, was, asked, day, at);
     if (&gate == &kTransferCheck) return transfer(tx, entry.content, asked, day, at);

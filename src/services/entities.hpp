@@ -54,7 +54,7 @@ struct Principal {
   std::optional<Instant> look_at = {};  // when a sweep must next see whether the data go
   std::optional<Instant> erasure_accepted_at = {};   // which the person asked for
   std::optional<std::string> status_before = {};     // of a report of a minor that took the account out of use
-  std::optional<Instant> child_since = {};           // reported as a child's
+  std::optional<Instant> child_since = {};           // reported as a child's; later than now: unless it is taken back
   std::optional<Instant> minor_due = {};             // until when a child's data must have gone; none once they have
   bool detailed = true;     // what follows is known; if not, it is left alone
   std::optional<std::string> full_name;

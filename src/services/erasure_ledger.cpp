@@ -108,6 +108,9 @@ class Player {
     told.status_at = line.since.value_or(line.at);
     told.erasure_accepted_at = line.accepted_at;
     told.child_since = line.due_at;
+    told.minor_due.reset();
+    if (line.due_at)
+      told.minor_due = *line.due_at > line.at ? line.due_at : minor_deadline(context_.policy, *line.due_at);
     told.status_before.reset();
     if (!line.object.empty()) told.status_before = line.object;
     CONNEX_CHECK(play_account(context_, *found, told, outcome_));

@@ -78,12 +78,13 @@ void set_status(Principal& p, AccountStatus status, const Context& context) {
   p.standing_seq = context.seq;
 }
 
-boost::json::object describe(const Principal& p, UtcOffset offset) {
-  const Instant since = p.status == AccountStatus::quarantined ? p.child_since.value_or(p.status_at) : p.out_of_use_since();
+boost::json::object describe(const Principal& p, const Context& context) {
+  const Instant since = p.status == AccountStatus::quarantined ? std::min(p.child_since.value_or(p.status_at), context.now)
+                                                               : p.out_of_use_since();
   boost::json::object result{{"id", p.id},
                              {"role", name(p.role)},
                              {"status", name(p.status)},
-                             {"status_since", format_instant(since, offset)}};
+                             {"status_since", format_instant(since, context.offset())}};
   if (p.organisation) result["organisation"] = *p.organisation;
   return result;
 }
@@ -108,6 +109,13 @@ Result<bool> was_erased(ReadTransaction& tx, std::string_view id) {
                           return !erased;
                         }));
   return erased;
+}
+
+// Whoever does not tell of themselves is told by whom it was done (C2.3-a).
+Result<void> owe_notice_of_source(Context& context, const Principal& p, Outcome& outcome) {
+  outcome.obligations.push_back({{"notify_principal_of_source", "host", "C2.3-a"}, context.now, ""});
+  return owe_notice(
+      context, {.recipient = p.id, .kind = "source_of_data", .about = p.id, .clause = "C2.3-a", .due_at = context.now});
 }
 
 Result<Outcome> principal_register(Context& context, const Arguments& args) {
@@ -141,15 +149,10 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   p.source = by_organisation ? "organisation" : "self";
   take_text_fields(p, args);
   CONNEX_CHECK(save(context.write(), Save::insert, p));
-  if (by_organisation) {
-    CONNEX_CHECK(owe_notice(
-        context,
-        {.recipient = p.id, .kind = "source_of_data", .about = p.id, .clause = "C2.3-a", .due_at = context.now}));
-    outcome.obligations.push_back({{"notify_principal_of_source", "host", "C2.3-a"}, context.now, ""});
-  }
+  if (by_organisation) CONNEX_CHECK(owe_notice_of_source(context, p, outcome));
   outcome.record_class = RecordClass::audit;
   outcome.details = details_of(p);
-  outcome.result = describe(p, context.offset());
+  outcome.result = describe(p, context);
   return outcome;
 }
 
@@ -229,8 +232,13 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   CONNEX_TRY(subject, find_principal(context.read(), args.text("subject")));
   if (!subject) return not_found("principal", "subject");
   const Principal& viewer = *context.actor.principal;
-  CONNEX_TRY(seen, view_of(context.read(), context.policy, viewer, *subject, args.text("purpose")));
-  if (args.has("visit"))
+  CONNEX_TRY(usable, is_usable(context, *subject));
+  View seen{{}, {}, EnumSet<Field>::all()};
+  if (usable) {
+    CONNEX_TRY(view, view_of(context.read(), context.policy, viewer, *subject, args.text("purpose")));
+    seen = view;
+  }
+  if (usable && args.has("visit"))
     CONNEX_CHECK(open_released_address(context, viewer, *subject, args.text("visit"), seen));
   const VisibilityMatrix& matrix = context.policy.visibility;
 
@@ -300,10 +308,11 @@ Result<Outcome> principal_update(Context& context, const Arguments& args) {
     p.standing_seq = context.seq;
   }
   CONNEX_CHECK(save(context.write(), Save::update, p));
+  if (own_admin && actor.id != p.id) CONNEX_CHECK(owe_notice_of_source(context, p, outcome));
   if (moves) CONNEX_CHECK(stop_recordings(context, p, "C6.3-b", outcome));
   if (renamed) CONNEX_CHECK(stop_recordings(context, p, "C6.3-c", outcome));
   outcome.details = details_of(p);
-  outcome.result = describe(p, context.offset());
+  outcome.result = describe(p, context);
   return outcome;
 }
 
@@ -321,7 +330,7 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   CONNEX_CHECK(review_records_of(context, p.id));
   CONNEX_CHECK(close_calls(context, p, "C2.4-h", outcome));
   outcome.details = details_of(p);
-  outcome.result = describe(p, context.offset());
+  outcome.result = describe(p, context);
   CONNEX_TRY(until, reactivation_end(context, p));
   outcome.result["reactivate_before"] = format_instant(until, context.offset());
   return outcome;
@@ -354,24 +363,27 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   }
   outcome.details = details_of(p);
   for (Detail& detail : details_of(preference)) outcome.details.push_back(std::move(detail));
-  outcome.result = describe(p, context.offset());
+  outcome.result = describe(p, context);
   return outcome;
 }
 
 // A child's account is out of use at once, and so is all that is kept of the child; the next sweep erases it, so
-// that one a day keeps the period of the policy (C10-c, X39).
+// that one a day keeps the period of the policy (C10-c, X39). What the person or their company says may be meant to
+// get rid of evidence: until the operator has said so too, nothing goes before the last moment of the period.
 Result<Outcome> principal_report_minor(Context& context, const Arguments& args) {
   CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
-  const bool may_report = is_operator(context.actor) || context.actor.is(Role::data_protection_officer) ||
-                          context.actor.id == p.id || administers(context.actor, p.organisation);
-  if (!may_report) return outside_scope();
+  const bool known = is_operator(context.actor) || context.actor.is(Role::data_protection_officer);
+  if (!known && context.actor.id != p.id && !administers(context.actor, p.organisation)) return outside_scope();
   Outcome outcome;
   concern(outcome, p.id);
-  if (!p.reported_child()) {
-    p.child_since = context.now;
-    p.minor_due = minor_deadline(context.policy, context.now);
+  const bool first = !p.reported_child();
+  const Instant due = first ? minor_deadline(context.policy, context.now)
+                            : p.minor_due.value_or(minor_deadline(context.policy, *p.child_since));
+  if (first || (known && *p.child_since > context.now)) {
+    p.child_since = known ? context.now : due;
+    p.minor_due = due;
     if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
       p.status_before = std::string(name(p.status));
       p.status = AccountStatus::quarantined;
@@ -380,12 +392,13 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_CHECK(enter_account(context, p));
     CONNEX_CHECK(review_records_of(context, p.id));
-    CONNEX_CHECK(close_calls(context, p, "C10-c", outcome));
+    if (first) CONNEX_CHECK(close_calls(context, p, "C10-c", outcome));
   }
-  outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"},
-                                 minor_deadline(context.policy, *p.child_since), ""});
+  outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"}, due, ""});
+  if (*p.child_since > context.now)
+    outcome.obligations.push_back({{"verify_minor_report", "data_protection_officer", "C10-c"}, due, ""});
   outcome.details = details_of(p);
-  outcome.result = describe(p, context.offset());
+  outcome.result = describe(p, context);
   return outcome;
 }
 

@@ -10,6 +10,7 @@
 
 #include "connex/purpose.hpp"
 #include "policy/countries.hpp"
+#include "services/accounts.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
 #include "services/dependencies.hpp"
@@ -278,17 +279,33 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
   return facts;
 }
 
-// Those whose contact details are sent, beside those whom the matter names.
-Result<void> add_owners(Context& context, const Object& fields, const Sharing& sharing, std::uint64_t sent,
-                        Matter& matter) {
-  for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
-    if ((sent >> i & 1U) == 0) continue;
-    const std::string_view field = sharing.fields[i];
+// Of each field, whose contact details it tells, as far as that is known.
+using Owners = std::vector<std::vector<std::string>>;
+Result<Owners> owners_of(Context& context, const Object& fields, std::span<const std::string_view> names) {
+  Owners all;
+  for (const std::string_view field : names) {
     CONNEX_TRY(owners, owners_of(context.read(), context.vault(), field, fields.at(field)));
-    if (!owners) continue;
-    for (const std::string& owner : *owners) matter.add(owner);
+    all.push_back(owners ? std::move(*owners) : std::vector<std::string>());
   }
-  return {};
+  return all;
+}
+
+// Whether the data of all whom the host names, or whose contact details a sharing tells, may be used.
+Result<bool> all_in_use(Context& context, const Matter& matter, const Owners& owners) {
+  const auto in_use = [&](const std::vector<std::string>& people) -> Result<bool> {
+    for (const std::string& id : people) {
+      CONNEX_TRY(person, find_account(context.read(), id));
+      if (!person) continue;
+      CONNEX_TRY(usable, is_usable(context, *person));
+      if (!usable) return false;
+    }
+    return true;
+  };
+  for (const std::vector<std::string>& some : owners) {
+    CONNEX_TRY(usable, in_use(some));
+    if (!usable) return false;
+  }
+  return in_use(matter.stated);
 }
 
 Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing, std::string_view processor,
@@ -422,7 +439,19 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   const std::string_view id = args.text("processor");
   CONNEX_TRY(names, read_field_names(*args.value("fields"), "/args/fields"));
   CONNEX_TRY(matter, read_matter(context.read(), args));
+  CONNEX_TRY(owners, owners_of(context, fields, names));
   Outcome outcome;
+  if (args.text("purpose") != name(Purpose::legal_obligation)) {  // for which data are kept out of use
+    CONNEX_TRY(usable, all_in_use(context, matter, owners));
+    if (!usable) {
+      FactsOf<kDataUse> facts;
+      facts.set("owner_in_use", false);
+      outcome = decide(facts);
+      outcome.object = id;
+      outcome.subjects = matter.people;
+      return outcome;
+    }
+  }
   std::optional<Verdict> made;
   std::uint64_t sent = ~std::uint64_t{0};
   CONNEX_TRY(all, find_terms(context.read(), context.policies, context.standings, id, context.now));
@@ -438,7 +467,10 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   }
   outcome.decision = made->decided.decision;
   outcome.facts = made->decided.facts;
-  if (outcome.decision.permitted()) CONNEX_CHECK(add_owners(context, fields, made->sharing, sent, matter));
+  if (outcome.decision.permitted())
+    for (std::size_t i = 0; i < owners.size(); ++i)
+      if ((sent >> i & 1U) != 0)
+        for (const std::string& owner : owners[i]) matter.add(owner);
   outcome.object = id;
   if (matter.visit) outcome.visit = *matter.visit;
   outcome.subjects = matter.people;

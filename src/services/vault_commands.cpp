@@ -1,5 +1,6 @@
 #include <boost/json/array.hpp>
 
+#include "services/accounts.hpp"
 #include "services/command_groups.hpp"
 #include "services/try.hpp"
 #include "services/vault.hpp"
@@ -24,6 +25,10 @@ Result<Outcome> principal_find(Context& context, const Arguments& args) {
   outcome.details = {{"by", std::string(kind)}};
   boost::json::array people;
   for (std::string& id : *found) {
+    CONNEX_TRY(person, find_account(context.read(), id));
+    if (!person) continue;
+    CONNEX_TRY(usable, is_usable(context, *person));
+    if (!usable) continue;
     people.emplace_back(id);
     outcome.subjects.push_back(std::move(id));
   }

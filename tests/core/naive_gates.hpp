@@ -269,6 +269,13 @@ inline Verdict storage_use(States states) {
   return verdict;
 }
 
+inline Verdict data_use(States states) {
+  enum { owner_in_use };
+  Verdict verdict;
+  NAIVE_NEEDS(owner_in_use, "C9-a");
+  return verdict;
+}
+
 inline Verdict location_keep(States states) {
   enum { source_is_network_address };
   Verdict verdict;
@@ -419,6 +426,7 @@ inline constexpr Rule kRules[] = {
     {"policy.accept", 2, policy_accept},
     {"posture.meet", 9, posture_meet},
     {"location.keep", 1, location_keep},
+    {"data.use", 1, data_use},
 };
 
 }  // namespace connex::naive

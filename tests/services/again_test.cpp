@@ -383,7 +383,8 @@ TEST_CASE("a decision made again under any other pack is the one that the comman
   for (const Gate* gate : kGates) {
     CAPTURE(gate->rule);
     const bool none = gate == &kRecordingEligible || gate == &kLocationKeep ||  // of these nothing is on record
-                      gate == &kPolicyPublish || gate == &kPolicyAccept;        // between packs
+                      gate == &kPolicyPublish || gate == &kPolicyAccept ||      // between packs
+                      gate == &kDataUse;                                        // by the whole pack
     CHECK(rules.contains(gate->rule) != none);
   }
 }

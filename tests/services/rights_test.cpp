@@ -302,6 +302,32 @@ TEST_CASE_FIXTURE(Rights, "rights C8-d, C13-b: complaints end with the way to th
   CHECK(overdue.result().at("overdue") == true);  // and it must still be answered
 }
 
+TEST_CASE_FIXTURE(Rights, "rights C13-b: a day of receipt that the requester tells of takes nobody the time to answer") {
+  const auto submit_late = [&](std::string_view actor, std::string_view who) {
+    REQUIRE((*this)("rights.submit", actor,
+                    {{"id", who}, {"kind", "access"}, {"principal", who}, {"channel", "post"}, {"received_at", time(-40 * kDay)}})
+                .permitted());
+  };
+  submit_late("dr", "dr");
+  submit_late("st", "mr");
+  CHECK((*this)("rights.escalate", "dr", {{"id", "dr"}}).reasons() == "own_remedy_not_exhausted C13-b");
+  CHECK((*this)("rights.escalate", "mr", {{"id", "mr"}}).permitted());
+  CHECK((*this)("report.deadlines", "dpo").result().at("overdue").as_array().size() == 2);
+  set_time(31 * kDay);
+  CHECK((*this)("rights.escalate", "dr", {{"id", "dr"}}).permitted());
+}
+
+TEST_CASE_FIXTURE(Rights, "rights X22: what went on to the Board is watched until it is carried out") {
+  REQUIRE((*this)("record.register", "system", {{"id", "c"}, {"class", "communication"}, {"subjects", {"dr"}},
+                                                {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
+  REQUIRE(asked_and_verified("e", "erasure", "dr", {{"records", {"c"}}}).permitted());
+  REQUIRE((*this)("rights.escalate", "dr", {{"id", "e"}}).permitted());
+  set_time(40 * kDay);
+  CHECK((*this)("rights.list", "dpo", {{"principal", "dr"}}).result().at("requests").at(0).at("executed") == false);
+  CHECK((*this)("report.deadlines", "dpo").result().at("overdue").as_array().size() == 1);
+  CHECK(asked_and_verified("f", "erasure", "mr").permitted());
+}
+
 TEST_CASE_FIXTURE(Rights, "rights: a refusal names its clause and where to turn") {
   REQUIRE(submit("q", "erasure", "dr").permitted());
   CHECK((*this)("rights.refuse", "dpo", {{"id", "q"}, {"reason", "zq7x"}, {"clause", "C99"}}).error() ==
@@ -418,6 +444,98 @@ TEST_CASE_FIXTURE(Rights, "accounts C10-c, X39: a child's data go within a day, 
   CHECK(is_known("mr2"));
   CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "e"}}).error() ==
         "conflict /args/id");
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C9-a, C10-c, X13, X39: an account out of use is neither shown nor found nor sent") {
+  const auto check_used = [&](bool used) {
+    const Answer seen = (*this)("principal.view", "st", {{"subject", "dr"}, {"purpose", "communication"}});
+    CHECK(seen.result().at("fields").as_object().empty() == !used);
+    const Answer found = (*this)("principal.find", "dpo", {{"email", "zq7x.dr@zq7x.example"}});
+    CHECK(found.result().at("principals").as_array().empty() == !used);
+    const Args mail{{"processor", "google_workspace"}, {"purpose", "communication"}, {"country", "IN"}};
+    Args by_address = mail;
+    by_address["fields"] = {{"email", "zq7x.dr@zq7x.example"}};
+    Args by_person = mail;
+    by_person["fields"] = {{"subject", "zq7x"}};
+    by_person["context"] = {{"principals", {"dr"}}};
+    for (Args* args : {&by_address, &by_person}) {
+      CHECK(((*this)("egress.check", "system", *args).reasons() == "owner_out_of_use C9-a") == !used);
+      (*args)["purpose"] = "legal_obligation";
+      CHECK((*this)("egress.check", "system", *args).reasons() != "owner_out_of_use C9-a");
+    }
+  };
+  check_used(true);
+  SUBCASE("that of a child") {
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "dr"}}).permitted());
+    check_used(false);
+  }
+  SUBCASE("one that was closed, once its days are over") {
+    REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+    set_time(90 * kDay - 1);
+    check_used(true);
+    set_time(90 * kDay);
+    check_used(false);
+  }
+  SUBCASE("one that a hold keeps from its erasure") {
+    REQUIRE((*this)("hold.place", "st",
+                    {{"id", "h"}, {"basis", "court_order"}, {"authority", "HC"}, {"citation", "c"},
+                     {"scope", {{"principals", {"dr"}}}}, {"review_at", time(60 * kDay)}, {"approved_by", "dpo"}})
+                .permitted());
+    check_used(true);
+    REQUIRE(asked_and_verified("e", "erasure", "dr").permitted());
+    check_used(false);
+  }
+  CHECK((*this)("audit.replay", "dpo").result().at("differences").as_array().empty());
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C10-c: what their own side says of a child destroys nothing before the operator has looked") {
+  const Args minor{{"id", "mr"}};
+  const auto reported_by = [&](std::string_view who) {
+    const Answer reported = (*this)("principal.report_minor", who, minor);
+    REQUIRE(reported.text("status") == "quarantined");
+    CHECK(reported.text("status_since") == now());
+    CHECK(reported.obliges("verify_minor_report"));
+    CHECK(swept("erased") == 0);
+    set_time(60);
+  };
+  SUBCASE("and until then it can be taken back") {
+    reported_by("pa");
+    CHECK((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "p"}}).text("status") == "active");
+    set_time(2 * kDay);
+    CHECK(swept("erased") == 0);
+    CHECK(is_known("mr"));
+  }
+  SUBCASE("who may say the same") {
+    reported_by("pa");
+    const Answer known = (*this)("principal.report_minor", "dpo", minor);
+    CHECK(known.text("status_since") == now());
+    CHECK_FALSE(known.obliges("verify_minor_report"));
+    CHECK(swept("erased") == 1);
+    CHECK_FALSE(is_known("mr"));
+  }
+  SUBCASE("in the day that there is") {
+    reported_by("mr");
+    set_time(kDay - 1);
+    CHECK(swept("erased") == 0);
+    set_time(kDay);
+    CHECK(swept("erased") == 1);
+    CHECK(overdue_minors().empty());
+    CHECK_FALSE(is_known("mr"));
+  }
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts C10-c: a child comes before what else is to be looked at again") {
+  for (const char* id : {"a", "b", "c"})
+    REQUIRE((*this)("record.register", "system", {{"id", id}, {"class", "communication"}, {"subjects", {"dr"}},
+                                                  {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
+  REQUIRE((*this)("record.register", "system", {{"id", "kid"}, {"class", "communication"}, {"subjects", {"mr2"}},
+                                                {"locator", "o/2"}, {"trigger_at", now()}}).permitted());
+  auto tx = std::move(store().begin_write().value());
+  const store::Cell all[] = {std::string_view("all"), std::string_view(), std::string_view()};
+  REQUIRE(tx->insert(review::kTable, all));
+  REQUIRE(tx->commit());
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr2"}}).permitted());
+  CHECK((*this)("retention.sweep", "system", {{"limit", 1}}).result().at("ordered") == 1);
 }
 
 TEST_CASE_FIXTURE(Rights, "accounts C9-c, C10-c: a report that is taken back gives no day more") {
@@ -614,4 +732,8 @@ TEST_CASE_FIXTURE(Rights, "notices C2.3-a: who was entered by their organisation
   CHECK((*this)("notice.confirm", "dpo", confirm).permitted());
   CHECK((*this)("notice.confirm", "dpo", confirm).error() == "conflict /args/notice");
   CHECK((*this)("notice.pending", "dpo").result().at("notices").as_array().empty());
+  REQUIRE((*this)("principal.update", "mr", {{"id", "mr"}, {"city", "zq7x"}}).permitted());
+  CHECK((*this)("notice.pending", "dpo").result().at("notices").as_array().empty());
+  CHECK((*this)("principal.update", "pa", {{"id", "mr"}, {"email", "zq7x@zq7x.example"}}).obliges("notify_principal_of_source"));
+  CHECK((*this)("notice.pending", "dpo").text("/notices/0/recipient") == "mr");
 }
