@@ -406,10 +406,12 @@ struct Order {
   std::string_view person = {};
 };
 Result<void> put_order(Context& context, const Record& record, const Order& order) {
-  // An erasure must be carried out within the time for its answer (X22), at once where that is over or nobody asked.
-  // What goes by its own period has no such day.
+  // An erasure must be carried out within the time for its answer (X22), at once where that is over or nobody asked;
+  // what goes by its own period, before it is asked for less often than ever.
   const bool erased = order.reason == name(RetentionBasis::erasure) || order.reason == kAgain;
-  const Instant due = order.request ? std::max(context.now, order.request->due_at) : context.now;
+  const Instant due = order.request ? std::max(context.now, order.request->due_at)
+                      : erased      ? context.now
+                                    : Instant{context.now.micros + kMostDaysBetween * kMicrosPerDay};
   const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
   std::string id = "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
   if (!order.person.empty()) {  // of whom it says nothing
@@ -429,7 +431,7 @@ Result<void> put_order(Context& context, const Record& record, const Order& orde
                         Cell(),
                         Cell(),
                         order.request ? Cell(std::string_view(order.request->id)) : Cell(),
-                        erased ? Cell(due.micros) : Cell(),
+                        due.micros,
                         cell_unless_empty(order.kind),
                         cell_unless_empty(order.person)};
   return context.write().insert(o::kTable, cells);
@@ -771,12 +773,20 @@ Result<void> confirm_unlinking(Context& context, Record& record, const std::stri
 
 // Orders of records that must wait after all are left out: the next sweep withdraws them.
 Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
-  const std::int64_t limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : 100;
   const Cell equal[] = {kPending};
+  store::Range range{.index = &o::kByAge, .equal = equal, .limit = 100};
+  if (args.has("limit")) range.limit = static_cast<std::uint32_t>(std::max<std::int64_t>(args.integer("limit"), 1));
+  std::array<Cell, 2> position;
+  Row last;
+  if (args.has("after")) {
+    const Cell key[] = {args.text("after")};
+    CONNEX_TRY(found, context.read().get(o::kTable, key, last));
+    if (!found) return not_found("disposition order", "after");
+    position = {last[o::ordered_at], last[o::id]};
+    range.after = position;
+  }
   std::vector<Row> rows;
-  CONNEX_CHECK(context.read().scan(
-      o::kTable,
-      {.index = &o::kByAge, .equal = equal, .limit = static_cast<std::uint32_t>(limit)}, rows));
+  CONNEX_CHECK(context.read().scan(o::kTable, range, rows));
   const RetentionRules rules(context);
   boost::json::array orders;
   for (const Row& row : rows) {
@@ -801,10 +811,22 @@ Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
                       {"attempts", row.integer(o::attempts)}});
   }
   Outcome outcome;
-  outcome.result = {{"orders", std::move(orders)}};
+  outcome.result = {{"orders", std::move(orders)}, {"next", nullptr}};
+  if (rows.size() == range.limit) outcome.result["next"] = rows.back().bytes(o::id);
   return outcome;
 }
 
+// The hold that keeps a record, if one does.
+Result<std::string> hold_over(Context& context, const Record& record) {
+  RecordFacts loaded;
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
+  CONNEX_TRY(table, RetentionRules(context).of(record));
+  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
+  if (d.basis != RetentionBasis::hold || d.keeper < 0) return std::string();
+  return std::move(loaded.hold_ids[static_cast<std::size_t>(d.keeper)]);
+}
+
+// What the host says it has done is noted as it is, even where a hold came in between: then it is told of (C6.4-h).
 Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   Row row;
   const Cell key[] = {args.text("order")};
@@ -814,6 +836,7 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   CONNEX_TRY(record, find_record(context.read(), row.bytes(o::record)));
   if (!record) return Error{ErrorCode::corrupt, "the record of a disposition order is missing", ""};
   const bool unlinks = row.bytes(o::kind) == kUnlink;
+  CONNEX_TRY(hold, hold_over(context, *record));
   std::vector<Cell> cells = cells_of(row);
   cells[o::state] = std::string_view("confirmed");
   cells[o::confirmed_at] = context.now.micros;
@@ -827,6 +850,10 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   outcome.subjects = std::move(subjects);
   outcome.visit = record->visit.value_or("");
   outcome.details = {{"order", std::string(args.text("order"))}};
+  if (!hold.empty()) {
+    outcome.details.push_back({"against_hold", hold});
+    outcome.obligations.push_back({{"tell_who_asked_for_the_hold", "data_protection_officer", "C6.4-h"}, context.now, ""});
+  }
   if (unlinks) {
     CONNEX_CHECK(confirm_unlinking(context, *record, std::string(row.bytes(o::principal)), args.text("evidence")));
   } else {
@@ -837,6 +864,7 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
                     {"record", record->id},
                     {"state", unlinks ? "unlinked" : "disposed"},
                     {"confirmed_at", format_instant(context.now, context.offset())},
+                    {"against_hold", hold.empty() ? boost::json::value() : boost::json::value(hold)},
                     {"receipt", nullptr}};
   CONNEX_TRY(signer, signer_at_hand(context, outcome));
   if (!signer) return outcome;
@@ -886,7 +914,10 @@ Result<Outcome> disposition_receipt(Context& context, const Arguments& args) {
 using enum ArgumentType;
 using enum CommandKind;
 
-constexpr Argument kPendingArguments[] = {{"limit", integer, false, "how many at most; 100 when not given", 1'000}};
+constexpr Argument kPendingArguments[] = {
+    {"limit", integer, false, "how many to look at, at most; 100 when not given", 1'000},
+    {"after", id, false, "the last order of the page before, `next` of its answer"},
+};
 constexpr Argument kConfirmArguments[] = {
     {"order", id, true, "id of the disposition order"},
     {"evidence", line, true, "reference to the proof that it was carried out", kMaxLocator},

@@ -224,6 +224,7 @@ Result<Outcome> policy_notify(Context& context, const Arguments& args) {
   if (!person) return not_found("principal", "principal");
   if (at > context.now) return invalid("the notice lies in the future", "at");
   if (at < version->published_at) return invalid("the notice came before the version was published", "at");
+  if (at < person->registered_at) return invalid("the notice came before the person was registered", "at");
   CONNEX_TRY(told, find_policy_notice(context.read(), id, version->number));
   if (told && !told->bounced_at) return conflict("the person was told already", "principal");
   if (told && at < *told->bounced_at) return invalid("the notice came before the last one failed", "at");
@@ -325,6 +326,13 @@ Result<Outcome> policy_withdraw(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Whether nothing is kept of a person that the terms of a version could bear on: whoever was erased accepts no more.
+Result<bool> is_gone(ReadTransaction& tx, const Principal& person) {
+  if (person.status != AccountStatus::erased) return false;
+  CONNEX_TRY(records, list_records_of(tx, person.id, {}, 1));
+  return records.empty();
+}
+
 // Looks whether everybody stands on the version, some people at a time, so that decisions that concern nobody
 // in particular may be made under it.
 Result<Outcome> policy_settle(Context& context, const Arguments& args) {
@@ -347,8 +355,11 @@ Result<Outcome> policy_settle(Context& context, const Arguments& args) {
       CONNEX_TRY(standing, standing_of(context.read(), context.policies, *person, context.now));
       ++examined;
       if (standing < version->number) {
-        waits = person->id;
-        break;
+        CONNEX_TRY(gone, is_gone(context.read(), *person));
+        if (!gone) {
+          waits = person->id;
+          break;
+        }
       }
       after = person->id;
     }

@@ -13,6 +13,7 @@
 #include "services/cells.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
+#include "services/policy_versions.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/try.hpp"
@@ -125,7 +126,7 @@ Object describe(const RightsRequest& request, Instant now, UtcOffset offset) {
 Object answer_of(Context& context, const RightsRequest& request) {
   Object out = describe(request, context.now, context.offset());
   if (request.nominee) out["nominee"] = *request.nominee;
-  out["contacts"] = contacts_of(context.policy);
+  out["contacts"] = contacts_of(context);
   return out;
 }
 
@@ -363,7 +364,7 @@ Result<Outcome> answer_grievance(Context& context, const Arguments& args) {
   if (!args.has("outcome")) return invalid("the outcome is needed", "outcome");
   Outcome outcome;
   outcome.details = {{"outcome", std::string(args.text("outcome"))}};
-  outcome.result = {{"outcome", args.text("outcome")}, {"board", context.policy.contacts.board_text}};
+  outcome.result = {{"outcome", args.text("outcome")}, {"board", contacts_in_effect(context).board_text}};
   return outcome;
 }
 
@@ -455,7 +456,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   outcome.result["clause"] = *request->clause;
   outcome.result["reason"] = args.text("reason");
   outcome.private_to = request->principal;
-  outcome.result["board"] = context.policy.contacts.board_text;
+  outcome.result["board"] = contacts_in_effect(context).board_text;
   return outcome;
 }
 
@@ -466,8 +467,11 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
   if (!allowed) return outside_scope();
   if (request->status == RequestStatus::escalated) return conflict("the request was escalated already", "id");
   if (is_pseudonym(request->principal)) return conflict("the request names nobody any more", "id");
+  // A receipt before the submission that only the requester tells of hastens the answer; the time to give one stays.
+  const bool own_word = request->submitted_by == request->principal || request->submitted_by == request->nominee;
+  const std::int64_t told_late = own_word ? request->submitted_at.micros - request->received_at.micros : 0;
   FactsOf<kRightsEscalate> facts;
-  facts.set("own_remedy_exhausted", !request->open() || context.now > request->due_at);
+  facts.set("own_remedy_exhausted", !request->open() || context.now.micros > request->due_at.micros + told_late);
   Outcome outcome = decide(facts);
   outcome.object = request->id;
   outcome.subjects = {request->principal};
@@ -480,8 +484,8 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
     CONNEX_CHECK(save(context.write(), Save::update, *request));
   }
   outcome.result = answer_of(context, *request);
-  outcome.result["board"] = {{"name", context.policy.contacts.board_name},
-                             {"text", context.policy.contacts.board_text}};
+  const Contacts& contacts = contacts_in_effect(context);
+  outcome.result["board"] = {{"name", contacts.board_name}, {"text", contacts.board_text}};
   return outcome;
 }
 
@@ -542,13 +546,13 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
     if (of_status && row.bytes(t::status) != args.text("status")) continue;
     CONNEX_TRY(request, read_request(row));
     requests.push_back(describe(request, context.now, context.offset()));
-    if (request.status != RequestStatus::resolved) continue;
+    if (!request.was_resolved()) continue;
     CONNEX_TRY(executed, is_executed(context.read(), request, context.now));
     requests.back().get_object()["executed"] = executed;
   }
   Outcome outcome;
   outcome.result = {
-      {"requests", std::move(requests)}, {"next", nullptr}, {"contacts", contacts_of(context.policy)}};
+      {"requests", std::move(requests)}, {"next", nullptr}, {"contacts", contacts_of(context)}};
   if (rows.size() == range.limit) outcome.result["next"] = rows.back().bytes(t::id);
   return outcome;
 }
@@ -672,7 +676,7 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
   }
   for (const std::string& id : unexecuted) {
     CONNEX_TRY(request, find_request(context.read(), id));
-    if (!request || request->status != RequestStatus::resolved || request->due_at.micros >= below) continue;
+    if (!request || !request->was_resolved() || request->due_at.micros >= below) continue;
     Object described = describe(*request, context.now, context.offset());
     described["executed"] = false;
     requests.add(request->due_at, warning, context.now, std::move(described));
@@ -682,7 +686,7 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
                     {"overdue", std::move(requests.overdue)},
                     {"steps", {{"at_risk", std::move(steps.at_risk)}, {"overdue", std::move(steps.overdue)}}},
                     {"more", more},
-                    {"contacts", contacts_of(context.policy)}};
+                    {"contacts", contacts_of(context)}};
   return outcome;
 }
 
@@ -717,7 +721,7 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
                     {"nominee", nominated->nominee},
                     {"event", *nominated->event},
                     {"disposal_suspended_from", format_instant(context.now, context.offset())},
-                    {"contacts", contacts_of(context.policy)}};
+                    {"contacts", contacts_of(context)}};
   return outcome;
 }
 
@@ -742,7 +746,7 @@ Result<Outcome> nominee_revoke(Context& context, const Arguments& args) {
   outcome.result = {{"principal", principal},
                     {"nominee", nominated->nominee},
                     {"status", name(nominated->status)},
-                    {"contacts", contacts_of(context.policy)}};
+                    {"contacts", contacts_of(context)}};
   return outcome;
 }
 
@@ -778,7 +782,7 @@ Result<Outcome> nominee_clear_event(Context& context, const Arguments& args) {
                     {"nominee", nominated->nominee},
                     {"status", name(nominated->status)},
                     {"refused", std::move(refused)},
-                    {"contacts", contacts_of(context.policy)}};
+                    {"contacts", contacts_of(context)}};
   return outcome;
 }
 
@@ -1046,8 +1050,12 @@ Result<void> forget_requests(WriteTransaction& tx, std::string_view principal) {
   return {};
 }
 
-Object contacts_of(const PolicyPack& policy) {
-  const Contacts& c = policy.contacts;
+const Contacts& contacts_in_effect(const Context& context) noexcept {
+  return context.policies.at(context.policies.in_effect(context.now)).filed.pack->contacts;
+}
+
+Object contacts_of(const Context& context) {
+  const Contacts& c = contacts_in_effect(context);
   return {{"data_protection_officer", {{"name", c.officer_name}, {"email", c.officer_email}}},
           {"support", {{"email", c.support_email}}},
           {"board", c.board_text}};

@@ -38,6 +38,10 @@ struct RightsRequest {
   std::optional<std::string> nominee;  // who asks in the person's place (C8-e)
 
   bool open() const noexcept { return is_open(status); }
+  // Answered, and not by a refusal; escalated since, perhaps.
+  bool was_resolved() const noexcept {
+    return status == RequestStatus::resolved || (status == RequestStatus::escalated && !clause);
+  }
   // Who would be the nominee behind it, if there is one: rows of before have only who submitted it.
   const std::string& asked_by() const noexcept { return nominee ? *nominee : submitted_by; }
 };
@@ -94,7 +98,9 @@ Result<std::int64_t> tell_processors(Context& context, std::string_view principa
                                      std::string_view request);
 
 // Whom to ask, and where to turn from there; part of every answer (C13-a).
-boost::json::object contacts_of(const PolicyPack& policy);
+// Those that are in effect, whichever version binds whoever asks: a former officer answers nobody.
+boost::json::object contacts_of(const Context& context);
+const Contacts& contacts_in_effect(const Context& context) noexcept;
 
 // What rights.resolve does for each right: the answer, or an error. Writes only at its end.
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format);

@@ -720,7 +720,7 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
                  {"content_next", text_or_null(content.next)},
                  {"activities", describe_activities(context.policy, found.summary)},
                  {"recipients", std::move(recipients)},
-                 {"contacts", contacts_of(context.policy)}};
+                 {"contacts", contacts_of(context)}};
   Outcome outcome;
   outcome.private_to = person->id;
   if (format == "html") outcome.result["html"] = html_of(summary);

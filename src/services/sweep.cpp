@@ -296,14 +296,26 @@ Result<void> end_review_of(Context& context, std::string_view principal) {
   return save(context.write(), Save::update, *person);
 }
 
+// Those of a person, a thread and a visit come before those of everything, which take long.
+Result<std::optional<Row>> next_review(ReadTransaction& tx) {
+  namespace r = review;
+  std::vector<Row> asked;
+  for (const std::string_view kind : {"principal", "thread", "visit"}) {
+    const Cell equal[] = {kind};
+    CONNEX_CHECK(tx.scan(r::kTable, {.equal = equal, .limit = 1}, asked));
+    if (!asked.empty()) return std::optional(std::move(asked.front()));
+  }
+  CONNEX_CHECK(tx.scan(r::kTable, {.limit = 1}, asked));
+  return asked.empty() ? std::optional<Row>() : std::optional(std::move(asked.front()));
+}
+
 Result<void> carry_on_reviews(Context& context, const RetentionRules& rules, std::uint32_t& left,
                               Sweep& done) {
   namespace r = review;
   while (left > 0) {
-    std::vector<Row> asked;
-    CONNEX_CHECK(context.read().scan(r::kTable, {.limit = 1}, asked));
-    if (asked.empty()) return {};
-    const Row& first = asked.front();
+    CONNEX_TRY(asked, next_review(context.read()));
+    if (!asked) return {};
+    const Row& first = *asked;
     const bool adopts = first.bytes(r::kind) == "adopt";
     CONNEX_TRY(ids, adopts ? adopt(context, first.bytes(r::target), first.bytes(r::after), left)
                            : next_of(context.read(), first, left));

@@ -196,6 +196,57 @@ TEST_CASE_FIXTURE(Life, "policy: a version settles once everybody stands on it")
   CHECK(again.text("waits_for") == "ha");
 }
 
+TEST_CASE_FIXTURE(Life, "C13-a: whoever asks is told of the officer there is, whichever version binds them") {
+  auto pack = looser();
+  at(pack, "/contacts/data_protection_officer/email") = "new.officer@medismo.example";
+  REQUIRE(publish(pack, kDay).permitted());
+  const auto told = [&] {
+    return (*this)("rights.list", "dr").text("/contacts/data_protection_officer/email") == "new.officer@medismo.example";
+  };
+  CHECK(binds("dr") == first);
+  set_time(kDay - 1);
+  CHECK_FALSE(told());
+  set_time(kDay);
+  CHECK(told());
+}
+
+TEST_CASE_FIXTURE(Life, "policy: whoever was erased keeps no version from settling once nothing of them is left") {
+  const auto keep = [&](std::string_view id) {
+    REQUIRE((*this)("record.register", "system", {{"id", id}, {"class", "billing"}, {"subjects", {"dr2"}},
+                                                  {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
+  };
+  bool left = false;
+  SUBCASE("") {}
+  SUBCASE("and of whom something is, does") { left = true; }
+  if (left) keep("bill");
+  REQUIRE((*this)("principal.terminate", "dr2", {{"id", "dr2"}}).permitted());
+  set_time(91 * kDay);
+  REQUIRE((*this)("retention.sweep", "system").result().at("erased") == 1);
+  const auto pack = looser();
+  REQUIRE(publish(pack, 92 * kDay).permitted());
+  for (const char* who : {"dr", "mr", "mr2", "pa", "pa2", "co", "ca", "ha", "st", "dpo"}) {
+    REQUIRE(notify(who, "2").permitted());
+    REQUIRE(accept_version(who, pack).permitted());
+  }
+  set_time(107 * kDay);
+  const Answer settled = (*this)("policy.settle", "system", {{"version", "2"}, {"limit", 100}});
+  CHECK(settled.result().at("settled") == !left);
+  if (left) CHECK(settled.text("waits_for") == "dr2");
+}
+
+TEST_CASE_FIXTURE(Life, "policy: a notice that came before its reader is none") {
+  REQUIRE(publish(looser(), kDay).permitted());
+  set_time(60);
+  REQUIRE((*this)("principal.register", "st", {{"id", "late"}, {"role", "doctor"}, {"name", "zq7x"}, {"adult_attested", true}})
+              .permitted());
+  const auto told = [&](int minute) {
+    return (*this)("policy.notify", "system",
+                   {{"version", "2"}, {"principal", "late"}, {"channel", "email"}, {"at", time(minute)}});
+  };
+  CHECK(told(59).error() == "invalid_argument /args/at");
+  CHECK(told(60).permitted());
+}
+
 TEST_CASE_FIXTURE(Life, "X27: shorter periods bind old records at once, longer ones only new data of those who accepted") {
   const auto years = [&](std::string_view version, int count) {
     boost::json::value pack = draft(version);

@@ -312,6 +312,47 @@ TEST_CASE_FIXTURE(Records, "disposition: ordered, listed, retried with growing p
   CHECK(enter("m", "communication", now()).error() == "conflict /args/id");
 }
 
+TEST_CASE_FIXTURE(Records, "disposition.pending: a page after the other, whatever of it is held") {
+  for (const char* id : {"a", "b", "c", "d"}) REQUIRE(enter(id, "communication", time(-10)).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  sweep();
+  REQUIRE((*this)("hold.place", "st", {{"id", "h"}, {"basis", "court_order"}, {"authority", "HC"}, {"citation", "c"},
+                                       {"scope", {{"records", {"a", "b"}}}}, {"review_at", "2028-12-23T00:00:00+05:30"},
+                                       {"approved_by", "dpo"}})
+              .permitted());
+  std::string seen;
+  Args page{{"limit", 1}};
+  for (int pages = 0; pages < 9; ++pages) {
+    const Answer answer = (*this)("disposition.pending", "dpo", page);
+    for (const auto& order : answer.result().at("orders").as_array()) seen.append(order.at("record").as_string());
+    if (answer.result().at("next").is_null()) break;
+    page["after"] = answer.result().at("next");
+  }
+  std::sort(seen.begin(), seen.end());
+  CHECK(seen == "cd");
+  CHECK((*this)("disposition.pending", "dpo", {{"after", "none"}}).error() == "not_found /args/after");
+}
+
+TEST_CASE_FIXTURE(Records, "C6.4-h: what was destroyed against a hold is noted as that") {
+  REQUIRE(enter("m", "communication", time(-10)).permitted());
+  go("2028-11-23T00:00:00+05:30");
+  sweep();
+  const std::string id = order();
+  std::string hold;
+  SUBCASE("without one") {}
+  SUBCASE("with one") {
+    hold = "h";
+    REQUIRE((*this)("hold.place", "st", {{"id", "h"}, {"basis", "court_order"}, {"authority", "HC"}, {"citation", "c"},
+                                         {"scope", {{"records", {"m"}}}}, {"review_at", "2028-12-23T00:00:00+05:30"},
+                                         {"approved_by", "dpo"}})
+                .permitted());
+  }
+  const Answer confirmed = (*this)("disposition.confirm", "st", {{"order", id}, {"evidence", "log 7"}});
+  CHECK(confirmed.text("state") == "disposed");
+  CHECK(confirmed.result().at("against_hold") == (hold.empty() ? boost::json::value() : boost::json::value(hold)));
+  CHECK(confirmed.obliges("tell_who_asked_for_the_hold") == !hold.empty());
+}
+
 TEST_CASE_FIXTURE(Records, "retention.sweep: goes on where it stopped, and says how much is left") {
   for (int i = 0; i < 5; ++i)
     REQUIRE(enter("m" + std::to_string(i), "communication", time(-10)).permitted());
