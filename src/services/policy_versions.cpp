@@ -248,7 +248,9 @@ Result<UntoldPeople> list_untold(ReadTransaction& tx, const PolicyVersions& poli
   CONNEX_CHECK(tx.scan(t::kTable, range, rows));
   UntoldPeople page;
   for (const Row& row : rows) {
-    if (row.bytes(t::status) == name(AccountStatus::erased)) continue;
+    // Who is out of use is not to be looked up, and accepts nothing.
+    const auto status = from_name<AccountStatus>(row.bytes(t::status));
+    if (status != AccountStatus::active && status != AccountStatus::terminated) continue;
     if (policies.in_effect({row.integer(t::registered_at)}) >= version) continue;
     CONNEX_TRY(told, find_policy_notice(tx, row.bytes(t::id), version));
     if (!told || told->bounced_at) page.ids.emplace_back(row.bytes(t::id));

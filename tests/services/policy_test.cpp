@@ -234,6 +234,17 @@ TEST_CASE_FIXTURE(Life, "policy: whoever was erased keeps no version from settli
   if (left) CHECK(settled.text("waits_for") == "dr2");
 }
 
+TEST_CASE_FIXTURE(Life, "C12-b: whose account is out of use is not among those to be told") {
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr2"}}).permitted());
+  REQUIRE(publish(looser(), kDay).permitted());
+  std::string told;
+  const Answer pending = (*this)("notice.pending", "dpo", {{"version", "2"}});
+  for (const auto& notice : pending.result().at("notices").as_array())
+    told.append(notice.at("recipient").as_string()).append(" ");
+  CHECK(told.find("mr ") != std::string::npos);
+  CHECK(told.find("mr2 ") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Life, "policy: a notice that came before its reader is none") {
   REQUIRE(publish(looser(), kDay).permitted());
   set_time(60);
