@@ -309,7 +309,7 @@ Result<Told> sharing_again(ReadTransaction& tx, const AuditEntry& entry, Rules& 
   const bool nameless = std::ranges::find(worst.fields, kUnlisted) != worst.fields.end();
   const auto may_be_nameless = [&](std::string_view name) {
     const ProcessorField* field = was_in_use ? was_in_use->find(name) : nullptr;
-    return nameless && (field == nullptr || is_opaque(*field));
+    return nameless && (field == nullptr || is_opaque(*field) || is_of_one(*field));
   };
   const auto is_known = [&](std::size_t i, Guard guard) {
     const ProcessorField* field = was_in_use ? was_in_use->find(worst.fields[i]) : nullptr;
@@ -348,8 +348,11 @@ Result<Told> sharing_again(ReadTransaction& tx, const AuditEntry& entry, Rules& 
   for (std::size_t i = 0; i < worst.fields.size() && i < kMaxEgressFields; ++i) {
     const ProcessorField* field = processor->find(worst.fields[i]);
     const ProcessorField* listed = was_in_use ? was_in_use->find(worst.fields[i]) : nullptr;
-    if (field != nullptr && is_opaque(*field) && !(same_words && listed != nullptr && is_opaque(*listed)))
-      known.telling |= std::uint64_t{1} << i;
+    if (field == nullptr) continue;
+    const bool as_it_was = is_opaque(*field)   ? same_words && listed != nullptr && is_opaque(*listed)
+                           : is_of_one(*field) ? listed != nullptr && is_of_one(*listed)
+                                               : true;
+    if (!as_it_was) known.telling |= std::uint64_t{1} << i;
   }
   for (const ProcessorField& field : processor->fields)
     if (may_be_nameless(field.name) && best.fields.size() < kMaxEgressFields &&

@@ -173,6 +173,19 @@ bool is_looked_at(const ProcessorField& field) noexcept {
   return field.guard == Guard::redacted || field.guard == Guard::deidentified || is_opaque(field);
 }
 
+// Whether the value of such a field tells of no way to reach somebody but the one that it is for.
+Result<bool> is_one(Context& context, const ProcessorField& field, const boost::json::value& value) {
+  std::optional<std::vector<std::string>> owners;
+  if (value.is_string()) {
+    CONNEX_TRY(found, owners_of(context.read(), context.vault(), field.name, value));
+    owners = std::move(found);
+  }
+  if (owners && !owners->empty()) return true;
+  std::vector<Finding> findings;
+  if (!find_contact_details(text_of(value), {}, findings)) return false;
+  return findings.empty() || (owners && findings.size() == 1 && findings.front().type == SpanType::email);
+}
+
 // A guard on values holds when it holds of every value that it stands before.
 void add_value(GuardFacts& facts, Guard guard, Fact holds) {
   if (facts[guard] != Fact::no) facts.set(guard, holds);
@@ -209,6 +222,10 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
     if (field == nullptr) continue;
     if (field->guard == Guard::keyed_hash)
       add_value(facts.fields, Guard::keyed_hash, fact(is_keyed_hash(member->value())));
+    if (is_of_one(*field)) {
+      CONNEX_TRY(one, is_one(context, *field, member->value()));
+      if (!one) facts.telling |= bit;
+    }
     const bool whole = field->guard == Guard::deidentified;
     const bool opaque = is_opaque(*field);
     if (!is_looked_at(*field)) continue;

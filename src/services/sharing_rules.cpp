@@ -60,6 +60,9 @@ std::optional<Decided> door_of(const Processor& processor, const SharingFacts& k
   }
 }
 
+// Those of them that hold one name or one address.
+constexpr std::string_view kFieldsOfOne[] = {"billing_email", "email", "name"};
+
 constexpr std::size_t kConditionMet = condition_index(kEgressCheck, "processor_condition_met");
 constexpr std::size_t kFieldPermitted = condition_index(kEgressCheck, "field_permitted");
 
@@ -143,6 +146,10 @@ constexpr Argument kEgress[] = {
 
 bool is_opaque(const ProcessorField& field) noexcept {
   return field.guard == Guard::none && std::ranges::find(kTellingFields, field.name) == std::end(kTellingFields);
+}
+
+bool is_of_one(const ProcessorField& field) noexcept {
+  return field.guard == Guard::none && std::ranges::find(kFieldsOfOne, field.name) != std::end(kFieldsOfOne);
 }
 
 Decided decide_extraction(const Processor* in_use, FactsOf<kAiExtract> facts, const FactsOf<kPostureMeet>& posture,

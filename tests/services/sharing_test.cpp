@@ -286,6 +286,33 @@ TEST_CASE_FIXTURE(Sharing, "C1-b, C5-f: what is to be opaque tells neither who s
   CHECK(bill("Acme Pharma Private Limited") == "organisation_name payment_amount");
 }
 
+TEST_CASE_FIXTURE(Sharing, "C1-b, C5-e: a field for one name or one address holds no other way to reach somebody") {
+  for (const char* claim : {"agreement:google_workspace", "agreement:razorpay", "pci_dss"})
+    REQUIRE(attest(claim).permitted());
+  const auto mail = [&](const boost::json::value& email, const boost::json::value& name) {
+    return check("google_workspace", {{"email", email}, {"name", name}}, "communication");
+  };
+  CHECK(list(mail("zq7x.dr@zq7x.example", "Dr. A. Kulkarni"), "send") == "email name");
+  CHECK(list(mail("9812300000@zq7x.example", "N"), "send") == "email name");
+  CHECK(list(mail("soon", "N"), "send") == "email name");
+  for (const char* name : {"Asha, +91 98200 55443", "nine eight two zero zero five five four four three", "dr-1@clinic.in"}) {
+    const Answer answer = mail("zq7x.dr@zq7x.example", name);
+    CHECK(list(answer, "send") == "email");
+    CHECK(stripped(answer) == "name contact_details_found C1-b");
+  }
+  CHECK(list(mail("zq7x.dr@zq7x.example", {{"first", "Asha"}, {"reach", "9820055443"}}), "send") == "email");
+  for (const boost::json::value& email : {boost::json::value("zq7x.dr@zq7x.example, zq7x.mr@zq7x.example"),
+                                          boost::json::value("zq7x.dr@zq7x.example 9820055443"),
+                                          boost::json::value("a@b.example,9820055443"),
+                                          boost::json::value(array{"zq7x.dr@zq7x.example"})}) {
+    const Answer answer = mail(email, "N");
+    CHECK(list(answer, "send") == "name");
+    CHECK(stripped(answer) == "email contact_details_found C1-b");
+  }
+  CHECK(check("razorpay", {{"billing_email", "a@b.example; c@d.example"}}, "billing").reasons() ==
+        "field_not_permitted C5-a");
+}
+
 TEST_CASE_FIXTURE(Sharing, "C2.3-b, X56: the bridge reaches whoever uses it and is active, at their own number") {
   REQUIRE(attest("agreement:meta_whatsapp").permitted());
   REQUIRE((*this)("bridge.set", "dr", {{"principal", "dr"}, {"enabled", true}}).permitted());
