@@ -242,9 +242,11 @@ Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx
 }
 
 bool HostAttestation::denies() const noexcept {
-  constexpr std::string_view kDenials[] = {"false",        "null",     "\"false\"", "\"no\"",
-                                           "\"none\"",     "\"off\"",  "\"never\"", "\"disabled\"",
-                                           "\"expired\"",  "\"unencrypted\"", "\"plaintext\""};
+  constexpr std::string_view kDenials[] = {
+      "false",         "null",         "0",           "\"0\"",         "\"false\"",   "\"no\"",      "\"none\"",
+      "\"off\"",       "\"never\"",    "\"disabled\"", "\"expired\"",   "\"lapsed\"",  "\"revoked\"", "\"withdrawn\"",
+      "\"terminated\"", "\"missing\"", "\"pending\"",  "\"failed\"",    "\"unknown\"", "\"unencrypted\"",
+      "\"plaintext\""};
   return std::ranges::any_of(kDenials, [&](std::string_view denial) {
     return std::ranges::equal(value, denial, [](char given, char small) {
       return (given >= 'A' && given <= 'Z' ? given - 'A' + 'a' : given) == small;

@@ -24,7 +24,7 @@ struct HostAttestation {
   Instant valid_until;
 
   bool fresh(Instant now) const noexcept { return attested_at <= now && now < valid_until; }
-  bool denies() const noexcept;  // false, null, "no", "none", "off" and the like
+  bool denies() const noexcept;  // false, null, 0, "no", "none", "off", "expired", "pending", "unknown" and the like
 };
 
 // The latest statement of a claim; of those that were made by `at`, where it is given.

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "policy/pack.hpp"
 #include "services/attestations.hpp"
@@ -239,6 +240,15 @@ TEST_CASE_FIXTURE(Deployment, "coverage: a claim that is taken back or not true 
   CHECK(status("C5-c2") == "attested");
   attest("pci_dss", false, time(600));
   CHECK(status("C5-c2") == "unverified");
+  for (const boost::json::value& denial :
+       {boost::json::value(0), boost::json::value("0"), boost::json::value("Unknown"),
+        boost::json::value("pending"), boost::json::value("Lapsed"), boost::json::value("terminated")}) {
+    CAPTURE(boost::json::serialize(denial));
+    attest("pci_dss", "AoC 8", time(600));
+    CHECK(status("C5-c2") == "attested");
+    attest("pci_dss", denial, time(600));
+    CHECK(status("C5-c2") == "unverified");
+  }
   attest("agreement:razorpay", true, time(600));
   CHECK(status("C5-b") == "unverified");  // one of eight
   attest("ai_enabled", true, time(600));  // speaks for no clause

@@ -381,7 +381,7 @@ void enumerate(const value& document) {
   CHECK(joined(unknown) == "");
   CHECK(joined(opened) == "");
   CHECK(tightened > 300);
-  MESSAGE(valid, " changes at ", changed.size(), " of ", mutator.pointers.size(), " pointers, ", tightened,
+  MESSAGE(valid, " changes at ", changed.size(), " pointers, ", tightened,
           " of them tighten");
   // Where no change makes a valid pack, the schema or a reference fixes the value.
   std::string fixed;
