@@ -42,6 +42,7 @@ struct Enforced {
 constexpr Enforced kEnforced[] = {
     {"C1-c", "principal.view"},                                      // the matrix hides how to reach a doctor
     {"C1-e", "egress.check"},                                        // refused as purpose of any sharing
+    {"C1-h", "rights.submit"},                                       // goes to whose processing it concerns
     {"C2.4-f", "recording.decide"}, {"C2.4-i", "recording.decide"},  // the setting of the moment decides
     {"C2.4-b", "recording.decide"}, {"C2.4-g", "visit.disclosure"},  // and the host attests its half
     {"C6.2-a", "visit.disclosure"}, {"C6.3-d", "visit.disclosure"},
@@ -58,9 +59,10 @@ constexpr Enforced kEnforced[] = {
     {"C10-c", "principal.report_minor"},
     {"C6.1-a", "visit.book"},  // no setting, no visit
     {"C6.2-c", "retention.sweep"},  {"C6.4-b", "retention.sweep"},  // each class goes in its time, not before
+    {"C6.4-f", "rights.submit"},    {"C6.4-g", "rights.submit"},
     {"C6.4-h", "hold.place"},       {"C6.4-i", "hold.place"},
     {"C9-a", "record.register"},    {"C9-b", "record.register"},
-    {"C9-d", "retention.sweep"},
+    {"C9-d", "retention.sweep"},    {"C9-e", "retention.sweep"},
     {"C9-f", "retention.sweep"},    {"C9-g", "retention.sweep"},
     {"C9-h", "retention.sweep"},
 };

@@ -844,7 +844,7 @@ constexpr Argument kClearEvent[] = {
     {"evidence", id, true, "reference to the evidence"},
 };
 constexpr std::string_view kSubmitClauses[] = {"C8-a", "C8-b", "C8-c", "C8-d", "C8-e",
-                                               "C8-f", "C8-g", "C6.4-f", "C6.4-g", "C13-a"};
+                                               "C8-f", "C8-g", "C1-h", "C6.4-f", "C6.4-g", "C13-a"};
 constexpr std::string_view kResolveClauses[] = {"C8-a", "C8-b", "C8-c", "C8-d", "C8-e", "C8-g", "C13-a"};
 constexpr std::string_view kRefuseClauses[] = {"C8-g", "C13-a", "C13-b"};
 constexpr std::string_view kEscalateClauses[] = {"C13-a", "C13-b"};
