@@ -17,6 +17,9 @@ held against the period and the legal floors of the policies that the pack carri
 it go. They count where an entry of the pack tells of them; where it does not for each, the removal is told as "not judged".
 Whether an erasure was asked for is for the reader of its record: it names the request and the time.
 
+In an entry tokens stand for people. For whom, the pack says under `people`, with the salt that bears it out: no token stands
+for two. Whoever was unlinked by an erasure stands there as `~` and the token; the event itself verifies like any other.
+
 A pack says what was asked for. Of a range of entries none can be left out unnoticed. That no entry about a visit or a
 person was left out is not proven: that takes the whole range.
 
@@ -300,17 +303,51 @@ class Reader:
         need(self.at == len(self.raw), "content goes on")
 
 
-def read_content(raw):
-    reader = Reader(raw)
-    content = {name: reader.text() for name in ("actor", "role", "command", "object", "visit")}
-    content["subjects"] = reader.texts()
+def read_content(raw, version, people):
+    """What an entry says. In version 2 tokens stand for people: `people` says for whom, as far as the pack tells."""
+    reader = Reader(raw, versions=(version,))
+    named = reader.texts() if version == 2 else []
+    need(people.keys() <= set(named), "people are told whom the entry does not name")
+    tokens = [people.get(token, "~" + token) for token in named]
+
+    def person(least):
+        number = reader.number() if version == 2 else 0
+        need(least <= number <= len(tokens), "content names somebody who is not in it")
+        return tokens[number - 1] if number else None
+
+    def value():
+        who, text = person(0), reader.text()
+        if who is None:
+            return text
+        rest, at = text.encode(), reader.number()
+        need(at <= len(rest), "content names somebody beyond a text")
+        return (rest[:at] + utf8(who) + rest[at:]).decode(errors="replace")
+
+    content = {"actor": value()}
+    content["role"], content["command"] = reader.text(), reader.text()
+    content["object"], content["visit"] = value(), reader.text()
+    content["subjects"] = ([person(1) for _ in range(min(reader.number(), len(raw)))] if version == 2
+                           else reader.texts())
     content["rule"] = reader.text()
     content["effect"] = reader.number()
     content["facts"] = reader.facts()
     content["outcome"], content["policy"] = reader.text(), reader.text()
-    content["details"] = {reader.text(): reader.text() for _ in range(min(reader.number(), len(raw)))}
+    content["details"] = {reader.text(): value() for _ in range(min(reader.number(), len(raw)))}
     reader.finish()
     return content
+
+
+def read_people(rows):
+    """Whom tokens stand for: a token is a hash of the id and of a salt that the log's keeper keeps for as long as it may."""
+    need(isinstance(rows, list), "the list of people is malformed")
+    people = {}
+    for row in rows:
+        need(isinstance(row, dict) and isinstance(row.get("id"), str), "somebody in the list of people is malformed")
+        digest = sha256(b"connex/person/v1", unbase64(row.get("salt")), utf8(row["id"]))
+        token = base64.urlsafe_b64encode(digest[:24]).decode()
+        need(len(unbase64(row["salt"])) == 32 and row.get("token") == token, "a token stands for somebody else")
+        people[token] = row["id"]
+    return people
 
 
 class Entry:
@@ -332,27 +369,27 @@ class Entry:
         self.deletion = entry.get("deletion")
         if self.deletion is not None or "salt" not in entry:
             need((self.deletion is None or is_number(self.deletion))
-                 and not {"salt", "header", "body", "content"} & entry.keys(),
+                 and not {"salt", "header", "body", "content", "people"} & entry.keys(),
                  "an entry is both there and gone")
             return
         salt, header, body = (unbase64(entry.get(name)) for name in ("salt", "header", "body"))
         need(len(salt) == 32, "the salt is malformed")
         need(sha256(b"connex/commit/v1", salt, struct.pack(">Q", len(header)), header,
                     struct.pack(">Q", len(body)), body) == commit, "the content is not what the leaf commits to")
-        reader = Reader(header, versions=(1, 2))
+        reader = Reader(header, versions=(1, 2, 3))
         seq, at, record_class, policy = (reader.number() for _ in range(4))
         reader.finish()
         need(seq == self.seq and at // HOUR * 3600 == self.hour and record_class == self.record_class
              and policy == self.policy, "header and leaf differ")
         self.least = self.most = at
         if reader.version == 1:  # it is about nobody: the body is the content
-            need("content" not in entry, "an entry has two contents")
-            self.content = read_content(body)
+            need(not {"content", "people"} & entry.keys(), "an entry has two contents")
+            self.content = read_content(body, 1, {})
             return
         salted = unbase64(entry.get("content"))  # as it was opened for this pack; at rest it is sealed
         need(len(salted) > 32 and sha256(b"connex/content/v1", salted) == body,
              "the content is not what the body commits to")
-        self.content = read_content(salted[32:])
+        self.content = read_content(salted[32:], reader.version - 1, read_people(entry.get("people", [])))
 
 
 def read_ranges(text):

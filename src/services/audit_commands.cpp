@@ -235,6 +235,10 @@ Result<boost::json::object> export_entry(EntryProver& prover, Number number, Num
     entry["header"] = evidence::to_base64(evidence::bytes_of(stored.header));
     entry["body"] = evidence::to_base64(evidence::bytes_of(stored.body));
     if (!stored.content.empty()) entry["content"] = evidence::to_base64(evidence::bytes_of(stored.content));
+    boost::json::array people;
+    for (const TokenOf& person : stored.people)
+      people.push_back({{"token", text_of(person.token)}, {"id", person.id}, {"salt", evidence::to_base64(person.salt)}});
+    if (!people.empty()) entry["people"] = std::move(people);
   }
   return entry;
 }
@@ -402,7 +406,14 @@ constexpr Argument kAuditReplay[] = {
 };
 
 constexpr Command kCommands[] = {
-    {"audit.list", "Lists entries of the audit log", reports, kAuditors, false, kAuditList, {}, audit_list},
+    {"audit.list",
+     "Lists entries of the audit log; whom an erasure unlinked reads as `~` and a token",
+     reports,
+     kAuditors,
+     false,
+     kAuditList,
+     {},
+     audit_list},
     {"audit.verify",
      "Verifies the whole audit log",
      reports,

@@ -1,5 +1,6 @@
-// What an accepted erasure takes from the audit log (X54): the content of the entries about a person, where the
-// rule of their class lets it go. The leaves stay.
+// What an accepted erasure takes from the audit log (X54), as the rule of each class says: the person's name from the
+// entries, which stay (`unlink`), or the content of the entries about them as well, of which the leaves stay (`erase`).
+// Entries of before there were tokens for people go whole in either case.
 #pragma once
 
 #include <cstdint>

@@ -31,8 +31,11 @@ using store::Row;
 using store::RowView;
 
 constexpr std::uint8_t kContentVersion = 1;
+constexpr std::uint8_t kTokenVersion = 2;  // of content in which tokens stand for people
 constexpr std::uint8_t kPlainHeader = 1;   // the body is the content
-constexpr std::uint8_t kSealedHeader = 2;  // the body commits to it
+constexpr std::uint8_t kSealedHeader = 2;  // the body commits to it, and the key of the first subject seals it
+constexpr std::uint8_t kTokenHeader = 3;   // the body commits to it, and the log's own key seals it
+constexpr std::string_view kOwnKey = "/log";  // no id of a person
 constexpr std::int64_t kHeadKey = 0;
 constexpr std::uint32_t kPage = 1'000;
 constexpr int kTileLevels = 8;
@@ -75,15 +78,166 @@ void encode_content(const AuditContent& c, Bytes& out) {
   for (const Detail& detail : c.details) writer.text(detail.name).text(detail.value);
 }
 
-// Into `c`, whose memory is used again; on failure it holds anything.
-Result<void> decode_content(ByteView bytes, AuditContent& c) {
+// The id of a person in a value, and where it stands; an empty one where there is none.
+struct PersonIn {
+  std::string_view id = {};
+  std::size_t at = 0;
+};
+
+// The first word of these details.
+constexpr std::string_view kPersonDetails[] = {"account", "approved_by", "nominee", "principal"};
+PersonIn person_in(const Detail& detail) noexcept {
+  if (std::ranges::find(kPersonDetails, detail.name) == std::end(kPersonDetails)) return {};
+  return {std::string_view(detail.value).substr(0, detail.value.find(' '))};
+}
+
+// The actors that are nobody.
+PersonIn person_in_actor(const AuditContent& c) noexcept {
+  return c.actor != c.role || (c.actor != "system" && c.actor != "?") ? PersonIn{c.actor} : PersonIn{};
+}
+
+// A record of the engine's own has the name of its table and the key of its row (records.hpp), which may be a subject's.
+PersonIn person_in_object(const AuditContent& c) noexcept {
+  const std::string_view object = c.object;
+  if (c.object_is_person) return {object};
+  if (object.find(':') == object.npos) return {};
+  for (const std::string_view id : c.subjects) {
+    for (std::size_t at = object.find(id); at != object.npos; at = object.find(id, at + 1)) {
+      const std::size_t end = at + id.size();
+      if (at > 0 && object[at - 1] == ':' && (end == object.size() || object[end] == ':')) return {id, at};
+    }
+  }
+  return {};
+}
+
+// The people of an entry that is about to be written, subjects first, each of them once.
+class People {
+ public:
+  // The number of a person from 1 on.
+  std::size_t number(std::string_view id) {
+    if (size_ < kFew) {
+      for (std::size_t i = 0; i < size_; ++i)
+        if (list_[i].id == id) return i + 1;
+    } else {
+      if (numbers_.empty())
+        for (std::size_t i = 0; i < size_; ++i) numbers_.emplace(list_[i].id, i + 1);
+      const auto [known, fresh] = numbers_.emplace(id, size_ + 1);
+      if (!fresh) return known->second;
+    }
+    if (size_ == list_.size()) list_.emplace_back();
+    list_[size_].id = id;
+    list_[size_].subject = subjects_;
+    return ++size_;
+  }
+
+  void gather(const AuditContent& c) {
+    size_ = 0;
+    numbers_.clear();
+    subjects_ = true;
+    for (const std::string& subject : c.subjects) number(subject);
+    subjects_ = false;
+    const auto name = [&](PersonIn person) {
+      if (!person.id.empty()) number(person.id);
+    };
+    name(person_in_actor(c));
+    name(person_in_object(c));
+    for (const Detail& detail : c.details) name(person_in(detail));
+  }
+
+  std::span<NamedPerson> all() noexcept { return std::span(list_).first(size_); }
+
+ private:
+  static constexpr std::size_t kFew = 16;
+  std::vector<NamedPerson> list_;  // whose memory is used again
+  std::size_t size_ = 0;
+  std::map<std::string, std::size_t, std::less<>> numbers_;  // once they are many
+  bool subjects_ = false;
+};
+
+// The same with tokens: people first; a value with a person in it is the number of that one, the rest, and where in it the
+// person stands; any other 0 and itself.
+void encode_content(const AuditContent& c, People& people, Bytes& out) {
+  evidence::CanonicalWriter writer(out, kTokenVersion);
+  writer.u64(people.all().size());
+  for (const NamedPerson& person : people.all()) writer.text(text_of(person.token));
+  std::string rest;
+  const auto value = [&](std::string_view text, PersonIn person) {
+    if (person.id.empty()) {
+      writer.u64(0).text(text);
+    } else if (person.at == 0) {
+      writer.u64(people.number(person.id)).text(text.substr(person.id.size())).u64(0);
+    } else {
+      rest.assign(text).erase(person.at, person.id.size());
+      writer.u64(people.number(person.id)).text(rest).u64(person.at);
+    }
+  };
+  value(c.actor, person_in_actor(c));
+  writer.text(c.role).text(c.command);
+  value(c.object, person_in_object(c));
+  writer.text(c.visit).u64(c.subjects.size());
+  for (const std::string& subject : c.subjects) writer.u64(people.number(subject));
+  writer.text(c.rule)
+      .u64(static_cast<std::uint64_t>(c.effect))
+      .facts(c.facts)
+      .text(c.outcome)
+      .text(c.policy)
+      .u64(c.details.size());
+  for (const Detail& detail : c.details) {
+    writer.text(detail.name);
+    value(detail.value, person_in(detail));
+  }
+}
+
+// Into `c`, whose memory is used again; on failure it holds anything. `persons` tells whom tokens stand for.
+Result<void> decode_content(ByteView bytes, Persons* persons, AuditContent& c) {
+  const auto unknown = [] { return corrupt("an audit entry is of an unknown version"); };
   evidence::CanonicalReader reader(bytes);
-  c.actor = reader.text();
+  const bool tokens = reader.version() == kTokenVersion;
+  if (!tokens && reader.version() != kContentVersion) return unknown();
+  bool sound = true;
+  c.named.clear();
+  if (tokens) {
+    c.named.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader.u64(), bytes.size() / sizeof(Token))));
+    for (NamedPerson& person : c.named) {
+      const std::string_view token = reader.text();
+      sound = sound && token.size() == person.token.size();
+      if (sound) std::ranges::copy(token, person.token.begin());
+    }
+    if (!sound) return unknown();
+    if (persons != nullptr)
+      CONNEX_CHECK(persons->resolve(c.named));
+    else
+      std::ranges::for_each(c.named, set_unlinked);
+  }
+  const auto number = [&](std::uint64_t least) {
+    const std::uint64_t read = reader.u64();
+    sound = sound && read >= least && read <= c.named.size();
+    return sound ? static_cast<std::size_t>(read) : 0;
+  };
+  const auto value = [&](std::string& text) {
+    const std::size_t person = tokens ? number(0) : 0;
+    text = reader.text();
+    if (person == 0) return;
+    const std::uint64_t at = reader.u64();
+    sound = sound && at <= text.size();
+    if (sound) text.insert(static_cast<std::size_t>(at), c.named[person - 1].id);
+  };
+  value(c.actor);
   c.role = reader.text();
   c.command = reader.text();
-  c.object = reader.text();
+  value(c.object);
   c.visit = reader.text();
-  reader.texts(c.subjects);
+  if (tokens) {
+    c.subjects.resize(static_cast<std::size_t>(std::min<std::uint64_t>(reader.u64(), bytes.size())));
+    for (std::string& subject : c.subjects) {
+      const std::size_t person = number(1);
+      if (person == 0) break;
+      subject = c.named[person - 1].id;
+      c.named[person - 1].subject = true;
+    }
+  } else {
+    reader.texts(c.subjects);
+  }
   c.rule = reader.text();
   const std::uint64_t effect = reader.u64();
   reader.facts(c.facts);
@@ -92,11 +246,10 @@ Result<void> decode_content(ByteView bytes, AuditContent& c) {
   c.details.resize(static_cast<std::size_t>(std::min(reader.u64(), kMaxDetails)));
   for (Detail& detail : c.details) {
     detail.name = reader.text();
-    detail.value = reader.text();
+    value(detail.value);
   }
   CONNEX_CHECK(reader.finish());
-  if (reader.version() != kContentVersion || effect > static_cast<std::uint64_t>(Effect::permit))
-    return corrupt("an audit entry is of an unknown version");
+  if (!sound || effect > static_cast<std::uint64_t>(Effect::permit)) return unknown();
   c.effect = static_cast<Effect>(effect);
   return {};
 }
@@ -120,15 +273,16 @@ Result<evidence::LeafBytes> leaf_of(RowView row) {
                  commit);
 }
 
-bool is_sealed(RowView row) {
+std::uint8_t form_of(RowView row) {
   const std::string_view header = row.bytes(entry::header);
-  return !header.empty() && static_cast<std::uint8_t>(header.front()) == kSealedHeader;
+  const auto version = header.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(header.front());
+  return version == kSealedHeader || version == kTokenHeader ? version : kPlainHeader;
 }
 
 // The header repeats the columns that the commitment would otherwise not cover whole.
 bool header_matches(RowView row) {
   Bytes& expected = evidence::of_thread<Bytes, struct OfHeader>();
-  encode_header(expected, is_sealed(row) ? kSealedHeader : kPlainHeader, row.integer(entry::seq),
+  encode_header(expected, form_of(row), row.integer(entry::seq),
                 {row.integer(entry::at)}, row.integer(entry::record_class), row.integer(entry::policy));
   return row.bytes(entry::header) == evidence::text_of(expected);
 }
@@ -141,30 +295,39 @@ Hash commit_content(std::string_view salted) {
   return hasher.update(bytes_of(kDomain)).update(bytes_of(salted)).finish();
 }
 
-// Whether an erasure destroyed the key of the content.
-bool is_destroyed(RowView row) { return is_sealed(row) && row.bytes(entry::content) == kDestroyed; }
+// Whether an erasure destroyed the key of the content. The log's own key is never destroyed.
+bool is_destroyed(RowView row) { return form_of(row) == kSealedHeader && row.bytes(entry::content) == kDestroyed; }
+
+Persons* persons_of(ReadTransaction& tx) noexcept { return dynamic_cast<Persons*>(&tx); }
 
 // The content of a stored row, as far as the row is what the body commits to, into `content`.
-Result<void> read_content(RowView row, AuditContent& content) {
-  if (!is_sealed(row)) {
+Result<void> read_content(RowView row, Persons* persons, AuditContent& content) {
+  const std::uint8_t form = form_of(row);
+  if (form == kPlainHeader) {
     if (!row.is_null(entry::content) || !row.is_null(entry::sealed_for))
       return corrupt("an audit entry is sealed and is not");
-    return decode_content(bytes_of(row.bytes(entry::body)), content);
+    return decode_content(bytes_of(row.bytes(entry::body)), persons, content);
   }
-  if (row.is_null(entry::content) || is_destroyed(row)) return corrupt("an audit entry has lost its content");
+  if (row.is_null(entry::content) || row.bytes(entry::content) == kDestroyed)
+    return corrupt("an audit entry has lost its content");
   const std::string_view salted = row.bytes(entry::content);
   if (salted.size() < sizeof(evidence::Salt)) return corrupt("an audit entry's content does not open");
   if (row.bytes(entry::body) != evidence::text_of(commit_content(salted)))
     return corrupt("an audit entry's content is another one");
-  CONNEX_CHECK(decode_content(bytes_of(salted.substr(sizeof(evidence::Salt))), content));
-  if (content.subjects.empty() || content.subjects.front() != row.bytes(entry::sealed_for))
+  const ByteView encoded = bytes_of(salted.substr(sizeof(evidence::Salt)));
+  const bool tokens = !encoded.empty() && encoded.front() == kTokenVersion;
+  CONNEX_CHECK(decode_content(encoded, persons, content));
+  const bool own = form == kTokenHeader;
+  const std::string_view sealed_for =
+      own ? kOwnKey : content.subjects.empty() ? std::string_view() : std::string_view(content.subjects.front());
+  if (own != tokens || sealed_for.empty() || sealed_for != row.bytes(entry::sealed_for))
     return corrupt("an audit entry is sealed for another person");
   return {};
 }
 
-Result<AuditContent> content_of(RowView row) {
+Result<AuditContent> content_of(RowView row, Persons* persons) {
   AuditContent content;
-  CONNEX_CHECK(read_content(row, content));
+  CONNEX_CHECK(read_content(row, persons, content));
   return content;
 }
 
@@ -183,14 +346,14 @@ bool is_unaltered(RowView row) {
 }
 
 // Into `read`, whose memory is used again. An error says what could not be read; `read` is as good as it can be.
-Result<void> read_entry(RowView row, AuditEntry& read) {
+Result<void> read_entry(RowView row, Persons* persons, AuditEntry& read) {
   read.seq = row.integer(entry::seq);
   read.at = {row.integer(entry::at)};
   read.policy = row.integer(entry::policy);
   read.reading = Reading::whole;
   const std::int64_t class_number = row.integer(entry::record_class);
   read.record_class.reset();
-  Result<void> done = read_content(row, read.content);
+  Result<void> done = read_content(row, persons, read.content);
   if (class_number != kKeptWithLog) {
     read.record_class = static_cast<RecordClass>(class_number);
     if (static_cast<std::int64_t>(*read.record_class) != class_number || name(*read.record_class).empty()) {
@@ -370,8 +533,8 @@ Result<void> store_tiles(WriteTransaction& tx, const AuditHead& head, std::span<
 // Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time. `content`
 // is the entry's where it is `readable`.
 template <class Report>
-Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, bool destroyed, AuditContent& content,
-                         bool& readable, Report&& report) {
+Result<Hash> check_entry(RowView row, Persons* persons, Instant& last, const AuditChecks& checks, bool destroyed,
+                         AuditContent& content, bool& readable, Report&& report) {
   const auto leaf = leaf_of(row);
   if (!leaf) {
     report(leaf.error().message);
@@ -379,7 +542,8 @@ Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, bo
   }
   const Hash hash = evidence::leaf_hash(*leaf);
   const Instant at{row.integer(entry::at)};
-  const Result<void> read = read_content(row, content);
+  const Result<void> read = read_content(row, persons, content);
+  if (!read && read.error().code != ErrorCode::corrupt) return read.error();
   readable = read.has_value();
   if (kept_leaf_hash(row) != hash || !header_matches(row)) {
     report("entry altered");
@@ -390,8 +554,16 @@ Result<Hash> check_entry(RowView row, Instant& last, const EntryCheck& check, bo
   } else if (at < last) {
     report("entry out of order in time");
   } else {
-    CONNEX_TRY(sound, check(row.integer(entry::seq), content));
-    if (!sound) report("what the entry tells of is missing");
+    bool told = true;
+    if (content.unlinked() && checks.unlinked) {
+      CONNEX_TRY(lawful, checks.unlinked(static_cast<RecordClass>(row.integer(entry::record_class)), at));
+      told = lawful;
+    }
+    CONNEX_TRY(sound, checks.entry(row.integer(entry::seq), content));
+    if (!told)
+      report("whom the entry names is lost");
+    else if (!sound)
+      report("what the entry tells of is missing");
   }
   last = std::max(last, at);
   return hash;
@@ -547,7 +719,7 @@ class DeletionRecords {
       CONNEX_TRY(found, tx_.get(entry::kTable, key, row));
       if (found) {
         const auto leaf = leaf_of(row);
-        const auto content = content_of(row);
+        const auto content = content_of(row, nullptr);
         if (leaf && content && header_matches(row) && kept_leaf_hash(row) == evidence::leaf_hash(*leaf))
           record_ = read_deletion(row, *content);
       }
@@ -580,14 +752,19 @@ Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRec
   return lawful ? std::string_view() : "entry removed too early";
 }
 
-// Index rows of an entry: `use(kind, id)` for each, once.
+// Index rows of an entry: `use(kind, id)` for each, once; in `named`, if anybody is, tokens stand for people.
 template <class Use>
-void for_each_index_row(const AuditContent& content, std::int64_t class_number, Use&& use) {
-  auto& subjects = evidence::of_thread<std::vector<std::string_view>, struct OfSubjects>();
-  subjects.assign(content.subjects.begin(), content.subjects.end());
-  std::sort(subjects.begin(), subjects.end());
-  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
-  for (const std::string_view subject : subjects) use(audit_index::subject, subject);
+void for_each_index_row(const AuditContent& content, std::span<const NamedPerson> named, std::int64_t class_number,
+                        Use&& use) {
+  if (named.empty()) {
+    auto& subjects = evidence::of_thread<std::vector<std::string_view>, struct OfSubjects>();
+    subjects.assign(content.subjects.begin(), content.subjects.end());
+    std::sort(subjects.begin(), subjects.end());
+    subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+    for (const std::string_view subject : subjects) use(audit_index::subject, subject);
+  }
+  for (const NamedPerson& person : named)
+    use(person.subject ? audit_index::subject : audit_index::named, text_of(person.token));
   if (!content.visit.empty()) use(audit_index::visit, std::string_view(content.visit));
   if (class_number != kKeptWithLog)
     use(audit_index::record_class, name(static_cast<RecordClass>(class_number)));
@@ -636,12 +813,13 @@ Result<void> visit_index(ReadTransaction& tx, Use&& use) {
 template <class Report>
 Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report) {
   namespace t = audit_index;
+  Persons* const persons = persons_of(tx);
   Row found;
   const auto missing = [&](RowView row) -> Result<bool> {
-    const auto content = content_of(row);
+    const auto content = content_of(row, persons);
     if (!content) return true;
     Result<void> read;
-    for_each_index_row(*content, row.integer(entry::record_class), [&](t::Kind kind, std::string_view id) {
+    for_each_index_row(*content, content->named, row.integer(entry::record_class), [&](t::Kind kind, std::string_view id) {
       const Cell key[] = {std::int64_t{kind}, id, row.integer(entry::seq)};
       const auto there = tx.get(t::kTable, key, found);
       if (!there) read = there.error();
@@ -656,8 +834,8 @@ Result<void> find_index_faults(ReadTransaction& tx, Number size, Report&& report
     CONNEX_TRY(there, tx.get(entry::kTable, key, found));
     bool stated = false;
     if (there) {
-      if (const auto content = content_of(found))
-        for_each_index_row(*content, found.integer(entry::record_class),
+      if (const auto content = content_of(found, persons))
+        for_each_index_row(*content, content->named, found.integer(entry::record_class),
                            [&](t::Kind k, std::string_view i) { stated |= k == kind && i == id; });
       else
         stated = is_destroyed(found);  // nothing tells any more which they were
@@ -696,16 +874,31 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   evidence::Salt salt;
   auto& random = evidence::of_thread<evidence::RandomPool, struct OfSalts>();
   random(salt);
-  const bool sealed = class_number != kKeptWithLog && !content.subjects.empty();
+  // Without the vault nothing is sealed, and people stand in it as themselves: so it was before there were tokens.
+  Persons* const persons = class_number != kKeptWithLog ? persons_of(tx) : nullptr;
+  auto& people = evidence::of_thread<People, struct OfPeople>();
+  std::span<const NamedPerson> named;
+  if (persons != nullptr) {
+    people.gather(content);
+    CONNEX_CHECK(persons->assign(people.all(), static_cast<RecordClass>(class_number), head.at));
+    named = people.all();
+  }
+  const bool sealed = persons != nullptr || (class_number != kKeptWithLog && !content.subjects.empty());
+  const std::string_view sealed_for =
+      persons != nullptr ? kOwnKey : sealed ? std::string_view(content.subjects.front()) : std::string_view();
   Bytes header;
-  encode_header(header, sealed ? kSealedHeader : kPlainHeader, seq, head.at, class_number, head.policy);
+  encode_header(header, persons != nullptr ? kTokenHeader : sealed ? kSealedHeader : kPlainHeader, seq, head.at,
+                class_number, head.policy);
   Bytes encoded;
   encoded.reserve(512);  // most are smaller
   if (sealed) {
     encoded.resize(sizeof(evidence::Salt));
     random(encoded);
   }
-  encode_content(content, encoded);
+  if (persons != nullptr)
+    encode_content(content, people, encoded);
+  else
+    encode_content(content, encoded);
   Bytes body;
   if (sealed) {
     const Hash commitment = commit_content(evidence::text_of(encoded));
@@ -724,11 +917,11 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
                         Cell::blob(evidence::text_of(header)),
                         Cell::blob(evidence::text_of(body)),
                         Cell::blob(evidence::text_of(leaf)),
-                        sealed ? Cell(std::string_view(content.subjects.front())) : Cell(),
+                        sealed ? Cell(sealed_for) : Cell(),
                         sealed ? Cell::blob(evidence::text_of(encoded)) : Cell()};
   CONNEX_CHECK(tx.insert(entry::kTable, cells));
   Result<void> indexed;
-  for_each_index_row(content, class_number, [&](audit_index::Kind kind, std::string_view id) {
+  for_each_index_row(content, named, class_number, [&](audit_index::Kind kind, std::string_view id) {
     const Cell row[] = {std::int64_t{kind}, id, seq};
     if (indexed) indexed = tx.insert(audit_index::kTable, row);
   });
@@ -810,10 +1003,10 @@ Result<void> delete_class(WriteTransaction& tx, AuditHead& head, std::string_vie
       destroyed.insert(numbers[i]);
       continue;
     }
-    CONNEX_TRY(content, content_of(rows[i]));
+    CONNEX_TRY(content, content_of(rows[i], persons_of(tx)));
     Result<void> erased;
     const auto number = static_cast<std::int64_t>(record_class);
-    for_each_index_row(content, number, [&](audit_index::Kind kind, std::string_view id) {
+    for_each_index_row(content, content.named, number, [&](audit_index::Kind kind, std::string_view id) {
       const Cell row[] = {std::int64_t{kind}, id, numbers[i]};
       if (auto gone = tx.erase(audit_index::kTable, row); !gone) erased = std::move(gone).error();
     });
@@ -876,8 +1069,28 @@ Result<std::vector<Number>> list_numbers(ReadTransaction& tx, RecordClass record
 
 Result<std::vector<Number>> list_numbers(ReadTransaction& tx, EntriesOf whose, std::string_view id,
                                          Number from, std::uint32_t limit) {
-  return list_numbers(tx, whose == EntriesOf::subject ? audit_index::subject : audit_index::visit, id, from,
-                      limit);
+  if (whose == EntriesOf::visit) return list_numbers(tx, audit_index::visit, id, from, limit);
+  CONNEX_TRY(numbers, list_numbers(tx, audit_index::subject, id, from, limit));  // of before there were tokens
+  CONNEX_TRY(tokens, tokens_of(tx, id));
+  std::ranges::sort(tokens, {}, &TokenOf::stretch);  // and so are the entries in which they stand
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (i > 0 && tokens[i].stretch != tokens[i - 1].stretch && found >= limit) break;
+    for (const audit_index::Kind kind : {audit_index::subject, audit_index::named}) {
+      if (kind == audit_index::named && whose != EntriesOf::person) continue;
+      CONNEX_TRY(more, list_numbers(tx, kind, text_of(tokens[i].token), from, limit));
+      numbers.insert(numbers.end(), more.begin(), more.end());
+      found += more.size();
+    }
+  }
+  std::ranges::sort(numbers);
+  if (numbers.size() > limit) numbers.resize(limit);
+  return numbers;
+}
+
+Result<std::vector<TokenOf>> tokens_of(ReadTransaction& tx, std::string_view person) {
+  Persons* const persons = persons_of(tx);
+  return persons != nullptr ? persons->tokens_of(person) : std::vector<TokenOf>();
 }
 
 Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
@@ -885,7 +1098,7 @@ Result<std::optional<AuditEntry>> find_entry(ReadTransaction& tx, Number seq) {
   Row row;
   const Cell key[] = {seq};
   CONNEX_TRY(there, tx.get(entry::kTable, key, row));
-  if (there) CONNEX_CHECK(read_entry(row, found.emplace()));
+  if (there) CONNEX_CHECK(read_entry(row, persons_of(tx), found.emplace()));
   return found;
 }
 
@@ -895,7 +1108,8 @@ Result<std::optional<AuditEntry>> look_at_entry(ReadTransaction& tx, Number seq)
   const Cell key[] = {seq};
   CONNEX_TRY(there, tx.get(entry::kTable, key, row));
   if (!there) return found;
-  const auto read = read_entry(row, found.emplace());
+  const auto read = read_entry(row, persons_of(tx), found.emplace());
+  if (!read && read.error().code != ErrorCode::corrupt) return read.error();
   if (read && !is_unaltered(row)) found->reading = Reading::damaged;
   return found;
 }
@@ -911,9 +1125,11 @@ Result<std::vector<AuditEntry>> list_entries(ReadTransaction& tx, Number first, 
 
 Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limit, const EntryUse& use) {
   AuditEntry read;
+  Persons* const persons = persons_of(tx);
   return tx.visit(entry::kTable, {.from = first, .limit = limit}, [&](RowView row) -> Result<bool> {
-    (void)read_entry(row, read);  // which says itself what it is
-    return use(read);
+    const auto done = read_entry(row, persons, read);
+    if (!done && done.error().code != ErrorCode::corrupt) return done.error();
+    return use(read);  // which says itself what it is
   });
 }
 
@@ -973,6 +1189,7 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
     return {};
   };
   AuditContent content;
+  Persons* const persons = persons_of(tx);
   const auto verify = [&](RowView row) -> Result<bool> {
     CONNEX_CHECK(pass_gap(row.integer(entry::seq)));
     CONNEX_TRY(gone, stub_of_next());
@@ -987,10 +1204,10 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
       result.removed += destroyed ? 1 : 0;
     }
     bool readable = false;
-    CONNEX_TRY(hash, check_entry(row, last, checks.entry, destroyed, content, readable, here));
+    CONNEX_TRY(hash, check_entry(row, persons, last, checks, destroyed, content, readable, here));
     if (readable) {
       const std::int64_t class_number = row.integer(entry::record_class);
-      for_each_index_row(content, class_number, [&](audit_index::Kind kind, std::string_view id) {
+      for_each_index_row(content, content.named, class_number, [&](audit_index::Kind kind, std::string_view id) {
         indexed += index_sum.of(kind, id, next);
       });
       if (class_number == kKeptWithLog) {
@@ -1041,6 +1258,8 @@ struct EntryProver::State {
   Number size;
   evidence::StoredNodes nodes;
   Row row;
+  AuditContent content;
+  std::map<Token, std::optional<TokenOf>> people = {};
 };
 
 EntryProver::EntryProver(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -1058,6 +1277,20 @@ Result<InclusionProof> EntryProver::prove(Number seq, std::optional<Number> size
   const Number end = size.value_or(state_->size);
   if (seq < 0 || seq >= end) return Error{ErrorCode::not_found, "the log has no such entry", "/args/seq"};
   Row& row = state_->row;
+  // What is damaged names nobody, and is for verify_log to tell of.
+  const auto find_people = [&](RowView read, std::vector<TokenOf>& found) -> Result<void> {
+    Persons* const persons = persons_of(state_->tx);
+    if (persons == nullptr || !read_content(read, persons, state_->content)) return {};
+    for (const NamedPerson& person : state_->content.named) {
+      auto known = state_->people.find(person.token);
+      if (known == state_->people.end()) {
+        CONNEX_TRY(token, persons->find_token(person.token));
+        known = state_->people.emplace(person.token, std::move(token)).first;
+      }
+      if (known->second) found.push_back(*known->second);
+    }
+    return {};
+  };
   const Cell key[] = {seq};
   InclusionProof proof;
   proof.seq = seq;
@@ -1066,16 +1299,21 @@ Result<InclusionProof> EntryProver::prove(Number seq, std::optional<Number> size
   if (there) {
     CONNEX_TRY(leaf, leaf_of(row));
     proof.leaf = leaf;
-    if (stored != nullptr)
-      *stored = {std::string(row.bytes(entry::salt)), std::string(row.bytes(entry::header)),
-                 std::string(row.bytes(entry::body)), std::string(row.bytes(entry::content)), std::nullopt,
-                 is_destroyed(row) ? Reading::destroyed : Reading::whole};
+    if (stored != nullptr) {
+      *stored = {.salt = std::string(row.bytes(entry::salt)),
+                 .header = std::string(row.bytes(entry::header)),
+                 .body = std::string(row.bytes(entry::body)),
+                 .content = std::string(row.bytes(entry::content)),
+                 .deletion = std::nullopt,
+                 .reading = is_destroyed(row) ? Reading::destroyed : Reading::whole};
+      if (form_of(row) == kTokenHeader) CONNEX_CHECK(find_people(row, stored->people));
+    }
   } else {
     CONNEX_TRY(removed, state_->tx.get(audit_leaf::kTable, key, row));
     const std::optional<Stub> stub = removed ? read_stub(row) : std::nullopt;
     if (!stub) return corrupt("an audit entry is missing");
     proof.leaf = stub->leaf;
-    if (stored != nullptr) *stored = {{}, {}, {}, {}, stub->deletion, Reading::whole};
+    if (stored != nullptr) *stored = {.deletion = stub->deletion};
   }
   proof.leaf_hash = evidence::leaf_hash(proof.leaf);
   CONNEX_TRY(path, evidence::prove_inclusion(static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(end),

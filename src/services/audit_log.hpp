@@ -2,6 +2,7 @@
 // transaction of the change it tells of. Entry number n is leaf number n.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "evidence/merkle.hpp"
 #include "services/audit_deletion.hpp"
 #include "services/entities.hpp"
+#include "services/persons.hpp"
 
 namespace connex::services {
 
@@ -35,6 +37,13 @@ struct AuditContent {
   std::string outcome;      // "done", "denied", or the code of an error
   std::string policy;       // digest of the policy pack
   Details details;          // what was set or given: states, hashes and times, no personal data
+  bool object_is_person = false;         // so that a token stands for the id
+  std::vector<NamedPerson> named = {};  // of an entry that was read, where tokens stand for people
+
+  // Whether it is not known any more who somebody in it was.
+  bool unlinked() const noexcept {
+    return std::ranges::any_of(named, [](const NamedPerson& person) { return is_unlinked(person); });
+  }
 };
 
 // The state of the log: one row, which a transaction that appends reads once, and writes before it commits.
@@ -64,13 +73,16 @@ Result<void> append_entry(WriteTransaction& tx, AuditHead& head, const AuditCont
 Result<void> delete_entries(WriteTransaction& tx, AuditHead& head, std::string_view policy,
                             const AuditDeletion& deletion);
 
-// Up to `limit` numbers of entries from `from` on: those of a class in the order of time, or of a person or
-// a visit.
+// Up to `limit` numbers of entries from `from` on: those of a class in the order of time, about a person or a visit, or
+// that name a person at all.
 Result<std::vector<Number>> list_numbers(ReadTransaction& tx, RecordClass record_class, Number from,
                                          std::uint32_t limit);
-enum class EntriesOf : std::uint8_t { subject, visit };
+enum class EntriesOf : std::uint8_t { subject, visit, person };
 Result<std::vector<Number>> list_numbers(ReadTransaction& tx, EntriesOf whose, std::string_view id,
                                          Number from, std::uint32_t limit);
+
+// The tokens that stand for a person in entries.
+Result<std::vector<TokenOf>> tokens_of(ReadTransaction& tx, std::string_view person);
 
 // Whether the content of an entry can be read: one whose key an erasure destroyed has gone as lawfully as one that was
 // deleted; one that is damaged is for `verify_log` to tell of.
@@ -144,10 +156,14 @@ struct Anchor {
   evidence::Hash root{};
 };
 
+// Whether an erasure unlinked people from the entries of a class at a time.
+using UnlinkedCheck = std::function<Result<bool>(RecordClass record_class, Instant at)>;
+
 struct AuditChecks {
   EntryCheck entry;
   RemovalCheck removal;
   DestroyedCheck destroyed;
+  UnlinkedCheck unlinked = {};
   std::optional<Anchor> anchor = {};
 };
 
@@ -166,11 +182,12 @@ struct InclusionProof {
 
 // The bytes that an entry's leaf commits to, or the number of the deletion record with which they went.
 struct StoredEntry {
-  std::string salt;
-  std::string header;
-  std::string body;
-  std::string content;  // opened, with its salt, where the body commits to it
-  std::optional<Number> deletion;
+  std::string salt = {};
+  std::string header = {};
+  std::string body = {};
+  std::string content = {};  // opened, with its salt, where the body commits to it
+  std::vector<TokenOf> people = {};  // whom its tokens stand for, as far as that is known
+  std::optional<Number> deletion = {};
   Reading reading = Reading::whole;
 };
 

@@ -111,6 +111,7 @@ struct Outcome {
   RecordClass record_class = RecordClass::audit;
   std::string private_to;  // whose text the result holds: kept for a repeated request, it is sealed as theirs
   std::vector<AuditDeletion> deletions;  // audit entries that go with it
+  bool object_is_person = false;
   std::string checkpoint;  // to be published once this is committed; `published` in the result says whether it was
 };
 
@@ -172,6 +173,7 @@ Outcome outside_scope();
 // Says in the outcome that the command was about this person.
 inline void concern(Outcome& outcome, std::string_view principal) {
   outcome.object = principal;
+  outcome.object_is_person = true;
   outcome.subjects = {std::string(principal)};
 }
 

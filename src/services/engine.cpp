@@ -184,7 +184,10 @@ Result<void> place(ReadTransaction& tx, const Request& request, Outcome& outcome
     const bool told = std::find(outcome.subjects.begin(), outcome.subjects.end(), id) != outcome.subjects.end();
     if (found && !told) outcome.subjects.push_back(std::move(id));
   }
-  if (outcome.object.empty() && !outcome.subjects.empty()) outcome.object = outcome.subjects.front();
+  if (outcome.object.empty() && !outcome.subjects.empty()) {
+    outcome.object = outcome.subjects.front();
+    outcome.object_is_person = true;
+  }
   if (outcome.object.empty()) {
     CONNEX_TRY(organisation, find_organisation(tx, named("organisation")));
     if (organisation) outcome.object = organisation->id;
@@ -217,7 +220,8 @@ AuditContent describe(const Request& request, const std::optional<Actor>& actor,
           .facts = list_facts(outcome),
           .outcome = outcome.decision.permitted() ? "done" : "denied",
           .policy = policy.digest,
-          .details = std::move(outcome.details)};
+          .details = std::move(outcome.details),
+          .object_is_person = outcome.object_is_person};
 }
 
 }  // namespace

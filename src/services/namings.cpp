@@ -64,9 +64,10 @@ constexpr Naming kNamings[] = {
     {&rights_request::kTable, rights_request::submitted_by, record, Found::unsure},
     {&rights_request::kTable, rights_request::nominee, record, Found::unsure},
 
+    // By tokens, which lead to the person until they are destroyed; by id in entries of releases before.
     {&audit_entry::kTable, audit_entry::sealed_for, log, Found::answer},
-    {&audit_entry::kTable, audit_entry::body, log, Found::answer},     // where it concerns nobody, who acted
-    {&audit_entry::kTable, audit_entry::content, log, Found::answer},  // of others, who acted
+    {&audit_entry::kTable, audit_entry::body, log, Found::answer},
+    {&audit_entry::kTable, audit_entry::content, log, Found::answer},
     {&audit_index::kTable, audit_index::id, log, Found::answer},
     {&entry_erasure::kTable, entry_erasure::principal, log, Found::indexed},
 

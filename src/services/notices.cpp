@@ -139,6 +139,7 @@ Result<Outcome> notice_confirm(Context& context, const Arguments& args) {
   CONNEX_CHECK(context.write().update(t::kTable, cells));
   Outcome outcome;
   outcome.object = row.bytes(t::recipient);
+  outcome.object_is_person = true;
   outcome.details = {{"notice", std::string(args.text("notice"))},
                      {"kind", std::string(row.bytes(t::kind))}};
   outcome.result = describe(row, context.offset());

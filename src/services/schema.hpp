@@ -367,7 +367,7 @@ inline constexpr Column kColumns[] = {
     {"seq", CellType::integer},    {"at", CellType::integer},     {"class", CellType::integer},
     {"policy", CellType::integer}, {"salt", CellType::blob},      {"header", CellType::blob},
     {"body", CellType::blob},      {"leaf_hash", CellType::blob},
-    {"sealed_for", CellType::text, true, 5},  // whose key seals the content; none: it concerns nobody
+    {"sealed_for", CellType::text, true, 5},  // whose key seals the content, by now the log's own; none: nobody's
     {"content", CellType::blob, true, 5},     // what `body` commits to; none: `body` holds it
 };
 inline constexpr Table kTable{"audit_entries", kColumns, 1, {}};
@@ -384,10 +384,11 @@ inline constexpr Column kColumns[] = {
 inline constexpr Table kTable{"audit_leaves", kColumns, 1, {}, 3};
 }  // namespace audit_leaf
 
-// Which entries concern a person or a visit, and which are of a class; goes with their content.
+// Which entries concern a person (by the tokens that stand for people, before those by id) or a visit, which name
+// somebody besides, and which are of a class; goes with their content.
 namespace audit_index {
 enum : std::uint8_t { kind, id, seq };
-enum Kind : std::uint8_t { subject, visit, record_class };
+enum Kind : std::uint8_t { subject, visit, record_class, named };
 inline constexpr Column kColumns[] = {{"kind", CellType::integer}, {"id"}, {"seq", CellType::integer}};
 inline constexpr Table kTable{"audit_index", kColumns, 3, {}, 3};
 }  // namespace audit_index

@@ -1,6 +1,7 @@
 #include "services/stated.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 
@@ -67,7 +68,8 @@ class Comparison {
     if (!entry) return entry.error().code == ErrorCode::corrupt ? Result<void>() : std::move(entry).error();
     if (!*entry) return {};
     const AuditContent& content = (*entry)->content;
-    if (content.outcome != "done" || !states(content)) report(seq, what);
+    // Whose name is gone from it cannot be compared; whether it may be gone is asked of the entry itself.
+    if (content.outcome != "done" || (!states(content) && !content.unlinked())) report(seq, what);
     return {};
   }
 
@@ -112,6 +114,7 @@ Result<void> for_each_row(ReadTransaction& tx, const Table& table, Use use) {
 // Whether the attestation that the entry tells of, if it tells of one, is still there, or went in its time.
 Result<bool> is_kept(ReadTransaction& tx, Number seq, const AuditContent& content) {
   if (content.command != "visit.accept" || content.outcome != "done") return true;
+  if (is_pseudonym(content.actor)) return true;  // whose it was is not known any more
   Party party{.visit = content.visit, .principal = content.actor};
   for (const Detail& detail : content.details)
     if (detail.name == "number")
@@ -247,32 +250,49 @@ class RemovalRules {
   std::map<std::string, std::optional<Instant>, std::less<>> accepted_;  // by request
 };
 
-// Whose keys of which class were destroyed, and when last: read once, when it is first asked for.
+// Whose keys of which class were destroyed, and when last, and from which entries people were unlinked: read once, when
+// it is first asked for.
 class DestroyedKeys {
  public:
   explicit DestroyedKeys(ReadTransaction& tx) : tx_(tx) {}
 
   Result<bool> since(std::string_view principal, RecordClass record_class, Instant at) {
-    namespace t = key_erasure;
-    if (!read_) {
-      CONNEX_CHECK(for_each_row(tx_, t::kTable, [&](store::RowView row) -> Result<void> {
-        for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
-          if ((row.integer(t::classes) >> c & 1) == 0) continue;
-          std::int64_t& last = last_[{std::string(row.bytes(t::principal)), static_cast<RecordClass>(c)}];
-          last = std::max(last, row.integer(t::erased_at));
-        }
-        return {};
-      }));
-      read_ = true;
-    }
+    CONNEX_CHECK(read());
     const auto found = last_.find({std::string(principal), record_class});
     return found != last_.end() && at.micros <= found->second;
   }
 
+  Result<bool> unlinked(RecordClass record_class, Instant at) {
+    CONNEX_CHECK(read());
+    const Number stretch = stretch_of(at);
+    return std::ranges::any_of(unlinked_[static_cast<std::size_t>(record_class)],
+                               [&](const Stretches& s) { return s.first <= stretch && stretch <= s.last; });
+  }
+
  private:
+  Result<void> read() {
+    namespace t = key_erasure;
+    if (read_) return {};
+    CONNEX_CHECK(for_each_row(tx_, t::kTable, [&](store::RowView row) -> Result<void> {
+      for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+        if ((row.integer(t::classes) >> c & 1) == 0) continue;
+        std::int64_t& last = last_[{std::string(row.bytes(t::principal)), static_cast<RecordClass>(c)}];
+        last = std::max(last, row.integer(t::erased_at));
+      }
+      const auto unlinked = from_name<RecordClass>(row.bytes(t::object));
+      if (row.bytes(t::deed) == name(ErasureDeed::unlink) && unlinked)
+        for (const Stretches& listed : stretches_of(row.bytes(t::state)))
+          unlinked_[static_cast<std::size_t>(*unlinked)].push_back(listed);
+      return {};
+    }));
+    read_ = true;
+    return {};
+  }
+
   ReadTransaction& tx_;
   bool read_ = false;
   std::map<std::pair<std::string, RecordClass>, std::int64_t> last_;
+  std::array<std::vector<Stretches>, kCountOf<RecordClass>> unlinked_;
 };
 
 }  // namespace
@@ -328,6 +348,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
       },
       .removal = [&](const Removal& removal) { return rules.allow(removal); },
       .destroyed = [&](std::string_view principal, RecordClass c, Instant at) { return keys.since(principal, c, at); },
+      .unlinked = [&](RecordClass c, Instant at) { return keys.unlinked(c, at); },
       .anchor = anchor};
   CONNEX_TRY(result, verify_log(tx, checks));
   for (const Number seq : unsummed)

@@ -114,6 +114,8 @@ Result<Outcome> record_touch(Context& context, const Arguments& args) {
   if (!usable) return conflict("the record is out of use: its period is over, or it is to be erased", "id");
   Outcome outcome;
   outcome.object = record->id;
+  CONNEX_TRY(subjects, list_subjects(context.read(), record->id));
+  outcome.subjects = std::move(subjects);
   CONNEX_CHECK(touch_record(context, *record, at));
   CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
   outcome.result = std::move(evaluation.answer);
@@ -407,6 +409,15 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
       const Cell cells[] = {kFirstCursor + static_cast<std::int64_t>(c), std::string_view(text)};
       CONNEX_CHECK(from > 0 ? context.write().update(sweep_state::kTable, cells)
                             : context.write().insert(sweep_state::kTable, cells));
+    }
+    if (from == 0 && !kept && !deletion.entries.empty()) {
+      // Before the first that stays tokens stand for nobody any more.
+      const bool all = deletion.entries.size() == numbers.size() && waiting;
+      CONNEX_TRY(first, look_at_entry(context.read(), deletion.entries.size() < numbers.size()
+                                                          ? numbers[deletion.entries.size()]
+                                                          : deletion.entries.back()));
+      const Number stays = all || !first ? stretch_of(context.now) : stretch_of(first->at);
+      CONNEX_CHECK(context.vault().forget_tokens(context.write(), record_class, stays, context.now));
     }
     gone += static_cast<std::int64_t>(deletion.entries.size());
     if (!deletion.entries.empty()) outcome.deletions.push_back(std::move(deletion));

@@ -1,8 +1,10 @@
 #include "services/vault.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 
+#include "evidence/base64.hpp"
 #include "evidence/canonical.hpp"
 #include "evidence/sha256.hpp"
 #include "services/as_read.hpp"
@@ -79,6 +81,23 @@ constexpr std::array kIndexes{kByDeed};
 constexpr Table kTable{"forgotten", kColumns, 1, kIndexes};
 }  // namespace forgotten
 
+// Whom the tokens in the audit log stand for (persons.hpp). A row that is gone leaves nothing that leads from one to the
+// other.
+namespace person_token {
+enum : std::uint8_t { token, principal, record_class, stretch, salt };
+constexpr Column kColumns[] = {{"token"},
+                               {"principal"},
+                               {"class", CellType::integer},
+                               {"stretch", CellType::integer},
+                               {"salt", CellType::blob}};
+constexpr std::uint8_t kByPersonColumns[] = {principal, record_class, stretch};
+constexpr Index kByPerson{"person_tokens_by_person", kByPersonColumns, true};
+constexpr std::uint8_t kByTimeColumns[] = {record_class, stretch};
+constexpr Index kByTime{"person_tokens_by_time", kByTimeColumns};
+constexpr std::array kIndexes{kByPerson, kByTime};
+constexpr Table kTable{"person_tokens", kColumns, 1, kIndexes, 2};
+}  // namespace person_token
+
 namespace identity {
 enum : std::uint8_t { id, vault, summed };
 constexpr Column kColumns[] = {{"id", CellType::integer},
@@ -88,7 +107,7 @@ constexpr Table kTable{"identity", kColumns, 1, {}};
 }  // namespace identity
 
 constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &outer_key::kTable,
-                                       &forgotten::kTable, &identity::kTable};
+                                       &forgotten::kTable, &identity::kTable,   &person_token::kTable};
 constexpr store::Schema kKeySchema{2, kKeyTables};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
@@ -236,6 +255,25 @@ class SealedReader {
     });
   }
 
+  Result<void> assign(std::span<NamedPerson> people, RecordClass record_class, Instant at) {
+    CONNEX_CHECK(catch_up());
+    const std::lock_guard lock(vault_.mutex_);
+    return vault_.assign_locked(people, record_class, stretch_of(at));
+  }
+  Result<void> resolve(std::span<NamedPerson> people) {
+    CONNEX_CHECK(catch_up());
+    const std::lock_guard lock(vault_.mutex_);
+    return vault_.resolve_locked(people);
+  }
+  Result<std::optional<TokenOf>> find_token(const Token& token) {
+    CONNEX_CHECK(catch_up());
+    return vault_.find_token(token);
+  }
+  Result<std::vector<TokenOf>> tokens_of(std::string_view id) {
+    CONNEX_CHECK(catch_up());
+    return vault_.tokens_of(id);
+  }
+
   // Once in each transaction, before anything is sealed or opened.
   Result<void> catch_up() {
     if (caught_up_) return {};
@@ -298,7 +336,7 @@ class Shut {
   ~Shut() = default;
 };
 
-class SealedRead final : public ReadTransaction, public Shut {
+class SealedRead final : public ReadTransaction, public Shut, public Persons {
  public:
   SealedRead(Vault& vault, std::unique_ptr<ReadTransaction> inner)
       : inner_(std::move(inner)), reader_(vault, *inner_) {}
@@ -312,12 +350,19 @@ class SealedRead final : public ReadTransaction, public Shut {
   Result<bool> sound() override { return inner_->sound(); }
   ReadTransaction& shut() noexcept override { return *inner_; }
 
+  Result<void> assign(std::span<NamedPerson>, RecordClass, Instant) override {
+    return Error{ErrorCode::internal, "a transaction that reads names nobody", ""};
+  }
+  Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
+  Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
+  Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
+
  private:
   std::unique_ptr<ReadTransaction> inner_;
   SealedReader reader_;
 };
 
-class SealedWrite final : public WriteTransaction, public Shut {
+class SealedWrite final : public WriteTransaction, public Shut, public Persons {
  public:
   SealedWrite(Vault& vault, std::unique_ptr<WriteTransaction> inner)
       : vault_(vault), inner_(std::move(inner)), reader_(vault, *inner_) {}
@@ -330,6 +375,13 @@ class SealedWrite final : public WriteTransaction, public Shut {
   }
   Result<bool> sound() override { return inner_->sound(); }
   ReadTransaction& shut() noexcept override { return *inner_; }
+
+  Result<void> assign(std::span<NamedPerson> people, RecordClass record_class, Instant at) override {
+    return reader_.assign(people, record_class, at);
+  }
+  Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
+  Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
+  Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
@@ -819,6 +871,38 @@ Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, 
   return number;
 }
 
+Result<std::string> Vault::unlink(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
+                                  std::span<const Number> stretches, Instant now) {
+  ErasureLine line;
+  line.principal = principal;
+  line.at = now;
+  line.deed = ErasureDeed::unlink;
+  line.object = name(record_class);
+  for (const Number stretch : stretches) line.state.append(line.state.empty() ? "" : " ").append(std::to_string(stretch));
+  ++destructions_;
+  CONNEX_CHECK(enter(tx, line));
+  return line.state;
+}
+
+Result<void> Vault::forget_tokens(WriteTransaction& tx, RecordClass record_class, Number before, Instant now) {
+  namespace t = person_token;
+  const Cell equal[] = {static_cast<Number>(record_class)};
+  std::vector<Row> any;
+  {
+    CONNEX_TRY(keys, keys_->begin_read());
+    CONNEX_CHECK(keys->scan(t::kTable, {.index = &t::kByTime, .equal = equal, .below = before, .limit = 1}, any));
+  }
+  if (any.empty()) return {};
+  ErasureLine line;
+  line.at = now;
+  line.deed = ErasureDeed::unlink;
+  line.object = name(record_class);
+  line.state = "0-" + std::to_string(before - 1);
+  ++destructions_;
+  CONNEX_CHECK(enter(tx, line));
+  return {};
+}
+
 Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
   CONNEX_TRY(last, last_line(tx, key_erasure::kTable));
   const Number number = last.number + 1;
@@ -963,6 +1047,37 @@ Result<std::vector<std::string>> Vault::altered_ledgers(ReadTransaction& tx) con
   return altered;
 }
 
+namespace {
+
+// As a line of the ledger says.
+Result<void> destroy_tokens(WriteTransaction& keys, const Row& line) {
+  namespace t = person_token;
+  const auto record_class = from_name<RecordClass>(line.bytes(key_erasure::object));
+  if (!record_class) return {};
+  const bool everybodys = line.bytes(key_erasure::principal).empty();
+  const Cell equal[] = {line[key_erasure::principal], static_cast<Number>(*record_class)};
+  for (const Stretches& gone : stretches_of(line.bytes(key_erasure::state))) {
+    std::vector<Row> rows;
+    CONNEX_CHECK(keys.visit(t::kTable,
+                            {.index = everybodys ? &t::kByTime : &t::kByPerson,
+                             .equal = std::span(equal).subspan(everybodys ? 1 : 0),
+                             .from = gone.first,
+                             .below = gone.last + 1,
+                             .limit = store::kNoLimit},
+                            [&](RowView row) -> Result<bool> {
+                              rows.emplace_back(row);
+                              return true;
+                            }));
+    for (const Row& row : rows) {
+      const Cell key[] = {row[t::token]};
+      CONNEX_CHECK(keys.erase(t::kTable, key));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 // Carries out lines of the ledger in their order: destroys keys, once for each line, however often it is asked. With
 // the mutex held.
 Result<void> Vault::settle(std::span<const Row> lines) {
@@ -975,6 +1090,13 @@ Result<void> Vault::settle(std::span<const Row> lines) {
     if (classes != 0)
       for (auto& kept : cache_)
         if (kept && kept->principal == principal) kept.reset();
+    if (line.bytes(t::deed) == name(ErasureDeed::unlink)) {
+      if (principal.empty())
+        tokens_.of.clear();
+      else
+        tokens_.of.erase(std::string(principal));
+      tokens_.who.clear();
+    }
     Row row;
     const Cell key[] = {line[t::number]};
     CONNEX_TRY(settled, tx->get(forgotten::kTable, key, row));
@@ -986,6 +1108,7 @@ Result<void> Vault::settle(std::span<const Row> lines) {
       CONNEX_TRY(last, last_line(*tx, forgotten::kTable, line[t::number]));
       if (!ledger_->fits(line, last.mac)) return altered_line(line.integer(t::number), "store");
     }
+    if (line.bytes(t::deed) == name(ErasureDeed::unlink)) CONNEX_CHECK(destroy_tokens(*tx, line));
     for (std::int64_t c = 0; c < static_cast<std::int64_t>(kCountOf<RecordClass>); ++c) {
       if ((classes >> c & 1) == 0) continue;
       std::vector<Row> versions;
@@ -1266,6 +1389,158 @@ Result<std::optional<SecretBytes>> Vault::open_value(ReadTransaction& tx, std::s
   SecretBytes value;
   CONNEX_TRY(there, open_locked(principal, record_class, place, sealed, value));
   return there ? std::optional(std::move(value)) : std::nullopt;
+}
+
+// --- tokens ---------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::size_t kCachedTokens = 100'000;
+
+Result<TokenOf> read_token(RowView row) {
+  namespace t = person_token;
+  TokenOf read;
+  read.id = row.bytes(t::principal);
+  read.record_class = static_cast<RecordClass>(row.integer(t::record_class));
+  read.stretch = row.integer(t::stretch);
+  const std::string_view token = row.bytes(t::token), salt = row.bytes(t::salt);
+  if (salt.size() == read.salt.size()) std::ranges::copy(bytes_of(salt), read.salt.begin());
+  read.token = token_of(read.salt, read.id);
+  if (text_of(read.token) != token) return Error{ErrorCode::corrupt, "a token in the key store stands for somebody else", ""};
+  return read;
+}
+
+}  // namespace
+
+Token token_of(const TokenSalt& salt, std::string_view id) {
+  constexpr std::string_view kDomain = "connex/person/v1";
+  evidence::Sha256 hasher;
+  const evidence::Hash hash = hasher.update(bytes_of(kDomain)).update(salt).update(bytes_of(id)).finish();
+  Token token;
+  std::ranges::copy(evidence::to_base64url(ByteView(hash).first(24)), token.begin());
+  return token;
+}
+
+std::vector<Stretches> stretches_of(std::string_view text) {
+  std::vector<Stretches> all;
+  for (const char *at = text.data(), *const end = at + text.size(); at < end; ++at) {
+    Stretches read;
+    const auto first = std::from_chars(at, end, read.first);
+    if (first.ec != std::errc()) break;
+    read.last = read.first;
+    at = first.ptr;
+    if (at < end && *at == '-') {
+      const auto last = std::from_chars(at + 1, end, read.last);
+      if (last.ec != std::errc()) break;
+      at = last.ptr;
+    }
+    if (at < end && *at != ' ') break;
+    all.push_back(read);
+  }
+  return all;
+}
+
+// Those that are missing are made in one transaction, however many people an entry names.
+Result<void> Vault::assign_locked(std::span<NamedPerson> people, RecordClass record_class, Number stretch) {
+  namespace t = person_token;
+  std::vector<NamedPerson*> missing;
+  for (NamedPerson& person : people) {
+    const auto known = tokens_.of.find(person.id);
+    const TokenCache::Made* made = nullptr;
+    if (known != tokens_.of.end())
+      for (const TokenCache::Made& one : known->second)
+        if (one.record_class == record_class && one.stretch == stretch) made = &one;
+    if (made != nullptr)
+      person.token = made->token;
+    else
+      missing.push_back(&person);
+  }
+  if (missing.empty()) return {};
+
+  const auto keep = [&](const NamedPerson& person) {
+    if (tokens_.of.size() >= kCachedTokens) tokens_.of.clear();
+    std::vector<TokenCache::Made>& made = tokens_.of[person.id];
+    std::erase_if(made, [&](const TokenCache::Made& older) { return older.record_class == record_class; });
+    made.push_back({record_class, stretch, person.token});
+  };
+  const auto look_up = [&](ReadTransaction& tx) -> Result<void> {
+    std::size_t left = 0;
+    for (NamedPerson* const person : missing) {
+      const Cell equal[] = {std::string_view(person->id), static_cast<Number>(record_class), stretch};
+      std::vector<Row> rows;
+      CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByPerson, .equal = equal, .limit = 1}, rows));
+      if (rows.empty()) {
+        missing[left++] = person;
+        continue;
+      }
+      CONNEX_TRY(read, read_token(rows.front()));
+      person->token = read.token;
+      keep(*person);
+    }
+    missing.resize(left);
+    return {};
+  };
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_CHECK(look_up(*tx));
+  }
+  if (missing.empty()) return {};
+  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_CHECK(look_up(*tx));
+  for (NamedPerson* const person : missing) {
+    TokenSalt salt;
+    evidence::random_secret(salt);
+    person->token = token_of(salt, person->id);
+    const Cell cells[] = {services::text_of(person->token), std::string_view(person->id), static_cast<Number>(record_class),
+                          stretch, Cell::blob(text_of(salt))};
+    CONNEX_CHECK(tx->insert(t::kTable, cells));
+  }
+  CONNEX_CHECK(tx->commit());
+  for (const NamedPerson* const person : missing) keep(*person);
+  return {};
+}
+
+Result<void> Vault::resolve_locked(std::span<NamedPerson> people) {
+  namespace t = person_token;
+  for (NamedPerson& person : people) {
+    auto known = tokens_.who.find(person.token);
+    if (known == tokens_.who.end()) {
+      CONNEX_TRY(tx, keys_->begin_read());
+      Row row;
+      const Cell key[] = {services::text_of(person.token)};
+      CONNEX_TRY(found, tx->get(t::kTable, key, row));
+      const auto read = found ? read_token(row) : Result<TokenOf>(TokenOf{});
+      if (tokens_.who.size() >= kCachedTokens) tokens_.who.clear();
+      known = tokens_.who.emplace(person.token, read ? read->id : std::string()).first;
+    }
+    if (!known->second.empty())
+      person.id = known->second;
+    else
+      set_unlinked(person);
+  }
+  return {};
+}
+
+Result<std::optional<TokenOf>> Vault::find_token(const Token& token) {
+  CONNEX_TRY(tx, keys_->begin_read());
+  Row row;
+  const Cell key[] = {services::text_of(token)};
+  CONNEX_TRY(found, tx->get(person_token::kTable, key, row));
+  auto read = found ? read_token(row) : Result<TokenOf>(TokenOf{});
+  return found && read ? std::optional(std::move(*read)) : std::nullopt;  // what is damaged stands for nobody
+}
+
+Result<std::vector<TokenOf>> Vault::tokens_of(std::string_view principal) {
+  namespace t = person_token;
+  std::vector<TokenOf> tokens;
+  const Cell equal[] = {principal};
+  CONNEX_TRY(tx, keys_->begin_read());
+  CONNEX_CHECK(tx->visit(t::kTable, {.index = &t::kByPerson, .equal = equal, .limit = store::kNoLimit},
+                         [&](RowView row) -> Result<bool> {
+                           if (auto read = read_token(row)) tokens.push_back(std::move(*read));
+                           return true;
+                         }));
+  return tokens;
 }
 
 // --- rotation -------------------------------------------------------------------------------------------

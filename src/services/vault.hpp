@@ -1,6 +1,6 @@
 // The vault: seals personal columns before a store sees them, opens them again, and forgets.
 //
-// Each person has a data key for each retention class, made on first use and kept, wrapped by the provider's
+// Each person, and the audit log, has a data key for each retention class, made on first use and kept, wrapped by the provider's
 // outer key, in a key store apart from the main store. A data key is durable before anything is sealed under
 // it. To erase is to destroy the key: first the erasure ledger is written, in the transaction of the command,
 // then the key goes; what a crash interrupted is finished on opening and before the next use.
@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,7 @@
 #include "evidence/secret.hpp"
 #include "services/entities.hpp"
 #include "services/ledger_key.hpp"
+#include "services/persons.hpp"
 #include "services/schema.hpp"
 #include "services/table_sums.hpp"
 
@@ -45,8 +47,9 @@ struct SealLimits {
 };
 
 // What an erasure did: set the state of an account, answered a request, disposed of a record, or carried on with what
-// was accepted for a person before (whom it was about is then not told apart: X54). And what holds say of what may go.
-enum class ErasureDeed : std::uint8_t { account, request, record, person, hold };
+// was accepted for a person before (whom it was about is then not told apart: X54). Besides, what holds say of what may
+// go, and of which entries of the log people were unlinked.
+enum class ErasureDeed : std::uint8_t { account, request, record, person, hold, unlink };
 
 // A line of the erasure ledger; schema.hpp tells what stands in it.
 struct ErasureLine {
@@ -105,6 +108,14 @@ class Vault {
   Result<Number> destroy(WriteTransaction& tx, std::string_view principal, RecordClasses classes,
                          Instant now);
 
+  // Destroys the tokens that stand for a person in the entries of a class, in these stretches of time, once `tx`, one of
+  // the above, has been committed: nothing leads from the entries to the person any more. The stretches in words.
+  Result<std::string> unlink(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
+                             std::span<const Number> stretches, Instant now);
+
+  // The same of everybody for the stretches before one, of which the log has no entry of the class any more.
+  Result<void> forget_tokens(WriteTransaction& tx, RecordClass record_class, Number before, Instant now);
+
   // Adds a line to the erasure ledger, whatever its number; the key store gets it once `tx` has been committed.
   Result<Number> enter(WriteTransaction& tx, const ErasureLine& line);
 
@@ -146,6 +157,25 @@ class Vault {
   friend class SealedReader;
   friend class SealedWrite;
   struct DataKey;
+  // The tokens last asked for: by whom they stand for, and by themselves; an empty id: nobody any more.
+  struct TokenCache {
+    struct Text {
+      using is_transparent = void;
+      std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+    };
+    struct First {  // of a hash, eight bytes do
+      std::size_t operator()(const Token& token) const noexcept {
+        return std::hash<std::string_view>()(text_of(token).substr(0, 8));
+      }
+    };
+    struct Made {
+      RecordClass record_class;
+      Number stretch;
+      Token token;
+    };
+    std::unordered_map<std::string, std::vector<Made>, Text, std::equal_to<>> of;
+    std::unordered_map<Token, std::string, First> who;
+  };
 
   Vault(store::Store& main, std::unique_ptr<store::Store> keys, std::shared_ptr<keys::KeyProvider> provider,
         SealLimits limits);
@@ -182,6 +212,10 @@ class Vault {
   std::unique_ptr<DataKey>& slot_of(std::string_view principal, RecordClass record_class);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
   Result<void> count(DataKey& key);
+  Result<void> assign_locked(std::span<NamedPerson> people, RecordClass record_class, Number stretch);
+  Result<void> resolve_locked(std::span<NamedPerson> people);
+  Result<std::optional<TokenOf>> find_token(const Token& token);
+  Result<std::vector<TokenOf>> tokens_of(std::string_view principal);
   Result<void> write_lookups(WriteTransaction& tx, const Sealed& sealed, std::string_view principal,
                              const std::vector<std::optional<std::string>>& values);
   Result<void> erase_lookups(WriteTransaction& tx, std::string_view principal);
@@ -208,6 +242,7 @@ class Vault {
 
   std::mutex mutex_;  // for all below
   std::vector<std::unique_ptr<DataKey>> cache_;
+  TokenCache tokens_;
   evidence::RandomPool random_;
   Number erased_ = 0;  // the ledger is carried out up to here
   std::map<std::string, evidence::BlindIndex, std::less<>> indexes_;
@@ -217,5 +252,5 @@ class Vault {
 
 template <>
 struct connex::Names<connex::services::ErasureDeed> {
-  static constexpr std::string_view list[] = {"account", "request", "record", "person", "hold"};
+  static constexpr std::string_view list[] = {"account", "request", "record", "person", "hold", "unlink"};
 };

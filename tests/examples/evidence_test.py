@@ -66,6 +66,22 @@ def content(command, thing="", subjects=(), details=(), policy="", visit=""):
             + b"".join(text(name) + text(value) for name, value in details))
 
 
+def person(name, salt=b"s" * 32):
+    digest = sha256(b"connex/person/v1", salt, name.encode())
+    return {"token": base64.urlsafe_b64encode(digest[:24]).decode(), "id": name, "salt": base64_of(salt)}
+
+
+def named(tokens, actor, thing, subjects, account=(" erased", 0)):
+    """Content in which tokens stand for people: the numbers of actor and object (0: nobody), and of subjects; and where
+    in what is left of a detail the first of them stands."""
+    def value(number, rest, at=0):
+        return varint(number) + text(rest) + (varint(at) if number else b"")
+    return (b"\x02" + varint(len(tokens)) + b"".join(map(text, tokens)) + value(actor, "") + text("doctor")
+            + text("visit.book") + value(thing, "" if thing else "v-1") + text("v-1") + varint(len(subjects))
+            + b"".join(map(varint, subjects)) + text("") + varint(2) + varint(0) + text("done") + text("") + varint(1)
+            + text("account") + value(1, *account))
+
+
 def root_of(hashes):
     if len(hashes) == 1:
         return hashes[0]
@@ -122,9 +138,17 @@ class Log:
             out.write(raw)
         return path
 
-    def append(self, at, record_class, body, policy=1):
+    def append_named(self, at, body, people=None):
+        salted = b"c" * 32 + body
+        seq = self.append(at, AUDIT, sha256(b"connex/content/v1", salted), form=b"\x03")
+        self.entries[seq]["content"] = base64_of(salted)
+        if people is not None:
+            self.entries[seq]["people"] = people
+        return seq
+
+    def append(self, at, record_class, body, policy=1, form=b"\x01"):
         seq = len(self.entries)
-        header = b"\x01" + b"".join(map(varint, (seq, at, record_class, policy)))
+        header = form + b"".join(map(varint, (seq, at, record_class, policy)))
         salt = sha256(b"salt", bytes([seq]))
         commit = sha256(b"connex/commit/v1", salt, struct.pack(">Q", len(header)), header,
                         struct.pack(">Q", len(body)), body)
@@ -276,6 +300,39 @@ class MadeByHand(unittest.TestCase):
         self.assertNotEqual(verifier.verify({**pack, "scope": {"visit": "v-1"}, "count": 5})[0], [])
         for scope in ({"visit": "v-1"}, {"principal": "dr-1", "from": 1, "to": 4}):
             self.assertIn("that none is left out is not proven", verifier.verify({**pack, "scope": scope})[1]["scope"])
+
+    def test_people(self):
+        doctor, other = person("dr-1"), person("mr-1", b"t" * 32)
+        tokens = [doctor["token"], other["token"]]
+        body = named(tokens, 2, 0, [1, 2])
+        self.log.append_named(START, body, [doctor, other])
+        pack = self.log.pack()
+        entry = verifier.Entry(pack["entries"][0], 1, root_of(self.log.hashes()))
+        self.assertEqual((entry.content["actor"], entry.content["object"], entry.content["subjects"],
+                          entry.content["details"]), ("mr-1", "v-1", ["dr-1", "mr-1"], {"account": "dr-1 erased"}))
+        self.assert_told(pack, verified=1)
+
+        def told(people, scope=None, body=body):
+            log = Log(self.log.directory)
+            log.append_named(START, body, people)
+            return verifier.verify(log.pack(**({"scope": scope} if scope else {})))[0]
+
+        self.assertEqual(told([other], {"visit": "v-1"}), [])  # the doctor was unlinked
+        self.assertEqual(told(None, {"principal": "~" + tokens[0]}), [])
+        self.assertEqual(told([other], {"principal": "mr-1"}), [])
+        self.assertNotEqual(told([other], {"principal": "dr-1"}), [])
+        for wrong in ({**doctor, "id": "dr-2"}, {**doctor, "salt": base64_of(b"u" * 32)}, {**doctor, "salt": ""},
+                      {**doctor, "token": tokens[1]}, {"token": tokens[0], "id": "dr-1"}, person("dr-2"), None, "dr-1"):
+            with self.subTest(wrong=wrong):
+                self.assertNotEqual(told([wrong, other]), [])
+        for people in ({}, "dr-1", 1):
+            self.assertNotEqual(told(people), [])
+        amid = {**entry.content, "details": {"account": "of dr-1 erased"}}
+        self.assertEqual(verifier.read_content(named(tokens, 2, 0, [1, 2], ("of  erased", 3)), 2,
+                                               {doctor["token"]: "dr-1", other["token"]: "mr-1"}), amid)
+        for numbers in ((3, 0, [1]), (1, 3, [1]), (1, 0, [3]), (1, 0, [0]), (2, 0, [1], (" erased", 8))):
+            with self.subTest(numbers=numbers):
+                self.assertNotEqual(told([doctor, other], body=named(tokens, *numbers)), [])
 
     def assert_told(self, pack, **expected):
         faults, counts = verifier.verify(pack)

@@ -88,17 +88,24 @@ def story(pack):
             for entry in pack["entries"]}
 
 
+def people(pack):
+    """For whom tokens stand in which entry, as far as the pack tells."""
+    return {(entry["seq"], person["token"], person["id"]) for entry in pack["entries"] for person in entry.get("people", [])}
+
+
 def check(pack, truth):
     """Whether the verifier accepts `pack`, which then tells nothing but `truth`."""
     accepted = not verifier.verify(pack)[0]
     if accepted:
+        entries, known_people = truth
         for seq, told in story(pack.get("result", pack)).items():
-            assert truth.get(seq) == told, seq
+            assert entries.get(seq) == told, seq
+        assert people(pack.get("result", pack)) <= known_people
     return accepted
 
 
 def fuzz(pack, seconds, seed):
-    truth = story(pack)
+    truth = story(pack), people(pack)
     assert check(pack, truth)
     dice, end, runs, accepted = random.Random(seed), time.monotonic() + seconds, 0, 0
     while time.monotonic() < end:
@@ -113,7 +120,8 @@ class Pack:
     """For pack_fuzz.cpp: the bytes of files, of which those of `raw` are a sound pack."""
 
     def __init__(self, raw):
-        self.truth = story(verifier.read_pack(raw))
+        pack = verifier.read_pack(raw)
+        self.truth = story(pack), people(pack)
 
     def run(self, raw):
         try:

@@ -556,6 +556,7 @@ TEST_CASE_FIXTURE(Records, "retention.forecast X54: entries of the log that an e
       counts[std::string(row.at("month").as_string())] += row.at("count").as_int64();
     return counts;
   };
+  REQUIRE((*this)("principal.view", "mr", {{"subject", "mr"}}).permitted());  // of the class whose entries go whole
   REQUIRE(answered("e", "erasure", "mr").permitted());
   sweep();
   auto counts = told(13);

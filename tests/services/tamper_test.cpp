@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -59,6 +60,7 @@ struct Evidence : World {
   explicit Evidence(std::string_view clinic = "c-") : World(false) {
     started();
     REQUIRE(decide().permitted());
+    REQUIRE((*this)("principal.view", "mr", {{"subject", "mr"}}).permitted());  // whose entry goes by the erasure
     REQUIRE(book("w", 1'000, 1'015).permitted());  // which nobody accepts: an erasure leaves nobody's name in it
     set_time(150);
     REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
@@ -289,7 +291,12 @@ TEST_CASE("tampering: each cell and row of every other table is told, by its ent
   for (const Table* table : kTables) {
     if (std::ranges::find(kEvidenceTables, table) != std::end(kEvidenceTables)) continue;
     const std::vector<Row> rows = log.rows_of(*table);
-    for (const std::size_t r : sample(rows.size())) {
+    std::vector<std::size_t> chosen = sample(rows.size());
+    if (table == &key_erasure::kTable) {  // whose lines differ from each other
+      chosen.resize(rows.size());
+      std::iota(chosen.begin(), chosen.end(), std::size_t{0});
+    }
+    for (const std::size_t r : chosen) {
       const std::vector<Cell> before = cells_of(rows[r]);
       for (std::size_t column = 0; column < before.size(); ++column) {
         std::vector<std::string> hold;

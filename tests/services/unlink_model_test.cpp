@@ -12,10 +12,12 @@
 #include <random>
 #include <set>
 
+#include "services/audit_log.hpp"
 #include "services/dispositions.hpp"
 #include "services/entities.hpp"
 #include "services/rights.hpp"
 #include "services/schema.hpp"
+#include "services/vault.hpp"
 #include "support/engine_driver.hpp"
 
 using namespace connex;
@@ -342,6 +344,10 @@ class History : public World {
         if (named) found.push_back({table, record_behind(*table, row), text, entry_behind(*table, row)});
       }
     }
+    auto log = std::move(vault().begin_read().value());  // where tokens stand for people
+    const std::vector<Number> named = list_numbers(*log, EntriesOf::person, who, 0, store::kMaxScan).value();
+    for (const Number seq : named)
+      found.push_back({&audit_index::kTable, "", "entry " + std::to_string(seq), seq});
     return found;
   }
   static std::string record_behind(const store::Table& table, const store::Row& row) {

@@ -47,7 +47,7 @@ std::string text_of(const store::Cell& cell) {
 const Instant EngineDriver::kStart = *parse_instant("2026-11-23T08:00:00+05:30");
 
 Answer::Answer(std::string line) : line_(std::move(line)) {
-  auto value = json::parse(line_);
+  auto value = json::parse(line_, {.bytes = line_.size()});  // a pack of evidence may be long
   REQUIRE_MESSAGE(value.has_value(), line_);
   REQUIRE_MESSAGE(value->is_object(), line_);
   object_ = std::move(value->get_object());

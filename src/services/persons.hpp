@@ -1,0 +1,77 @@
+// Who stands in the entries of the audit log (X54). The content of an entry names nobody: for each person it has a
+// token, which the key store alone leads back to whom it stands for, until an erasure of that person destroys it.
+// The event stays then, everybody else's included, and nothing tells any more who that one person was.
+//
+//   token = the first 192 bits of SHA-256("connex/person/v1" | salt[32] | id), in base64url
+//
+// One token stands for a person in the entries of one class and one stretch of time, so that each stretch goes as
+// soon as the last of its entries may. Salt and id are kept in the key store, and nowhere else.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connex/instant.hpp"
+#include "connex/policy.hpp"
+#include "connex/result.hpp"
+#include "services/entities.hpp"
+
+namespace connex::services {
+
+inline constexpr std::int64_t kTokenStretch = 30 * kMicrosPerDay;
+constexpr Number stretch_of(Instant at) noexcept { return at.micros / kTokenStretch; }
+
+using Token = std::array<char, 32>;
+using TokenSalt = std::array<std::uint8_t, 32>;
+constexpr std::string_view text_of(const Token& token) noexcept { return {token.data(), token.size()}; }
+Token token_of(const TokenSalt& salt, std::string_view id);
+
+// The stretches that a line of the ledger of erasures lists, one by one or from one to another, as far as it is sound.
+struct Stretches {
+  Number first = 0;
+  Number last = 0;
+};
+std::vector<Stretches> stretches_of(std::string_view text);
+
+// Somebody in an entry: by a token in the log, by id or, once unlinked, by a pseudonym for whoever reads it.
+struct NamedPerson {
+  Token token{};
+  std::string id;
+  bool subject = false;  // else who acted, or was named besides
+};
+
+inline void set_unlinked(NamedPerson& person) { person.id.assign(1, '~').append(text_of(person.token)); }
+inline bool is_unlinked(const NamedPerson& person) noexcept {
+  return is_pseudonym(person.id) && std::string_view(person.id).substr(1) == text_of(person.token);
+}
+
+// What the key store knows of a token.
+struct TokenOf {
+  Token token{};
+  std::string id;
+  RecordClass record_class = RecordClass::audit;
+  Number stretch = 0;
+  TokenSalt salt{};
+};
+
+// Transactions of the vault. Whoever reads the log without it learns what is in the store, and no more.
+class Persons {
+ public:
+  // Fills in the tokens of ids; makes those that are missing, durable from then on.
+  virtual Result<void> assign(std::span<NamedPerson> people, RecordClass record_class, Instant at) = 0;
+
+  // Fills in the ids of tokens; a pseudonym, always the same one, where it is not known any more who it was.
+  virtual Result<void> resolve(std::span<NamedPerson> people) = 0;
+
+  virtual Result<std::optional<TokenOf>> find_token(const Token& token) = 0;
+  virtual Result<std::vector<TokenOf>> tokens_of(std::string_view id) = 0;
+
+ protected:
+  ~Persons() = default;
+};
+
+}  // namespace connex::services
