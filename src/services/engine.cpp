@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "connex/gates.hpp"
 #include "connex/keys.hpp"
@@ -244,12 +246,44 @@ struct Engine::Implementation {
   Result<void> play_erasures() const;
 
  private:
+  // The place of a checkpoint among those to be published: they go out one by one, in the order of their commits.
+  class Turn {
+   public:
+    Turn(const Implementation& engine, Number size) : engine_(&engine), size_(size) {
+      const std::lock_guard lock(engine.publishing_mutex_);
+      engine.unpublished_.insert(size);
+    }
+    Turn(Turn&& other) noexcept : engine_(std::exchange(other.engine_, nullptr)), size_(other.size_) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (engine_ == nullptr) return;
+      const std::lock_guard lock(engine_->publishing_mutex_);
+      engine_->unpublished_.erase(size_);
+      engine_->published_.notify_all();
+    }
+
+    void wait() const {
+      std::unique_lock lock(engine_->publishing_mutex_);
+      engine_->published_.wait(lock, [&] { return engine_->unpublished_.lower_bound(size_) == engine_->unpublished_.begin(); });
+    }
+
+   private:
+    const Implementation* engine_;
+    Number size_;
+  };
+  struct Note {
+    std::string text;
+    boost::json::object answer;  // as it can still be changed
+    Turn turn;
+  };
+
   // A command that waits for its transaction.
   struct Pending {
     const Request* request = nullptr;
     Instant asked;  // by the clock of whoever asks
     Number size = 0;  // of the log with its entry; 0: it has none
     std::optional<Result<std::string>> answer = {};
+    std::optional<Note> note = {};  // to be published by whoever waits
     std::exception_ptr thrown = {};
     bool settled = false;  // guarded by the mutex: from then on only whoever waits touches it
 
@@ -261,8 +295,9 @@ struct Engine::Implementation {
   };
   struct Recorded {
     std::string text = {};
-    std::string checkpoint = {};      // to be published
+    std::string checkpoint = {};
     boost::json::object answer = {};  // beside a checkpoint: the text as it can still be changed
+    std::optional<Note> note = {};
     Number seq = 0;
     Instant at = {};
     bool repeated = false;    // an answer given before: nothing was written
@@ -277,6 +312,7 @@ struct Engine::Implementation {
                              bool& spoilt) const;
   std::size_t commit_together(std::span<Pending* const> batch) const;
   void commit_each(std::span<Pending* const> batch) const;
+  void publish(Pending& own) const noexcept;
   Pending wait_for(const Request& request) const {
     return {.request = &request, .asked = asked_at(request)};
   }
@@ -303,6 +339,10 @@ struct Engine::Implementation {
   bool claim_checkpoint(Number size, Instant now) const;
   mutable std::mutex signed_mutex_;
   mutable Signed signed_;
+
+  mutable std::mutex publishing_mutex_;
+  mutable std::condition_variable published_;
+  mutable std::set<Number> unpublished_;  // the checkpoints that are committed, or about to be
 };
 
 namespace {
@@ -568,6 +608,7 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
       auto done = record_in(*tx, *head, tallies, *pending, spoilt);
       if (!done && spoilt && batch.size() > 1) {
         tx.reset();
+        recorded.clear();
         commit_each(batch.first(taken));
         return taken;
       }
@@ -577,6 +618,8 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
         continue;
       }
       written = written || !done->repeated;
+      if (sink && !done->repeated && !done->checkpoint.empty())
+        done->note.emplace(Note{std::move(done->checkpoint), std::move(done->answer), Turn(*this, done->seq)});
       const bool last = done->ends_batch || pending->request->command->alone;
       recorded.emplace_back(pending, std::move(*done));
       if (last) break;
@@ -594,6 +637,7 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
       batch.front()->thrown = std::current_exception();
       return 1;
     }
+    recorded.clear();
     commit_each(batch.first(std::max<std::size_t>(taken, 1)));
     return std::max<std::size_t>(taken, 1);
   }
@@ -602,20 +646,29 @@ std::size_t Engine::Implementation::commit_together(std::span<Pending* const> ba
     if (done.repeated) continue;
     pending->size = done.seq + 1;
     pending->asked = done.at;
-    if (done.checkpoint.empty()) continue;
+    if (!done.note && done.checkpoint.empty()) continue;
     {
       const std::lock_guard lock(signed_mutex_);
       signed_ = {done.seq, done.at};
     }
-    if (!sink) continue;
-    try {
-      if (!sink->publish(done.checkpoint)) continue;
-      done.answer["result"].as_object()["published"] = true;
-      pending->answer = boost::json::serialize(done.answer);
-    } catch (...) {  // it was not published, and the answer says so
-    }
+    if (done.note) pending->note.emplace(std::move(*done.note));
   }
   return taken;
+}
+
+// Hands on the checkpoint that a command made, once it is committed and nobody waits for its transaction: however long
+// that takes, only commands with later checkpoints wait for it.
+void Engine::Implementation::publish(Pending& own) const noexcept {
+  if (!own.note) return;
+  try {
+    own.note->turn.wait();
+    if (sink->publish(own.note->text)) {
+      own.note->answer["result"].as_object()["published"] = true;
+      own.answer = boost::json::serialize(own.note->answer);
+    }
+  } catch (...) {  // it was not published, and the answer says so
+  }
+  own.note.reset();
 }
 
 // After a failure: what was done has been undone, and is done again one by one.
@@ -700,7 +753,11 @@ Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
   queue_.push_back(&own);
   arrival_.notify_one();
   turn_.wait(lock, [&] { return own.settled || !led_; });
-  if (own.settled) return own.take();
+  if (own.settled) {
+    lock.unlock();
+    publish(own);
+    return own.take();
+  }
   led_ = true;
   const auto settle = [&] {
     std::erase_if(queue_, [](Pending* pending) {
@@ -733,6 +790,8 @@ Result<std::string> Engine::Implementation::in_turn(Pending& own) const {
   }
   led_ = false;
   turn_.notify_all();
+  lock.unlock();
+  publish(own);
   return own.take();
 }
 
@@ -749,7 +808,11 @@ void Engine::Implementation::execute_all(std::span<const std::string_view> texts
     const auto finish = [&] {
       std::vector<Pending*> batch;
       for (Pending& p : pending) batch.push_back(&p);
-      for (std::span<Pending* const> rest = batch; !rest.empty();) rest = rest.subspan(commit_together(rest));
+      for (std::span<Pending* const> rest = batch; !rest.empty();) {
+        const std::span<Pending* const> done = rest.first(commit_together(rest));
+        for (Pending* const p : done) publish(*p);
+        rest = rest.subspan(done.size());
+      }
       for (std::size_t i = 0; i < pending.size(); ++i)
         answers[places[i]] = answer_to([&] { return pending[i].take(); });
       const auto last = std::find_if(pending.rbegin(), pending.rend(), [](const Pending& p) { return p.size > 0; });

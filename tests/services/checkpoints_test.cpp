@@ -3,7 +3,13 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
 
 #include "connex/engine.hpp"
 #include "connex/keys.hpp"
@@ -257,6 +263,110 @@ TEST_CASE("checkpoints of the engine's own accord: once the last is so old") {
   log.put("d");
   CHECK(sizes(log) == std::vector<std::uint64_t>{1, 5});
   CHECK(log("audit.verify").result().at("valid").as_bool());
+}
+
+// Keeps checkpoints, but takes its time over the first until it is let go.
+class Slow final : public CheckpointSink {
+ public:
+  Result<void> publish(std::string_view checkpoint) override {
+    const Number size = static_cast<Number>(
+        evidence::parse_checkpoint(evidence::parse_note(checkpoint).value().text).value().size);
+    std::unique_lock lock(mutex_);
+    ++begun_;
+    changed_.notify_all();
+    if (throws) throw std::runtime_error("nobody is there");
+    changed_.wait(lock, [&] { return gone_; });
+    kept.push_back(size);
+    return {};
+  }
+  void wait_until_begun() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return begun_ > 0; }));
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    changed_.notify_all();
+  }
+  int begun() {
+    const std::lock_guard lock(mutex_);
+    return begun_;
+  }
+  std::vector<Number> kept;
+  bool throws = false;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int begun_ = 0;
+  bool gone_ = false;
+};
+
+TEST_CASE("a sink that takes its time keeps no command waiting but those with checkpoints, which follow in order") {
+  const testing::TempDir dir;
+  const auto sink = std::make_shared<Slow>();
+  EngineOptions options;
+  SUBCASE("in memory") { options.store = store::make_memory_store(); }
+  SUBCASE("in SQLite") { options.store = std::move(store::open_sqlite_store({.path = dir.file("db")}).value()); }
+  options.key_provider = keys::make_ephemeral_key_provider();
+  options.key_store = store::make_memory_store();
+  options.sink = sink;
+  const auto engine = std::move(Engine::open(std::move(options)).value());
+  const auto ask = [&](std::string_view command, std::string_view args) {
+    return Answer(engine->execute(R"({"command":")" + std::string(command) + R"(","actor":"system","args":)" +
+                                  std::string(args) + "}"));
+  };
+  std::atomic<int> put = 0;
+  const auto organisation = [&] {
+    return R"({"id":"o)" + std::to_string(put++) + R"(","kind":"clinic","name":"C"})";
+  };
+  REQUIRE(ask("organisation.put", organisation()).permitted());
+  std::vector<std::string> notes(6);
+  std::vector<std::thread> threads;
+  const auto checkpoint = [&](std::size_t at) {
+    threads.emplace_back([&, at] { notes[at] = ask("audit.checkpoint", "{}").line(); });
+  };
+  checkpoint(0);
+  sink->wait_until_begun();
+  // While it takes its time: writers, one by one and many at once, reports, and further checkpoints.
+  for (int n = 0; n < 5; ++n) CHECK(ask("organisation.put", organisation()).permitted());
+  for (std::size_t n = 1; n < 5; ++n) checkpoint(n);
+  threads.emplace_back([&] {
+    const std::string one = R"({"command":"audit.checkpoint","actor":"system","args":{}})";
+    const std::string two = R"({"command":"organisation.put","actor":"system","args":)" + organisation() + "}";
+    const std::string_view both[] = {two, one};
+    notes[5] = engine->execute_all(both).back();
+  });
+  {
+    std::vector<std::thread> writers;
+    std::atomic<int> permitted = 0;
+    for (int w = 0; w < 4; ++w)
+      writers.emplace_back([&] {
+        for (int n = 0; n < 10; ++n) permitted += ask("organisation.put", organisation()).permitted() ? 1 : 0;
+      });
+    for (std::thread& writer : writers) writer.join();
+    CHECK(permitted == 40);
+  }
+  const auto committed = [&] { return ask("audit.list", R"({"limit":1000})").line(); };
+  for (int n = 0; n < 2'000; ++n) {  // until all six are committed, and one is being published
+    std::size_t count = 0;
+    const std::string log = committed();
+    for (std::size_t at = log.find("audit.checkpoint"); at != std::string::npos; at = log.find("audit.checkpoint", at + 1)) ++count;
+    if (count == 6) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(sink->begun() == 1);
+  CHECK(ask("audit.verify", "{}").result().at("valid").as_bool());
+  sink->let_go();
+  for (std::thread& thread : threads) thread.join();
+  REQUIRE(sink->kept.size() == 6);
+  CHECK(std::ranges::is_sorted(sink->kept));
+  for (const std::string& note : notes) CHECK(Answer(note).result().at("published").as_bool());
+  // One that throws keeps nobody behind it either.
+  sink->throws = true;
+  CHECK_FALSE(ask("audit.checkpoint", "{}").result().at("published").as_bool());
+  sink->throws = false;
+  CHECK(ask("audit.checkpoint", "{}").result().at("published").as_bool());
 }
 
 TEST_CASE("an empty log has no checkpoint") {

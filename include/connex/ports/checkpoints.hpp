@@ -18,7 +18,9 @@ class CheckpointSink {
   CheckpointSink& operator=(const CheckpointSink&) = delete;
 
   // Keeps a checkpoint, a signed note (C2SP tlog-checkpoint). What it tells of is durable, and no transaction
-  // is open. A failure is told in the answer and hinders nothing.
+  // is open. An engine publishes one after the other, in the order of the log. However long it takes, other commands
+  // go on; the one that made the checkpoint, and those with later ones, are answered after it. A failure is told in
+  // the answer and hinders nothing.
   virtual Result<void> publish(std::string_view checkpoint) = 0;
 };
 
