@@ -1,5 +1,5 @@
 // Instants and days as text, and the calendar of the policy's time zone (a fixed offset: Asia/Kolkata has had
-// no other since 1945). Pure; years 1970 to 9999.
+// no other since 1945). Pure; instants in the years 1970 to 9999, days in the years 1900 to 9999.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ std::optional<Instant> parse_instant(std::string_view text) noexcept;
 // year at `offset` would be 1969 or 10000 is written at UTC.
 std::string format_instant(Instant instant, UtcOffset offset);
 
-// Parses "YYYY-MM-DD".
+// Parses "YYYY-MM-DD", a day of the years 1900 to 9999.
 std::optional<Day> parse_day(std::string_view text) noexcept;
 std::string format_day(Day day);
 

@@ -20,7 +20,7 @@ inline constexpr std::int64_t kMicrosPerHour = 60 * kMicrosPerMinute;
 inline constexpr std::int64_t kMicrosPerDay = 24 * kMicrosPerHour;
 inline constexpr Instant kEndOfTime{253'402'300'800 * kMicrosPerSecond};  // 10000-01-01T00:00:00Z
 
-// A calendar day in the policy's time zone, as days since 1970-01-01.
+// A calendar day in the policy's time zone, as days since 1970-01-01; negative before it.
 struct Day {
   std::int32_t number = 0;
 

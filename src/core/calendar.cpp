@@ -39,7 +39,7 @@ std::optional<Day> take_day(std::string_view& text) noexcept {
   const auto d = take_number(text, 2);
   if (!d) return std::nullopt;
   const year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
-  if (*y < 1970 || !date.ok()) return std::nullopt;
+  if (*y < 1900 || !date.ok()) return std::nullopt;
   return Day{static_cast<std::int32_t>(sys_days(date).time_since_epoch().count())};
 }
 
@@ -89,7 +89,7 @@ void append_number(std::string& text, std::int64_t value, std::size_t width) {
 
 std::optional<Instant> parse_instant(std::string_view text) noexcept {
   const auto date = take_day(text);
-  if (!date || (!take(text, 'T') && !take(text, 't'))) return std::nullopt;
+  if (!date || date->number < 0 || (!take(text, 'T') && !take(text, 't'))) return std::nullopt;
   const auto h = take_number(text, 2);
   if (!h || *h > 23 || !take(text, ':')) return std::nullopt;
   const auto m = take_number(text, 2);

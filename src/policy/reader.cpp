@@ -123,7 +123,7 @@ class Reader {
     const value& v = o.at(key);
     if (v.is_null()) return std::nullopt;
     const auto parsed = parse_day(text(v));
-    if (!parsed) refuse(pointer / key, "is no day of the calendar");
+    if (!parsed || *parsed < Day{}) refuse(pointer / key, "is no day of the calendar from 1970 on");
     return parsed;
   }
 

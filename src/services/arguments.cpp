@@ -110,7 +110,7 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
       }
       return "an RFC 3339 date and time with an offset, before the year 9000";
     case ArgumentType::day:
-      return string && parse_day(text) ? "" : "a date, `YYYY-MM-DD`";
+      return string && parse_day(text) ? "" : "a date from 1900 on, `YYYY-MM-DD`";
     case ArgumentType::sha256:
       return string && is_hex(text, 64) ? "" : "64 lower-case hexadecimal digits";
     case ArgumentType::email:

@@ -24,7 +24,7 @@ enum class ArgumentType : std::uint8_t {
   boolean,
   integer,  // 0..limit
   instant,  // RFC 3339 with an offset
-  day,      // YYYY-MM-DD
+  day,      // YYYY-MM-DD, from 1900 on
   sha256,   // 64 hexadecimal digits
   email,
   phone,

@@ -105,7 +105,7 @@ TEST_CASE("calendar: what is no instant") {
   CHECK_MESSAGE(!parse_instant("2026-11-23T10:00:00-00:00"), "the local offset is not known");
 }
 
-TEST_CASE("calendar: the years 1970 to 9999") {
+TEST_CASE("calendar: instants in the years 1970 to 9999, days in the years 1900 to 9999") {
   CHECK(!parse_instant("1969-12-31T23:59:59.999999Z"));
   CHECK(
       !parse_instant("1969-12-31T23:59:59-05:00"));  // an instant of 1970, written in a year that is refused
@@ -115,7 +115,12 @@ TEST_CASE("calendar: the years 1970 to 9999") {
   CHECK(!parse_instant("10000-01-01T00:00:00Z"));
   CHECK(parse_day("1970-01-01") == Day{0});
   CHECK(format_day(on("9999-12-31")) == "9999-12-31");
-  CHECK(!parse_day("1969-12-31"));
+  CHECK(parse_day("1969-12-31") == Day{-1});
+  CHECK(parse_day("1900-01-01") == Day{-25'567});
+  for (const char* text : {"1969-12-31", "1960-02-29", "1900-01-01"}) CHECK(format_day(on(text)) == text);
+  CHECK(!parse_day("1900-02-29"));
+  CHECK(!parse_day("1899-12-31"));
+  CHECK(!parse_day("0000-01-01"));
   CHECK(!parse_day("10000-01-01"));
 }
 
@@ -191,4 +196,8 @@ TEST_CASE("calendar: age in completed years") {
   CHECK(age_on(on("2008-02-29"), on("2028-02-28")) == 19);
   CHECK(age_on(on("2008-02-29"), on("2028-02-29")) == 20);
   CHECK(age_on(on("2008-02-28"), on("2026-02-28")) == 18);
+  // Born before the day that is number 0.
+  CHECK(age_on(on("1960-02-29"), on("2026-02-28")) == 65);
+  CHECK(age_on(on("1960-02-29"), on("2026-03-01")) == 66);
+  CHECK(age_on(on("1900-01-01"), on("2026-01-01")) == 126);
 }

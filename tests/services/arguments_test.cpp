@@ -64,7 +64,7 @@ std::vector<boost::json::value> bad(const Argument& argument) {
           {"", "zq7x", "2026-11-23", "2026-11-23T10:00:00", "2026-11-23T10:00:60Z", "1969-01-01T00:00:00Z"});
       break;
     case ArgumentType::day:
-      texts({"", "zq7x", "2026-02-30", "1969-12-31", "2026-11-23T10:00:00Z"});
+      texts({"", "zq7x", "2026-02-30", "1899-12-31", "2026-11-23T10:00:00Z"});
       break;
     case ArgumentType::sha256:
       texts({"", "zq7x", std::string(63, 'a'), std::string(65, 'a'), std::string(64, 'A'),

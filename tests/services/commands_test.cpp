@@ -348,6 +348,19 @@ TEST_CASE_FIXTURE(World, "principal.view: what each relation opens") {
               .empty());
 }
 
+TEST_CASE_FIXTURE(World, "principal.register C10-b: of age is who was born before 1970, too") {
+  const auto enter = [&](const char* id, const char* birth_date) {
+    return (*this)("principal.register", "st", {{"id", id}, {"role", "doctor"}, {"name", "zq7x"}, {"birth_date", birth_date}});
+  };
+  CHECK(enter("a", "1969-12-31").permitted());
+  CHECK(enter("b", "1960-02-29").permitted());
+  CHECK(enter("c", "1900-01-01").permitted());
+  const Answer refused = enter("e", "1899-12-31");
+  CHECK(refused.error() == "invalid_argument /args/birth_date");
+  CHECK(refused.message() == "argument must be a date from 1900 on, `YYYY-MM-DD`");
+  CHECK((*this)("principal.update", "st", {{"id", "a"}, {"birth_date", "1968-02-29"}}).permitted());
+}
+
 TEST_CASE_FIXTURE(World, "principal.update: who may set what") {
   const auto update = [&](const char* actor, Args args) { return (*this)("principal.update", actor, args); };
   CHECK(update("dr", {{"id", "dr"}, {"city", "zq7x Town"}}).permitted());

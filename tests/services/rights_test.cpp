@@ -241,6 +241,10 @@ TEST_CASE_FIXTURE(Rights, "rights C8-b: a correction reaches the views, and the 
               .permitted());
   REQUIRE(verify("q2").permitted());
   CHECK(resolve("q2").permitted());
+  REQUIRE(submit("q4", "correction", "dr", {{"field", "birth_date"}, {"value", "1960-02-29"}, {"evidence", "passport-1"}})
+              .permitted());
+  REQUIRE(verify("q4").permitted());
+  CHECK(resolve("q4").permitted());
   REQUIRE(submit("q3", "correction", "dr", {{"field", "email"}, {"value", "zq7x"}}).permitted());
   REQUIRE(verify("q3").permitted());
   CHECK(resolve("q3").error() == "invalid_argument /args/value");
