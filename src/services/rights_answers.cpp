@@ -734,9 +734,12 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
 Result<Outcome> answer_correction(Context& context, const RightsRequest& request, const Arguments& args) {
   CONNEX_TRY(parsed, json::parse(request.details.value_or("{}")));
   const Object& asked = parsed.get_object();
+  // What was asked for one field says nothing of another.
+  const value* asked_field = asked.if_contains("field");
+  const bool as_asked = !args.has("field") || (asked_field && asked_field->get_string() == args.text("field"));
   const auto given = [&](std::string_view what) -> std::string {
     if (args.has(what)) return std::string(args.text(what));
-    const value* found = asked.if_contains(what);
+    const value* found = as_asked ? asked.if_contains(what) : nullptr;
     return found ? std::string(found->get_string()) : std::string();
   };
   const std::string field = given("field");

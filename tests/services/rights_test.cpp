@@ -251,6 +251,20 @@ TEST_CASE_FIXTURE(Rights, "rights C8-b: a correction reaches the views, and the 
   CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());
 }
 
+TEST_CASE_FIXTURE(Rights, "rights C8-b: what was asked for one field is no correction of another") {
+  REQUIRE(submit("q", "correction", "dr",
+                 {{"field", "email"}, {"value", "new-zq7x@example.in"}, {"evidence", "letter-1"}})
+              .permitted());
+  REQUIRE(verify("q").permitted());
+  const std::string before = dump(principal::kTable);
+  CHECK(resolve("q", {{"field", "speciality"}}).error() == "invalid_argument /args/value");
+  CHECK(resolve("q", {{"field", "registration_number"}, {"value", "zq7x 18"}}).error() ==
+        "invalid_argument /args/evidence");
+  CHECK(dump(principal::kTable) == before);
+  CHECK(resolve("q", {{"field", "email"}}).permitted());
+  CHECK((*this)("principal.view", "dr", {{"subject", "dr"}}).text("/fields/email") == "new-zq7x@example.in");
+}
+
 TEST_CASE_FIXTURE(Rights, "rights C8-c, X14: an erasure item by item, and its execution") {
   started();
   REQUIRE((*this)("visit.end", "system", {{"visit", "v"}}).permitted());
