@@ -1,5 +1,7 @@
 #include "services/rights.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <set>
@@ -395,9 +397,18 @@ Result<void> note_decision(Context& context, const RightsRequest& request, Insta
   return review_records_of(context, request.principal);
 }
 
+// The arguments of `rights.resolve`, and the kind of request that each is for.
+constexpr std::pair<std::string_view, Right> kAnswerFor[] = {
+    {"format", Right::access},       {"field", Right::correction},  {"value", Right::correction},
+    {"evidence", Right::correction}, {"outcome", Right::grievance}, {"nominee", Right::nomination},
+};
+
 Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("id")));
   if (!request) return not_found("request", "id");
+  for (const auto& [argument, kind] : kAnswerFor)
+    if (args.has(argument) && kind != request->kind)
+      return invalid(fmt::format("a request of kind `{}` is not answered with it", name(request->kind)), argument);
   if (!request->open()) return conflict("the request is closed", "id");
   FactsOf<kRightsAnswer> facts;
   facts.set("identity_verified",

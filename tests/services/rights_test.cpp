@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <set>
 
 #include "connex/stores.hpp"
 #include "services/accounts.hpp"
@@ -263,6 +265,28 @@ TEST_CASE_FIXTURE(Rights, "rights C8-b: what was asked for one field is no corre
   CHECK(dump(principal::kTable) == before);
   CHECK(resolve("q", {{"field", "email"}}).permitted());
   CHECK((*this)("principal.view", "dr", {{"subject", "dr"}}).text("/fields/email") == "new-zq7x@example.in");
+}
+
+TEST_CASE_FIXTURE(Rights, "rights: an answer is of the kind that was asked for") {
+  const Args answers{{"format", "json"}, {"field", "city"}, {"value", "zq7x"}, {"evidence", "e-1"},
+                     {"outcome", "upheld"}, {"nominee", nominee().at("nominee")}};
+  const std::map<std::string, std::set<std::string>> own{
+      {"access", {"format"}}, {"correction", {"field", "value", "evidence"}}, {"erasure", {}},
+      {"grievance", {"outcome"}}, {"nomination", {"nominee"}}};
+  for (const auto& [kind, taken] : own) {
+    Args details = kind == "correction"   ? Args{{"field", "city"}, {"value", "zq7x Pune"}}
+                   : kind == "grievance"  ? Args{{"text", "zq7x complaint"}}
+                   : kind == "nomination" ? nominee()
+                                          : Args{};
+    REQUIRE(submit(kind, kind.c_str(), "dr", std::move(details)).permitted());
+    REQUIRE(verify(kind).permitted());
+    for (const auto& answer : answers) {
+      const std::string argument(answer.key());
+      if (taken.count(argument) != 0) continue;
+      CAPTURE(kind);
+      CHECK(resolve(kind, {{argument, answer.value()}}).error() == "invalid_argument /args/" + argument);
+    }
+  }
 }
 
 TEST_CASE_FIXTURE(Rights, "rights C8-c, X14: an erasure item by item, and its execution") {
