@@ -32,13 +32,17 @@ void print_requests(const array& requests) {
   print_table({"request", "kind", "principal", "status", "due at", "overdue"}, rows_of(requests, kMembers));
 }
 
-// Adds the numbers of one batch to those of the batches before it; what remains is the last one's.
+// Adds the numbers of one batch to those of the batches before it, and the damaged entries that it met; what remains is
+// the last one's.
 void add(object& sum, const object& batch) {
   for (const auto& [key, number] : batch) {
     if (!number.is_int64()) continue;
     value& total = sum[key];
     total = number.get_int64() + (key != "remaining" && total.is_int64() ? total.get_int64() : 0);
   }
+  value& damaged = sum["damaged"];
+  if (damaged.is_null()) damaged.emplace_array();
+  for (const value& seq : batch.at("damaged").get_array()) damaged.get_array().push_back(seq);
 }
 
 }  // namespace
@@ -66,8 +70,11 @@ int sweep(const Options& options, long long limit) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table;
-  for (const auto& [what, number] : sum) table.push_back({fmt::format("{:>8}", number.get_int64()), std::string(what)});
+  for (const auto& [what, number] : sum)
+    if (number.is_int64()) table.push_back({fmt::format("{:>8}", number.get_int64()), std::string(what)});
   print_table({}, table);
+  if (const value* damaged = sum.if_contains("damaged"))
+    for (const value& seq : damaged->get_array()) fmt::print("entry {}: damaged\n", text(seq));
   return kDone;
 }
 

@@ -118,7 +118,7 @@ int audit_checkpoint(const Options& options) {
       Access::change);
 }
 
-// As many pages as it takes. Exits 1 where something does not follow.
+// As many pages as it takes. Exits 1 where something does not follow or cannot be read.
 int audit_replay(const Options& options, long long from, long long to, const std::string& version) {
   auto engine = open_engine(options, Access::read);
   if (!engine) return report(engine.error());
@@ -129,6 +129,7 @@ int audit_replay(const Options& options, long long from, long long to, const std
   std::int64_t decided = 0;
   std::int64_t gone = 0;
   boost::json::array differences;
+  boost::json::array damaged;
   object under;
   for (;;) {
     auto answer = ask(**engine, "audit.replay", args);
@@ -137,6 +138,7 @@ int audit_replay(const Options& options, long long from, long long to, const std
     decided += page.at("decided").as_int64();
     gone += page.at("gone").as_int64();
     for (value& difference : page.at("differences").get_array()) differences.push_back(std::move(difference));
+    for (value& seq : page.at("damaged").get_array()) damaged.push_back(std::move(seq));
     if (under.empty() && page.contains("under")) {
       under = {{"under", page.at("under")}, {"flips", boost::json::array()}};
       for (const char* count : kUnder) under[count] = 0;
@@ -149,20 +151,25 @@ int audit_replay(const Options& options, long long from, long long to, const std
     args["from"] = page.at("next");
   }
   const bool follows = differences.empty();
+  const bool readable = damaged.empty();
   if (options.json) {
-    object told{{"decided", decided}, {"gone", gone}, {"differences", std::move(differences)}};
+    object told{{"decided", decided},
+                {"gone", gone},
+                {"damaged", std::move(damaged)},
+                {"differences", std::move(differences)}};
     for (auto& member : under) told.emplace(member.key(), std::move(member.value()));
     print_json(told);
   } else {
     fmt::print("{} decisions follow from their facts{}; {} entries have gone\n", decided - std::ssize(differences),
                follows ? "" : fmt::format(", {} do NOT", differences.size()), gone);
+    for (const value& seq : damaged) fmt::print("entry {}: damaged\n", text(seq));
     for (const value& difference : differences)
       fmt::print("entry {}: {}\n", text(difference.get_object(), "seq"), text(difference.get_object(), "what"));
     if (!under.empty())
       fmt::print("under {}: {} to denied, {} to permitted, {} not told\n", text(under.at("under").at("version")),
                  text(under, "to_denied"), text(under, "to_permitted"), text(under, "not_told"));
   }
-  return follows ? kDone : kFailure;
+  return follows && readable ? kDone : kFailure;
 }
 
 int audit_keys(const Options& options) {

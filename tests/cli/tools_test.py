@@ -207,7 +207,7 @@ class Audit(TempDirTest):
         done = connex("audit", "replay", "--db", self.db)
         self.assertEqual((done.returncode, done.stdout), (0, b"304 decisions follow from their facts; 0 entries have gone\n"))
         some = json.loads(connex("audit", "replay", "--db", self.db, "--from", "10", "--to", "19", "--json").stdout)
-        self.assertEqual(some, {"decided": 10, "gone": 0, "differences": []})
+        self.assertEqual(some, {"decided": 10, "gone": 0, "damaged": [], "differences": []})
         import sqlite3
 
         with sqlite3.connect(self.db) as store:  # the pack of its time is another
@@ -216,6 +216,25 @@ class Audit(TempDirTest):
         done = connex("audit", "replay", "--db", self.db, "--json")
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertIn(b"a policy pack on file is not what it was", done.stderr)
+
+    def test_a_damaged_entry_is_told_by_all_that_meet_it(self):
+        import sqlite3
+
+        with sqlite3.connect(self.db) as store:
+            store.execute("UPDATE audit_entries SET content = zeroblob(length(content)) WHERE seq = 7")
+        store.close()
+        done = connex("audit", "replay", "--db", self.db)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout, b"303 decisions follow from their facts; 0 entries have gone\nentry 7: damaged\n")
+        told = connex("audit", "replay", "--db", self.db, "--json")
+        self.assertEqual((told.returncode, json.loads(told.stdout)["damaged"]), (1, [7]))
+        import shutil
+
+        shutil.copytree(self.directory, self.path("again"))
+        late = ("--at", "2034-01-01T00:00:00+05:30")
+        swept = json.loads(connex("sweep", "--db", self.db, *late, "--json").stdout)
+        self.assertEqual((swept["damaged"], swept["audit_entries"]), ([7], 303))
+        self.assertIn(b"entry 7: damaged\n", connex("sweep", "--db", self.path("again/db"), *late).stdout)
 
     def test_list(self):
         entries = json.loads(connex("audit", "list", "--db", self.db, "--from", "3", "--limit", "5", "--json").stdout)["entries"]
