@@ -11,6 +11,7 @@
 
 #include "connex/engine.hpp"
 #include "connex/result.hpp"
+#include "json/strict.hpp"
 
 namespace connex::cli {
 
@@ -65,6 +66,9 @@ void print_json(const boost::json::value& value);
 // is read and cut, for the parser to refuse.
 inline constexpr std::size_t kLongestLine = std::size_t{4} << 20;
 std::optional<std::string> read_line();
+
+// Reads what a user gave as JSON. The path of an error repeats no name that is not written like those of the contract.
+Result<boost::json::value> parse_input(std::string_view text, const json::Limits& limits = {});
 
 // Writes a line and flushes it. False when nobody reads any more.
 bool answer(const std::string& line);

@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "cli/cli.hpp"
-#include "json/strict.hpp"
 #include "services/answers.hpp"
 #include "services/redaction.hpp"
 #include "services/try.hpp"
@@ -69,7 +68,7 @@ Result<boost::json::object> redact_line(const std::string& line, const Redactor&
                                         const RedactSettings& settings) {
   json::Limits limits;
   limits.bytes = kLongestLine;
-  CONNEX_TRY(value, json::parse(line, limits));
+  CONNEX_TRY(value, parse_input(line, limits));
   const boost::json::object* message = value.if_object();
   if (message == nullptr) return Error{ErrorCode::invalid_argument, "an object is expected", ""};
   const boost::json::value* id = message->if_contains("id");
@@ -190,7 +189,7 @@ Result<std::unique_ptr<const Redactor>> make_redactor(const PolicyPack& pack,
       return error;
     };
     CONNEX_TRY(text, read_file(settings.known));
-    auto value = json::parse(text);
+    auto value = parse_input(text);
     if (!value) return in_file(std::move(value).error());
     auto lists = services::read_known(*value);
     if (!lists) return in_file(std::move(lists).error());

@@ -9,8 +9,8 @@
 #include "cli/cli.hpp"
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
-#include "json/strict.hpp"
 #include "policy/pack.hpp"
+#include "services/arguments.hpp"
 #include "services/try.hpp"
 
 namespace connex::cli {
@@ -147,6 +147,14 @@ void print_table(const std::vector<std::string>& headings,
   for (const auto& row : rows) widen(row);
   if (!headings.empty()) print_row(headings, widths);
   for (const auto& row : rows) print_row(row, widths);
+}
+
+Result<boost::json::value> parse_input(std::string_view text, const json::Limits& limits) {
+  auto value = json::parse(text, limits);
+  if (value) return value;
+  Error error = std::move(value).error();
+  error.path = services::safe_pointer(error.path);
+  return error;
 }
 
 void print_json(const boost::json::value& value) { fmt::print("{}\n", boost::json::serialize(value)); }

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "cli/cli.hpp"
 #include "cli/progress.hpp"
-#include "json/strict.hpp"
 #include "services/answers.hpp"
 #include "services/pure_rules.hpp"
 
@@ -140,7 +140,7 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
   if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
   while (std::optional<std::string> line = lines.next()) {
-    auto facts = json::parse(*line);
+    auto facts = parse_input(*line);
     if (!facts) return report(facts.error());
     args["facts"] = std::move(*facts);
     const int one = decide_one();

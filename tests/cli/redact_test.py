@@ -90,6 +90,8 @@ class Lines(unittest.TestCase):
             b'{"id": 1, "text": "call %s' % PHONE.encode(),
             b'{"id": 1, "text": "call %s \xff"}' % PHONE.encode(),
             b'{"id": 1, "text": "a", "text": "call %s"}' % PHONE.encode(),
+            b'{"id": 1, "text": "a", "%s": 1, "%s": 2}' % (PHONE.encode(), PHONE.encode()),
+            b'{"id": 1, "text": "a", "%s": "\xff"}' % PHONE.encode(),
             b'{"id": 1, "text": "' + b"x" * 5_000_000 + b'"}',
         ]
         done = connex("redact", "--jsonl", stdin=b"\n".join(bad) + b'\n{"id": "z", "text": "fine"}\n')
@@ -196,6 +198,7 @@ class Known(TempDirTest):
             ({"names": [secret] * 257}, "/names"),
             ('{"names": [], "names": ["%s"]}' % secret, "/names"),
             ('{"names": ["%s"' % secret, ""),
+            ('{"%s": [], "%s": []}' % (secret, secret), "/?"),
         ):
             done = connex("redact", "--known", self.known(value), stdin=b"text\n")
             self.assertEqual((done.returncode, done.stdout), (1, b""), value)
