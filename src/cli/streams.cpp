@@ -118,13 +118,15 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
   if (!asked.version.empty()) args["version"] = asked.version;
   if (!asked.principal.empty()) args["principal"] = asked.principal;
   if (!asked.at.empty()) args["at"] = asked.at;
-  const auto decide_one = [&] {
-    auto made = ask(**engine, "policy.decide", args);
-    if (!made) return report(made.error());
-    const boost::json::object& decision = made->at("decision").get_object();
+  const auto tell = [](const boost::json::value& made) {
+    const boost::json::object& decision = made.at("decision").get_object();
     const boost::json::value* permitted = decision.if_contains("permitted");
-    if (!answer(boost::json::serialize(*made))) return kFailure;
+    if (!answer(boost::json::serialize(made))) return kFailure;
     return permitted && !permitted->get_bool() ? kDenied : kDone;
+  };
+  const auto decide_one = [&] {
+    const auto made = ask(**engine, "policy.decide", args);
+    return made ? tell(*made) : report(made.error());
   };
   if (asked.audit >= 0) {
     args["audit"] = asked.audit;
@@ -140,12 +142,23 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
   if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
   while (std::optional<std::string> line = lines.next()) {
-    auto facts = parse_input(*line);
-    if (!facts) return report(facts.error());
-    args["facts"] = std::move(*facts);
-    const int one = decide_one();
-    if (one == kFailure) return kFailure;
-    code = std::max(code, one);
+    constexpr std::string_view kFacts = "/args/facts";
+    auto made = parse_input(*line);
+    if (made) {
+      args["facts"] = std::move(*made);
+      made = ask(**engine, "policy.decide", args);
+      if (!made && !made.error().path.starts_with(kFacts)) return report(made.error());  // every line would be refused
+    }
+    if (made) {
+      const int told = tell(*made);
+      if (told == kFailure) return kFailure;
+      if (code == kDone) code = told;
+      continue;
+    }
+    Error error = std::move(made).error();
+    if (error.path.starts_with(kFacts)) error.path.erase(0, kFacts.size());
+    if (!answer(boost::json::serialize(services::failure(error)))) return kFailure;
+    code = kFailure;
   }
   return code;
 }

@@ -284,6 +284,13 @@ class Audit(TempDirTest):
         self.assertEqual([line["decision"]["ceiling"][:4] for line in lines(done.stdout)], ["2028", "2028"])
         denied = connex("policy", "decide", "visit.book", *common, stdin=b'{"doctor_virtual_visits_enabled": false}')
         self.assertEqual((denied.returncode, lines(denied.stdout)[0]["decision"]["effect"]), (3, "deny"))
+        mixed = (b'{}\n{"x": 1}\n[]\n{"asha@x.in": true, "asha@x.in": true}\n{"doctor_virtual_visits_enabled": 3}\n'
+                 b'{"doctor_virtual_visits_enabled": false}\n')
+        done = connex("policy", "decide", "visit.book", *common, stdin=mixed)
+        answers = lines(done.stdout)
+        self.assertEqual((done.returncode, done.stderr, len(answers)), (1, b"", 6))
+        self.assertEqual([line["error"].get("path", "") for line in answers[1:5]], ["/x", "", "/?", "/doctor_virtual_visits_enabled"])
+        self.assertEqual([answers[n]["decision"]["effect"] for n in (0, 5)], ["indeterminate", "deny"])
         entry = next(entry for entry in json.loads(connex("audit", "list", *common, "--limit", "1000").stdout)["entries"]
                      if entry["command"] == "visit.book" and entry["effect"] == "permit")
         again = connex("policy", "decide", *common, "--audit", str(entry["seq"]))
