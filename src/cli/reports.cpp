@@ -1,12 +1,13 @@
 // The tools that ask the engine about a store.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
-#include <fstream>
 #include <set>
 #include <utility>
 
@@ -233,6 +234,15 @@ Result<object> collect_pack(Engine& engine, const ExportSettings& settings) {
   return pack;
 }
 
+// A file that is made is its owner's alone, as stores and keys are: a pack tells who did what.
+bool write_private(const std::string& path, std::string_view text) {
+  const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  std::FILE* file = made < 0 ? nullptr : ::fdopen(made, "wb");
+  if (file == nullptr) return false;
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  return std::fclose(file) == 0 && written;
+}
+
 }  // namespace
 
 int audit_export(const Options& options, const ExportSettings& settings) {
@@ -240,9 +250,8 @@ int audit_export(const Options& options, const ExportSettings& settings) {
   if (!engine) return report(engine.error());
   const auto pack = collect_pack(**engine, settings);
   if (!pack) return report(pack.error());
-  std::ofstream file(settings.out, std::ios::binary | std::ios::trunc);
-  file << boost::json::serialize(*pack) << '\n';
-  if (!file.flush()) return report({ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.out), ""});
+  if (!write_private(settings.out, boost::json::serialize(*pack) + '\n'))
+    return report({ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.out), ""});
   const object told{{"out", settings.out},
                     {"size", pack->at("size")},
                     {"entries", pack->at("entries").as_array().size()},

@@ -236,6 +236,15 @@ class Audit(TempDirTest):
         self.assertEqual((swept["damaged"], swept["audit_entries"]), ([7], 303))
         self.assertIn(b"entry 7: damaged\n", connex("sweep", "--db", self.path("again/db"), *late).stdout)
 
+    def test_an_exported_pack_is_its_owners_alone(self):
+        out = self.path("pack.json")
+        done = connex("audit", "export", "--db", self.db, "--out", out, umask=0)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(pathlib.Path(out).stat().st_mode & 0o777, 0o600)
+        self.assertEqual(json.loads(pathlib.Path(out).read_text())["count"], 304)
+        nowhere = connex("audit", "export", "--db", self.db, "--out", self.path("none/pack.json"))
+        self.assertEqual((nowhere.returncode, nowhere.stdout), (1, b""))
+
     def test_list(self):
         entries = json.loads(connex("audit", "list", "--db", self.db, "--from", "3", "--limit", "5", "--json").stdout)["entries"]
         self.assertEqual([entry["seq"] for entry in entries], [3, 4, 5, 6, 7])
