@@ -121,7 +121,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
                               {"status", name(found->status)}};
   CONNEX_TRY(for_pharma, told_to_pharma(context, *request, *found));
   CONNEX_CHECK(add_own_fields(context, *found, for_pharma, account));
-  const auto limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : kMostContent;
+  const auto limit = args.has("limit") ? args.integer("limit") : kMostContent;
   CONNEX_TRY(content,
              list_own_content(context, *found, for_pharma, args.text("after"), static_cast<std::uint32_t>(limit)));
   outcome.record_class = RecordClass::access_log;
@@ -145,7 +145,7 @@ constexpr Argument kClear[] = {
 constexpr Argument kExport[] = {
     {"request", id, true, "id of the request for access that it answers"},
     {"after", line, false, "`next` of the page before", kLongestPosition},
-    {"limit", integer, false, "how many messages, tickets and notes at most; 100 when not given", kMostContent},
+    how_many("limit", "how many messages, tickets and notes at most; 100 when not given", kMostContent),
 };
 constexpr std::string_view kClearClauses[] = {"C10-c"};
 constexpr std::string_view kExportClauses[] = {"C9-c2", "C8-a"};

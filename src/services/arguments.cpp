@@ -100,8 +100,9 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
     case ArgumentType::boolean:
       return value.is_bool() ? "" : "true or false";
     case ArgumentType::integer: {
-      const bool fits = (value.is_int64() && value.get_int64() >= 0 && value.get_int64() <= argument.limit);
-      return fits ? "" : fmt::format("an integer from 0 to {}", argument.limit);
+      const bool fits =
+          value.is_int64() && value.get_int64() >= argument.least && value.get_int64() <= argument.limit;
+      return fits ? "" : fmt::format("an integer from {} to {}", argument.least, argument.limit);
     }
     case ArgumentType::instant:
       if (string) {

@@ -22,7 +22,7 @@ enum class ArgumentType : std::uint8_t {
   line,  // text on one line
   text,  // not blank, no control characters but line breaks and tabs, at most `limit` bytes
   boolean,
-  integer,  // 0..limit
+  integer,  // least..limit
   instant,  // RFC 3339 with an offset
   day,      // YYYY-MM-DD, from 1900 on
   sha256,   // 64 hexadecimal digits
@@ -45,7 +45,15 @@ struct Argument {
   std::span<const Argument> members = {};
   bool redacted =
       false;  // the command hides contact details in it, card numbers too, before it keeps the text
+  std::int64_t least = 0;  // of an integer
 };
+
+// How many of something: an integer of 1..limit.
+constexpr Argument how_many(std::string_view name, std::string_view text, std::int64_t limit, bool required = false) {
+  Argument count{name, ArgumentType::integer, required, text, limit};
+  count.least = 1;
+  return count;
+}
 
 // Two lists of arguments as one.
 template <std::size_t A, std::size_t B>

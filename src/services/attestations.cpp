@@ -172,7 +172,7 @@ constexpr Argument kPut[] = {
 constexpr std::string_view kPutClauses[] = {"C4-a", "C5-b", "C5-c2"};
 constexpr Argument kList[] = {
     {"after", id, false, "the last claim of the page before"},
-    {"limit", integer, false, "at most how many; 100 when not given", 1'000},
+    how_many("limit", "at most how many; 100 when not given", 1'000),
 };
 
 constexpr Argument kBegin[] = {

@@ -67,7 +67,7 @@ std::string_view class_name(const AuditEntry& entry) {
 
 Result<Outcome> audit_list(Context& context, const Arguments& args) {
   const auto limit = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : 100U;
-  CONNEX_TRY(entries, list_entries(context.read(), args.integer("from"), std::max(limit, 1U)));
+  CONNEX_TRY(entries, list_entries(context.read(), args.integer("from"), limit));
   boost::json::array list;
   for (const AuditEntry& entry : entries) {
     if (entry.reading == Reading::destroyed) continue;  // as one that has gone
@@ -369,7 +369,7 @@ using enum CommandKind;
 
 constexpr Argument kAuditList[] = {
     {"from", integer, false, "number of the first entry; 0 when not given", kMaxNumber},
-    {"limit", integer, false, "how many entries at most; 100 when not given", 1'000},
+    how_many("limit", "how many entries at most; 100 when not given", 1'000),
 };
 constexpr Argument kAuditVerify[] = {
     {"size", integer, false, "size of the log at an earlier time, as kept elsewhere", kMaxNumber},

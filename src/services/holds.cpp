@@ -373,7 +373,7 @@ Result<Outcome> hold_review(Context& context, const Arguments& args) {
 Result<Outcome> hold_list(Context& context, const Arguments& args) {
   const bool all = args.boolean("released").value_or(false);
   const std::uint32_t limit =
-      args.has("limit") ? static_cast<std::uint32_t>(std::max<std::int64_t>(args.integer("limit"), 1)) : 100;
+      args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : 100;
   array holds;
   for (const std::string_view state : {"placed", "released"}) {
     if (state == "released" && !all) continue;
@@ -432,7 +432,7 @@ constexpr Argument kRelease[] = {
 };
 constexpr Argument kList[] = {
     {"released", boolean, false, "whether to list those that were released as well"},
-    {"limit", integer, false, "how many of each at most; 100 when not given", 1'000},
+    how_many("limit", "how many of each at most; 100 when not given", 1'000),
 };
 constexpr std::string_view kPlaceClauses[] = {"C6.4-h", "C6.4-i"};
 constexpr std::string_view kReleaseClauses[] = {"C6.4-h", "C6.4-i"};

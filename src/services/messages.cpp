@@ -229,7 +229,7 @@ Result<Outcome> list(Context& context, const Arguments& args, ThreadKind kind, s
   const bool may =
       thread->has(context.actor.id) || (kind == ThreadKind::ticket && answers_tickets(context.actor));
   if (!may) return outside_scope();
-  const auto limit = args.has("limit") ? std::max<std::int64_t>(args.integer("limit"), 1) : kMaxPage;
+  const auto limit = args.has("limit") ? args.integer("limit") : kMaxPage;
   const Number after = args.has("after") ? args.integer("after") : 0;
   CONNEX_TRY(page, list_messages(context, kind, thread->id, after, static_cast<std::uint32_t>(limit)));
   KnownLists known;
@@ -287,7 +287,7 @@ constexpr Argument kTicketPost[] = {
 constexpr Argument kList[] = {
     {"thread", id, true, "id of the thread"},
     {"after", integer, false, "number of the last message that is known; 0 when not given", kMaxNumber},
-    {"limit", integer, false, "how many at most; 100 when not given", kMaxPage},
+    how_many("limit", "how many at most; 100 when not given", kMaxPage),
 };
 constexpr std::string_view kPostClauses[] = {"C1-b", "C1-c", "C2.1-c", "C2.1-e", "C4-i", "C9-f"};
 constexpr std::string_view kListClauses[] = {"C1-b", "C1-c", "C4-d"};

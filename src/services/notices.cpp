@@ -105,7 +105,6 @@ Result<Outcome> notice_pending(Context& context, const Arguments& args) {
   const Cell position[] = {args.text("after")};
   store::Range range{.index = &t::kByState, .equal = equal, .limit = 100};
   if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
-  if (range.limit == 0) return invalid("the limit must be at least 1", "limit");
   if (args.has("version") && args.has("processor")) return invalid("one of the two is expected", "version");
   if (args.has("version")) return pending_of_version(context, args, range.limit);
   if (args.has("processor")) return pending_of_processor(context, args, range.limit);
@@ -152,7 +151,7 @@ using enum CommandKind;
 
 constexpr std::string_view kChannels[] = {"email", "in_app", "post", "telephone"};
 constexpr Argument kPendingArguments[] = {
-    {"limit", integer, false, "at most how many", kMostListed},
+    how_many("limit", "at most how many; 100 when not given", kMostListed),
     {"after", id, false, "`next` of the page before"},
     {"version", id, false, "instead, who must still be told of this version of the policy"},
     {"processor", id, false, "instead, which customers must still be told of the change of this processor"},

@@ -574,7 +574,7 @@ constexpr Argument kVersion[] = {
 };
 constexpr Argument kSettle[] = {
     {"version", id, true, "version or digest of a published pack"},
-    {"limit", integer, false, "at most how many people to look at; 1000 when not given", store::kMaxScan},
+    how_many("limit", "at most how many people to look at; 1,000 when not given", store::kMaxScan),
 };
 constexpr Argument kEffective[] = {
     {"principal", id, true, "id of the person"},
@@ -598,7 +598,7 @@ constexpr Argument kImpact[] = {
     {"pack", object, true, "the draft"},
     {"effective_at", instant, false, "when it would take effect; now when not given"},
     {"after", object, false, "where to go on: `next` of the answer before", 0, {}, kAfter},
-    {"limit", integer, false, "how many rows to look at at most; 10,000 when not given", 1'000'000},
+    how_many("limit", "how many rows to look at at most; 10,000 when not given", 1'000'000),
     {"count", boolean, false, "to count the rows and nothing else, before a long look at them"},
 };
 constexpr std::string_view kDiffClauses[] = {"C12-a"};

@@ -527,7 +527,6 @@ Result<Outcome> policy_impact(Context& context, const Arguments& args, std::shar
   const Instant effective_at =
       args.has("effective_at") ? std::max(args.instant("effective_at"), context.now) : context.now;
   const std::int64_t limit = args.has("limit") ? args.integer("limit") : kDefaultLimit;
-  if (limit == 0) return invalid("one row or more is looked at", "limit");
   Position from;
   if (const object* given = args.object("after")) {
     const Arguments after(*given);

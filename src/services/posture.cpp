@@ -90,7 +90,7 @@ constexpr Argument kSecurity[] = {
 };
 constexpr Argument kAggregate[] = {
     {"counts", object, true, "people in each cell, row by row: {\"cells\": [...]}"},
-    {"columns", integer, true, "cells in a row", 4'096},
+    how_many("columns", "cells in a row", 4'096, true),
 };
 constexpr std::string_view kSecurityClauses[] = {"C4-b", "C4-c", "C4-e", "C4-g", "C4-h", "C4-i"};
 constexpr std::string_view kAggregateClauses[] = {"C3-c", "C9-i"};
@@ -130,7 +130,7 @@ Result<Outcome> check_counts(Context& context, const Arguments& args, Told told)
     counts.push_back(cell.get_int64());
   }
   const auto columns = static_cast<std::size_t>(args.integer("columns"));
-  if (counts.empty() || columns == 0 || counts.size() % columns != 0)
+  if (counts.empty() || counts.size() % columns != 0)
     return invalid("the counts do not fill their rows", "columns");
   const SuppressedTable table = suppress_small_cells(counts, columns, context.policy.aggregation_k);
   FactsOf<kAggregateCheck> facts;

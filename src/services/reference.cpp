@@ -43,6 +43,7 @@ boost::json::object describe(const Argument& argument) {
       argument.type == ArgumentType::integer || argument.type == ArgumentType::ids ||
       argument.type == ArgumentType::objects)
     out["limit"] = argument.limit;
+  if (argument.type == ArgumentType::integer) out["least"] = argument.least;
   if (!argument.members.empty()) out["members"] = describe(argument.members);
   return out;
 }

@@ -538,7 +538,6 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
   const Cell equal[] = {of_person ? principal : args.text("status")};
   store::Range range{.index = of_person ? &t::kByPerson : of_status ? &t::kByStatus : &t::kByDue, .limit = 100};
   if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
-  if (range.limit == 0) return invalid("the limit must be at least 1", "limit");
   if (of_person || of_status) range.equal = equal;
   if (args.has("due_before")) range.below = args.instant("due_before").micros;
   std::array<Cell, 2> position;
@@ -831,7 +830,7 @@ constexpr Argument kList[] = {
     {"principal", id, false, "only those about this person"},
     {"status", choice, false, "only those with this status", 0, Names<RequestStatus>::list},
     {"due_before", instant, false, "only those due before"},
-    {"limit", integer, false, "at most how many", 1'000},
+    how_many("limit", "at most how many; 100 when not given", 1'000),
     {"after", id, false, "the last request of the page before"},
 };
 constexpr Argument kDeadlines[] = {

@@ -532,7 +532,6 @@ Result<std::int64_t> count_remaining(Context& context) {
 // this one after a crash, goes on with the rest.
 Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   std::uint32_t left = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : kDefaultLimit;
-  if (left == 0) return invalid("a sweep looks at one record or more", "limit");
   const RetentionRules rules(context);
   Sweep done;
   CONNEX_CHECK(notice_policy(context));
@@ -666,10 +665,8 @@ Result<bool> forecast_proofs(Context& context, Instant below, std::uint32_t limi
 // What falls due in the coming months, as far as it is known now. Reads in the order of the dates up to a
 // limit, and says how far it came.
 Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
-  const std::int64_t months = args.has("months") ? std::max<std::int64_t>(args.integer("months"), 1) : 12;
-  const std::uint32_t limit = args.has("limit") ? static_cast<std::uint32_t>(std::max<std::int64_t>(
-                                                      args.integer("limit"), 1))
-                                                : kDefaultLimit;
+  const std::int64_t months = args.has("months") ? args.integer("months") : 12;
+  const std::uint32_t limit = args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : kDefaultLimit;
   const std::string today = format_day(day_of(context.now, context.offset()));
   const std::int64_t first = 12 * std::stoll(today.substr(0, 4)) + std::stoll(today.substr(5, 2)) - 1;
   const std::int64_t end = first + months;
@@ -731,7 +728,7 @@ constexpr Argument kRegister[] = {
     {"visit", id, false, "id of the visit that it belongs to"},
     {"counts", object, false,
      "of an aggregate: people in each cell, row by row: {\"cells\": [...]}; without, it is kept as usage data"},
-    {"columns", integer, false, "cells in a row", 4'096},
+    how_many("columns", "cells in a row", 4'096),
 };
 constexpr Argument kTouch[] = {
     {"id", id, true, "id of the record"},
@@ -739,12 +736,11 @@ constexpr Argument kTouch[] = {
 };
 constexpr Argument kEvaluate[] = {{"record", id, true, "id of the record"}};
 constexpr Argument kSweep[] = {
-    {"limit", integer, false, "how many records at most; 1,000 when not given", store::kMaxScan}};
+    how_many("limit", "how many records at most; 1,000 when not given", store::kMaxScan)};
 constexpr Argument kForecast[] = {
-    {"months", integer, false, "how many months, this one included; 12 when not given", 120},
-    {"limit", integer, false, "how many to read at most, of records, accounts, each kind of proofs and each class of audit entries; 1,000 when not "
-     "given",
-     store::kMaxScan},
+    how_many("months", "how many months, this one included; 12 when not given", 120),
+    how_many("limit", "how many to read at most, of records, accounts, each kind of proofs and each class of audit entries; 1,000 when not "
+     "given", store::kMaxScan),
 };
 constexpr std::string_view kRecordClauses[] = {"C9-a", "C9-b", "C9-d", "C9-e", "C9-f", "C9-g", "C9-h"};
 constexpr std::string_view kTouchClauses[] = {"C9-f"};

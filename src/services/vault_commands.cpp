@@ -38,7 +38,6 @@ Result<Outcome> principal_find(Context& context, const Arguments& args) {
 
 Result<Outcome> key_rotate(Context& context, const Arguments& args) {
   const std::int64_t limit = args.has("limit") ? args.integer("limit") : kMostRewrapped;
-  if (limit < 1) return invalid("must be at least 1", "limit");
   CONNEX_TRY(done, context.vault().rotate(static_cast<std::uint32_t>(limit)));
   Outcome outcome;
   outcome.details = {{"keys", done.done ? "rotated" : "rotating"}};
@@ -55,7 +54,7 @@ constexpr Argument kPrincipalFind[] = {
 };
 constexpr std::string_view kPrincipalFindClauses[] = {"C4-d"};
 constexpr Argument kKeyRotate[] = {
-    {"limit", integer, false, "how many keys to wrap anew at most", kMostRewrapped}};
+    how_many("limit", "how many keys to wrap anew at most", kMostRewrapped)};
 constexpr std::string_view kKeyRotateClauses[] = {"C4-c"};
 
 constexpr Command kCommands[] = {

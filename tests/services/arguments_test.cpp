@@ -55,7 +55,7 @@ std::vector<boost::json::value> bad(const Argument& argument) {
       break;
     case ArgumentType::integer:
       texts({"1", "zq7x"});
-      values.emplace_back(-1);
+      values.emplace_back(argument.least - 1);
       values.emplace_back(1.0);
       if (argument.limit < (std::int64_t{1} << 53)) values.emplace_back(argument.limit + 1);
       break;
