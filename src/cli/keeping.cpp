@@ -8,6 +8,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/progress.hpp"
+#include "services/try.hpp"
 
 namespace connex::cli {
 namespace {
@@ -43,6 +44,20 @@ void add(object& sum, const object& batch) {
   value& damaged = sum["damaged"];
   if (damaged.is_null()) damaged.emplace_array();
   for (const value& seq : batch.at("damaged").get_array()) damaged.get_array().push_back(seq);
+}
+
+// What a command lists under `member`, all pages of it.
+Result<array> collect(const Options& options, std::string_view command, std::string_view member, object args) {
+  CONNEX_TRY(engine, open_engine(options, Access::read));
+  args["limit"] = kBatch;
+  array all;
+  for (;;) {
+    CONNEX_TRY(page, ask(*engine, command, args, options.at));
+    for (value& one : page.get_object().at(member).get_array()) all.push_back(std::move(one));
+    const value& next = page.get_object().at("next");
+    if (next.is_null()) return all;
+    args["after"] = next;
+  }
 }
 
 }  // namespace
@@ -90,24 +105,15 @@ int forecast(const Options& options, long long months) {
 }
 
 int rights(const Options& options, const std::string& status, const std::string& due_before) {
-  auto engine = open_engine(options, Access::read);
-  if (!engine) return report(engine.error());
-  array requests;
-  object args{{"limit", kBatch}};
+  object args;
   if (!status.empty()) args["status"] = status;
   if (!due_before.empty()) args["due_before"] = due_before;
-  for (;;) {
-    auto page = ask(**engine, "rights.list", args, options.at);
-    if (!page) return report(page.error());
-    for (value& request : page->get_object().at("requests").get_array()) requests.push_back(std::move(request));
-    const value& next = page->get_object().at("next");
-    if (next.is_null()) break;
-    args["after"] = next;
-  }
+  const auto all = collect(options, "rights.list", "requests", std::move(args));
+  if (!all) return report(all.error());
   if (options.json)
-    print_json({{"requests", std::move(requests)}});
+    print_json({{"requests", *all}});
   else
-    print_requests(requests);
+    print_requests(*all);
   return kDone;
 }
 
@@ -128,12 +134,15 @@ int deadlines(const Options& options, long long warning_days) {
 }
 
 int holds(const Options& options, bool released) {
-  return ask_and_print(options, "hold.list", {{"released", released}, {"limit", kBatch}}, [](const object& result) {
+  const auto all = collect(options, "hold.list", "holds", {{"released", released}});
+  if (!all) return report(all.error());
+  if (options.json)
+    print_json({{"holds", *all}});
+  else
     print_table({"hold", "basis", "authority", "citation", "state", "placed at", "review at", "expected end"},
-                rows_of(result.at("holds").get_array(), {"id", "basis", "authority", "citation", "state", "placed_at",
-                                                         "review_at", "expected_end"}));
-    return kDone;
-  });
+                rows_of(*all, {"id", "basis", "authority", "citation", "state", "placed_at", "review_at",
+                               "expected_end"}));
+  return kDone;
 }
 
 }  // namespace connex::cli

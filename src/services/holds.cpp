@@ -3,6 +3,7 @@
 #include "services/holds.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <charconv>
 #include <span>
@@ -28,6 +29,7 @@ using store::Cell;
 using store::Row;
 
 constexpr std::int64_t kMaxScope = 1'000;
+constexpr std::string_view kPlaced = "placed";
 constexpr std::string_view kReleased = "released";
 constexpr std::string_view kToldByLedger = "released before this copy of the store was put back";
 
@@ -268,7 +270,7 @@ Result<Outcome> hold_place(Context& context, const Arguments& args) {
                         Cell(),
                         Cell(),
                         Cell(),
-                        std::string_view("placed"),
+                        kPlaced,
                         Cell(),
                         Cell(),
                         Cell()};
@@ -370,17 +372,30 @@ Result<Outcome> hold_review(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Those that are placed, then those that were released; the page after the hold `after`.
 Result<Outcome> hold_list(Context& context, const Arguments& args) {
   const bool all = args.boolean("released").value_or(false);
-  const std::uint32_t limit =
-      args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : 100;
+  const std::size_t limit = args.has("limit") ? static_cast<std::size_t>(args.integer("limit")) : 100;
+  Row last;
+  std::array<Cell, 2> position;
+  std::string_view from;  // the state of the hold that the page comes after
+  if (args.has("after")) {
+    const Cell key[] = {args.text("after")};
+    CONNEX_TRY(there, context.read().get(h::kTable, key, last));
+    if (!there) return not_found("hold", "after");
+    from = last.bytes(h::state);
+    if (from == kReleased && !all) return conflict("the hold was released since: begin again", "after");
+    position = {last[h::review_at], last[h::id]};
+  }
   array holds;
-  for (const std::string_view state : {"placed", "released"}) {
-    if (state == "released" && !all) continue;
+  for (const std::string_view state : {kPlaced, kReleased}) {
+    if (holds.size() == limit || (state == kReleased ? !all : from == kReleased)) continue;
     const Cell equal[] = {state};
+    store::Range range{
+        .index = &h::kByState, .equal = equal, .limit = static_cast<std::uint32_t>(limit - holds.size())};
+    if (state == from) range.after = position;
     std::vector<Row> rows;
-    CONNEX_CHECK(
-        context.read().scan(h::kTable, {.index = &h::kByState, .equal = equal, .limit = limit}, rows));
+    CONNEX_CHECK(context.read().scan(h::kTable, range, rows));
     for (const Row& row : rows) {
       Object described = describe(row, context.now, context.offset());
       namespace s = hold_scope;
@@ -397,7 +412,9 @@ Result<Outcome> hold_list(Context& context, const Arguments& args) {
     }
   }
   Outcome outcome;
-  outcome.result = {{"holds", std::move(holds)}};
+  outcome.result = {{"holds", std::move(holds)}, {"next", nullptr}};
+  const array& page = outcome.result.at("holds").get_array();
+  if (page.size() == limit) outcome.result["next"] = page.back().at("id");
   return outcome;
 }
 
@@ -432,7 +449,8 @@ constexpr Argument kRelease[] = {
 };
 constexpr Argument kList[] = {
     {"released", boolean, false, "whether to list those that were released as well"},
-    how_many("limit", "how many of each at most; 100 when not given", 1'000),
+    how_many("limit", "how many at most; 100 when not given", 1'000),
+    {"after", id, false, "the last hold of the page before"},
 };
 constexpr std::string_view kPlaceClauses[] = {"C6.4-h", "C6.4-i"};
 constexpr std::string_view kReleaseClauses[] = {"C6.4-h", "C6.4-i"};

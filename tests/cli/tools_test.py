@@ -415,6 +415,14 @@ class Keeping(TempDirTest):
         when = ("--at", "2026-12-01T00:00:00+05:30")
         self.assertEqual([hold["id"] for hold in json.loads(connex("holds", *self.common, *when).stdout)["holds"]], ["h"])
         self.assertIn(b"High Court", connex("holds", "--db", self.db, "--released", *when).stdout)
+        with Session("run", "--db", self.db) as session:
+            for n in range(1000):  # more than a page
+                answer = session.ask("hold.place", "st", at(10), id=f"h{n}", basis="court_order", authority="High Court",
+                                     citation="case 1/2026", scope={"records": ["r1"]},
+                                     review_at="2027-01-31T00:00:00+05:30", approved_by="dpo")
+                assert answer["ok"], answer
+            session.finish()
+        self.assertEqual(len(json.loads(connex("holds", *self.common, *when).stdout)["holds"]), 1001)
 
     def test_rights(self):
         when = ("--at", "2026-12-24T00:00:00+05:30")  # a month after the day of receipt is over

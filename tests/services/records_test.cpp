@@ -456,6 +456,46 @@ TEST_CASE_FIXTURE(Records, "hold.place: who, on what grounds, for how long; what
   CHECK((*this)("hold.list", "dpo", {{"released", true}}).result().at("holds").as_array().size() == 1);
 }
 
+TEST_CASE_FIXTURE(Records, "C6.4-h: holds are listed page by page, none of them left out") {
+  REQUIRE(enter("r", "recording", time(-10)).permitted());
+  std::string placed;
+  std::string released;
+  for (int i = 0; i < 5; ++i) {
+    const std::string id = "h" + std::to_string(i);
+    REQUIRE((*this)("hold.place", "st",
+                    {{"id", id}, {"basis", "court_order"}, {"authority", "Court"}, {"citation", "1"},
+                     {"scope", {{"records", {"r"}}}}, {"review_at", text_of(micros() + (i / 2 + 1) * kMicrosPerDay)},
+                     {"approved_by", "dpo"}})
+                .permitted());
+    placed += id + " ";
+  }
+  for (const char* id : {"h1", "h3"}) {
+    REQUIRE((*this)("hold.release", "st", {{"id", id}, {"reason", "over"}}).permitted());
+    released += std::string(id) + " ";
+    placed.erase(placed.find(id), 3);
+  }
+  const auto listed = [&](bool all, std::int64_t limit) {
+    std::string ids;
+    Args args{{"released", all}, {"limit", limit}};
+    for (int pages = 0; pages < 10; ++pages) {
+      const Answer page = (*this)("hold.list", "dpo", args);
+      REQUIRE(page.ok());
+      CHECK(page.result().at("holds").as_array().size() <= static_cast<std::size_t>(limit));
+      for (const auto& hold : page.result().at("holds").as_array()) ids.append(hold.at("id").as_string()).append(" ");
+      if (page.result().at("next").is_null()) return ids;
+      args["after"] = page.result().at("next");
+    }
+    return ids;
+  };
+  for (const std::int64_t limit : {1, 2, 3, 4, 5, 6, 100}) {
+    CAPTURE(limit);
+    CHECK(listed(false, limit) == placed);
+    CHECK(listed(true, limit) == placed + released);
+  }
+  CHECK((*this)("hold.list", "dpo", {{"after", "nobody"}}).error() == "not_found /args/after");
+  CHECK((*this)("hold.list", "dpo", {{"after", "h1"}}).error() == "conflict /args/after");
+}
+
 TEST_CASE_FIXTURE(Records, "C6.4-h, X16: a hold by law outlasts the period, the code of the trade does not") {
   REQUIRE(enter("a", "recording", time(-10)).permitted());
   REQUIRE(enter("b", "recording", time(-10)).permitted());
