@@ -7,6 +7,8 @@
 
 #include "evidence/sha256.hpp"
 #include "json/canonical.hpp"
+#include "json/plain_text.hpp"
+#include "json/pointer.hpp"
 #include "json/schema.hpp"
 #include "json/strict.hpp"
 #include "policy/reader.hpp"
@@ -18,6 +20,25 @@ const json::Schema& pack_schema() {
   static const json::Schema& schema =
       *new json::Schema(json::Schema::compile(json::parse(pack_schema_json()).value()).value());
   return schema;
+}
+
+// What people are shown, and what officers read, hides nothing.
+Result<void> check_texts(const boost::json::value& value, const std::string& pointer) {
+  if (const boost::json::string* text = value.if_string(); text && !json::is_printable(*text))
+    return Error{ErrorCode::invalid_argument, "holds control characters, or such as turn the direction of the text",
+                 pointer};
+  const auto check = [&](const boost::json::value& member, std::string_view token) {
+    std::string at = pointer;
+    json::append_token(at, token);
+    return check_texts(member, at);
+  };
+  if (const boost::json::object* object = value.if_object())
+    for (const auto& [key, member] : *object)
+      if (auto checked = check(member, key); !checked) return checked;
+  if (const boost::json::array* list = value.if_array())
+    for (std::size_t i = 0; i < list->size(); ++i)
+      if (auto checked = check((*list)[i], std::to_string(i)); !checked) return checked;
+  return {};
 }
 
 // Of what the schema is known to describe.
@@ -35,6 +56,7 @@ Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
   const auto value = json::parse(json);
   if (!value) return value.error();
   if (auto checked = pack_schema().validate(*value); !checked) return checked.error();
+  if (auto checked = check_texts(*value, ""); !checked) return checked.error();
   auto pack = make_pack(*value);
   if (!pack) return pack;
   for (const auto check : {check_conditions, check_countries})

@@ -8,6 +8,7 @@
 
 #include "connex/redaction.hpp"
 #include "core/credentials.hpp"
+#include "json/plain_text.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -20,19 +21,9 @@ bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// Whether `text`, which is UTF-8, is something to see: not blanks alone, no control character but tabs and line breaks
-// (LF, CR LF or CR), no other separator of lines, and nothing that turns the direction of what follows.
+// Whether `text`, which is UTF-8, is something to see: not blanks alone, and nothing hidden in it.
 bool is_plain_text(std::string_view text) noexcept {
-  if (text.find_first_not_of(" \t\n\r") == std::string_view::npos) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto u = static_cast<unsigned char>(text[i]);
-    if ((u < 0x20 && u != '\n' && u != '\r' && u != '\t') || u == 0x7f) return false;
-    const std::string_view rest = text.substr(i, 3);
-    if (rest.starts_with("\xc2") && static_cast<unsigned char>(rest[1]) < 0xa0) return false;  // U+0080..9F
-    if (rest >= "\xe2\x80\xa8" && rest <= "\xe2\x80\xae") return false;                        // U+2028..202E
-    if (rest >= "\xe2\x81\xa6" && rest <= "\xe2\x81\xa9") return false;                        // U+2066..2069
-  }
-  return true;
+  return text.find_first_not_of(" \t\n\r") != std::string_view::npos && json::is_printable(text);
 }
 
 bool is_email(std::string_view text) noexcept {

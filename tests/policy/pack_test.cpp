@@ -75,6 +75,21 @@ void check_names(const value& schema, std::string_view definition) {
 
 }  // namespace
 
+TEST_CASE("policy pack: no text hides anything from those who are shown it") {
+  value pack = default_value();
+  std::size_t texts = 0;
+  walk(pack, "", [&](value& v, const std::string& pointer) {
+    if (!v.is_string()) return;
+    ++texts;
+    CAPTURE(pointer);
+    for (const char* hidden : {"\"x\\u202ereversed\"", "\"x\\u0001\"", "\"x\\u0085\"", "\"x\\u2066y\""})
+      CHECK(pointer_to(pointer, hidden) == pointer);
+  });
+  CHECK(texts > 100);
+  CHECK(pointer_to("/disclosure/templates/0/promotional", "\"\\u0935\\u093f\\u091c\\u094d\\u091e\\u093e\\u092a\\u0928\"") ==
+        "accepted");
+}
+
 TEST_CASE("policy pack: the default loads, complete") {
   const auto pack = policy::default_pack();
   CHECK(pack == policy::default_pack());
