@@ -57,6 +57,8 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access acces
 
 // Says on standard error what failed, and returns the exit code for it.
 int report(const Error& error);
+// The same, and where JSON is asked for, on standard output as such.
+int fail(const Options& options, const Error& error);
 
 // Prints rows under headings, if there are any, columns aligned.
 void print_table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows);

@@ -64,9 +64,9 @@ void print_part(const char* part, const object& counts) {
 
 int policy_impact(const Options& options, const std::string& file, const std::string& effective_at) {
   auto pack = load_policy(file);
-  if (!pack) return report(pack.error());
+  if (!pack) return fail(options, pack.error());
   auto engine = open_engine(options, Access::read);
-  if (!engine) return report(engine.error());
+  if (!engine) return fail(options, engine.error());
   object args{{"pack", boost::json::parse((*pack)->canonical)}, {"limit", kPage}};
   if (!effective_at.empty()) args["effective_at"] = effective_at;
   // Counted first, so that the share that is done only grows.
@@ -75,7 +75,7 @@ int policy_impact(const Options& options, const std::string& file, const std::st
     counting["count"] = true;
     counting["limit"] = kCounted;
     auto page = ask(**engine, "policy.impact", counting, options.at);
-    if (!page) return report(page.error());
+    if (!page) return fail(options, page.error());
     total += static_cast<std::uint64_t>(examined(*page));
     const value* next = page->get_object().if_contains("next");
     if (next == nullptr) break;
@@ -85,7 +85,7 @@ int policy_impact(const Options& options, const std::string& file, const std::st
   Progress progress("rows", Answers::at_the_end);
   for (;;) {
     auto page = ask(**engine, "policy.impact", args, options.at);
-    if (!page) return report(page.error());
+    if (!page) return fail(options, page.error());
     object& result = page->get_object();
     const value* next = result.if_contains("next");
     if (next != nullptr) args["after"] = *next;

@@ -64,13 +64,13 @@ Result<array> collect(const Options& options, std::string_view command, std::str
 
 int sweep(const Options& options, long long limit) {
   auto engine = open_engine(options, Access::change);
-  if (!engine) return report(engine.error());
+  if (!engine) return fail(options, engine.error());
   object sum;
   std::int64_t left = limit;
   Progress progress("records", Answers::at_the_end);
   for (std::int64_t remaining = 1; remaining > 0 && left > 0;) {
     auto result = ask(**engine, "retention.sweep", {{"limit", std::min<std::int64_t>(left, kBatch)}}, options.at);
-    if (!result) return report(result.error());
+    if (!result) return fail(options, result.error());
     add(sum, result->get_object());
     const std::int64_t evaluated = result->get_object().at("evaluated").get_int64();
     remaining = result->get_object().at("remaining").get_int64();
@@ -109,7 +109,7 @@ int rights(const Options& options, const std::string& status, const std::string&
   if (!status.empty()) args["status"] = status;
   if (!due_before.empty()) args["due_before"] = due_before;
   const auto all = collect(options, "rights.list", "requests", std::move(args));
-  if (!all) return report(all.error());
+  if (!all) return fail(options, all.error());
   if (options.json)
     print_json({{"requests", *all}});
   else
@@ -135,7 +135,7 @@ int deadlines(const Options& options, long long warning_days) {
 
 int holds(const Options& options, bool released) {
   const auto all = collect(options, "hold.list", "holds", {{"released", released}});
-  if (!all) return report(all.error());
+  if (!all) return fail(options, all.error());
   if (options.json)
     print_json({{"holds", *all}});
   else

@@ -7,6 +7,7 @@
 
 #include "cli/cli.hpp"
 #include "policy/pack.hpp"
+#include "services/answers.hpp"
 #include "services/reference.hpp"
 
 namespace connex::cli {
@@ -31,8 +32,8 @@ boost::json::array pick(const boost::json::array& all, std::string_view field, c
   return out;
 }
 
-int unknown(std::string_view what, const std::string& name) {
-  report({ErrorCode::not_found, fmt::format("no such {}: `{}`", what, name), ""});
+int unknown(const Options& options, std::string_view what, const std::string& name) {
+  fail(options, {ErrorCode::not_found, fmt::format("no such {}: `{}`", what, name), ""});
   return kUsage;
 }
 
@@ -40,7 +41,7 @@ int unknown(std::string_view what, const std::string& name) {
 
 int clauses(const Options& options, const std::string& id) {
   const boost::json::array rows = pick(services::describe_clauses(), "id", id);
-  if (rows.empty()) return unknown("clause", id);
+  if (rows.empty()) return unknown(options, "clause", id);
   if (options.json) {
     print_json(rows);
     return kDone;
@@ -101,7 +102,7 @@ void print_markdown(const boost::json::array& rows) {
 
 int commands(const Options& options, const std::string& name, bool markdown) {
   const boost::json::array rows = pick(services::describe_commands(), "name", name);
-  if (rows.empty()) return unknown("command", name);
+  if (rows.empty()) return unknown(options, "command", name);
   if (markdown) {
     print_markdown(rows);
     return kDone;
@@ -128,13 +129,14 @@ int commands(const Options& options, const std::string& name, bool markdown) {
 
 int policy_show(const Options& options) {
   auto pack = load_policy(options);
-  if (!pack) return report(pack.error());
+  if (!pack) return fail(options, pack.error());
   fmt::print("{}\n", (*pack)->canonical);
   return kDone;
 }
 
 int policy_validate(const Options& options, const std::string& file) {
   auto pack = load_policy(file);
+  if (!pack && options.json) print_json({{"valid", false}, {"error", services::to_json(pack.error())}});
   if (!pack) return report(pack.error());
   if (options.json)
     print_json({{"valid", true}, {"version", (*pack)->version}, {"digest", (*pack)->digest}});
@@ -145,7 +147,7 @@ int policy_validate(const Options& options, const std::string& file) {
 
 int policy_digest(const Options& options) {
   auto pack = load_policy(options);
-  if (!pack) return report(pack.error());
+  if (!pack) return fail(options, pack.error());
   if (options.json)
     print_json({{"version", (*pack)->version}, {"digest", (*pack)->digest}});
   else
@@ -160,7 +162,7 @@ int policy_schema() {
 
 int policy_errata(const Options& options) {
   auto pack = load_policy(options);
-  if (!pack) return report(pack.error());
+  if (!pack) return fail(options, pack.error());
   std::vector<std::vector<std::string>> table;
   boost::json::array list;
   for (const Resolution& resolution : (*pack)->errata) {

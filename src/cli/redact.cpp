@@ -202,9 +202,9 @@ Result<std::unique_ptr<const Redactor>> make_redactor(const PolicyPack& pack,
 
 int redact(const Options& options, const RedactSettings& settings) {
   auto policy = load_policy(options);
-  if (!policy) return report(policy.error());
+  if (!policy) return fail(options, policy.error());
   auto redactor = make_redactor(**policy, settings);
-  if (!redactor) return report(redactor.error());
+  if (!redactor) return fail(options, redactor.error());
   if (settings.jsonl) return redact_lines(**redactor, settings);
   const bool whole = settings.deidentify || settings.explain || options.json;
   Result<void> done = whole ? redact_whole(**redactor, settings, options.json) : redact_stream(**redactor);

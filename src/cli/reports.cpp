@@ -64,7 +64,7 @@ int audit_verify(const Options& options, const AuditAnchor& anchor) {
   object args;
   if (!anchor.checkpoint.empty()) {
     auto note = read_file(anchor.checkpoint);
-    if (!note) return report(note.error());
+    if (!note) return fail(options, note.error());
     args["checkpoint"] = *note;
   } else if (anchor.size >= 0) {
     args = {{"size", anchor.size}, {"root", anchor.root}};
@@ -122,7 +122,7 @@ int audit_checkpoint(const Options& options) {
 // As many pages as it takes. Exits 1 where something does not follow or cannot be read.
 int audit_replay(const Options& options, long long from, long long to, const std::string& version) {
   auto engine = open_engine(options, Access::read);
-  if (!engine) return report(engine.error());
+  if (!engine) return fail(options, engine.error());
   object args{{"from", from}};
   if (to >= 0) args["to"] = to;
   if (!version.empty()) args["version"] = version;
@@ -134,7 +134,7 @@ int audit_replay(const Options& options, long long from, long long to, const std
   object under;
   for (;;) {
     auto answer = ask(**engine, "audit.replay", args);
-    if (!answer) return report(answer.error());
+    if (!answer) return fail(options, answer.error());
     object& page = answer->get_object();
     decided += page.at("decided").as_int64();
     gone += page.at("gone").as_int64();
@@ -247,11 +247,11 @@ bool write_private(const std::string& path, std::string_view text) {
 
 int audit_export(const Options& options, const ExportSettings& settings) {
   auto engine = open_engine(options, Access::change);
-  if (!engine) return report(engine.error());
+  if (!engine) return fail(options, engine.error());
   const auto pack = collect_pack(**engine, settings);
-  if (!pack) return report(pack.error());
+  if (!pack) return fail(options, pack.error());
   if (!write_private(settings.out, boost::json::serialize(*pack) + '\n'))
-    return report({ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.out), ""});
+    return fail(options, {ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.out), ""});
   const object told{{"out", settings.out},
                     {"size", pack->at("size")},
                     {"entries", pack->at("entries").as_array().size()},

@@ -10,6 +10,7 @@
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
+#include "services/answers.hpp"
 #include "services/arguments.hpp"
 #include "services/try.hpp"
 
@@ -136,6 +137,11 @@ int report(const Error& error) {
   return kFailure;
 }
 
+int fail(const Options& options, const Error& error) {
+  if (options.json) print_json(services::failure(error));
+  return report(error);
+}
+
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
@@ -176,9 +182,9 @@ Result<boost::json::value> ask(Engine& engine, std::string_view command, const b
 int ask_and_print(const Options& options, std::string_view command, const boost::json::object& args,
                   const std::function<int(const boost::json::object&)>& print, Access access) {
   auto engine = open_engine(options, access);
-  if (!engine) return report(engine.error());
+  if (!engine) return fail(options, engine.error());
   auto result = ask(**engine, command, args, options.at);
-  if (!result) return report(result.error());
+  if (!result) return fail(options, result.error());
   if (!options.json) return print(result->get_object());
   print_json(*result);
   const boost::json::value* valid = result->get_object().if_contains("valid");

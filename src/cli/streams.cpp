@@ -85,13 +85,13 @@ bool answer(const std::string& line) {
 
 int decide(const Options& options, const std::string& rule) {
   auto policy = load_policy(options);
-  if (!policy) return report(policy.error());
+  if (!policy) return fail(options, policy.error());
   if (!services::is_pure_rule(rule)) {
-    report({ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
+    fail(options, {ErrorCode::not_found, "no such rule: `" + rule + "`", ""});
     return kUsage;
   }
   FactLines lines;
-  if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
+  if (lines.empty()) return fail(options, {ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
   while (std::optional<std::string> facts = lines.next()) {
     auto decision = services::decide_rule(rule, *facts, **policy);
@@ -109,11 +109,11 @@ int decide(const Options& options, const std::string& rule) {
 
 int policy_decide(const Options& options, const TimeTravel& asked) {
   if (asked.rule.empty() && asked.record.empty() && asked.audit < 0) {
-    report({ErrorCode::invalid_argument, "a rule, an audit entry or a record is expected", ""});
+    fail(options, {ErrorCode::invalid_argument, "a rule, an audit entry or a record is expected", ""});
     return kUsage;
   }
   auto engine = open_engine(options, Access::read);
-  if (!engine) return report(engine.error());
+  if (!engine) return fail(options, engine.error());
   boost::json::object args;
   if (!asked.version.empty()) args["version"] = asked.version;
   if (!asked.principal.empty()) args["principal"] = asked.principal;
@@ -126,7 +126,7 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
   };
   const auto decide_one = [&] {
     const auto made = ask(**engine, "policy.decide", args);
-    return made ? tell(*made) : report(made.error());
+    return made ? tell(*made) : fail(options, made.error());
   };
   if (asked.audit >= 0) {
     args["audit"] = asked.audit;
@@ -139,7 +139,7 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
   }
   args["rule"] = asked.rule;
   FactLines lines;
-  if (lines.empty()) return report({ErrorCode::invalid_argument, "no facts on standard input", ""});
+  if (lines.empty()) return fail(options, {ErrorCode::invalid_argument, "no facts on standard input", ""});
   int code = kDone;
   while (std::optional<std::string> line = lines.next()) {
     constexpr std::string_view kFacts = "/args/facts";
@@ -147,7 +147,7 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
     if (made) {
       args["facts"] = std::move(*made);
       made = ask(**engine, "policy.decide", args);
-      if (!made && !made.error().path.starts_with(kFacts)) return report(made.error());  // every line would be refused
+      if (!made && !made.error().path.starts_with(kFacts)) return fail(options, made.error());  // every line would be refused
     }
     if (made) {
       const int told = tell(*made);

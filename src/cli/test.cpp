@@ -194,10 +194,10 @@ Result<PlayedFile> play(const std::string& path, const PolicyPack& policy, bool 
 
 int test(const Options& options, const TestSettings& settings) {
   auto policy = load_policy(options);
-  if (!policy) return report(policy.error());
+  if (!policy) return fail(options, policy.error());
   const Error unwritable{ErrorCode::storage, fmt::format("file `{}` cannot be written", settings.junit), ""};
   OpenFile junit(settings.junit.empty() ? nullptr : std::fopen(settings.junit.c_str(), "wb"), std::fclose);
-  if (!settings.junit.empty() && !junit) return report(unwritable);
+  if (!settings.junit.empty() && !junit) return fail(options, unwritable);
   std::vector<PlayedFile> files;
   Tally all;
   std::size_t errors = 0;
@@ -219,7 +219,7 @@ int test(const Options& options, const TestSettings& settings) {
   const std::vector<Exercised> rows = exercised(files);
   const auto missed = static_cast<std::size_t>(
       std::count_if(rows.begin(), rows.end(), [](const Exercised& row) { return row.scenarios == 0; }));
-  if (junit && !write_junit(std::move(junit), files)) return report(unwritable);
+  if (junit && !write_junit(std::move(junit), files)) return fail(options, unwritable);
   if (options.json) {
     print_report(files, rows);
   } else {

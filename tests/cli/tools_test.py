@@ -109,6 +109,29 @@ class Policy(TempDirTest):
         self.assertEqual(done.returncode, 0)
         self.assertIn(connex("policy", "digest").stdout.strip(), done.stdout)
 
+    def test_json_says_why_a_pack_is_none(self):
+        self.pack["retention"][0].pop("rounding")
+        self.assertEqual(self.validate(self.pack).stdout, b"")
+        done = connex("policy", "validate", self.path("pack.json"), "--json")
+        told = json.loads(done.stdout)
+        self.assertEqual((done.returncode, told["valid"]), (1, False))
+        self.assertEqual((told["error"]["code"], told["error"]["path"]), ("invalid_argument", "/retention/0/rounding"))
+        self.assertTrue(done.stderr)
+
+    def test_json_everywhere_where_something_fails_too(self):
+        missing = self.path("missing")
+        for tool in (("audit", "verify"), ("audit", "replay"), ("audit", "export", "--out", self.path("out")), ("sweep",),
+                     ("rights",), ("holds",), ("report", "summary"), ("policy", "impact", self.path("none"))):
+            done = connex(*tool, "--db", missing, "--json")
+            self.assertEqual(done.returncode, 1, tool)
+            self.assertEqual([set(line) for line in lines(done.stdout)], [{"ok", "error"}], tool)
+            self.assertEqual(connex(*tool, "--db", missing).stdout, b"", tool)
+        for tool in (("policy", "digest", "--policy", missing), ("test", missing, "--policy", missing),
+                     ("redact", "--known", missing), ("decide", "visit.book")):
+            done = connex(*tool, "--json")
+            self.assertEqual([line["ok"] for line in lines(done.stdout)], [False], tool)
+            self.assertNotEqual(done.returncode, 0, tool)
+
     def test_a_hole_is_named(self):
         holes = [
             (lambda pack: pack.pop("retention"), "/retention"),
@@ -214,7 +237,7 @@ class Audit(TempDirTest):
             store.execute("UPDATE policy_packs SET digest = 'sha256:00'")
         store.close()
         done = connex("audit", "replay", "--db", self.db, "--json")
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertEqual((done.returncode, json.loads(done.stdout)["ok"]), (1, False))
         self.assertIn(b"a policy pack on file is not what it was", done.stderr)
 
     def test_a_damaged_entry_is_told_by_all_that_meet_it(self):
@@ -307,8 +330,10 @@ class Audit(TempDirTest):
         for wrong, code in (((), 2), (("--under", "never", "visit.book"), 1), (("nothing",), 1), (("--record", "none"), 1),
                             (("visit.book", "--audit", "1"), 2), (("visit.book", "--at", "noon"), 1)):
             done = connex("policy", "decide", *common, *wrong, stdin=b"{}")
-            self.assertEqual((done.returncode, done.stdout), (code, b""), wrong)
+            self.assertEqual(done.returncode, code, wrong)
             self.assertTrue(done.stderr, wrong)
+            if done.stdout or code == 1:
+                self.assertEqual([line["ok"] for line in lines(done.stdout)], [False], wrong)
         replay = json.loads(connex("audit", "replay", *common, "--under", VERSION).stdout)
         self.assertEqual((replay["to_denied"], replay["to_permitted"], replay["flips"]), (0, 0, []))
         self.assertIn(b"0 to denied", connex("audit", "replay", "--db", self.db, "--under", VERSION).stdout)
@@ -392,7 +417,7 @@ class Keeping(TempDirTest):
         self.assertEqual(table.returncode, 0)
         self.assertRegex(table.stdout.decode(), r"(?m)^ +0  evaluated$")
         backwards = connex("sweep", *self.common, "--at", "2020-01-01T00:00:00+05:30")
-        self.assertEqual((backwards.returncode, backwards.stdout), (1, b""))
+        self.assertEqual((backwards.returncode, json.loads(backwards.stdout)["error"]["path"]), (1, "/at"))
         self.assertIn(b"time runs backwards", backwards.stderr)
 
     def test_impact(self):
@@ -436,7 +461,7 @@ class Keeping(TempDirTest):
         for more in ((), ("--deadlines",)):
             self.assertIn(b"dr-2", connex("rights", "--db", self.db, *when, *more).stdout)
         wrong = connex("rights", *self.common, *when, "--status", "lost")
-        self.assertEqual((wrong.returncode, wrong.stdout), (1, b""))
+        self.assertEqual((wrong.returncode, json.loads(wrong.stdout)["error"]["path"]), (1, "/args/status"))
         self.assertIn(b"/args/status", wrong.stderr)
 
 
