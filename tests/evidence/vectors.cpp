@@ -25,7 +25,8 @@ std::vector<fs::path> files(std::string_view folder) {
     std::ranges::sort(found);
     return found;
   }
-  MESSAGE("skipped: no test vectors beside the project: ", std::string(folder));
+  MESSAGE("skipped: no ", std::string(folder), " in ../shared/data/vectors; they are the testdata of transparency-dev/merkle and "
+          "testvectors_v1 of C2SP/wycheproof");
   return {};
 }
 

@@ -169,7 +169,8 @@ class Engine:
         return self.actor("system")
 
     def execute(self, request: Mapping[str, Any]) -> Answer:
-        """Carries out a request as commands.md lays it down. Raises Error when it fails; a denial is an answer."""
+        """Carries out a request, {"command", "actor", "at", "request_id", "args"} as COMMANDS.md among the headers of the
+        library lays it down. Raises Error when it fails; a denial is an answer."""
         return self._carry_out(_encode.required("request", _encode.mapping("request", request)))
 
     def _carry_out(self, request: dict[str, Any]) -> Answer:
