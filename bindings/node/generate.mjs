@@ -42,7 +42,7 @@ for (const command of commands) {
   groups.set(group, [...(groups.get(group) ?? []), command]);
   out.push(`export interface ${pascal(command.name)}Args {`);
   for (const argument of command.arguments)
-    out.push(...describe("  ", [argument.text]), `  ${argument.name}${argument.required ? "" : "?"}: ${typeOf(argument)};`);
+    out.push(...describe("  ", [argument.range ? `${argument.text} (${argument.range})` : argument.text]), `  ${argument.name}${argument.required ? "" : "?"}: ${typeOf(argument)};`);
   out.push("}", "");
 }
 for (const [group, members] of groups) {

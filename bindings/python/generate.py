@@ -47,8 +47,8 @@ def encoder(argument):
 def documentation(command):
     lines = [command["text"] + ".", ""]
     for argument in command["arguments"]:
-        limit = f" (at most {argument['limit']})" if "limit" in argument else ""
-        lines.append(f"{python_name(argument['name'])}: {argument['text']}{limit}")
+        extent = f" ({argument['range']})" if "range" in argument else ""
+        lines.append(f"{python_name(argument['name'])}: {argument['text']}{extent}")
     if command["arguments"]:
         lines.append("")
     lines += textwrap.wrap("For: " + ", ".join(command["actors"]), 96)

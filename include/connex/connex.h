@@ -169,14 +169,16 @@ CONNEX_API connex_status connex_engine_open(const connex_engine_options* options
 /* Requires that no other thread uses the engine any more. NULL is fine. */
 CONNEX_API void connex_engine_close(connex_engine* engine);
 
-/* Carries out one request, a JSON object of at most 1 MiB (1,048,576 bytes) and 32 levels, and gives the answer, a JSON object on one line, owned by the
- * caller. What the request or the store gets wrong is an answer with `"ok": false`; the status fails only
- * where no answer can be had. */
+/* Carries out one request, a JSON object of at most 1 MiB (1,048,576 bytes) and 32 levels, and gives the
+ * answer, a JSON object on one line, owned by the caller; COMMANDS.md beside this header says what stands in
+ * them. What the request or the store gets wrong is an answer with `"ok": false`; the status fails only where
+ * no answer can be had. */
 CONNEX_API connex_status connex_engine_execute(connex_engine* engine, connex_str request, connex_buf* answer,
                                                connex_error** error);
 
-/* Decides a rule ("recording.start") on facts given as a JSON object of true, false and null; touches no
- * store. The decision is JSON, owned by the caller. `engine` may be NULL: the decision then names the policy
+/* Decides a rule ("recording.start") on a JSON object; touches no store. A gate takes true, false and null for
+ * its facts; `retention.evaluate`, `view`, `egress`, `purpose` and `security.posture` take more and give more,
+ * as COMMANDS.md says under "Rules". The decision is JSON, owned by the caller. `engine` may be NULL: the decision then names the policy
  * compiled in. Fails with not_found (the rule) or invalid_argument (the facts). */
 CONNEX_API connex_status connex_decide(const connex_engine* engine, connex_str rule, connex_str facts,
                                        connex_buf* decision, connex_error** error);

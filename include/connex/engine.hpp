@@ -80,8 +80,9 @@ class Engine {
   // One that fails leaves the others as they are. Threads that call execute() at the same time share likewise.
   std::vector<std::string> execute_all(std::span<const std::string_view> requests);
 
-  // Evaluates a gate on facts given as a JSON object of true, false and null. Touches no store. The answer is
-  // the decision, or an object with `"ok": false`.
+  // Decides a rule on a JSON object. Touches no store. A gate takes true, false and null for its facts;
+  // `retention.evaluate`, `view`, `egress`, `purpose` and `security.posture` take more and give more, as
+  // COMMANDS.md says under "Rules". The answer is the decision, or an object with `"ok": false`.
   std::string decide(std::string_view rule, std::string_view facts) const;
 
   // The pack that decides where nobody in particular is concerned, as the engine last saw it. It stays as long

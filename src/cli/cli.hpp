@@ -95,6 +95,11 @@ int redact(const Options& options, const RedactSettings& settings);
 int test(const Options& options, const TestSettings& settings);
 int clauses(const Options& options, const std::string& id);
 int commands(const Options& options, const std::string& name, bool markdown);
+int rules(const Options& options, const std::string& name);
+// Name, type with its range, whether it is required, and what it is, of each argument and of the members of each.
+std::vector<std::vector<std::string>> argument_rows(const boost::json::array& arguments, std::string_view quote,
+                                                    const std::string& within = {});
+void print_reference(const boost::json::array& commands, const boost::json::array& rules);
 int policy_show(const Options& options);
 int policy_validate(const Options& options, const std::string& file);
 int policy_digest(const Options& options);

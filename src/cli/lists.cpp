@@ -54,57 +54,11 @@ int clauses(const Options& options, const std::string& id) {
   return kDone;
 }
 
-namespace {
-
-std::string code_list(const boost::json::value& row, std::string_view name) {
-  std::string out;
-  for (const boost::json::value& item : row.get_object().at(name).get_array())
-    out += fmt::format("{}`{}`", out.empty() ? "" : ", ", std::string_view(item.get_string()));
-  return out.empty() ? "none" : out;
-}
-
-// The reference page.
-// What an argument is, and of a choice what there is to choose from.
-std::string meaning(const boost::json::value& argument, std::string_view quote) {
-  std::string out = text(argument, "text");
-  const boost::json::value* choices = argument.get_object().if_contains("choices");
-  if (choices == nullptr) return out;
-  const char* separator = ": ";
-  for (const boost::json::value& choice : choices->get_array()) {
-    out.append(separator).append(quote).append(std::string_view(choice.get_string())).append(quote);
-    separator = ", ";
-  }
-  return out;
-}
-
-void print_markdown(const boost::json::array& rows) {
-  fmt::print("# Commands\n\nMade from the command table by `connex commands --markdown`.\n");
-  for (const boost::json::value& row : rows) {
-    const std::string kind = text(row, "kind");
-    fmt::print("\n## {}\n\n{}.\n\n- {}\n- Actors: {}\n- Clauses: {}\n", text(row, "name"), text(row, "text"),
-               kind == "changes" ? row.get_object().at("momentary").get_bool()
-                                       ? "Changes what is kept; permits for the moment, so it is decided again when "
-                                         "it is repeated"
-                                       : "Changes what is kept; repeated with its `request_id`, is carried out once"
-               : kind == "discloses" ? "Changes nothing; its use stands in the audit log"
-                                     : "Only reads",
-               code_list(row, "actors"), code_list(row, "clauses"));
-    const boost::json::array& arguments = row.get_object().at("arguments").get_array();
-    if (arguments.empty()) continue;
-    fmt::print("\n| argument | type | required | what it is |\n|---|---|---|---|\n");
-    for (const boost::json::value& argument : arguments)
-      fmt::print("| `{}` | {} | {} | {} |\n", text(argument, "name"), text(argument, "type"),
-                 argument.get_object().at("required").get_bool() ? "yes" : "no", meaning(argument, "`"));
-  }
-}
-
-}  // namespace
-
 int commands(const Options& options, const std::string& name, bool markdown) {
   const boost::json::array rows = pick(services::describe_commands(), "name", name);
   if (rows.empty()) return unknown(options, "command", name);
   if (markdown) {
-    print_markdown(rows);
+    print_reference(rows, services::describe_rules());
     return kDone;
   }
   if (options.json) {
@@ -120,10 +74,34 @@ int commands(const Options& options, const std::string& name, bool markdown) {
   const boost::json::value& row = rows.front();
   fmt::print("{}: {}\nactors: {}\nclauses: {}\n\n", name, text(row, "text"), joined(row, "actors"),
              joined(row, "clauses"));
-  for (const boost::json::value& argument : row.get_object().at("arguments").get_array())
-    table.push_back({text(argument, "name"), text(argument, "type"),
-                     argument.get_object().at("required").get_bool() ? "yes" : "no", meaning(argument, "")});
-  print_table({"argument", "type", "required", "what it is"}, table);
+  print_table({"argument", "type", "required", "what it is"},
+              argument_rows(row.get_object().at("arguments").get_array(), ""));
+  return kDone;
+}
+
+int rules(const Options& options, const std::string& name) {
+  const boost::json::array rows = pick(services::describe_rules(), "rule", name);
+  if (rows.empty()) return unknown(options, "rule", name);
+  if (options.json) {
+    print_json(rows);
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> table;
+  if (name.empty()) {
+    for (const boost::json::value& row : rows) table.push_back({text(row, "rule"), text(row, "text")});
+    print_table({"rule", "what it decides"}, table);
+    return kDone;
+  }
+  const boost::json::object& row = rows.front().get_object();
+  fmt::print("{}: {}\n\n", name, text(rows.front(), "text"));
+  if (row.contains("arguments")) {
+    print_table({"argument", "type", "required", "what it is"}, argument_rows(row.at("arguments").get_array(), ""));
+    fmt::print("\ngives {}\n", text(rows.front(), "result"));
+    return kDone;
+  }
+  for (const boost::json::value& fact : row.at("facts").get_array())
+    table.push_back({text(fact, "name"), text(fact, "clause"), text(fact, "text")});
+  print_table({"fact", "clause", "where it does not hold"}, table);
   return kDone;
 }
 

@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   decide_tool->add_option("RULE", rule, "the rule, such as recording.start")->required();
   decide_tool->footer(
       "Reads a JSON object of facts, or one on each line; a fact is true, false or null. Writes one decision "
-      "a line.\n" +
+      "a line.\n`connex rules` lists the rules, `connex rules RULE` what one is decided on.\n" +
       kExitCodes);
   add_policy(*decide_tool, options);
   add_json(*decide_tool, options);
@@ -114,6 +114,13 @@ int main(int argc, char** argv) {
   commands_tool->add_flag("--markdown", markdown, "as the reference page");
   add_json(*commands_tool, options);
   commands_tool->callback([&] { code = commands(options, command, markdown); });
+
+  std::string listed;
+  auto* rules_tool = app.add_subcommand("rules", "List the rules of `decide` and what each is decided on");
+  rules_tool->add_option("RULE", listed, "only this rule");
+  rules_tool->footer(kExitCodes);
+  add_json(*rules_tool, options);
+  rules_tool->callback([&] { code = rules(options, listed); });
 
   auto* policy_tool = app.add_subcommand("policy", "Look at a policy pack");
   policy_tool->require_subcommand(1);

@@ -72,6 +72,26 @@ Result<void> each_object(const boost::json::value& value, const std::string& poi
   return {};
 }
 
+}  // namespace
+
+std::string range_of(const Argument& argument) {
+  switch (argument.type) {
+    case ArgumentType::line:
+    case ArgumentType::text:
+      return fmt::format("1 to {} bytes", argument.limit);
+    case ArgumentType::integer:
+      return fmt::format("{} to {}", argument.least, argument.limit);
+    case ArgumentType::ids:
+      return fmt::format("1 to {} ids", argument.limit);
+    case ArgumentType::objects:
+      return fmt::format("1 to {} objects", argument.limit);
+    default:
+      return {};
+  }
+}
+
+namespace {
+
 // What a value of the type must be, or empty when `value` is one.
 std::string expectation(const Argument& argument, const boost::json::value& value) {
   const boost::json::string* string = value.if_string();
@@ -83,17 +103,17 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
           text.find_first_of("\r\n\t") == std::string_view::npos)
         return "";
-      return fmt::format("text of 1 to {} bytes, on one line and without control characters", argument.limit);
+      return fmt::format("text of {}, on one line and without control characters", range_of(argument));
     case ArgumentType::text:
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text))
         return "";
-      return fmt::format("text of 1 to {} bytes without control characters", argument.limit);
+      return fmt::format("text of {} without control characters", range_of(argument));
     case ArgumentType::boolean:
       return value.is_bool() ? "" : "true or false";
     case ArgumentType::integer: {
       const bool fits =
           value.is_int64() && value.get_int64() >= argument.least && value.get_int64() <= argument.limit;
-      return fits ? "" : fmt::format("an integer from {} to {}", argument.least, argument.limit);
+      return fits ? "" : "an integer from " + range_of(argument);
     }
     case ArgumentType::instant:
       if (string) {
@@ -120,13 +140,13 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
                        return entry.is_string() && is_id(entry.get_string());
                      })
                  ? ""
-                 : fmt::format("a list of 1 to {} ids", argument.limit);
+                 : "a list of " + range_of(argument);
     case ArgumentType::object:
       return value.is_object() ? "" : "an object";
     case ArgumentType::objects:
       return is_list(value, argument.limit, [](const boost::json::value& entry) { return entry.is_object(); })
                  ? ""
-                 : fmt::format("a list of 1 to {} objects", argument.limit);
+                 : "a list of " + range_of(argument);
     case ArgumentType::scalar:
       if (value.is_bool() || value.is_number()) return "";
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&

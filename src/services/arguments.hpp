@@ -81,6 +81,9 @@ std::string_view safe_name(std::string_view name) noexcept;
 // The same for each name in a JSON pointer; numbers of a few digits are places in a list.
 std::string safe_pointer(std::string_view pointer);
 
+// How large a value may be, with the unit; empty where the type says it.
+std::string range_of(const Argument& argument);
+
 // Checks `value`, which stands at `pointer`, against `declared`; an error names the argument by its JSON
 // pointer and never repeats its value.
 Result<void> validate(const boost::json::object& value, std::span<const Argument> declared,

@@ -105,6 +105,8 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
+std::span<const Argument> posture_arguments() noexcept { return kPureArguments; }
+
 Result<Object> decide_posture(Object given, const PolicyPack& policy) {
   drop_nulls(given);
   CONNEX_CHECK(validate(given, kPureArguments, ""));

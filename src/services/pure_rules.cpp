@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json/array.hpp>
 
 #include "connex/gates.hpp"
@@ -47,13 +48,13 @@ Result<Object> decide_gate(const Gate& gate, const Object& given, const PolicyPa
   return to_json(evaluate(gate, facts), policy);
 }
 
-constexpr Argument kRetention[] = {
-    {"class", choice, true, "class of the record", 0, Names<RecordClass>::list},
-    {"trigger_at", instant, false, "when the event that starts the clock happened; may be left out where that is the end of an account"},
-    {"now", instant, true, "when to decide"},
-    {"collected_at", instant, false, "when the data came; the trigger when not given"},
-    {"processed_at", instant, false, "when the data was last processed"},
-    {"erasure_accepted_at", instant, false, "when a request for its erasure was accepted"},
+constexpr std::array kRetention{
+    Argument{"class", choice, true, "class of the record", 0, Names<RecordClass>::list},
+    Argument{"trigger_at", instant, false, "when the event that starts the clock happened; may be left out where that is the end of an account"},
+    Argument{"now", instant, true, "when to decide"},
+    Argument{"collected_at", instant, false, "when the data came; the trigger when not given"},
+    Argument{"processed_at", instant, false, "when the data was last processed"},
+    Argument{"erasure_accepted_at", instant, false, "when a request for its erasure was accepted"},
 };
 constexpr Argument kHold[] = {
     {"basis", choice, true, "what the hold rests on", 0, Names<HoldBasis>::list},
@@ -142,26 +143,36 @@ Result<Object> decide_view(Object given, const PolicyPack& policy) {
                 {"policy", {{"version", policy.version}, {"digest", policy.digest}}}};
 }
 
-// The rules whose answer is richer than a gate's.
-struct RichRule {
-  std::string_view name;
-  Result<Object> (*decide)(Object given, const PolicyPack& policy);
-};
-constexpr RichRule kRichRules[] = {
-    {"retention.evaluate", decide_retention},
-    {"view", decide_view},
-    {"egress", decide_egress},
-    {"purpose", decide_purpose},
-    {"security.posture", decide_posture},
+std::span<const Argument> retention_arguments() noexcept {
+  static constexpr std::array kHolds{
+      Argument{"holds", objects, false, "holds over it; the list may be empty", kMaxHolds, {}, kHold}};
+  static constexpr std::array kAll = join(kRetention, kHolds);
+  return kAll;
+}
+std::span<const Argument> view_arguments() noexcept { return kView; }
+
+constexpr PureRule kRichRules[] = {
+    {"retention.evaluate", "How long a record is kept", retention_arguments,
+     "`state` (`active`, `restricted`, `held`, `due`), until when it must be kept, when it goes, on what basis", decide_retention},
+    {"view", "What of a person is shown to whom", view_arguments,
+     "the fields of a person in `show`, `generalise` (told less exactly) and `hide`", decide_view},
+    {"egress", "What of some data may go to a processor; takes as facts, besides, those of the gates before the processor",
+     egress_arguments, "a decision with the fields in `send` and `strip`, and in `stripped` why", decide_egress},
+    {"purpose", "Whether records of a class may be used for a purpose", purpose_arguments,
+     "a decision, and in `clause` what the purpose rests on", decide_purpose},
+    {"security.posture", "Whether a deployment meets the minima of the policy", posture_arguments,
+     "a decision, and in `findings` what falls short of which minimum; none of the values is repeated", decide_posture},
 };
 
-const RichRule* find_rich(std::string_view name) noexcept {
-  for (const RichRule& rule : kRichRules)
+const PureRule* find_rich(std::string_view name) noexcept {
+  for (const PureRule& rule : kRichRules)
     if (rule.name == name) return &rule;
   return nullptr;
 }
 
 }  // namespace
+
+std::span<const PureRule> rich_rules() noexcept { return kRichRules; }
 
 bool is_pure_rule(std::string_view rule) noexcept {
   return find_gate(rule) != nullptr || find_rich(rule) != nullptr;
@@ -179,7 +190,7 @@ Result<Object> decide_rule(std::string_view rule, std::string_view facts, const 
   }
   boost::json::value& given = *read;
   if (!given.is_object()) return bad("facts must be an object", "");
-  if (const RichRule* rich = find_rich(rule)) return rich->decide(std::move(given.get_object()), policy);
+  if (const PureRule* rich = find_rich(rule)) return rich->decide(std::move(given.get_object()), policy);
   return decide_gate(*find_gate(rule), given.get_object(), policy);
 }
 

@@ -135,14 +135,22 @@ constexpr std::array kPureFacts{
 };
 constexpr std::array kPurposePure = join(kPurposeArguments, kPureFacts);
 
-constexpr Argument kEgress[] = {
-    {"processor", id, true, "id of the processor"},
-    {"purpose", id, true, "what the data is sent for"},
-    {"country", id, false, "ISO 3166-1 alpha-2; wherever the processor works when not given"},
-    {"now", instant, false, "when to decide; the country lists are dated"},
+constexpr std::array kEgress{
+    Argument{"processor", id, true, "id of the processor"},
+    Argument{"purpose", id, true, "what the data is sent for"},
+    Argument{"country", id, false, "ISO 3166-1 alpha-2; wherever the processor works when not given"},
+    Argument{"now", instant, false, "when to decide; the country lists are dated"},
 };
 
 }  // namespace
+
+std::span<const Argument> egress_arguments() noexcept {
+  static constexpr std::array kFields{
+      Argument{"fields", object, true, "names of 1 to 64 fields, in a list or as the members of an object"}};
+  static constexpr std::array kAll = join(kEgress, kFields);
+  return kAll;
+}
+std::span<const Argument> purpose_arguments() noexcept { return kPurposePure; }
 
 bool is_opaque(const ProcessorField& field) noexcept {
   return field.guard == Guard::none && std::ranges::find(kTellingFields, field.name) == std::end(kTellingFields);

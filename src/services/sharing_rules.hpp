@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,8 @@ boost::json::object describe_sharing(const SharingDecision& decided, const Egres
 // The pure rules `egress` and `purpose` on facts given as JSON.
 Result<boost::json::object> decide_egress(boost::json::object given, const PolicyPack& policy);
 Result<boost::json::object> decide_purpose(boost::json::object given, const PolicyPack& policy);
+std::span<const Argument> egress_arguments() noexcept;
+std::span<const Argument> purpose_arguments() noexcept;
 
 // A list of names, or an object whose members they are; each an id.
 Result<std::vector<std::string_view>> read_field_names(const boost::json::value& given,

@@ -51,7 +51,7 @@ class Help(unittest.TestCase):
             self.assertTrue(done.stderr, tool)
         for args in ((), ("nothing",), ("policy",), ("audit", "nothing"), ("audit", "verify"), ("audit", "prove", "--db", "memory:"),
                      ("audit", "prove", "--db", "memory:", "-1"), ("audit", "list", "--db", "memory:", "--limit", "0"),
-                     ("clauses", "C99"), ("commands", "nothing"), ("run", "--db")):
+                     ("clauses", "C99"), ("commands", "nothing"), ("rules", "nothing"), ("run", "--db")):
             done = connex(*args)
             self.assertEqual((done.returncode, done.stdout), (2, b""), args)
             self.assertTrue(done.stderr, args)
@@ -88,10 +88,58 @@ class Lists(unittest.TestCase):
             self.assertTrue(command["text"])
             self.assertLessEqual(set(command["clauses"]), ids)
             text = connex("commands", command["name"]).stdout.decode()
-            for argument in command["arguments"]:
-                self.assertIn(argument["name"], text)
-                for choice in argument.get("choices", ()):
-                    self.assertIn(choice, text)
+            self.assert_told(command["arguments"], text)
+
+    def assert_told(self, arguments, text, within=""):
+        for argument in arguments:
+            name = within + argument["name"]
+            self.assertRegex(text, r"(?m)^%s +%s" % (re.escape(name), argument["type"]))
+            self.assertIn(argument.get("range", ""), text)
+            for choice in argument.get("choices", ()):
+                self.assertIn(choice, text)
+            self.assert_told(argument.get("members", ()), text, name + ("[]." if argument["type"] == "objects" else "."))
+
+    def test_the_page_tells_what_is_common_to_all_requests(self):
+        page = connex("commands", "--markdown").stdout.decode()
+        types = {"id"}
+
+        def collect(arguments):
+            for argument in arguments:
+                types.add(argument["type"])
+                if argument["type"] in ("line", "text", "integer", "ids", "objects"):
+                    self.assertTrue(argument["range"], argument)
+                collect(argument.get("members", ()))
+
+        for command in json.loads(connex("commands", "--json").stdout):
+            collect(command["arguments"])
+            self.assertIn("### %s\n" % command["name"], page)
+        for told in (*types, "invalid_argument", "not_found", "conflict", "unauthenticated", "storage", "busy", "corrupt",
+                     "unsupported", "internal"):
+            self.assertRegex(page, r"(?m)^\| `%s` \|" % told)
+        for member in ("scope.records", "details", "pieces[].sha256", "demand.authority", "posture.tls_version"):
+            self.assertIn("| `%s` |" % member, page)
+
+    def test_rules(self):
+        rules = json.loads(connex("rules", "--json").stdout)
+        names = [rule["rule"] for rule in rules]
+        self.assertEqual(len(set(names)), len(names))
+        self.assertLessEqual({"visit.book", "recording.start", "retention.evaluate", "view", "egress", "purpose", "security.posture"},
+                             set(names))
+        page = connex("commands", "--markdown").stdout.decode()
+        for rule in rules:
+            text = connex("rules", rule["rule"]).stdout.decode()
+            self.assertIn("### %s\n" % rule["rule"], page)
+            self.assertEqual(bool(rule["facts"]), "arguments" not in rule)
+            for fact in rule["facts"]:
+                self.assertIn(fact["name"], text)
+                self.assertIn("| `%s` | `%s` |" % (fact["name"], fact["clause"]), page)
+            self.assert_told(rule.get("arguments", ()), text)
+            # What is told is what the rule takes.
+            for told in (*rule["facts"], *rule.get("arguments", ())):
+                done = connex("decide", rule["rule"], stdin=json.dumps({told["name"]: {"x": []}}).encode())
+                (answer,) = lines(done.stdout)
+                self.assertNotIn(answer["error"]["message"], ("unknown argument", "the rule has no such fact"), told)
+        self.assertIn("connex rules", help_of("decide"))
 
 
 class Policy(TempDirTest):
