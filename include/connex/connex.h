@@ -261,7 +261,8 @@ CONNEX_API void connex_findings_free(connex_findings* findings);
 /* "PHONE" for CONNEX_SPAN_PHONE; empty for what is no span type. Static. */
 CONNEX_API connex_str connex_span_name(uint32_t type);
 
-/* Registered values of one kind: at most 256, each of 1 to 512 bytes. */
+/* Registered values of one kind: at most 256, each of 1 to 512 bytes. A value in which there is nothing to look for
+ * is refused, such as a telephone number of fewer than 6 digits. */
 typedef struct connex_known_list {
   const connex_str* data;
   size_t size;

@@ -72,8 +72,11 @@ struct RedactionPolicy {
 };
 const RedactionPolicy& default_redaction_policy() noexcept;
 
+// Digits of a telephone number that are too few to be told from any other number: such a one is not looked for.
+inline constexpr std::size_t kLeastPhoneDigits = 6;
+
 // Registered values that are hidden whatever the score says. E-mails, phones, addresses and names as the host
-// stores them, UTF-8. The views are read during the call only.
+// stores them, UTF-8; a phone of fewer than kLeastPhoneDigits is passed over. The views are read during the call only.
 struct KnownValues {
   std::span<const std::string_view> phones;
   std::span<const std::string_view> emails;

@@ -250,6 +250,7 @@ Result<std::unique_ptr<const services::Redactor>> make_redactor(const connex_red
   CONNEX_TRY(organisations, copy(options.organisations));
   known = {std::move(phones), std::move(emails), std::move(addresses), std::move(names),
            std::move(organisations), {}};
+  CONNEX_CHECK(services::check_known(known));
   const std::string_view channel = view(options.channel);
   return services::Redactor::make(policy_of(options.engine), channel.empty() ? "message" : channel,
                                   std::move(known));

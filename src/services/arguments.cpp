@@ -46,7 +46,7 @@ bool is_phone(std::string_view text) noexcept {
       return false;
     }
   }
-  return digits >= 5 && digits <= 15 && text.size() <= 32;
+  return digits >= kLeastPhoneDigits && digits <= 15 && text.size() <= 32;
 }
 
 bool is_hex(std::string_view text, std::size_t size) noexcept {
@@ -128,7 +128,7 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
     case ArgumentType::email:
       return string && is_email(text) ? "" : "an e-mail address";
     case ArgumentType::phone:
-      return string && is_phone(text) ? "" : "a telephone number";
+      return string && is_phone(text) ? "" : fmt::format("a telephone number of {} to 15 digits", kLeastPhoneDigits);
     case ArgumentType::choice:
       if (string &&
           std::find(argument.choices.begin(), argument.choices.end(), text) != argument.choices.end())

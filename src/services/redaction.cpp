@@ -63,7 +63,37 @@ std::vector<std::string_view> views(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
 }
 
+// Whether a text that is the value alone would have it hidden.
+bool is_hidden(std::string_view phone) {
+  RedactionOptions options;
+  options.known.phones = {&phone, 1};
+  options.types = span_bit(SpanType::phone);
+  std::vector<Finding> findings;
+  return find_contact_details(phone, options, findings) && !findings.empty();
+}
+
+bool says_something(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+  });
+}
+
 }  // namespace
+
+Result<void> check_known(const KnownLists& known) {
+  CONNEX_CHECK(check(known));
+  for (const auto& [name, list] : kLists)
+    for (std::size_t i = 0; i < (known.*list).size(); ++i) {
+      const std::string& value = (known.*list)[i];
+      std::string path;
+      json::append_token(path, name);
+      path += "/" + std::to_string(i);
+      if (list == &KnownLists::phones && !is_hidden(value))
+        return wrong("a telephone number has at least 6 digits: fewer cannot be told from other numbers", path);
+      if (!says_something(value)) return wrong("there is nothing in the value to look for", path);
+    }
+  return {};
+}
 
 Result<KnownLists> read_known(const boost::json::value& value) {
   const boost::json::object* object = value.if_object();
@@ -78,7 +108,7 @@ Result<KnownLists> read_known(const boost::json::value& value) {
     CONNEX_TRY(values, read_list(member.value(), path));
     known.*(list->second) = std::move(values);
   }
-  CONNEX_CHECK(check(known));
+  CONNEX_CHECK(check_known(known));
   return known;
 }
 

@@ -25,6 +25,9 @@ struct KnownLists {
 inline constexpr std::size_t kMostKnown = 256;
 inline constexpr std::size_t kLongestKnown = 512;
 
+// Refuses what would protect nothing: a value in which there is nothing to look for, such as a number of few digits.
+Result<void> check_known(const KnownLists& known);
+
 // An object of lists of strings, each list optional. Errors name the JSON pointer and never repeat a value.
 Result<KnownLists> read_known(const boost::json::value& value);
 

@@ -62,7 +62,7 @@ constexpr std::string_view kTypeTexts[] = {
     "a day of the calendar from 1900 on: `2026-11-23`",
     "64 lower-case hexadecimal digits",
     "an e-mail address of at most 254 bytes, 64 before the `@`",
-    "a telephone number: digits, blanks, `-`, `(`, `)`, a `+` in front",
+    "a telephone number of 6 to 15 digits, with blanks, `-`, `(` and `)` among them and a `+` in front; at most 32 bytes",
     "one of the words that are listed",
     "a list of ids",
     "an object; of the members that are listed, where there are any",

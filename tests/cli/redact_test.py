@@ -181,6 +181,11 @@ class Known(TempDirTest):
         for part in ("ANITA", "DESHMUKH", "Acme", "Pharma", "4 4", "3 4"):
             self.assertNotIn(part, answer["text"])
 
+    def test_a_registered_number_of_any_length_that_is_taken_is_hidden(self):
+        for phone in ("982013", "9820133", "111111", "000000", "123456", "98201 33447 12345", "\u096f\u096e\u0968\u0966\u0967\u0969"):
+            path = self.known({"phones": [phone]})
+            self.assertNotIn(phone, redact("--known", path, text="order %s today" % phone))
+
     def test_people_become_placeholders(self):
         path = self.known({"names": ["Ravi Menon", "Anita Deshmukh"]})
         answer = redact_json("--deidentify", "--known", path, text="Anita Deshmukh agreed with Ravi Menon")
@@ -197,6 +202,11 @@ class Known(TempDirTest):
             ({"names": [secret * 50]}, "/names/0"),
             ({"names": [secret] * 257}, "/names"),
             ('{"names": [], "names": ["%s"]}' % secret, "/names"),
+            ({"phones": ["98201 33447", "98201"]}, "/phones/1"),  # nothing that could be hidden
+            ({"phones": [secret]}, "/phones/0"),
+            ({"phones": ["98201 33447", "none"]}, "/phones/1"),
+            ({"names": ["-"]}, "/names/0"),
+            ({"addresses": [", ."]}, "/addresses/0"),
             ('{"names": ["%s"' % secret, ""),
             ('{"%s": [], "%s": []}' % (secret, secret), "/?"),
         ):

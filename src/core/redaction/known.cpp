@@ -230,7 +230,7 @@ void known_phones(Scan& scan) {
       if (c >= '0' && c <= '9') digits.push_back(c);
     }
     if (digits.size() > kSignificant) digits.erase(0, digits.size() - kSignificant);
-    if (digits.size() < 6) continue;
+    if (digits.size() < kLeastPhoneDigits) continue;
     for (const bool back : {false, true}) {
       if (back) std::ranges::reverse(digits);
       if (!windows.add(digits)) numbers.push_back(digits);
