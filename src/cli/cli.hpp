@@ -57,7 +57,8 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options, Access acces
 
 // Says on standard error what failed, and returns the exit code for it.
 int report(const Error& error);
-// The same, and where JSON is asked for, on standard output as such.
+// The same, and where JSON is asked for, on standard output as such. What an option was set to is named by the option, and
+// is a usage error where it is none.
 int fail(const Options& options, const Error& error);
 
 // Prints rows under headings, if there are any, columns aligned.

@@ -46,6 +46,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   const std::string kExitCodes = "Exit codes: 0 permitted or done, 1 failure, 2 usage, 3 denied.";
   app.footer(kExitCodes);
+  const CLI::Range kFromNought(std::int64_t{0}, std::numeric_limits<std::int64_t>::max());
+  const CLI::Range kFromOne(std::int64_t{1}, std::numeric_limits<std::int64_t>::max());
   Options options;
   int code = kDone;
 
@@ -164,7 +166,7 @@ int main(int argc, char** argv) {
   again->add_option("--at", travel.at, "at what time (RFC 3339); now, or the entry's own time, when not given");
   auto* of_entry =
       again->add_option("--audit", travel.audit, "the decision that this audit entry tells, made again")
-          ->check(CLI::NonNegativeNumber)
+          ->check(kFromNought)
           ->excludes(of_rule);
   again->add_option("--record", travel.record, "the dates of this record on file")->excludes(of_rule)->excludes(of_entry);
   again->footer(
@@ -182,7 +184,7 @@ int main(int argc, char** argv) {
       verify->add_option("--checkpoint", anchor.checkpoint, "a file with a checkpoint kept elsewhere")
           ->check(CLI::ExistingFile);
   auto* size = verify->add_option("--size", anchor.size, "a size of the log that was kept elsewhere")
-                   ->check(CLI::NonNegativeNumber)
+                   ->check(kFromNought)
                    ->excludes(kept);
   auto* root = verify->add_option("--root", anchor.root, "and its root at that size")->needs(size);
   size->needs(root);
@@ -192,14 +194,14 @@ int main(int argc, char** argv) {
   auto* list = audit_tool->add_subcommand("list", "List entries");
   add_store(*list, options);
   add_json(*list, options);
-  list->add_option("--from", from, "number of the first entry")->check(CLI::NonNegativeNumber);
+  list->add_option("--from", from, "number of the first entry")->check(kFromNought);
   list->add_option("--limit", limit, "how many at most")->check(CLI::Range(1, 1'000));
   list->callback([&] { code = audit_list(options, from, limit); });
   long long seq = 0;
   auto* prove = audit_tool->add_subcommand("prove", "Prove that an entry is in the log");
   add_store(*prove, options);
   add_json(*prove, options);
-  prove->add_option("SEQ", seq, "number of the entry")->required()->check(CLI::NonNegativeNumber);
+  prove->add_option("SEQ", seq, "number of the entry")->required()->check(kFromNought);
   prove->callback([&] { code = audit_prove(options, seq); });
   auto* checkpoint =
       audit_tool->add_subcommand("checkpoint", "Sign the log as it stands; keep the note elsewhere");
@@ -215,8 +217,8 @@ int main(int argc, char** argv) {
   auto* replay = audit_tool->add_subcommand("replay", "Decide again from the facts that were kept with each entry");
   add_store(*replay, options);
   add_json(*replay, options);
-  replay->add_option("--from", replay_from, "number of the first entry")->check(CLI::NonNegativeNumber);
-  replay->add_option("--to", replay_to, "number of the last entry")->check(CLI::NonNegativeNumber);
+  replay->add_option("--from", replay_from, "number of the first entry")->check(kFromNought);
+  replay->add_option("--to", replay_to, "number of the last entry")->check(kFromNought);
   std::string under;
   replay->add_option("--under", under, "tell too what this version or digest of a pack on file would have decided");
   replay->callback([&] { code = audit_replay(options, replay_from, replay_to, under); });
@@ -230,12 +232,12 @@ int main(int argc, char** argv) {
   evidence->add_option("--out", exported.out, "the file to write")->required();
   auto* visit = evidence->add_option("--visit", exported.visit, "only entries about this visit");
   evidence->add_option("--principal", exported.principal, "only entries about this person")->excludes(visit);
-  evidence->add_option("--from", exported.from, "number of the first entry")->check(CLI::NonNegativeNumber);
-  evidence->add_option("--to", exported.to, "number of the last entry")->check(CLI::NonNegativeNumber);
+  evidence->add_option("--from", exported.from, "number of the first entry")->check(kFromNought);
+  evidence->add_option("--to", exported.to, "number of the last entry")->check(kFromNought);
   evidence
       ->add_option("--since", exported.since,
                    "size of an earlier checkpoint, to prove that the log only grew")
-      ->check(CLI::PositiveNumber);
+      ->check(kFromOne);
   evidence->callback([&] { code = audit_export(options, exported); });
 
   auto* sweep_tool = app.add_subcommand("sweep", "Dispose of all that is due");
@@ -243,7 +245,7 @@ int main(int argc, char** argv) {
   add_time(*sweep_tool, options);
   add_json(*sweep_tool, options);
   long long most = std::numeric_limits<std::int64_t>::max();
-  sweep_tool->add_option("--limit", most, "how many records at most")->check(CLI::PositiveNumber);
+  sweep_tool->add_option("--limit", most, "how many records at most")->check(kFromOne);
   long long months = 0;
   sweep_tool->add_option("--forecast", months, "change nothing; say what falls due in so many months, by class")
       ->check(CLI::Range(1, 120));

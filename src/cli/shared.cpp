@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "cli/cli.hpp"
 #include "connex/keys.hpp"
@@ -22,7 +23,7 @@ constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Access access) {
   if (where == "memory:") return store::make_memory_store();
   if (where.empty() || where == ":memory:")
-    return Error{ErrorCode::invalid_argument, "`--db` must name a file, or be `memory:`", ""};
+    return Error{ErrorCode::invalid_argument, "must name a file, or be `memory:`", "--db"};
   if (where.find("://") != std::string::npos)
     return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
   if (access == Access::change && !std::filesystem::exists(where))
@@ -37,7 +38,7 @@ Result<std::shared_ptr<keys::KeyProvider>> open_keys(std::string_view where) {
   if (where.starts_with("file:"))
     return Provider(keys::make_file_key_provider({std::string(where.substr(5))}));
   if (!where.starts_with("env:"))
-    return Error{ErrorCode::invalid_argument, "`--keys` must begin with `file:` or `env:`", ""};
+    return Error{ErrorCode::invalid_argument, "must begin with `file:` or `env:`", "--keys"};
   CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(4))));
   return Provider(std::move(provider));
 }
@@ -138,8 +139,24 @@ int report(const Error& error) {
 }
 
 int fail(const Options& options, const Error& error) {
-  if (options.json) print_json(services::failure(error));
-  return report(error);
+  // Where the tools put what an option was set to.
+  static constexpr std::pair<std::string_view, std::string_view> kOptions[] = {
+      {"/at", "--at"},
+      {"/args/at", "--at"},
+      {"/args/due_before", "--due-before"},
+      {"/args/effective_at", "--effective-at"},
+      {"/args/principal", "--principal"},
+      {"/args/root", "--root"},
+      {"/args/status", "--status"},
+      {"/args/version", "--under"},
+      {"/args/visit", "--visit"},
+  };
+  Error told = error;
+  for (const auto& [path, option] : kOptions)
+    if (told.path == path) told.path = option;
+  if (options.json) print_json(services::failure(told));
+  report(told);
+  return told.code == ErrorCode::invalid_argument && told.path.starts_with("--") ? kUsage : kFailure;
 }
 
 void print_table(const std::vector<std::string>& headings,

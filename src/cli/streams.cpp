@@ -124,9 +124,13 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
     if (!answer(boost::json::serialize(made))) return kFailure;
     return permitted && !permitted->get_bool() ? kDenied : kDone;
   };
+  const auto of_person = [](Error error) {
+    if (error.path == "/args/principal") error.path = "--for";
+    return error;
+  };
   const auto decide_one = [&] {
     const auto made = ask(**engine, "policy.decide", args);
-    return made ? tell(*made) : fail(options, made.error());
+    return made ? tell(*made) : fail(options, of_person(made.error()));
   };
   if (asked.audit >= 0) {
     args["audit"] = asked.audit;
@@ -147,7 +151,7 @@ int policy_decide(const Options& options, const TimeTravel& asked) {
     if (made) {
       args["facts"] = std::move(*made);
       made = ask(**engine, "policy.decide", args);
-      if (!made && !made.error().path.starts_with(kFacts)) return fail(options, made.error());  // every line would be refused
+      if (!made && !made.error().path.starts_with(kFacts)) return fail(options, of_person(made.error()));  // every line would be refused
     }
     if (made) {
       const int told = tell(*made);
@@ -182,7 +186,9 @@ int run(const Options& options) {
   auto engine = open_engine(options, Access::make);
   if (!engine) {  // whoever drives the tool reads why there as well
     answer(boost::json::serialize(services::failure(engine.error())));
-    return report(engine.error());
+    Options plain = options;
+    plain.json = false;
+    return fail(plain, engine.error());
   }
   Progress progress("commands", Answers::as_it_goes);
   int code = kDone;

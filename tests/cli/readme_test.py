@@ -32,8 +32,7 @@ class Readme(TempDirTest):
         (directory / "build").mkdir()
         (directory / "build" / "connex").symlink_to(os.path.abspath(CONNEX))
         (directory / "tests").symlink_to(ROOT / "tests")
-        put = '{"command":"organisation.put","actor":"system","at":"2026-11-23T09:00:00+05:30","args":{"id":"a","kind":"clinic","name":"A"}}\n'
-        (directory / "commands.jsonl").write_text(put)
+        (directory / "examples").symlink_to(ROOT / "examples")
         ran = 0
         for command, output in shown():
             with self.subTest(command):

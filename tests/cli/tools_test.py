@@ -376,7 +376,8 @@ class Audit(TempDirTest):
         again = connex("policy", "decide", *common, "--audit", str(entry["seq"]))
         self.assertEqual((again.returncode, lines(again.stdout)[0]["decided_as"]), (0, "permit"))
         for wrong, code in (((), 2), (("--under", "never", "visit.book"), 1), (("nothing",), 1), (("--record", "none"), 1),
-                            (("visit.book", "--audit", "1"), 2), (("visit.book", "--at", "noon"), 1)):
+                            (("visit.book", "--audit", "1"), 2), (("visit.book", "--at", "noon"), 2),
+                            (("visit.book", "--for", "no id"), 2), (("visit.book", "--under", "no id"), 2)):
             done = connex("policy", "decide", *common, *wrong, stdin=b"{}")
             self.assertEqual(done.returncode, code, wrong)
             self.assertTrue(done.stderr, wrong)
@@ -465,7 +466,7 @@ class Keeping(TempDirTest):
         self.assertEqual(table.returncode, 0)
         self.assertRegex(table.stdout.decode(), r"(?m)^ +0  evaluated$")
         backwards = connex("sweep", *self.common, "--at", "2020-01-01T00:00:00+05:30")
-        self.assertEqual((backwards.returncode, json.loads(backwards.stdout)["error"]["path"]), (1, "/at"))
+        self.assertEqual((backwards.returncode, json.loads(backwards.stdout)["error"]["path"]), (2, "--at"))
         self.assertIn(b"time runs backwards", backwards.stderr)
 
     def test_impact(self):
@@ -509,8 +510,14 @@ class Keeping(TempDirTest):
         for more in ((), ("--deadlines",)):
             self.assertIn(b"dr-2", connex("rights", "--db", self.db, *when, *more).stdout)
         wrong = connex("rights", *self.common, *when, "--status", "lost")
-        self.assertEqual((wrong.returncode, json.loads(wrong.stdout)["error"]["path"]), (1, "/args/status"))
-        self.assertIn(b"/args/status", wrong.stderr)
+        self.assertEqual((wrong.returncode, json.loads(wrong.stdout)["error"]["path"]), (2, "--status"))
+        for tool in (("rights", "--status", "lost"), ("rights", "--due-before", "noon"), ("rights", "--at", "noon"),
+                     ("holds", "--at", "noon"), ("sweep", "--at", "noon"), ("report", "coverage", "--at", "noon"),
+                     ("audit", "verify", "--size", "1", "--root", "zz"), ("rights", "--keys", "zz"), ("rights", "--db", ""),
+                     ("audit", "export", "--out", "none", "--visit", "no id"), ("sweep", "--limit", "9" * 20)):
+            done = connex(*tool, *(() if "--db" in tool else ("--db", self.db)))
+            self.assertEqual((done.returncode, done.stdout), (2, b""), tool)
+            self.assertIn(tool[-2] if tool[0] != "audit" or tool[1] == "verify" else "--visit", done.stderr.decode(), tool)
 
 
 if __name__ == "__main__":
