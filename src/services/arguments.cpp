@@ -103,11 +103,11 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text) &&
           text.find_first_of("\r\n\t") == std::string_view::npos)
         return "";
-      return fmt::format("text of {}, on one line and without control characters", range_of(argument));
+      return fmt::format("text of {}, not blank, on one line and without control characters", range_of(argument));
     case ArgumentType::text:
       if (string && static_cast<std::int64_t>(text.size()) <= argument.limit && is_plain_text(text))
         return "";
-      return fmt::format("text of {} without control characters", range_of(argument));
+      return fmt::format("text of {}, not blank and without control characters", range_of(argument));
     case ArgumentType::boolean:
       return value.is_bool() ? "" : "true or false";
     case ArgumentType::integer: {
@@ -120,7 +120,7 @@ std::string expectation(const Argument& argument, const boost::json::value& valu
         const auto at = parse_instant(text);
         if (at && *at < kLatestMoment) return "";
       }
-      return "an RFC 3339 date and time with an offset, before the year 9000";
+      return "an RFC 3339 date and time with an offset (not `-00:00`), from 1970 on and before the year 9000, in UTC";
     case ArgumentType::day:
       return string && parse_day(text) ? "" : "a date from 1900 on, `YYYY-MM-DD`";
     case ArgumentType::sha256:
@@ -218,7 +218,7 @@ Result<void> refuse_secrets(const boost::json::value& value, const Argument& arg
                             const std::string& pointer) {
   if (const boost::json::string* text = value.if_string()) {
     if (states_password(*text))
-      return Error{ErrorCode::invalid_argument, "a password may not be given in clear", pointer};
+      return Error{ErrorCode::invalid_argument, "a password or security code may not be given in clear", pointer};
     if (!argument.redacted && has_card(*text, is_locator(argument)))
       return Error{ErrorCode::invalid_argument, "a card number may not be given", pointer};
   } else if (const boost::json::array* list = value.if_array()) {

@@ -70,7 +70,7 @@ inline constexpr Instant kLatestMoment{std::int64_t{221'845'392'000} * kMicrosPe
 // Limits of arguments that many commands take.
 inline constexpr std::int64_t kMaxName = 200;
 inline constexpr std::int64_t kMaxLocator = 1024;
-inline constexpr std::int64_t kMaxNumber = std::int64_t{1} << 53;
+inline constexpr std::int64_t kMaxNumber = (std::int64_t{1} << 53) - 1;  // beyond it JSON is not read
 
 // Whether `text` is an id as the contract defines it.
 bool is_id(std::string_view text) noexcept;

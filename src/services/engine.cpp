@@ -98,7 +98,7 @@ Result<Request> read_request(std::string_view text, bool caller_clock) {
   if (const boost::json::value* at = object.if_contains("at")) {
     if (!caller_clock) return bad_field("this engine keeps its own time", "at");
     request.at = at->is_string() ? parse_instant(at->get_string()) : std::nullopt;
-    if (!request.at) return bad_field("field must be an RFC 3339 date and time with an offset", "at");
+    if (!request.at) return bad_field("field must be an RFC 3339 date and time with an offset (not `-00:00`), from 1970 on, in UTC", "at");
     if (*request.at >= kLatestMoment) return bad_field("field lies too far in the future", "at");
   }
   if (boost::json::value* args = object.if_contains("args")) {

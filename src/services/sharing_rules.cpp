@@ -66,13 +66,6 @@ constexpr std::string_view kFieldsOfOne[] = {"billing_email", "email", "name"};
 constexpr std::size_t kConditionMet = condition_index(kEgressCheck, "processor_condition_met");
 constexpr std::size_t kFieldPermitted = condition_index(kEgressCheck, "field_permitted");
 
-// A member of pure facts: true, false, or not known.
-Result<Fact> take_fact(const value& given, std::string path) {
-  if (given.is_null()) return Fact::unknown;
-  if (given.is_bool()) return fact(given.get_bool());
-  return bad("a fact is true, false or null", std::move(path));
-}
-
 template <class Facts>
 bool set_by_name(Facts& facts, const Gate& gate, std::string_view name, Fact known) {
   const std::size_t index = condition_index(gate, name);
@@ -296,10 +289,12 @@ Result<Object> decide_egress(Object given, const PolicyPack& policy) {
   sharing.facts.posture = unstated(policy, args.text("processor"), names);
   for (const auto& member : facts) {
     const std::string path = fmt::format("/{}", safe_name(std::string_view(member.key())));
-    CONNEX_TRY(known, take_fact(member.value(), path));
+    const bool is_fact = member.value().is_bool() || member.value().is_null();
     if (member.value().is_null() && condition_index(kPostureMeet, member.key()) != kPostureMeet.conditions.size())
       continue;  // as if it were absent
+    const Fact known = member.value().is_bool() ? fact(member.value().get_bool()) : Fact::unknown;
     if (!set_sharing_fact(sharing.facts, member.key(), known)) return bad("the rule has no such fact", path);
+    if (!is_fact) return bad("a fact is true, false or null", path);
   }
   std::optional<EgressRule> rule;
   if (processor != nullptr) rule.emplace(*processor);

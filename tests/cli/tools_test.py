@@ -140,6 +140,10 @@ class Lists(unittest.TestCase):
                 (answer,) = lines(done.stdout)
                 self.assertNotIn(answer["error"]["message"], ("unknown argument", "the rule has no such fact"), told)
         self.assertIn("connex rules", help_of("decide"))
+        for odd in ({"y": 1}, True, None):  # the name is told first
+            facts = {"processor": "x", "purpose": "y", "fields": ["a"], "no_such": odd}
+            (answer,) = lines(connex("decide", "egress", stdin=json.dumps(facts).encode()).stdout)
+            self.assertEqual((answer["error"]["message"], answer["error"]["path"]), ("the rule has no such fact", "/no_such"))
 
 
 class Policy(TempDirTest):

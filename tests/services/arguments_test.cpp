@@ -57,7 +57,7 @@ std::vector<boost::json::value> bad(const Argument& argument) {
       texts({"1", "zq7x"});
       values.emplace_back(argument.least - 1);
       values.emplace_back(1.0);
-      if (argument.limit < (std::int64_t{1} << 53)) values.emplace_back(argument.limit + 1);
+      if (argument.limit < kMaxNumber) values.emplace_back(argument.limit + 1);
       break;
     case ArgumentType::instant:
       texts(
@@ -160,4 +160,16 @@ TEST_CASE_FIXTURE(World, "arguments: values at their limits are taken") {
   CHECK(enter({{"phone", "123456"}}).reasons() == refused);
   CHECK(enter({{"phone", "+(123)-456 789012345"}}).reasons() == refused);
   CHECK(enter({{"birth_date", "9999-12-31"}}).reasons() == refused);
+}
+
+TEST_CASE_FIXTURE(World, "arguments: an error says what is wrong") {
+  const auto why = [&](const char* command, Args args) { return (*this)(command, "system", args).message(); };
+  CHECK(why("audit.prove", {{"seq", -1}}) == "argument must be an integer from 0 to 9007199254740991");
+  CHECK(why("record.touch", {{"id", "r"}, {"at", "1969-12-31T23:59:59Z"}}).find("from 1970 on") != std::string::npos);
+  CHECK(why("record.touch", {{"id", "r"}, {"at", "2026-11-23T10:00:00-00:00"}}).find("not `-00:00`") != std::string::npos);
+  const auto post = [&](const char* text) {
+    return (*this)("message.post", "dr", {{"id", "m"}, {"thread", "t"}, {"to", "mr"}, {"text", text}}).message();
+  };
+  CHECK(post("   ").find("not blank") != std::string::npos);
+  CHECK(post("the cvv 123").find("security code") != std::string::npos);
 }
