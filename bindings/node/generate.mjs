@@ -47,9 +47,10 @@ for (const command of commands) {
 }
 for (const [group, members] of groups) {
   out.push(`export interface ${pascal(group)}Commands {`);
-  for (const { name, text, actors, clauses, arguments: declared } of members) {
+  for (const { name, text, actors, clauses, result, arguments: declared } of members) {
     const lines = [`${text}.`, `For: ${actors.join(", ")}`];
     if (clauses.length > 0) lines.push(`Clauses: ${clauses.join(", ")}`);
+    lines.push(`Result: ${result}`);
     const optional = declared.some((argument) => argument.required) ? "" : "?";
     out.push(...describe("  ", lines), `  ${name.split(".").slice(1).join("_")}(args${optional}: ${pascal(name)}Args): Promise<Answer>;`);
   }

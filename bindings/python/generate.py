@@ -54,6 +54,7 @@ def documentation(command):
     lines += textwrap.wrap("For: " + ", ".join(command["actors"]), 96)
     if command["clauses"]:
         lines += textwrap.wrap("Clauses: " + ", ".join(command["clauses"]), 96)
+    lines += textwrap.wrap("Result: " + command["result"], 96)
     return lines
 
 

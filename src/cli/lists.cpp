@@ -76,6 +76,7 @@ int commands(const Options& options, const std::string& name, bool markdown) {
              joined(row, "clauses"));
   print_table({"argument", "type", "required", "what it is"},
               argument_rows(row.get_object().at("arguments").get_array(), ""));
+  fmt::print("\nresult: {}\n", text(row, "result"));
   return kDone;
 }
 

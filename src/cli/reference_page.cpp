@@ -131,11 +131,13 @@ void print_reference(const array& commands, const array& rules) {
   print_table_of("type", services::describe_types());
   fmt::print(
       "A table of arguments gives the range of a value beside its type, and the members of an object below it, as `object.member`, "
-      "those of each\nin a list as `list[].member`. What is required of a member is so where its object is given.\n\n## Commands\n");
+      "those of each\nin a list as `list[].member`. What is required of a member is so where its object is given.\n\n## Commands\n\nA result is told by its members: `a: {{b}}` is an object, `a: [{{b}}]` a list of such objects, `[...]` a "
+      "list of texts or numbers, `{{...}}` an\nobject of members that vary, and a name in capitals stands for any name. A member that has nothing to tell is `null` or left "
+      "out. Wherever\nthere are `contacts`, they are `{{data_protection_officer: {{name, email}}, support: {{email}}, board}}`.\n");
   for (const value& command : commands) {
     const object& row = command.get_object();
-    fmt::print("\n### {}\n\n{}.\n\n- {}\n- Actors: {}\n- Clauses: {}\n", text(row, "name"), text(row, "text"), use_of(row),
-               code_list(row, "actors"), code_list(row, "clauses"));
+    fmt::print("\n### {}\n\n{}.\n\n- {}\n- Actors: {}\n- Clauses: {}\n- Result: `{}`\n", text(row, "name"),
+               text(row, "text"), use_of(row), code_list(row, "actors"), code_list(row, "clauses"), text(row, "result"));
     print_arguments(row);
   }
   fmt::print(

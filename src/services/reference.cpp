@@ -126,7 +126,8 @@ boost::json::array describe_commands() {
                    {"momentary", command.momentary},
                    {"actors", list_actors(command.actors)},
                    {"arguments", describe(command.arguments)},
-                   {"clauses", list(command.clauses)}});
+                   {"clauses", list(command.clauses)},
+                   {"result", result_of(command.name)}});
   }
   return out;
 }

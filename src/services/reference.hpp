@@ -2,11 +2,16 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <string_view>
 
 namespace connex::services {
 
-// [{"name", "text", "kind", "actors", "arguments": [{"name", "type", "required", "text", ...}], "clauses"}]
+// [{"name", "text", "kind", "actors", "arguments": [{"name", "type", "required", "text", ...}], "clauses", "result"}]
 boost::json::array describe_commands();
+
+// The members of a command's result: `{a, b: {c}, d: [{e}], f: [...], g: {...}, h: {RULE: {i}}}`, where `...` may be
+// anything and a name in capitals any name. Empty for what is no command.
+std::string_view result_of(std::string_view command) noexcept;
 
 // [{"id", "text", "kind", "enforcement", "coverage", "rules"}]
 boost::json::array describe_clauses();

@@ -60,7 +60,72 @@ class Help(unittest.TestCase):
         self.assertRegex(connex("--version").stdout.decode(), r"^\d+\.\d+\.\d+\n$")
 
 
+def told_members(text):
+    """What a result is told to hold: `{a, b: {c}, d: [{e}]}` as {"a": None, "b": {"c": None}, "d": [{"e": None}]}; `{...}` is ..."""
+    tokens = re.findall(r"[{}\[\],:]|[^{}\[\],:\s]+", text)
+
+    def value():
+        token = tokens.pop(0)
+        if token == "[":
+            inner = value()
+            assert tokens.pop(0) == "]", text
+            return [inner]
+        if token != "{":
+            assert token == "...", (token, text)
+            return None
+        members = {}
+        while True:
+            name = tokens.pop(0)
+            members[name] = None
+            if tokens[0] == ":":
+                tokens.pop(0)
+                members[name] = value()
+            if tokens.pop(0) == "}":
+                return ... if members == {"...": None} else members
+
+    read = value()
+    assert not tokens, text
+    return read
+
+
+def not_told(value, told, where=""):
+    """The members of a result that are not told."""
+    if told is ...:
+        return []
+    if isinstance(value, list):
+        return [more for one in value for more in not_told(one, told[0] if isinstance(told, list) else told, where + "[]")]
+    if not isinstance(value, dict):
+        return []
+    if not isinstance(told, dict):
+        return [where]
+    found = []
+    for name, member in value.items():
+        any_name = next((known for known in told if known.isupper()), None)
+        if name in told or any_name:
+            found += not_told(member, told.get(name, told.get(any_name)), where + "." + name)
+        else:
+            found.append(where + "." + name)
+    return found
+
+
 class Lists(unittest.TestCase):
+    def test_results_are_as_they_are_told(self):
+        self.assertEqual(not_told({"a": 1, "b": [{"c": 1, "d": {"X": {"e": 1}}}]}, told_members("{a, b: [{c, d: {ANY: {f}}}]}")),
+                         [".b[].d.X.e"])
+        commands = {command["name"]: command for command in json.loads(connex("commands", "--json").stdout)}
+        told = {name: told_members(command["result"]) for name, command in commands.items()}
+        self.assertTrue(all(isinstance(members, dict) for members in told.values()))
+        requests = pathlib.Path(__file__).resolve().parents[1] / "faults" / "commands.jsonl"
+        asked = lines(requests.read_bytes())
+        answers = lines(connex("run", "--db", "memory:", stdin=requests.read_bytes()).stdout)
+        given = set()
+        for request, answer in zip(asked, answers, strict=True):
+            if not answer["ok"] or not answer["decision"]["permitted"]:
+                continue
+            given.add(request["command"])
+            self.assertEqual(not_told(answer["result"], told[request["command"]]), [], request["command"])
+        self.assertGreater(len(given), 80)
+
     def test_clauses(self):
         clauses = json.loads(connex("clauses", "--json").stdout)
         self.assertEqual(len(clauses), 124)
