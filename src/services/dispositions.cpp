@@ -775,7 +775,7 @@ Result<void> confirm_unlinking(Context& context, Record& record, const std::stri
 Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
   const Cell equal[] = {kPending};
   store::Range range{.index = &o::kByAge, .equal = equal, .limit = 100};
-  if (args.has("limit")) range.limit = static_cast<std::uint32_t>(std::max<std::int64_t>(args.integer("limit"), 1));
+  if (args.has("limit")) range.limit = static_cast<std::uint32_t>(args.integer("limit"));
   std::array<Cell, 2> position;
   Row last;
   if (args.has("after")) {
@@ -915,7 +915,7 @@ using enum ArgumentType;
 using enum CommandKind;
 
 constexpr Argument kPendingArguments[] = {
-    {"limit", integer, false, "how many to look at, at most; 100 when not given", 1'000},
+    how_many("limit", "how many to look at, at most; 100 when not given", 1'000),
     {"after", id, false, "the last order of the page before, `next` of its answer"},
 };
 constexpr Argument kConfirmArguments[] = {

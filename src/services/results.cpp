@@ -80,9 +80,9 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "{forecast: [{month, class, count}], audit_entries: [{month, class, count}], until, complete}"},
     {"disposition.pending",
      "{orders: [{order, kind, principal, record, class, locator, reason, clause, ordered_at, due_at, "
-     "attempts}]}"},
+     "attempts}], next}"},
     {"disposition.confirm",
-     "{order, record, state, confirmed_at, receipt}"},
+     "{order, record, state, confirmed_at, against_hold, receipt}"},
     {"disposition.receipt",
      "{record, what, clause, disposed_at, entry, receipt}"},
     {"hold.place",
