@@ -92,8 +92,8 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   return outcome;
 }
 
-// The person's own data, as long as they are held: the account and the settings, and what the person wrote, a page at a
-// time (C9-c2, X57).
+// The person's own data, as long as they are held: the account and the settings, and what the person wrote and others wrote
+// to them, a page at a time (C9-c2, X57).
 Result<Outcome> account_export(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("request")));
   if (!request) return not_found("request", "request");
@@ -157,7 +157,7 @@ constexpr Command kCommands[] = {
      "or while a law or an order keeps them. The account is what it was before, since the same day. What went in between does "
      "not come back",
      changes, kOfficer, false, kClear, kClearClauses, principal_clear_minor_report},
-    {"account.export", "Gives a person's own data: the account, and what the person wrote, a page at a time", discloses, kEverybody, true,
+    {"account.export", "Gives a person's own data: the account, and what the person wrote and others wrote to them, a page at a time", discloses, kEverybody, true,
      kExport, kExportClauses, account_export},
 };
 

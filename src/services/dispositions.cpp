@@ -191,14 +191,16 @@ Result<void> withdraw_orders(Context& context, const Record& record) {
   return {};
 }
 
+bool is_message(const Record& record) noexcept { return record.source == message::kTable.name; }
+
 // Those of a record's people whose erasure was accepted: in answer to a request, or because they are children.
-Result<std::vector<std::string>> leaving(ReadTransaction& tx, std::string_view record) {
-  CONNEX_TRY(rows, scan_subjects(tx, record));
+Result<std::vector<std::string>> leaving(ReadTransaction& tx, const Record& record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record.id));
   std::vector<std::string> found;
   for (const Row& row : rows) {
     std::string subject(row.bytes(record_subject::principal));
     bool leaves = !row.is_null(record_subject::erasure_request);
-    if (!leaves) {
+    if (!leaves && !is_message(record)) {  // a child's messages go, whoever wrote them
       CONNEX_TRY(person, find_account(tx, subject));
       leaves = person && person->reported_child();
     }
@@ -245,6 +247,10 @@ Result<std::optional<Instant>> dispensable_from(Context& context, const Record& 
       from = std::max(context.now, Instant{visit->ends_at.micros + context.policy.visit.overrun_minutes * kMicrosPerMinute});
     return from;
   }
+  if (is_message(record)) {
+    CONNEX_TRY(leaves, leaves_message(tx, record, person));
+    return leaves ? from : std::optional<Instant>();
+  }
   if (*record.source != rights_request::kTable.name) return std::optional<Instant>();
   CONNEX_TRY(request, look_at_request(tx, *record.source_key));
   if (request && request->open()) return std::optional<Instant>();
@@ -256,6 +262,7 @@ Result<void> replace_in_source(Context& context, const Record& record, std::stri
   WriteTransaction& tx = context.write();
   if (!record.source) return {};
   const std::string pseudonym = draw_pseudonym();
+  if (is_message(record)) return leave_thread(tx, record, person, pseudonym);
   if (*record.source == rights_request::kTable.name) {
     CONNEX_TRY(request, look_at_request(tx, *record.source_key));
     if (!request) return {};
@@ -282,10 +289,10 @@ Result<void> replace_in_source(Context& context, const Record& record, std::stri
 // When somebody is next to be unlinked from the record by itself.
 Result<std::optional<Instant>> next_unlinking(Context& context, const Record& record, const RetentionDecision& d) {
   std::optional<Instant> next;
-  if (!d.unlink_at) return next;
-  CONNEX_TRY(people, leaving(context.read(), record.id));
+  if (is_message(record) ? d.state == RetentionState::held : !d.unlink_at) return next;
+  CONNEX_TRY(people, leaving(context.read(), record));
   if (people.empty()) return next;
-  if (*d.unlink_at > context.now) return d.unlink_at;
+  if (!is_message(record) && *d.unlink_at > context.now) return d.unlink_at;
   for (const std::string& person : people) {
     CONNEX_TRY(ordered, is_ordered(context.read(), record.id, person));
     if (ordered) continue;  // the host's answer brings the record up again
@@ -354,6 +361,13 @@ Result<void> review_visit_beside(Context& context, const Record& record) {
 }
 
 }  // namespace
+
+Result<bool> leaves_message(ReadTransaction& tx, const Record& record, std::string_view person) {
+  CONNEX_TRY(theirs, goes_with(tx, record, person));
+  if (theirs) return false;
+  CONNEX_TRY(account, find_account(tx, person));
+  return !account || (account->erasure_accepted_at && !account->reported_child());
+}
 
 Result<void> look_at_visit(Context& context, std::string_view id) {
   const Cell key[] = {id};
@@ -481,7 +495,7 @@ Result<void> let_go(Context& context, Record& record, const std::vector<std::str
 // Takes from a record, and from the row that it stands for, who has asked to be forgotten there (X54). What the host keeps
 // it is to take them out of.
 Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded, Sweep& done) {
-  CONNEX_TRY(people, leaving(context.read(), record.id));
+  CONNEX_TRY(people, leaving(context.read(), record));
   std::vector<std::string> gone;
   for (const std::string& person : people) {
     CONNEX_TRY(from, dispensable_from(context, record, person));
@@ -598,7 +612,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     ++done.withdrawn;
   }
   if (!record.source && d.state == RetentionState::held) CONNEX_CHECK(withdraw_orders(context, record));
-  if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held)
+  if (d.state != RetentionState::held && (is_message(record) || (d.unlink_at && *d.unlink_at <= context.now)))
     CONNEX_CHECK(unlink(context, record, loaded, done));
   CONNEX_CHECK(note_waiting(context, *table, loaded.facts, d, record));
   CONNEX_TRY(unlinking, next_unlinking(context, record, d));

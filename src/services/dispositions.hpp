@@ -41,6 +41,9 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
 // Has the next sweep look again at the record of a visit for which an erasure was accepted: what it waited for may be over.
 Result<void> look_at_visit(Context& context, std::string_view id);
 
+// Whether a message that somebody else wrote is no longer to name this person, whose data were all to be erased.
+Result<bool> leaves_message(ReadTransaction& tx, const Record& record, std::string_view person);
+
 // When the person goes from a record in which that was accepted and waits for its time; none where it does not.
 Result<std::optional<Instant>> unlinked_from(Context& context, const Record& record, std::string_view person);
 

@@ -83,7 +83,7 @@ Result<void> hide_piece(Context& context, const Thread& thread, std::string_view
   return tx.update(t::kTable, cells);
 }
 
-Result<void> save(WriteTransaction& tx, const Thread& thread) {
+Result<void> save(WriteTransaction& tx, Save how, const Thread& thread) {
   const Cell cells[] = {name(thread.kind),
                         std::string_view(thread.id),
                         std::string_view(thread.opened_by),
@@ -91,7 +91,7 @@ Result<void> save(WriteTransaction& tx, const Thread& thread) {
                         thread.opened_at.micros,
                         thread.last_at.micros,
                         thread.count};
-  return thread.count == 1 ? tx.insert(thread::kTable, cells) : tx.update(thread::kTable, cells);
+  return how == Save::insert ? tx.insert(thread::kTable, cells) : tx.update(thread::kTable, cells);
 }
 
 // The doctors of the latest visits of a representative, in each state.
@@ -360,6 +360,9 @@ Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string
 
 namespace {
 
+// Before the id of a record: a page ended among what others wrote.
+constexpr std::string_view kReceived = "received/";
+
 // "message/th-1/3", with which a page ends.
 Result<std::vector<Cell>> parse_position(std::string_view text) {
   std::vector<Cell> key = parse_key(message::kTable, text);
@@ -384,8 +387,9 @@ Result<std::vector<std::string>> people_of(ReadTransaction& tx, ThreadKind kind,
 // With what reaches the others in the thread hidden, by what is registered of them now; for the pharma side, what
 // reaches the person too.
 Result<std::unique_ptr<const Redactor>> redactor_for(Context& context, const Principal& person, bool for_pharma,
-                                                     ThreadKind kind, std::string_view id) {
+                                                     ThreadKind kind, std::string_view id, std::string_view sender) {
   CONNEX_TRY(people, people_of(context.read(), kind, id));
+  if (std::ranges::find(people, sender) == people.end()) people.emplace_back(sender);  // who answers a ticket
   KnownLists known;
   if (for_pharma) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, person, known));
   for (const std::string& other : people) {
@@ -396,12 +400,54 @@ Result<std::unique_ptr<const Redactor>> redactor_for(Context& context, const Pri
   return Redactor::make(context.policy, name(kind), std::move(known));
 }
 
-}  // namespace
+// Fills in what may still be used of these rows of `messages`, in their order, as the person may be told it.
+class Teller {
+ public:
+  Teller(Context& context, const Principal& person, bool for_pharma)
+      : context_(context), person_(person), for_pharma_(for_pharma), rules_(context) {}
 
-Result<OwnContent> list_own_content(Context& context, const Principal& person, bool for_pharma,
-                                    std::string_view after, std::uint32_t limit) {
+  Result<void> tell(const Row& row, boost::json::array& out) {
+    namespace t = services::message;
+    const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};
+    CONNEX_TRY(record, find_record(context_.read(), record_id(t::kTable, key)));
+    if (record) {
+      CONNEX_TRY(usable, is_usable(context_, rules_, *record));
+      if (!usable) return {};
+    }
+    if (row.is_null(t::text)) return {};  // its key is gone
+    const std::string_view sender = row.bytes(t::sender);
+    if (std::string of = key_text(std::span(key, 2)).append("/").append(sender); !redactor_ || of != of_) {
+      const auto kind = from_name<ThreadKind>(row.bytes(t::kind)).value_or(ThreadKind::message);
+      CONNEX_TRY(made, redactor_for(context_, person_, for_pharma_, kind, row.bytes(t::thread), sender));
+      redactor_ = std::move(made);
+      of_ = std::move(of);
+    }
+    std::string text;
+    CONNEX_CHECK(redact(row.bytes(t::text), redactor_->options(), text, findings_));
+    out.push_back({{"kind", row.bytes(t::kind)},
+                   {"thread", row.bytes(t::thread)},
+                   {"number", row.integer(t::number)},
+                   {"from", sender},
+                   {"text", text},
+                   {"posted_at", format_instant({row.integer(t::posted_at)}, context_.offset())}});
+    return {};
+  }
+
+ private:
+  Context& context_;
+  const Principal& person_;
+  bool for_pharma_;
+  RetentionRules rules_;
+  std::unique_ptr<const Redactor> redactor_;
+  std::string of_;  // which thread, and which sender in it
+  std::vector<Finding> findings_;
+};
+
+// What the person wrote, after this position.
+Result<void> list_written(Context& context, std::string_view person, std::string_view after, std::uint32_t limit,
+                          Teller& teller, OwnContent& out) {
   namespace t = services::message;
-  const Cell equal[] = {std::string_view(person.id)};
+  const Cell equal[] = {person};
   store::Range range{.index = &t::kBySender, .equal = equal, .limit = limit};
   std::vector<Cell> position;
   if (!after.empty()) {
@@ -411,51 +457,127 @@ Result<OwnContent> list_own_content(Context& context, const Principal& person, b
   }
   std::vector<Row> rows;
   CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
-  const RetentionRules rules(context);
-  OwnContent out;
-  std::unique_ptr<const Redactor> redactor;
-  std::string of_thread;
-  std::vector<Finding> findings;
-  for (const Row& row : rows) {
-    const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};
-    out.next = key_text(key);
-    CONNEX_TRY(record, find_record(context.read(), record_id(t::kTable, key)));
-    if (record) {
-      CONNEX_TRY(usable, is_usable(context, rules, *record));
-      if (!usable) continue;
-    }
-    if (row.is_null(t::text)) continue;  // its key is gone
-    if (std::string thread = key_text(std::span(key, 2)); !redactor || thread != of_thread) {
-      const auto kind = from_name<ThreadKind>(row.bytes(t::kind)).value_or(ThreadKind::message);
-      CONNEX_TRY(made, redactor_for(context, person, for_pharma, kind, row.bytes(t::thread)));
-      redactor = std::move(made);
-      of_thread = std::move(thread);
-    }
-    std::string text;
-    CONNEX_CHECK(redact(row.bytes(t::text), redactor->options(), text, findings));
-    out.messages.push_back({{"kind", row.bytes(t::kind)},
-                            {"thread", row.bytes(t::thread)},
-                            {"number", row.integer(t::number)},
-                            {"text", text},
-                            {"posted_at", format_instant({row.integer(t::posted_at)}, context.offset())}});
+  for (const Row& row : rows) CONNEX_CHECK(teller.tell(row, out.messages));
+  if (rows.size() < limit) {
+    out.next = kReceived;
+    return {};
   }
-  if (rows.size() < limit) out.next.clear();
+  const Cell last[] = {rows.back()[t::kind], rows.back()[t::thread], rows.back()[t::number]};
+  out.next = key_text(last);
+  return {};
+}
+
+// What others wrote to the person, after the record of this id. A note is its writer's own.
+Result<void> list_received(Context& context, std::string_view person, std::string_view after, std::uint32_t limit,
+                           Teller& teller, OwnContent& out) {
+  namespace s = record_subject;
+  namespace t = services::message;
+  const std::string from = std::string(t::kTable.name) + ':';  // records are named after their tables
+  const std::string below = std::string(t::kTable.name) + ';';
+  const Cell equal[] = {person};
+  const Cell position[] = {after};
+  store::Range range{.index = &s::kByPrincipal, .equal = equal, .from = std::string_view(from),
+                     .below = std::string_view(below), .limit = limit};
+  if (!after.empty()) range.after = position;
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(s::kTable, range, rows));
+  for (const Row& subject : rows) {
+    CONNEX_TRY(record, find_record(context.read(), subject.bytes(s::record)));
+    if (!record || record->source != t::kTable.name) continue;
+    const std::vector<Cell> key = parse_key(t::kTable, *record->source_key);
+    Row row;
+    CONNEX_TRY(found, context.read().get(t::kTable, key, row));
+    if (!found || row.bytes(t::sender) == person || row.bytes(t::kind) == name(ThreadKind::note)) continue;
+    CONNEX_CHECK(teller.tell(row, out.messages));
+  }
+  out.next.clear();
+  if (rows.size() == limit) out.next.append(kReceived).append(rows.back().bytes(s::record));
+  return {};
+}
+
+}  // namespace
+
+Result<OwnContent> list_own_content(Context& context, const Principal& person, bool for_pharma,
+                                    std::string_view after, std::uint32_t limit) {
+  Teller teller(context, person, for_pharma);
+  OwnContent out;
+  std::string_view received;
+  if (after.starts_with(kReceived)) {
+    received = after.substr(kReceived.size());
+    if (!is_id(received)) return invalid("no position that a page ended with", "after");
+  } else {
+    CONNEX_CHECK(list_written(context, person.id, after, limit, teller, out));
+    const auto told = static_cast<std::uint32_t>(out.messages.size());
+    if (out.next != kReceived || told >= limit) return out;
+    limit -= told;
+  }
+  CONNEX_CHECK(list_received(context, person.id, received, limit, teller, out));
   return out;
 }
+
+namespace {
+
+// Whom a message is about, its sender first.
+Result<std::vector<std::string>> people_in(ReadTransaction& tx, const Row& row) {
+  namespace t = services::message;
+  const auto kind = from_name<ThreadKind>(row.bytes(t::kind)).value_or(ThreadKind::message);
+  CONNEX_TRY(others, people_of(tx, kind, row.bytes(t::thread)));
+  std::vector<std::string> people{std::string(row.bytes(t::sender))};
+  for (std::string& other : others)
+    if (!is_pseudonym(other) && std::ranges::find(people, other) == people.end()) people.push_back(std::move(other));
+  return people;
+}
+
+}  // namespace
 
 Result<void> keep_message(Context& context, const Row& row) {
   namespace t = services::message;
   const Cell key[] = {row[t::kind], row[t::thread], row[t::number]};
+  CONNEX_TRY(people, people_in(context.read(), row));
+  CONNEX_TRY(known, find_record(context.read(), record_id(t::kTable, key)));
+  if (known) return add_subjects(context, *known, people);
   std::optional<std::string> visit;
   if (row.bytes(t::kind) == name(ThreadKind::note)) visit = row.bytes(t::thread);
   return keep_record(context, {.table = t::kTable,
                                .key = key,
                                .record_class = RecordClass::communication,
                                .trigger_at = Instant{row.integer(t::posted_at)},
-                               .subjects = {std::string(row.bytes(t::sender))},
+                               .subjects = std::move(people),
                                .thread = std::string(row.bytes(t::kind)) + ':' + std::string(row.bytes(t::thread)),
                                .visit = std::move(visit),
                                .locator = {}});
+}
+
+Result<bool> goes_with(ReadTransaction& tx, const Record& record, std::string_view person) {
+  namespace t = services::message;
+  if (record.source != t::kTable.name) return true;
+  const std::vector<Cell> key = parse_key(t::kTable, *record.source_key);
+  Row row;
+  CONNEX_TRY(found, Vault::stored(tx).get(t::kTable, key, row));
+  if (!found || row.bytes(t::sender) == person) return true;
+  if (row.bytes(t::kind) != name(ThreadKind::ticket)) return false;
+  CONNEX_TRY(thread, find_thread(tx, ThreadKind::ticket, row.bytes(t::thread)));
+  return !thread || thread->opened_by == person;
+}
+
+Result<void> leave_thread(WriteTransaction& tx, const Record& record, std::string_view person,
+                          std::string_view pseudonym) {
+  namespace t = services::message;
+  const std::vector<Cell> key = parse_key(t::kTable, *record.source_key);
+  const auto kind = from_name<ThreadKind>(key[t::kind].bytes()).value_or(ThreadKind::message);
+  CONNEX_TRY(thread, find_thread(tx, kind, key[t::thread].bytes()));
+  if (!thread || !thread->has(person)) return {};
+  if (thread->opened_by == person) thread->opened_by = pseudonym;
+  if (thread->other == person) thread->other = pseudonym;
+  return save(tx, Save::update, *thread);
+}
+
+Result<bool> has_written(ReadTransaction& tx, std::string_view person) {
+  namespace t = services::message;
+  const Cell equal[] = {person};
+  std::vector<Row> rows;
+  CONNEX_CHECK(Vault::stored(tx).scan(t::kTable, {.index = &t::kBySender, .equal = equal, .limit = 1}, rows));
+  return !rows.empty();
 }
 
 Result<void> erase_message(Context& context, std::span<const Cell> key) {
@@ -473,9 +595,8 @@ Result<void> erase_message(Context& context, std::span<const Cell> key) {
   std::vector<Row> left;
   CONNEX_CHECK(stored.scan(t::kTable, {.equal = std::span(tail, 2), .limit = 1}, left));
   if (left.empty()) CONNEX_CHECK(tx.erase(thread::kTable, std::span(tail, 2)));
-  left.clear();
-  CONNEX_CHECK(stored.scan(t::kTable, {.index = &t::kBySender, .equal = std::span(&sender, 1), .limit = 1}, left));
-  if (!left.empty()) return {};
+  CONNEX_TRY(writes, has_written(tx, sender.bytes()));
+  if (writes) return {};
   CONNEX_CHECK(context.vault().destroy(tx, sender.bytes(), RecordClasses({RecordClass::communication}),
                                        context.now));
   return {};
@@ -509,7 +630,7 @@ Result<void> post(Context& context, Thread thread, std::optional<std::string_vie
   }
   thread.last_at = context.now;
   ++thread.count;
-  CONNEX_CHECK(save(context.write(), thread));
+  CONNEX_CHECK(save(context.write(), thread.count == 1 ? Save::insert : Save::update, thread));
   const Cell cells[] = {
       name(thread.kind),           std::string_view(thread.id), thread.count, id ? Cell(*id) : Cell(), sender,
       std::string_view(delivered), Cell(context.now.micros)};

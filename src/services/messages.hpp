@@ -9,6 +9,7 @@
 
 #include "connex/redaction.hpp"
 #include "services/command.hpp"
+#include "services/records.hpp"
 #include "services/redaction.hpp"
 
 namespace connex::services {
@@ -47,9 +48,9 @@ struct MessagePage {
 Result<MessagePage> list_messages(Context& context, ThreadKind kind, std::string_view thread, Number after,
                                   std::uint32_t limit, bool last_first = false);
 
-// What one person wrote, in messages, tickets and notes: up to `limit` of them after the position `after`, in a fixed
-// order. What reaches anybody else stays hidden, for the pharma side what reaches the person as well (C1-b); what may no
-// longer be used is left out.
+// What one person wrote, in messages, tickets and notes, and then what others wrote to them in messages and tickets: up to
+// `limit` of them after the position `after`, in a fixed order. What reaches anybody else stays hidden, for the pharma side
+// what reaches the person as well (C1-b); what may no longer be used is left out.
 struct OwnContent {
   boost::json::array messages;
   std::string next;  // the position of the last, to go on from; empty at the end
@@ -59,8 +60,21 @@ Result<OwnContent> list_own_content(Context& context, const Principal& person, b
 inline constexpr std::int64_t kMostContent = 100;
 inline constexpr std::int64_t kLongestPosition = 200;
 
-// Registers a row of `messages` as a record (C9-f): it is about its sender, under whose key it is sealed.
+// Registers a row of `messages` as a record (C9-f): it is about its sender, under whose key it is sealed, and about the
+// other one: to whom it goes, who opened the ticket, whom the visit of a note was with. Where an older version did so, whom
+// the record lacks is added.
 Result<void> keep_message(Context& context, const store::Row& row);
+
+// Whether a record goes with the erasure of this person of it: a message with that of its sender or, of a ticket, of who
+// opened it; all else with anybody's.
+Result<bool> goes_with(ReadTransaction& tx, const Record& record, std::string_view person);
+
+// Puts the pseudonym in the place of the person in the thread of a message that is another's.
+Result<void> leave_thread(WriteTransaction& tx, const Record& record, std::string_view person,
+                          std::string_view pseudonym);
+
+// Whether anything is kept that the person wrote.
+Result<bool> has_written(ReadTransaction& tx, std::string_view person);
 
 // Erases a message and what its sender's next one would have been read with; with the last of the thread the
 // thread, with the sender's last the key under which all of them were sealed.

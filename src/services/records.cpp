@@ -210,6 +210,24 @@ Result<void> keep_record(Context& context, const Kept& kept) {
   return insert_record(context, std::move(record), subjects);
 }
 
+Result<void> add_subjects(Context& context, Record& record, const std::vector<std::string>& people) {
+  CONNEX_TRY(listed, list_subjects(context.read(), record.id));
+  std::vector<std::string> added;
+  for (const std::string& person : people) {
+    if (std::ranges::find(listed, person) != listed.end()) continue;
+    CONNEX_TRY(account, find_account(context.read(), person));
+    if (!account) continue;
+    const Cell cells[] = {std::string_view(record.id), std::string_view(person), Cell(), Cell()};
+    CONNEX_CHECK(context.write().insert(record_subject::kTable, cells));
+    added.push_back(person);
+  }
+  if (added.empty()) return {};
+  CONNEX_CHECK(heed_erasures(context, record, added));
+  const RetentionRules rules(context);
+  CONNEX_CHECK(set_next(context, rules, record));
+  return save(context.write(), Save::update, record);
+}
+
 Result<std::optional<Record>> find_record(ReadTransaction& tx, std::string_view id) {
   Row row;
   const Cell key[] = {id};
@@ -433,13 +451,15 @@ Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules
   return e;
 }
 
-Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record) {
-  Record asked = record;
-  if (!asked.erasure_accepted_at) asked.erasure_accepted_at = context.now;
+namespace {
+
+// What becomes of a record from `when` on; `unlinks` says from when whom it is about can be taken out of it.
+template <class Unlinks>
+Result<ErasureItem> plan_item(Context& context, const RetentionRules& rules, const Record& record, Instant when,
+                              Unlinks unlinks) {
   RecordFacts loaded;
-  CONNEX_CHECK(load_facts(context.read(), context.policy, asked, loaded));
+  CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
   CONNEX_TRY(table, rules.of(record));
-  const Instant when = std::max(context.now, *asked.erasure_accepted_at);
   const RetentionDecision d = table->evaluate(loaded.facts, when);
   ErasureItem item;
   item.record = record.id;
@@ -450,7 +470,7 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
     item.step = ErasureStep::erase;
   } else if (d.state == RetentionState::restricted) {
     item.step = ErasureStep::restrict;
-  } else if (d.unlink_at && *d.unlink_at <= context.now && d.state != RetentionState::held) {
+  } else if (d.state != RetentionState::held && unlinks(d)) {
     item.step = ErasureStep::unlink;
   }
   if (item.step != ErasureStep::erase || when > context.now) item.until = d.dispose_at;
@@ -459,6 +479,19 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   if (d.floor >= 0 && d.basis == RetentionBasis::floor)
     item.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
   return item;
+}
+
+}  // namespace
+
+Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record) {
+  Record asked = record;
+  if (!asked.erasure_accepted_at) asked.erasure_accepted_at = context.now;
+  return plan_item(context, rules, asked, std::max(context.now, *asked.erasure_accepted_at),
+                   [&](const RetentionDecision& d) { return d.unlink_at && *d.unlink_at <= context.now; });
+}
+
+Result<ErasureItem> plan_leaving(Context& context, const RetentionRules& rules, const Record& record, bool leaves) {
+  return plan_item(context, rules, record, context.now, [&](const RetentionDecision&) { return leaves; });
 }
 
 Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {

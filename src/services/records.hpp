@@ -73,6 +73,10 @@ Result<std::vector<store::Row>> scan_subjects(ReadTransaction& tx, std::string_v
 Result<bool> note_erasure(WriteTransaction& tx, std::string_view record, std::string_view person,
                           std::string_view request);
 
+// Adds those of these people whom the record is not about yet, as far as they have an account: an older version did not
+// name them. What they have asked to be erased is heeded as when it was registered.
+Result<void> add_subjects(Context& context, Record& record, const std::vector<std::string>& people);
+
 // Ids of the records about a principal beyond `after`, in order.
 Result<std::vector<std::string>> list_records_of(ReadTransaction& tx, std::string_view principal,
                                                  std::string_view after, std::uint32_t limit);
@@ -161,6 +165,9 @@ struct ErasureItem {
 };
 // For the moment from which the erasure is accepted: now, unless the record says a later one.
 Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, const Record& record);
+
+// The same of what somebody else wrote, which stays for its own time; whether it can be taken from the person who asked.
+Result<ErasureItem> plan_leaving(Context& context, const RetentionRules& rules, const Record& record, bool leaves);
 
 // Enters in the ledger of erasures that what was accepted for a person before was carried on with.
 Result<void> enter_person(Context& context, std::string_view person);

@@ -382,9 +382,6 @@ class Plan {
   }
   // Until when the last goes of each class of which something names the person still; none: nobody knows yet.
   const std::map<RecordClass, std::optional<Instant>>& last() const noexcept { return last_; }
-  bool keeps(RecordClass c) const {
-    return totals_.contains({c, "retain"}) || totals_.contains({c, "restrict"});
-  }
 
  private:
   struct Unlinking {
@@ -550,11 +547,44 @@ Result<bool> names(ReadTransaction& tx, std::string_view id, std::string_view pe
   return visit && visit->has_party(person);
 }
 
+// What the answer says of a record; who asked learns of the hold that keeps it.
+Result<Item> item_of(Context& context, Erasure& erasure, const ErasureItem& done) {
+  Item item{done.record,      done.record_class, "retain",
+            done.until,       name(done.basis),  done.clause,
+            done.source};
+  if (done.step == ErasureStep::erase) item.action = "erase";
+  if (done.step == ErasureStep::restrict) item.action = "restrict";
+  item.unlinks = done.step == ErasureStep::unlink;
+  if (!done.hold.empty()) {
+    CONNEX_TRY(hold, tell_of_hold(context, erasure, done.hold));
+    item.hold = hold;
+  }
+  return item;
+}
+
+// What somebody else wrote stays theirs, for its own time; it is no longer about who has closed their account as soon as
+// nothing is to keep it (X54).
+Result<std::string_view> leave_record(Context& context, Erasure& erasure, Record& record) {
+  CONNEX_TRY(leaves, leaves_message(context.read(), record, erasure.request.principal));
+  CONNEX_TRY(planned, plan_leaving(context, erasure.rules, record, leaves));
+  if (erasure.noted) {
+    record.next_at = context.now;
+    CONNEX_CHECK(save(context.write(), Save::update, record));
+  } else {
+    CONNEX_CHECK(settle(context, erasure.rules, record, erasure.sweep));
+  }
+  CONNEX_TRY(item, item_of(context, erasure, planned));
+  erasure.plan.add(item, context.offset());
+  return item.action;
+}
+
 // What becomes of one record: `erase`, `restrict` or `retain`.
 Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record& record) {
   CONNEX_TRY(about, note_erasure(context.write(), record.id, erasure.request.principal, erasure.request.id));
   if (!about) return std::string_view("retain");  // it names the person no more since they asked
   if (record.visit) erasure.visits.insert(*record.visit);
+  CONNEX_TRY(theirs, goes_with(context.read(), record, erasure.request.principal));
+  if (!theirs) return leave_record(context, erasure, record);
   std::vector<std::string> others;
   Instant goes = erasure.accepted_at;
   if (record.record_class == RecordClass::recording) {
@@ -567,16 +597,7 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
   }
   CONNEX_TRY(done, erasure.noted ? note_acceptance(context, erasure.rules, record, erasure.accepted_at)
                                  : accept_erasure(context, erasure.rules, record, erasure.sweep));
-  Item item{done.record,      done.record_class, "retain",
-            done.until,       name(done.basis),  done.clause,
-            done.source};
-  if (done.step == ErasureStep::erase) item.action = "erase";
-  if (done.step == ErasureStep::restrict) item.action = "restrict";
-  item.unlinks = done.step == ErasureStep::unlink;
-  if (!done.hold.empty()) {
-    CONNEX_TRY(hold, tell_of_hold(context, erasure, done.hold));
-    item.hold = hold;
-  }
+  CONNEX_TRY(item, item_of(context, erasure, done));
   CONNEX_CHECK(
       tell_participants(context, erasure.request.id, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
   erasure.plan.add(item, context.offset());
@@ -600,7 +621,8 @@ Result<void> erase_all(Context& context, Erasure& erasure, Principal& p, Outcome
   CONNEX_CHECK(for_each_record(
       context.read(), erasure.request, [&](Record& record) { return erase_record(context, erasure, record); }));
   // What the person wrote goes with its key, unless something of it must stay.
-  if (p.status == AccountStatus::erased && !erasure.plan.keeps(RecordClass::communication)) {
+  CONNEX_TRY(wrote, has_written(context.read(), p.id));
+  if (p.status == AccountStatus::erased && !wrote) {
     CONNEX_CHECK(context.vault().destroy(context.write(), p.id, RecordClasses({RecordClass::communication}),
                                          context.now));
   }
@@ -663,6 +685,12 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
     if (!person || !person->erasure_accepted_at) continue;
     if (record.trigger_at && record.collected_at > *person->erasure_accepted_at) continue;
     CONNEX_TRY(request, whole_erasure(context, *person));
+    CONNEX_TRY(theirs, goes_with(context.read(), record, subject));
+    if (!theirs) {
+      CONNEX_TRY(about, note_erasure(context.write(), record.id, subject, request.id));
+      static_cast<void>(about);
+      continue;
+    }
     std::vector<std::string> others;
     Instant goes = *person->erasure_accepted_at;
     if (record.record_class == RecordClass::recording) {

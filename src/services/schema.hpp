@@ -731,17 +731,18 @@ inline constexpr Table kTable{"interactions", kColumns, 1, {}, 3};
 }  // namespace interaction
 
 // Records that a sweep must look at again, whatever their dates say, and how far it has come: those of a
-// principal, a visit or a thread, or all. Or, of kind `adopt`, a table whose rows may lack a record.
+// principal, a visit or a thread, or all. Or, of kind `adopt`, a table whose rows may lack a record, or whom it is about.
 namespace review {
 enum : std::uint8_t { kind, target, after };
 inline constexpr Column kColumns[] = {{"kind"}, {"target"}, {"after"}};
 inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
 }  // namespace review
 
-// Row 0: the versions of the policy under which the dates of all records were last made, or are being made. Row
-// 1, once all that older versions kept without a record has been asked after: nothing in it. Row 2: the record up to which
-// the erasures that older versions accepted were noted; nothing in it once all were. Row 100 + n: the
-// audit entry of the n-th class with which the next sweep goes on, where a hold keeps those before it.
+// Row 0: the versions of the policy under which the dates of all records were last made, or are being made. Row 2: the record
+// up to which the erasures that older versions accepted were noted; nothing in it once all were. Row 3, once all that older
+// versions kept without a record, or without all of whom it is about, has been asked after: nothing in it, nor in row 1 of
+// those versions. Row 100 + n: the audit entry of the n-th class with which the next sweep goes on, where a hold keeps those
+// before it.
 namespace sweep_state {
 enum : std::uint8_t { id, policy };
 inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"policy"}};

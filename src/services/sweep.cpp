@@ -205,7 +205,8 @@ Result<void> notice_policy(Context& context) {
   return context.write().insert(review::kTable, fresh);
 }
 
-// What the engine kept before it registered it: each row once gets the record that it lacks.
+// What the engine kept before it registered it: each row once gets the record that it lacks, a message whom its record
+// lacks.
 struct Adoption {
   const store::Table& table;
   Result<void> (*keep)(Context&, const Row&);
@@ -214,7 +215,7 @@ constexpr Adoption kAdoptions[] = {{message::kTable, keep_message}, {rights_requ
 
 Result<void> ask_adoption(Context& context) {
   namespace s = sweep_state;
-  constexpr std::int64_t kAsked = 1;
+  constexpr std::int64_t kAsked = 3;  // 1 where an older version did, whose records of messages name their senders alone
   Row row;
   const Cell key[] = {kAsked};
   CONNEX_TRY(asked, context.read().get(s::kTable, key, row));
@@ -223,6 +224,7 @@ Result<void> ask_adoption(Context& context) {
   CONNEX_CHECK(context.write().insert(s::kTable, cells));
   for (const Adoption& adoption : kAdoptions) {
     const Cell fresh[] = {std::string_view("adopt"), adoption.table.name, std::string_view()};
+    CONNEX_CHECK(context.write().erase(review::kTable, std::span(fresh, 2)));
     CONNEX_CHECK(context.write().insert(review::kTable, fresh));
   }
   return {};
@@ -243,8 +245,9 @@ Result<std::vector<std::string>> adopt(Context& context, std::string_view target
     std::vector<Cell> key;
     for (std::size_t i = 0; i < table.key_size; ++i) key.push_back(row[i]);
     keys.push_back(key_text(key));
+    const bool completes = &table == &message::kTable;
     CONNEX_TRY(known, find_record(context.read(), record_id(table, key)));
-    if (!known) CONNEX_CHECK(adoption->keep(context, row));
+    if (!known || completes) CONNEX_CHECK(adoption->keep(context, row));
   }
   return keys;
 }

@@ -621,7 +621,7 @@ TEST_CASE_FIXTURE(Asked, "C8-a, X48: a pharma company is named with what it has,
   CHECK(own.at("recordings").as_int64() == 1);
 }
 
-TEST_CASE_FIXTURE(Asked, "C9-c2, X57: an export and a summary hold what the person wrote, without how to reach others") {
+TEST_CASE_FIXTURE(Asked, "C9-c2, X57: an export and a summary hold what the person wrote and was written, without how to reach others") {
   for (int n = 1; n <= 3; ++n)
     REQUIRE((*this)("message.post", "mr",
                     {{"id", "m" + std::to_string(n)}, {"thread", "t"}, {"to", "dr"}, {"text", "word " + std::to_string(n)}})
@@ -647,17 +647,16 @@ TEST_CASE_FIXTURE(Asked, "C9-c2, X57: an export and a summary hold what the pers
     if (page.result().at("next").is_null()) break;
     args["after"] = page.result().at("next");
   }
-  CHECK(pages == 2);
+  CHECK(pages >= 2);
   CHECK(all.starts_with("message:word 1; message:word 2; message:word 3; note:we met at the "));
-  CHECK(all.ends_with("ticket:please help; "));
-  CHECK(all.find("an answer") == std::string::npos);
+  CHECK(all.ends_with("ticket:please help; message:an answer; "));  // what others wrote comes last
   CHECK(all.find("Lotus") == std::string::npos);
   for (const char* wrong : {"message/t", "message/t/0", "message/t/x", "call/t/1", "message/t/1/2", "x"}) {
     args["after"] = wrong;
     CHECK((*this)("account.export", "mr", args).error() == "invalid_argument /args/after");
   }
   const Answer summary = resolve("q");
-  CHECK(summary.result().at("summary").at("content").as_array().size() == 5);
+  CHECK(summary.result().at("summary").at("content").as_array().size() == 6);
   CHECK(summary.result().at("summary").at("content_next").is_null());
   CHECK(summary.line().find("Lotus") == std::string::npos);
 }
