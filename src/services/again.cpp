@@ -59,6 +59,7 @@ constexpr RestsOn kRestsOn[] = {
     {"recording.register", "recorded_only_while_permitted", "/recording/stop_grace_seconds"},
     {"recording.access", "recording_available", "/retention"},
     {"aggregate.check", "cells_large_enough", "/aggregation_k"},
+    {"record.register", "", "/aggregation_k"},
     {"processor.engage", "notice_period_elapsed", "/notices/processor_days"},
     {"processor.engage", "countries_permitted", "/countries"},
     {"processor.propose", "", "/processors"},

@@ -612,6 +612,8 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     ++done.withdrawn;
   }
   if (!record.source && d.state == RetentionState::held) CONNEX_CHECK(withdraw_orders(context, record));
+  if (record.record_class == RecordClass::analytics_aggregate)  // an older version had it name people (C9-i)
+    CONNEX_CHECK(erase_subjects(context.write(), record.id, loaded.subjects));
   if (d.state != RetentionState::held && (is_message(record) || (d.unlink_at && *d.unlink_at <= context.now)))
     CONNEX_CHECK(unlink(context, record, loaded, done));
   CONNEX_CHECK(note_waiting(context, *table, loaded.facts, d, record));

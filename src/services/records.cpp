@@ -487,7 +487,10 @@ Result<ErasureItem> plan_erasure(Context& context, const RetentionRules& rules, 
   Record asked = record;
   if (!asked.erasure_accepted_at) asked.erasure_accepted_at = context.now;
   return plan_item(context, rules, asked, std::max(context.now, *asked.erasure_accepted_at),
-                   [&](const RetentionDecision& d) { return d.unlink_at && *d.unlink_at <= context.now; });
+                   [&](const RetentionDecision& d) {
+                     const bool aggregate = record.record_class == RecordClass::analytics_aggregate;
+                     return aggregate || (d.unlink_at && *d.unlink_at <= context.now);
+                   });
 }
 
 Result<ErasureItem> plan_leaving(Context& context, const RetentionRules& rules, const Record& record, bool leaves) {

@@ -69,7 +69,12 @@ Result<Outcome> record_register(Context& context, const Arguments& args) {
   if (args.has("thread")) record.thread = args.text("thread");
   if (args.has("visit")) record.visit = args.text("visit");
 
-  std::vector<std::string> subjects = args.ids("subjects");
+  // What passed the test is about nobody, and so says of nobody that it was.
+  for (const char* naming : {"subjects", "thread", "visit"})
+    if (counted && args.has(naming)) return invalid("an aggregate names nobody", naming);
+  if (!counted && !args.has("subjects")) return invalid("argument is missing", "subjects");
+  std::vector<std::string> subjects;
+  if (!counted) subjects = args.ids("subjects");
   std::sort(subjects.begin(), subjects.end());
   if (std::adjacent_find(subjects.begin(), subjects.end()) != subjects.end())
     return invalid("a principal is listed twice", "subjects");
@@ -721,7 +726,8 @@ using enum CommandKind;
 constexpr Argument kRegister[] = {
     {"id", id, true, "id of the record"},
     {"class", choice, true, "class of the record", 0, Names<RecordClass>::list},
-    {"subjects", ids, true, "ids of the people it is about", kMaxSubjects},
+    {"subjects", ids, false, "ids of the people it is about; required, but for an aggregate with its counts, which names nobody",
+     kMaxSubjects},
     {"locator", line, true, "where the host keeps it", kMaxLocator},
     {"trigger_at", instant, false,
      "when the event that starts the clock happened; may be left out while it lies ahead, and tells nothing where "

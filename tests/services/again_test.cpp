@@ -278,7 +278,7 @@ constexpr std::string_view kMore = R"(
 {"command": "egress.check", "actor": "system", "at": "2026-11-24T11:13:40+05:30", "args": {"processor": "livekit", "fields": {"participant_id": "p-1"}, "purpose": "service_delivery", "context": {"visit": "z-2"}}}
 {"command": "aggregate.check", "actor": "system", "at": "2026-11-24T11:14:00+05:30", "args": {"counts": {"cells": [12, 30, 45, 80]}, "columns": 2}}
 {"command": "aggregate.check", "actor": "system", "at": "2026-11-24T11:14:00+05:30", "args": {"counts": {"cells": [3, 4]}, "columns": 2}}
-{"command": "record.register", "actor": "system", "at": "2026-11-24T11:14:00+05:30", "args": {"id": "z-ag", "class": "analytics_aggregate", "subjects": ["z-st"], "locator": "ag", "trigger_at": "2026-11-24T11:00:00+05:30", "counts": {"cells": [12, 30]}, "columns": 2}}
+{"command": "record.register", "actor": "system", "at": "2026-11-24T11:14:00+05:30", "args": {"id": "z-ag", "class": "analytics_aggregate", "locator": "ag", "trigger_at": "2026-11-24T11:00:00+05:30", "counts": {"cells": [12, 30]}, "columns": 2}}
 {"command": "hold.place", "actor": "system", "at": "2026-11-24T11:15:00+05:30", "args": {"id": "z-h", "basis": "court_order", "authority": "High Court", "citation": "case 2/2026", "scope": {"records": ["messages"]}, "review_at": "2027-02-10T00:00:00+05:30", "approved_by": "dpo-1"}}
 {"command": "principal.terminate", "actor": "z-m2", "at": "2026-11-24T11:16:00+05:30", "args": {"id": "z-m2"}}
 {"command": "principal.reactivate", "actor": "z-m2", "at": "2027-01-20T11:16:00+05:30", "args": {"id": "z-m2"}}

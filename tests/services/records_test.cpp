@@ -120,10 +120,26 @@ TEST_CASE_FIXTURE(Records, "C9-i: only an aggregate that passes the test for ano
     for (const int cell : cells) listed.emplace_back(cell);
     return Args{{"counts", {{"cells", listed}}}, {"columns", 2}};
   };
+  const auto enter = [&](std::string_view id, std::string_view record_class, std::string_view trigger, Args more = {}) {
+    Args args{{"id", id}, {"class", record_class}, {"locator", "objects/1"}, {"trigger_at", trigger}};
+    if (!more.contains("counts")) args["subjects"] = {"dr"};
+    for (const auto& member : more) args[member.key()] = member.value();
+    return (*this)("record.register", "system", args);
+  };
   const Answer kept = enter("safe", "analytics_aggregate", time(-1), counts({10, 11, 12, 13}));
   REQUIRE(kept.permitted());
   CHECK(kept.text("class") == "analytics_aggregate");
   CHECK(kept.result().at("dispose_at").is_null());
+  // It names nobody, not by a visit or a thread either: it would do so without end.
+  for (const char* naming : {"subjects", "visit", "thread"}) {
+    Args named = counts({10, 11, 12, 13});
+    named[naming] = naming == std::string_view("subjects") ? boost::json::value({"dr"}) : boost::json::value("v");
+    CHECK(enter("named", "analytics_aggregate", time(-1), named).error() ==
+          std::string("invalid_argument /args/").append(naming));
+  }
+  for (const char* record_class : {"analytics_aggregate", "usage"})
+    CHECK((*this)("record.register", "system", {{"id", "x"}, {"class", record_class}, {"locator", "o/1"}, {"trigger_at", time(-1)}})
+              .error() == "invalid_argument /args/subjects");
   // What is kept is the table as it is: one small cell, though the check could hide it, and it is not.
   CHECK(enter("hidden", "analytics_aggregate", time(-1), counts({9, 30, 30, 30, 30, 30})).reasons() ==
         "cells_too_small C9-i");
@@ -140,6 +156,17 @@ TEST_CASE_FIXTURE(Records, "C9-i: only an aggregate that passes the test for ano
   CHECK(enter("x", "analytics_aggregate", time(-1), {{"columns", 2}}).error() == "invalid_argument /args/counts");
   CHECK(enter("x", "analytics_aggregate", time(-1), {{"counts", {{"cells", boost::json::array{1, 2, 3}}}}, {"columns", 2}}).error() ==
         "invalid_argument /args/columns");
+  // One of an older version does not go on doing it, once somebody whom it names has asked.
+  {
+    auto tx = std::move(store().begin_write().value());
+    const store::Cell subject[] = {"safe", "dr", store::Cell(), store::Cell()};
+    REQUIRE(tx->insert(record_subject::kTable, subject));
+    REQUIRE(tx->commit());
+  }
+  const Answer erased = answered("e", "erasure", "dr");
+  CHECK(erased.line().find(R"("item":"safe","class":"analytics_aggregate","action":"retain","until":null,"basis":"rule",)"
+                           R"("clause":"C9-i","unlinked":true)") != std::string::npos);
+  CHECK(dump(record_subject::kTable).find("safe") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Records, "retention.evaluate: its own people and the operator, and every date with its reason") {
