@@ -457,11 +457,18 @@ struct Proofs {
   std::vector<Row> rows;
   std::optional<std::string> stays;
 };
-Result<Proofs> list_proofs(ReadTransaction& tx, const Proof& proof, std::uint32_t limit) {
+Result<Proofs> list_proofs(ReadTransaction& tx, const Proof& proof, std::uint32_t limit, const Row* after = nullptr) {
   Proofs proofs;
   const Cell equal[] = {proof.state};
   store::Range range{.index = proof.index, .limit = std::min(limit, store::kMaxScan)};
   if (proof.index != nullptr) range.equal = equal;
+  std::vector<Cell> position;
+  if (after != nullptr) {
+    if (proof.index != nullptr)
+      for (const std::uint8_t column : proof.index->columns.subspan(1)) position.push_back((*after)[column]);
+    position.push_back((*after)[0]);
+    range.after = position;
+  }
   CONNEX_CHECK(tx.scan(proof.table, range, proofs.rows));
   if (&proof.table != &notice::kTable) return proofs;
   std::vector<Row> newest;
@@ -489,36 +496,48 @@ Result<ProofDecision> evaluate_proof(Context& context, const Proof& proof, const
   return ProofDecision{d, table.explain(facts, d).clause};
 }
 
-// Returns whether there may be more.
+Result<void> erase_proof(Context& context, const Proof& proof, const Row& row, std::string_view clause, Sweep& done) {
+  const Cell key[] = {row[0]};
+  if (&proof.table == &hold::kTable) {
+    std::vector<Row> scopes;
+    CONNEX_CHECK(context.read().scan(
+        hold_scope::kTable, {.index = &hold_scope::kByHold, .equal = key, .limit = store::kMaxScan}, scopes));
+    for (const Row& scope : scopes) {
+      const Cell whole[] = {scope[0], scope[1], scope[2]};
+      CONNEX_CHECK(context.write().erase(hold_scope::kTable, whole));
+    }
+  }
+  Record record;
+  record.id = record_id(proof.table, key);
+  record.record_class = RecordClass::audit;
+  record.source = proof.table.name;
+  record.source_key = key_text(key);
+  CONNEX_CHECK(enter_disposal(context, record, "erased", clause, done));
+  CONNEX_CHECK(context.write().erase(proof.table, key));
+  ++done.evaluated;
+  ++done.erased;
+  return {};
+}
+
+// Past those that are held, of which there may be more than the limit; those that follow the first that is not due wait for
+// it. Returns whether there are more.
 Result<bool> sweep_proofs(Context& context, std::uint32_t& left, Sweep& done) {
+  constexpr std::uint32_t kPage = 500;
   for (const Proof& proof : kProofs) {
-    CONNEX_TRY(proofs, list_proofs(context.read(), proof, left + 1));
-    for (const Row& row : proofs.rows) {
-      CONNEX_TRY(d, evaluate_proof(context, proof, row));
-      if (d.decision.state == RetentionState::held) continue;
-      if (d.decision.state != RetentionState::due) break;  // and those that follow wait for it
-      const Cell key[] = {row[0]};
-      if (row.bytes(0) == proofs.stays) continue;
-      if (left == 0) return true;
-      if (&proof.table == &hold::kTable) {
-        std::vector<Row> scopes;
-        CONNEX_CHECK(context.read().scan(
-            hold_scope::kTable, {.index = &hold_scope::kByHold, .equal = key, .limit = store::kMaxScan}, scopes));
-        for (const Row& scope : scopes) {
-          const Cell whole[] = {scope[0], scope[1], scope[2]};
-          CONNEX_CHECK(context.write().erase(hold_scope::kTable, whole));
-        }
+    std::optional<Row> last;
+    for (bool goes_on = true; goes_on;) {
+      CONNEX_TRY(proofs, list_proofs(context.read(), proof, kPage, last ? &*last : nullptr));
+      goes_on = proofs.rows.size() == kPage;
+      for (const Row& row : proofs.rows) {
+        CONNEX_TRY(d, evaluate_proof(context, proof, row));
+        if (d.decision.state == RetentionState::held || row.bytes(0) == proofs.stays) continue;
+        goes_on = goes_on && d.decision.state == RetentionState::due;
+        if (d.decision.state != RetentionState::due) break;
+        if (left == 0) return true;
+        CONNEX_CHECK(erase_proof(context, proof, row, d.clause, done));
+        --left;
       }
-      Record record;
-      record.id = record_id(proof.table, key);
-      record.record_class = RecordClass::audit;
-      record.source = proof.table.name;
-      record.source_key = key_text(key);
-      CONNEX_CHECK(enter_disposal(context, record, "erased", d.clause, done));
-      CONNEX_CHECK(context.write().erase(proof.table, key));
-      ++done.evaluated;
-      ++done.erased;
-      --left;
+      if (goes_on) last = std::move(proofs.rows.back());
     }
   }
   return false;
