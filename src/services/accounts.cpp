@@ -8,6 +8,7 @@
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
+#include "services/notices.hpp"
 #include "services/recording_permits.hpp"
 #include "services/records.hpp"
 #include "services/rights.hpp"
@@ -38,6 +39,7 @@ Result<void> erase_details(Context& context, Principal& p) {
   p.detailed = false;
   const Cell key[] = {std::string_view(p.id)};
   for (const store::Table* table : kOfAccount) CONNEX_CHECK(erase_rows(context.write(), *table, key));
+  CONNEX_CHECK(lapse_notices(context, p.id));
   return forget_requests(context.write(), p.id);
 }
 

@@ -22,6 +22,7 @@ namespace t = notice;
 constexpr std::string_view kPrefix = "n-";
 constexpr std::string_view kPending = "pending";
 constexpr std::string_view kConfirmed = "confirmed";
+constexpr std::string_view kLapsed = "lapsed";
 constexpr std::int64_t kMostListed = 1'000;
 
 boost::json::object describe(const Row& row, UtcOffset offset) {
@@ -128,6 +129,7 @@ Result<Outcome> notice_confirm(Context& context, const Arguments& args) {
   CONNEX_TRY(found, context.read().get(t::kTable, key, row));
   if (!found) return not_found("notice", "notice");
   if (row.bytes(t::state) == kConfirmed) return conflict("the notice was confirmed already", "notice");
+  if (row.bytes(t::state) == kLapsed) return conflict("whom it was owed to is not to be reached any more", "notice");
   if (at.micros < row.integer(t::owed_at)) return invalid("the notice was not yet owed", "at");
 
   std::vector<Cell> cells = cells_of(row);
@@ -175,6 +177,9 @@ constexpr Command kCommands[] = {
 }  // namespace
 
 Result<void> owe_notice(Context& context, const Notice& n) {
+  // Whose data went before cannot be told any more.
+  CONNEX_TRY(person, find_account(context.read(), n.recipient));
+  if (person && person->status == AccountStatus::erased && person->standing_seq != context.seq) return {};
   std::vector<Row> last;
   CONNEX_CHECK(context.write().scan(t::kTable, {.limit = 1, .descending = true}, last));
   Number number = 1;
@@ -189,6 +194,22 @@ Result<void> owe_notice(Context& context, const Notice& n) {
                         Cell(),   Cell(),   Cell(), n.until ? Cell(n.until->micros) : Cell(),
                         n.request.empty() ? Cell() : Cell(n.request)};
   return context.write().insert(t::kTable, cells);
+}
+
+Result<void> lapse_notices(Context& context, std::string_view person) {
+  constexpr std::uint32_t kPage = 500;
+  const Cell equal[] = {person, kPending};
+  for (;;) {
+    std::vector<Row> rows;
+    CONNEX_CHECK(context.write().scan(t::kTable, {.index = &t::kByRecipient, .equal = equal, .limit = kPage}, rows));
+    for (const Row& row : rows) {
+      std::vector<Cell> cells = cells_of(row);
+      cells[t::state] = kLapsed;
+      cells[t::told_at] = context.now.micros;
+      CONNEX_CHECK(context.write().update(t::kTable, cells));
+    }
+    if (rows.size() < kPage) return {};
+  }
 }
 
 std::span<const Command> notice_commands() noexcept { return kCommands; }

@@ -22,4 +22,8 @@ struct Notice {
 // Puts a notice into the outbox.
 Result<void> owe_notice(Context& context, const Notice& notice);
 
+// Ends those that are owed to a person whom nobody can reach any more: they stay as what was not told, for the time of a
+// proof.
+Result<void> lapse_notices(Context& context, std::string_view person);
+
 }  // namespace connex::services

@@ -918,10 +918,12 @@ inline constexpr Column kColumns[] = {
 inline constexpr std::uint8_t kByStateColumns[] = {state};
 inline constexpr std::uint8_t kByDueColumns[] = {state, due_at};
 inline constexpr std::uint8_t kByRequestColumns[] = {request, state};
+inline constexpr std::uint8_t kByRecipientColumns[] = {recipient, state};
 inline constexpr Index kByState{"notices_by_state", kByStateColumns, false, 3};
 inline constexpr Index kByDue{"notices_by_due", kByDueColumns, false, 6};
 inline constexpr Index kByRequest{"notices_by_request", kByRequestColumns, false, 6};
-inline constexpr std::array kIndexes{kByState, kByDue, kByRequest};
+inline constexpr Index kByRecipient{"notices_by_recipient", kByRecipientColumns, false, 7};
+inline constexpr std::array kIndexes{kByState, kByDue, kByRequest, kByRecipient};
 inline constexpr Table kTable{"notices", kColumns, 1, kIndexes, 3};
 }  // namespace notice
 // The versions of the policy in the order of their publication; the first is the pack of the first engine.

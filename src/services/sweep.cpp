@@ -436,7 +436,7 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
   return more;
 }
 
-// Proofs that something was done: somebody was told, an order carried out, a hold released, a demand met. Like the
+// Proofs that something was done: somebody was told, or could not be any more, an order carried out, a hold released, a demand met. Like the
 // log they stay for its period from then on (C9-e), and go in the order of their index.
 struct Proof {
   const store::Table& table;
@@ -447,6 +447,7 @@ struct Proof {
 };
 constexpr Proof kProofs[] = {
     {notice::kTable, &notice::kByState, "confirmed", notice::told_at, notice::recipient},
+    {notice::kTable, &notice::kByState, "lapsed", notice::told_at, notice::recipient},
     {disposition_order::kTable, &disposition_order::kByAge, "confirmed", disposition_order::confirmed_at},
     {hold::kTable, &hold::kByState, "released", hold::released_at},
     {lawful_demand::kTable, nullptr, {}, lawful_demand::decided_at},

@@ -759,6 +759,28 @@ TEST_CASE_FIXTURE(Rights, "accounts C10-c: taking back a report does not take ba
   CHECK_FALSE(is_known("mr"));
 }
 
+TEST_CASE_FIXTURE(Rights, "X54, C9-a: what is owed to somebody whose data went lapses, and goes in the time of a proof") {
+  for (const char* who : {"gone", "later"})
+    REQUIRE((*this)("principal.register", "pa", {{"id", who}, {"role", "medical_representative"}, {"name", "zq7x"},
+                                                 {"organisation", "acme"}, {"adult_attested", true}})
+                .permitted());
+  REQUIRE(answered("e", "erasure", "gone").permitted());
+  const Answer pending = (*this)("notice.pending", "dpo");
+  CHECK(pending.line().find(R"("recipient":"gone")") == std::string::npos);
+  CHECK(pending.line().find(R"("recipient":"later")") != std::string::npos);
+  CHECK((*this)("notice.confirm", "dpo", {{"notice", "n-000000000001"}, {"channel", "email"}, {"evidence", "mail-1"}}).error() ==
+        "conflict /args/notice");
+  const Answer due = (*this)("report.deadlines", "dpo", {{"warning_days", 365}});
+  CHECK(due.line().find(R"("recipient":"gone")") == std::string::npos);
+  set_time(365 * kDay);
+  CHECK(swept("erased") >= 0);
+  CHECK(dump(notice::kTable).find("|gone|") != std::string::npos);
+  set_time(4 * 365 * kDay);
+  CHECK(swept("erased") >= 1);
+  CHECK(dump(notice::kTable).find("|gone|") == std::string::npos);
+  CHECK(dump(notice::kTable).find("|later|") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Rights, "notices C2.3-a: who was entered by their organisation is told so") {
   CHECK((*this)("notice.pending", "dpo").result().at("notices").as_array().empty());
   Args args{{"id", "new"},       {"role", "medical_representative"}, {"name", "zq7x"},
