@@ -151,6 +151,8 @@ Result<Outcome> policy_publish(Context& context, const Arguments& args) {
   if (context.policies.find(pack->version) || context.policies.find(pack->digest))
     return conflict("a version of this name is published", "pack");
   if (before.number == kMostVersions) return conflict("there are too many versions", "pack");
+  if (pack->last_updated && *pack->last_updated > day_of(effective_at, context.offset()))
+    return invalid("the text says that it was changed after the day from which it takes effect", "pack");
 
   CONNEX_TRY(undone, find_undone(context.read(), context.policies, *pack, "pack"));
   if (undone) return std::move(*undone);

@@ -333,6 +333,14 @@ Result<Outcome> principal_terminate(Context& context, const Arguments& args) {
   outcome.result = describe(p, context);
   CONNEX_TRY(until, reactivation_end(context, p));
   outcome.result["reactivate_before"] = format_instant(until, context.offset());
+  // Whose account another closes learns of it, and how long it can be opened again, or what is in it fetched (C9-c).
+  if (context.actor.id != p.id)
+    CONNEX_CHECK(owe_notice(context, {.recipient = p.id,
+                                      .kind = "account_closed",
+                                      .about = p.id,
+                                      .clause = "C9-c",
+                                      .due_at = context.now,
+                                      .until = until}));
   return outcome;
 }
 

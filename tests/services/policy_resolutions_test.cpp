@@ -343,6 +343,10 @@ TEST_CASE_FIXTURE(Cases, "X45: a version is an ordinal and the hash of the text,
   pack.as_object()["version"] = "3";
   pack.as_object()["last_updated"] = "2026-11-23";
   REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", now()}, {"material", false}}).permitted());
+  pack.as_object()["version"] = "4";
+  pack.as_object()["last_updated"] = "2026-11-24";
+  const Args later{{"pack", pack}, {"effective_at", now()}, {"material", false}};
+  CHECK((*this)("policy.publish", "dpo", later).error() == "invalid_argument /args/pack");  // a day that has not come (C12-c)
   listed = (*this)("policy.list", "dr");
   CHECK(listed.text("/versions/1/dated") == "stale");
   CHECK(listed.text("/versions/2/dated") == "ok");

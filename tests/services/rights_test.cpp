@@ -781,6 +781,18 @@ TEST_CASE_FIXTURE(Rights, "X54, C9-a: what is owed to somebody whose data went l
   CHECK(dump(notice::kTable).find("|later|") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Rights, "C9-c: whose account another closes is told so, and how long it can be opened again") {
+  const Answer ended = (*this)("principal.terminate", "pa", {{"id", "mr"}});
+  REQUIRE(ended.permitted());
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());  // knows it
+  const Answer pending = (*this)("notice.pending", "dpo");
+  REQUIRE(pending.result().at("notices").as_array().size() == 1);
+  CHECK(pending.text("/notices/0/kind") == "account_closed");
+  CHECK(pending.text("/notices/0/recipient") == "mr");
+  CHECK(pending.text("/notices/0/clause") == "C9-c");
+  CHECK(pending.text("/notices/0/until") == ended.text("reactivate_before"));
+}
+
 TEST_CASE_FIXTURE(Rights, "notices C2.3-a: who was entered by their organisation is told so") {
   CHECK((*this)("notice.pending", "dpo").result().at("notices").as_array().empty());
   Args args{{"id", "new"},       {"role", "medical_representative"}, {"name", "zq7x"},
