@@ -421,6 +421,14 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
     return use;
   }
 
+  // Who asks by themselves is there: what was told of them must be taken back before anything goes on their word (C8-e).
+  if (request->kind == Right::erasure && !request->nominee && request->verified_at) {
+    CONNEX_TRY(nominations, list_nominations(context.read(), request->principal));
+    for (const Nomination& n : nominations)
+      if (n.status == NominationStatus::invoked && n.invoked_at && *n.invoked_at < request->received_at)
+        return conflict("the person asks, of whom an event is on record: nominee.clear_event comes first", "id");
+  }
+
   RightsRequest closed = *request;
   closed.status = RequestStatus::resolved;
   closed.closed_at = context.now;
@@ -1064,8 +1072,9 @@ const Contacts& contacts_in_effect(const Context& context) noexcept {
   return context.policies.at(context.policies.in_effect(context.now)).filed.pack->contacts;
 }
 
-Object contacts_of(const Context& context) {
-  const Contacts& c = contacts_in_effect(context);
+Object contacts_of(const Context& context) { return contacts_of(context.policies, context.now); }
+Object contacts_of(const PolicyVersions& policies, Instant now) {
+  const Contacts& c = policies.at(policies.in_effect(now)).filed.pack->contacts;
   return {{"data_protection_officer", {{"name", c.officer_name}, {"email", c.officer_email}}},
           {"support", {{"email", c.support_email}}},
           {"board", c.board_text}};

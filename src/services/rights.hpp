@@ -100,6 +100,7 @@ Result<std::int64_t> tell_processors(Context& context, std::string_view principa
 // Whom to ask, and where to turn from there; part of every answer (C13-a).
 // Those that are in effect, whichever version binds whoever asks: a former officer answers nobody.
 boost::json::object contacts_of(const Context& context);
+boost::json::object contacts_of(const PolicyVersions& policies, Instant now);
 const Contacts& contacts_in_effect(const Context& context) noexcept;
 
 // What rights.resolve does for each right: the answer, or an error. Writes only at its end.

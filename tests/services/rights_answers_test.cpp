@@ -366,6 +366,33 @@ TEST_CASE_FIXTURE(Asked, "C8-e, X49: a nominee from outside the platform asks th
   CHECK(dump(services::nomination::kTable).find("decided") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Asked, "C8-e: who asks to be erased while a nominee acts for them is there, which is settled first") {
+  REQUIRE(answered("n", "nomination", "mr", {{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}}).permitted());
+  REQUIRE((*this)("nominee.invoke", "dpo",
+                  {{"principal", "mr"}, {"nominee", "spouse"}, {"event", "incapacity"}, {"evidence", "c-1"}})
+              .permitted());
+  advance(60);
+  REQUIRE(submit("e", "erasure", "mr").permitted());
+  REQUIRE(verify("e").permitted());
+  CHECK(resolve("e").error() == "conflict /args/id");
+  REQUIRE((*this)("nominee.clear_event", "dpo", {{"principal", "mr"}, {"nominee", "spouse"}, {"evidence", "alive-1"}})
+              .permitted());
+  CHECK(resolve("e").text("/plan/0/action") == "erase");
+}
+
+TEST_CASE_FIXTURE(Asked, "C13-a: whom to ask is in every answer about rights, the denials too") {
+  REQUIRE(submit("a", "access", "mr").permitted());
+  const Answer denials[] = {
+      (*this)("rights.submit", "dr", {{"id", "x"}, {"kind", "access"}, {"principal", "mr"}, {"channel", "in_app"}}),
+      (*this)("rights.resolve", "mr", {{"id", "a"}}), (*this)("rights.escalate", "dr", {{"id", "a"}}),
+      (*this)("account.export", "dr", {{"request", "a"}}), (*this)("nominee.revoke", "dr", {{"principal", "mr"}, {"nominee", "x"}})};
+  for (const Answer& denied : denials) {
+    CAPTURE(denied.line());
+    CHECK(denied.denied());
+    CHECK(denied.result().contains("contacts"));
+  }
+}
+
 TEST_CASE_FIXTURE(Asked, "C8-e, X49: knowing the nominee starts the ninety days, whoever took the request in") {
   REQUIRE(answered("n", "nomination", "mr", {{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}}).permitted());
   REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
