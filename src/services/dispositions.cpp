@@ -362,6 +362,10 @@ Result<void> review_visit_beside(Context& context, const Record& record) {
 
 }  // namespace
 
+bool is_shared(const Record& record) noexcept {
+  return record.record_class == RecordClass::recording || !record.source;
+}
+
 Result<bool> leaves_message(ReadTransaction& tx, const Record& record, std::string_view person) {
   CONNEX_TRY(theirs, goes_with(tx, record, person));
   if (theirs) return false;
@@ -510,13 +514,16 @@ Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded,
   return gone.empty() ? Result<void>() : let_go(context, record, gone, loaded, {}, done);
 }
 
-// The others of a child's recording learn that it is gone for them as well (C10-c, X18).
-Result<void> tell_others(Context& context, const Record& record, const std::vector<std::string>& subjects) {
+// The others of a child's recording, or of what the host keeps of several, learn that it is gone for them as well (C10-c, X18).
+Result<void> tell_others(Context& context, const Record& record, const std::vector<std::string>& subjects, bool restricted) {
+  const std::string_view kind = record.record_class == RecordClass::recording ? "recording_erased"
+                                : restricted                                  ? "record_restricted"
+                                                                              : "record_erased";
   for (const std::string& subject : subjects) {
     CONNEX_TRY(person, find_account(context.read(), subject));
     if (person && person->reported_child()) continue;
     CONNEX_CHECK(owe_notice(context, {.recipient = subject,
-                                      .kind = "recording_erased",
+                                      .kind = kind,
                                       .about = record.id,
                                       .clause = "C10-c",
                                       .due_at = context.now}));
@@ -579,9 +586,9 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
   const bool in_use = record.state == RecordState::active || record.state == RecordState::held;
-  if (loaded.of_child && in_use && record.record_class == RecordClass::recording &&
+  if (loaded.of_child && in_use && is_shared(record) &&
       (d.state == RetentionState::due || d.state == RetentionState::restricted))
-    CONNEX_CHECK(tell_others(context, record, loaded.subjects));
+    CONNEX_CHECK(tell_others(context, record, loaded.subjects, d.state == RetentionState::restricted));
   if (d.state == RetentionState::due) {
     const std::optional<Instant> law = next_law(context.policy, record.record_class, context.now);
     if (record.state == RecordState::ordered) {  // looked at again for what does not keep it

@@ -41,6 +41,10 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
 // Has the next sweep look again at the record of a visit for which an erasure was accepted: what it waited for may be over.
 Result<void> look_at_visit(Context& context, std::string_view id);
 
+// Whether the others whom a record is about are told when it goes at the word of one of them: a recording, and what the host
+// keeps. What the engine keeps beside them is of those who wrote or did it.
+bool is_shared(const Record& record) noexcept;
+
 // Whether a message that somebody else wrote is no longer to name this person, whose data were all to be erased.
 Result<bool> leaves_message(ReadTransaction& tx, const Record& record, std::string_view person);
 

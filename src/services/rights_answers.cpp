@@ -430,19 +430,33 @@ Result<Instant> recording_goes(Context& context, const RightsRequest& request, I
   return accepted_at;
 }
 
-// The other participants learn what becomes of the recording, and nothing else: that it goes, that a law keeps it
-// out of sight, or that it goes once what holds it has ended.
+// The others whom a record is about, of those that go for all of them: a recording, and what the host keeps of several.
+Result<std::vector<std::string>> others_of(ReadTransaction& tx, const Record& record, std::string_view person) {
+  std::vector<std::string> others;
+  if (!is_shared(record)) return others;
+  CONNEX_TRY(subjects, list_subjects(tx, record.id));
+  others = std::move(subjects);
+  std::erase(others, person);
+  return others;
+}
+
+// The other participants learn what becomes of the recording, or of what the host keeps of them too, and nothing else: that
+// it goes, that a law keeps it out of sight, or that it goes once what holds it has ended. What the host keeps on for the
+// others is theirs as before.
 Result<void> tell_participants(Context& context, std::string_view request, const ErasureItem& item, Instant goes,
                                const std::optional<Instant>& held_until, const std::vector<std::string>& others) {
+  const bool recording = item.record_class == RecordClass::recording;
+  if (!recording && item.step != ErasureStep::erase && item.step != ErasureStep::restrict) return {};
   const bool waits = item.step == ErasureStep::retain;
-  const std::string_view kind = waits                                  ? "recording_erasure_waits"
-                                : item.step == ErasureStep::restrict ? "recording_restricted"
-                                                                       : "recording_erased";
+  const bool restricts = item.step == ErasureStep::restrict;
+  const std::string_view kind = waits       ? "recording_erasure_waits"
+                                : recording ? (restricts ? "recording_restricted" : "recording_erased")
+                                            : (restricts ? "record_restricted" : "record_erased");
   for (const std::string& other : others)
     CONNEX_CHECK(owe_notice(context, {.recipient = other,
                                       .kind = kind,
                                       .about = item.record,
-                                      .clause = "C6.4-f",
+                                      .clause = recording ? "C6.4-f" : "C8-c",
                                       .due_at = waits ? context.now : goes,
                                       .until = waits                                  ? held_until
                                                : item.step == ErasureStep::restrict ? item.until
@@ -585,12 +599,9 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
   if (record.visit) erasure.visits.insert(*record.visit);
   CONNEX_TRY(theirs, goes_with(context.read(), record, erasure.request.principal));
   if (!theirs) return leave_record(context, erasure, record);
-  std::vector<std::string> others;
+  CONNEX_TRY(others, others_of(context.read(), record, erasure.request.principal));
   Instant goes = erasure.accepted_at;
   if (record.record_class == RecordClass::recording) {
-    CONNEX_TRY(subjects, list_subjects(context.read(), record.id));
-    std::erase(subjects, erasure.request.principal);
-    others = std::move(subjects);
     CONNEX_TRY(from, recording_goes(context, erasure.request, erasure.accepted_at, others));
     goes = from;
     if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
@@ -691,11 +702,9 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
       static_cast<void>(about);
       continue;
     }
-    std::vector<std::string> others;
+    CONNEX_TRY(others, others_of(context.read(), record, subject));
     Instant goes = *person->erasure_accepted_at;
     if (record.record_class == RecordClass::recording) {
-      others = subjects;
-      std::erase(others, subject);
       CONNEX_TRY(from, recording_goes(context, request, context.now, others));
       goes = from;
     }

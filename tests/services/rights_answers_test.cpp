@@ -380,6 +380,29 @@ TEST_CASE_FIXTURE(Asked, "C8-e: who asks to be erased while a nominee acts for t
   CHECK(resolve("e").text("/plan/0/action") == "erase");
 }
 
+TEST_CASE_FIXTURE(Asked, "C8-c, C10-c, X18: who shares what the host keeps learns that it goes, and nobody of what stays") {
+  const auto keep = [&](const char* id, const char* record_class) {
+    REQUIRE((*this)("record.register", "system",
+                    {{"id", id}, {"class", record_class}, {"subjects", {"dr", "mr"}}, {"locator", "o/1"}, {"trigger_at", now()}})
+                .permitted());
+  };
+  keep("letter", "communication");
+  keep("bill", "billing");
+  SUBCASE("one asks") {
+    REQUIRE(answered("e", "erasure", "mr", {{"records", {"letter", "bill"}}}).permitted());
+    CHECK(notices().find("dr record_erased") != std::string::npos);
+    CHECK(notices().find("mr record_erased") == std::string::npos);
+  }
+  SUBCASE("one is a child") {
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+    CHECK(notices().find("record_erased") == std::string::npos);
+    sweep();
+    CHECK(notices().find("dr record_erased") != std::string::npos);
+    CHECK(notices().find("mr record_erased") == std::string::npos);
+  }
+  CHECK(dump(services::notice::kTable).find("record_erased|bill|") == std::string::npos);  // which a law keeps
+}
+
 TEST_CASE_FIXTURE(Asked, "C13-a: whom to ask is in every answer about rights, the denials too") {
   REQUIRE(submit("a", "access", "mr").permitted());
   const Answer denials[] = {
