@@ -9,6 +9,7 @@
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
+#include "services/audit_log.hpp"
 #include "services/answers.hpp"
 #include "services/dispositions.hpp"
 #include "services/erasure_ledger.hpp"
@@ -719,6 +720,32 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
   return {};
 }
 
+namespace {
+
+// How many entries of the log are about the person.
+Result<std::int64_t> count_entries(ReadTransaction& tx, std::string_view person) {
+  std::int64_t count = 0;
+  Number from = 0;
+  for (;;) {
+    CONNEX_TRY(numbers, list_numbers(tx, EntriesOf::subject, person, from, kPage));
+    count += static_cast<std::int64_t>(numbers.size());
+    if (numbers.size() < kPage) return count;
+    from = numbers.back() + 1;
+  }
+}
+
+Result<array> describe_nominees(Context& context, std::string_view person) {
+  CONNEX_TRY(nominations, list_nominations(context.read(), person));
+  array out;
+  for (const Nomination& n : nominations)
+    out.push_back({{"nominee", n.nominee},
+                   {"status", name(n.status)},
+                   {"nominated_at", format_instant(n.nominated_at, context.offset())}});
+  return out;
+}
+
+}  // namespace
+
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
   CONNEX_TRY(person, find_principal(context.read(), request.principal));
   if (!person) return not_found("principal", "id");
@@ -750,11 +777,18 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
                      {"state", name(item.state)},
                      {"goes", instant_or_null(item.goes, context.offset())}});
   CONNEX_TRY(content, list_own_content(context, *person, for_pharma, {}, static_cast<std::uint32_t>(kMostContent)));
+  CONNEX_TRY(preference, load_preference(context.read(), person->id));
+  CONNEX_TRY(nominees, describe_nominees(context, person->id));
+  CONNEX_TRY(entries, count_entries(context.read(), person->id));
   Object summary{{"person", std::move(own)},
                  {"data", std::move(data)},
                  {"items", std::move(items)},
                  {"content", std::move(content.messages)},
                  {"content_next", text_or_null(content.next)},
+                 {"settings",
+                  {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}}},
+                 {"nominees", std::move(nominees)},
+                 {"log_entries", entries},
                  {"activities", describe_activities(context.policy, found.summary)},
                  {"recipients", std::move(recipients)},
                  {"contacts", contacts_of(context)}};

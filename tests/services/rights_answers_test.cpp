@@ -403,6 +403,19 @@ TEST_CASE_FIXTURE(Asked, "C8-c, C10-c, X18: who shares what the host keeps learn
   CHECK(dump(services::notice::kTable).find("record_erased|bill|") == std::string::npos);  // which a law keeps
 }
 
+TEST_CASE_FIXTURE(Asked, "C8-a: a summary tells of settings, nominees and how much the log says of the person") {
+  REQUIRE((*this)("preference.set", "dr", {{"doctor", "dr"}, {"virtual_visits", true}, {"recording", false}}).permitted());
+  REQUIRE(answered("n", "nomination", "dr", {{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}}).permitted());
+  const Answer first = answered("a1", "access", "dr");
+  REQUIRE(first.permitted());
+  CHECK(first.text("/summary/nominees/0/nominee") == "spouse");
+  CHECK(first.result().at("summary").at("settings").at("virtual_visits").as_bool());
+  CHECK_FALSE(first.result().at("summary").at("settings").at("recording").as_bool());
+  const auto told = [](const Answer& answer) { return answer.result().at("summary").at("log_entries").as_int64(); };
+  // Each answer is entered after it was made: the first of these, and of the second the request and the proof of identity.
+  CHECK(told(answered("a2", "access", "dr")) == told(first) + 3);
+}
+
 TEST_CASE_FIXTURE(Asked, "C13-a: whom to ask is in every answer about rights, the denials too") {
   REQUIRE(submit("a", "access", "mr").permitted());
   const Answer denials[] = {
