@@ -87,7 +87,7 @@ Result<void> check_known(const KnownLists& known) {
       const std::string& value = (known.*list)[i];
       std::string path;
       json::append_token(path, name);
-      path += "/" + std::to_string(i);
+      path.append("/").append(std::to_string(i));
       if (list == &KnownLists::phones && !is_hidden(value))
         return wrong("a telephone number has at least 6 digits: fewer cannot be told from other numbers", path);
       if (!says_something(value)) return wrong("there is nothing in the value to look for", path);
