@@ -698,19 +698,21 @@ Result<void> Vault::sum_tables() {
   CONNEX_TRY(root, find_or_make_secret(kSumRoot, make_macs));
   ledger_.emplace(root.view());
   SumKey& key = sums_.emplace(std::move(root));
-  const bool lost = sums && !key.opens(*sums);  // their root, with another copy of the key store
-  if (!sums || lost) {
+  if (!sums || !key.opens(*sums)) {  // not yet made, or under a root that went with another copy of the key store
     CONNEX_TRY(tx, main_.begin_write());
     CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
-    if (lost) {
-      if (!found) return Error{ErrorCode::corrupt, "the store has lost the head of its log", ""};
-      std::vector<Cell> head = cells_of(row);
-      head[audit_head::sums] = Cell();
-      CONNEX_CHECK(tx->update(audit_head::kTable, head));
+    if (sums && !found) return Error{ErrorCode::corrupt, "the store has lost the head of its log", ""};
+    sums = found ? optional_text(row, audit_head::sums) : std::nullopt;
+    if (!sums || !key.opens(*sums)) {  // nobody else was first
+      if (sums) {
+        std::vector<Cell> head = cells_of(row);
+        head[audit_head::sums] = Cell();
+        CONNEX_CHECK(tx->update(audit_head::kTable, head));
+      }
+      CONNEX_CHECK(copy_macs(*tx));
+      CONNEX_TRY(summed, key.sum_all(*tx, known || sums));
+      CONNEX_CHECK(tx->commit());
     }
-    if (lost || !found || row.is_null(audit_head::sums)) CONNEX_CHECK(copy_macs(*tx));  // nobody else was first
-    CONNEX_TRY(summed, key.sum_all(*tx, known || lost));
-    CONNEX_CHECK(tx->commit());
   }
   if (known) return {};
   CONNEX_CHECK(main_.make_durable());

@@ -85,7 +85,7 @@ TEST_CASE("policy pack: no text hides anything from those who are shown it") {
     for (const char* hidden : {"\"x\\u202ereversed\"", "\"x\\u0001\"", "\"x\\u0085\"", "\"x\\u2066y\""})
       CHECK(pointer_to(pointer, hidden) == pointer);
   });
-  CHECK(texts > 100);
+  CHECK(texts > 50);  // the first of each list
   CHECK(pointer_to("/disclosure/templates/0/promotional", "\"\\u0935\\u093f\\u091c\\u094d\\u091e\\u093e\\u092a\\u0928\"") ==
         "accepted");
 }
