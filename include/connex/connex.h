@@ -109,7 +109,8 @@ typedef struct connex_key_provider {
 
 /* Where signed checkpoints of the audit log go, so that whoever holds the database cannot rewrite the log unseen.
  * `publish` is given a checkpoint (a C2SP signed note), what it tells of being durable, and returns 1 once it is kept
- * and 0 when it failed, which hinders nothing. Called from any thread that uses the engine. */
+ * and 0 when it failed, which hinders nothing. Called from any thread that uses the engine, for one checkpoint after the
+ * other; other commands go on meanwhile. */
 typedef struct connex_checkpoint_sink {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */

@@ -23,7 +23,7 @@ constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 Result<std::unique_ptr<store::Store>> open_store(const std::string& where, Access access) {
   if (where == "memory:") return store::make_memory_store();
   if (where.empty() || where == ":memory:")
-    return Error{ErrorCode::invalid_argument, "must name a file, or be `memory:`", "--db"};
+    return Error{ErrorCode::invalid_argument, "`--db` must name a file, or be `memory:`", ""};
   if (where.find("://") != std::string::npos)
     return Error{ErrorCode::unsupported, "`--db` names a kind of store that is not built in", ""};
   if (access == Access::change && !std::filesystem::exists(where))
@@ -38,7 +38,7 @@ Result<std::shared_ptr<keys::KeyProvider>> open_keys(std::string_view where) {
   if (where.starts_with("file:"))
     return Provider(keys::make_file_key_provider({std::string(where.substr(5))}));
   if (!where.starts_with("env:"))
-    return Error{ErrorCode::invalid_argument, "must begin with `file:` or `env:`", "--keys"};
+    return Error{ErrorCode::invalid_argument, "`--keys` must begin with `file:` or `env:`", ""};
   CONNEX_TRY(provider, keys::make_environment_key_provider(std::string(where.substr(4))));
   return Provider(std::move(provider));
 }

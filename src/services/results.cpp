@@ -170,7 +170,7 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "{id, kind, principal, status, received_at, due_at, overdue, contacts: {...}, summary: {person: "
      "{...}, data: [{class, count, held, first_goes, last_goes, clause}], items: [{item, class, state, "
      "goes}], content: [{...}], content_next, activities: [{purpose, classes: [...]}], recipients: "
-     "[{...}], contacts: {...}}, nominee, nominees: [...], plan: [{item, class, action, until, basis, "
+     "[{...}], settings: {virtual_visits, recording}, nominees: [...], log_entries, contacts: {...}}, nominee, nominees: [...], plan: [{item, class, action, until, basis, "
      "clause}], totals: [{class, action, count}], processors_told, disposed: [{class, what, clause, "
      "count}], receipt, still_named: [{table, columns: [...], ends, until, clause, certain}], html, "
      "field, outcome, board}"},
@@ -255,7 +255,7 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "{epoch, follows}"},
     {"audit.export",
      "{format, origin, keys: [{epoch, verifier, endorsement, seq}], checkpoint, size, scope: {...}, "
-     "count, entries: [{seq, leaf, path: [...], salt, header, body, content}], deletions: [{...}], "
+     "count, entries: [{seq, leaf, path: [...], salt, header, body, content, people: [{token, id, salt}]}], deletions: [{...}], "
      "later: [{...}], policies: [{...}], published, consistency: {from, from_root, path: [...]}, next}"},
     {"audit.replay",
      "{decided, gone, damaged: [...], differences: [{seq, what}], next, under: {version, digest}, "

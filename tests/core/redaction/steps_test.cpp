@@ -40,15 +40,16 @@ std::uint64_t steps_of(std::string_view unit, std::size_t size, const RedactionO
   return steps - before;
 }
 
-// 64 times the text takes 64 times the steps, and hardly more.
+// Four times the text takes four times the steps, and hardly more, at each size: what is found has to be put in order.
 void check_linear(std::string_view unit, const RedactionOptions& options) {
   CAPTURE(unit);
-  const std::uint64_t least = steps_of(unit, 16'384, options);
+  std::uint64_t least = steps_of(unit, 16'384, options);
   for (const std::size_t times : {4U, 16U, 64U}) {
     CAPTURE(times);
     const std::uint64_t most = steps_of(unit, 16'384 * times, options);
-    CHECK(most <= least * times * 23 / 20 + 100'000);
+    CHECK(most <= least * 4 * 11 / 10 + 100'000);
     CHECK(most >= 16'384 * times / 64);  // it was read
+    least = most;
   }
 }
 
