@@ -69,7 +69,7 @@ struct Setting {
     const Cell cells[] = {std::string_view(id), "communication", at, at, at, at, Cell(), Cell(), Cell(), Cell(),
                           Cell(), "active", kEnd.micros, Cell(), Cell(), Cell()};
     must(static_cast<bool>(tx.insert(services::retained::kTable, cells)));
-    const Cell about[] = {std::string_view(id), "mr", Cell()};
+    const Cell about[] = {std::string_view(id), "mr", Cell(), Cell()};
     must(static_cast<bool>(tx.insert(services::record_subject::kTable, about)));
   }
   object ask(std::string_view command, object args) {
