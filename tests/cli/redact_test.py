@@ -237,6 +237,11 @@ class Policy(TempDirTest):
         self.assertEqual(redact(text=text), "see [link hidden] and https://clinicaltrials.gov/y\n")
         self.assertEqual(self.redact(swap, text=text), "see https://trials.example.org/x and [link hidden]\n")
 
+    def test_journals_guidelines_and_regulators_are_open(self):
+        for link in ("https://www.nejm.org/doi/full/10.1056/NEJMoa1504720", "https://cdsco.gov.in/opencms/en/Home/",
+                     "https://www.thelancet.com/journals/lancet/article/PIIS0140-6736(21)00676-0/fulltext"):
+            self.assertEqual(redact(text=link + "\n"), link + "\n")
+
     def test_the_threshold_of_a_channel(self):
         def raise_notes(rules):
             rules["channels"]["note"]["threshold"] = 900

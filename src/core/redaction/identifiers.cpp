@@ -36,7 +36,8 @@ class Identifiers {
       if (t.has(kPanCue)) announced_pan(i);
       if (t.letters() || t.kind == TokenKind::digits) {
         if (!t.glued) tax_number(i);
-        if (t.has(kRegCue) && t.letters()) registration(i);
+        // In a message it says who is speaking; where nobody may be told from another it is hidden.
+        if (scan_.leniency > 0 && t.has(kRegCue) && t.letters()) registration(i);
       }
     }
   }
@@ -46,6 +47,18 @@ class Identifiers {
   bool letters_soon(std::size_t i) const {
     while (i < tokens_.size() && tokens_[i].kind == TokenKind::punct) ++i;
     return i < tokens_.size() && (tokens_[i].letters() || tokens_[i].leet);
+  }
+
+  // "Batch no. ABCPK1234F": the words before it name another kind of number.
+  bool named_otherwise(std::size_t i) const {
+    for (std::size_t k = i, steps = 0; k-- > 0 && steps < 5; ++steps) {
+      const Token& t = tokens_[k];
+      if (t.kind == TokenKind::punct && t.mark != ',' && t.mark != ';') continue;
+      const Chars v = scan_.view(t);
+      if (!t.letters()) return false;
+      if (v != "no" && v != "number" && v != "id" && v != "code") return t.has(kPhoneNeg);
+    }
+    return false;
   }
 
   // PAN or GSTIN from token i on, in one piece or in a few.
@@ -80,7 +93,7 @@ class Identifiers {
         scan_.report(tokens_[i].begin, t.end, SpanType::gstin,
                      3.0F + (holds ? 2.0F : 0.0F) + (cue ? 2.0F : 0.0F),
                      kEvidenceShape | (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U));
-      } else if (n == 10 && pan_shape(s)) {
+      } else if (n == 10 && pan_shape(s) && (cue || !named_otherwise(i))) {
         const float score = 3.4F + (cue ? 2.0F : 0.0F) - (cue ? 0.2F : 0.6F) * static_cast<float>(blanks);
         scan_.report(tokens_[i].begin, t.end, SpanType::pan, score, kEvidenceShape);
       }
