@@ -277,7 +277,8 @@ class Mail {
                                find_word(v.substr(3)) != nullptr &&
                                (find_word(v.substr(3))->classes & kTld) != 0;
         const bool strict =
-            (v == "com" || v == "co" || v == "org" || v == "net" || v == "kom" || v == "cm") ||
+            (v == "com" || v == "co" || v == "org" || v == "net" || v == "kom" ||
+             (v == "cm" && tokens_[bare - 1].letters())) ||
             (h.tld && v == "in");
         if (glued_dot || (strict && (h.provider || strong_ || literal_ || wraps > 0))) {
           h.tld = true;

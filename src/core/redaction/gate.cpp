@@ -352,7 +352,7 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
     // A code between letters ("ABCDE1234F"), or a registration number.
     if (to - from >= 4 && letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from, to);
     if (to - from >= 3 && reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, to);
-    if (length <= 4 && first + length < 64 && measured(end)) {
+    if (to - from <= 4 && first + length < 64 && measured(end)) {
       if (measured_ == 0 || i > measures_to_ + 48) {
         measured_ = 0;
         measures_from_ = i;

@@ -623,7 +623,10 @@ constexpr ClassList kClasses[] = {
      "seat roll score baich ordr bach indent article asset "
      "irn arn icsr cioms pvpi vigiflow sugam "
      "pulse rbs fbs ppbs hb sugar sugars counts values readings platelets neutrophils titre titres chr chromosome "
-     "chapter page volume vol issue figure table slide slides meter imei mac ward counter room hall icd"},
+     "chapter page volume vol issue figure table slide slides meter imei mac ward counter room hall icd "
+     "cpt hcpcs codes batches lots sha sha1 md5 commit hash checksum scores ratings updrs likert vas nrs apgar gcs moca "
+     "mmse gds"},
+    {kTally, "pain scale grade grades marks field fields lesions steps wells visits domains items subscale"},
     {kMailCue,
      "mail email emailid mailid e-mail imel mel iimel emails mails inbox forward write mailto gmailid id "
      "addresss "
@@ -1246,8 +1249,10 @@ bool names_thing(const Word* word, std::string_view label, std::string_view numb
   const std::uint64_t classes = word == nullptr ? 0 : word->classes;
   if ((classes & kPhoneNeg) != 0) return true;
   if ((classes & kContact) != 0 || (word != nullptr && word->role != NumberRole::none)) return false;
+  const bool thing = acronym || (classes & kThing) != 0;
+  if (number == "id" || number == "code") return thing || (classes & kCommon) == 0;  // "my id"
   if (std::ranges::find(kReached, label) != std::end(kReached)) return false;
-  if (number == "id" || number == "code" || acronym || (classes & kThing) != 0) return true;
+  if (thing) return true;
   // Any other word before "no" may be somebody's name, unless it is made like the name of a thing.
   constexpr std::string_view kMade[] = {"tion", "ment", "cate", "ence", "ance", "port", "tract", "cord",
                                         "ture", "sheet", "card", "form", "ship", "code", "file"};

@@ -64,6 +64,7 @@ enum WordClass : std::uint64_t {
   kAnnounces = 1ULL << 49,  // says that an address follows: "address"
   kFirm = 1ULL << 50,       // whose address may be told: "manufactured", "registered office"
   kScriptWord = 1ULL << 51,  // met in scripts alone that are always read
+  kTally = 1ULL << 52,      // values follow, one after the other: "pain", "scale"
   kWeakCue = 1ULL << 39,    // often stands before a phone number, and before much else
 };
 

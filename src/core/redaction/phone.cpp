@@ -24,6 +24,7 @@ constexpr float kHolds = 2.4F;        // of the check digit of an Aadhaar
 constexpr float kCardHolds = 2.2F;    // of a card
 constexpr float kCardFails = -1.0F;
 constexpr float kCardAnnounced = 3.2F;
+constexpr float kAbroad = 2.6F;   // behind 00, a country's code and its length; more where it is grouped
 constexpr float kUnasked = 1.5F;  // off letters for digits that no word announces
 constexpr float kRounding = 0.01F;
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
@@ -86,7 +87,7 @@ constexpr std::array<std::uint32_t, 10> kLikely = [] {
   return likely;
 }();
 // With a plus before them, or behind 91, more.
-constexpr std::uint32_t kLikelyAbroad = low(kLongest) & ~(low(11) & ~low(9));
+constexpr std::uint32_t kLikelyAbroad = low(kLongest);
 constexpr std::uint32_t kLikelyIndian = low(kLongest) & ~low(11);
 
 // The best that varied_phone_shape says of digits with no plus before them, by the first of them.
@@ -95,7 +96,7 @@ constexpr float best_shape(std::size_t digit, std::size_t n) {
   if (n == 11) return digit == 0 ? 3.2F : 2.6F;
   if (n == 12 && digit == 9) return 3.5F;
   if (n >= 12 && n <= 14 && digit == 0) return 3.5F;
-  return n <= kLongestPhone && digit == 0 ? 1.5F : 0.0F;
+  return n <= kLongestPhone && digit == 0 ? 3.2F : 0.0F;
 }
 
 // What words near a token say of it.
@@ -126,6 +127,34 @@ bool trivial(std::string_view d) {  // a filler, not a number
 template <std::size_t n>
 bool begins(std::string_view d, const char (&literal)[n]) {
   return d.size() >= n - 1 && __builtin_memcmp(d.data(), literal, n - 1) == 0;
+}
+
+// Country codes and how many digits follow them: where Indian doctors work and their colleagues live.
+struct CountryCode {
+  std::string_view code;
+  std::size_t least;
+  std::size_t most;
+};
+constexpr CountryCode kCountryCodes[] = {
+    {"971", 8, 9},  {"968", 8, 8},  {"974", 8, 8}, {"965", 8, 8},  {"973", 8, 8},  {"966", 8, 9}, {"967", 8, 9},
+    {"964", 9, 10}, {"962", 8, 9},  {"961", 7, 8}, {"972", 8, 9},  {"977", 8, 10}, {"975", 8, 8}, {"960", 7, 7},
+    {"880", 9, 10}, {"852", 8, 8},  {"853", 8, 8}, {"886", 8, 9},  {"855", 8, 9},  {"856", 9, 10}, {"673", 7, 7},
+    {"94", 9, 9},   {"92", 9, 10},  {"93", 9, 9},  {"95", 8, 10},  {"98", 10, 10}, {"90", 10, 10}, {"60", 8, 10},
+    {"61", 9, 9},   {"62", 9, 12},  {"63", 9, 10}, {"64", 8, 10},  {"65", 8, 8},   {"66", 8, 9},  {"81", 9, 10},
+    {"82", 9, 10},  {"84", 9, 10},  {"86", 10, 11}, {"44", 10, 10}, {"353", 8, 9}, {"49", 9, 11}, {"33", 9, 9},
+    {"31", 9, 9},   {"32", 8, 9},   {"34", 9, 9},  {"39", 9, 11},  {"41", 9, 9},   {"43", 9, 11}, {"45", 8, 8},
+    {"46", 8, 9},   {"47", 8, 8},   {"48", 9, 9},  {"351", 9, 9},  {"358", 8, 10}, {"27", 9, 9},  {"20", 9, 10},
+    {"234", 10, 10}, {"254", 9, 9}, {"255", 9, 9}, {"256", 9, 9},  {"230", 7, 8},  {"248", 7, 7}, {"7", 10, 10},
+    {"55", 10, 11}, {"52", 10, 10}, {"1", 10, 10}};
+
+// Digits behind 00 are of a country of the list, and as many as it has.
+bool abroad(std::string_view d) {
+  for (const CountryCode& country : kCountryCodes) {
+    if (d.starts_with(country.code))
+      return d.size() >= country.code.size() + country.least && d.size() <= country.code.size() + country.most &&
+             d[country.code.size()] != '0';
+  }
+  return false;
 }
 
 // How likely digits that are not trivial are, alone, a phone number. `plus` stands before them.
@@ -160,8 +189,9 @@ float varied_phone_shape(std::string_view d, bool plus) {
   } else if (n == 7) {
     shape = -1.0F;
   }
-  if (plus && n >= 8 && n <= 15 && d[0] != '0') return std::max(shape, 3.0F);
-  if (n >= 11 && n <= 16 && d[0] == '0' && d[1] == '0' && d[2] != '0') return std::max(shape, 1.5F);
+  if (plus && n >= 8 && n <= 15 && d[0] != '0') return std::max(shape, abroad(d) ? 3.4F : 3.0F);
+  if (n >= 11 && n <= 16 && d[0] == '0' && d[1] == '0' && d[2] != '0')
+    return std::max(shape, abroad(d.substr(2)) ? kAbroad : 1.5F);
   return shape;
 }
 
@@ -584,7 +614,8 @@ class Lattice {
     }
     const bool marked = i + 1 < tokens_.size() && tokens_[i + 1].kind == TokenKind::punct;
     if (const std::size_t n = marked ? doi(i) : 0; n != 0) return n;
-    if (token.size() <= 5 && is_unit_after(i) && (token.size() <= 4 || tokens_[i + 1].size() > 3)) return 1;
+    if (token.size() <= 5 && is_unit_after(i) && (token.size() <= 4 || (tokens_[i + 1].size() > 3 && !second_half(i))))
+      return 1;
     if (i > 0 && token.size() == 4 && value(i) >= 1900 && value(i) < 2100 && tokens_[i - 1].letters() &&
         token.spaces == 1) {
       const Chars v = scan_.view(tokens_[i - 1]);
@@ -596,6 +627,12 @@ class Lattice {
     if (const std::size_t n = grouped_amount(i); n != 0) return n;
     if (const std::size_t n = pressure(i); n != 0) return n;
     return date_or_time(i);
+  }
+
+  // "98201 33447": the other five digits of a mobile number.
+  bool second_half(std::size_t i) const {
+    return i > 0 && tokens_[i].size() == 5 && tokens_[i].spaces == 1 && plain_group(i - 1) &&
+           tokens_[i - 1].size() == 5 && scan_.view(tokens_[i - 1])[0] >= '6';
   }
 
   // "130/80", "128/78 mmHg", alone or one of several: nothing else is written on either side.
@@ -1215,6 +1252,26 @@ class Lattice {
     return false;
   }
 
+  // "CPT 99213, 93000": the next code of a list follows.
+  bool listed(std::size_t i) const {
+    return i + 2 < tokens_.size() && plain_group(i) && tokens_[i].size() >= 3 &&
+           (tokens_[i + 1].is(',') || scan_.view(tokens_[i + 1]) == "and") && tokens_[i + 1].size() <= 3 &&
+           plain_group(i + 2) && tokens_[i + 2].size() == tokens_[i].size();
+  }
+
+  // Whether a word may stand between another that names a number and the number: "order no is".
+  bool leads_on(std::size_t i) const {
+    const Token& token = tokens_[i];
+    const Chars v = scan_.view(token);
+    if (generic_number(v) || v == "nos" || v == "numbers" || token.has(kPhoneNeg | kThing)) return true;
+    // "AX/9849/033445"
+    if (token.size() <= 5 && i + 1 < tokens_.size() && tokens_[i + 1].spaces == 0 &&
+        (tokens_[i + 1].is('/') || tokens_[i + 1].is('-')) && all_capitals(token))
+      return true;
+    return v == "is" || v == "was" || v == "are" || v == "of" || v == "for" || v == "the" || v == "code" ||
+           v == "this" || v == "your" || v == "our" || v == "hai" || v == "ka" || v == "ki" || v == "and" || v == "to";
+  }
+
   // For each token, what the nearest words before it say.
   void place_cues() {
     if (!told_ || !cues_before_.empty()) return;
@@ -1242,13 +1299,14 @@ class Lattice {
       const std::size_t i = forward ? step : n - 1 - step;
       const Token& token = tokens_[i];
       Cue& cue = out[i];
+      if (forward && token.spaces == 2 && !(i > 0 && tokens_[i - 1].is(':'))) negative.never();
       const int strong_reach = forward ? 7 : 5;
       if (strong.ago() <= strong_reach)
         cue.score = 3.2F;
       else if (strong.ago() <= strong_reach + 4)
         cue.score = 2.0F;
       if (weak.ago() <= 3) cue.score = std::max(cue.score, 1.2F);
-      cue.negative = negative.ago() <= (forward ? 3 : 1) && negative.ago() < strong.ago();
+      cue.negative = forward && negative.ago() <= 4 && negative.ago() < strong.ago();
       cue.labelled = label.ago() <= 1;
       cue.reverse = reverse.ago() <= 8;
       cue.aadhaar = aadhaar.ago() <= 5;
@@ -1260,18 +1318,22 @@ class Lattice {
           negative.never();
         }
         if (token.kind == TokenKind::digits) {  // what was said before spoke of this one
-          const bool joined = forward && i + 2 < n && tokens_[i + 1].is('-') && tokens_[i + 1].spaces == 0 &&
-                              tokens_[i + 2].spaces == 0;  // "978-93-360"
-          if (token.size() >= 3 && !joined) negative.never();
+          const bool joined =
+              forward && ((i + 2 < n && tokens_[i + 1].kind == TokenKind::punct && tokens_[i + 1].spaces == 0 &&
+                           tokens_[i + 2].spaces == 0) ||                                       // "978-93-360"
+                          (i > 0 && tokens_[i - 1].is('-') && token.spaces == 0 && token.size() == 1));  // "SHA-1"
+          if (!joined && !(forward && listed(i))) negative.never();
           label.never();
           strong.at -= 2;
           weak.at -= 1;
           if (!forward) weak.never();
         }
-        if (token.kind == TokenKind::punct && forward && (token.mark == '.' || token.mark == ';') &&
-            token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0 && i > 0 &&
-            tokens_[i - 1].size() > 3)
-          negative.never();  // a new sentence
+        // The end of a clause.
+        if (token.kind == TokenKind::punct && forward && token.spaces == 0 && i > 0 && i + 1 < n &&
+            tokens_[i + 1].spaces != 0 &&
+            ((token.is(',') && !listed(i - 1)) || token.is('?') || token.is('!') || token.is(';') || token.is(')') ||
+             (token.is('.') && (tokens_[i - 1].size() > 3 || !tokens_[i - 1].letters()))))
+          negative.never();
         if (!forward && token.is('.') && token.size() == 1 && i + 1 < n && tokens_[i + 1].spaces != 0) {
           negative.never();
           strong.at -= 4;
@@ -1280,7 +1342,16 @@ class Lattice {
         continue;
       }
       ++words;
-      if (forward && i > 0 && token.has(kPhoneCue | kPhoneNeg | kHandleCue) && labels_thing(i)) label.now();
+      // What names another kind of number speaks of the one that it stands before.
+      if (forward && !leads_on(i)) negative.never();
+      if (forward && i + 1 < n && tokens_[i + 1].kind == TokenKind::digits && token.size() >= 7 &&
+          (scan_.view(token) == "subject" || scan_.view(token) == "participant"))
+        label.now();
+      const bool labels = i > 0 && token.has(kPhoneCue | kPhoneNeg | kHandleCue) && labels_thing(i);
+      if (labels) {
+        if (forward) label.now();
+        continue;
+      }
       if (!token.has(kPhoneCue | kWeakCue | kPhoneNeg | kReverse | kEdgeWord | kAadhaarCue | kCardCue) &&
           token.size() != 7 && token.size() != 11)  // "subject", "participant"
         continue;
@@ -1294,7 +1365,15 @@ class Lattice {
         // "no" is nine, nothing, and a number's name.
         const bool named =
             i + 1 < n && (tokens_[i + 1].is('.') || tokens_[i + 1].is(':')) && token.has(kWeakNumber);
-        if (token.kind == TokenKind::word || named) strong.now();
+        // "B.No.", "S. No.": of a batch, a licence, a row.
+        const bool lettered = i >= 2 && generic_number(scan_.view(token)) && tokens_[i - 1].is('.') &&
+                              tokens_[i - 2].size() == 1 && tokens_[i - 2].letters() &&
+                              std::string_view("bdfhlrs").find(scan_.view(tokens_[i - 2])[0]) != std::string_view::npos;
+        if (lettered) {
+          negative.now();
+        } else if (token.kind == TokenKind::word || named) {
+          strong.now();
+        }
       } else if (token.has(kPhoneCue)) {
         negative.now();  // "batch number"
       }
@@ -1438,6 +1517,7 @@ class Lattice {
     choice = {};
     float shape = d.size() <= kLongestPhone ? varied_phone_shape(d, begins_with.plus) : -20.0F;
     if (shape >= 2.5F) choice.evidence |= kEvidenceShape;
+    if (shape == kAbroad && stretch.groups() > 1) shape = 3.2F;
     if (before.reverse || after.reverse || scan_.text.overridden) {
       std::array<char, kLongest> turned{};
       std::reverse_copy(d.begin(), d.end(), turned.begin());
@@ -1470,22 +1550,26 @@ class Lattice {
     if (cue > 0) choice.evidence |= kEvidenceCue;
     float against = 0;
     bool asked = false;
-    const bool labelled = before.labelled && stretch.first == stretch.last && !head.spelled;
-    if ((before.negative || after.negative || labelled) && !before.reverse && !after.reverse &&
+    const bool labelled = before.labelled && !head.spelled && unbroken(stretch);
+    if ((before.negative || labelled) && !before.reverse && !after.reverse &&
         !(unmasked_ && money_before_first(head.first_token))) {
       // A country code says what it is, whatever the words call it.
       const bool abroad = shape >= 3.0F && begins_with.plus;
       asked = after.score >= 2.0F && shape >= 3.0F && asked_for(tail.last_token);
-      against = abroad ? 0.5F : asked ? 1.5F : before.negative || labelled ? 5.0F : 2.5F;
+      // "for order 98201 33447": written as nothing else is, after a word that is no label.
+      const bool paired = !labelled && tokens_[head.first_token].spaces == 1 &&
+                          !generic_number(scan_.view(tokens_[head.first_token - 1])) &&
+                          tokens_[head.first_token - 1].letters() && halves(stretch);
+      against = abroad || paired ? 0.5F : asked ? 1.5F : 5.0F;
       choice.evidence |= kEvidenceNegativeCue;
-      if (before.negative || labelled) cue = after.score;
+      cue = after.score;
     }
-    // Tied to letters before it: part of a code.
+    // Tied to letters before it: part of a code, but for a whole mobile number behind a name.
     const Token& start = tokens_[head.first_token];
     if (start.glued && head.first_token > 0 && tokens_[head.first_token - 1].kind == TokenKind::word &&
         !tokens_[head.first_token - 1].has(kPhoneCue | kWeakCue | kPlusWord) &&
         !tokens_[head.first_token - 1].counts())
-      against += 2.5F;
+      against += mobile(d) && price < 0.4F && name_like(head.first_token - 1) ? 0.5F : 2.5F;
     if (start.spaces == 0 && head.first_token > 0) {
       const Token& joint = tokens_[head.first_token - 1];
       if (joint.is('#') && cue < 3.0F) against += 1.5F;
@@ -1500,7 +1584,8 @@ class Lattice {
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
     const bool series = cue < 3.0F && in_series(stretch, price);
-    if (series) against += 1.5F;
+    if (series) against += cue < 2.0F ? 1.5F + cue : 1.5F;  // "on days 73 60 69 97 66"
+    if (cue < 3.0F && (counts_evenly(stretch) || tallied(stretch))) against += 5.0F;
     choice.score = shape + laid + cue - price - against;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
@@ -1509,7 +1594,9 @@ class Lattice {
     if (leet && cue <= 0) choice.score -= kUnasked;
 
     if (d.size() == 12 && d[0] >= '2' && scan_.wants(SpanType::aadhaar)) {
-      const bool announced = before.aadhaar || after.aadhaar;
+      const Token& end = tokens_[tail.first_token];
+      const bool code = end.glued && tokens_[tail.first_token - 1].kind == TokenKind::word;  // "VID-20260312-WA0012"
+      const bool announced = (before.aadhaar || after.aadhaar) && !code;
       const auto worth = [&](bool holds) {
         return (holds ? kHolds : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price -
                (announced ? 0.0F : against + (thirds(stretch) ? 0.5F : 0.0F));
@@ -1533,6 +1620,40 @@ class Lattice {
       }
     }
     return true;
+  }
+
+  // Without a blank inside.
+  bool unbroken(const Stretch& stretch) const {
+    const std::uint32_t last = groups_[stretch.last].last_token;
+    for (std::uint32_t k = groups_[stretch.first].first_token + 1; k <= last; ++k) {
+      if (tokens_[k].spaces != 0) return false;
+    }
+    return true;
+  }
+
+  // "pain scores 8 8 7 6 5 4 3 2 2 1", "Counts per field: 9 8 4 9 ...": one value after the other.
+  bool tallied(const Stretch& stretch) const {
+    if (stretch.groups() != stretch.size || stretch.spelled != 0) return false;
+    const std::uint32_t first = groups_[stretch.first].first_token;
+    for (std::uint32_t k = first, steps = 0; k-- > 0 && steps < 5; ++steps) {
+      if (tokens_[k].spaces == 2 || tokens_[k].has(kPhoneCue)) return false;
+      if (tokens_[k].letters() && tokens_[k].has(kPhoneNeg | kTally)) return true;
+    }
+    return false;
+  }
+
+  // Five digits, a blank or a hyphen, five digits: how a mobile number is written.
+  bool halves(const Stretch& stretch) const {
+    return stretch.size == 10 && groups_[stretch.last].price - groups_[stretch.first].price < 0.1F && stretch.groups() == 2 && group_size(stretch.first) == 5 && mobile_from(stretch.begin);
+  }
+  bool mobile_from(std::size_t digit) const { return digits_[digit] >= '6'; }
+
+  // Letters that are no code's: not all capitals, and no word for another kind of number.
+  bool name_like(std::size_t i) const {
+    const Token& token = tokens_[i];
+    if (token.has(kPhoneNeg | kUnit) || (token.size() > 1 && all_capitals(token))) return false;
+    const char c = scan_.raw[scan_.text.first(token.begin)];
+    return !(token.size() == 1 && c >= 'A' && c <= 'Z') && (i == 0 || !tokens_[i - 1].counts() || !token.glued);
   }
 
   // "9752272O82": a letter O or l among digits, which it is typed for.
@@ -1633,12 +1754,25 @@ class Lattice {
         return true;
       // "days 73 60 69 97 66"
       if (before_head.has(kUnit) && before_head.letters() && before_head.size() > 2 &&
-          !(at_head > 1 && tokens_[at_head - 2].counts()))
+          !(at_head > 1 && digit_like(at_head - 2)))
         return true;
     }
     // "12 14 18 22 26 mg"
     return even && next < tokens_.size() && tokens_[next].kind == TokenKind::digits &&
            tokens_[next].spaces == 1 && tokens_[next].size() <= size && is_unit_after(next);
+  }
+
+  // "ten nine eight seven six ...", "ninety three eighty six seventy nine": every number is as far from the one
+  // before it.
+  bool counts_evenly(const Stretch& stretch) const {
+    if (stretch.groups() < 5) return false;
+    const int step = group_value(stretch.first + 1) - group_value(stretch.first);
+    if (step == 0) return false;
+    for (std::size_t g = stretch.first + 1; g <= stretch.last; ++g) {
+      if (group_value(g) - group_value(g - 1) != step) return false;
+    }
+    // Of digits, all there are: "9 8 7 6 ..." may be somebody's example of a number.
+    return group_size(stretch.first) > 1 || stretch.groups() < 10 || (stretch.first > 0 && group_value(stretch.first - 1) == 10);
   }
 
   int group_value(std::size_t g) const {

@@ -417,8 +417,7 @@ class Tokenizer {
       digits += is_digit(c) ? 1 : 0;
       leet = leet && leet_digit(c) != 0;
     }
-    const bool iso_time = run.size() == 5 && run[2] == 't' && digits == 4;  // "02T06"
-    if (leet && run.size() <= 20 && !iso_time) {
+    if (leet && run.size() <= 20 && !iso_time(run, digits) && !clean_digits(begin, end)) {
       push(TokenKind::digits, begin, end).leet = true;
       return;
     }
@@ -435,6 +434,32 @@ class Tokenizer {
       }
       i = j;
     }
+  }
+
+  // "02T06", "20260312T093000Z"
+  static bool iso_time(std::string_view run, std::size_t digits) {
+    if (run.size() == 5 && run[2] == 't' && digits == 4) return true;
+    return run.size() >= 13 && run[8] == 't' && run[0] <= '2' && digits + 1 + (run.back() == 'z' ? 1 : 0) == run.size();
+  }
+
+  // A whole number, or its second half, with letters right behind it that are no part of it: a case ending, the
+  // next word ("9820133447is", "98201 33447ல").
+  bool clean_digits(std::uint32_t begin, std::uint32_t end) const {
+    std::uint32_t n = begin;
+    while (n < end && is_digit(chars_[n])) ++n;
+    if (n == begin) {  // "s9820133447"
+      while (n < end && !is_digit(chars_[n])) ++n;
+      return end - n == 10 && chars_[n] >= '6' && std::all_of(chars_.begin() + n, chars_.begin() + end, is_digit);
+    }
+    if (std::any_of(chars_.begin() + n, chars_.begin() + end, is_digit)) return false;
+    const std::string_view number = chars_.substr(begin, n - begin);
+    if (number.size() == 10 || (number.size() == 12 && number.starts_with("91"))) return true;
+    if (number.size() == 5 && !out_.empty()) {
+      const Token& before = out_.back();
+      if (before.kind == TokenKind::digits && !before.leet && before.size() == 5 && chars_[before.begin] >= '6') return true;
+    }
+    const bool foreign = text_.first(n + 1) - text_.first(n) >= 3 || (n + 1 < end && text_.first(n) == text_.first(n + 1));
+    return foreign && number.size() >= 3;
   }
 
   const Canonical& text_;
