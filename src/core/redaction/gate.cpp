@@ -283,6 +283,12 @@ void Gate::look_up(std::size_t i) {
   if ((classes & kDotWord) != 0 && next_is(i + n, kTld)) fire(i, i + n);
   if (loose_ && (classes & (kHandleCue | kPayCue | kPhoneCue | kMailCue | kAddressCue)) != 0) fire(i, i + n);
   if (text == "id" && (at(i + n) == ':' || at(i + n + 1) == ':')) fire(i, i + n);
+  // "LINE id arun79", "my handle is arunortho", "g mail"
+  if (text == "id" && at(i + n) == ' ' && letter(at(i + n + 1)) && figured(i + n + 1)) fire(i, i + n);
+  if (text == "handle" && (at(i + n) == ':' || text_.substr(i + n, 4) == " is ")) fire(i, i + n);
+  if (text == "mail" && i >= 2 && (at(i - 1) == ' ' || at(i - 1) == '-') && (at(i - 2) | 0x20) == 'g' &&
+      (i == 2 || !letter(at(i - 3))))
+    fire(i, i + n);
   if ((classes & kRemove) != 0) {
     remove_at_ = i + 1;
     unmask(i + n);
@@ -352,6 +358,9 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
     // A code between letters ("ABCDE1234F"), or a registration number.
     if (to - from >= 4 && letter(at(to)) && from > 0 && letter(text_[from - 1])) fire(from, to);
     if (to - from >= 3 && reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, to);
+    // The PIN of a place, the number of a house in Telangana or Andhra, or a number behind "H.No".
+    if ((to - from == 6 && text_[from] <= '8' && address_ != 0 && i < address_at_ + 48) || house_number(from, to))
+      fire(address_ != 0 ? address_from_ : from, to);
     if (to - from <= 4 && first + length < 64 && measured(end)) {
       if (measured_ == 0 || i > measures_to_ + 48) {
         measured_ = 0;
@@ -389,6 +398,31 @@ bool Gate::take_phone(std::size_t from, std::size_t to) {
   if (plain_->empty() || plain_->back().start != found.start) plain_->push_back(found);
   sum_ = std::max(0, sum_ - 10);  // number words of this block are counted already
   return true;
+}
+
+// "6-3-1090" up to `to`, which is no date; or "H.No 12", "D No. 4".
+bool Gate::house_number(std::size_t from, std::size_t to) const noexcept {
+  if (from < 3 || to - from > 5) return false;
+  std::size_t k = from;
+  while (k > 0 && from - k < 3 && (at(k - 1) == ' ' || at(k - 1) == '.' || at(k - 1) == ':' || at(k - 1) == '-')) --k;
+  if (k >= 3 && k < from && (at(k - 1) | 0x20) == 'o' && (at(k - 2) | 0x20) == 'n' && !letter(at(k - 3))) {
+    const std::size_t mark = k - 3;
+    const char head = mark > 0 ? static_cast<char>(at(mark - 1) | 0x20) : ' ';
+    return (at(mark) == '.' || at(mark) == ' ') && (head == 'h' || head == 'd') && (mark < 2 || !letter(at(mark - 2)));
+  }
+  if (at(from - 1) != '-' || !digit(at(from - 2)) || at(to) == '-') return false;
+  std::size_t middle = from - 1;
+  while (middle > 0 && from - middle < 5 && digit(at(middle - 1))) --middle;
+  if (middle < 2 || at(middle - 1) != '-' || !digit(at(middle - 2)) || from - 1 - middle > 3) return false;
+  return to - from == 3 || from - 1 - middle == 3 || (to - from == 4 && at(from) != '1' && at(from) != '2') ||
+         (to - from == 4 && at(from) == '1' && at(from + 1) != '9');
+}
+
+// The word at i has figures behind its letters.
+bool Gate::figured(std::size_t i) const noexcept {
+  std::size_t k = i;
+  while (k < i + kLongestWord && (letter(at(k)) || at(k) == '.' || at(k) == '_')) ++k;
+  return k > i + 2 && digit(at(k));
 }
 
 // Once for each row.

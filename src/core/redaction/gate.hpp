@@ -63,6 +63,8 @@ class Gate {
   bool next_is(std::size_t i, std::uint64_t classes) const noexcept;
   bool count(std::size_t i, int n) noexcept;
   void digits(std::uint64_t mask, std::size_t base);
+  bool house_number(std::size_t from, std::size_t to) const noexcept;
+  bool figured(std::size_t i) const noexcept;
   bool measured(std::size_t end) const noexcept;
   void unmask(std::size_t to) noexcept;
   bool mark(std::size_t i) const noexcept;

@@ -35,6 +35,8 @@ Survey take_survey(const Scan& scan) {
   bool dot = false;
   std::size_t counting = 0;  // digits, number words, marks
   std::size_t morse = 0;
+  std::size_t dashes = 0;
+  bool house = false;
   bool digit = false;
   for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
     const Token& token = scan.tokens[i];
@@ -42,6 +44,10 @@ Survey take_survey(const Scan& scan) {
     if (token.kind == TokenKind::digits) survey.digits += token.size();
     if (token.counts() || token.kind == TokenKind::punct) counting += token.size();
     if (token.is('.') || token.is('-') || token.is('_')) morse += token.size();
+    dashes += token.is('-') && token.spaces == 0 ? 1U : 0U;
+    // "H.No"
+    house = house || (token.size() == 2 && token.word != nullptr && token.word->text == "no" && i > 0 &&
+                      scan.tokens[i - (scan.tokens[i - 1].is('.') && i > 1 ? 2 : 1)].size() == 1);
     digit = digit || token.counts();
     at = at || token.is('@');
     // The dot at the end of a sentence is in no host.
@@ -53,7 +59,7 @@ Survey take_survey(const Scan& scan) {
                 ((classes & kAtWord) != 0 && (classes & (kTld | kPsp | kPayCue)) != 0) ||
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;
-  survey.address = (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
+  survey.address = house || (digit && dashes >= 2) || (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
   survey.card_code = (classes & kCodeCue) != 0;
   survey.pan = (classes & kPanCue) != 0;
   return survey;
