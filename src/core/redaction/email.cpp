@@ -181,6 +181,7 @@ class Mail {
     while (k < tokens_.size() && wrapping(tokens_[k]) && tokens_[k].spaces != 2 && wraps < 2) ++k, ++wraps;
     const Token* t = at(k);
     if (t == nullptr || t->spaces == 2) return 0;
+    if (word_is(k, "full") && word_is(k + 1, "stop")) return k + 2;
     const bool comma = t->is(',') && at(k + 1) != nullptr && !at(k + 1)->has(kCommon);  // "gmail,com"
     if (t->is('.') || comma || (t->letters() && t->has(kDotWord))) {
       ++k;
@@ -360,7 +361,9 @@ class Mail {
         std::size_t wraps = 0;
         while (d > 0 && wrapping(tokens_[d]) && wraps < 2) --d, ++wraps;
         const Token& joint = tokens_[d];
-        const bool dotted = joint.has(kDotWord) || word_is(d, "underscore") || word_is(d, "dash") ||
+        const bool full_stop = word_is(d, "stop") && d > 1 && word_is(d - 1, "full");
+        if (full_stop) --d;
+        const bool dotted = full_stop || joint.has(kDotWord) || word_is(d, "underscore") || word_is(d, "dash") ||
                             word_is(d, "hyphen") || word_is(d, "minus");
         const bool spaced_mark = (joint.is('.') || joint.is('_') || joint.is('-')) &&
                                  joint.spaces == here.spaces && here.spaces == 1 && wraps == 0;
@@ -385,7 +388,13 @@ class Mail {
       }
       // Digits a blank apart from their name ("drkapra 1972 @").
       if (here.kind == TokenKind::digits && here.spaces == 1 && before.letters() &&
-          !before.has(kCommon | kMailCue) && k + 1 == end && literal_) {
+          k + 1 == end && (before.size() == 1 || (literal_ && !before.has(kCommon | kMailCue)))) {
+        --k;
+        continue;
+      }
+      // "ramesh seven seven at ..."
+      if (here.kind == TokenKind::number && here.spaces == 1 && !here.has(kWeakNumber) && before.letters() &&
+          !before.has(kMailCue | kGlue) && (before.kind == TokenKind::number || before.word == nullptr)) {
         --k;
         continue;
       }
@@ -527,8 +536,10 @@ class Mail {
       return false;
     const bool alone = literal_ && tokens_[i].spaces == 2 && after == i + 1;  // at the start of a line
     if (right == nullptr || right->kind == TokenKind::hidden || (right->spaces == 2 && !alone)) return false;
-    const bool spread_left =
-        i >= 2 && tokens_[i].spaces == 1 && tokens_[i - 1].size() == 1 && tokens_[i - 2].size() == 1;
+    // "r a m e s h at", "r a m e s h 77 at"
+    const std::size_t behind = i >= 3 && tokens_[i - 1].kind == TokenKind::digits && tokens_[i - 1].size() > 1 ? 2 : 1;
+    const bool spread_left = i > behind && tokens_[i].spaces == 1 && tokens_[i - behind].size() == 1 &&
+                             tokens_[i - behind - 1].size() == 1;
     const bool spread_right = after + 1 < tokens_.size() && right->size() == 1 && right->letters() &&
                               tokens_[after + 1].size() == 1 && tokens_[after + 1].spaces == 1;
     if (literal_ && (spread_left || spread_right)) {
@@ -641,14 +652,28 @@ class Mail {
     return false;
   }
 
+  // A name that somebody chose: no word with a figure, two with a dot, or made of a name and what the person does.
+  float own(std::size_t first, std::size_t end) const {
+    if (first >= end) return 0;
+    if (tokens_[first].word != nullptr && !tokens_[first].has(kHonorific)) return 0;
+    if (end == first + 1) return calls_doctor(scan_.view(tokens_[first])) ? 1.6F : tokens_[first].size() >= 8 ? 0.4F : 0.0F;
+    return shaped(first, end) ? 1.1F : 0.0F;
+  }
+
   // Small words between a name and its mail service.
   static bool joins(std::string_view v) {
     constexpr std::string_view kJoins[] = {"on",     "usual",  "after",    "at",   "in",      "par",  "pe",
                                            "with",   "from",   "via",      "et",   "using",   "mera", "wala",
                                            "its",    "it",     "is",       "a",    "my",      "the",  "s",
-                                           "ka",     "ki",     "hai",      "id",   "and",     "then", "of",
+                                           "ka",     "ki",     "hai",      "id",  "mail", "address", "account",   "and",     "then", "of",
                                            "domain", "server", "provider", "host", "service", "mail"};
     return std::ranges::find(kJoins, v) != std::end(kJoins);
+  }
+
+  // "gmail pe mera id ...", "gmail as ..."
+  static bool places(std::string_view v) {
+    return v == "pe" || v == "par" || v == "mein" || v == "mera" || v == "meri" || v == "as" || v == "ka" || v == "ki" ||
+           v == "name" || v == "naam";
   }
 
   // "drx, gmail", "gmail: drx", "drx on gmail", "drx gmail com".
@@ -656,7 +681,7 @@ class Mail {
     const Host h = host(i);
     const std::size_t known = scan_.found.size();
     strong_ = false;
-    bool cue = near_class(i, kMailCue | kHandleCue | kContactVerb, 7);
+    bool cue = near_class(i, kMailCue | kHandleCue | kContactVerb, 9);
     // Left: the name, then at most two marks and one small word.
     std::size_t k = i;
     std::size_t marks = 0;
@@ -686,7 +711,8 @@ class Mail {
         if (first < k && user_name(first, k)) {
           cue = cue || near_class(first, kMailCue | kHandleCue | kContactVerb, 4);
           float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) +
-                        (h.tld ? 1.5F : 0.0F) + (marks > 0 ? 0.6F : 0.0F);
+                        (h.tld ? 2.0F : 0.0F) + (marks > 0 ? 0.6F : 0.0F) +
+                        (word_is(i, "outlook") && !cue && !h.tld ? 0.0F : own(first, k));
           scan_.report(tokens_[first].begin, tokens_[h.end - 1].end, SpanType::email, score,
                        kEvidenceProvider | kEvidenceSeparated);
         }
@@ -715,13 +741,15 @@ class Mail {
         placed = true;
       } else if (!(t.letters() && t.size() <= 7 &&
                    (r + 1 >= tokens_.size() || tokens_[r + 1].spaces != 0 || tokens_[r + 1].is(',')) &&
-                   (t.has(kGlue | kMailCue | kHandleCue) || ((h.tld || on) && t.has(kCommon | kAtWord))))) {
+                   (t.has(kGlue | kMailCue | kHandleCue) || ((h.tld || on || places(scan_.view(t))) && t.has(kCommon | kAtWord))))) {
         break;
       }
       ++r;
       ++steps;
     }
-    if (r < tokens_.size() && r > h.end && tokens_[r].spaces != 2 && tokens_[r].letters() &&
+    const bool directly = r == h.end && r < tokens_.size() && tokens_[r].spaces == 1 && !h.tld &&
+                          !(word_is(i, "outlook") && !cue) && own(r, unbroken_name(r)) >= 0.6F;  // "gmail drravi77"
+    if (r < tokens_.size() && (r > h.end || directly) && tokens_[r].spaces != 2 && tokens_[r].letters() &&
         (!h.tld || arrow || placed)) {
       std::size_t end = r + 1;
       while (end < tokens_.size() && tokens_[end].spaces == 0 &&
@@ -734,7 +762,7 @@ class Mail {
             i > 0 && (scan_.view(tokens_[i - 1]) == "my" || scan_.view(tokens_[i - 1]) == "mera");
         const float score = 0.8F + std::min(introduced, 2.6F) + (mine ? 0.7F : 0.0F) +
                             (tokens_[r].size() >= 8 ? 0.6F : 0.0F) + (shaped(r, end) ? 1.2F : 0.0F) +
-                            (cue ? 0.7F : 0.0F);
+                            (cue ? 0.7F : 0.0F) + (word_is(i, "outlook") && !cue && introduced == 0 ? 0.0F : own(r, end));
         scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::email, score,
                      kEvidenceProvider | kEvidenceSeparated);
       }

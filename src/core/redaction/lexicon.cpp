@@ -515,6 +515,113 @@ constexpr NumberList kNumbers[] = {
      "enpatu enpattu enpatti enabhai enbattu embattu enpat"},
     {NumberRole::tens, 90,
      "tonnuru tonnurru tonnutti tonbhai tonbattu tombattu tombhattu tonnur"},
+    // Bengali, Marathi, Hindi, Telugu and Tamil as they are typed in Latin letters.
+    {NumberRole::teen, 11, "egaro padakondu"},
+    {NumberRole::teen, 12, "pannendu"},
+    {NumberRole::teen, 13, "padamudu padamoodu"},
+    {NumberRole::teen, 14, "choddo padnalugu padunalugu"},
+    {NumberRole::teen, 15, "ponero padihenu padihenu"},
+    {NumberRole::teen, 16, "sholo padaharu"},
+    {NumberRole::teen, 17, "shotero padihedu"},
+    {NumberRole::teen, 18, "atharo paddenimidi"},
+    {NumberRole::teen, 19, "unish pantommidi"},
+    {NumberRole::teen, 20, "bish"},
+    {NumberRole::teen, 21, "ekvis"},
+    {NumberRole::teen, 22, "baish bavis"},
+    {NumberRole::teen, 24, "chobbish"},
+    {NumberRole::teen, 25, "ponchish pochish panchvis"},
+    {NumberRole::teen, 27, "shataish"},
+    {NumberRole::teen, 28, "atash aththavis"},
+    {NumberRole::teen, 29, "untrish ekontis"},
+    {NumberRole::teen, 30, "trish"},
+    {NumberRole::teen, 31, "ektrish ektis"},
+    {NumberRole::teen, 32, "botrish battees"},
+    {NumberRole::teen, 33, "tehtis tetis tetees"},
+    {NumberRole::teen, 34, "choutrish chautees"},
+    {NumberRole::teen, 35, "poytrish pastis paitees"},
+    {NumberRole::teen, 36, "chhotrish chhattees"},
+    {NumberRole::teen, 37, "shaitrish sadtis saitees"},
+    {NumberRole::teen, 38, "attrish adtees"},
+    {NumberRole::teen, 39, "unochollish ekonchalis"},
+    {NumberRole::teen, 40, "chollish"},
+    {NumberRole::teen, 41, "ekchollish ekechalis"},
+    {NumberRole::teen, 42, "biyallish bechalis"},
+    {NumberRole::teen, 43, "trechalis tetalis"},
+    {NumberRole::teen, 44, "chuallish chavvechalis chauwalis chauvalees chavalees"},
+    {NumberRole::teen, 45, "poytallish panchechalis"},
+    {NumberRole::teen, 46, "chhechollish shechalis"},
+    {NumberRole::teen, 47, "shatchollish satteechalis setalis"},
+    {NumberRole::teen, 48, "atchollish atthechalis adtalees"},
+    {NumberRole::teen, 49, "unoponchash ekonpannas unanchaas unchaas unanchas"},
+    {NumberRole::teen, 50, "ponchash pannas"},
+    {NumberRole::teen, 51, "ekanno ekkavan"},
+    {NumberRole::teen, 52, "bahanno bavann"},
+    {NumberRole::teen, 53, "tippanno trepan"},
+    {NumberRole::teen, 54, "chuanno chopan"},
+    {NumberRole::teen, 55, "ponchanno panchavan"},
+    {NumberRole::teen, 56, "chhappanno chhapan"},
+    {NumberRole::teen, 57, "shatanno"},
+    {NumberRole::teen, 58, "atanno"},
+    {NumberRole::teen, 59, "unoshat ekonsath"},
+    {NumberRole::teen, 61, "ekshotti eksasht"},
+    {NumberRole::teen, 62, "bashotti basasht"},
+    {NumberRole::teen, 63, "teshotti tresasht"},
+    {NumberRole::teen, 64, "choushotti chausasht"},
+    {NumberRole::teen, 65, "poyshotti pasasht"},
+    {NumberRole::teen, 66, "chheshotti sahasasht"},
+    {NumberRole::teen, 67, "shatshotti sadusasht"},
+    {NumberRole::teen, 68, "atshotti adusasht"},
+    {NumberRole::teen, 69, "unosottor ekonsattar"},
+    {NumberRole::teen, 70, "sottor"},
+    {NumberRole::teen, 71, "ekattor ekkahattar"},
+    {NumberRole::teen, 72, "bahattor"},
+    {NumberRole::teen, 73, "tiyattor tryahattar"},
+    {NumberRole::teen, 74, "chuattor chauryahattar"},
+    {NumberRole::teen, 75, "ponchattor panchyahattar"},
+    {NumberRole::teen, 76, "chhiyattor shahattar"},
+    {NumberRole::teen, 77, "shatattor sattyahattar"},
+    {NumberRole::teen, 78, "atattor atthyahattar"},
+    {NumberRole::teen, 79, "unoashi ekonainshi"},
+    {NumberRole::teen, 80, "ashi"},
+    {NumberRole::teen, 81, "ekashi ekkyainshi"},
+    {NumberRole::teen, 82, "birashi byainshi"},
+    {NumberRole::teen, 83, "tirashi tryainshi"},
+    {NumberRole::teen, 84, "churashi chauryainshi"},
+    {NumberRole::teen, 85, "ponchashi panchyainshi"},
+    {NumberRole::teen, 86, "chhiyashi shahainshi"},
+    {NumberRole::teen, 87, "shatashi sattyainshi"},
+    {NumberRole::teen, 88, "atashi atthyainshi"},
+    {NumberRole::teen, 89, "unonobboi ekonnavvad"},
+    {NumberRole::teen, 90, "nobboi"},
+    {NumberRole::teen, 91, "ekanobboi ekkyannav"},
+    {NumberRole::teen, 92, "biranobboi byannav"},
+    {NumberRole::teen, 93, "tiranobboi tryannav"},
+    {NumberRole::teen, 94, "churanobboi chauryannav"},
+    {NumberRole::teen, 95, "ponchanobboi panchyannav"},
+    {NumberRole::teen, 96, "chhiyanobboi shahannav"},
+    {NumberRole::teen, 97, "shatanobboi sattyannav"},
+    {NumberRole::teen, 98, "atanobboi atthyannav aththyannav athyannav"},
+    {NumberRole::teen, 99, "niranobboi navvyannav"},
+    {NumberRole::tens, 20, "irubathi iruvathi irubatthi"},
+    {NumberRole::tens, 30, "muppathi muppatthi"},
+    {NumberRole::tens, 40, "narpathi naarpathi narpatthi"},
+    {NumberRole::tens, 50, "aimbathi ambathi yabhai yabai"},
+    {NumberRole::tens, 60, "arubathi aruvathi"},
+    {NumberRole::tens, 70, "ezhubathi debbhai"},
+    {NumberRole::tens, 80, "enbathi enabai"},
+    {NumberRole::tens, 90, "thonnootri thonnutri thonnuthi tombhai thombhai tombai"},
+    {NumberRole::digit, 9, "ombodhu ombodu ombothu noi naba nayan"},
+    {NumberRole::digit, 8, "aatha"},
+    {NumberRole::digit, 4, "por"},
+    {NumberRole::digit, 0, "shuna"},
+    // English ones in Urdu letters
+    {NumberRole::digit, 0, "zyrv"},
+    {NumberRole::digit, 1, "vn"},
+    {NumberRole::digit, 2, "tv"},
+    {NumberRole::digit, 4, "fvr"},
+    {NumberRole::digit, 5, "fayyv fayv"},
+    {NumberRole::digit, 6, "sks"},
+    {NumberRole::digit, 7, "syvn"},
     {NumberRole::digit, 0,
      "zoer zore zroe zer"},
     {NumberRole::digit, 3,
@@ -580,6 +687,8 @@ constexpr ClassList kClasses[] = {
      "zoer zore zroe teehr teerh teher tehre tereh terhe theer treeh trehe frou fruo furo feiv fevi fvei "
      "seenv senev senve sneev sneve snvee sveen svnee eghit eghti egith egthi egtih ehgit ehgti ehigt "
      "ehitg ehtgi ehtig eihtg eitgh eithg etghi etgih ethgi ethig etigh etihg neni nnei zer fou eig nin"},
+    {kRowNumber | kWeakNumber | kScriptWord, "zyrv vn tv fvr fayyv fayv sks syvn"},
+    {kRowNumber | kWeakNumber, "noi naba nayan shuna ashi bish atash ekanno"},
     {kRowNumber | kWeakNumber, "zr wn tw thr fr sari fv pas sx soy xat ght nn"},
     {kRowNumber | kWeakNumber,
      "orez eno owt eerht ruof evif xis neves thgie enin i ii iii iv v vi vii viii ix zeroth first second "
@@ -637,7 +746,8 @@ constexpr ClassList kClasses[] = {
      "koo arattai viber imo botim zangi messenger youtube yt tiktok pinterest quora reddit clubhouse "
      "sharechat "
      "teligraam telikiraam instaa inastaa phesabuk phebuk linkdin linkdain yutyub snaipachait tvittar "
-     "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky"},
+     "tinder whatsapp wa telegraam instaagraam phesbuk tvitar mastodon bluesky threads threema kik github practo "
+     "teams researchgate"},
     {kProvider,
      "jimeyil jimeil imeyil yaahu autluk riedifmeyil "
      "hotmale readiffmail rediffmale outlok gmel gimeil yaahoo yahooo gmail gmaill googlemail yahoo yahu "
@@ -687,7 +797,7 @@ constexpr ClassList kClasses[] = {
      "rs inr rupees rupee usd eur rupaye paise dollars budget lakh crore price fee fees amount mrp cost"},
     {kHouse,
      "flat plot house hno shop door apartment apt bungalow villa kothi makaan makan unit quarter quarters "
-     "qtr gala "
+     "qtr gala mig lig hig tc "
      "h.no d.no floor flatno plotno houseno doorno phlait plot khasra survey premises residence sco scf hn"},
     {kStreet,
      "road rd street st marg lane gali galli avenue ave cross main path rasta salai veedhi theru bypass "
@@ -747,7 +857,7 @@ constexpr ClassList kClasses[] = {
      "panipat sonipat rohtak hisar ambala panchkula mohali patiala jalandhar bathinda pathankot secunderabad "
      "karimnagar nizamabad khammam maharashtra karnataka gujarat rajasthan kerala tamilnadu telangana punjab "
      "haryana "
-     "bihar odisha assam jharkhand uttarakhand chhattisgarh dilli munbai pune kalyan vasai navi greater"},
+     "bihar odisha assam jharkhand uttarakhand chhattisgarh hyd blr bom kkd tvm bhimavaram ongole eluru dilli munbai pune kalyan vasai navi greater"},
     {kAddressCue,
      "address addr adress pata pataa thikana stay staying live lives living reside residing residence clinic "
      "visit "
@@ -800,12 +910,13 @@ constexpr ClassList kClasses[] = {
      "remove removing drop dropping ignore ignoring skip delete strip omit without minus hata hatao hatake "
      "hatakar "
      "nikalo nikal chhodkar bina"},
-    {kEdgeWord, "left first start beginning front end last back rear right se"},
+    {kEdgeWord, "left first start beginning front end last back rear right se l"},
     {kReverse,
      "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror "
      "mirrored ultaa inverted flipped "
      "opposite "
-     "vice palat palatke right-to-left rtl"},
+     "vice palat palatke right-to-left rtl flip flipping ulata ulataa ultha ulto rivars talaikizh talaikizhaa "
+     "talaikizhaaka tiragesi tirageyi esrever"},
     {kHandleCue,
      "id handle username user usrname userid name uname nick nickname account profile page channel akaunt "
      "aaidi "
@@ -910,6 +1021,15 @@ constexpr ClassList kClasses[] = {
      "wala wali walo raha rahe rahi gaya gayi gaye hua hue hui lagao karein kariye bata batao bataiye sakte "
      "sakta "
      "ok okay fine sure done right left wrong correct true false null none sticker stickers gif poll polls "
+     "thread hashtag hashtags playlist playlists subscriber subscribers livestream broadcast broadcasts carousel "
+     "influencer influencers lecture lectures webinar webinars tutorial tutorials recording recordings settings "
+     "sharing preview banner banners advertising advertisement advertisements professionals professional students "
+     "student physicians physician specialists rumours rumors misinformation viral trending podcast podcasts forwards "
+     "healthcare medicare aftercare homecare skincare childcare eyecare telehealth ehealth wellness awareness "
+     "community communities interview interviews clip clips session sessions talk talks speaker speakers panel "
+     "event events invite invites invitation reminder reminders banner poster posters leaflet newsletter uploaded "
+     "recorded streamed streaming shared tagged blocked hacked deleted disabled restricted banned verified "
+     "aa jao aao aaiye "
      "breaks cutoff bedtime noon midnight home work least most once twice thrice symptoms onset rest risk"},
 };
 
@@ -1010,7 +1130,7 @@ constexpr RedactionPolicy kDefaultPolicy{kThresholds, kAllowedHosts, {}, {}};
 // ---- the table, built at compile time: open addressing over a dense array ----------------------
 
 constexpr std::size_t kSlots = 8192;
-constexpr std::size_t kMostWords = 4600;
+constexpr std::size_t kMostWords = 5200;
 
 constexpr std::uint64_t letters_at(const char* from, std::size_t count) {
   std::uint64_t letters = 0;
@@ -1159,7 +1279,8 @@ constexpr WordFilter make_filter(bool loose) {
       filter.mark_number(head, more);
       filter.mark_number(head, head >> 24);  // its fourth letter twice ("eighht")
     }
-    if ((word.classes & (loose ? kGateClasses | kLooseClasses : kGateClasses)) != 0 || word.text == "id")
+    if ((word.classes & (loose ? kGateClasses | kLooseClasses : kGateClasses)) != 0 || word.text == "id" ||
+        word.text == "handle" || word.text == "mail")
       filter.mark_word(head, more);
   }
   for (const SoundOf& sound : kSoundsOf) mark_sounds(filter, sound, 0, 0, 0);
@@ -1258,6 +1379,23 @@ bool names_thing(const Word* word, std::string_view label, std::string_view numb
                                         "ture", "sheet", "card", "form", "ship", "code", "file"};
   return word == nullptr &&
          std::ranges::any_of(kMade, [&](std::string_view end) { return label.ends_with(end); });
+}
+
+bool calls_doctor(std::string_view word) noexcept {
+  if (word.size() < 6) return false;
+  if (word.starts_with("dr")) {
+    constexpr std::string_view kOther[] = {"drug", "driv", "dress", "drama", "drop", "drain", "draw",
+                                           "drin", "dream", "drast", "drows", "drool", "dread", "drift"};
+    return std::ranges::none_of(kOther, [&](std::string_view head) { return word.starts_with(head); });
+  }
+  constexpr std::string_view kDoes[] = {"ortho", "cardio", "bones", "bone",    "doc",    "derma",   "derm",   "skin",
+                                        "heart", "neuro",  "gyno",  "gynae",   "dental", "dentist", "uro",    "onco",
+                                        "nephro", "gastro", "endo", "surgeon", "clinic", "care",    "physio", "kids",
+                                        "child", "health", "talks", "talk",    "cures",  "heals",   "psych",  "eye",
+                                        "paeds", "peds",   "diabetes", "diabeto", "spine", "official", "speaks", "smiles"};
+  return std::ranges::any_of(kDoes, [&](std::string_view does) {
+    return word.size() >= does.size() + 3 && word.ends_with(does);
+  });
 }
 
 const WordFilter& word_filter(bool loose) noexcept { return loose ? kLooseFilter : kFilter; }

@@ -150,6 +150,9 @@ const WordFilter& word_filter(bool loose) noexcept;
 // `acronym`: it is in capitals, and `number` is not.
 bool names_thing(const Word* word, std::string_view label, std::string_view number, bool acronym) noexcept;
 
+// Whether an unlisted word is what doctors call themselves on networks: "drravi", "arunortho", "heartdoc".
+bool calls_doctor(std::string_view word) noexcept;
+
 // Standard trunk dialling codes of India without the leading 0: length of the code that `digits` starts with,
 // or 0.
 std::size_t std_code_length(std::string_view digits) noexcept;
