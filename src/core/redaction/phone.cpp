@@ -861,9 +861,13 @@ class Lattice {
 
   // "saat do baar", "7 three times": one digit and how often. Returns tokens taken.
   std::size_t repeated(std::size_t i, std::string& out) const {
-    if (i + 2 >= tokens_.size() || !tokens_[i + 2].letters()) return 0;
-    const Chars v = scan_.view(tokens_[i + 2]);
-    if (v != "baar" && v != "bar" && v != "baari" && v != "vaar" && v != "times" && v != "dafa") return 0;
+    if (i + 2 >= tokens_.size()) return 0;
+    const auto times_word = [&](std::size_t k) {
+      const Chars v = scan_.view(tokens_[k]);
+      return tokens_[k].letters() && (v == "baar" || v == "bar" || v == "baari" || v == "vaar" || v == "times" || v == "dafa");
+    };
+    const bool before = times_word(i + 1);  // "do baar 7"
+    if (!before && !times_word(i + 2)) return 0;
     const auto single = [&](std::size_t k) -> int {
       const Token& token = tokens_[k];
       if (token.kind == TokenKind::digits && token.size() == 1 && !token.leet)
@@ -871,8 +875,8 @@ class Lattice {
       return token.kind == TokenKind::number && token.word->role == NumberRole::digit ? token.word->value
                                                                                       : -1;
     };
-    const int digit = single(i);
-    const int times = single(i + 1);
+    const int digit = single(before ? i + 2 : i);
+    const int times = single(before ? i : i + 1);
     if (digit < 0 || times < 2 || times > 5) return 0;
     out.append(static_cast<std::size_t>(times), static_cast<char>('0' + digit));
     return 3;
@@ -1237,6 +1241,10 @@ class Lattice {
   // "right to left", "from the end", "last to first", "peeche se".
   bool says_reverse(std::size_t i) const {
     const Chars v = scan_.view(tokens_[i]);
+    // "last digit first", "start with the last digit", "R to L"
+    if (v == "first" && i >= 2 && scan_.view(tokens_[i - 2]) == "last") return true;
+    if (v == "last" && i >= 3 && scan_.view(tokens_[i - 2]) == "with" && scan_.view(tokens_[i - 3]) == "start") return true;
+    if (v == "l") return i >= 2 && scan_.view(tokens_[i - 1]) == "to" && scan_.view(tokens_[i - 2]) == "r";
     // What stands before must be one of these.
     const Chars before = scan_.view(tokens_[i - 1]);
     if (before != "to" && before != "from" && before != "the" && before[0] != 'p' && before[0] != 'a')
@@ -1523,7 +1531,7 @@ class Lattice {
       std::reverse_copy(d.begin(), d.end(), turned.begin());
       const float other = phone_shape({turned.data(), d.size()}, false);
       if (other > shape) {
-        shape = other;
+        shape = other + (other >= 3.0F ? 1.0F : 0.0F);  // the word for it speaks of a number
         choice.evidence |= kEvidenceReversed;
       }
     }

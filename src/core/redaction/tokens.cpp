@@ -343,7 +343,8 @@ class Tokenizer {
   }
 
   void letters(std::uint32_t begin, std::uint32_t end) {
-    const std::string_view run = chars_.substr(begin, end - begin);
+    std::string_view run = chars_.substr(begin, end - begin);
+    if (run == "on" && text_.first(begin + 1) - text_.first(begin) >= 3) run = "one";  // in letters of India
     const Word* word = find_word(run);
     if (word != nullptr) {
       push(word->role == NumberRole::none ? TokenKind::word : TokenKind::number, begin, end, word);

@@ -217,8 +217,10 @@ TEST_CASE("a stream's output does not depend on its chunks") {
   CHECK(streamed(text, random, 5000) == whole);
   CHECK(streamed(text, random, 200'000) == whole);
   for (const testing::Sample& sample : testing::contacts()) {
-    CAPTURE(sample.secret);
-    CHECK(whole.find(sample.secret) == std::string::npos);
+    CAPTURE(std::string(sample.secret));
+    const std::size_t left = std::min(whole.find(sample.secret), whole.size());
+    CAPTURE(whole.substr(left - std::min<std::size_t>(left, 200), 280));
+    CHECK(left == whole.size());
   }
   RedactionStream stream({});
   std::string out;
