@@ -35,6 +35,7 @@ std::string_view tail_of(std::string_view text) {
 struct Said {
   bool bare = false;  // nothing but digits, number words and what stands between the pieces of a number
   bool cue = false;   // announces a number
+  bool value = false;  // a decimal or a percentage and nothing else: "8.5", "98 %"
   std::string digits;      // of a bare message; else those at its end
   std::uint32_t from = 0;  // where the latter begin
 };
@@ -74,6 +75,11 @@ Said read_piece(std::string_view text) {
       ends = i + 1;
     }
   }
+  const auto& t = scan.tokens;
+  const auto figure = [&](std::size_t i) { return t[i].kind == TokenKind::digits && !t[i].leet && t[i].size() <= 3; };
+  said.value = (t.size() == 2 && figure(0) && t[1].is('%')) ||
+               (t.size() == 3 && figure(0) && t[1].is('.') && t[1].spaces == 0 && t[2].spaces == 0 && figure(2) &&
+                t[2].size() == 1);
   said.bare = text.size() <= kShort && (figures || words) && !other && (figures || !glue);
   if (!said.bare && ends < scan.tokens.size()) said.from = scan.text.first(scan.tokens[ends].begin);
   if (!said.bare) scan.tokens.erase(scan.tokens.begin(), scan.tokens.begin() + static_cast<std::ptrdiff_t>(ends));
@@ -157,6 +163,7 @@ struct Conversation {
     std::string digits = last.digits;
     std::vector<std::string> numbers = {last.digits};
     bool next = true;
+    bool values = last.value;
     bool in_a_row = parts.empty() || parts.back().piece->age == 0;  // nothing was said between
     for (std::size_t i = parts.size(); i-- > 0 && next && digits.size() < 14;) {
       const Part& part = parts[i];
@@ -168,6 +175,7 @@ struct Conversation {
       if (!part.said.bare && !(part.said.cue && !part.said.digits.empty())) return;
       digits.insert(0, part.said.digits);
       numbers.insert(numbers.begin(), part.said.digits);
+      values = values && part.said.value;
       next = part.said.bare;
       const std::size_t given = mobile_digits(digits);
       const bool row = in_a_row;
@@ -175,7 +183,7 @@ struct Conversation {
       if (given < 10 && !row) continue;
       // Two messages of nine digits and more are hardly readings.
       if (given < (cue ? 6U : 8U) || numbers.size() < (cue || given >= 9 ? 2U : 3U)) continue;
-      if (is_series(numbers, given == 10 ? 125 : 200)) continue;
+      if ((values && !cue) || is_series(numbers, given == 10 ? 125 : 200)) continue;
       const std::uint32_t start = given == 10 ? part.begin + part.said.from : own;
       found.push_back({start, static_cast<std::uint32_t>(joined.size()), SpanType::phone, kPlain,
                        kEvidenceShape | kEvidenceSeparated | kEvidenceConversation});

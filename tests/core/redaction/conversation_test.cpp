@@ -232,6 +232,13 @@ TEST_CASE("pieces in several threads are one conversation") {
         std::string::npos);
 }
 
+TEST_CASE("decimals and percentages, one a message, are readings unless a number was announced") {
+  CHECK(!caught({"8.5", "9.2", "7.8", "9.9", "6.4"}));
+  CHECK(!caught({"98%", "49%", "12%", "23%", "71%"}));
+  CHECK(caught({"my number", "8.5", "9.2", "7.8", "9.9", "6.4"}));
+  CHECK(caught({"98", "20", "13", "34", "47"}));
+}
+
 TEST_CASE("readings, doses and counts, one a message, stay as they are") {
   for (const auto& messages : std::vector<std::vector<std::string>>{
            {"98", "97", "96", "95", "98"},
