@@ -329,7 +329,7 @@ class Addresses {
                               v == "chamber" || v == "block" || v == "tower" || v == "dno" || v == "bldg" ||
                               v == "tc" || v == "mig" || v == "lig" || v == "hig" || v == "en" || v == "ghar" || v == "baadi" || v == "inti" ||
                               v == "kadavu" || v == "dukaan";
-    const bool no = (v == "no" || v == "number" || v == "nan") && !(i > 0 && tokens_[i - 1].is('.'));  // "H.No."
+    const bool no = (v == "no" || v == "number" || v == "nan") && !(i > 0 && tokens_[i - 1].is('.') && t.spaces == 0);  // "H.No."
     if (!named_number && !(no && (i == 0 || t.spaces == 2 || tokens_[i - 1].is(',') || tokens_[i - 1].is(':') ||
                                   tokens_[i - 1].is('-') || opens_part(i) || cued(i, 4))))
       return {};

@@ -380,9 +380,9 @@ class Mail {
           }
         }
       }
-      // "d r k a p r a": letters one by one.
+      // "d r k a p r a": letters one by one; a mark at a word's end ends its sentence.
       if (spread && here.size() == 1 && before.size() == 1 && here.spaces == 1 &&
-          (alnum_before || name_mark(before))) {
+          (alnum_before || (name_mark(before) && before.spaces == 1))) {
         --k;
         continue;
       }
