@@ -19,6 +19,7 @@ class Mail {
 
   void run() {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (glued_address(i)) continue;
       if (const std::size_t after = anchor(i); after != 0) {
         if (address(i, after)) continue;
       }
@@ -41,6 +42,66 @@ class Mail {
       return wraps;
     }();
     return t.kind == TokenKind::punct && kWraps[static_cast<unsigned char>(t.mark) & 127U];
+  }
+
+  // "raviATgmailDOTcom", "ravi.k27atgmaildotin": "at" and "dot" with capitals, or round the name of a mail
+  // service, without anything between.
+  bool glued_address(std::size_t i) {
+    const Token& t = tokens_[i];
+    if (t.word != nullptr || t.size() < 6 || !t.letters()) return false;
+    const std::string_view end = scan_.view(t);
+    const std::size_t last = end.rfind("dot");
+    if (last == std::string_view::npos || last + 6 < end.size() || last + 5 > end.size()) return false;
+    const Word* const tld = find_word(end.substr(last + 3));
+    if (tld == nullptr || (tld->classes & kTld) == 0) return false;
+    std::size_t first = i;
+    while (first > 0 && i - first < 8 && tokens_[first].spaces == 0 &&
+           (tokens_[first - 1].letters() || tokens_[first - 1].kind == TokenKind::digits ||
+            name_mark(tokens_[first - 1])))
+      --first;
+    while (first < i && tokens_[first].kind == TokenKind::punct) ++first;
+    const std::uint32_t begin = tokens_[first].begin;
+    const std::string_view v = scan_.text.view(begin, t.end);
+    const auto capital_within = [&](std::size_t k) {
+      const auto is = [&](std::size_t at) {
+        const char c = scan_.raw[scan_.text.first(begin + static_cast<std::uint32_t>(at))];
+        return c >= 'A' && c <= 'Z';
+      };
+      return is(k) && !is(k - 1);
+    };
+    constexpr std::size_t kShortest = 3;  // of a name, and of a host
+    for (std::size_t at = v.find("at", kShortest); at < v.size(); at = v.find("at", at + 1)) {
+      const std::size_t dot = v.find("dot", at + 2 + kShortest);
+      if (dot == std::string_view::npos) return false;
+      const Word* const host = find_word(v.substr(at + 2, dot - at - 2));
+      const bool provider =
+          host != nullptr && (host->classes & kProvider) != 0 && host->text != "hey" && host->text != "live";
+      if (!provider && !(capital_within(at) && capital_within(dot))) continue;
+      scan_.report(begin, t.end, SpanType::email, 5.0F,
+                   kEvidenceShape | kEvidenceSpelled |
+                       (provider ? static_cast<std::uint32_t>(kEvidenceProvider) : 0U));
+      return true;
+    }
+    return false;
+  }
+
+  // "alpha bravo oscar": the words that spell letters over the radio.
+  bool spells_letter(std::size_t i) const {
+    constexpr std::string_view kLetters[] = {
+        "alfa",   "alpha", "bravo", "charlie", "delta", "echo",    "foxtrot", "golf",   "hotel",   "india",
+        "juliet", "juliett", "kilo", "lima",   "mike",  "november", "oscar",  "papa",   "quebec",  "romeo",
+        "sierra", "tango", "uniform", "victor", "whiskey", "whisky", "xray",  "yankee", "zulu"};
+    return tokens_[i].letters() && std::ranges::binary_search(kLetters, std::string_view(scan_.view(tokens_[i])));
+  }
+
+  // Signs that people put for an at: mail of every kind, a snail, a whirl.
+  bool sign_for_at(const Token& t) const {
+    if (t.kind != TokenKind::symbol) return false;
+    constexpr std::string_view kSigns[] = {"\xE2\x9C\x89",     "\xF0\x9F\x8C\x80", "\xF0\x9F\x90\x8C",
+                                           "\xF0\x9F\x92\x8C", "\xF0\x9F\x93\xA7", "\xF0\x9F\x93\xA8",
+                                           "\xF0\x9F\x93\xA9"};
+    const std::string_view sign = scan_.raw.substr(scan_.text.first(t.begin));
+    return std::ranges::any_of(kSigns, [&](std::string_view known) { return sign.starts_with(known); });
   }
 
   // "ettarate", "adderate": at the rate, by its consonants.
@@ -69,6 +130,20 @@ class Mail {
       literal_ = false;
       strong_ = true;
       return i + 1 + (wrapping(tokens_[i + 1]) ? 1U : 0U);
+    }
+    if (t.kind == TokenKind::symbol) {
+      // Between a name and a host, with no blank on either side unless it is one that people put for an at.
+      const Token* const next = at(i + 1);
+      if (i == 0 || next == nullptr || next->spaces != t.spaces || t.spaces == 2 ||
+          (t.spaces != 0 && !sign_for_at(t)) || !(next->letters() || next->kind == TokenKind::digits))
+        return 0;
+      literal_ = strong_ = false;
+      const Host h = host(i + 1);
+      const std::size_t first = local_start(i, false);
+      if (!h.provider && !(h.tld && h.labels >= 2)) return 0;
+      if (first == i || !user_name(first, i)) return 0;
+      strong_ = true;
+      return i + 1;
     }
     if (!t.is('@') && !(t.letters() && (t.has(kAtWord) || t.size() <= 2))) return 0;
     if (i + 3 < tokens_.size() && t.letters() && scan_.view(t) == "a" && word_is(i + 1, "in") &&
@@ -337,6 +412,11 @@ class Mail {
     if (k == 0 || (tokens_[k].spaces == 2 && !across_lines)) return end;
     if (!(tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) return end;
     --k;
+    if (spells_letter(k)) {
+      std::size_t spelled = k;
+      while (spelled > 0 && k - spelled < 24 && tokens_[spelled].spaces == 1 && spells_letter(spelled - 1)) --spelled;
+      if (k - spelled >= 2) return spelled;
+    }
     std::size_t parts = 0;
     while (k > 0 && end - k < 64) {
       const Token& here = tokens_[k];

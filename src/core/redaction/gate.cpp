@@ -97,11 +97,17 @@ __attribute__((always_inline)) inline void Gate::words(const Block& b, std::uint
   if (words == 0) return;
   const std::uint64_t always = b.always & rest;
   const std::uint64_t weak = b.weak & rest;
-  // Number words run together are seven letters or more, and begin like one of them.
-  const auto go_on = [](std::uint64_t run, unsigned by) {
-    return run & (run >> by | ~(~std::uint64_t{0} >> by));
-  };
-  std::uint64_t joined = words & go_on(go_on(go_on(b.letters, 1), 2), 3);
+  const std::uint64_t two = b.letters & b.letters >> 1;
+  const std::uint64_t four = two & two >> 2;
+  const std::uint64_t seven = four & four >> 3;
+  // Number words run together are seven letters or more, and begin like one of them. What reaches the end of
+  // the block may go on.
+  const auto last = static_cast<unsigned>(std::countl_one(b.letters)) & 63U;
+  std::uint64_t joined = words & (seven | ~(~std::uint64_t{0} >> last));
+  // A host without its dots: twelve letters, or seven after a hyphen. What reaches the end of the block is
+  // looked at in the next.
+  const std::uint64_t longs = words & seven & (seven >> 5 | b.dashes << 1 | dash_);
+  if (longs != 0) glued_hosts(longs, base);
   for (; joined != 0; joined &= joined - 1) {
     const auto k = static_cast<std::size_t>(std::countr_zero(joined));
     const std::string_view first = text_.substr(base + k, 3);
@@ -190,6 +196,7 @@ void Gate::block(const Block& read, std::size_t base) {
     if (loose_) fire(base + static_cast<std::size_t>(std::countr_zero(b.digits)), base + kBlock);
     each(((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1))) & rest, [this](std::size_t i) {
       std::size_t from = i;
+      if (letter(at(i)) && glued_host(i)) fire(i, i + kLongestWord);
       const bool look_alike = leet_digit(static_cast<char>((letter(at(i)) ? at(i) : at(i - 1)) | 0x20)) != 0;
       if (leet(i) || changes_.add(i, from) || (look_alike && look_alikes_.add(i, from))) fire(from, i + 1);
     });
@@ -201,6 +208,13 @@ void Gate::block(const Block& read, std::size_t base) {
     const std::uint64_t groups = b.dashes & ~(b.dashes << 1);
     if ((groups & (groups - 1)) != 0) fire(base - std::min(base, kBlock), base + kBlock);
   }
+  // Marks inside of words, six close together ("ze-ro ni-ne").
+  int parted = 0;
+  if (!few) {
+    parted = bits_of(b.dashes & b.letters << 1 & b.letters >> 1 & rest);
+    if (parted != 0 && parted + parted_ >= 6) fire(base - std::min(base, kBlock), base + kBlock);
+  }
+  parted_ = parted;
   dashes_ = dashes;
   // Letters or digits one by one. Whether the last byte stands alone, the next block would have to say: it
   // counts as if it did.
@@ -209,7 +223,14 @@ void Gate::block(const Block& read, std::size_t base) {
     if (singles_.add(i, from)) fire(from, i + 1);
   });
   words(b, rest, base);
+  // A word that goes on from the block before, or ends where the text does.
+  if (carry_ != 0) {
+    const std::size_t end = base + static_cast<std::size_t>(std::countr_one(b.letters));
+    if (glued_end(end)) fire(base - 1, end);
+  }
+  if (b.letters >> 63 != 0 && base + kBlock == text_.size() && glued_end(text_.size())) fire(base, text_.size());
   carry_ = alnum >> 63;
+  dash_ = b.dashes >> 63;
   if ((b.digits & rest) != 0) digits(b.digits & rest, base);
 }
 
@@ -321,6 +342,31 @@ bool Gate::joined_numbers(std::string_view letters) const noexcept {
     }
   }
   return false;
+}
+
+// Of words of some length, those that end like a host.
+[[gnu::noinline]] void Gate::glued_hosts(std::uint64_t longs, std::size_t base) noexcept {
+  for (; longs != 0; longs &= longs - 1) {
+    const std::size_t i = base + static_cast<std::size_t>(std::countr_zero(longs));
+    if (glued_host(i)) fire(i, i + kLongestWord);
+  }
+}
+
+// Whether the letters from i on end like a host without its dots ("raviATgmailDOTcom").
+[[gnu::noinline]] bool Gate::glued_host(std::size_t i) const noexcept {
+  constexpr std::size_t kLongest = 2 * kLongestWord;
+  std::size_t end = i;
+  while (end < i + kLongest && letter(at(end))) ++end;
+  return end >= i + 6 && glued_end(end);
+}
+
+// Whether a word that ends before `end` does so.
+bool Gate::glued_end(std::size_t end) const noexcept {
+  const char* const p = text_.data();
+  const auto dot = [p](std::size_t k) {
+    return (p[k] | 0x20) == 'd' && (p[k + 1] | 0x20) == 'o' && (p[k + 2] | 0x20) == 't';
+  };
+  return end > 6 && (dot(end - 5) || dot(end - 6));
 }
 
 // Whether the next word, past brackets and blanks, is of these classes.

@@ -60,6 +60,9 @@ class Gate {
   void word(std::size_t i, bool always);
   void look_up(std::size_t i);
   bool joined_numbers(std::string_view letters) const noexcept;
+  void glued_hosts(std::uint64_t longs, std::size_t base) noexcept;
+  bool glued_host(std::size_t i) const noexcept;
+  bool glued_end(std::size_t end) const noexcept;
   bool next_is(std::size_t i, std::uint64_t classes) const noexcept;
   bool count(std::size_t i, int n) noexcept;
   void digits(std::uint64_t mask, std::size_t base);
@@ -90,7 +93,9 @@ class Gate {
   std::size_t plain_to_ = 0;
   std::uint64_t carry_ = 0;        // the last byte of the block before was a letter or a digit
   bool joined_ = false;            // inside number words run together
+  std::uint64_t dash_ = 0;         // the block before ends with one, or with a dot
   int dashes_ = 0;                 // in the block before
+  int parted_ = 0;                 // words with a mark inside, in the block before
   Recent<3> singles_;              // letters and digits standing alone
   Recent<1> look_alikes_;          // from letters that look like digits to digits, or back
   Recent<2> changes_;              // from letters to digits or back

@@ -885,7 +885,7 @@ constexpr ClassList kClasses[] = {
      "ground "
      "stadium dargah kendra dairy medical store stores restaurant cafe bakery sweets junction crossing"},
     {kThing,
-     "sample subject protocol certificate report trial case lab study application employee staff user site "
+     "sr sample subject protocol certificate report trial case lab study application employee staff user site "
      "member membership document file form bed visit record request complaint service job work-order roll "
      "admission discharge prescription device centre center project proposal grant application tender "
      "quotation purchase delivery return ledger cheque folio client vendor supplier customer gst vehicle "

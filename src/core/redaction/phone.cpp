@@ -509,7 +509,8 @@ class Lattice {
         (part_before(groups_.back().first_token) || first - groups_.back().last_token <= 12))
       gap = kPartGap;
     if (position_) gap = std::min(gap, 0.2F);
-    position_ = false;
+    if (sized_) gap = std::min(gap, 0.5F);  // "... next five 12345"
+    position_ = sized_ = false;
     price_ += groups_.empty() ? 0.0 : static_cast<double>(gap);
     const auto at = static_cast<std::uint32_t>(digits_.size());
     const auto group = static_cast<std::uint32_t>(groups_.size());
@@ -833,11 +834,48 @@ class Lattice {
     return 2;
   }
 
-  // "first 6 765074": how many digits follow.
+  // "first 6 765074", "pehle paanch 98450": how many digits follow.
   bool says_how_many(std::size_t i) const {
-    return i > 0 && i + 1 < tokens_.size() && tokens_[i].kind == TokenKind::digits && tokens_[i].size() <= 2 &&
-           !tokens_[i].leet && tokens_[i - 1].has(kPartWord) && tokens_[i + 1].kind == TokenKind::digits &&
-           tokens_[i + 1].size() > 2 && static_cast<int>(tokens_[i + 1].size()) == value(i);
+    if (i == 0 || i + 1 >= tokens_.size() || !tokens_[i - 1].has(kPartWord) ||
+        tokens_[i + 1].kind != TokenKind::digits || tokens_[i + 1].size() <= 2)
+      return false;
+    const Token& said = tokens_[i];
+    const bool spelled = said.kind == TokenKind::number && said.word->role == NumberRole::digit;
+    const int size = spelled ? said.word->value : said.size() <= 2 ? value(i) : -1;
+    return static_cast<int>(tokens_[i + 1].size()) == size;
+  }
+
+  // "piece 1 98450", "1/2: 98450", "98450 (2/2)", "part 2 of 3: 450": which piece it is, in its turn. Returns
+  // tokens taken.
+  std::size_t piece_marker(std::size_t i) {
+    std::size_t k = i;
+    const bool named = tokens_[k].has(kLineWord);
+    if (named) ++k;
+    const bool bracket = k < tokens_.size() && tokens_[k].is('(') && tokens_[k].size() == 1;
+    if (bracket) ++k;
+    const int number = k < tokens_.size() && tokens_[k].size() == 1 ? value(k) : -1;
+    if (number < 1 || (number != 1 && number != piece_ + 1)) return 0;
+    ++k;
+    bool of = false;
+    if (k + 1 < tokens_.size() && (tokens_[k].is('/') || scan_.view(tokens_[k]) == "of")) {
+      if (tokens_[k + 1].size() != 1 || value(k + 1) < std::max(number, 2)) return 0;
+      of = true;
+      k += 2;
+    }
+    if (!(named || of)) return 0;
+    if (bracket) {
+      if (k >= tokens_.size() || !tokens_[k].is(')')) return 0;
+      ++k;
+    }
+    const bool ends = k >= tokens_.size() || tokens_[k].spaces == 2;
+    const bool after = bracket && ends && i > 0 && tokens_[i - 1].kind == TokenKind::digits && tokens_[i].spaces == 1;
+    if (!after) {
+      if (k < tokens_.size() && (tokens_[k].is(':') || tokens_[k].is('-')) && tokens_[k].size() == 1) ++k;
+      if (k >= tokens_.size() || tokens_[k].kind != TokenKind::digits || tokens_[k].size() < 3 || tokens_[k].glued)
+        return 0;
+    }
+    piece_ = number;
+    return k - i;
   }
 
   bool ordinal(std::size_t i) const {
@@ -1062,6 +1100,13 @@ class Lattice {
           continue;
         }
       }
+      if (token.is('(')) {
+        if (const std::size_t taken = piece_marker(i); taken != 0) {
+          gap += 0.1F;
+          i += taken;
+          continue;
+        }
+      }
       if (!token.counts() && token.kind != TokenKind::word) {
         gap += gap_price(i);
         ++i;
@@ -1077,7 +1122,13 @@ class Lattice {
         i += taken;
         continue;
       }
+      if (const std::size_t taken = piece_marker(i); taken != 0) {
+        gap += 0.1F;
+        i += taken;
+        continue;
+      }
       if (says_how_many(i)) {
+        sized_ = true;
         gap += 0.1F;
         ++i;
         continue;
@@ -1219,7 +1270,8 @@ class Lattice {
   bool labels_thing(std::size_t i) const {
     const Chars v = scan_.view(tokens_[i]);
     if (!(generic_number(v) || v == "code") || v == "digits" || tokens_[i].spaces != 1) return false;
-    const Token& label = tokens_[i - 1];
+    const bool shortened = i > 1 && tokens_[i - 1].is('.') && tokens_[i - 1].spaces == 0;  // "Sr. No."
+    const Token& label = tokens_[shortened ? i - 2 : i - 1];
     if (!label.letters() || dialling(scan_.view(label))) return false;
     return names_thing(label.word, scan_.view(label), v, all_capitals(label) && !all_capitals(tokens_[i]));
   }
@@ -1591,6 +1643,7 @@ class Lattice {
     if (d.size() < 10 && shape < 0 && head.first_token == tail.last_token && cue < 3) against += 1.0F;
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
+    if (cue <= 0 && stretch.groups() == 2 && heads_measures(head.first_token)) against += 1.0F;
     const bool series = cue < 3.0F && in_series(stretch, price);
     if (series) against += cue < 2.0F ? 1.5F + cue : 1.5F;  // "on days 73 60 69 97 66"
     if (cue < 3.0F && (counts_evenly(stretch) || tallied(stretch))) against += 5.0F;
@@ -1760,10 +1813,7 @@ class Lattice {
       if (before_head.is('|') && tokens_[at_head].spaces != 0 && next < tokens_.size() && tokens_[next].is('|') &&
           tokens_[next].spaces != 0)
         return true;
-      // "days 73 60 69 97 66"
-      if (before_head.has(kUnit) && before_head.letters() && before_head.size() > 2 &&
-          !(at_head > 1 && digit_like(at_head - 2)))
-        return true;
+      if (heads_measures(at_head)) return true;
     }
     // "12 14 18 22 26 mg"
     return even && next < tokens_.size() && tokens_[next].kind == TokenKind::digits &&
@@ -1781,6 +1831,13 @@ class Lattice {
     }
     // Of digits, all there are: "9 8 7 6 ..." may be somebody's example of a number.
     return group_size(stretch.first) > 1 || stretch.groups() < 10 || (stretch.first > 0 && group_value(stretch.first - 1) == 10);
+  }
+
+  // "days 73 60 69 97 66", "units 86484 81382": what the numbers from token i on measure stands before them.
+  bool heads_measures(std::uint32_t i) const {
+    if (i == 0) return false;
+    const Token& before = tokens_[i - 1];
+    return before.has(kUnit) && before.letters() && before.size() > 2 && !(i > 1 && digit_like(i - 2));
   }
 
   int group_value(std::size_t g) const {
@@ -2165,7 +2222,9 @@ class Lattice {
   bool parted_ = false;    // words that announce a piece of one
   bool unmasked_ = false;  // words say to take units or currencies away
   int marker_ = 0;         // the last number of a line
+  int piece_ = 0;          // and of a piece
   bool position_ = false;  // an ordinal stands before the next digit
+  bool sized_ = false;     // how many digits there are, before them
 };
 
 }  // namespace

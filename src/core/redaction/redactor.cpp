@@ -38,6 +38,8 @@ Survey take_survey(const Scan& scan) {
   std::size_t dashes = 0;
   bool house = false;
   bool digit = false;
+  bool symbol = false;
+  bool glued = false;  // a word that may end like a host without its dots
   for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
     const Token& token = scan.tokens[i];
     if (token.word != nullptr) classes |= token.word->classes;
@@ -50,12 +52,17 @@ Survey take_survey(const Scan& scan) {
                       scan.tokens[i - (scan.tokens[i - 1].is('.') && i > 1 ? 2 : 1)].size() == 1);
     digit = digit || token.counts();
     at = at || token.is('@');
+    symbol = symbol || token.kind == TokenKind::symbol;
+    if (token.size() >= 6 && token.word == nullptr && token.letters()) {
+      const std::string_view end = scan.view(token).substr(token.size() - 6);
+      glued = glued || end.starts_with("dot") || end.substr(1).starts_with("dot");
+    }
     // The dot at the end of a sentence is in no host.
     const bool joins = i + 1 < scan.tokens.size() && scan.tokens[i + 1].spaces == 0;
     dot = dot || (token.is('.') && (joins || token.spaces != 0)) || (token.is(':') && joins);
   }
   survey.counts = counting >= 4 && (digit || morse >= 5);
-  survey.mail = at || (classes & (kProvider | kMailCue | kGateWord)) != 0 ||
+  survey.mail = at || glued || (symbol && dot) || (classes & (kProvider | kMailCue | kGateWord)) != 0 ||
                 ((classes & kAtWord) != 0 && (classes & (kTld | kPsp | kPayCue)) != 0) ||
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;

@@ -117,6 +117,12 @@ class Tokenizer {
             continue;
           }
         }
+        if (classes == kLetterClass && end - i <= kLongestPart) {
+          if (const std::uint32_t parted = parted_word(i, end, limit); parted != 0) {
+            i = parted;
+            continue;
+          }
+        }
         if (classes == kDigitClass) {
           push(TokenKind::digits, i, end);
         } else if (classes == kLetterClass) {
@@ -223,6 +229,28 @@ class Tokenizer {
       return end;
     }
     return 0;
+  }
+
+  // A digit's word with one mark inside ("ze-ro", "ni.ne"), of which the first part ends at `part`. Returns
+  // where it ends, or 0.
+  std::uint32_t parted_word(std::uint32_t i, std::uint32_t part, std::uint32_t limit) {
+    if (part + 1 >= limit) return 0;
+    const char mark = chars_[part];
+    if ((mark != '-' && mark != '.' && mark != '_') || !is_letter(chars_[part + 1])) return 0;
+    std::uint32_t end = part + 1;
+    while (end < limit && end - part <= kLongestPart + 1 && is_letter(chars_[end])) ++end;
+    if (end < limit && (is_alnum(chars_[end]) || (chars_[end] == mark && end + 1 < limit && is_alnum(chars_[end + 1]))))
+      return 0;
+    if (i > 0 && chars_[i - 1] == mark) return 0;
+    std::array<char, 2 * kLongestPart + 1> joined;
+    const auto tail = std::copy(chars_.begin() + i, chars_.begin() + part, joined.begin());
+    const auto last = std::copy(chars_.begin() + part + 1, chars_.begin() + end, tail);
+    const std::string_view run(joined.data(), static_cast<std::size_t>(last - joined.begin()));
+    const Word* const word = find_word(run);
+    if (!strong_number(word) || word->role != NumberRole::digit) return 0;
+    Token& token = push(TokenKind::number, i, end, word);
+    token.leet = token.row = true;
+    return end;
   }
 
   // A number word with signs for some of its letters ("f!ve", "$even"). Returns where it ends, or 0.
@@ -470,6 +498,7 @@ class Tokenizer {
   std::pmr::vector<Piece> pieces_{out_.get_allocator().resource()};
   std::pmr::vector<char> joined_{out_.get_allocator().resource()};
   static constexpr std::size_t kLongestNumber = 8;
+  static constexpr std::uint32_t kLongestPart = 5;  // of a digit's word with a mark inside
   static constexpr std::uint32_t kLongestJoined = 11;  // of number words without a blank between
   const bool barred_;                                  // there is a bar at all
   const bool signed_;                                  // or a sign that looks like a letter
