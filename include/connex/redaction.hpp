@@ -25,7 +25,7 @@ enum class SpanType : std::uint8_t {
   pan,
   gstin,
   card,
-  registration,  // of a medical council; looked for by deidentify() alone
+  registration,
   name,
   organisation,
 };

@@ -100,7 +100,8 @@ class Addresses {
 
   // A number that a name follows where a sentence, a line or a part of one begins: "14 Nungambakkam High Road".
   bool opens_part(std::size_t i) const {
-    if (i == 0 || tokens_[i].spaces == 2) return true;
+    if (i == 0) return !scan_.cut;
+    if (tokens_[i].spaces == 2) return true;
     const Token& before = tokens_[i - 1];
     return before.is(':') || before.is(',') || before.is('"') || before.is('(') || (before.is('-') && before.spaces != 0) ||
            (before.is('.') && tokens_[i].spaces != 0 && i > 1 && tokens_[i - 2].size() > 3) || word_is(i - 1, "at") ||
@@ -330,7 +331,7 @@ class Addresses {
                               v == "tc" || v == "mig" || v == "lig" || v == "hig" || v == "en" || v == "ghar" || v == "baadi" || v == "inti" ||
                               v == "kadavu" || v == "dukaan";
     const bool no = (v == "no" || v == "number" || v == "nan") && !(i > 0 && tokens_[i - 1].is('.') && t.spaces == 0);  // "H.No."
-    if (!named_number && !(no && (i == 0 || t.spaces == 2 || tokens_[i - 1].is(',') || tokens_[i - 1].is(':') ||
+    if (!named_number && !(no && ((i == 0 && !scan_.cut) || t.spaces == 2 || tokens_[i - 1].is(',') || tokens_[i - 1].is(':') ||
                                   tokens_[i - 1].is('-') || opens_part(i) || cued(i, 4))))
       return {};
     const std::size_t k = numbered(i + (no ? 0 : 1));

@@ -55,6 +55,7 @@ struct Scan {
   std::pmr::vector<Token> tokens;
   std::pmr::vector<Candidate> found;
   float leniency = 0;  // lowers every threshold
+  bool cut = false;    // the text begins where a longer one was cut
 };
 
 // Numbers: phones, Aadhaar, cards, and the registered phones; they share one digit lattice.

@@ -406,7 +406,7 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
     if (to - from >= 3 && reg_at_ != 0 && i < reg_at_ + 60) fire(reg_at_ - 1, to);
     // The PIN of a place, the number of a house in Telangana or Andhra, or a number behind "H.No".
     if ((to - from == 6 && text_[from] <= '8' && address_ != 0 && i < address_at_ + 48) || house_number(from, to))
-      fire(address_ != 0 ? address_from_ : from, to);
+      fire(address_ != 0 ? std::max(address_from_, from - std::min<std::size_t>(from, 512)) : from, to);
     if (to - from <= 4 && first + length < 64 && measured(end)) {
       if (measured_ == 0 || i > measures_to_ + 48) {
         measured_ = 0;

@@ -36,8 +36,7 @@ class Identifiers {
       if (t.has(kPanCue)) announced_pan(i);
       if (t.letters() || t.kind == TokenKind::digits) {
         if (!t.glued) tax_number(i);
-        // In a message it says who is speaking; where nobody may be told from another it is hidden.
-        if (scan_.leniency > 0 && t.has(kRegCue) && t.letters()) registration(i);
+        if (t.has(kRegCue) && t.letters()) registration(i);
       }
     }
   }
@@ -53,10 +52,12 @@ class Identifiers {
   bool named_otherwise(std::size_t i) const {
     for (std::size_t k = i, steps = 0; k-- > 0 && steps < 5; ++steps) {
       const Token& t = tokens_[k];
+      if (tokens_[k + 1].spaces == 2) return false;
       if (t.kind == TokenKind::punct && t.mark != ',' && t.mark != ';') continue;
       const Chars v = scan_.view(t);
       if (!t.letters()) return false;
-      if (v != "no" && v != "number" && v != "id" && v != "code") return t.has(kPhoneNeg);
+      if (v == "no" || v == "number" || v == "id" || v == "code") continue;
+      return t.has(kPhoneNeg) && !(k > 0 && tokens_[k - 1].is('/') && t.spaces == 0);  // no end of a link
     }
     return false;
   }

@@ -167,6 +167,7 @@ bool read_window(std::string_view whole, const Window& window, Cuts cuts, const 
   std::pmr::monotonic_buffer_resource memory(bytes.data(), bytes.size());
   Scan scan(text, options, &memory);
   scan.leniency = leniency;
+  scan.cut = cuts.before;
   make_canonical(text, scan.text);
   make_tokens(scan.text, {}, scan.tokens);
   const Survey survey = take_survey(scan);

@@ -287,7 +287,6 @@ inline const std::vector<const char*>& clean_texts() {
       "20260312T093000Z to 20260312T101500Z",
       "VID-20260312-WA0012.mp4",
       "ETT 7.5 @ 21 cm; commit 98301a22446bc4d",
-      "Reg. No. MMC/2004/02/0456, KMC 11223, NMC UID 12345678",
       "insta story views doubled; the telegram broadcast reached 4000; our Twitter thread on lipids",
       "WhatsApp Ramesh tomorrow, handle the vial with care; it is a YouTube livestream",
       "two teams and three threads of work, covid19 outlook for 2026, the gmail app is slow",

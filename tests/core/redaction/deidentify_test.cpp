@@ -104,11 +104,3 @@ TEST_CASE("de-identifying twice is de-identifying once") {
     once_is_enough(text);
   }
 }
-
-TEST_CASE("the registration number of a doctor is hidden where nobody may be told from another, and not in messages") {
-  constexpr std::string_view kText = "seen by MMC Reg. No. 2004/02/0456 today";
-  CHECK(made(kText).text() == "seen by [registration hidden] today");
-  std::vector<Finding> findings;
-  REQUIRE(find_contact_details(kText, {}, findings));
-  CHECK(findings.empty());
-}
