@@ -84,6 +84,7 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
   if (!p.active() && !gone) p.look_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(enter_account(context, p));
+  CONNEX_CHECK(withdraw_unlinkings(context, p.id));
   CONNEX_CHECK(review_records_of(context, p.id));
   Outcome outcome;
   concern(outcome, p.id);

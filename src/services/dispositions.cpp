@@ -193,18 +193,25 @@ Result<void> withdraw_orders(Context& context, const Record& record) {
 
 bool is_message(const Record& record) noexcept { return record.source == message::kTable.name; }
 
-// Those of a record's people whose erasure was accepted: in answer to a request, or because they are children.
-Result<std::vector<std::string>> leaving(ReadTransaction& tx, const Record& record) {
+// Those of a record's people whose erasure was accepted, in answer to a request or because they are children; and when the
+// next of them is taken for a child, whom their own side reported.
+struct Leaving {
+  std::vector<std::string> people = {};
+  std::optional<Instant> next = {};
+};
+Result<Leaving> leaving(ReadTransaction& tx, const Record& record, Instant now) {
   CONNEX_TRY(rows, scan_subjects(tx, record.id));
-  std::vector<std::string> found;
+  Leaving found;
   for (const Row& row : rows) {
     std::string subject(row.bytes(record_subject::principal));
     bool leaves = !row.is_null(record_subject::erasure_request);
     if (!leaves && !is_message(record)) {  // a child's messages go, whoever wrote them
       CONNEX_TRY(person, find_account(tx, subject));
-      leaves = person && person->reported_child();
+      leaves = person && person->child_since && *person->child_since <= now;
+      if (person && person->child_since && !leaves)
+        found.next = std::min(found.next.value_or(*person->child_since), *person->child_since);
     }
-    if (leaves) found.push_back(std::move(subject));
+    if (leaves) found.people.push_back(std::move(subject));
   }
   return found;
 }
@@ -288,12 +295,12 @@ Result<void> replace_in_source(Context& context, const Record& record, std::stri
 
 // When somebody is next to be unlinked from the record by itself.
 Result<std::optional<Instant>> next_unlinking(Context& context, const Record& record, const RetentionDecision& d) {
-  std::optional<Instant> next;
-  if (is_message(record) ? d.state == RetentionState::held : !d.unlink_at) return next;
-  CONNEX_TRY(people, leaving(context.read(), record));
-  if (people.empty()) return next;
+  if (is_message(record) ? d.state == RetentionState::held : !d.unlink_at) return std::optional<Instant>();
+  CONNEX_TRY(going, leaving(context.read(), record, context.now));
+  std::optional<Instant> next = going.next;
+  if (going.people.empty()) return next;
   if (!is_message(record) && *d.unlink_at > context.now) return d.unlink_at;
-  for (const std::string& person : people) {
+  for (const std::string& person : going.people) {
     CONNEX_TRY(ordered, is_ordered(context.read(), record.id, person));
     if (ordered) continue;  // the host's answer brings the record up again
     CONNEX_TRY(from, dispensable_from(context, record, person));
@@ -499,9 +506,9 @@ Result<void> let_go(Context& context, Record& record, const std::vector<std::str
 // Takes from a record, and from the row that it stands for, who has asked to be forgotten there (X54). What the host keeps
 // it is to take them out of.
 Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded, Sweep& done) {
-  CONNEX_TRY(people, leaving(context.read(), record));
+  CONNEX_TRY(going, leaving(context.read(), record, context.now));
   std::vector<std::string> gone;
-  for (const std::string& person : people) {
+  for (const std::string& person : going.people) {
     CONNEX_TRY(from, dispensable_from(context, record, person));
     if (!from || *from > context.now) continue;
     if (!record.source) {
@@ -532,6 +539,22 @@ Result<void> tell_others(Context& context, const Record& record, const std::vect
 }
 
 }  // namespace
+
+Result<void> withdraw_unlinkings(Context& context, std::string_view person) {
+  const Cell equal[] = {person};
+  std::vector<Row> rows;
+  CONNEX_CHECK(
+      context.read().scan(o::kTable, {.index = &o::kByPrincipal, .equal = equal, .limit = store::kMaxScan}, rows));
+  for (const Row& row : rows) {
+    const Cell about[] = {row[o::record], person};
+    Row subject;
+    CONNEX_TRY(found, context.read().get(record_subject::kTable, about, subject));
+    if (row.bytes(o::state) != kPending || (found && !subject.is_null(record_subject::erasure_request))) continue;
+    const Cell key[] = {row[o::id]};
+    CONNEX_CHECK(context.write().erase(o::kTable, key));
+  }
+  return {};
+}
 
 Result<std::optional<Instant>> unlinked_from(Context& context, const Record& record, std::string_view person) {
   namespace s = record_subject;

@@ -48,6 +48,9 @@ bool is_shared(const Record& record) noexcept;
 // Whether a message that somebody else wrote is no longer to name this person, whose data were all to be erased.
 Result<bool> leaves_message(ReadTransaction& tx, const Record& record, std::string_view person);
 
+// Withdraws what is pending of taking a person out of what the host keeps, but where they asked for it.
+Result<void> withdraw_unlinkings(Context& context, std::string_view person);
+
 // When the person goes from a record in which that was accepted and waits for its time; none where it does not.
 Result<std::optional<Instant>> unlinked_from(Context& context, const Record& record, std::string_view person);
 

@@ -257,9 +257,9 @@ Result<Outcome> list(Context& context, const Arguments& args, ThreadKind kind, s
     rows.push_back(std::move(row));
   }
   outcome.record_class = RecordClass::access_log;
-  const Number last = std::max(after, page.last);
+  const bool more = page.last > after && page.last < thread->count;  // the last of all may have gone
   outcome.result = {
-      {"thread", thread->id}, {"messages", std::move(rows)}, {"next", last < thread->count ? last : 0}};
+      {"thread", thread->id}, {"messages", std::move(rows)}, {"next", more ? page.last : 0}};
   return outcome;
 }
 

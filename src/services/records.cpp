@@ -393,7 +393,8 @@ void release_child(const PolicyPack& policy, Instant child_since, std::vector<Ho
   for (HoldFacts& hold : holds)
     if (!policy.holds.outlasting_ceiling.contains(hold.basis))
       hold.released_at = std::min(hold.released_at.value_or(child_since), child_since);
-  std::erase_if(suspensions, [](const SuspensionFacts& s) { return s.cause == SuspensionCause::open_request; });
+  for (SuspensionFacts& s : suspensions)
+    if (s.cause == SuspensionCause::open_request) s.until = std::min(s.until.value_or(child_since), child_since);
 }
 
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,

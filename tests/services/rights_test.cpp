@@ -566,6 +566,48 @@ TEST_CASE_FIXTURE(Rights, "accounts C10-c: what their own side says of a child d
   }
 }
 
+TEST_CASE_FIXTURE(Rights, "accounts C10-c: and takes nobody out of what is kept for others, nor that before they were answered") {
+  REQUIRE((*this)("record.register", "system", {{"id", "m"}, {"class", "call_metadata"}, {"subjects", {"dr", "mr"}},
+                                                {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
+  const auto orders = [&] {
+    std::string found;
+    const Answer pending = (*this)("disposition.pending", "dpo");
+    for (const auto& order : pending.result().at("orders").as_array())
+      found.append(order.at("kind").as_string()).append(" ").append(order.at("record").as_string()).append("; ");
+    return found;
+  };
+  SUBCASE("where the other was let go") {
+    REQUIRE(asked_and_verified("e", "erasure", "dr").permitted());
+    REQUIRE((*this)("retention.sweep", "system").permitted());
+    const std::string before = orders();
+    REQUIRE((*this)("principal.report_minor", "mr", {{"id", "mr"}}).permitted());
+    set_time(kDay - 1);
+    REQUIRE((*this)("retention.sweep", "system").permitted());
+    CHECK(orders() == before);
+    set_time(kDay);
+    REQUIRE((*this)("retention.sweep", "system").permitted());
+    CHECK(orders() != before);
+    REQUIRE((*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "p"}}).permitted());
+    CHECK(orders() == before);
+  }
+  SUBCASE("where the other asked to see it") {
+    set_time(360 * kDay);
+    REQUIRE((*this)("record.register", "system", {{"id", "a"}, {"class", "access_log"}, {"subjects", {"dr", "mr"}},
+                                                  {"locator", "o/2"}, {"trigger_at", now()}}).permitted());
+    set_time(725 * kDay - 1);
+    REQUIRE(submit("q", "access", "dr").permitted());
+    set_time(735 * kDay);
+    REQUIRE((*this)("retention.sweep", "system").permitted());
+    CHECK(orders().find("dispose a") == std::string::npos);
+    REQUIRE((*this)("principal.report_minor", "mr", {{"id", "mr"}}).permitted());
+    REQUIRE((*this)("retention.sweep", "system").permitted());
+    CHECK(orders().find("dispose a") == std::string::npos);
+    set_time(736 * kDay);
+    REQUIRE((*this)("retention.sweep", "system").permitted());
+    CHECK(orders().find("dispose a") != std::string::npos);
+  }
+}
+
 TEST_CASE_FIXTURE(Rights, "accounts C10-c: a child comes before what else is to be looked at again") {
   for (const char* id : {"a", "b", "c"})
     REQUIRE((*this)("record.register", "system", {{"id", id}, {"class", "communication"}, {"subjects", {"dr"}},
