@@ -22,22 +22,29 @@ const json::Schema& pack_schema() {
   return schema;
 }
 
+// Where a value stands: the members and places that lead to it.
+struct Place {
+  const Place* in = nullptr;
+  std::string_view token = {};
+};
+std::string pointer_to(const Place& place) {
+  if (place.in == nullptr) return {};
+  std::string pointer = pointer_to(*place.in);
+  json::append_token(pointer, place.token);
+  return pointer;
+}
+
 // What people are shown, and what officers read, hides nothing.
-Result<void> check_texts(const boost::json::value& value, const std::string& pointer) {
+Result<void> check_texts(const boost::json::value& value, const Place& at) {
   if (const boost::json::string* text = value.if_string(); text && !json::is_printable(*text))
     return Error{ErrorCode::invalid_argument, "holds control characters, or such as turn the direction of the text",
-                 pointer};
-  const auto check = [&](const boost::json::value& member, std::string_view token) {
-    std::string at = pointer;
-    json::append_token(at, token);
-    return check_texts(member, at);
-  };
+                 pointer_to(at)};
   if (const boost::json::object* object = value.if_object())
     for (const auto& [key, member] : *object)
-      if (auto checked = check(member, key); !checked) return checked;
+      if (auto checked = check_texts(member, {&at, key}); !checked) return checked;
   if (const boost::json::array* list = value.if_array())
     for (std::size_t i = 0; i < list->size(); ++i)
-      if (auto checked = check((*list)[i], std::to_string(i)); !checked) return checked;
+      if (auto checked = check_texts((*list)[i], {&at, std::to_string(i)}); !checked) return checked;
   return {};
 }
 
@@ -56,7 +63,7 @@ Result<std::shared_ptr<const PolicyPack>> load(std::string_view json) {
   const auto value = json::parse(json);
   if (!value) return value.error();
   if (auto checked = pack_schema().validate(*value); !checked) return checked.error();
-  if (auto checked = check_texts(*value, ""); !checked) return checked.error();
+  if (auto checked = check_texts(*value, {}); !checked) return checked.error();
   auto pack = make_pack(*value);
   if (!pack) return pack;
   for (const auto check : {check_conditions, check_countries})

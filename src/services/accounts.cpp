@@ -132,8 +132,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
                     {"account", std::move(account)},
                     {"content", std::move(content.messages)},
                     {"next", text_or_null(content.next)},
-                    {"settings",
-                     {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}}},
+                    {"settings", settings_of(preference)},
                     {"contacts", contacts_of(context)}};
   return outcome;
 }
@@ -232,8 +231,12 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
   d.clause = table->explain(facts, d).clause;
   if (d.floor >= 0 && d.basis == RetentionBasis::floor)
     d.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
-  if (d.keeper >= 0 && d.basis == RetentionBasis::hold) d.hold = hold_ids[static_cast<std::size_t>(d.keeper)];
+  d.hold = hold_behind(d, hold_ids);
   return d;
+}
+
+boost::json::object settings_of(const Preference& preference) {
+  return {{"virtual_visits", preference.virtual_visits.on}, {"recording", preference.recording.on}};
 }
 
 Result<bool> is_usable(Context& context, const Principal& p) {

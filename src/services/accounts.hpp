@@ -32,6 +32,9 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p);
 // (X13, X39).
 Result<bool> is_usable(Context& context, const Principal& p);
 
+// The person's own settings, as they are told of them.
+boost::json::object settings_of(const Preference& preference);
+
 // Until when a closed account can be opened again: as long as the policy gives, and no longer than its data stay
 // (C9-c).
 Result<Instant> reactivation_end(Context& context, const Principal& p);

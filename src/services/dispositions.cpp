@@ -867,9 +867,7 @@ Result<std::string> hold_over(Context& context, const Record& record) {
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
   CONNEX_TRY(table, RetentionRules(context).of(record));
-  const RetentionDecision d = table->evaluate(loaded.facts, context.now);
-  if (d.basis != RetentionBasis::hold || d.keeper < 0) return std::string();
-  return std::move(loaded.hold_ids[static_cast<std::size_t>(d.keeper)]);
+  return hold_behind(table->evaluate(loaded.facts, context.now), loaded.hold_ids);
 }
 
 // What the host says it has done is noted as it is, even where a hold came in between: then it is told of (C6.4-h).

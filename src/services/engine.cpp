@@ -554,10 +554,11 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
 
   if (error || !outcome.decision.permitted()) CONNEX_CHECK(place(tx, request, outcome));
   // Whom to ask is in every answer to somebody about their rights, the denials too (C13-a).
-  const std::string_view command = request.command->name;
-  const bool of_rights = command.starts_with("rights.") || command.starts_with("nominee.") || command == "account.export";
-  if (!error && !outcome.decision.permitted() && of_rights && !outcome.result.contains("contacts"))
-    outcome.result["contacts"] = contacts_of(*versions, now);
+  if (!error && !outcome.decision.permitted()) {
+    const std::string_view command = request.command->name;
+    const bool of_rights = command.starts_with("rights.") || command.starts_with("nominee.") || command == "account.export";
+    if (of_rights && !outcome.result.contains("contacts")) outcome.result["contacts"] = contacts_of(*versions, now);
+  }
   boost::json::object answer;
   AuditContent content = describe(request, actor, policy, outcome);
   if (error) {

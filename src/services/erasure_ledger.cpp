@@ -28,8 +28,7 @@ class Player {
   }
 
   Result<void> play(const ErasureLine& line) {
-    if (line.deed == ErasureDeed::unlink) return {};  // the tokens are gone, for the older copy as well
-    if (!line.principal.empty()) people_.insert(line.principal);
+    if (!line.principal.empty() && line.deed != ErasureDeed::unlink) people_.insert(line.principal);
     if (!line.deed) return play_destroyed(line);
     switch (*line.deed) {
       case ErasureDeed::account:
@@ -42,7 +41,7 @@ class Player {
         carried_on_.insert(line.principal);
         return {};
       case ErasureDeed::hold:  // is back already
-      case ErasureDeed::unlink:
+      case ErasureDeed::unlink:  // the tokens are gone, for the older copy as well
         return {};
     }
     return {};

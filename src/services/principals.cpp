@@ -237,9 +237,9 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   if (usable) {
     CONNEX_TRY(view, view_of(context.read(), context.policy, viewer, *subject, args.text("purpose")));
     seen = view;
+    if (args.has("visit"))
+      CONNEX_CHECK(open_released_address(context, viewer, *subject, args.text("visit"), seen));
   }
-  if (usable && args.has("visit"))
-    CONNEX_CHECK(open_released_address(context, viewer, *subject, args.text("visit"), seen));
   const VisibilityMatrix& matrix = context.policy.visibility;
 
   Outcome outcome;
@@ -382,7 +382,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
   Principal& p = *found;
-  const bool known = is_operator(context.actor) || context.actor.is(Role::data_protection_officer);
+  const bool known = is_auditor(context.actor);
   if (!known && context.actor.id != p.id && !administers(context.actor, p.organisation)) return outside_scope();
   Outcome outcome;
   concern(outcome, p.id);

@@ -436,6 +436,11 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   return load_facts(tx, policy, record, keeping, out);
 }
 
+std::string hold_behind(const RetentionDecision& decision, std::span<const std::string> hold_ids) {
+  if (decision.basis != RetentionBasis::hold || decision.keeper < 0) return {};
+  return hold_ids[static_cast<std::size_t>(decision.keeper)];
+}
+
 Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules, const Record& record) {
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, loaded));
@@ -447,8 +452,7 @@ Result<Evaluation> evaluate_record(Context& context, const RetentionRules& rules
   e.answer = retention_answer(*table, loaded.facts, e.decision, table->pack());
   e.answer["record"] = record.id;
   e.answer["class"] = name(record.record_class);
-  if (e.decision.basis == RetentionBasis::hold && e.decision.keeper >= 0)
-    e.answer["hold"] = loaded.hold_ids[static_cast<std::size_t>(e.decision.keeper)];
+  if (std::string hold = hold_behind(e.decision, loaded.hold_ids); !hold.empty()) e.answer["hold"] = hold;
   return e;
 }
 
@@ -475,8 +479,7 @@ Result<ErasureItem> plan_item(Context& context, const RetentionRules& rules, con
     item.step = ErasureStep::unlink;
   }
   if (item.step != ErasureStep::erase || when > context.now) item.until = d.dispose_at;
-  if (d.basis == RetentionBasis::hold && d.keeper >= 0)
-    item.hold = loaded.hold_ids[static_cast<std::size_t>(d.keeper)];
+  item.hold = hold_behind(d, loaded.hold_ids);
   if (d.floor >= 0 && d.basis == RetentionBasis::floor)
     item.source = table->pack().legal_floors[static_cast<std::size_t>(d.floor)].source;
   return item;

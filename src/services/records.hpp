@@ -139,6 +139,9 @@ struct RecordFacts {
   RecordFacts(const RecordFacts&) = delete;
   RecordFacts& operator=(const RecordFacts&) = delete;
 };
+// The hold of these that keeps what was decided on; empty where none does.
+std::string hold_behind(const RetentionDecision& decision, std::span<const std::string> hold_ids);
+
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record, Keeping& keeping,
                         RecordFacts& facts);
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,

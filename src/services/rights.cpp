@@ -366,7 +366,7 @@ Result<Outcome> answer_grievance(Context& context, const Arguments& args) {
   if (!args.has("outcome")) return invalid("the outcome is needed", "outcome");
   Outcome outcome;
   outcome.details = {{"outcome", std::string(args.text("outcome"))}};
-  outcome.result = {{"outcome", args.text("outcome")}, {"board", contacts_in_effect(context).board_text}};
+  outcome.result = {{"outcome", args.text("outcome")}, {"board", contacts_in_effect(context.policies, context.now).board_text}};
   return outcome;
 }
 
@@ -475,7 +475,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   outcome.result["clause"] = *request->clause;
   outcome.result["reason"] = args.text("reason");
   outcome.private_to = request->principal;
-  outcome.result["board"] = contacts_in_effect(context).board_text;
+  outcome.result["board"] = contacts_in_effect(context.policies, context.now).board_text;
   return outcome;
 }
 
@@ -503,7 +503,7 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
     CONNEX_CHECK(save(context.write(), Save::update, *request));
   }
   outcome.result = answer_of(context, *request);
-  const Contacts& contacts = contacts_in_effect(context);
+  const Contacts& contacts = contacts_in_effect(context.policies, context.now);
   outcome.result["board"] = {{"name", contacts.board_name}, {"text", contacts.board_text}};
   return outcome;
 }
@@ -1068,13 +1068,13 @@ Result<void> forget_requests(WriteTransaction& tx, std::string_view principal) {
   return {};
 }
 
-const Contacts& contacts_in_effect(const Context& context) noexcept {
-  return context.policies.at(context.policies.in_effect(context.now)).filed.pack->contacts;
+const Contacts& contacts_in_effect(const PolicyVersions& policies, Instant now) {
+  return policies.at(policies.in_effect(now)).filed.pack->contacts;
 }
 
 Object contacts_of(const Context& context) { return contacts_of(context.policies, context.now); }
 Object contacts_of(const PolicyVersions& policies, Instant now) {
-  const Contacts& c = policies.at(policies.in_effect(now)).filed.pack->contacts;
+  const Contacts& c = contacts_in_effect(policies, now);
   return {{"data_protection_officer", {{"name", c.officer_name}, {"email", c.officer_email}}},
           {"support", {{"email", c.support_email}}},
           {"board", c.board_text}};

@@ -97,11 +97,11 @@ Result<void> forget_requests(WriteTransaction& tx, std::string_view principal);
 Result<std::int64_t> tell_processors(Context& context, std::string_view principal, std::string_view about, Instant due,
                                      std::string_view request);
 
-// Whom to ask, and where to turn from there; part of every answer (C13-a).
-// Those that are in effect, whichever version binds whoever asks: a former officer answers nobody.
-boost::json::object contacts_of(const Context& context);
+// Whom to ask, and where to turn from there; part of every answer (C13-a). Those that are in effect, whichever version
+// binds whoever asks: a former officer answers nobody.
+const Contacts& contacts_in_effect(const PolicyVersions& policies, Instant now);
 boost::json::object contacts_of(const PolicyVersions& policies, Instant now);
-const Contacts& contacts_in_effect(const Context& context) noexcept;
+boost::json::object contacts_of(const Context& context);
 
 // What rights.resolve does for each right: the answer, or an error. Writes only at its end.
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format);

@@ -873,17 +873,25 @@ Result<Number> Vault::destroy(WriteTransaction& tx, std::string_view principal, 
   return number;
 }
 
-Result<std::string> Vault::unlink(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
-                                  std::span<const Number> stretches, Instant now) {
+Result<void> Vault::enter_unlinking(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
+                                    std::string_view stretches, Instant now) {
   ErasureLine line;
   line.principal = principal;
   line.at = now;
   line.deed = ErasureDeed::unlink;
   line.object = name(record_class);
-  for (const Number stretch : stretches) line.state.append(line.state.empty() ? "" : " ").append(std::to_string(stretch));
+  line.state = stretches;
   ++destructions_;
   CONNEX_CHECK(enter(tx, line));
-  return line.state;
+  return {};
+}
+
+Result<std::string> Vault::unlink(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
+                                  std::span<const Number> stretches, Instant now) {
+  std::string listed;
+  for (const Number stretch : stretches) listed.append(listed.empty() ? "" : " ").append(std::to_string(stretch));
+  CONNEX_CHECK(enter_unlinking(tx, principal, record_class, listed, now));
+  return listed;
 }
 
 Result<void> Vault::forget_tokens(WriteTransaction& tx, RecordClass record_class, Number before, Instant now) {
@@ -894,33 +902,25 @@ Result<void> Vault::forget_tokens(WriteTransaction& tx, RecordClass record_class
     CONNEX_TRY(keys, keys_->begin_read());
     CONNEX_CHECK(keys->scan(t::kTable, {.index = &t::kByTime, .equal = equal, .below = before, .limit = 1}, any));
   }
-  if (any.empty()) return {};
-  ErasureLine line;
-  line.at = now;
-  line.deed = ErasureDeed::unlink;
-  line.object = name(record_class);
-  line.state = "0-" + std::to_string(before - 1);
-  ++destructions_;
-  CONNEX_CHECK(enter(tx, line));
-  return {};
+  return any.empty() ? Result<void>() : enter_unlinking(tx, {}, record_class, "0-" + std::to_string(before - 1), now);
 }
 
 Result<Number> Vault::enter(WriteTransaction& tx, const ErasureLine& line) {
   CONNEX_TRY(last, last_line(tx, key_erasure::kTable));
   const Number number = last.number + 1;
   Cell cells[] = {number,
-                        std::string_view(line.principal),
-                        line.classes,
-                        line.at.micros,
-                        line.deed ? Cell(name(*line.deed)) : Cell(),
-                        cell_unless_empty(line.object),
-                        cell_unless_empty(line.state),
-                        cell_unless_empty(line.request),
-                        cell(line.accepted_at),
-                        cell(line.since),
-                        cell(line.due_at),
-                        line.content.empty() ? Cell() : Cell::blob(line.content),
-                        Cell()};
+                  std::string_view(line.principal),
+                  line.classes,
+                  line.at.micros,
+                  line.deed ? Cell(name(*line.deed)) : Cell(),
+                  cell_unless_empty(line.object),
+                  cell_unless_empty(line.state),
+                  cell_unless_empty(line.request),
+                  cell(line.accepted_at),
+                  cell(line.since),
+                  cell(line.due_at),
+                  line.content.empty() ? Cell() : Cell::blob(line.content),
+                  Cell()};
   const std::string mac = ledger_->mac(RowView(cells), last.mac);
   cells[key_erasure::mac] = Cell::blob(mac);
   CONNEX_CHECK(tx.insert(key_erasure::kTable, cells));
@@ -1092,7 +1092,8 @@ Result<void> Vault::settle(std::span<const Row> lines) {
     if (classes != 0)
       for (auto& kept : cache_)
         if (kept && kept->principal == principal) kept.reset();
-    if (line.bytes(t::deed) == name(ErasureDeed::unlink)) {
+    const bool unlinks = line.bytes(t::deed) == name(ErasureDeed::unlink);
+    if (unlinks) {
       if (principal.empty())
         tokens_.of.clear();
       else
@@ -1110,7 +1111,7 @@ Result<void> Vault::settle(std::span<const Row> lines) {
       CONNEX_TRY(last, last_line(*tx, forgotten::kTable, line[t::number]));
       if (!ledger_->fits(line, last.mac)) return altered_line(line.integer(t::number), "store");
     }
-    if (line.bytes(t::deed) == name(ErasureDeed::unlink)) CONNEX_CHECK(destroy_tokens(*tx, line));
+    if (unlinks) CONNEX_CHECK(destroy_tokens(*tx, line));
     for (std::int64_t c = 0; c < static_cast<std::int64_t>(kCountOf<RecordClass>); ++c) {
       if ((classes >> c & 1) == 0) continue;
       std::vector<Row> versions;
@@ -1503,15 +1504,10 @@ Result<void> Vault::assign_locked(std::span<NamedPerson> people, RecordClass rec
 }
 
 Result<void> Vault::resolve_locked(std::span<NamedPerson> people) {
-  namespace t = person_token;
   for (NamedPerson& person : people) {
     auto known = tokens_.who.find(person.token);
     if (known == tokens_.who.end()) {
-      CONNEX_TRY(tx, keys_->begin_read());
-      Row row;
-      const Cell key[] = {services::text_of(person.token)};
-      CONNEX_TRY(found, tx->get(t::kTable, key, row));
-      const auto read = found ? read_token(row) : Result<TokenOf>(TokenOf{});
+      CONNEX_TRY(read, find_token(person.token));
       if (tokens_.who.size() >= kCachedTokens) tokens_.who.clear();
       known = tokens_.who.emplace(person.token, read ? read->id : std::string()).first;
     }

@@ -212,6 +212,8 @@ class Vault {
   std::unique_ptr<DataKey>& slot_of(std::string_view principal, RecordClass record_class);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
   Result<void> count(DataKey& key);
+  Result<void> enter_unlinking(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
+                               std::string_view stretches, Instant now);
   Result<void> assign_locked(std::span<NamedPerson> people, RecordClass record_class, Number stretch);
   Result<void> resolve_locked(std::span<NamedPerson> people);
   Result<std::optional<TokenOf>> find_token(const Token& token);

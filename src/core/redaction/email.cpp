@@ -746,7 +746,7 @@ class Mail {
                                            "with",   "from",   "via",      "et",   "using",   "mera", "wala",
                                            "its",    "it",     "is",       "a",    "my",      "the",  "s",
                                            "ka",     "ki",     "hai",      "id",  "mail", "address", "account",   "and",     "then", "of",
-                                           "domain", "server", "provider", "host", "service", "mail"};
+                                           "domain", "server", "provider", "host", "service"};
     return std::ranges::find(kJoins, v) != std::end(kJoins);
   }
 

@@ -411,7 +411,7 @@ class Web {
       const std::size_t end = name_end(r);
       if (introduced == 0 && tokens_[r].spaces == 1 && chosen(r, end)) introduced = 0.8F;
       if (const std::size_t spelled = spelled_name(r); spelled > r) {
-        const float score = 2.6F + (introduced > 0 || calls_doctor(view(r)) || honorific(r) ? 1.0F : 0.0F);
+        const float score = 2.6F + (introduced > 0 || calls_doctor(view(r)) || tokens_[r].has(kHonorific) ? 1.0F : 0.0F);
         scan_.report(tokens_[r].begin, tokens_[spelled - 1].end, SpanType::handle, score, kEvidenceProvider);
       }
       if (introduced == 0 && end > r && direct(i, r, end)) introduced = 2.2F;
@@ -461,8 +461,6 @@ class Web {
     const float score = name_score(name, k) + joined + (searched ? 1.8F : 0.0F);
     scan_.report(tokens_[first].begin, tokens_[k - 1].end, SpanType::handle, score, kEvidenceProvider);
   }
-
-  bool honorific(std::size_t i) const { return tokens_[i].has(kHonorific); }
 
   // "insta arunbones", "discord ravi#4412": what stands right behind a network's name, ends there and is no word is
   // somebody's name on it. A name with a capital may be a person's.
