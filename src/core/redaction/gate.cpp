@@ -335,7 +335,8 @@ bool Gate::joined_numbers(std::string_view letters) const noexcept {
     return word != nullptr && word->role != NumberRole::none;
   };
   for (std::size_t k = 3; k <= 11 && k + 2 < n; ++k) {
-    if (!opens_number(letters[k], letters[k + 1]) && !opens_number(letters[k - 1], letters[k])) continue;
+    const auto opens = [&](std::size_t i) { return opens_any_number(letters[i], letters[i + 1], letters[i + 2]); };
+    if (!opens(k) && !opens(k - 1)) continue;
     if (!number(0, k)) continue;
     for (std::size_t m = 2; m <= 6 && k + m <= n; ++m) {
       if (number(k, m) || number(k - 1, m)) return true;

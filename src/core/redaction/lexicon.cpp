@@ -1316,15 +1316,18 @@ constexpr void open_sounds(Openings& openings, const SoundOf& sound, std::size_t
   });
 }
 
-constexpr std::array<std::uint32_t, 32 * 32> kThirds = [] {
-  std::array<std::uint32_t, 32 * 32> thirds{};
+// After the first two letters, the third ones of number words; every letter after a word of two, if `shorts`.
+constexpr ThirdLetters thirds_of(bool shorts) {
+  ThirdLetters thirds{};
   for (const Entry& entry : kTable.entries) {
     const std::string_view text = entry.word.text;
-    if (text.size() >= 3 && entry.word.role != NumberRole::none)
-      thirds[opening(text[0], text[1])] |= 1U << (static_cast<unsigned>(text[2]) & 31U);
+    if (text.size() < 2 || entry.word.role == NumberRole::none) continue;
+    if (text.size() == 2 && !shorts) continue;
+    thirds[opening(text[0], text[1])] |=
+        text.size() == 2 ? ~std::uint32_t{0} : 1U << (static_cast<unsigned>(text[2]) & 31U);
   }
   return thirds;
-}();
+}
 
 constexpr Openings kOpenings = [] {
   Openings openings{};
@@ -1347,7 +1350,8 @@ const Word* find_word(std::string_view canonical) noexcept {
   return entry == nullptr ? nullptr : &entry->word;
 }
 
-constexpr std::array<std::uint32_t, 32 * 32> kThirdLetters = kThirds;
+constexpr ThirdLetters kThirdLetters = thirds_of(false);
+constexpr ThirdLetters kNextLetters = thirds_of(true);
 
 bool opens_number(char first, char second) noexcept {
   return (kOpenings[opening(first, second)] & kOpensNumber) != 0;

@@ -97,11 +97,20 @@ inline constexpr std::size_t kLongestWord = 24;
 
 // Whether a number word may begin with these letters.
 bool opens_number(char first, char second) noexcept;
-extern const std::array<std::uint32_t, 32 * 32> kThirdLetters;  // of number words, by the first two
-inline bool opens_number(char first, char second, char third) noexcept {
+using ThirdLetters = std::array<std::uint32_t, 32 * 32>;
+inline bool holds_third(const ThirdLetters& thirds, char first, char second, char third) noexcept {
   const std::size_t pair =
       (static_cast<unsigned char>(first) & 31U) * 32U + (static_cast<unsigned char>(second) & 31U);
-  return (kThirdLetters[pair] >> (static_cast<unsigned char>(third) & 31U) & 1U) != 0;
+  return (thirds[pair] >> (static_cast<unsigned char>(third) & 31U) & 1U) != 0;
+}
+extern const ThirdLetters kThirdLetters;  // of number words, by the first two
+inline bool opens_number(char first, char second, char third) noexcept {
+  return holds_third(kThirdLetters, first, second, third);
+}
+// Or they begin with one of two letters.
+extern const ThirdLetters kNextLetters;
+inline bool opens_any_number(char first, char second, char third) noexcept {
+  return holds_third(kNextLetters, first, second, third);
 }
 
 // The number word that an unlisted word sounds like (sound.hpp), or nullptr. Counts only in a row.
