@@ -161,6 +161,9 @@ std::vector<ProcessorChange> material_changes(const Processor* before, const Pro
 // either, with the company and the service that they know. None where no country or no condition meets both.
 std::optional<Processor> held_to(const Processor& before, const Processor& after);
 
+// What both permit, country by country and day by day (C11-h, X26).
+CountryRules held_to(const CountryRules& before, const CountryRules& after);
+
 }  // namespace connex
 
 template <>

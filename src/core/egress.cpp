@@ -296,4 +296,50 @@ std::optional<Processor> held_to(const Processor& before, const Processor& after
   return held;
 }
 
+CountryRules held_to(const CountryRules& before, const CountryRules& after) {
+  CountryRules held = before;
+  std::vector<Day> days;
+  for (const auto* list : {&before.deny, &before.allow, &after.deny, &after.allow})
+    for (const CountryEntry& entry : *list) {
+      days.push_back(entry.from);
+      if (entry.until) days.push_back(*entry.until);
+    }
+  std::ranges::sort(days);
+  days.erase(std::ranges::unique(days).begin(), days.end());
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    const Day day = days[i];
+    const std::optional<Day> until = i + 1 < days.size() ? std::optional(days[i + 1]) : std::nullopt;
+    // Goes on with the entry of the days before where there is one.
+    const auto enter = [&](std::vector<CountryEntry>& list, const std::string& country, const std::string& source) {
+      const auto earlier = std::ranges::find_if(list, [&](const CountryEntry& entry) {
+        return entry.country == country && entry.until == day && entry.source == source;
+      });
+      if (earlier != list.end())
+        earlier->until = until;
+      else
+        list.push_back({country, day, until, source});
+    };
+    const auto listed = [&](const std::vector<CountryEntry>& list) {
+      return std::ranges::find_if(list, [&](const CountryEntry& entry) { return entry.in_force(day); });
+    };
+    const auto bar = [&](const std::string& country, const std::string& source) {
+      const auto barred = [&](const CountryEntry& entry) { return entry.country == country && entry.in_force(day); };
+      if (std::ranges::none_of(held.deny, barred)) enter(held.deny, country, source);
+    };
+    for (const CountryEntry& entry : after.deny)
+      if (entry.in_force(day)) bar(entry.country, entry.source);
+    const auto stated = listed(after.allow);
+    if (stated == after.allow.end()) continue;
+    const bool listed_before = listed(before.allow) != before.allow.end();
+    for (const CountryEntry& entry : listed_before ? before.allow : after.allow) {
+      if (!entry.in_force(day)) continue;
+      if (!listed_before)
+        enter(held.allow, entry.country, entry.source);
+      else if (!after.permits(entry.country, day))
+        bar(entry.country, stated->source);
+    }
+  }
+  return held;
+}
+
 }  // namespace connex

@@ -1,6 +1,7 @@
 #include "connex/policy_diff.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "connex/clauses.hpp"
 #include "connex/egress.hpp"
@@ -283,25 +284,58 @@ class Differ {
     }
   }
 
-  static bool holds(const std::vector<CountryEntry>& list, const CountryEntry& entry) {
-    return std::any_of(list.begin(), list.end(), [&](const CountryEntry& other) {
-      return other.country == entry.country && other.from == entry.from && other.until == entry.until;
-    });
+  // Country by country, on the days on which either pack's lists begin or end: what an entry does depends on the others.
+  void countries() {
+    std::vector<std::string_view> named{kOtherCountry};
+    std::vector<Day> days{Day{std::numeric_limits<std::int32_t>::min()}};
+    for (const CountryRules* rules : {&from_.countries, &to_.countries})
+      for (const auto* list : {&rules->deny, &rules->allow})
+        for (const CountryEntry& entry : *list) {
+          named.push_back(entry.country);
+          days.push_back(entry.from);
+          if (entry.until) days.push_back(*entry.until);
+        }
+    if (entries(from_.countries) == entries(to_.countries)) return;
+    sort_unique(named);
+    sort_unique(days);
+    const CountryTable before(from_.countries);
+    const CountryTable after(to_.countries);
+    const std::size_t others = changes_.size();
+    for (const std::string_view country : named) {
+      bool closes = false;
+      bool opens = false;
+      for (const Day day : days) {
+        const Fact was = before.permits(country, day);
+        const Fact is = after.permits(country, day);
+        closes = closes || (was == Fact::yes && is == Fact::no);
+        opens = opens || (was == Fact::no && is == Fact::yes);
+      }
+      const std::string where = path("countries", country == kOtherCountry ? "others" : country);
+      if (closes) add(tightening, "C11-h", where, "no longer permitted");
+      if (opens) add(loosening, "C11-h", where, "now permitted");
+    }
+    if (changes_.size() == others) add(Direction::wording, "C11-h", "countries", "entered otherwise, permits the same");
   }
 
-  void countries() {
-    for (const CountryEntry& entry : to_.countries.deny)
-      if (!holds(from_.countries.deny, entry))
-        add(tightening, "C11-h", path("countries/deny", entry.country), "added");
-    for (const CountryEntry& entry : from_.countries.deny)
-      if (!holds(to_.countries.deny, entry))
-        add(loosening, "C11-h", path("countries/deny", entry.country), "removed");
-    // What an allow list permits depends on the others of the same day.
-    const auto& a = from_.countries.allow;
-    const auto& b = to_.countries.allow;
-    const bool equal = a.size() == b.size() &&
-                       std::all_of(a.begin(), a.end(), [&](const CountryEntry& e) { return holds(b, e); });
-    same(equal, loosening, "C11-h", "countries/allow");
+  static constexpr std::string_view kOtherCountry = "ZZ";  // assigned to none: stands for those that no list names
+
+  template <class T>
+  static void sort_unique(std::vector<T>& values) {
+    std::ranges::sort(values);
+    values.erase(std::ranges::unique(values).begin(), values.end());
+  }
+  static std::string entries(const CountryRules& rules) {
+    std::string all;
+    for (const auto* list : {&rules.deny, &rules.allow}) {
+      for (const CountryEntry& entry : *list)
+        all.append(entry.country)
+            .append(format_day(entry.from))
+            .append(entry.until ? format_day(*entry.until) : "")
+            .append(entry.source)
+            .append("\n");
+      all.append("\n");
+    }
+    return all;
   }
 
   // What explains a rule and decides nothing: sources, resolutions, clauses, assumptions.
@@ -342,14 +376,6 @@ class Differ {
       if (const Processor* before = from_.find_processor(after.id))
         same(before->clause == after.clause && before->resolutions == after.resolutions, Direction::wording,
              after.clause, path("processors", after.id, "source"));
-    const auto sources = [](const CountryRules& rules) {
-      std::string all;
-      for (const auto* list : {&rules.deny, &rules.allow})
-        for (const CountryEntry& entry : *list) all.append(entry.country).append(entry.source).append("\n");
-      return all;
-    };
-    if (from_.countries.deny.size() == to_.countries.deny.size())
-      same(sources(from_.countries) == sources(to_.countries), Direction::wording, "C11-h", "countries/source");
     const auto errata = [](const PolicyPack& pack) {
       std::string all;
       for (const Resolution& r : pack.errata) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "connex/calendar.hpp"
+#include "connex/egress.hpp"
 #include "connex/policy_diff.hpp"
 #include "json/strict.hpp"
 #include "policy/pack.hpp"
@@ -18,6 +20,9 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 using boost::json::value;
+
+// What an entry of its lists does depends on the others: no piece of it can be taken over by itself.
+constexpr std::string_view kCountries = "countries";
 
 bool tightens(const std::vector<PolicyChange>& changes) {
   return std::any_of(changes.begin(), changes.end(),
@@ -82,7 +87,7 @@ class Merge {
  private:
   void members(object& mine, const object& theirs) {
     for (const auto& [key, wanted] : theirs)
-      if (key != "version" || &mine != document_.if_object()) member(mine, key, wanted);
+      if (&mine != document_.if_object() || (key != "version" && key != kCountries)) member(mine, key, wanted);
   }
 
   // A section that the pack did not have and does not take over stays away.
@@ -112,6 +117,16 @@ class Merge {
   value document_;
 };
 
+array entries(const std::vector<CountryEntry>& list) {
+  array all;
+  for (const CountryEntry& entry : list)
+    all.push_back({{"country", entry.country},
+                   {"from", format_day(entry.from)},
+                   {"until", entry.until ? value(format_day(*entry.until)) : value(nullptr)},
+                   {"source", entry.source}});
+  return all;
+}
+
 }  // namespace
 
 std::string joint_name(std::string_view present, std::string_view next) {
@@ -129,17 +144,22 @@ Result<std::shared_ptr<const PolicyPack>> tighten(const std::shared_ptr<const Po
   if (!mine) return mine.error();
   const auto theirs = json::parse(next->canonical);
   if (!theirs) return theirs.error();
-  // The law is nobody's to agree to: its floors bind, or no longer bind, whoever stands on whatever version (X13, X27).
-  std::shared_ptr<const PolicyPack> lawful = present;
-  constexpr std::string_view kFloors = "legal_floors";
-  if (mine->at(kFloors) != theirs->at(kFloors)) {
-    mine->get_object()[kFloors] = theirs->at(kFloors);
+  std::shared_ptr<const PolicyPack> held = present;
+  const auto put = [&](std::string_view section, const value& wanted) -> Result<void> {
+    if (mine->at(section) == wanted) return {};
+    mine->get_object()[section] = wanted;
     auto made = load_filed(boost::json::serialize(*mine));
     if (!made) return made.error();
-    lawful = std::move(*made);
-  }
-  Merge merge(lawful, std::move(*mine));
-  if (tightens(policy_changes(*lawful, *next))) merge.take(merge.document(), *theirs);
+    held = std::move(*made);
+    return {};
+  };
+  // The law is nobody's to agree to: its floors bind, or no longer bind, whoever stands on whatever version (X13, X27).
+  if (auto done = put("legal_floors", theirs->at("legal_floors")); !done) return done.error();
+  const CountryRules countries = held_to(present->countries, next->countries);
+  if (auto done = put(kCountries, object{{"deny", entries(countries.deny)}, {"allow", entries(countries.allow)}}); !done)
+    return done.error();
+  Merge merge(held, std::move(*mine));
+  if (tightens(policy_changes(*held, *next))) merge.take(merge.document(), *theirs);
   if (merge.best()->digest == present->digest) return present;
   merge.document().get_object()["version"] = joint_name(present->version, next->version);
   return load_filed(boost::json::serialize(merge.document()));

@@ -240,3 +240,62 @@ TEST_CASE("policy diff: a pack does not differ from itself, and each change is t
   CHECK(told([](PolicyPack& p) { p.accounts.adult_age = 21; }) ==
         "tightening C10-a accounts/adult_age: 18 -> 21");
 }
+
+namespace {
+
+// Every list of at most two entries, of two countries and three spans of days.
+std::vector<std::vector<CountryEntry>> short_lists() {
+  std::vector<CountryEntry> entries;
+  for (const char* country : {"IN", "US"})
+    for (const auto& [from, until] : {std::pair<int, std::optional<Day>>{0, std::nullopt}, {10, Day{20}}, {15, Day{30}}})
+      entries.push_back({country, Day{from}, until, "order"});
+  std::vector<std::vector<CountryEntry>> lists{{}};
+  for (std::size_t a = 0; a < entries.size(); ++a) {
+    lists.push_back({entries[a]});
+    for (std::size_t b = 0; b < entries.size(); ++b)
+      if (a != b) lists.push_back({entries[a], entries[b]});
+  }
+  return lists;
+}
+
+}  // namespace
+
+TEST_CASE("policy diff: whatever lists of countries stand in place of whatever others, what closes is told and what opens, and held to both is neither") {
+  std::vector<CountryRules> all;
+  const auto lists = short_lists();
+  for (const auto& deny : lists)
+    for (const auto& allow : lists)
+      if (deny.size() < 2 || allow.empty()) all.push_back({deny, allow});
+  PolicyPack from = *policy::default_pack();
+  PolicyPack to = from;
+  from.processors.clear();  // for speed
+  to.processors.clear();
+  std::size_t wrong = 0;
+  std::size_t both = 0;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = i % 5; j < all.size(); j += 5) {
+      const CountryRules held = held_to(all[i], all[j]);
+      bool closes = false;
+      bool opens = false;
+      for (const char* country : {"IN", "US", "CN"})
+        for (const int day : {-1, 0, 9, 10, 14, 15, 19, 20, 29, 30, 99}) {
+          const bool was = all[i].permits(country, Day{day});
+          const bool is = all[j].permits(country, Day{day});
+          closes = closes || (was && !is);
+          opens = opens || (is && !was);
+          wrong += held.permits(country, Day{day}) == (was && is) ? 0U : 1U;
+        }
+      from.countries = all[i];
+      to.countries = all[j];
+      bool tightens = false;
+      bool loosens = false;
+      for (const PolicyChange& change : policy_changes(from, to)) {
+        tightens = tightens || change.direction == Direction::tightening;
+        loosens = loosens || change.direction == Direction::loosening;
+      }
+      wrong += tightens == closes && loosens == opens ? 0U : 1U;
+      both += closes && opens ? 1U : 0U;
+    }
+  CHECK(wrong == 0);
+  CHECK(both > 1'000);
+}

@@ -304,39 +304,62 @@ TEST_CASE("policy.impact: each is reckoned with what binds them, and what loosen
   CHECK(number(counted, "/decisions/decided_again") == 0);
 }
 
-TEST_CASE("policy.impact: a sharing that concerned several goes under the rules of all of them (X26)") {
+TEST_CASE("policy.impact: a sharing that concerned several is decided again under the rules of all of them (X26)") {
   World w;
-  REQUIRE(w("attestation.put", "system", {{"claim", "agreement:google_workspace"},
-                                          {"value", true},
-                                          {"evidence_ref", "doc"},
-                                          {"valid_until", w.time(90 * kDay)}})
-              .permitted());
-  const auto mail = [&](boost::json::array people) {
-    return w("egress.check", "system", {{"processor", "google_workspace"}, {"fields", {{"name", "N"}}},
-                                        {"purpose", "communication"}, {"country", "US"},
+  const auto attest = [&](const char* claim, boost::json::value value) {
+    REQUIRE(w("attestation.put", "system",
+              {{"claim", claim}, {"value", std::move(value)}, {"evidence_ref", "doc"}, {"valid_until", w.time(90 * kDay)}})
+                .permitted());
+  };
+  for (const char* claim : {"agreement:contabo", "hosting_certificate", "at_rest_encryption", "tls"}) attest(claim, true);
+  attest("region:contabo", "IN");
+  const auto host = [&](boost::json::array people) {
+    return w("egress.check", "system", {{"processor", "contabo"}, {"fields", {{"hosted_data", "x"}}},
+                                        {"purpose", "compliance"}, {"country", "IN"},
                                         {"context", {{"principals", std::move(people)}}}});
   };
-  REQUIRE(mail({"dr", "mr"}).permitted());
-  REQUIRE(mail({"mr"}).permitted());
+  REQUIRE(host({"dr", "mr"}).permitted());
+  REQUIRE(host({"mr"}).permitted());
   boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
   pack.as_object()["version"] = "2";
-  const auto entry = [](const char* country) {
-    return boost::json::object{{"country", country}, {"from", "2020-01-01"}, {"until", nullptr}, {"source", "order"}};
-  };
-  at(pack, "/countries/allow") = boost::json::array{entry("IN")};
+  at(pack, "/security/storage_country") = "SG";
   REQUIRE(w("policy.publish", "dpo", {{"pack", pack}, {"effective_at", w.time(kDay)}, {"material", true}}).permitted());
   REQUIRE(w("policy.notify", "system", {{"version", "2"}, {"principal", "dr"}, {"channel", "email"}, {"at", w.now()}})
               .permitted());
   REQUIRE(w("policy.accept", "dr", {{"version", "2"}, {"digest", policy::load(boost::json::serialize(pack)).value()->digest}})
               .permitted());
   w.set_time(16 * kDay);
-  REQUIRE_FALSE(mail({"dr", "mr"}).permitted());  // refused already by what the doctor accepted
+  REQUIRE_FALSE(host({"dr", "mr"}).permitted());  // refused already by what the doctor accepted
   pack.as_object()["version"] = "3";
-  at(pack, "/countries/deny") = boost::json::array{entry("US")};
+  at(pack, "/countries/deny") =
+      boost::json::array{{{"country", "IN"}, {"from", "2020-01-01"}, {"until", nullptr}, {"source", "order"}}};
   const Answer answer = w("policy.impact", "dpo", {{"pack", pack}});
+  // What is attested is no part of a sharing on file; of the decisions, that which concerned both is refused already.
   CHECK(number(answer, "/sharings/examined") == 3);
-  CHECK(number(answer, "/sharings/newly_denied") == 1);
-  CHECK(number(answer, "/sharings/examples/0/audit") == number(answer, "/decisions/examples/0/audit"));
+  CHECK(number(answer, "/sharings/newly_denied") == 3);
+  CHECK(number(answer, "/decisions/to_denied") == 1);
+  CHECK(number(answer, "/decisions/examples/0/audit") == number(answer, "/sharings/examples/2/audit"));
   REQUIRE(w("policy.publish", "dpo", {{"pack", pack}, {"effective_at", w.now()}, {"material", true}}).permitted());
-  CHECK_FALSE(mail({"mr"}).permitted());
+  CHECK_FALSE(host({"mr"}).permitted());
+}
+
+TEST_CASE("policy.impact: a list of permitted countries refuses what went elsewhere, whoever stands on whatever version") {
+  World w;
+  REQUIRE(w("attestation.put", "system", {{"claim", "agreement:google_workspace"}, {"value", true}, {"evidence_ref", "doc"},
+                                          {"valid_until", w.time(90 * kDay)}})
+              .permitted());
+  const auto mail = [&](const char* country) {
+    return w("egress.check", "system", {{"processor", "google_workspace"}, {"fields", {{"name", "N"}}},
+                                        {"purpose", "communication"}, {"country", country},
+                                        {"context", {{"principals", {"mr"}}}}});
+  };
+  for (const char* country : {"US", "IN", "SG"}) REQUIRE(mail(country).permitted());
+  boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
+  pack.as_object()["version"] = "2";
+  at(pack, "/countries/allow") =
+      boost::json::array{{{"country", "IN"}, {"from", "2020-01-01"}, {"until", nullptr}, {"source", "order"}}};
+  CHECK(number(w("policy.impact", "dpo", {{"pack", pack}}), "/sharings/newly_denied") == 2);
+  REQUIRE(w("policy.publish", "dpo", {{"pack", pack}, {"effective_at", w.now()}, {"material", false}}).permitted());
+  CHECK(mail("US").reasons() == "country_not_permitted C11-h");
+  CHECK(mail("IN").permitted());
 }

@@ -326,8 +326,60 @@ TEST_CASE_FIXTURE(Cases, "X28: country lists of any authority, permitting or bar
   pack = draft("3");
   pack.at("countries").as_object()["allow"] =
       array{{{"country", "IN"}, {"from", "2026-12-20"}, {"until", nullptr}, {"source", "Board order 4"}}};
+  set_time(first + 15 * kDay);  // before its day
   REQUIRE((*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", now()}, {"material", true}}).permitted());
-  CHECK((*this)("policy.diff", "dpo", {{"from", "2"}, {"to", "3"}}).result().at("only_tightens") == false);
+  CHECK(transfer("US").permitted());
+  set_time(first + 19 * kDay);  // on it, who never agreed to anything among those concerned
+  for (const char* country : {"US", "SG", "CN"}) CHECK(transfer(country).reasons() == "country_not_permitted C11-h");
+  CHECK((*this)("policy.diff", "dpo", {{"from", "2"}, {"to", "3"}}).result().at("counts") ==
+        boost::json::value{{"tightening", 2}, {"loosening", 1}, {"wording", 0}});  // of the days of the other list, too
+}
+
+TEST_CASE_FIXTURE(Cases, "X26, X28: what a list of countries closes is closed for everybody at once; what it opens waits for consent") {
+  attest_all({"agreement:livekit"});
+  const auto transfer = [&](const char* country) {
+    return (*this)("transfer.check", "st", {{"processor", "livekit"}, {"country", country}, {"principals", array{"mr"}}})
+        .permitted();
+  };
+  int version = 1;
+  const auto publish = [&](const array& deny, const array& allow) {
+    boost::json::value pack = draft(std::to_string(++version));
+    pack.at("countries") = {{"deny", deny}, {"allow", allow}};
+    const Answer published =
+        (*this)("policy.publish", "dpo", {{"pack", pack}, {"effective_at", time(30 * kDay)}, {"material", true}});
+    REQUIRE_MESSAGE(published.permitted(), published.line());
+    return published.result().at("counts").at("loosening").as_int64();
+  };
+  const auto entry = [](const char* country, const char* from = "2026-01-01") {
+    return boost::json::value{{"country", country}, {"from", from}, {"until", nullptr}, {"source", "order"}};
+  };
+  SUBCASE("none, then one, then a shorter one, then another, then none") {
+    CHECK(publish({}, {entry("IN"), entry("US")}) == 0);
+    CHECK(transfer("US"));
+    CHECK_FALSE(transfer("CN"));
+    CHECK(publish({}, {entry("IN")}) == 0);
+    CHECK(transfer("IN"));
+    CHECK_FALSE(transfer("US"));
+    CHECK(publish({}, {entry("US")}) == 1);  // the one for the other
+    CHECK_FALSE(transfer("IN"));
+    CHECK_FALSE(transfer("US"));
+    CHECK(publish({}, {}) > 0);
+    for (const char* country : {"IN", "US", "CN"}) CHECK_FALSE(transfer(country));
+  }
+  SUBCASE("one that is barred, and one more in place of it") {
+    CHECK(publish({entry("CN")}, {}) == 0);
+    CHECK_FALSE(transfer("CN"));
+    CHECK(publish({entry("US")}, {}) == 1);
+    CHECK_FALSE(transfer("CN"));
+    CHECK_FALSE(transfer("US"));
+    CHECK(transfer("SG"));
+  }
+  SUBCASE("in another order: nothing") {
+    CHECK(publish({}, {entry("IN"), entry("US")}) == 0);
+    CHECK(publish({}, {entry("US"), entry("IN")}) == 0);
+    CHECK(transfer("US"));
+    CHECK(transfer("IN"));
+  }
 }
 
 TEST_CASE_FIXTURE(Cases, "X45: a version is an ordinal and the hash of the text, and its date is unknown until it is told") {
