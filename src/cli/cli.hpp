@@ -89,6 +89,7 @@ std::string text(const boost::json::value& value);
 std::string text(const boost::json::object& row, std::string_view member);
 // How a clause is covered; what the engine decides of it is told apart from what the host has to attest.
 std::string coverage_of(const boost::json::object& clause);
+bool is_failed(const boost::json::object& clause);  // known not to be so in this deployment
 
 int decide(const Options& options, const std::string& rule);
 int run(const Options& options);

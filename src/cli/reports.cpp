@@ -301,13 +301,14 @@ void print_coverage_page(const object& result) {
       "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Coverage of the policy</title>\n"
       "<style>body{{font-family:sans-serif;margin:2em}}td,th{{text-align:left;padding:.2em .8em;"
       "border-bottom:1px solid #ddd;vertical-align:top}}.decided,.attested{{color:#060}}.stale{{color:#a50}}"
-      ".unverified{{color:#a00}}</style>\n<h1>Coverage of the policy</h1>\n<p>");
+      ".unverified{{color:#a00}}.failed{{color:#fff;background:#a00}}</style>\n<h1>Coverage of the policy</h1>\n<p>");
   const char* separator = "";
   for (const auto& count : result.at("counts").get_object()) {
     fmt::print("{}<span class=\"{}\">{}: {}</span>", separator, std::string_view(count.key()),
                std::string_view(count.key()), text(count.value()));
     separator = ", ";
   }
+  fmt::print("{}<span class=\"failed\">known to fail: {}</span>", separator, text(result, "failed"));
   fmt::print("</p>\n<table>\n<tr><th>clause<th>what it demands<th>enforced by<th>coverage<th>rules</tr>\n");
   for (const value& clause : result.at("clauses").get_array()) {
     const object& row = clause.get_object();
@@ -315,8 +316,8 @@ void print_coverage_page(const object& result) {
     for (const value& rule : row.at("rules").get_array())
       rules.append(rules.empty() ? "" : ", ").append(text(rule));
     fmt::print("<tr><td>{}<td>{}<td>{}<td class=\"{}\">{}<td>{}</tr>\n", text(row, "id"),
-               services::escape_html(text(row, "text")), text(row, "enforcement"), text(row, "coverage"),
-               coverage_of(row), services::escape_html(rules));
+               services::escape_html(text(row, "text")), text(row, "enforcement"),
+               is_failed(row) ? "failed" : text(row, "coverage"), coverage_of(row), services::escape_html(rules));
   }
   fmt::print("</table>\n</html>\n");
 }
@@ -341,6 +342,7 @@ int report_coverage(const Options& options, bool html) {
     fmt::print("\n");
     for (const auto& count : result.at("counts").get_object())
       fmt::print("{}: {}\n", std::string_view(count.key()), text(count.value()));
+    fmt::print("known to fail: {}\n", text(result, "failed"));
     return kDone;
   });
 }

@@ -218,7 +218,15 @@ std::string text(const boost::json::object& row, std::string_view member) { retu
 std::string coverage_of(const boost::json::object& clause) {
   std::string coverage = text(clause, "coverage");
   const bool in_part = clause.at("decided").get_bool() && coverage != "decided";
-  return in_part ? "decided, host's part " + coverage : coverage;
+  if (in_part) coverage.insert(0, "decided, host's part ");
+  if (const boost::json::value* standing = clause.if_contains("standing"); standing && *standing == "unclear") coverage += ", unclear";
+  if (is_failed(clause)) coverage += ", known to fail";
+  return coverage;
+}
+
+bool is_failed(const boost::json::object& clause) {
+  const boost::json::value* failed = clause.if_contains("failed");
+  return failed && *failed == true;
 }
 
 }  // namespace connex::cli

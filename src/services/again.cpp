@@ -294,7 +294,7 @@ Result<Told> sharing_again(ReadTransaction& tx, const AuditEntry& entry, Rules& 
   SharingFacts& known = worst.facts;
   known.engaged = Fact::yes;
   const bool by_egress = content.rule == kEgressCheck.rule;
-  CONNEX_TRY(agreement, attested(tx, claim_about(kAgreement, id), at));
+  CONNEX_TRY(agreement, attested(tx, *asked.pack, claim_about(kAgreement, id), at));
   known.agreement = agreement;
   if (at == entry.at && by_egress && before && before->agreement_required)
     known.agreement = recorded_facts(content)[condition_index(kEgressCheck, "agreement_in_force")];
@@ -325,10 +325,10 @@ Result<Told> sharing_again(ReadTransaction& tx, const AuditEntry& entry, Rules& 
   Remade call{&kMediaEngage, known.media};
   if (media) CONNEX_CHECK(be_on_time(tx, entry, was, asked, at, call));
   static_cast<Facts&>(known.media) = call.facts;
-  CONNEX_TRY(region, region_attested(tx, *asked.pack, id, at));
+  CONNEX_TRY(region, attested(tx, *asked.pack, claim_about(kRegion, id), at));
   known.storage.set("region_attested", region);
-  CONNEX_TRY(enabled, attested(tx, kAiEnabled, at));
-  CONNEX_TRY(no_training, attested(tx, claim_about(kNoTraining, id), at));
+  CONNEX_TRY(enabled, attested(tx, *asked.pack, kAiEnabled, at));
+  CONNEX_TRY(no_training, attested(tx, *asked.pack, claim_about(kNoTraining, id), at));
   const auto state = [&](FactsOf<kAiExtract>& facts) {
     if (ai && at == entry.at) return;  // it is told
     facts.set("ai_enabled", enabled).set("no_training_attested", no_training);
@@ -388,9 +388,9 @@ Result<Told> extraction_again(ReadTransaction& tx, const AuditEntry& entry, Rule
     static_cast<Facts&>(facts) = recorded_facts(entry.content);
   else
     hold_all(facts);
-  CONNEX_TRY(enabled, attested(tx, kAiEnabled, at));
-  CONNEX_TRY(agreement, attested(tx, claim_about(kAgreement, id), at));
-  CONNEX_TRY(no_training, attested(tx, claim_about(kNoTraining, id), at));
+  CONNEX_TRY(enabled, attested(tx, *asked.pack, kAiEnabled, at));
+  CONNEX_TRY(agreement, attested(tx, *asked.pack, claim_about(kAgreement, id), at));
+  CONNEX_TRY(no_training, attested(tx, *asked.pack, claim_about(kNoTraining, id), at));
   if (at != entry.at)
     facts.set("ai_enabled", enabled).set("agreement_in_force", agreement).set("no_training_attested", no_training);
   FactsOf<kAiExtract> best = facts;
@@ -408,7 +408,7 @@ Result<Told> extraction_again(ReadTransaction& tx, const AuditEntry& entry, Rule
 Result<Told> transfer(ReadTransaction& tx, const AuditContent& content, Rules& asked, Day day, Instant at) {
   const std::string_view country = detail(content, "country");
   if (country.empty()) return Told();
-  CONNEX_TRY(agreement, attested(tx, claim_about(kAgreement, content.object), at));
+  CONNEX_TRY(agreement, attested(tx, *asked.pack, claim_about(kAgreement, content.object), at));
   CONNEX_TRY(processor, in_use(tx, asked, content.object));
   std::optional<EgressRule> rule;
   if (processor != nullptr) rule.emplace(*processor);

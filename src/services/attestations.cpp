@@ -62,7 +62,7 @@ constexpr Readable kReadable[] = {
     {kRegion, &SecurityPosture::storage_country, "storage_in_country"},
 };
 
-// The claim that a direct check proves untrue. The hashes of passwords are nobody's claim.
+// The claim that a direct check proves untrue. The hashes of passwords are nobody's claim: their clauses stand for it.
 struct Contradicted {
   FactsOf<kSecurityCheck>::Name fact;
   std::string_view claim;
@@ -70,6 +70,8 @@ struct Contradicted {
 constexpr Contradicted kContradicted[] = {
     {"tls_sufficient", "tls"},
     {"at_rest_encrypted", "at_rest_encryption"},
+    {"password_is_hashed", "C4-i"},
+    {"bcrypt_cost_sufficient", "C4-h"},
     {"database_tls_sufficient", "database_tls"},
     {"backup_recent", "backups"},
     {"storage_in_country", "region:cloudflare_r2"},
@@ -79,6 +81,30 @@ constexpr Contradicted kContradicted[] = {
 // Claims that speak for no clause by themselves: of the deployment, and of one processor each.
 constexpr std::string_view kConditions[] = {kAiEnabled, kEndToEnd};
 constexpr std::string_view kOfProcessors[] = {kAgreement, kNoTraining, kRegion};
+
+// Names that say of a claim that it holds, alone or with a number: "ISO 27001:2022".
+struct Named {
+  std::string_view claim;
+  std::string_view name;
+};
+constexpr Named kNamed[] = {
+    {"pci_dss", "AoC"},       {"pci_dss", "PCI DSS"},
+    {"hosting_certificate", "ISO 27001"}, {"hosting_certificate", "ISO/IEC 27001"},
+    {"hosting_certificate", "SOC 2"},     {"media_encryption", "DTLS-SRTP"},
+    {"media_encryption", "SRTP"},
+};
+
+constexpr char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool same_words(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, [](char x, char y) { return small(x) == small(y); });
+}
+bool is_named(std::string_view text, std::string_view name) noexcept {
+  return text.size() >= name.size() && same_words(text.substr(0, name.size()), name) &&
+         text.substr(name.size()).find_first_not_of("0123456789.:- ") == std::string_view::npos;
+}
+
+constexpr std::string_view kUnclear = "unclear";
+constexpr std::string_view kProbe = "probe:";
 
 std::string_view kind_of(std::string_view claim) noexcept { return claim.substr(0, claim.find(':')); }
 
@@ -90,14 +116,29 @@ HostAttestation read(const Row& row) {
           {row.integer(t::valid_until)}};
 }
 
-boost::json::object describe(const HostAttestation& a, Instant now, UtcOffset offset) {
+// Whether a statement of one claim is a statement of the other: the same, of one processor, or of a clause.
+bool speaks_for(const HostAttestation& made, std::string_view claim) noexcept {
+  return claim == kind_of(made.claim) || std::ranges::any_of(kClaims, [&](const ClaimOf& row) {
+           return row.clause == made.claim && kind_of(row.claim) == claim;
+         });
+}
+
+constexpr std::string_view kWanted =
+    "true or false; of tls a version, of ciphers and sslmode their names, of a region its country";
+
+boost::json::object describe(const HostAttestation& a, const PolicyPack& policy, Instant now, UtcOffset offset) {
   boost::json::array clauses;
   for (const std::string_view clause : clauses_of(a.claim)) clauses.emplace_back(clause);
-  return {{"claim", a.claim},
-          {"attested_at", format_instant(a.attested_at, offset)},
-          {"valid_until", format_instant(a.valid_until, offset)},
-          {"fresh", a.fresh(now)},
-          {"clauses", std::move(clauses)}};
+  const ClaimStanding standing = standing_of(a, policy, now);
+  boost::json::object out{{"claim", a.claim},
+                          {"attested_at", format_instant(a.attested_at, offset)},
+                          {"valid_until", nullptr},
+                          {"fresh", standing.counts()},
+                          {"standing", standing.counts() ? "fresh" : standing.why},
+                          {"clauses", std::move(clauses)}};
+  if (a.valid_until < kLatestMoment) out["valid_until"] = format_instant(a.valid_until, offset);
+  if (standing.why == kUnclear) out["wanted"] = kWanted;
+  return out;
 }
 
 Result<void> save(Context& context, const HostAttestation& made) {
@@ -114,7 +155,7 @@ Result<void> save(Context& context, const HostAttestation& made) {
 Result<Outcome> attestation_put(Context& context, const Arguments& args) {
   const std::string_view claim = args.text("claim");
   CONNEX_TRY(valid_until, counts_until(context, args.instant("valid_until")));
-  for (const std::string_view told : {kCanary, std::string_view("probe:")})
+  for (const std::string_view told : {kCanary, kProbe})
     if (claim.starts_with(told)) return invalid("only a canary makes this claim", "claim");
   if (!is_claim(claim, context.policy)) return invalid("no such claim, and no such clause", "claim");
   CONNEX_TRY(last, find_host_attestation(context.read(), claim));
@@ -128,7 +169,7 @@ Result<Outcome> attestation_put(Context& context, const Arguments& args) {
   CONNEX_CHECK(save(context, made));
   Outcome outcome;
   outcome.object = made.claim;
-  outcome.result = describe(made, context.now, context.offset());
+  outcome.result = describe(made, context.policy, context.now, context.offset());
   return outcome;
 }
 
@@ -150,7 +191,8 @@ Result<Outcome> attestation_list(Context& context, const Arguments& args) {
     if (!more) break;
     after = rows.front().bytes(t::claim);
     CONNEX_TRY(latest, find_host_attestation(context.read(), after));
-    if (latest) listed.push_back(describe(*latest, context.now, context.offset()));
+    const bool mark = after.starts_with(kProbe);  // of a probe that was begun, which states nothing
+    if (latest && !mark) listed.push_back(describe(*latest, context.policy, context.now, context.offset()));
   }
   Outcome outcome;
   outcome.result = {{"attestations", std::move(listed)}};
@@ -164,7 +206,8 @@ using enum CommandKind;
 constexpr Argument kPut[] = {
     {"claim", id, true, "what is attested: a clause, or a claim such as `tls` or `agreement:razorpay`; any other is refused"},
     {"value", scalar, true,
-     "what is true of it; false takes it back, as a version, cipher or country that falls short does"},
+     "whether it holds: true or false; or what is true of it, where that can be read: a version, cipher, sslmode or "
+     "country, of which one that falls short is false, or \"AoC 7\", \"ISO 27001\", \"DTLS-SRTP\"; anything else counts for nothing"},
     {"evidence_ref", line, true, "where the evidence is", kMaxLocator},
     {"valid_until", instant, true,
      "from when on it no longer counts, at the latest once the policy no longer keeps audit entries of now"},
@@ -247,29 +290,45 @@ bool HostAttestation::denies() const noexcept {
       "\"off\"",       "\"never\"",    "\"disabled\"", "\"expired\"",   "\"lapsed\"",  "\"revoked\"", "\"withdrawn\"",
       "\"terminated\"", "\"missing\"", "\"pending\"",  "\"failed\"",    "\"unknown\"", "\"unencrypted\"",
       "\"plaintext\""};
-  return std::ranges::any_of(kDenials, [&](std::string_view denial) {
-    return std::ranges::equal(value, denial, [](char given, char small) {
-      return (given >= 'A' && given <= 'Z' ? given - 'A' + 'a' : given) == small;
-    });
-  });
+  return std::ranges::any_of(kDenials, [&](std::string_view denial) { return same_words(value, denial); });
+}
+
+Fact HostAttestation::says() const noexcept {
+  constexpr std::string_view kAffirmations[] = {"true", "yes", "on", "enabled", "signed", "in_force"};
+  if (denies()) return Fact::no;
+  std::string_view words = value;
+  if (words.size() >= 2 && words.front() == '"') words = words.substr(1, words.size() - 2);
+  const bool holds =
+      std::ranges::any_of(kAffirmations, [&](std::string_view word) { return same_words(words, word); }) ||
+      std::ranges::any_of(kNamed, [&](const Named& row) { return speaks_for(*this, row.claim) && is_named(words, row.name); });
+  return holds ? Fact::yes : Fact::unknown;
 }
 
 Fact judge(const HostAttestation& made, const PolicyPack& policy) {
-  if (made.denies()) return Fact::no;
-  const std::string words = words_of(made);
-  if (words == "true" || words == "yes") return Fact::yes;
-  const auto speaks = [&](std::string_view claim) {
-    return claim == kind_of(made.claim) || std::ranges::any_of(kClaims, [&](const ClaimOf& row) {
-             return row.clause == made.claim && kind_of(row.claim) == claim;
-           });
-  };
+  const Fact said = made.says();
+  if (said == Fact::no || (said == Fact::yes && kind_of(made.claim) != kRegion)) return said;
   for (const Readable& row : kReadable) {
-    if (!speaks(row.claim)) continue;
+    if (!speaks_for(made, row.claim)) continue;
+    if (said == Fact::yes) return Fact::unknown;  // in which country?
+    const std::string words = words_of(made);
     SecurityPosture posture;
     posture.*row.value = words;
     return posture_facts(policy.security, posture, {})[row.fact.index];
   }
-  return Fact::yes;
+  return said;
+}
+
+ClaimStanding standing_of(const std::optional<HostAttestation>& made, const PolicyPack& policy, Instant now) {
+  if (!made) return {};
+  switch (judge(*made, policy)) {
+    case Fact::no:
+      return {Fact::no, "untrue"};
+    case Fact::unknown:
+      return {Fact::unknown, kUnclear};
+    case Fact::yes:
+      break;
+  }
+  return made->fresh(now) ? ClaimStanding{Fact::yes, {}} : ClaimStanding{Fact::unknown, "stale"};
 }
 
 bool is_claim(std::string_view claim, const PolicyPack& policy) noexcept {
@@ -287,12 +346,14 @@ bool is_claim(std::string_view claim, const PolicyPack& policy) noexcept {
 
 Result<void> contradict(Context& context, const FactsOf<kSecurityCheck>& found) {
   for (const Contradicted& row : kContradicted) {
-    if (found[row.fact.index] != Fact::no) continue;
+    const bool untrue = found[row.fact.index] == Fact::no;
+    const bool right_again = found[row.fact.index] == Fact::yes && find_clause(row.claim) != nullptr;
+    if (!untrue && !right_again) continue;
     CONNEX_TRY(last, find_host_attestation(context.read(), row.claim));
-    if (last && last->denies() && last->fresh(context.now)) continue;
+    if (right_again ? !last || !last->denies() : last && last->denies()) continue;
     CONNEX_CHECK(save(context, {.claim = std::string(row.claim),
                                 .number = last ? last->number + 1 : 1,
-                                .value = "false",
+                                .value = untrue ? "false" : "true",
                                 .evidence_ref = "security.check",
                                 .attested_by = context.actor.id,
                                 .attested_at = context.now,
@@ -301,16 +362,9 @@ Result<void> contradict(Context& context, const FactsOf<kSecurityCheck>& found) 
   return {};
 }
 
-Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now) {
+Result<Fact> attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view claim, Instant now) {
   CONNEX_TRY(found, find_host_attestation(tx, claim, now));
-  if (!found || !found->fresh(now)) return Fact::unknown;
-  return fact(!found->denies());
-}
-
-Result<Fact> region_attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view processor, Instant now) {
-  CONNEX_TRY(region, find_host_attestation(tx, claim_about(kRegion, processor), now));
-  if (!region || !region->fresh(now)) return Fact::unknown;
-  return fact(region->value == "\"" + policy.security.storage_country + "\"");
+  return standing_of(found, policy, now).holds;
 }
 
 std::string claim_about(std::string_view claim, std::string_view processor) {

@@ -25,24 +25,35 @@ struct HostAttestation {
 
   bool fresh(Instant now) const noexcept { return attested_at <= now && now < valid_until; }
   bool denies() const noexcept;  // false, null, 0, "no", "none", "off", "expired", "pending", "unknown" and the like
+  // Of a claim that holds or does not: no when it is denied; yes for true, "true", "yes", "on", "enabled", "signed",
+  // "in_force" and, of some claims, the name of a certificate or protocol, with a number or without. Nothing else is
+  // understood.
+  Fact says() const noexcept;
 };
 
 // The latest statement of a claim; of those that were made by `at`, where it is given.
 Result<std::optional<HostAttestation>> find_host_attestation(ReadTransaction& tx, std::string_view claim,
                                                              Instant at = kLatestMoment);
 
-// What a statement says of its claim under the policy: no when it denies it, or when its value falls short, of a claim
-// whose values the engine can read (a version of TLS, the cipher of data at rest or of stored objects, the mode of the
-// database connection, the country of a region), or of a clause for which such a claim speaks. A plain true or "yes",
-// and any other value, is the host's word that the claim holds. Fresh or not.
+// What a statement says of its claim under the policy, fresh or not: by its value, where that is one the engine can read
+// (a version of TLS, the cipher of data at rest or of stored objects, the mode of the database connection, the country
+// of a region) or the claim is a clause for which such a claim speaks, else by `says`. A region is told by its country
+// alone.
 Fact judge(const HostAttestation& made, const PolicyPack& policy);
 
-// Whether a claim holds at `now`, by what was stated by then: unknown when nobody says so or the statement is out of
-// date.
-Result<Fact> attested(ReadTransaction& tx, std::string_view claim, Instant now);
+// How a statement stands. All that tells of it, or depends on it, asks here.
+struct ClaimStanding {
+  Fact holds = Fact::unknown;
+  std::string_view why = "missing";  // or stale, untrue, unclear; empty: it counts
 
-// Whether it is attested that a hosting processor keeps data in the policy's country (C11-a, X30).
-Result<Fact> region_attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view processor, Instant now);
+  bool counts() const noexcept { return why.empty(); }
+};
+// What is untrue stays so past its time.
+ClaimStanding standing_of(const std::optional<HostAttestation>& made, const PolicyPack& policy, Instant now);
+
+// Whether a claim holds at `now`, by what was stated by then: unknown when nobody says so, or the statement is out of
+// date or unclear.
+Result<Fact> attested(ReadTransaction& tx, const PolicyPack& policy, std::string_view claim, Instant now);
 
 // From when on what is stated now no longer counts: as stated, at the latest when the policy no longer keeps the audit
 // entry that tells of it. Refuses what would be out of date already.
@@ -70,7 +81,7 @@ std::span<const ClaimOf> claims() noexcept;
 bool is_claim(std::string_view claim, const PolicyPack& policy) noexcept;
 
 // Files what a direct check found untrue as the latest statement of the claim, unless that is untrue already. It stands
-// until the host attests anew, or has its canary pass.
+// until the host attests anew, or has its canary pass; of passwords, for which nobody attests, until they are found right.
 Result<void> contradict(Context& context, const FactsOf<kSecurityCheck>& found);
 
 // The clauses for which a claim speaks: those of the table, and the clause that it names itself.

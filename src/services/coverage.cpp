@@ -72,47 +72,38 @@ bool enforces(const Command& command, std::string_view clause) {
                      [&](const Enforced& row) { return row.clause == clause && row.command == command.name; });
 }
 
-// The better of two standings of one claim, the worse of all that a clause needs.
-enum class Standing { untrue, missing, stale, fresh };
+// From the worst. The better of two standings of one claim counts, the worse of all that a clause needs.
+constexpr std::string_view kStandings[] = {"untrue", "missing", "unclear", "stale", ""};
 
-Result<Standing> standing_of(store::ReadTransaction& tx, std::string_view claim, const PolicyPack& policy,
-                             Instant now) {
-  CONNEX_TRY(found, find_host_attestation(tx, claim));
-  const Fact holds = found ? judge(*found, policy) : Fact::unknown;
-  if (holds != Fact::yes) return holds == Fact::no ? Standing::untrue : Standing::missing;
-  return found->fresh(now) ? Standing::fresh : Standing::stale;
+std::size_t rank_of(std::string_view why) noexcept {
+  return static_cast<std::size_t>(std::ranges::find(kStandings, why) - std::begin(kStandings));
 }
 
 // One statement that names the clause speaks for all of it; else every claim that the table lists is needed,
 // of every processor where there is one for each. What is stated to be untrue, by whichever, outweighs the rest.
 Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause, const PolicyPack& policy,
                                      std::span<const Processor> in_use, Instant now) {
-  CONNEX_TRY(named, standing_of(tx, clause.id, policy, now));
-  std::optional<Standing> listed;
-  const auto need = [&](Standing standing) { listed = std::min(listed.value_or(standing), standing); };
+  const auto stated = [&](std::string_view claim) -> Result<std::size_t> {
+    CONNEX_TRY(found, find_host_attestation(tx, claim));
+    return rank_of(standing_of(found, policy, now).why);
+  };
+  CONNEX_TRY(named, stated(clause.id));
+  std::optional<std::size_t> listed;
+  const auto need = [&](std::size_t rank) { listed = std::min(listed.value_or(rank), rank); };
   for (const ClaimOf& row : claims()) {
     if (row.clause != clause.id) continue;
     if (!row.of_processors) {
-      CONNEX_TRY(standing, standing_of(tx, row.claim, policy, now));
-      need(standing);
+      CONNEX_TRY(rank, stated(row.claim));
+      need(rank);
       continue;
     }
     for (const Processor& processor : in_use) {
-      CONNEX_TRY(standing, standing_of(tx, claim_about(row.claim, processor.id), policy, now));
-      need(standing);
+      CONNEX_TRY(rank, stated(claim_about(row.claim, processor.id)));
+      need(rank);
     }
   }
-  if (named == Standing::untrue || listed == Standing::untrue) return std::string_view("unverified");
-  switch (std::max(named, listed.value_or(Standing::missing))) {
-    case Standing::fresh:
-      return std::string_view("attested");
-    case Standing::stale:
-      return std::string_view("stale");
-    case Standing::missing:
-    case Standing::untrue:
-      break;
-  }
-  return std::string_view("unverified");
+  if (listed == std::size_t{0}) return kStandings[0];
+  return kStandings[named == 0 ? 0 : std::max(named, listed.value_or(1))];
 }
 
 }  // namespace
@@ -142,17 +133,18 @@ bool is_decided(const Clause& clause) {
 
 std::string_view status_of(const Clause& clause) { return is_decided(clause) ? "decided" : "unverified"; }
 
-Result<std::vector<std::string_view>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
-                                               const PolicyVersions& versions, Instant now) {
+Result<std::vector<Covered>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
+                                      const PolicyVersions& versions, Instant now) {
   CONNEX_TRY(in_use, list_processors(tx, versions, now));
-  std::vector<std::string_view> all;
+  std::vector<Covered> all;
   for (const Clause& clause : clauses()) {
-    std::string_view status = status_of(clause);
+    CONNEX_TRY(why, standing_of(tx, clause, policy, in_use, now));
+    Covered covered{status_of(clause), {}, why == "untrue"};
     if ((clause.enforcement & kAttestation) != 0) {
-      CONNEX_TRY(standing, standing_of(tx, clause, policy, in_use, now));
-      status = standing;
+      covered.standing = why.empty() ? "fresh" : why;
+      covered.status = why.empty() ? "attested" : why == "stale" ? "stale" : "unverified";
     }
-    all.push_back(status);
+    all.push_back(covered);
   }
   return all;
 }

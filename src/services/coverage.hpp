@@ -23,11 +23,19 @@ bool is_decided(const Clause& clause);
 // The same of its own part of a clause, of which the host may have to attest the rest.
 bool is_decided_in_part(const Clause& clause);
 
-// Of each clause, in the order of the catalogue: "decided"; or "attested" or "stale", where the host says
-// that it is so, or once said so, for all that the clause needs; or "unverified". Of the claims, only those
-// that hold count; where there is one for each processor, of all that are in use for anybody.
-Result<std::vector<std::string_view>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
-                                               const PolicyVersions& versions, Instant now);
+struct Covered {
+  // "decided"; or "attested" or "stale", where the host says that it is so, or once said so, for all that the clause
+  // needs; or "unverified".
+  std::string_view status;
+  // Of what the host must attest: "fresh", "stale", "missing", "unclear" or "untrue"; empty where there is nothing.
+  std::string_view standing;
+  bool failed = false;  // known not to be so in this deployment, by what was attested or looked at last
+};
+
+// Of each clause, in the order of the catalogue. Of the claims, only those that hold count; where there is one for
+// each processor, of all that are in use for anybody.
+Result<std::vector<Covered>> coverage(store::ReadTransaction& tx, const PolicyPack& policy,
+                                      const PolicyVersions& versions, Instant now);
 
 // The same without a store, and so without attestations.
 std::string_view status_of(const Clause& clause);

@@ -9,32 +9,11 @@
 namespace connex::services {
 namespace {
 
-struct Standing {
-  Fact holds = Fact::unknown;
-  std::string_view why;  // empty: it holds
-};
-
-// The claim of a region names the country: any other than the policy's is untrue.
-Fact holds(const HostAttestation& made, const PolicyPack& policy) {
-  if (made.claim.starts_with(kRegion) && made.claim.substr(kRegion.size()).starts_with(':'))
-    return fact(made.value == "\"" + policy.security.storage_country + "\"");
-  return judge(made, policy);
-}
-
-Result<Standing> standing_of(ReadTransaction& tx, const PolicyPack& policy, Instant now, std::string_view claim,
-                             Asked asked) {
+Result<ClaimStanding> standing_of(ReadTransaction& tx, const PolicyPack& policy, Instant now, std::string_view claim,
+                                  Asked asked) {
   CONNEX_TRY(made, find_host_attestation(tx, claim, now));
-  if (!made) return asked == Asked::once_stated ? Standing{Fact::yes, {}} : Standing{Fact::unknown, "missing"};
-  if (!made->fresh(now)) return Standing{Fact::unknown, "stale"};
-  switch (holds(*made, policy)) {
-    case Fact::yes:
-      return Standing{Fact::yes, {}};
-    case Fact::unknown:  // the value says too little
-      return Standing{Fact::unknown, "missing"};
-    case Fact::no:
-      break;
-  }
-  return Standing{Fact::no, "untrue"};
+  if (!made && asked == Asked::once_stated) return ClaimStanding{Fact::yes, {}};
+  return services::standing_of(made, policy, now);
 }
 
 bool bears_on(const Dependency& row, std::string_view processor,
@@ -58,7 +37,7 @@ Result<void> add(ReadTransaction& tx, const PolicyPack& policy, Instant now, con
   for (const std::string& claim : row.claims) {
     CONNEX_TRY(standing, standing_of(tx, policy, now, claim, row.asked));
     facts.set(index, both(facts[index], standing.holds));
-    if (standing.why.empty()) continue;
+    if (standing.counts()) continue;
     const auto told = [&](const boost::json::value& entry) {
       return std::string_view(entry.at("claim").as_string()) == claim;
     };

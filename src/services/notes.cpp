@@ -82,9 +82,9 @@ Result<Outcome> ai_extract(Context& context, const Arguments& args) {
   CONNEX_TRY(all_looked_for, add_mentioned(context.read(), context.vault(), notes.front().text, known));
 
   const std::string_view provider = args.text("provider");
-  CONNEX_TRY(enabled, attested(context.read(), kAiEnabled, context.now));
-  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, provider), context.now));
-  CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, provider), context.now));
+  CONNEX_TRY(enabled, attested(context.read(), context.policy, kAiEnabled, context.now));
+  CONNEX_TRY(agreement, attested(context.read(), context.policy, claim_about(kAgreement, provider), context.now));
+  CONNEX_TRY(no_training, attested(context.read(), context.policy, claim_about(kNoTraining, provider), context.now));
   FactsOf<kAiExtract> facts;
   facts.set("ai_enabled", enabled);
   facts.set("source_is_completion_note", true);

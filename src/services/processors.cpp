@@ -580,7 +580,7 @@ Result<Outcome> processor_withdraw(Context& context, const Arguments& args) {
 }
 
 Result<Object> describe_registered(Context& context, const Processor& processor, std::string_view state) {
-  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, processor.id), context.now));
+  CONNEX_TRY(agreement, attested(context.read(), context.policy, claim_about(kAgreement, processor.id), context.now));
   Object out = describe(processor);
   out["state"] = state;
   out["agreement"] = agreement == Fact::yes ? "in_force" : agreement == Fact::no ? "none" : "not_attested";

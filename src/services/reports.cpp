@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "services/answers.hpp"
 #include "services/audit_log.hpp"
 #include "services/command_groups.hpp"
 #include "services/coverage.hpp"
@@ -28,16 +29,21 @@ std::int64_t count_of(const std::vector<Tally>& tallies, std::string_view kind, 
 }
 
 Result<Outcome> report_coverage(Context& context, const Arguments&) {
-  CONNEX_TRY(statuses, coverage(context.read(), context.policy, context.policies, context.now));
+  CONNEX_TRY(all, coverage(context.read(), context.policy, context.policies, context.now));
   boost::json::object counts{{"decided", 0}, {"attested", 0}, {"stale", 0}, {"unverified", 0}};
+  std::int64_t failed = 0;
   boost::json::array described = describe_clauses();
-  for (std::size_t i = 0; i < statuses.size(); ++i) {
-    described[i].get_object()["coverage"] = statuses[i];
-    boost::json::value& n = counts[statuses[i]];
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    boost::json::object& row = described[i].get_object();
+    row["coverage"] = all[i].status;
+    row["standing"] = text_or_null(all[i].standing);
+    row["failed"] = all[i].failed;
+    failed += all[i].failed ? 1 : 0;
+    boost::json::value& n = counts[all[i].status];
     n = n.get_int64() + 1;
   }
   Outcome outcome;
-  outcome.result = {{"clauses", std::move(described)}, {"counts", std::move(counts)}};
+  outcome.result = {{"clauses", std::move(described)}, {"counts", std::move(counts)}, {"failed", failed}};
   return outcome;
 }
 

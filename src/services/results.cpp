@@ -149,9 +149,9 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "[{name, condition}], countries: [...], worldwide, condition, agreement_required, own_fiduciary, "
      "state, agreement}], proposed: [{...}]}"},
     {"attestation.put",
-     "{claim, attested_at, valid_until, fresh, clauses: [...]}"},
+     "{claim, attested_at, valid_until, fresh, standing, wanted?, clauses: [...]}"},
     {"attestation.list",
-     "{attestations: [{claim, attested_at, valid_until, fresh, clauses: [...]}], next}"},
+     "{attestations: [{claim, attested_at, valid_until, fresh, standing, wanted?, clauses: [...]}], next}"},
     {"canary.begin",
      "{probe, mark, finish_before, record, processor, send: [...], strip: [...], decision: {...}}"},
     {"canary.erase",
@@ -232,8 +232,8 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
     {"policy.decide",
      "{version, digest, at, decision: {...}, decided_as}"},
     {"report.coverage",
-     "{clauses: [{id, text, kind, enforcement, coverage, decided, rules: [...]}], counts: {decided, "
-     "attested, stale, unverified}}"},
+     "{clauses: [{id, text, kind, enforcement, coverage, standing, failed, decided, rules: [...]}], counts: "
+     "{decided, attested, stale, unverified}, failed}"},
     {"report.summary",
      "{visits: {booked, refused, cancelled, never_begun, started, ended}, recordings: {permitted, "
      "refused, registered, consents_withdrawn}, attestations, decisions: {RULE: {permit, deny, "

@@ -270,7 +270,7 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
   SharingFacts facts;
   facts.engaged = fact(registered.engaged);
   facts.posture = posture;
-  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, processor.id), context.now));
+  CONNEX_TRY(agreement, attested(context.read(), context.policy, claim_about(kAgreement, processor.id), context.now));
   facts.agreement = agreement;
   CONNEX_CHECK(add_visit_facts(context, matter, facts));
   CONNEX_CHECK(add_value_facts(context, matter, processor, fields, facts));
@@ -279,12 +279,12 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
     facts.bridge.set("bridge_opted_in", used);
   }
   if (processor.guard == Guard::region_attested) {
-    CONNEX_TRY(region, region_attested(context.read(), context.policy, processor.id, context.now));
+    CONNEX_TRY(region, attested(context.read(), context.policy, claim_about(kRegion, processor.id), context.now));
     facts.storage.set("region_attested", region);
   }
   if (processor.guard == Guard::ai_gate) {
-    CONNEX_TRY(enabled, attested(context.read(), kAiEnabled, context.now));
-    CONNEX_TRY(no_training, attested(context.read(), claim_about(kNoTraining, processor.id), context.now));
+    CONNEX_TRY(enabled, attested(context.read(), context.policy, kAiEnabled, context.now));
+    CONNEX_TRY(no_training, attested(context.read(), context.policy, claim_about(kNoTraining, processor.id), context.now));
     facts.ai.set("ai_enabled", enabled);
     facts.ai.set("no_training_attested", no_training);
     if (!matter.source.empty()) facts.ai.set("source_is_completion_note", matter.source == "completion_note");
@@ -374,7 +374,7 @@ Details details_of(const Sharing& sharing, const EgressRule* rule, std::uint64_t
 // Streams are encrypted in transit always, and end to end only where that is attested and nothing is recorded, for the
 // recorder hears them (X15).
 Result<bool> is_end_to_end(Context& context, const Matter& matter) {
-  CONNEX_TRY(claimed, attested(context.read(), kEndToEnd, context.now));
+  CONNEX_TRY(claimed, attested(context.read(), context.policy, kEndToEnd, context.now));
   if (claimed != Fact::yes || !matter.visit) return false;
   CONNEX_TRY(visit, find_visit(context.read(), *matter.visit));
   if (!visit) return false;
@@ -506,7 +506,7 @@ Result<Outcome> transfer_check(Context& context, const Arguments& args) {
     if (!found) return not_found("principal", "principals");
   }
   CONNEX_TRY(lines, processor_lines(context.read(), context.policies, id));
-  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, id), context.now));
+  CONNEX_TRY(agreement, attested(context.read(), context.policy, claim_about(kAgreement, id), context.now));
   const Day today = day_of(context.now, context.offset());
   const auto facts_for = [&](Number standing, const PolicyPack& pack) {
     const std::optional<Processor>& used = lines[static_cast<std::size_t>(standing - 1)].used;
@@ -558,7 +558,7 @@ Result<Outcome> transfer_list(Context& context, const Arguments&) {
   const Day today = day_of(context.now, context.offset());
   array listed;
   const auto add = [&](const Processor& p, bool in_use, Object sharings) -> Result<void> {
-    CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, p.id), context.now));
+    CONNEX_TRY(agreement, attested(context.read(), context.policy, claim_about(kAgreement, p.id), context.now));
     array where;
     for (const std::string& country : p.countries)
       where.push_back({{"country", country}, {"permitted", countries.permits(country, today) == Fact::yes}});

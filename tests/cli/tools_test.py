@@ -497,6 +497,19 @@ class Coverage(TempDirTest):
         self.check(db, ATTESTED, "2027-04-30T23:59:59+05:30")
         self.check(db, STALE, "2027-05-01T00:00:00+05:30")
 
+    def test_what_is_known_to_fail(self):
+        db = self.path("db")
+        with Session("run", "--db", db) as session:
+            set_up(session)
+            session.ask("security.check", "system", at(9), posture={"password_hash": "$2b$04$", "tls_version": "1.0"})
+            session.finish()
+        report = lambda *form: connex("report", "coverage", "--db", db, "--at", at(9), *form).stdout.decode()
+        self.assertEqual([row["id"] for row in json.loads(report("--json"))["clauses"] if row["failed"]], ["C4-b", "C4-h"])
+        self.assertRegex(report(), r"(?m)^C4-h +decision +decided, known to fail ")
+        self.assertRegex(report(), r"(?m)^C4-b +\S+ +decided, host's part unverified, known to fail ")
+        self.assertIn("known to fail: 2\n", report())
+        self.assertEqual(report("--html").count('<td class="failed">'), 2)
+
 
 class Keeping(TempDirTest):
     """Records that fall due, a hold and a request, seen with the tools that look after them."""

@@ -141,7 +141,7 @@ TEST_CASE_FIXTURE(Host, "C6.4-c, C11-e, C4-a, C4-c: files and hosted data wait f
     CHECK(lacking(host()) == "at_rest_encryption C4-c untrue");
   }
   REQUIRE(attest("at_rest_encryption", "AES").permitted());  // of what length?
-  CHECK(lacking(host()) == "at_rest_encryption C4-c missing");
+  CHECK(lacking(host()) == "at_rest_encryption C4-c unclear");
   CHECK(host().effect() == "indeterminate");
   for (const char* strong : {"AES-256-GCM", "yes"}) {
     REQUIRE(attest("at_rest_encryption", strong).permitted());
