@@ -314,7 +314,7 @@ Result<Told> sharing_again(ReadTransaction& tx, const AuditEntry& entry, Rules& 
   };
   const auto is_known = [&](std::size_t i, Guard guard) {
     const ProcessorField* field = was_in_use ? was_in_use->find(worst.fields[i]) : nullptr;
-    const bool rests_on_words = guard == Guard::deidentified || guard == Guard::redacted;
+    const bool rests_on_words = guard == Guard::deidentified || guard == Guard::redacted || guard == Guard::keyed_hash;
     return i < sent && field != nullptr && field->guard == guard && (same_words || !rests_on_words);
   };
   for (const Fact holds : {Fact::yes, Fact::unknown})  // a condition holds where it does of every field under it

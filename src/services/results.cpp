@@ -121,7 +121,7 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "{transfers: [{processor, name, in_use, countries: [{country, permitted}], worldwide, "
      "agreement_in_force, sharings: {...}}]}"},
     {"purpose.check",
-     "{clause}"},
+     "{clause, counted_by}"},
     {"bridge.set",
      "{principal, enabled}"},
     {"text.redact",

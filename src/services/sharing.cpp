@@ -16,6 +16,7 @@
 #include "services/dependencies.hpp"
 #include "services/known_people.hpp"
 #include "services/policy_versions.hpp"
+#include "services/posture.hpp"
 #include "services/processors.hpp"
 #include "services/recording_permits.hpp"
 #include "services/schema.hpp"
@@ -142,16 +143,24 @@ Result<void> add_visit_facts(Context& context, const Matter& matter, SharingFact
 }
 
 // "hmac-sha256:KEY:HASH": what was hashed, and under which key. A bare hash of a telephone number can be
-// reversed by trying them all (X19).
-bool is_keyed_hash(const boost::json::value& value) {
+// reversed by trying them all (X19). Gives the key's name, read as words; none for anything else.
+std::optional<std::string> key_of(const boost::json::value& value) {
   constexpr std::string_view kScheme = "hmac-sha256:";
-  if (!value.is_string()) return false;
+  constexpr std::size_t kLongest = 32;
+  constexpr std::ptrdiff_t kMostDigits = 6;  // a year and a month; fewer than a telephone number has
+  if (!value.is_string()) return std::nullopt;
   std::string_view text = value.get_string();
-  if (!text.starts_with(kScheme) || text.size() < kScheme.size() + 66) return false;
+  if (!text.starts_with(kScheme) || text.size() < kScheme.size() + 66) return std::nullopt;
   text.remove_prefix(kScheme.size());
   const std::string_view hash = text.substr(text.size() - 64);
-  return text[text.size() - 65] == ':' && is_id(text.substr(0, text.size() - 65)) &&
-         hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  std::string key(text.substr(0, text.size() - 65));
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool short_id = is_id(key) && key.size() <= kLongest && !is_digit(key.front()) &&
+                        std::ranges::count_if(key, is_digit) <= kMostDigits;
+  if (text[text.size() - 65] != ':' || !short_id || hash.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return std::nullopt;
+  std::ranges::replace_if(key, [](char c) { return c == '.' || c == '_' || c == '-' || c == ':'; }, ' ');
+  return key;
 }
 
 // Whether a text holds a value as it stands, whatever the redactor makes of it; small and capital letters of
@@ -170,7 +179,8 @@ bool mentions(std::string_view text, const KnownLists& known) {
 
 // Whether the value of a field is looked at, for whom it tells of.
 bool is_looked_at(const ProcessorField& field) noexcept {
-  return field.guard == Guard::redacted || field.guard == Guard::deidentified || is_opaque(field);
+  return field.guard == Guard::redacted || field.guard == Guard::deidentified || field.guard == Guard::keyed_hash ||
+         is_opaque(field);
 }
 
 // Whether the value of such a field tells of no way to reach somebody but the one that it is for.
@@ -205,7 +215,8 @@ Result<People> people_in(Context& context, const Matter& matter, const Processor
   for (const auto& [name, value] : fields) {
     const ProcessorField* field = processor.find(name);
     if (field == nullptr || !is_looked_at(*field)) continue;
-    CONNEX_TRY(all, add_mentioned(tx, context.vault(), text_of(value), people.known));
+    const std::string text = field->guard == Guard::keyed_hash ? key_of(value).value_or("") : text_of(value);
+    CONNEX_TRY(all, add_mentioned(tx, context.vault(), text, people.known));
     people.all = people.all && all;
   }
   return people;
@@ -220,8 +231,6 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
   for (auto member = fields.begin(); member != fields.end(); ++member, bit <<= 1U) {
     const ProcessorField* field = processor.find(member->key());
     if (field == nullptr) continue;
-    if (field->guard == Guard::keyed_hash)
-      add_value(facts.fields, Guard::keyed_hash, fact(is_keyed_hash(member->value())));
     if (is_of_one(*field)) {
       CONNEX_TRY(one, is_one(context, *field, member->value()));
       if (!one) facts.telling |= bit;
@@ -233,7 +242,13 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
       CONNEX_TRY(found, people_in(context, matter, processor, fields));
       people = std::move(found);
     }
-    const std::string text = text_of(member->value());
+    const bool keyed = field->guard == Guard::keyed_hash;
+    const std::optional<std::string> key = keyed ? key_of(member->value()) : std::nullopt;
+    if (keyed && !key) {
+      add_value(facts.fields, field->guard, Fact::no);
+      continue;
+    }
+    const std::string text = key ? *key : text_of(member->value());
     const bool names_them = whole && mentions(text, people->known);
     std::unique_ptr<const Redactor>& redactor = redactors[whole ? 1 : 0];
     if (!redactor) {
@@ -253,9 +268,10 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
     RedactionOptions options = redactor->options();
     options.known.organisations = {};
     // A text tells people's names, and a practice may bear its owner's.
-    if (!opaque || field->name == "organisation_name") options.known.names = {};
+    if ((!opaque && !keyed) || field->name == "organisation_name") options.known.names = {};
     std::vector<Finding> findings;
-    const bool clean = find_contact_details(text, options, findings) && findings.empty() && people->all;
+    const bool clean = find_contact_details(text, options, findings) && findings.empty() && people->all &&
+                       !(keyed && mentions(text, people->known));
     if (!opaque)
       add_value(facts.fields, field->guard, fact(clean));
     else if (!clean)
@@ -601,6 +617,22 @@ Result<void> keep_demand(Context& context, const Arguments& args, const Object& 
   return context.write().insert(lawful_demand::kTable, cells);
 }
 
+// Whether what is asked for under a demand is there: a person, a visit, a recording or a record.
+Result<bool> names_somebody(ReadTransaction& tx, const Object& given) {
+  const Arguments demand(given);
+  for (const std::string& id : demand.ids(demand.has("about") ? "about" : "scope")) {
+    CONNEX_TRY(person, find_account(tx, id));
+    if (person) return true;
+    const Cell key[] = {std::string_view(id)};
+    for (const store::Table* table : {&visit::kTable, &recording::kTable, &retained::kTable}) {
+      Row row;
+      CONNEX_TRY(found, tx.get(*table, key, row));
+      if (found) return true;
+    }
+  }
+  return false;
+}
+
 Result<Outcome> purpose_check(Context& context, const Arguments& args) {
   const Day today = day_of(context.now, context.offset());
   GuardFacts guards = purpose_guards(args, context.policy, today);
@@ -609,6 +641,17 @@ Result<Outcome> purpose_check(Context& context, const Arguments& args) {
     if (!visit) return not_found("visit", "visit");
     CONNEX_TRY(permitted, may_record(context, *visit));
     guards.set(Guard::recording_permit, fact(permitted));
+  }
+  const bool tabled = args.has("counts");
+  if (tabled != args.has("columns")) return invalid("argument is missing", tabled ? "columns" : "counts");
+  if (tabled && args.has("cell_size")) return invalid("the table tells it", "cell_size");
+  if (tabled && args.boolean("consented") != true) {
+    CONNEX_TRY(tested, check_counts(context, args, Told::as_it_is));
+    guards.set(Guard::aggregated_or_consented, fact(tested.decision.permitted()));
+  }
+  if (const Object* demand = args.object("demand"); demand && guards[Guard::written_demand] == Fact::yes) {
+    CONNEX_TRY(known, names_somebody(context.read(), *demand));
+    guards.set(Guard::written_demand, fact(known));
   }
   const RecordClass record_class = *from_name<RecordClass>(args.text("class"));
   const std::string_view purpose = args.text("purpose");
@@ -622,7 +665,8 @@ Result<Outcome> purpose_check(Context& context, const Arguments& args) {
   if (const auto consented = args.boolean("consented"))
     outcome.details.push_back({"consented", *consented ? "true" : "false"});
   outcome.result = {
-      {"clause", purpose_clause(context.policy, record_class, purpose, args.text("operation"))}};
+      {"clause", purpose_clause(context.policy, record_class, purpose, args.text("operation"))},
+      {"counted_by", tabled ? boost::json::value("table") : args.has("cell_size") ? boost::json::value("host") : nullptr}};
   const Object* demand = args.object("demand");
   if (demand && purpose == name(Purpose::legal_obligation) && outcome.decision.permitted())
     CONNEX_CHECK(keep_demand(context, args, *demand));
@@ -659,7 +703,7 @@ constexpr Argument kContext[] = {
     {"visit", id, false, "the visit that the data is about"},
     {"recording", id, false, "the recording that is sent"},
     {"principals", ids, false, "whose data it is, besides the parties of the visit", kMaxPeople},
-    {"source", choice, false, "where a text comes from", 0, kSources},
+    {"source", choice, false, "where a text comes from, which the host answers for", 0, kSources},
 };
 constexpr Argument kEgressCheck_[] = {
     {"processor", id, true, "id of the processor"},
@@ -676,7 +720,11 @@ constexpr Argument kTransfer[] = {
      kMaxPeople},
 };
 constexpr std::string_view kTransferClauses[] = {"C11-b", "C11-c", "C11-f"};
-constexpr std::array kPurposeVisit{Argument{"visit", id, false, "the visit whose recording it is"}};
+constexpr std::array kPurposeVisit{
+    Argument{"visit", id, false, "the visit whose recording it is"},
+    Argument{"counts", object, false, "of an aggregate that is shared: people in each cell, row by row: {\"cells\": [...]}"},
+    how_many("columns", "cells in a row", 4'096),
+};
 constexpr auto kPurpose = join(kPurposeArguments, kPurposeVisit);
 constexpr std::string_view kPurposeClauses[] = {"C3-b", "C3-d", "C3-e", "C3-f"};
 constexpr Argument kBridge[] = {

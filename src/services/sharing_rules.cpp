@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "connex/period.hpp"
 #include "connex/purpose.hpp"
 #include "policy/countries.hpp"
 #include "services/answers.hpp"
@@ -123,6 +124,7 @@ Object take_others(Object& given, std::initializer_list<std::string_view> kept) 
 
 constexpr std::array kPureFacts{
     Argument{"now", instant, false, "when to decide; a demand is dated"},
+    Argument{"aggregate_passed", boolean, false, "whether the table that is shared passed `aggregate.check` as it is"},
     Argument{"recording_permit", boolean, false, "whether a permit to record covers it"},
     Argument{"recording_access", boolean, false, "whether whoever asks may have the recording"},
 };
@@ -304,11 +306,21 @@ Result<Object> decide_egress(Object given, const PolicyPack& policy) {
   return out;
 }
 
-bool covers_demand(const Object& demand, Day today) {
+bool covers_demand(const Object& demand, const PolicyPack& policy, Day today) {
   const Arguments args(demand);
-  for (const std::string_view member : {"authority", "section"})
-    if (args.text(member).empty()) return false;
+  // Words, not a letter in their place; what is no ASCII is a letter.
+  const auto letters = [&](std::string_view member) {
+    return std::ranges::count_if(args.text(member), [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+    });
+  };
+  const auto is_number = [](char c) { return c >= '0' && c <= '9'; };
+  if (letters("authority") < 2) return false;
+  if (letters("section") < 2 && std::ranges::none_of(args.text("section"), is_number)) return false;
   if (!args.has("date") || args.day("date") > today) return false;
+  const RetentionRule& proofs = policy.rule(RecordClass::audit);
+  const std::optional<Day> last = last_day(args.day("date"), proofs.period, proofs.rounding);
+  if (last && *last < today) return false;
   const std::vector<std::string> scope = args.ids("scope");
   const std::vector<std::string> about = args.ids("about");
   return !scope.empty() &&
@@ -321,12 +333,14 @@ GuardFacts purpose_guards(const Arguments& args, const PolicyPack& policy, std::
   const bool counted = args.has("cell_size");
   const std::optional<bool> consented = args.boolean("consented");
   GuardFacts guards;
-  if (consented == true || (counted && args.integer("cell_size") >= policy.aggregation_k))
+  const bool many = counted && args.integer("cell_size") >= policy.aggregation_k;
+  const bool leaves = args.text("operation") == name(Operation::share);  // what leaves is tested
+  if (consented == true || (many && !leaves))
     guards.set(Guard::aggregated_or_consented, Fact::yes);
-  else if (consented && counted)
+  else if (consented && counted && !many)
     guards.set(Guard::aggregated_or_consented, Fact::no);
   if (const Object* demand = args.object("demand"))
-    guards.set(Guard::written_demand, today ? fact(covers_demand(*demand, *today)) : Fact::unknown);
+    guards.set(Guard::written_demand, today ? fact(covers_demand(*demand, policy, *today)) : Fact::unknown);
   return guards;
 }
 
@@ -340,6 +354,8 @@ Result<Object> decide_purpose(Object given, const PolicyPack& policy) {
   GuardFacts guards = purpose_guards(args, policy, today);
   for (const Guard guard : {Guard::recording_permit, Guard::recording_access})
     guards.set(guard, fact(args.boolean(connex::name(guard))));
+  if (args.boolean("aggregate_passed") && args.boolean("consented") != true)
+    guards.set(Guard::aggregated_or_consented, fact(*args.boolean("aggregate_passed")));
   const auto facts =
       purpose_facts(policy, record_class, args.text("purpose"), args.text("operation"), guards);
   Object out = to_json(evaluate(facts), policy);

@@ -101,7 +101,7 @@ inline constexpr std::array kPurposeArguments{
     Argument{"class", ArgumentType::choice, true, "class of the records", 0, Names<RecordClass>::list},
     Argument{"purpose", ArgumentType::id, true, "what for"},
     Argument{"operation", ArgumentType::id, true, "what is done with them"},
-    Argument{"cell_size", ArgumentType::integer, false, "people in the smallest group, for analytics",
+    Argument{"cell_size", ArgumentType::integer, false, "people in the smallest group, for analytics that do not leave",
              kMaxNumber},
     Argument{"consented", ArgumentType::boolean, false, "whether everyone concerned has consented"},
     Argument{"demand", ArgumentType::object, false, "a lawful demand", 0, {}, kDemand},
@@ -110,7 +110,8 @@ inline constexpr std::array kPurposeArguments{
 // What the arguments tell of the guards on a purpose; a demand is not known to hold without a day.
 GuardFacts purpose_guards(const Arguments& args, const PolicyPack& policy, std::optional<Day> today);
 
-// What makes a lawful demand complete (C3-f): dated no later than today, and about nothing beyond its scope.
-bool covers_demand(const boost::json::object& demand, Day today);
+// What makes a lawful demand complete (C3-f): an authority in words, a provision, a day no later than today and so late
+// that the policy would still keep the audit entry of it, and nothing beyond its scope.
+bool covers_demand(const boost::json::object& demand, const PolicyPack& policy, Day today);
 
 }  // namespace connex::services

@@ -172,6 +172,7 @@ TEST_CASE_FIXTURE(Cases, "C6.5-d: a recording is shared by its own permit or a l
       const Answer answer = use("recording", purpose, operation, {{"cell_size", 1'000}, {"consented", true}});
       CHECK_FALSE(answer.permitted());
     }
+  REQUIRE(book().permitted());
   const Args demand{{"authority", "Court"},
                     {"section", "s.94"},
                     {"date", "2026-11-20"},
@@ -229,8 +230,24 @@ TEST_CASE_FIXTURE(Cases, "C9-i, X52: groups of at least k pass, smaller ones nee
     CHECK(told({}).effect() == "indeterminate");
     CHECK(told({{"cell_size", 1}}).effect() == "indeterminate");
     CHECK(told({{"cell_size", 9}, {"consented", false}}).reasons() == "analytics_on_identified_people C3-c");
-    CHECK(told({{"cell_size", 10}}).permitted());
+    // The host's number will do within; what leaves is tested.
+    const bool leaves = std::string_view(operation) == "share";
+    CHECK(told({{"cell_size", 10}}).effect() == (leaves ? "indeterminate" : "permit"));
+    CHECK(told({{"cell_size", 10}}).text("counted_by") == "host");
+    const auto table = [&](array cells, bool consented = false) {
+      return told({{"counts", {{"cells", std::move(cells)}}}, {"columns", 2}, {"consented", consented}});
+    };
+    CHECK(table({10, 20, 30, 40}).permitted());
+    CHECK(table({10, 20, 30, 40}).text("counted_by") == "table");
+    CHECK(table({9, 20, 30, 40}).reasons() == "analytics_on_identified_people C3-c");
+    CHECK(table({9, 20, 30, 40, 50, 60}).denied());  // others of it would have to be hidden
+    CHECK(table({9, 20, 30, 40}, true).permitted());
   }
+  const Args table{{"cells", array{10, 20}}};
+  CHECK(use("analytics_aggregate", "analytics", "share", {{"counts", table}}).error() == "invalid_argument /args/columns");
+  CHECK(use("analytics_aggregate", "analytics", "share", {{"columns", 2}}).error() == "invalid_argument /args/counts");
+  CHECK(use("analytics_aggregate", "analytics", "share", {{"counts", table}, {"columns", 2}, {"cell_size", 10}}).error() ==
+        "invalid_argument /args/cell_size");
 }
 
 TEST_CASE_FIXTURE(Cases, "X15: encrypted in transit always; end to end only as attested, and not while it is recorded") {

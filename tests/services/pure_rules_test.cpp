@@ -267,6 +267,14 @@ TEST_CASE("purposes without a store: what is refused for ever, and a demand with
   CHECK(with_demand(R"("authority":"Court","section":"s.94","scope":["dr"])") == "deny C3-f");
   CHECK(with_demand(R"("authority":"Court","section":"s.94","date":"2026-11-20","about":["dr"])") == "deny C3-f");
   CHECK(with_demand("") == "deny C3-f");
+  CHECK(with_demand(R"("authority":"x","section":"s.94","date":"2026-11-20","scope":["dr"])") == "deny C3-f");
+  CHECK(with_demand(R"("authority":"Court","section":"s.94","date":"1926-11-20","scope":["dr"])") == "deny C3-f");
+  const auto shared = [&](std::string_view more) {
+    return ask(std::string(R"({"class":"analytics_aggregate","purpose":"analytics","operation":"share",)").append(more).append("}"));
+  };
+  CHECK(shared(R"("cell_size":11)") == "indeterminate C3-c");
+  CHECK(shared(R"("cell_size":11,"aggregate_passed":true)") == "permit C3-c");
+  CHECK(shared(R"("cell_size":11,"aggregate_passed":false)") == "deny C3-c");
   for (const auto& [word, clause] :
        {std::pair{"barter", "C1-d"}, {"resale", "C1-d"}, {"data_partnership", "C1-d"}, {"advertisement", "C1-e"},
         {"fine_tuning", "C6.5-c"}, {"embeddings", "C6.5-c"}, {"captions", "C6.5-b"}, {"live_captions", "C6.5-b"},

@@ -204,6 +204,17 @@ TEST_CASE_FIXTURE(
   for (const std::string& bare :
        {hash, "sha256:" + hash, "hmac-sha256::" + hash, "hmac-sha256:k1:" + hash + "0"})
     CHECK(ask({{"audit_metadata", bare}}).denied());
+  // The name of the key tells nobody's number or name.
+  for (const char* key : {"k2", "notes", "key-2026-11", "audit.hmac:v3"}) {
+    CAPTURE(key);
+    CHECK(ask({{"audit_metadata", std::string("hmac-sha256:") + key + ":" + hash}}).permitted());
+  }
+  for (const char* key : {"9812300001", "k9812300001", "k98123-00001", "k.98.12.30.00.01", "k-26541234", "zq7x-name", "acme.ZQ7X_Name",
+                          "Asha-Kulkarni", "kulkarni", "a-name-longer-than-thirty-two-letters"}) {
+    CAPTURE(key);
+    const Answer answer = ask({{"audit_metadata", std::string("hmac-sha256:") + key + ":" + hash}});
+    CHECK(stripped(answer) == "audit_metadata hash_not_keyed C5-m");
+  }
   CHECK(check("openai", clean, "service_delivery", {{"visit", "v"}}).denied());
   REQUIRE(attest("ai_enabled", false).permitted());
   CHECK(ask(clean).reasons() == "ai_disabled C5-j");
@@ -430,12 +441,29 @@ TEST_CASE_FIXTURE(Sharing, "purposes: on the record; a lawful demand opens what 
   demand["scope"] = array{"dr", "d r"};
   asked["demand"] = demand;
   CHECK(use(asked).error() == "invalid_argument /args/demand/scope");
-  demand["scope"] = array{"dr77"};
+  demand["scope"] = array{"dr2", "host-77"};
   demand["date"] = "2026-11-20";
   demand.erase("about");
   asked["demand"] = demand;
   CHECK(use(asked).permitted());  // all of its scope, and so it stands on file
-  CHECK(dump(services::lawful_demand::kTable).find(R"(["dr77"]|["dr77"])") != std::string::npos);
+  CHECK(dump(services::lawful_demand::kTable).find(R"(["dr2","host-77"]|["dr2","host-77"])") != std::string::npos);
+  // Of whom or what nothing is known, by a letter, or dated before anything that is still kept of demands: no demand.
+  const Args whole = demand;
+  for (const auto& [member, value] : std::initializer_list<std::pair<const char*, boost::json::value>>{
+           {"scope", array{"dr77"}}, {"scope", array{"nobody", "nothing"}}, {"authority", "x"}, {"authority", "-- 1 --"},
+           {"section", "x"}, {"date", "1926-11-20"}, {"date", "2023-11-22"}}) {
+    CAPTURE(member);
+    demand = whole;
+    demand[member] = value;
+    asked["demand"] = demand;
+    CHECK(use(asked).reasons() == "demand_incomplete C3-f");
+  }
+  demand = whole;
+  demand["date"] = "2023-11-24";
+  demand["authority"] = "HC";
+  demand["section"] = "226";
+  asked["demand"] = demand;
+  CHECK(use(asked).permitted());
   Args analytics{{"class", "usage"}, {"purpose", "analytics"}, {"operation", "aggregate"}, {"cell_size", 10}};
   CHECK(use(analytics).permitted());
   analytics["cell_size"] = 9;
@@ -503,8 +531,8 @@ TEST_CASE_FIXTURE(Sharing, "C5-o: a new processor is engaged 15 days after the l
   set_time(17 * 24 * 60 - 1);
   Answer answer = engage();
   CHECK(answer.reasons() == "notice_period_running C5-o");
-  CHECK(answer.text("may_engage_from") == time(17 * 24 * 60));
-  set_time(17 * 24 * 60);
+  CHECK(answer.text("may_engage_from") == time(18 * 24 * 60));
+  set_time(18 * 24 * 60);
   REQUIRE(attest("agreement:mailer", false).permitted());
   CHECK(engage().reasons() == "agreement_missing C5-b");
   REQUIRE(attest("agreement:mailer").permitted());
