@@ -156,7 +156,7 @@ constexpr Argument kPendingArguments[] = {
     how_many("limit", "at most how many; 100 when not given", kMostListed),
     {"after", id, false, "`next` of the page before"},
     {"version", id, false, "instead, who must still be told of this version of the policy"},
-    {"processor", id, false, "instead, which customers must still be told of the change of this processor"},
+    {"processor", id, false, "instead, which customers must still be told of the change of this processor: organisations, and users without one"},
 };
 constexpr Argument kConfirm[] = {
     {"notice", id, true, "id of the notice"},
@@ -176,10 +176,9 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-Result<void> owe_notice(Context& context, const Notice& n) {
-  // Whose data went before cannot be told any more.
-  CONNEX_TRY(person, find_account(context.read(), n.recipient));
-  if (person && person->status == AccountStatus::erased && person->standing_seq != context.seq) return {};
+namespace {
+
+Result<void> insert(Context& context, const Notice& n, Instant owed_at, std::optional<Instant> told_at) {
   std::vector<Row> last;
   CONNEX_CHECK(context.write().scan(t::kTable, {.limit = 1, .descending = true}, last));
   Number number = 1;
@@ -189,11 +188,40 @@ Result<void> owe_notice(Context& context, const Notice& n) {
     ++number;
   }
   const std::string id = fmt::format("{}{:012}", kPrefix, number);
-  const Cell cells[] = {std::string_view(id), kPending, n.recipient,        n.kind,
-                        n.about,  n.clause, context.now.micros, n.due_at ? Cell(n.due_at->micros) : Cell(),
-                        Cell(),   Cell(),   Cell(), n.until ? Cell(n.until->micros) : Cell(),
-                        n.request.empty() ? Cell() : Cell(n.request)};
+  const auto moment = [](const std::optional<Instant>& at) { return at ? Cell(at->micros) : Cell(); };
+  const Cell cells[] = {std::string_view(id), told_at ? kConfirmed : kPending, n.recipient, n.kind,
+                        n.about,  n.clause, owed_at.micros, moment(n.due_at), moment(told_at),
+                        Cell(),   Cell(),   moment(n.until), n.request.empty() ? Cell() : Cell(n.request)};
   return context.write().insert(t::kTable, cells);
+}
+
+}  // namespace
+
+Result<void> owe_notice(Context& context, const Notice& n) {
+  // Whose data went before cannot be told any more.
+  CONNEX_TRY(person, find_account(context.read(), n.recipient));
+  if (person && person->status == AccountStatus::erased && person->standing_seq != context.seq) return {};
+  return insert(context, n, context.now, std::nullopt);
+}
+
+Result<void> file_notice(Context& context, const Notice& n, Instant owed_at, Instant told_at) {
+  return insert(context, n, owed_at, told_at);
+}
+
+Result<std::optional<Instant>> find_told(ReadTransaction& tx, const Notice& n) {
+  constexpr std::uint32_t kPage = 100;
+  const Cell equal[] = {n.recipient, kConfirmed};
+  std::vector<Cell> position;
+  std::vector<Row> rows;
+  do {
+    std::vector<Row> next;
+    CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByRecipient, .equal = equal, .after = position, .limit = kPage}, next));
+    rows = std::move(next);
+    for (const Row& row : rows)
+      if (row.bytes(t::kind) == n.kind && row.bytes(t::about) == n.about) return std::optional(Instant{row.integer(t::told_at)});
+    if (!rows.empty()) position = {rows.back()[t::id]};
+  } while (rows.size() == kPage);
+  return std::optional<Instant>();
 }
 
 Result<void> lapse_notices(Context& context, std::string_view person) {

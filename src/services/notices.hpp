@@ -22,6 +22,11 @@ struct Notice {
 // Puts a notice into the outbox.
 Result<void> owe_notice(Context& context, const Notice& notice);
 
+// Files a notice that was owed since `owed_at` and is told already.
+Result<void> file_notice(Context& context, const Notice& notice, Instant owed_at, Instant told_at);
+// When somebody was told so; none when they were not.
+Result<std::optional<Instant>> find_told(ReadTransaction& tx, const Notice& notice);
+
 // Ends those that are owed to a person whom nobody can reach any more: they stay as what was not told, for the time of a
 // proof.
 Result<void> lapse_notices(Context& context, std::string_view person);

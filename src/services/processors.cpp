@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <limits>
 #include <utility>
 
 #include "connex/clauses.hpp"
@@ -15,6 +16,7 @@
 #include "policy/tighten.hpp"
 #include "services/attestations.hpp"
 #include "services/command_groups.hpp"
+#include "services/notices.hpp"
 #include "services/policy_versions.hpp"
 #include "services/processor_terms.hpp"
 #include "services/schema.hpp"
@@ -424,6 +426,31 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Whether somebody is told of a change themselves: a user whom no organisation stands for, and who was there when it was
+// proposed. Of what a version of the policy changes, users are told with the version (C12-b).
+bool is_told_in_person(const Row& person, const Change& change, const PolicyPack& policy) {
+  const auto status = from_name<AccountStatus>(person.bytes(principal::status));
+  const auto role = from_name<Role>(person.bytes(principal::role));
+  return !change.published() && person.is_null(principal::organisation) && role &&
+         policy.rule(*role).side != Side::operator_ &&
+         (status == AccountStatus::active || status == AccountStatus::terminated) &&
+         person.integer(principal::registered_at) <= change.proposed_at.micros;
+}
+
+Result<bool> find_user(ReadTransaction& tx, const Change& change, const PolicyPack& policy, std::string_view id) {
+  Row row;
+  const Cell key[] = {id};
+  CONNEX_TRY(found, tx.get(principal::kTable, key, row));
+  return found && is_told_in_person(row, change, policy);
+}
+
+std::string notice_about(const Change& change) {
+  return change.processor.id + "#" + std::to_string(change.number);
+}
+Notice notice_to(std::string_view person, std::string_view about) {
+  return {.recipient = person, .kind = "processor_change", .about = about, .clause = "C5-o"};
+}
+
 Result<Outcome> processor_notify(Context& context, const Arguments& args) {
   namespace t = processor_notice;
   const Instant at = args.instant("at");
@@ -431,26 +458,36 @@ Result<Outcome> processor_notify(Context& context, const Arguments& args) {
   if (!change) return not_found("open change of a processor", "processor");
   if (at > context.now) return invalid("the notice lies in the future", "at");
   if (at < change->proposed_at) return invalid("the notice came before the proposal", "at");
-  CONNEX_TRY(customer, find_organisation(context.read(), args.text("customer")));
-  if (!customer) return not_found("organisation", "customer");
+  const std::string_view id = args.text("customer");
+  CONNEX_TRY(customer, find_organisation(context.read(), id));
+  CONNEX_TRY(person, find_user(context.read(), *change, context.policy, id));
+  if (!customer && !person) return not_found("organisation, or user without one who is to be told", "customer");
   Row row;
-  const Cell key[] = {args.text("processor"), change->number, args.text("customer")};
-  CONNEX_TRY(told, context.read().get(t::kTable, key, row));
-  if (told) return conflict("the customer was told already", "customer");
-
-  const Cell cells[] = {key[0], key[1], key[2], at.micros};
-  CONNEX_CHECK(context.write().insert(t::kTable, cells));
+  const Cell key[] = {args.text("processor"), change->number, id};
+  CONNEX_TRY(organisation_told, context.read().get(t::kTable, key, row));
+  const std::string about = notice_about(*change);
+  const Notice notice = notice_to(id, about);
+  CONNEX_TRY(person_told, find_told(context.read(), notice));
   Outcome outcome;
+  if (customer && !organisation_told) {
+    const Cell cells[] = {key[0], key[1], key[2], at.micros};
+    CONNEX_CHECK(context.write().insert(t::kTable, cells));
+  } else if (person && !person_told) {
+    CONNEX_CHECK(file_notice(context, notice, change->proposed_at, at));
+    outcome.subjects = {std::string(id)};
+  } else {
+    return conflict("the customer was told already", "customer");
+  }
   outcome.object = args.text("processor");
   outcome.result = {{"processor", args.text("processor")},
-                    {"customer", args.text("customer")},
+                    {"customer", id},
                     {"notified_at", format_instant(at, context.offset())}};
   return outcome;
 }
 
-// Of a page of customers, those who were not told: the two tables are read side by side.
-Result<UntoldCustomers> untold_page(ReadTransaction& tx, const Change& change, std::string_view after,
-                                    std::uint32_t limit) {
+// Of a page of customers, those who were not told: the tables are read side by side, as far as the shortest goes.
+Result<UntoldCustomers> untold_page(ReadTransaction& tx, const PolicyPack& policy, const Change& change,
+                                    std::string_view after, std::uint32_t limit) {
   namespace t = processor_notice;
   const Cell of_change[] = {std::string_view(change.processor.id), change.number};
   const Cell position[] = {after};
@@ -459,38 +496,61 @@ Result<UntoldCustomers> untold_page(ReadTransaction& tx, const Change& change, s
   if (!after.empty()) customers.after = notices.after = position;
   std::vector<Row> all;
   std::vector<Row> told;
+  std::vector<Row> people;
   CONNEX_CHECK(tx.scan(organisation::kTable, customers, all));
   CONNEX_CHECK(tx.scan(t::kTable, notices, told));
+  if (!change.published()) CONNEX_CHECK(tx.scan(principal::kTable, customers, people));
   UntoldCustomers page{{}, {}, change.proposed_at};
+  if (all.size() == limit) page.next = all.back().bytes(organisation::id);
+  if (people.size() == limit && (page.next.empty() || people.back().bytes(principal::id) < page.next))
+    page.next = people.back().bytes(principal::id);
+  const auto beyond = [&](std::string_view id) { return !page.next.empty() && id > page.next; };
   std::size_t n = 0;
   for (const Row& customer : all) {
     const std::string_view id = customer.bytes(organisation::id);
+    if (beyond(id)) break;
     while (n < told.size() && told[n].bytes(t::customer) < id) ++n;
     if (n == told.size() || told[n].bytes(t::customer) != id) page.ids.emplace_back(id);
   }
-  if (all.size() == limit) page.next = all.back().bytes(organisation::id);
+  const std::string about = notice_about(change);
+  for (const Row& person : people) {
+    const std::string_view id = person.bytes(principal::id);
+    if (beyond(id)) break;
+    if (!is_told_in_person(person, change, policy)) continue;
+    CONNEX_TRY(when, find_told(tx, notice_to(id, about)));
+    if (when)
+      page.last_told = std::max(page.last_told, when);
+    else
+      page.ids.emplace_back(id);
+  }
+  std::ranges::sort(page.ids);
+  page.ids.erase(std::ranges::unique(page.ids).begin(), page.ids.end());
   return page;
 }
 
-// Those who were not told, as far as an answer lists them: a page of customers at a time.
-Result<UntoldCustomers> find_untold(ReadTransaction& tx, const Change& change) {
+// Those who were not told, as far as an answer lists them: a page of customers at a time, at most so many pages.
+Result<UntoldCustomers> find_untold(ReadTransaction& tx, const PolicyPack& policy, const Change& change,
+                                    std::size_t most_pages = std::numeric_limits<std::size_t>::max()) {
   constexpr std::uint32_t kPage = 500;
   UntoldCustomers untold{{}, {}, change.proposed_at};
   do {
-    CONNEX_TRY(page, untold_page(tx, change, untold.next, kPage));
+    CONNEX_TRY(page, untold_page(tx, policy, change, untold.next, kPage));
+    page.last_told = std::max(page.last_told, untold.last_told);
     untold = std::move(page);
-  } while (untold.ids.empty() && !untold.next.empty());
+  } while (untold.ids.empty() && !untold.next.empty() && --most_pages > 0);
   return untold;
 }
 
 // The notice period runs from the last notice (X29).
-Result<Instant> notice_ends(ReadTransaction& tx, const Change& change, const PolicyPack& policy) {
+Result<Instant> notice_ends(ReadTransaction& tx, const Change& change, const UntoldCustomers& untold,
+                            const PolicyPack& policy) {
   namespace t = processor_notice;
   const Cell equal[] = {std::string_view(change.processor.id), change.number};
   std::vector<Row> rows;
   CONNEX_CHECK(
       tx.scan(t::kTable, {.index = &t::kByTime, .equal = equal, .limit = 1, .descending = true}, rows));
-  const std::int64_t from = rows.empty() ? change.proposed_at.micros : rows.front().integer(t::notified_at);
+  std::int64_t from = rows.empty() ? change.proposed_at.micros : rows.front().integer(t::notified_at);
+  if (untold.last_told) from = std::max(from, untold.last_told->micros);
   return Instant{from + policy.notices.processor_days * kMicrosPerDay};
 }
 
@@ -515,10 +575,10 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
   CONNEX_TRY(open, list_open(context.read(), context.policies, args.text("processor")));
   if (open.empty()) return not_found("open change of a processor", "processor");
   Change* const change = &open.front();
-  CONNEX_TRY(agreement, attested(context.read(), claim_about(kAgreement, change->processor.id), context.now));
-  CONNEX_TRY(untold, find_untold(context.read(), *change));
+  CONNEX_TRY(agreement, attested(context.read(), context.policy, claim_about(kAgreement, change->processor.id), context.now));
+  CONNEX_TRY(untold, find_untold(context.read(), context.policy, *change));
   const bool told = untold.ids.empty();
-  CONNEX_TRY(ends, notice_ends(context.read(), *change, context.policy));
+  CONNEX_TRY(ends, notice_ends(context.read(), *change, untold, context.policy));
   const CountryTable countries(context.policy.countries);
   CONNEX_TRY(wanted, asked_for(*change));
 
@@ -649,8 +709,8 @@ constexpr Argument kPropose[] = {
 };
 constexpr Argument kNotify[] = {
     {"processor", id, true, "id of the processor"},
-    {"customer", id, true, "id of the organisation that was told"},
-    {"at", instant, true, "when it was told"},
+    {"customer", id, true, "id of the organisation that was told, or of the user without one"},
+    {"at", instant, true, "when they were told"},
 };
 constexpr Argument kProcessorId[] = {{"processor", id, true, "id of the processor"}};
 constexpr std::string_view kNoticeClauses[] = {"C5-o"};
@@ -1041,13 +1101,14 @@ Result<void> end_proposals(WriteTransaction& tx, const PolicyVersions& versions,
 }
 
 Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyVersions& versions) {
+  constexpr std::size_t kMostPages = 20;
   std::vector<UntoldChange> all;
   CONNEX_TRY(changed, list_changed(tx));
   for (const std::string& id : changed) {
     CONNEX_TRY(change, find_material(tx, versions, id));
     if (!change) continue;
-    CONNEX_TRY(untold, find_untold(tx, *change));
-    if (!untold.ids.empty()) all.push_back({id, change->proposed_at});
+    CONNEX_TRY(untold, find_untold(tx, *versions.latest().filed.pack, *change, kMostPages));
+    if (!untold.ids.empty() || !untold.next.empty()) all.push_back({id, change->proposed_at});
   }
   return all;
 }
@@ -1057,7 +1118,7 @@ Result<std::optional<UntoldCustomers>> list_untold_customers(ReadTransaction& tx
                                                              std::uint32_t limit) {
   CONNEX_TRY(change, find_material(tx, versions, processor));
   if (!change) return std::optional<UntoldCustomers>();
-  CONNEX_TRY(page, untold_page(tx, *change, after, limit));
+  CONNEX_TRY(page, untold_page(tx, *versions.latest().filed.pack, *change, after, limit));
   return std::optional(std::move(page));
 }
 

@@ -105,19 +105,22 @@ Result<std::shared_ptr<const PolicyPack>> with_engaged(ReadTransaction& tx, cons
 Result<std::vector<std::shared_ptr<const PolicyPack>>> draw_lines(ReadTransaction& tx, const PolicyVersions& versions,
                                                                   const std::shared_ptr<const PolicyPack>& next);
 
-// The material changes that wait for their notices (C5-o): of which a customer at least was not told.
+// The material changes that wait for their notices (C5-o): of which a customer at least was not told, as far as that is
+// looked for here.
 struct UntoldChange {
   std::string processor;
   Instant proposed_at;
 };
 Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyVersions& versions);
 
-// Of the first `limit` customers after `after`, those who were not told of the processor's material change. None where
-// no such change waits.
+// Of the customers after `after`, those who were not told of the processor's material change: of at most `limit`
+// organisations, and, where no version of the policy tells them of it, of at most as many users whom no organisation
+// stands for and who were there when it was proposed. None where no such change waits.
 struct UntoldCustomers {
   std::vector<std::string> ids;
   std::string next;  // to go on from; empty at the end
   Instant proposed_at;
+  std::optional<Instant> last_told = {};  // of the users of this page
 };
 Result<std::optional<UntoldCustomers>> list_untold_customers(ReadTransaction& tx, const PolicyVersions& versions,
                                                              std::string_view processor, std::string_view after,

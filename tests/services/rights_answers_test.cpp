@@ -771,9 +771,10 @@ TEST_CASE_FIXTURE(Asked, "C12-b, C5-o: who must still be told of a change of the
                    {"purposes", {"communication"}}, {"countries", {"IN"}}})
               .permitted());
   const Args processor{{"processor", "mailer"}, {"limit", 2}};
-  CHECK(people(processor) == "acme clinic rival ");
+  CHECK(people(processor) == "acme clinic dr2 rival ");  // a doctor without an organisation
   CHECK(pending({}).text("/changes/1/processor") == "mailer");
-  for (const char* customer : {"acme", "clinic", "rival"}) {
+  for (const char* customer : {"acme", "clinic", "rival", "dr2"}) {
+    CHECK(pending({}).text("/changes/1/processor") == "mailer");
     REQUIRE((*this)("processor.notify", "st", {{"processor", "mailer"}, {"customer", customer}, {"at", now()}})
                 .permitted());
   }

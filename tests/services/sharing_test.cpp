@@ -517,18 +517,30 @@ TEST_CASE_FIXTURE(Sharing, "C5-o: a new processor is engaged 15 days after the l
   CHECK(check("mailer", {{"email", "x"}}, "communication").reasons() == "processor_not_engaged C5-o");
   CHECK(engage().reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
   const auto untold = [&] { return boost::json::serialize(engage().result().at("not_notified")); };
-  CHECK(untold() == R"(["acme","clinic","rival"])");
+  CHECK(untold() == R"(["acme","clinic","dr2","rival"])");  // a doctor without an organisation
+  REQUIRE(person("dr3", "doctor", "", 33).permitted());  // at the same moment
+  CHECK(untold() == R"(["acme","clinic","dr2","dr3","rival"])");
 
   REQUIRE(tell("acme").permitted());
   CHECK(tell("acme").error() == "conflict /args/customer");
-  CHECK(tell("nobody").error() == "not_found /args/customer");
+  for (const char* nobody : {"nobody", "mr", "st"}) CHECK(tell(nobody).error() == "not_found /args/customer");
   set_time(24 * 60);
   REQUIRE(tell("clinic").permitted());
   CHECK(engage().reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
-  CHECK(untold() == R"(["rival"])");
+  CHECK(untold() == R"(["dr2","dr3","rival"])");
   set_time(2 * 24 * 60);
   REQUIRE(tell("rival").permitted());
-  set_time(17 * 24 * 60 - 1);
+  CHECK(untold() == R"(["dr2","dr3"])");
+  REQUIRE(tell("dr3").permitted());
+  const Answer pending = (*this)("notice.pending", "dpo", {{"processor", "mailer"}});
+  CHECK(pending.result().at("notices").as_array().size() == 1);
+  CHECK(pending.text("/notices/0/recipient") == "dr2");
+  set_time(3 * 24 * 60);
+  REQUIRE(person("dr4", "doctor", "", 34).permitted());  // who comes later finds it listed
+  CHECK(tell("dr4").error() == "not_found /args/customer");
+  REQUIRE(tell("dr2").permitted());
+  CHECK(tell("dr2").error() == "conflict /args/customer");
+  set_time(18 * 24 * 60 - 1);
   Answer answer = engage();
   CHECK(answer.reasons() == "notice_period_running C5-o");
   CHECK(answer.text("may_engage_from") == time(18 * 24 * 60));
