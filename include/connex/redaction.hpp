@@ -250,7 +250,8 @@ class DeidentifiedText {
 };
 
 // Redacts with thresholds lowered by one log-odds unit, then replaces the visit's people and organisations
-// (folded spelling, initials, honorifics), then reports what it could not place.
+// (folded spelling, initials, honorifics), then reports what it could not place. What points at somebody without a name
+// or a number ("the only oncologist in Pune") is neither hidden nor reported.
 Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptions& options);
 
 }  // namespace connex

@@ -615,19 +615,35 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
     }
     out.push_back({tokens[first].begin, t.end});
   }
-  // "A. K. S." and the like: the initials alone, dotted, in order.
-  if (initials && n >= 2) {
+  // The initials alone, in capitals and in order: "A. K. S.", "A K S", "AKS"; of three or more, "A. S." too.
+  const auto find_initials = [&](std::string_view letters) {
+    const auto single = [&](std::size_t k, char letter) {
+      return k < tokens.size() && tokens[k].letters() && tokens[k].size() == 1 && scan.capital(tokens[k]) &&
+             scan.view(tokens[k])[0] == letter;
+    };
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       std::size_t k = i;
       std::size_t matched = 0;
-      while (k + 1 < tokens.size() && matched < first_letters.size() && tokens[k].letters() &&
-             tokens[k].size() == 1 && scan.capital(tokens[k]) &&
-             scan.view(tokens[k])[0] == first_letters[matched] && tokens[k + 1].is('.')) {
-        ++matched;
-        k += 2;
+      for (; matched < letters.size() && single(k, letters[matched]) && (k == i || tokens[k].spaces != 2); ++matched) {
+        ++k;
+        if (k < tokens.size() && tokens[k].is('.')) ++k;
       }
-      if (matched == first_letters.size()) out.push_back({tokens[i].begin, tokens[k - 1].end});
+      if (matched == letters.size()) out.push_back({tokens[i].begin, tokens[k - 1].end});
+      // A known word is that word, and what stands before a number a measure ("BP 120/80").
+      const Token& t = tokens[i];
+      if (t.word != nullptr || !t.letters() || scan.view(t) != letters) continue;
+      const bool measured = i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::digits;
+      bool capitals = true;
+      for (std::uint32_t c = t.begin; c < t.end; ++c) {
+        const char written = scan.raw[scan.text.first(c)];
+        capitals = capitals && written >= 'A' && written <= 'Z';
+      }
+      if (capitals && !measured) out.push_back({t.begin, t.end});
     }
+  };
+  if (initials && n >= 2) {
+    find_initials(first_letters);
+    if (n >= 3) find_initials(std::string{first_letters.front(), first_letters.back()});
   }
   if (n >= 2) {
     std::string in_one;

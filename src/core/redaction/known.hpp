@@ -15,7 +15,7 @@ struct TokenRange {
 };
 
 // Where a person's or an organisation's name stands: whole, in one, by any part of it of three letters or more, or
-// (with `initials`) as "A. K. Sharma" and "AKS" after a title.
+// (with `initials`) as "A. K. Sharma", "A.K.S.", "A K S" and "AKS", in small letters after a title alone.
 void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr::vector<TokenRange>& out);
 
 // Where a value stands written in one, from the beginning of a word to the end of one, whatever parts its letters:

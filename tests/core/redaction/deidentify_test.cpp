@@ -66,6 +66,17 @@ TEST_CASE("names run together and with what honours them become placeholders") {
   CHECK(made("RohanMehta and Rohanji").text() == "[person 2] and [person 2]");
 }
 
+TEST_CASE("the initials of the visit's people become placeholders, in capitals and as no measure") {
+  for (const char* text : {"R.M. came", "R. M. came", "R M came", "RM came", "Dr RM came", "Dr. R.M. came"}) {
+    CAPTURE(text);
+    CHECK(made(text).text().ends_with("[person 2] came"));
+  }
+  for (const char* text : {"rm came", "M R came", "RM 120 today", "RMO came"}) {
+    CAPTURE(text);
+    CHECK(made(text).text() == text);
+  }
+}
+
 TEST_CASE("a name after or before a title is a risk in any script and without capitals") {
   for (const char* text :
        {"met dr kumar today", "met dr. s. iyer today", "Kumar sir agreed", "kumar madam agreed", "Kapoor ji agreed",
