@@ -8,10 +8,13 @@ namespace {
 
 constexpr std::string_view kPasswordCues[] = {"password", "passwd", "passcode", "passphrase", "pwd"};
 constexpr std::string_view kCodeCues[] = {"cvv", "cvv2", "cvc"};
+constexpr std::string_view kFieldCues[] = {"otp", "passkey"};
+constexpr std::string_view kHashes[] = {"hash", "digest"};
 constexpr std::size_t kLongestPassword = 128;
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_capital(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_word(char c) noexcept {
   return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -60,6 +63,12 @@ bool is_password(std::string_view value) noexcept {
          });
 }
 
+// Six characters or more, letters and digits: what follows "password" without a link.
+bool is_mixed(std::string_view value) noexcept {
+  return value.size() >= 6 && std::any_of(value.begin(), value.end(), is_digit) &&
+         std::any_of(value.begin(), value.end(), [](char c) { return is_word(c) && !is_digit(c); });
+}
+
 bool is_code(std::string_view value) noexcept {
   std::size_t digits = 0;
   while (digits < value.size() && is_digit(value[digits])) ++digits;
@@ -86,9 +95,30 @@ bool states_password(std::string_view text) noexcept {
     value = value.substr(0, kLongestPassword);
     if (const auto stop = std::find_if(value.begin(), value.end(), is_blank); stop != value.end())
       value = value.substr(0, static_cast<std::size_t>(stop - value.begin()));
-    if (password ? linked && is_password(value) : is_code(value)) return true;
+    if (password ? is_password(value) && (linked || is_mixed(value)) : is_code(value)) return true;
   }
   return false;
+}
+
+bool states_password(std::string_view field, std::string_view value) noexcept {
+  if (value.empty()) return false;
+  // The last word but "hash": parted by a mark, or begun by a capital after a small letter.
+  const auto take_last = [&field] {
+    while (!field.empty() && !is_word(field.back())) field.remove_suffix(1);
+    std::size_t begin = field.size();
+    while (begin > 0 && is_word(field[begin - 1]) &&
+           (begin == field.size() || !(is_capital(field[begin]) && !is_capital(field[begin - 1]))))
+      --begin;
+    const std::string_view word = field.substr(begin);
+    field = field.substr(0, begin);
+    return word;
+  };
+  std::string_view word = take_last();
+  if (is_cue(word, kHashes)) {
+    if (std::all_of(value.begin(), value.end(), [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; })) return false;
+    word = take_last();
+  }
+  return is_cue(word, kPasswordCues) || is_cue(word, kFieldCues) || is_cue(word, kCodeCues);
 }
 
 }  // namespace connex

@@ -8,6 +8,7 @@
 
 #include "connex/redaction.hpp"
 #include "core/credentials.hpp"
+#include "evidence/password.hpp"
 #include "json/plain_text.hpp"
 #include "services/try.hpp"
 
@@ -216,18 +217,24 @@ bool has_card(std::string_view text, bool spaced_only) {
 
 Result<void> refuse_secrets(const boost::json::value& value, const Argument& argument,
                             const std::string& pointer) {
-  if (const boost::json::string* text = value.if_string()) {
-    if (states_password(*text))
-      return Error{ErrorCode::invalid_argument, "a password or security code may not be given in clear", pointer};
-    if (!argument.redacted && has_card(*text, is_locator(argument)))
+  const auto refuse = [](const std::string& where) {
+    return Error{ErrorCode::invalid_argument, "a password or security code may not be given in clear", where};
+  };
+  if (const boost::json::string* written = value.if_string()) {
+    if (states_password(*written)) return refuse(pointer);
+    if (!argument.redacted && has_card(*written, is_locator(argument)))
       return Error{ErrorCode::invalid_argument, "a card number may not be given", pointer};
   } else if (const boost::json::array* list = value.if_array()) {
     for (std::size_t i = 0; i < list->size(); ++i)
       CONNEX_CHECK(refuse_secrets((*list)[i], argument, fmt::format("{}/{}", pointer, i)));
   } else if (const boost::json::object* object = value.if_object()) {
-    for (const auto& [key, member] : *object)
-      CONNEX_CHECK(
-          refuse_secrets(member, argument, fmt::format("{}/{}", pointer, safe_name(std::string_view(key)))));
+    for (const auto& [key, member] : *object) {
+      const std::string at = fmt::format("{}/{}", pointer, safe_name(std::string_view(key)));
+      const boost::json::string* text = member.if_string();
+      const std::string_view given = text ? std::string_view(*text) : member.is_number() ? "0" : "";
+      if (states_password(key, given) && !evidence::is_password_hash(given)) return refuse(at);
+      CONNEX_CHECK(refuse_secrets(member, argument, at));
+    }
   }
   return {};
 }

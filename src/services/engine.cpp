@@ -21,6 +21,7 @@
 #include "services/command.hpp"
 #include "services/dependencies.hpp"
 #include "services/erasure_ledger.hpp"
+#include "services/kept_answers.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
 #include "services/rights.hpp"
@@ -47,9 +48,8 @@ struct Request {
   std::string request_id;
   boost::json::object args;
 
-  evidence::Hash digest() const {
-    const boost::json::array content{command->name, args};
-    return evidence::sha256(evidence::bytes_of(json::canonical(content)));
+  RepeatableRequest repeatable() const {
+    return {actor, request_id, json::canonical(boost::json::array{command->name, args})};
   }
 };
 
@@ -374,41 +374,6 @@ bool is_repeatable(const Request& request, const std::optional<Actor>& actor) no
          (is_active(command, *actor) || command.name == "principal.terminate");
 }
 
-// An answer given before to the same request of the same actor, and not too long ago.
-Result<std::optional<std::string>> find_answer(ReadTransaction& tx, const Request& request, Instant now) {
-  namespace t = services::request;
-  Row row;
-  const Cell key[] = {std::string_view(request.actor), std::string_view(request.request_id)};
-  CONNEX_TRY(found, tx.get(t::kTable, key, row));
-  if (!found || row.integer(t::expires_at) <= now.micros) return std::optional<std::string>();
-  if (row.bytes(t::digest) != evidence::text_of(request.digest()))
-    return bad_field("the request id was used for another request", "request_id");
-  if (row.is_null(t::private_to)) return std::optional(std::string(row.bytes(t::response)));
-  if (row.is_null(t::sealed_response)) return bad_field("the answer to this request was erased", "request_id");
-  return std::optional(std::string(row.bytes(t::sealed_response)));
-}
-
-// Keeps the answer, and lets go of up to two that have expired, so that the table stays as large as it must
-// be.
-Result<void> keep_answer(WriteTransaction& tx, const Request& request, std::string_view answer,
-                         std::string_view private_to, Instant now, const PolicyPack& policy) {
-  namespace t = services::request;
-  std::vector<Row> expired;
-  CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByExpiry, .below = now.micros + 1, .limit = 2}, expired));
-  for (const Row& row : expired) {
-    const Cell key[] = {row[t::actor], row[t::id]};
-    CONNEX_CHECK(tx.erase(t::kTable, key));
-  }
-  const Cell own[] = {std::string_view(request.actor), std::string_view(request.request_id)};
-  CONNEX_CHECK(tx.erase(t::kTable, own));  // expired, or find_answer would have found it
-  const evidence::Hash digest = request.digest();
-  const Cell cells[] = {std::string_view(request.actor), std::string_view(request.request_id),
-                        Cell::blob(evidence::text_of(digest)), private_to.empty() ? answer : std::string_view(),
-                        now.micros + policy.idempotency_hours * kMicrosPerHour,
-                        private_to.empty() ? Cell() : Cell(private_to), private_to.empty() ? Cell() : Cell(answer)};
-  return tx.insert(t::kTable, cells);
-}
-
 }  // namespace
 
 // Once a request has stated its time, those that state none are of the same time: one that forgets to would carry a
@@ -489,7 +454,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   const bool repeatable = is_repeatable(request, actor);
   bool again = false;
   if (repeatable) {
-    auto answer = find_answer(tx, request, now);
+    auto answer = find_answer(tx, *vault, request.repeatable(), now);
     if (!answer) {
       spoilt = answer.error().code != ErrorCode::invalid_argument;
       return std::move(answer).error();
@@ -578,7 +543,8 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   if (repeatable && !error) {
     // What permits something for the moment is decided again: only that it was asked for is kept.
     const bool keeps = !request.command->momentary;
-    CONNEX_CHECK(keep_answer(tx, request, keeps ? text : "", keeps ? outcome.private_to : "", now, policy));
+    CONNEX_CHECK(keep_answer(tx, *vault, request.repeatable(), keeps ? text : "", keeps ? outcome.private_to : "", now,
+                             {now.micros + policy.idempotency_hours * kMicrosPerHour}));
   }
   if (!outcome.checkpoint.empty()) recorded.answer = std::move(answer);
   recorded.text = std::move(text);

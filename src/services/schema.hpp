@@ -416,11 +416,11 @@ inline constexpr Table kTable{"audit_head", kColumns, 1, {}};
 
 // Answers already given, by idempotency key.
 namespace request {
-enum : std::uint8_t { actor, id, digest, response, expires_at, private_to, sealed_response };
+enum : std::uint8_t { actor, id, mark, response, expires_at, private_to, sealed_response };
 inline constexpr Column kColumns[] = {
     {"actor"},
     {"request_id"},
-    {"digest", CellType::blob},
+    {"digest", CellType::blob},  // keyed: nobody can tell by trying what was asked
     {"response"},  // empty where it is sealed
     {"expires_at", CellType::integer},
     {"private_to", CellType::text, true, 3},  // whose text the answer holds

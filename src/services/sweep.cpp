@@ -10,6 +10,7 @@
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/former_erasures.hpp"
+#include "services/kept_answers.hpp"
 #include "services/messages.hpp"
 #include "services/policy_versions.hpp"
 #include "services/posture.hpp"
@@ -586,7 +587,9 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   Outcome outcome;
   CONNEX_TRY(more, sweep_entries(context, left, outcome));
   CONNEX_TRY(proofs, sweep_proofs(context, left, done));
-  if (more || proofs || former) ++remaining;
+  CONNEX_TRY(answers, forget_answers(context.write(), context.now, left));
+  const bool full = left > 0 && answers == left;
+  if (more || proofs || former || full) ++remaining;
   const std::int64_t entries = outcome.result.at("audit_entries").as_int64();
   boost::json::value damaged = outcome.result.at("damaged");
   outcome.details.insert(outcome.details.begin(), {{"evaluated", std::to_string(done.evaluated)},

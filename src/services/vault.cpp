@@ -544,6 +544,8 @@ Result<void> Vault::unlock() {
   if (mark && id && *mark != *id)
     return foreign_keys(keys_->path());
   CONNEX_TRY(root, find_or_make_secret(kIndexRoot));
+  request_key_ = SecretBytes(32);
+  CONNEX_CHECK(evidence::hkdf_sha256(root.view(), {}, bytes_of("connex/requests/v1"), request_key_.span()));
   for (const auto& [kind, form] :
        {std::pair{"email", evidence::IndexForm::email}, std::pair{"phone", evidence::IndexForm::phone},
         std::pair{"name", evidence::IndexForm::name}, std::pair{"address", evidence::IndexForm::address}})
@@ -1653,6 +1655,10 @@ Result<evidence::BlindIndex*> Vault::index_of(std::string_view kind) {
   const auto found = indexes_.find(kind);
   if (found == indexes_.end()) return Error{ErrorCode::internal, "there is no such lookup", ""};
   return &found->second;
+}
+
+evidence::Hash Vault::request_mark(std::string_view request) const {
+  return evidence::hmac_sha256(request_key_.view(), bytes_of(request));
 }
 
 Result<std::vector<std::string>> Vault::find(ReadTransaction& tx, std::string_view kind,

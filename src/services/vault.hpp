@@ -135,6 +135,9 @@ class Vault {
   Result<std::vector<std::string>> find(ReadTransaction& tx, std::string_view kind, std::string_view text,
                                         std::uint32_t limit);
 
+  // Stands for a request in its kept answer. Without the key store nobody can tell what was asked by trying.
+  evidence::Hash request_mark(std::string_view request) const;
+
   // 32 random bytes of this name, made on first use, kept wrapped like data keys: a root, a signing seed.
   Result<evidence::SecretBytes> secret(std::string_view name);
   // The same where there is one already.
@@ -241,6 +244,7 @@ class Vault {
   std::atomic<bool> purge_owed_ = true;  // what was destroyed may still lie in the stores' logs
   std::optional<SumKey> sums_;  // once the tables are summed
   std::optional<LedgerKey> ledger_;  // since then; before that nothing vouches for what the ledgers say
+  evidence::SecretBytes request_key_;
 
   std::mutex mutex_;  // for all below
   std::vector<std::unique_ptr<DataKey>> cache_;

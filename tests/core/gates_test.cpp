@@ -10,6 +10,7 @@
 
 #include "connex/clauses.hpp"
 #include "core/naive_gates.hpp"
+#include "support/project_file.hpp"
 
 using namespace connex;
 
@@ -167,7 +168,7 @@ TEST_CASE("gates: every gate agrees with the naive rules on every assignment, co
 }
 
 TEST_CASE("gates: the decision table of each is the one on file") {
-  std::ifstream file(CONNEX_SOURCE_DIR "/tests/core/decision_table.txt");
+  std::ifstream file(connex::testing::project_file("tests/core/decision_table.txt"));
   REQUIRE(file);
   for (const Gate* gate : kGates) {
     std::string line;

@@ -9,14 +9,15 @@
 
 #include <doctest/doctest.h>
 
+#include "support/project_file.hpp"
+
 namespace connex::evidence::vectors {
 
 namespace fs = std::filesystem;
 
 std::vector<fs::path> files(std::string_view folder) {
-  for (const char* base :
-       {CONNEX_SOURCE_DIR "/../shared/data/vectors", CONNEX_SOURCE_DIR "/../../shared/data/vectors"}) {
-    const fs::path root = fs::path(base) / folder;
+  for (const char* base : {"../shared/data/vectors", "../../shared/data/vectors"}) {
+    const fs::path root = fs::path(connex::testing::project_file(base)) / folder;
     if (!fs::is_directory(root)) continue;
     std::vector<fs::path> found;
     for (const auto& entry : fs::recursive_directory_iterator(root)) {

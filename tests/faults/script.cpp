@@ -15,6 +15,7 @@
 #include "services/vault.hpp"
 #include "services/stated.hpp"
 #include "support/draft_pack.hpp"
+#include "support/project_file.hpp"
 
 namespace connex::testing {
 namespace {
@@ -75,7 +76,7 @@ std::string without_marks(const std::string& text) {
 }
 
 std::vector<ScriptedCommand> read_script() {
-  std::ifstream file(CONNEX_SOURCE_DIR "/tests/faults/commands.jsonl");
+  std::ifstream file(project_file("tests/faults/commands.jsonl"));
   REQUIRE(file);
   std::vector<ScriptedCommand> script;
   for (std::string line; std::getline(file, line);) {

@@ -13,6 +13,7 @@
 #include "connex/clauses.hpp"
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
+#include "support/project_file.hpp"
 
 using namespace connex;
 using boost::json::value;
@@ -56,7 +57,7 @@ void walk(value& v, const std::string& pointer,
 }
 
 std::string file(const char* name) {
-  std::ifstream stream(std::string(CONNEX_SOURCE_DIR "/src/policy/") + name);
+  std::ifstream stream(connex::testing::project_file("src/policy/") + name);
   std::ostringstream content;
   content << stream.rdbuf();
   return content.str();

@@ -173,3 +173,35 @@ TEST_CASE_FIXTURE(World, "arguments: an error says what is wrong") {
   CHECK(post("   ").find("not blank") != std::string::npos);
   CHECK(post("the cvv 123").find("security code") != std::string::npos);
 }
+
+TEST_CASE_FIXTURE(World, "C4-i: a member whose name says that it holds a password holds the hash of one") {
+  const auto send = [&](boost::json::value contact) {
+    const Args args{{"processor", "google_workspace"},
+                    {"purpose", "communication"},
+                    {"fields", {{"billing_email", std::move(contact)}}}};
+    return (*this)("egress.check", "system", args).error();
+  };
+  for (const char* name : {"password", "user_password", "old_passcode", "password_hash", "otp", "cvv"}) {
+    CAPTURE(name);
+    CHECK(send({{name, "hunter2"}}) == "invalid_argument /args/fields/billing_email/" + std::string(name));
+    CHECK(send({{name, 123456}}) == "invalid_argument /args/fields/billing_email/" + std::string(name));
+    CHECK(send(boost::json::array{{{"of", {{name, "hunter2"}}}}}) ==
+          "invalid_argument /args/fields/billing_email/0/of/" + std::string(name));
+  }
+  const char* const hash = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
+  CHECK(send({{"password_hash", hash}}).empty());
+  CHECK(send({{"password_hash", "bcrypt"}}).empty());  // how, not what
+  CHECK(send({{"password", true}}).empty());
+  CHECK(send({{"userPwd", "hunter2"}}) == "invalid_argument /args/fields/billing_email/?");
+  for (const char* name : {"password_policy", "otpless", "hash", "digest", "passwords_kept"}) {
+    CAPTURE(name);
+    CHECK(send({{name, "hunter2"}}).empty());
+  }
+  const auto post = [&](const char* text) {
+    return (*this)("message.post", "dr", {{"id", "m"}, {"thread", "t"}, {"to", "mr"}, {"text", text}}).error();
+  };
+  for (const char* text : {"password hunter2", "my pwd hunter22!", "passwd  s3cr3t"})
+    CHECK(post(text) == "invalid_argument /args/text");
+  for (const char* text : {"the password expired 2025", "the password is required", "password step2 failed", "password 2FA is on"})
+    CHECK(post(text).find("/args/text") == std::string::npos);
+}

@@ -14,6 +14,7 @@
 #include "services/command.hpp"
 #include "support/draft_pack.hpp"
 #include "support/engine_driver.hpp"
+#include "support/project_file.hpp"
 #include "support/sample_arguments.hpp"
 
 using namespace connex;
@@ -229,7 +230,7 @@ namespace {
 // The script of the fault tests, which carries out every command, with a doctor's contact details in all that
 // the doctor and others write.
 std::vector<boost::json::object> planted_script() {
-  std::ifstream file(CONNEX_SOURCE_DIR "/tests/faults/commands.jsonl");
+  std::ifstream file(connex::testing::project_file("tests/faults/commands.jsonl"));
   REQUIRE(file);
   std::vector<boost::json::object> script;
   const auto request = [&](std::string_view line) { script.push_back(boost::json::parse(line).as_object()); };
@@ -382,7 +383,7 @@ TEST_CASE("disclosure: what somebody of the pharma side is given of their own ho
 }
 
 TEST_CASE("disclosure: the list of what leaves the engine names every command") {
-  std::ifstream file(CONNEX_SOURCE_DIR "/src/services/disclosures.md");
+  std::ifstream file(connex::testing::project_file("src/services/disclosures.md"));
   REQUIRE(file);
   const std::string list{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   for (const Command& command : commands()) {

@@ -9,6 +9,7 @@
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "support/engine_driver.hpp"
+#include "support/project_file.hpp"
 #include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
@@ -20,7 +21,7 @@ using connex::testing::TempDir;
 
 namespace {
 
-const std::string kVersion4 = CONNEX_SOURCE_DIR "/tests/services/version4/";
+const std::string kVersion4 = connex::testing::project_file("tests/services/version4/");
 
 void restore(const std::string& path, const std::string& dump) {
   std::ifstream in(kVersion4 + dump);

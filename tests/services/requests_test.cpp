@@ -4,6 +4,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "connex/stores.hpp"
+#include "evidence/sha256.hpp"
+#include "json/canonical.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/schema.hpp"
@@ -383,4 +385,20 @@ TEST_CASE_FIXTURE(World, "requests: a stranger's attempt is one entry, which doe
   const Answer replayed = (*this)("audit.replay", "dpo");
   CHECK(replayed.result().at("differences").as_array().empty());
   CHECK((*this)("audit.verify", "dpo").result().at("valid") == true);
+}
+
+TEST_CASE_FIXTURE(World, "X19: nothing tells by trying what a request asked, and what is kept of it goes with a sweep") {
+  const Args change{{"id", "dr"}, {"phone", "9812300099"}};
+  REQUIRE(repeat("k", "principal.update", "dr", change).permitted());
+  const boost::json::array content{"principal.update", change};
+  const evidence::Hash hash = evidence::sha256(evidence::bytes_of(json::canonical(content)));
+  CHECK(dump(services::request::kTable).find("dr|k|") != std::string::npos);
+  CHECK(dump(services::request::kTable).find(evidence::to_hex(hash)) == std::string::npos);
+  CHECK(repeat("k", "principal.update", "dr", change).permitted());  // known again
+  set_time(24 * 60 - 1);
+  REQUIRE((*this)("retention.sweep", "system").permitted());
+  CHECK(dump(services::request::kTable).find("dr|k|") != std::string::npos);
+  set_time(24 * 60);
+  REQUIRE((*this)("retention.sweep", "system").permitted());
+  CHECK(dump(services::request::kTable).empty());
 }

@@ -23,6 +23,7 @@
 #include "services/vault.hpp"
 #include "support/clinic.hpp"
 #include "support/engine_driver.hpp"
+#include "support/project_file.hpp"
 #include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
@@ -264,7 +265,7 @@ TEST_CASE("tampering: each cell of each table of the log changed, each row delet
 // The list in EVIDENCE.md of what beside the log it is held against: "table.column", and "table" where a row's absence
 // is told as well.
 std::set<std::string> documented() {
-  std::ifstream file(CONNEX_SOURCE_DIR "/include/connex/EVIDENCE.md");
+  std::ifstream file(connex::testing::project_file("include/connex/EVIDENCE.md"));
   std::set<std::string> list;
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with("| `")) continue;
