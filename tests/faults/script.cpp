@@ -36,6 +36,7 @@ bool is_random(const store::Table& table, std::size_t column) {
     if (sealed->table == &table && std::ranges::find(sealed->columns, column) != sealed->columns.end())
       return true;
   if (&table == &lookup::kTable) return column == lookup::hash;
+  if (&table == &request::kTable) return column == request::mark;
   if (&table == &key_erasure::kTable) return column == key_erasure::mac;
   if (&table == &vault_mark::kTable) return column == vault_mark::vault;
   if (&table == &audit_head::kTable) return column == audit_head::frontier || column == audit_head::sums;
