@@ -191,6 +191,7 @@ class RetentionTable {
                                                                      : kCountOf<RecordClass>];
   }
   Ceilings ceilings(const Row& row, const RetentionFacts& facts, const civil::Start& trigger) const noexcept;
+  std::int64_t longest_delay(const Row& row, const RetentionFacts& facts, std::int64_t policy_ceiling) const noexcept;
   Keepers keepers(const Row& row, const RetentionFacts& facts, std::int64_t policy_ceiling,
                   Instant now) const noexcept;
   Clearance clearance(const Row& row, const RetentionFacts& facts, const civil::Start& trigger,

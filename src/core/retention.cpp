@@ -253,17 +253,37 @@ RetentionTable::Plain RetentionTable::make_plain(const Row& row) const noexcept 
   return ends;
 }
 
+// What is to be erased gets no more time than its period gives from then on, whenever its own clock starts or starts
+// anew: a hold that only delays the request ends with that (X16).
+std::int64_t RetentionTable::longest_delay(const Row& row, const RetentionFacts& facts,
+                                           std::int64_t policy_ceiling) const noexcept {
+  if (!facts.erasure_accepted_at) return policy_ceiling;
+  const Instant asked = *facts.erasure_accepted_at;
+  const civil::Start start(civil::day_at(asked, offset_micros_));
+  std::int64_t end = policy_ceiling;
+  for (const Rule& rule : row.rules) {
+    if (!rule.binds(facts.collected_at) || rule.period.unit == Unit::unlimited) continue;
+    const civil::End last = civil::add(start, rule.period, rule.rounding);
+    const std::int64_t over =
+        civil::over_at(asked, start.day, last.day, rule.period.unit, rule.rounding, offset_micros_);
+    const bool collected_before = rule.effective_at > facts.collected_at.micros;
+    end = std::min(end, std::max({over, asked.micros, collected_before ? rule.effective_at : kAlways}));
+  }
+  return end;
+}
+
 [[gnu::noinline]] RetentionTable::Keepers RetentionTable::keepers(const Row& row, const RetentionFacts& facts,
                                                                   std::int64_t policy_ceiling,
                                                                   Instant now) const noexcept {
   Keepers kept;
+  const std::int64_t delayed = longest_delay(row, facts, policy_ceiling);
   // Ranks the holds in force by whether they outlast the ceiling, then by how long they are expected to last.
   std::pair<bool, std::int64_t> named{false, kAlways};
   for (std::size_t i = 0; i < facts.holds.size(); ++i) {
     const HoldFacts& hold = facts.holds[i];
     const bool outlasts = outlasting_.contains(hold.basis);
     const std::int64_t released = micros_or_never(hold.released_at);
-    const std::int64_t to = outlasts ? released : std::min(released, policy_ceiling);  // X16
+    const std::int64_t to = outlasts ? released : std::min(released, delayed);  // X16
     if (!kept.add(hold.placed_at.micros, to, now.micros)) continue;
     const std::pair rank{outlasts, micros_or_never(hold.expected_end)};
     if (kept.hold >= 0 && rank <= named) continue;

@@ -148,12 +148,21 @@ class Model {
         return i == at_collection ? instant : std::max(instant, versions_[i].effective_at);
       };
       const RetentionRule& r = rule(versions_[i]);
-      if (facts_.trigger_at && r.period.unit != Unit::unlimited) {
-        const Reached reached = walk(local(*facts_.trigger_at), r.period, r.rounding == Rounding::late);
+      const auto end_from = [&](Instant start, const Reached& reached) {
         Instant over = start_of(Day{reached.last.number + 1}, kIndia);
         if (r.period.unit == Unit::days && r.rounding == Rounding::early)
-          over.micros += facts_.trigger_at->micros - start_of(local(*facts_.trigger_at), kIndia).micros;
-        const Instant end = bound(std::max(over, *facts_.trigger_at));
+          over.micros += start.micros - start_of(local(start), kIndia).micros;
+        return bound(std::max(over, start));
+      };
+      // X16: a hold that may delay a request delays it by the period of the class at most, also where that has not begun
+      // or begins anew.
+      if (facts_.erasure_accepted_at && r.period.unit != Unit::unlimited) {
+        const Instant asked = *facts_.erasure_accepted_at;
+        delay_ = least(delay_, end_from(asked, walk(local(asked), r.period, r.rounding == Rounding::late)));
+      }
+      if (facts_.trigger_at && r.period.unit != Unit::unlimited) {
+        const Reached reached = walk(local(*facts_.trigger_at), r.period, r.rounding == Rounding::late);
+        const Instant end = end_from(*facts_.trigger_at, reached);
         if (!policy_ || end < *policy_) {
           policy_ = end;
           rounded_ = reached.rounded;
@@ -202,7 +211,7 @@ class Model {
     const bool outlasts = current_.holds.outlasting_ceiling.contains(hold.basis);
     return hold.placed_at <= now_ && hold.placed_at <= instant &&
            !(hold.released_at && *hold.released_at <= instant) &&
-           (outlasts || !policy_ || instant < *policy_);
+           (outlasts || ((!policy_ || instant < *policy_) && (!delay_ || instant < *delay_)));
   }
 
   bool suspension_at(const SuspensionFacts& s, Instant instant) const {
@@ -244,7 +253,7 @@ class Model {
 
   void find_instants() {
     instants_.insert(now_);
-    for (const auto& instant : {policy_, erased_, unlinked_})
+    for (const auto& instant : {policy_, erased_, unlinked_, delay_})
       if (instant) instants_.insert(*instant);
     for (const HoldFacts& hold : facts_.holds) {
       instants_.insert(hold.placed_at);
@@ -304,7 +313,7 @@ class Model {
   const PolicyPack& current_;
   const RetentionFacts& facts_;
   Instant now_;
-  std::optional<Instant> policy_, erased_, unlinked_;
+  std::optional<Instant> policy_, erased_, unlinked_, delay_;
   std::uint16_t version_ = 0;
   bool rounded_ = false;
   bool erasable_ = false;
@@ -659,5 +668,5 @@ TEST_CASE("retention: the digest of all combinations") {
     }
   }
   CHECK(combinations == 170'100);
-  CHECK(digest == 6'086'015'345'844'361'570U);
+  CHECK(digest == 10'798'065'034'332'500'486U);
 }

@@ -294,6 +294,28 @@ TEST_CASE("retention: C6.4-h, X16: a hold by law outlasts the ceiling, another o
   }
 }
 
+TEST_CASE("retention: X16: a hold that only delays an erasure ends where no clock runs, or one starts anew, as well") {
+  RetentionFacts facts = record(RecordClass::document, "2026-11-23T10:00:00+05:30");
+  facts.trigger_at.reset();  // the account is open
+  facts.erasure_accepted_at = at("2026-11-25T12:00:00+05:30");
+  HoldFacts holds[] = {hold(HoldBasis::ucpmp, "2026-11-24T00:00:00Z")};
+  facts.holds = holds;
+  const Instant end = at("2027-02-23T12:00:00+05:30");  // 90 days from then on
+  CHECK(table().evaluate(facts, *facts.erasure_accepted_at).dispose_at >= end);
+  CHECK(state(facts, before(end)) == held);
+  CHECK(state(facts, at("2040-01-01T00:00:00Z")) == due);
+  holds[0].basis = HoldBasis::court_order;
+  CHECK(state(facts, at("2040-01-01T00:00:00Z")) == held);
+
+  facts = record(RecordClass::communication, "2031-11-01T10:00:00+05:30");  // somebody wrote on in the thread
+  facts.collected_at = at("2026-11-24T10:00:00+05:30");
+  facts.erasure_accepted_at = at("2026-11-25T12:00:00+05:30");
+  holds[0].basis = HoldBasis::contract;
+  facts.holds = holds;
+  CHECK(state(facts, at("2028-11-24T23:59:59+05:30")) == held);
+  CHECK(state(facts, at("2032-12-01T00:00:00+05:30")) == due);
+}
+
 TEST_CASE("retention: X17: releasing a hold resumes the erasure that it had suspended") {
   RetentionFacts facts = record(recording, "2024-11-23T10:00:00+05:30");
   facts.erasure_accepted_at = at("2026-01-01T00:00:00Z");

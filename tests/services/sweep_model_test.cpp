@@ -127,6 +127,18 @@ struct Model {
     return std::max(end, trigger);
   }
 
+  // Until when a hold that is no order of the law keeps it: its own time, and of what was asked to be erased the time of its
+  // class from then on (X16).
+  Micros longest_delay(const Entry& e) const {
+    if (e.erased == kForEver) return own_end(e);
+    if (e.record_class == "document") return std::min(own_end(e), e.erased + 90 * kMicrosPerDay);
+    Entry asked = e;
+    asked.trigger = e.erased;
+    asked.served = true;
+    asked.thread.clear();
+    return std::min(own_end(e), own_end(asked));
+  }
+
   // Until when it is in use.
   Micros end_of_use(const Entry& e) const {
     const bool erasable = e.record_class != "billing" && e.record_class != "consent_attestation";
@@ -135,12 +147,12 @@ struct Model {
 
   // Whether anything lets the record stay at `now`.
   bool stays(const Entry& e, Micros now) const {
-    const Micros own = own_end(e);
+    const Micros delay = longest_delay(e);
     if (now < end_of_use(e)) return true;
     for (const auto& [id, h] : holds) {
       const bool covers = (h.kind == "record" && h.target == e.id) ||
                           (h.kind == "principal" && std::ranges::count(e.subjects, h.target) > 0);
-      if (covers && h.from <= now && now < h.to && (h.by_law || now < own)) return true;
+      if (covers && h.from <= now && now < h.to && (h.by_law || now < delay)) return true;
     }
     const Micros law = midnight({2027, 5, 13});  // DPDP rules 8(3) and 6(1)(e)
     if (law <= now && now < at_least(e.processed, 1)) return true;
