@@ -176,6 +176,17 @@ Result<Outcome> recording_decide(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Whom a recording is of: who joined the call (X42), all of its people where no joining is on record.
+Result<std::vector<std::string>> people_in(ReadTransaction& tx, const Visit& visit) {
+  std::vector<std::string> all = people_of(visit);
+  std::vector<std::string> joined;
+  for (const std::string& person : all) {
+    CONNEX_TRY(party, find_party(tx, visit.id, person));
+    if (party && party->joined_at) joined.push_back(person);
+  }
+  return joined.empty() ? std::move(all) : std::move(joined);
+}
+
 Result<Outcome> recording_register(Context& context, const Arguments& args) {
   const Instant started_at = args.instant("started_at");
   const Instant ended_at = args.instant("ended_at");
@@ -212,12 +223,13 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
                             .registered_at = context.now};
   CONNEX_CHECK(save(context.write(), Save::insert, recording));
   const store::Cell key[] = {std::string_view(recording.id)};
+  CONNEX_TRY(recorded, people_in(context.read(), *visit));
   CONNEX_CHECK(
       keep_record(context, {.table = recording::kTable,
                             .key = key,
                             .record_class = RecordClass::recording,
                             .trigger_at = std::min(visit->started_at.value_or(started_at), context.now),
-                            .subjects = people_of(*visit),
+                            .subjects = std::move(recorded),
                             .thread = {},
                             .visit = visit->id,
                             .locator = recording.locator}));
@@ -282,7 +294,14 @@ Result<Outcome> recording_access(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
 
   constexpr std::int32_t kLongest = static_cast<std::int32_t>(evidence::kMaxPresignSeconds);
-  const std::int32_t ttl = std::clamp(context.policy.recording.grant_ttl_seconds, 1, kLongest);
+  std::int32_t ttl = std::clamp(context.policy.recording.grant_ttl_seconds, 1, kLongest);
+  CONNEX_TRY(kept, find_record(context.read(), record_id(recording::kTable, key)));
+  if (!kept) return Error{ErrorCode::corrupt, "the record of a recording is missing", ""};
+  CONNEX_TRY(evaluated, evaluate_record(context, RetentionRules(context), *kept));
+  if (const auto& ends = evaluated.decision.ceiling) {  // no link outlives what it opens
+    const std::int64_t left = (ends->micros - context.now.micros) / kMicrosPerSecond;
+    ttl = static_cast<std::int32_t>(std::clamp<std::int64_t>(left, 1, ttl));
+  }
   const Instant expires_at{context.now.micros + ttl * kMicrosPerSecond};
   const std::string grant_id = recording->id + ":" + std::to_string(context.seq);
   CONNEX_TRY(address, address_of(*recording, context, mode, ttl));
