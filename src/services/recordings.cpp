@@ -275,9 +275,11 @@ Result<Outcome> recording_access(Context& context, const Arguments& args) {
   CONNEX_TRY(party, find_party(context.read(), visit->id, viewer.id));
   const bool took_part = party && party->joined_at;  // not everybody who was invited (X42)
   const bool doctor = took_part && viewer.is(Role::doctor) && viewer.id == visit->doctor;
+  // The doctor's copy is theirs for as long as it is kept, also once the account is closed (C6.4-e, X57).
+  const bool active = !viewer.principal || viewer.principal->active();
   const bool representative =
-      took_part && viewer.is(Role::medical_representative) && viewer.id == visit->representative;
-  const bool officer = viewer.is(Role::compliance_officer);
+      active && took_part && viewer.is(Role::medical_representative) && viewer.id == visit->representative;
+  const bool officer = active && viewer.is(Role::compliance_officer);
   const bool same_company =
       viewer.principal && visit->company && viewer.principal->organisation == visit->company;
   const store::Cell key[] = {std::string_view(recording->id)};
@@ -385,7 +387,7 @@ constexpr Command kCommands[] = {
     {"recording.register", "Registers a recording that was made under a permit", changes, kOperator, false,
      kRecordingRegister, kRecordingRegisterClauses, recording_register},
     {"recording.access", "Grants the viewing or download of a recording for some minutes", discloses,
-     kAnyRole, false, kRecordingAccessArguments, kRecordingAccessClauses, recording_access},
+     kAnyRole, true, kRecordingAccessArguments, kRecordingAccessClauses, recording_access},
     {"consent.withdraw", "A party takes back the consent to be recorded", changes, kParties, false, kVisitId,
      kConsentWithdrawClauses, consent_withdraw},
 };

@@ -508,9 +508,33 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Whether something that a request erases is due and there still: what kept it has ended, and no sweep has come by since.
+Result<bool> waits_for_sweep(Context& context, const RightsRequest& asked) {
+  constexpr std::uint32_t kMost = 1'000;
+  CONNEX_TRY(person, find_account(context.read(), asked.principal));
+  if (person && person->erasure_accepted_at && person->erasure_accepted_at == asked.closed_at &&
+      person->status != AccountStatus::erased) {
+    CONNEX_TRY(decision, evaluate_account(context, *person));
+    if (decision.state == RetentionState::due) return true;
+  }
+  const Cell equal[] = {std::string_view(asked.id)};
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(record_subject::kTable,
+                                   {.index = &record_subject::kByRequest, .equal = equal, .limit = kMost}, rows));
+  const RetentionRules rules(context);
+  for (const Row& row : rows) {
+    CONNEX_TRY(record, find_record(context.read(), row.bytes(record_subject::record)));
+    if (!record || record->state == RecordState::ordered) continue;
+    CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
+    if (evaluation.decision.state == RetentionState::due) return true;
+  }
+  return false;
+}
+
 // Whether all that a request led to has happened: nothing that was accepted waits for its time, no entry of the log is
 // there whose time has come, all orders and notices are confirmed.
-Result<bool> is_executed(ReadTransaction& tx, const RightsRequest& asked, Instant now) {
+Result<bool> is_executed(Context& context, const RightsRequest& asked) {
+  ReadTransaction& tx = context.read();
   const std::string_view request = asked.id;
   const Cell equal[] = {request, "pending"};
   std::vector<Row> pending;
@@ -522,12 +546,14 @@ Result<bool> is_executed(ReadTransaction& tx, const RightsRequest& asked, Instan
   Row entries;
   const Cell person[] = {std::string_view(asked.principal)};
   CONNEX_TRY(found, tx.get(e::kTable, person, entries));
-  if (found && entries.bytes(e::request) == request && entries.integer(e::next_at) <= now.micros) return false;
+  if (found && entries.bytes(e::request) == request && entries.integer(e::next_at) <= context.now.micros) return false;
   CONNEX_CHECK(tx.scan(disposition_order::kTable,
                        {.index = &disposition_order::kByRequest, .equal = equal, .limit = 1}, pending));
   if (pending.empty())
     CONNEX_CHECK(tx.scan(notice::kTable, {.index = &notice::kByRequest, .equal = equal, .limit = 1}, pending));
-  return pending.empty();
+  if (!pending.empty()) return false;
+  CONNEX_TRY(waits, waits_for_sweep(context, asked));
+  return !waits;
 }
 
 // In the order of their due dates; the page after the request `after`. Those about one person are few: of these the
@@ -565,7 +591,7 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
     CONNEX_TRY(request, read_request(row));
     requests.push_back(describe(request, context.now, context.offset()));
     if (!request.was_resolved()) continue;
-    CONNEX_TRY(executed, is_executed(context.read(), request, context.now));
+    CONNEX_TRY(executed, is_executed(context, request));
     requests.back().get_object()["executed"] = executed;
   }
   Outcome outcome;
@@ -1017,9 +1043,14 @@ Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const P
   if (access)
     all.push_back(request_suspension(policy.rights, access->received_at, access->due_at, access->verified_at));
   CONNEX_TRY(nominations, list_nominations(stored, principal));
+  std::optional<Instant> decided;
+  for (const Nomination& n : nominations)
+    if (n.decided_at) decided = std::min(decided.value_or(*n.decided_at), *n.decided_at);
+  // Once one of several has decided, nobody waits for those of whom it is not even known who they are (X49).
   for (const Nomination& n : nominations)
     if (n.invoked_at)
-      all.push_back(nominee_suspension(policy.rights, *n.invoked_at, n.verified_at, n.decided_at));
+      all.push_back(nominee_suspension(policy.rights, *n.invoked_at, n.verified_at,
+                                       n.decided_at || n.verified_at ? n.decided_at : decided));
   return all;
 }
 

@@ -81,6 +81,17 @@ TEST_CASE_FIXTURE(Recorded, "C6.4-e, X41: the representative may view, never dow
   CHECK(access("mr", "download").denied());
 }
 
+TEST_CASE_FIXTURE(Recorded, "C6.4-e, X57: the recording is the doctor's also once the account is closed, and nobody else's") {
+  for (const char* who : {"dr", "mr", "co"})
+    REQUIRE((*this)("principal.terminate", "system", {{"id", who}}).permitted());
+  CHECK(access("dr").permitted());
+  CHECK(access("dr", "download").permitted());
+  CHECK(access("mr").reasons() == "viewer_not_entitled C6.4-d");
+  CHECK(access("co").reasons() == "viewer_not_entitled C6.4-d");
+  REQUIRE((*this)("principal.report_minor", "dpo", {{"id", "dr"}}).permitted());
+  CHECK(access("dr").denied());
+}
+
 TEST_CASE_FIXTURE(World, "recording.access: who was invited and never came took no part (X42)") {
   started();
   REQUIRE((*this)("visit.join", "dr", {{"visit", "v"}}).permitted());

@@ -338,6 +338,24 @@ TEST_CASE_FIXTURE(Asked, "C6.4-g, X22, X54: nor is an erasure done while entries
   CHECK(executed());
 }
 
+TEST_CASE_FIXTURE(Asked, "C6.4-h, X22: nor is it between the end of a hold and the next sweep") {
+  REQUIRE((*this)("ticket.post", "dr", {{"id", "t"}, {"thread", "tk"}, {"text", "x"}}).permitted());
+  REQUIRE((*this)("hold.place", "st",
+                  {{"id", "h"}, {"basis", "court_order"}, {"authority", "HC"}, {"citation", "c"},
+                   {"scope", {{"records", {"messages:ticket:tk:1"}}}}, {"review_at", time(60'000)}, {"approved_by", "dpo"}})
+              .permitted());
+  REQUIRE(answered("e", "erasure", "dr").permitted());
+  const Answer owed = (*this)("notice.pending", "dpo", {{"limit", 100}});
+  for (const auto& row : owed.result().at("notices").as_array())
+    REQUIRE((*this)("notice.confirm", "dpo", {{"notice", row.at("notice")}, {"channel", "email"}, {"evidence", "m"}})
+                .permitted());
+  CHECK(executed());  // as far as it goes today
+  REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+  CHECK(!executed());
+  REQUIRE(sweep().permitted());
+  CHECK(executed());
+}
+
 TEST_CASE_FIXTURE(Asked, "C8-e, X49: a nominee from outside the platform asks through whoever takes it in") {
   const Args spouse{{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}};
   const auto asks = [&](std::string_view id, const char* kind, const char* actor, Args more = {}) {

@@ -440,6 +440,28 @@ TEST_CASE_FIXTURE(Rights, "rights X49: without a decision the data go 90 days af
   CHECK(swept("erased") == 1);
 }
 
+TEST_CASE_FIXTURE(Rights, "rights C8-e, X49: of two nominees the one who decides does not wait for the one who never came") {
+  REQUIRE(asked_and_verified("n", "nomination", "dr", nominee()).permitted());
+  REQUIRE(asked_and_verified("n2", "nomination", "dr", nominee("co")).permitted());
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+  for (const char* who : {"mr2", "co"})
+    REQUIRE((*this)("nominee.invoke", "dpo", {{"principal", "dr"}, {"nominee", who}, {"event", "death"}, {"evidence", "c"}})
+                .permitted());
+  set_time(10 * kDay);
+  bool waits = false;
+  SUBCASE("who is not known") {}
+  SUBCASE("whom it waits for, once it is known who it is") {
+    REQUIRE(submit("g", "grievance", "dr", {{"text", "zq7x"}}, "co").permitted());
+    REQUIRE(verify("g").permitted());
+    waits = true;
+  }
+  REQUIRE(submit("q", "erasure", "dr", {}, "mr2").permitted());
+  REQUIRE(verify("q").permitted());
+  REQUIRE(resolve("q").permitted());
+  swept("erased");
+  CHECK(is_known("dr") == waits);
+}
+
 TEST_CASE_FIXTURE(Rights, "accounts C9-c: data go 90 days after the end, and not a second before") {
   advance(1);
   REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
