@@ -5,6 +5,7 @@
 
 #include "connex/gates.hpp"
 #include "services/answers.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/command_groups.hpp"
 #include "services/dispositions.hpp"
 #include "services/messages.hpp"
@@ -80,10 +81,10 @@ Result<Outcome> principal_clear_minor_report(Context& context, const Arguments& 
     p.standing_seq = context.seq;
   }
   p.status_before.reset();
-  p.look_at.reset();
-  if (!p.active() && !gone) p.look_at = context.now;
+  if (!gone) p.look_at = p.active() ? std::optional<Instant>() : context.now;
   CONNEX_CHECK(save(context.write(), Save::update, p));
   CONNEX_CHECK(enter_account(context, p));
+  CONNEX_CHECK(spare_entries_of_child(context, p.id));
   CONNEX_CHECK(withdraw_unlinkings(context, p.id));
   CONNEX_CHECK(review_records_of(context, p.id));
   Outcome outcome;
@@ -284,6 +285,12 @@ Record record_of(const Principal& p) {
 
 Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) {
   const AccountStatus before = p.status;
+  if (before == AccountStatus::erased) {  // with something owed to the person from that very command
+    p.look_at.reset();
+    CONNEX_CHECK(lapse_notices(context, p.id));
+    CONNEX_CHECK(save(context.write(), Save::update, p));
+    return AccountStep::kept;
+  }
   CONNEX_TRY(decision, evaluate_account(context, p));
   AccountStep step = AccountStep::kept;
   p.look_at = decision.dispose_at;
@@ -328,7 +335,7 @@ Result<void> note_minor_gone(Context& context, Principal& p) {
   return {};
 }
 
-Result<void> enter_account(Context& context, const Principal& p) {
+Result<Number> enter_account(Context& context, const Principal& p) {
   ErasureLine line;
   line.principal = p.id;
   line.at = context.now;
@@ -338,8 +345,7 @@ Result<void> enter_account(Context& context, const Principal& p) {
   line.accepted_at = p.erasure_accepted_at;
   line.since = p.status_at;
   line.due_at = p.child_since;
-  CONNEX_CHECK(context.vault().enter(context.write(), line));
-  return {};
+  return context.vault().enter(context.write(), line);
 }
 
 Result<bool> play_account(Context& context, Principal& p, const Principal& told, Outcome& outcome) {

@@ -40,7 +40,8 @@ boost::json::object settings_of(const Preference& preference);
 Result<Instant> reactivation_end(Context& context, const Principal& p);
 
 // Enters what the account has come to in the ledger of erasures, so that an older copy of the store comes to it again.
-Result<void> enter_account(Context& context, const Principal& p);
+// Returns the number of the line.
+Result<Number> enter_account(Context& context, const Principal& p);
 
 // Sets the account to what the ledger says that it had come to, whatever keeps its data now: these went with their key.
 // `p` is saved; returns whether anything changed. The entry of the command is to say settled_detail().

@@ -10,18 +10,28 @@
 
 namespace connex::services {
 
-// Lets go what may go now, each class under its own rule, by `outcome.deletions`. What a hold or a legal floor
-// keeps is written down, for resume_entry_erasures() to let go as soon as it may.
+// Lets go what may go now, each class under its own rule, by `outcome.deletions`: of kMaxDeletion entries at most. What
+// follows them, and what a hold or a legal floor keeps, is written down, for resume_entry_erasures() to let go as soon as it
+// may.
 Result<void> erase_entries(Context& context, const RetentionRules& rules, std::string_view principal,
                            std::string_view request, Instant accepted_at, Outcome& outcome);
 
-// Goes on with the erasures that were kept from some entries, for up to `limit` people.
-Result<void> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t limit,
-                                   Outcome& outcome);
+// Goes on with the erasures that were kept from some entries: looks at `left` of these at most, which it counts down.
+// Returns whether there is more to do now.
+Result<bool> resume_entry_erasures(Context& context, const RetentionRules& rules, std::uint32_t& left, Outcome& outcome);
+
+// A hold is placed, or something else of what keeps entries has changed: what was looked at is to be looked at again.
+Result<void> forget_pass(WriteTransaction& tx);
 
 // Leaves the erasure of a person's entries to the next sweep.
 Result<void> note_entry_erasure(Context& context, std::string_view principal, std::string_view request,
                                 Instant accepted_at);
+// The same of somebody reported as a child (C10-c), from then on, unless they have asked for more: `line` of the ledger of
+// erasures tells of it. And back again, where the report was mistaken.
+Result<void> note_entries_of_child(Context& context, std::string_view principal, Number line, Instant since);
+Result<void> spare_entries_of_child(Context& context, std::string_view principal);
+// An entry of now names somebody. Of whom an erasure was accepted before, it lets go as it would have then.
+Result<void> erase_naming(WriteTransaction& tx, std::string_view principal, Instant now);
 // The same of one that was left to a later sweep; whether there is one.
 Result<bool> review_entry_erasure(Context& context, std::string_view principal);
 

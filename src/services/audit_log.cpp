@@ -882,6 +882,8 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
     people.gather(content);
     CONNEX_CHECK(persons->assign(people.all(), static_cast<RecordClass>(class_number), head.at));
     named = people.all();
+    for (const NamedPerson& person : named)
+      if (person.anew) head.named_anew.push_back(person.id);
   }
   const bool sealed = persons != nullptr || (class_number != kKeptWithLog && !content.subjects.empty());
   const std::string_view sealed_for =

@@ -54,6 +54,7 @@ struct AuditHead {
   bool stored = false;
   Number policies = 0;  // which state the published versions are in (policy_versions.hpp)
   std::vector<evidence::Hash> fresh = {};  // the leaves that this transaction appended, as far as no tile has them
+  std::vector<std::string> named_anew = {};  // by its entries, for the first time that this process knows of
 
   Number next() const noexcept { return static_cast<Number>(frontier.size()); }
 };

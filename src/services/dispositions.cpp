@@ -417,6 +417,13 @@ Result<void> forget(Context& context, const Record& record, const std::vector<st
   CONNEX_CHECK(erase_subjects(context.write(), record.id, subjects));
   const Cell key[] = {std::string_view(record.id)};
   CONNEX_CHECK(context.write().erase(retained::kTable, key));
+  if (is_message(record)) {  // which may have been the last in which somebody stood who was erased
+    for (const std::string& subject : subjects) {
+      CONNEX_TRY(person, find_account(context.read(), subject));
+      if (!person || person->erasure_accepted_at)
+        CONNEX_CHECK(leave_thread(context.write(), record, subject, draw_pseudonym()));
+    }
+  }
   CONNEX_CHECK(forget_thread(context, record));
   CONNEX_CHECK(review_visit_beside(context, record));
   return enter(context, record, what, clause, evidence, done);

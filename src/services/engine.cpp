@@ -17,6 +17,7 @@
 #include "json/strict.hpp"
 #include "policy/pack.hpp"
 #include "services/answers.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/audit_log.hpp"
 #include "services/command.hpp"
 #include "services/dependencies.hpp"
@@ -540,6 +541,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   CONNEX_CHECK(append_entry(tx, head, content, outcome.record_class));
   for (const AuditDeletion& deletion : outcome.deletions)
     CONNEX_CHECK(delete_entries(tx, head, policy.digest, deletion));
+  for (const std::string& person : std::exchange(head.named_anew, {})) CONNEX_CHECK(erase_naming(tx, person, now));
   if (repeatable && !error) {
     // What permits something for the moment is decided again: only that it was asked for is kept.
     const bool keeps = !request.command->momentary;

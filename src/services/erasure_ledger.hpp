@@ -16,6 +16,8 @@ inline constexpr std::string_view kSomeRecords = "records";
 
 // Before the id of a request that the ledger does not name: followed by the number of the line that tells of its keys.
 inline constexpr std::string_view kByKeys = "erasures:";
+// In place of a request, of somebody reported as a child: followed by the number of the line that tells of the account.
+inline constexpr std::string_view kOfChild = "accounts:";
 
 // What the engine runs on opening for as long as Vault::to_play() gives anything; nobody can ask for it. Plays the
 // lines of a few people. `busy` where there are none left.

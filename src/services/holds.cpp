@@ -11,6 +11,7 @@
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "services/answers.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
@@ -185,6 +186,7 @@ Result<std::vector<Row>> list_scope(ReadTransaction& tx, std::string_view hold) 
 // Enters the hold in the ledger of erasures, while it is in force with all that it says: in an older copy of the store it
 // is to keep what it keeps here, before anything else is disposed of.
 Result<void> enter_hold(Context& context, std::string_view id) {
+  CONNEX_CHECK(forget_pass(context.write()));
   Row row;
   const Cell key[] = {id};
   CONNEX_TRY(found, context.read().get(h::kTable, key, row));
@@ -470,6 +472,7 @@ constexpr Command kCommands[] = {
 }  // namespace
 
 Result<void> play_hold(Context& context, const ErasureLine& line) {
+  CONNEX_CHECK(forget_pass(context.write()));
   Row before;
   const Cell key[] = {std::string_view(line.object)};
   CONNEX_TRY(there, context.read().get(h::kTable, key, before));

@@ -560,13 +560,39 @@ Result<bool> goes_with(ReadTransaction& tx, const Record& record, std::string_vi
   return !thread || thread->opened_by == person;
 }
 
+namespace {
+
+// Whether another message of the thread is about the person still; those that go, go in the order of their ids.
+Result<bool> named_beside(ReadTransaction& tx, const Record& record, std::string_view person) {
+  bool named = false;
+  if (!record.thread) return named;
+  const Cell equal[] = {std::string_view(*record.thread)};
+  CONNEX_CHECK(tx.visit(
+      retained::kTable,
+      {.index = &retained::kByThread, .equal = equal, .limit = store::kNoLimit, .descending = true},
+      [&](store::RowView row) -> Result<bool> {
+        if (row.bytes(retained::id) == record.id) return true;
+        const Cell key[] = {row[retained::id], person};
+        Row subject;
+        CONNEX_TRY(about, tx.get(record_subject::kTable, key, subject));
+        named = about;
+        return !named;
+      }));
+  return named;
+}
+
+}  // namespace
+
 Result<void> leave_thread(WriteTransaction& tx, const Record& record, std::string_view person,
                           std::string_view pseudonym) {
   namespace t = services::message;
+  CONNEX_TRY(named, named_beside(tx, record, person));
+  if (named) return {};
   const std::vector<Cell> key = parse_key(t::kTable, *record.source_key);
   const auto kind = from_name<ThreadKind>(key[t::kind].bytes()).value_or(ThreadKind::message);
   CONNEX_TRY(thread, find_thread(tx, kind, key[t::thread].bytes()));
   if (!thread || !thread->has(person)) return {};
+  if (kind == ThreadKind::ticket && thread->opened_by == person) return {};  // with whom all of it goes
   if (thread->opened_by == person) thread->opened_by = pseudonym;
   if (thread->other == person) thread->other = pseudonym;
   return save(tx, Save::update, *thread);

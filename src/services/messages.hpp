@@ -69,7 +69,7 @@ Result<void> keep_message(Context& context, const store::Row& row);
 // opened it; all else with anybody's.
 Result<bool> goes_with(ReadTransaction& tx, const Record& record, std::string_view person);
 
-// Puts the pseudonym in the place of the person in the thread of a message that is another's.
+// Puts the pseudonym in the place of the person in the thread of a message, once no other message of it is about them.
 Result<void> leave_thread(WriteTransaction& tx, const Record& record, std::string_view person,
                           std::string_view pseudonym);
 

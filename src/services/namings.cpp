@@ -95,6 +95,7 @@ constexpr Naming kNamings[] = {
     of(kAuditors, {&policy_version::kTable, policy_version::published_by, office, Found::read}),
     {&policy_version::kTable, policy_version::settled_up_to, done, Found::read},
     {&sweep_state::kTable, sweep_state::policy, sweep, Found::beside, {}, kAcceptances},
+    {&sweep_state::kTable, sweep_state::policy, sweep, Found::beside, {}, &entry_erasure::kTable},
     {&review::kTable, review::target, sweep, Found::indexed, {}, {}, "principal"},
     {&review::kTable, review::after, sweep, Found::beside, {}, kAcceptances},
 };

@@ -198,9 +198,14 @@ Result<void> insert(Context& context, const Notice& n, Instant owed_at, std::opt
 }  // namespace
 
 Result<void> owe_notice(Context& context, const Notice& n) {
-  // Whose data went before cannot be told any more.
+  // Whose data went before cannot be told any more; whose data went with this very command, for a while.
   CONNEX_TRY(person, find_account(context.read(), n.recipient));
-  if (person && person->status == AccountStatus::erased && person->standing_seq != context.seq) return {};
+  if (person && person->status == AccountStatus::erased) {
+    if (person->standing_seq != context.seq) return {};
+    const Instant last{context.now.micros + context.policy.rights.response_days * kMicrosPerDay};
+    person->look_at = std::max({person->look_at.value_or(last), last, n.due_at.value_or(last)});
+    CONNEX_CHECK(save(context.write(), Save::update, *person));
+  }
   return insert(context, n, context.now, std::nullopt);
 }
 

@@ -42,6 +42,7 @@ struct NamedPerson {
   Token token{};
   std::string id;
   bool subject = false;  // else who acted, or was named besides
+  bool anew = false;     // by a token that this process gives for the first time
 };
 
 inline void set_unlinked(NamedPerson& person) { person.id.assign(1, '~').append(text_of(person.token)); }

@@ -3,6 +3,7 @@
 
 #include "connex/gates.hpp"
 #include "services/accounts.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/command_groups.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
@@ -398,7 +399,8 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
       p.standing_seq = context.seq;
     }
     CONNEX_CHECK(save(context.write(), Save::update, p));
-    CONNEX_CHECK(enter_account(context, p));
+    CONNEX_TRY(entered, enter_account(context, p));
+    CONNEX_CHECK(note_entries_of_child(context, p.id, entered, *p.child_since));
     CONNEX_CHECK(review_records_of(context, p.id));
     if (first) CONNEX_CHECK(close_calls(context, p, "C10-c", outcome));
   }

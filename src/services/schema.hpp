@@ -741,8 +741,9 @@ inline constexpr Table kTable{"retention_reviews", kColumns, 2, {}, 3};
 // Row 0: the versions of the policy under which the dates of all records were last made, or are being made. Row 2: the record
 // up to which the erasures that older versions accepted were noted; nothing in it once all were. Row 3, once all that older
 // versions kept without a record, or without all of whom it is about, has been asked after: nothing in it, nor in row 1 of
-// those versions. Row 100 + n: the audit entry of the n-th class with which the next sweep goes on, where a hold keeps those
-// before it.
+// those versions. Row 4: whose erasure takes more audit entries than one sweep looks at, and how far it has come. Row 10 + n:
+// the proof of the n-th kind after which the next sweep goes on, where those before it are held. Row 100 + n: the audit entry
+// of the n-th class with which the next sweep goes on, where a hold keeps those before it.
 namespace sweep_state {
 enum : std::uint8_t { id, policy };
 inline constexpr Column kColumns[] = {{"id", CellType::integer}, {"policy"}};

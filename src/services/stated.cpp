@@ -7,6 +7,7 @@
 
 #include "connex/retention.hpp"
 #include "policy/pack.hpp"
+#include "services/cells.hpp"
 #include "services/dispositions.hpp"
 #include "services/erasure_ledger.hpp"
 #include "services/policy_versions.hpp"
@@ -208,16 +209,19 @@ class RemovalRules {
     }
     CONNEX_TRY(disposed, was_disposed(tx_, r::kTable, key));
     if (disposed) return std::optional(Instant{});
-    // Of before version 7: the destroyed keys that an older copy was made to forget by.
+    // A child's account; or of before version 7 the destroyed keys that an older copy was made to forget by.
+    const bool of_child = request.starts_with(kOfChild);
+    if (!of_child && !request.starts_with(kByKeys)) return std::optional<Instant>();
     std::int64_t number = 0;
-    if (!request.starts_with(kByKeys)) return std::optional<Instant>();
-    const std::string_view digits = request.substr(kByKeys.size());
+    const std::string_view digits = request.substr(of_child ? kOfChild.size() : kByKeys.size());
     std::from_chars(digits.data(), digits.data() + digits.size(), number);
     const store::Cell of_line[] = {number};
-    CONNEX_TRY(destroyed, tx_.get(l::kTable, of_line, row));
-    return destroyed && row.is_null(l::deed) && row.integer(l::classes) != 0
-               ? std::optional(Instant{row.integer(l::erased_at)})
-               : std::optional<Instant>();
+    CONNEX_TRY(entered, tx_.get(l::kTable, of_line, row));
+    if (!entered) return std::optional<Instant>();
+    if (of_child)
+      return row.bytes(l::deed) == name(ErasureDeed::account) ? optional_instant(row, l::due_at) : std::optional<Instant>();
+    return row.is_null(l::deed) && row.integer(l::classes) != 0 ? std::optional(Instant{row.integer(l::erased_at)})
+                                                                : std::optional<Instant>();
   }
 
   bool decided(Number standing, const Removal& removal) const {

@@ -27,10 +27,10 @@ using store::Cell;
 using store::Row;
 
 constexpr std::uint32_t kDefaultLimit = 1'000;
-constexpr std::uint32_t kErasuresResumed = 10;  // people in one sweep, each with all of their audit entries
 constexpr std::uint32_t kMostCounted = 1'000;  // of what remains
 
-constexpr std::int64_t kFirstCursor = 100;  // row of `sweep_state`: see there
+constexpr std::int64_t kFirstProof = 10;    // rows of `sweep_state`: see there
+constexpr std::int64_t kFirstCursor = 100;
 
 // Whether the event that starts the clock of the class may lie ahead of a record.
 bool starts_later(const PolicyPack& policy, RecordClass c) noexcept {
@@ -380,7 +380,6 @@ Result<RetentionDecision> evaluate_entry(Context& context, RecordClass c, const 
 Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outcome) {
   CONNEX_TRY(held, any_hold(context.read()));
   bool more = false;
-  std::int64_t gone = 0;
   boost::json::array damaged;  // at most as many as the sweep looks at
   for (std::size_t c = 0; c < kCountOf<RecordClass> && left > 0; ++c) {
     const auto record_class = static_cast<RecordClass>(c);
@@ -428,10 +427,8 @@ Result<bool> sweep_entries(Context& context, std::uint32_t& left, Outcome& outco
       const Number stays = all || !first ? stretch_of(context.now) : stretch_of(first->at);
       CONNEX_CHECK(context.vault().forget_tokens(context.write(), record_class, stays, context.now));
     }
-    gone += static_cast<std::int64_t>(deletion.entries.size());
     if (!deletion.entries.empty()) outcome.deletions.push_back(std::move(deletion));
   }
-  outcome.result["audit_entries"] = gone;
   if (!damaged.empty()) outcome.details.push_back({"damaged", std::to_string(damaged.size())});
   outcome.result["damaged"] = std::move(damaged);
   return more;
@@ -521,26 +518,55 @@ Result<void> erase_proof(Context& context, const Proof& proof, const Row& row, s
   return {};
 }
 
-// Past those that are held, of which there may be more than the limit; those that follow the first that is not due wait for
-// it. Returns whether there are more.
+// The proof after which the next sweep goes on, where those before it are held.
+Result<std::optional<Row>> last_proof(ReadTransaction& tx, const Proof& proof, std::int64_t cursor) {
+  Row row;
+  const Cell key[] = {cursor};
+  CONNEX_TRY(passed, tx.get(sweep_state::kTable, key, row));
+  if (!passed) return std::optional<Row>();
+  Row last;
+  const Cell id[] = {row[sweep_state::policy]};
+  CONNEX_TRY(there, tx.get(proof.table, id, last));
+  return there ? std::optional(std::move(last)) : std::optional<Row>();
+}
+
+Result<void> keep_last_proof(WriteTransaction& tx, const Row* last, std::int64_t cursor) {
+  const Cell cells[] = {cursor, last != nullptr ? last->bytes(0) : std::string_view()};
+  CONNEX_CHECK(tx.erase(sweep_state::kTable, std::span(cells, 1)));
+  return last != nullptr ? tx.insert(sweep_state::kTable, cells) : Result<void>();
+}
+
+// Past those that are held, of which there may be more than the limit: the next sweep goes on after them, and begins again
+// once it has come to the end. Those that follow the first that is not due wait for it. Returns whether there are more.
 Result<bool> sweep_proofs(Context& context, std::uint32_t& left, Sweep& done) {
   constexpr std::uint32_t kPage = 500;
-  for (const Proof& proof : kProofs) {
-    std::optional<Row> last;
+  for (std::size_t kind = 0; kind < std::size(kProofs); ++kind) {
+    const Proof& proof = kProofs[kind];
+    const std::int64_t cursor = kFirstProof + static_cast<std::int64_t>(kind);
+    CONNEX_TRY(last, last_proof(context.read(), proof, cursor));
     for (bool goes_on = true; goes_on;) {
       CONNEX_TRY(proofs, list_proofs(context.read(), proof, kPage, last ? &*last : nullptr));
       goes_on = proofs.rows.size() == kPage;
-      for (const Row& row : proofs.rows) {
+      for (Row& row : proofs.rows) {
+        if (row.bytes(0) == proofs.stays) continue;
         CONNEX_TRY(d, evaluate_proof(context, proof, row));
-        if (d.decision.state == RetentionState::held || row.bytes(0) == proofs.stays) continue;
-        goes_on = goes_on && d.decision.state == RetentionState::due;
-        if (d.decision.state != RetentionState::due) break;
-        if (left == 0) return true;
-        CONNEX_CHECK(erase_proof(context, proof, row, d.clause, done));
+        const bool held = d.decision.state == RetentionState::held;
+        if (!held && d.decision.state != RetentionState::due) {
+          goes_on = false;
+          break;
+        }
+        if (left == 0) {
+          CONNEX_CHECK(keep_last_proof(context.write(), last ? &*last : nullptr, cursor));
+          return true;
+        }
         --left;
+        if (held)
+          last = std::move(row);
+        else
+          CONNEX_CHECK(erase_proof(context, proof, row, d.clause, done));
       }
-      if (goes_on) last = std::move(proofs.rows.back());
     }
+    CONNEX_CHECK(keep_last_proof(context.write(), nullptr, cursor));
   }
   return false;
 }
@@ -555,6 +581,13 @@ Result<std::int64_t> count_remaining(Context& context) {
   CONNEX_CHECK(context.read().scan(review::kTable, {.limit = kMostCounted}, asked));
   CONNEX_TRY(accounts, accounts_due(context, kMostCounted));
   return static_cast<std::int64_t>(rows.size() + asked.size()) + accounts;
+}
+
+// An entry may go for its age, and for two who asked.
+std::int64_t count_entries(const std::vector<AuditDeletion>& deletions) {
+  std::set<Number> entries;
+  for (const AuditDeletion& deletion : deletions) entries.insert(deletion.entries.begin(), deletion.entries.end());
+  return static_cast<std::int64_t>(entries.size());
 }
 
 // One bounded batch, in the order of the dates. What it did is committed with it, so that another process, or
@@ -586,12 +619,13 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   CONNEX_TRY(remaining, count_remaining(context));
   Outcome outcome;
   CONNEX_TRY(more, sweep_entries(context, left, outcome));
+  boost::json::value damaged = outcome.result.at("damaged");
+  outcome.subjects = std::move(accounts.subjects);
+  for (Detail& detail : accounts.details) outcome.details.push_back(std::move(detail));
+  CONNEX_TRY(more_named, resume_entry_erasures(context, rules, left, outcome));
   CONNEX_TRY(proofs, sweep_proofs(context, left, done));
   CONNEX_TRY(answers, forget_answers(context.write(), context.now, left));
   const bool full = left > 0 && answers == left;
-  if (more || proofs || former || full) ++remaining;
-  const std::int64_t entries = outcome.result.at("audit_entries").as_int64();
-  boost::json::value damaged = outcome.result.at("damaged");
   outcome.details.insert(outcome.details.begin(), {{"evaluated", std::to_string(done.evaluated)},
                                                    {"erased", std::to_string(done.erased)},
                                                    {"ordered", std::to_string(done.ordered)}});
@@ -599,14 +633,12 @@ Result<Outcome> retention_sweep(Context& context, const Arguments& args) {
   done.erased += accounts.erased;
   done.restricted += accounts.restricted;
   done.held += accounts.held;
-  outcome.subjects = std::move(accounts.subjects);
-  for (Detail& detail : accounts.details) outcome.details.push_back(std::move(detail));
-  CONNEX_CHECK(resume_entry_erasures(context, rules, kErasuresResumed, outcome));
+  if (more || more_named || proofs || former || full) ++remaining;
   outcome.result = {{"evaluated", done.evaluated},   {"erased", done.erased},
                     {"ordered", done.ordered},       {"restricted", done.restricted},
                     {"held", done.held},             {"remaining", remaining},
                     {"unlinked", done.unlinked},     {"withdrawn", done.withdrawn},
-                    {"retried", done.retried},       {"audit_entries", entries},
+                    {"retried", done.retried},       {"audit_entries", count_entries(outcome.deletions)},
                     {"damaged", std::move(damaged)}};
   CONNEX_CHECK(state_disposals(context, outcome));
   return outcome;
@@ -726,7 +758,7 @@ Result<Outcome> retention_forecast(Context& context, const Arguments& args) {
       principal::kTable, {.index = &principal::kByLookAt, .from = 0, .below = below.micros, .limit = limit}, accounts));
   for (const Row& row : accounts) {
     CONNEX_TRY(person, find_account(context.read(), row.bytes(principal::id)));
-    if (!person) continue;
+    if (!person || person->status == AccountStatus::erased) continue;
     CONNEX_TRY(d, evaluate_account(context, *person));
     if (!d.dispose_at || *d.dispose_at >= below) continue;
     counts.add(std::max(*d.dispose_at, context.now), RecordClass::account, context.offset());
@@ -799,6 +831,7 @@ constexpr Command kCommands[] = {
 }  // namespace
 
 Result<void> review_entries(Context& context) {
+  CONNEX_CHECK(forget_pass(context.write()));
   for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
     const Cell key[] = {kFirstCursor + static_cast<std::int64_t>(c)};
     CONNEX_CHECK(context.write().erase(sweep_state::kTable, key));

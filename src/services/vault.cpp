@@ -366,6 +366,9 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
  public:
   SealedWrite(Vault& vault, std::unique_ptr<WriteTransaction> inner)
       : vault_(vault), inner_(std::move(inner)), reader_(vault, *inner_) {}
+  ~SealedWrite() override {
+    if (named_) vault_.forget_named();  // whom entries that were taken back named is named anew
+  }
 
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
     return reader_.get(table, key, row);
@@ -377,7 +380,9 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
   ReadTransaction& shut() noexcept override { return *inner_; }
 
   Result<void> assign(std::span<NamedPerson> people, RecordClass record_class, Instant at) override {
-    return reader_.assign(people, record_class, at);
+    CONNEX_CHECK(reader_.assign(people, record_class, at));
+    named_ = named_ || std::ranges::any_of(people, &NamedPerson::anew);
+    return {};
   }
   Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
@@ -407,6 +412,7 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
 
   Result<void> commit() override {
     CONNEX_CHECK(inner_->commit());
+    named_ = false;
     if (!erasures_.empty() || vault_.purge_owed_) {
       inner_.reset();  // so that files may be purged
       vault_.after_commit(erasures_);
@@ -450,6 +456,7 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
   Vault& vault_;
   std::unique_ptr<WriteTransaction> inner_;
   SealedReader reader_;
+  bool named_ = false;  // somebody anew, and not committed yet
   Bytes key_;
   std::vector<Row> erasures_;  // lines of the ledger
 };
@@ -1455,6 +1462,7 @@ Result<void> Vault::assign_locked(std::span<NamedPerson> people, RecordClass rec
     if (known != tokens_.of.end())
       for (const TokenCache::Made& one : known->second)
         if (one.record_class == record_class && one.stretch == stretch) made = &one;
+    person.anew = made == nullptr;
     if (made != nullptr)
       person.token = made->token;
     else
@@ -1503,6 +1511,11 @@ Result<void> Vault::assign_locked(std::span<NamedPerson> people, RecordClass rec
   CONNEX_CHECK(tx->commit());
   for (const NamedPerson* const person : missing) keep(*person);
   return {};
+}
+
+void Vault::forget_named() noexcept {
+  const std::lock_guard lock(mutex_);
+  tokens_.of.clear();
 }
 
 Result<void> Vault::resolve_locked(std::span<NamedPerson> people) {

@@ -219,6 +219,7 @@ class Vault {
                                std::string_view stretches, Instant now);
   Result<void> assign_locked(std::span<NamedPerson> people, RecordClass record_class, Number stretch);
   Result<void> resolve_locked(std::span<NamedPerson> people);
+  void forget_named() noexcept;
   Result<std::optional<TokenOf>> find_token(const Token& token);
   Result<std::vector<TokenOf>> tokens_of(std::string_view principal);
   Result<void> write_lookups(WriteTransaction& tx, const Sealed& sealed, std::string_view principal,

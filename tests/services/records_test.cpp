@@ -10,6 +10,7 @@
 #include "connex/keys.hpp"
 #include "connex/stores.hpp"
 #include "policy/pack.hpp"
+#include "services/audit_log.hpp"
 #include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/schema.hpp"
@@ -68,6 +69,20 @@ struct Records : World {
   }
   Answer release(std::string_view id = "h") {
     return (*this)("hold.release", "st", {{"id", id}, {"reason", "case closed"}});
+  }
+  // Sweeps until nothing remains, on each of three days.
+  void sweep_days(std::int64_t limit = 1'000) {
+    for (int day = 0; day < 3; ++day, advance(86'400))
+      for (int i = 0; i < 100 && swept(sweep(limit), "remaining") > 0; ++i) {
+      }
+  }
+  // How many entries of the log name the person; of one visit, where it is given.
+  std::size_t entries_naming(std::string_view person, std::string_view visit = {}) {
+    auto tx = std::move(vault().begin_read().value());
+    const std::vector<Number> named = list_numbers(*tx, EntriesOf::person, person, 0, 1'000).value();
+    return static_cast<std::size_t>(std::ranges::count_if(named, [&](Number seq) {
+      return visit.empty() || find_entry(*tx, seq).value().value().content.visit == visit;
+    }));
   }
   static std::string text_of(std::int64_t micros) { return format_instant({micros}, UtcOffset{330}); }
 };
@@ -378,6 +393,157 @@ TEST_CASE_FIXTURE(Records, "C8-a: an access shows what others wrote to the perso
   CHECK(paged == told);
   CHECK((*this)("account.export", "dr", {{"request", "a"}, {"after", "received/ "}}).error() ==
         "invalid_argument /args/after");
+}
+
+TEST_CASE_FIXTURE(Records, "X54: a sweep looks at no more entries of the log than its limit, says how many go, and goes on") {
+  for (int i = 0; i < 25; ++i) {
+    const std::string id = std::to_string(i);
+    REQUIRE((*this)("ticket.post", "dr", {{"id", id}, {"thread", "t" + id}, {"text", "x"}}).permitted());
+    REQUIRE((*this)("principal.view", "st", {{"subject", "dr"}}).permitted());
+  }
+  REQUIRE(answered("e", "erasure", "dr").permitted());
+  go("2027-11-25T10:00:00+05:30");  // a law keeps the log for a year
+  REQUIRE(entries_naming("dr") > 50);
+  std::int64_t gone = 0;
+  int sweeps = 0;
+  for (; entries_naming("dr") > 0 && sweeps < 100; ++sweeps) {
+    const Answer done = sweep(7);
+    REQUIRE(done.permitted());
+    CHECK(swept(done, "audit_entries") <= 7);
+    gone += swept(done, "audit_entries");
+    if (swept(done, "remaining") == 0) advance(2 * 86'400);
+  }
+  CHECK(gone >= 25);  // who looked; from the others the name alone goes
+  CHECK((sweeps >= 50 / 7 && sweeps < 100));
+}
+
+TEST_CASE_FIXTURE(Records, "C6.4-h, X54: a hold that comes between two sweeps keeps the names that the first would have let go") {
+  book();
+  for (int i = 0; i < 25; ++i) {
+    const std::string id = std::to_string(i);
+    REQUIRE((*this)("ticket.post", "dr", {{"id", id}, {"thread", "t" + id}, {"text", "x"}}).permitted());
+  }
+  REQUIRE(answered("e", "erasure", "dr").permitted());
+  go("2027-11-25T10:00:00+05:30");
+  const auto under_way = [&] { return dump(sweep_state::kTable).find("dr\n") != std::string::npos; };
+  for (int i = 0; i < 100 && !under_way(); ++i) REQUIRE(sweep(7).permitted());
+  REQUIRE(under_way());
+  REQUIRE(place("court_order", {{"principals", {"mr"}}}).permitted());
+  sweep_days(7);
+  CHECK(!under_way());
+  CHECK(entries_naming("dr", "v") > 0);
+  REQUIRE(release().permitted());
+  sweep_days(7);
+  CHECK(entries_naming("dr") == 0);
+}
+
+TEST_CASE_FIXTURE(Records, "C9-e: a sweep looks at no more proofs than its limit, and past those that are held with the next") {
+  for (int i = 0; i < 12; ++i) {
+    const std::string id = "h" + std::to_string(i);
+    REQUIRE(place("court_order", {{"principals", {i == 11 ? "dr2" : "dr"}}}, id).permitted());
+    REQUIRE(release(id).permitted());
+  }
+  const auto told = [&] {
+    const Answer owed = (*this)("notice.pending", "dpo", {{"limit", 100}});
+    for (const auto& row : owed.result().at("notices").as_array())
+      REQUIRE((*this)("notice.confirm", "dpo", {{"notice", row.at("notice")}, {"channel", "email"}, {"evidence", "m"}}).permitted());
+  };
+  told();
+  go("2029-11-30T10:00:00+05:30");
+  REQUIRE(place("court_order", {{"principals", {"dr"}}}).permitted());
+  const auto notices = [&](const char* about) { return dump(notice::kTable).find(std::string("confirmed|") + about + "|") != std::string::npos; };
+  int sweeps = 1;
+  for (; sweeps < 100 && swept(sweep(5), "remaining") > 0; ++sweeps) {
+  }
+  CHECK((sweeps >= 22 / 5 && sweeps < 100));
+  CHECK(notices("dr"));
+  CHECK(!notices("dr2"));
+  REQUIRE(release().permitted());
+  for (sweeps = 0; sweeps < 100 && swept(sweep(5), "remaining") > 0; ++sweeps) {
+  }
+  CHECK(!notices("dr"));
+}
+
+TEST_CASE_FIXTURE(Records, "C10-c, X39, X54: a reported child's name goes from the log like that of whoever asks, unless the report is taken back") {
+  book();
+  REQUIRE((*this)("ticket.post", "dr", {{"id", "t"}, {"thread", "tk"}, {"text", "x"}}).permitted());
+  REQUIRE((*this)("principal.view", "st", {{"subject", "dr"}}).permitted());
+  bool goes = true;
+  SUBCASE("the operator knows") { REQUIRE((*this)("principal.report_minor", "dpo", {{"id", "dr"}}).permitted()); }
+  SUBCASE("they say so themselves, and nobody says otherwise") {
+    REQUIRE((*this)("principal.report_minor", "dr", {{"id", "dr"}}).permitted());
+  }
+  SUBCASE("what keeps data for the company does not keep a child's") {
+    REQUIRE(place("ucpmp", {{"principals", {"dr"}}}).permitted());
+    REQUIRE((*this)("principal.report_minor", "dpo", {{"id", "dr"}}).permitted());
+  }
+  SUBCASE("mistaken") {
+    REQUIRE((*this)("principal.report_minor", "dr", {{"id", "dr"}}).permitted());
+    REQUIRE((*this)("principal.clear_minor_report", "dpo", {{"id", "dr"}, {"evidence", "passport"}}).permitted());
+    goes = false;
+  }
+  sweep_days();
+  go("2027-11-25T10:00:00+05:30");  // a law keeps the log for a year
+  REQUIRE(entries_naming("dr") > 0);
+  sweep_days();
+  CHECK((entries_naming("dr") == 0) == goes);
+  CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Records, "X54: whoever is named again after their erasure goes from these entries as well") {
+  REQUIRE((*this)("principal.report_minor", "dpo", {{"id", "dr2"}}).permitted());
+  REQUIRE(answered("e", "erasure", "dr").permitted());
+  sweep_days();
+  go("2027-11-30T10:00:00+05:30");
+  sweep_days();
+  for (const std::string who : {"dr", "dr2"}) {
+    CAPTURE(who);
+    REQUIRE(entries_naming(who) == 0);
+    CHECK((*this)("message.post", "mr", {{"id", "m-" + who}, {"thread", "th"}, {"to", who}, {"text", "x"}}).error() ==
+          "conflict /args/to");
+    REQUIRE((*this)("principal.view", "st", {{"subject", who}}).permitted());
+    CHECK(entries_naming(who) == 2);
+  }
+  go("2028-12-10T10:00:00+05:30");
+  sweep_days();
+  CHECK(entries_naming("dr") == 0);
+  CHECK(entries_naming("dr2") == 0);
+  CHECK((*this)("audit.verify", "system").result().at("valid").as_bool());
+}
+
+TEST_CASE_FIXTURE(Records, "C6.4-h, X54: a thread names who was erased until the last of its messages does not any more") {
+  const auto post = [&](const char* id, const char* from, const char* to) {
+    REQUIRE((*this)("message.post", from, {{"id", id}, {"thread", "th"}, {"to", to}, {"text", "x"}}).permitted());
+  };
+  const auto named = [&] { return dump(thread::kTable).find("|dr") != std::string::npos; };
+  post("m1", "mr", "dr");
+  post("m2", "mr", "dr");
+  post("m3", "dr", "mr");
+  REQUIRE(named());
+  SUBCASE("some are held") {
+    REQUIRE(place("court_order", {{"records", {"messages:message:th:1", "messages:message:th:3"}}}).permitted());
+    REQUIRE(answered("e", "erasure", "dr").permitted());
+    CHECK(dump(record_subject::kTable).find("message:th:2|dr|") == std::string::npos);
+    CHECK(named());  // to whom the first was written is held with it
+    REQUIRE(release().permitted());
+    sweep_days();
+  }
+  SUBCASE("the last is their own") { REQUIRE(answered("e", "erasure", "dr").permitted()); }
+  CHECK(!named());
+  CHECK(state("messages:message:th:3") == "disposed");
+  CHECK(state("messages:message:th:1") == "active");
+}
+
+TEST_CASE_FIXTURE(Records, "C9-a, X54: what is owed to somebody by the command that erases them lapses where nobody can tell them") {
+  REQUIRE(enter("r", "document", "", {{"subjects", {"mr"}}}).permitted());
+  REQUIRE(place("court_order", {{"records", {"r"}}}).permitted());
+  REQUIRE(answered("e", "erasure", "mr").permitted());
+  REQUIRE(dump(notice::kTable).find("pending|mr|erasure_held") != std::string::npos);
+  sweep_days();
+  CHECK(dump(notice::kTable).find("pending|mr|erasure_held") != std::string::npos);
+  advance(100 * 86'400);
+  sweep_days();
+  CHECK(dump(notice::kTable).find("lapsed|mr|erasure_held") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Records, "retention.sweep: records of messages that an older version made learn whom else they are about") {
