@@ -153,7 +153,9 @@ class Years:
         more = {"outcome": "upheld"} if kind == "grievance" else {}
         result = self.done("rights.resolve", "officer-dpo", id=ident, **more)
         plan = collections.Counter((row["class"], row["action"]) for row in result.get("plan", []))
-        totals = {(row["class"], row["action"]): row["count"] for row in result.get("totals", [])}
+        totals = collections.Counter()
+        for row in result.get("totals", []):
+            totals[row["class"], row["action"]] += row["count"]
         if dict(plan) != totals:
             raise RuntimeError("the plan does not add up")
         self.count(result)

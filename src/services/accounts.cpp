@@ -106,9 +106,7 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
     return outside_scope();
   if (request->kind != Right::access) return conflict("an export rests on a request for access", "request");
   if (is_pseudonym(request->principal)) return conflict("the request names nobody any more", "request");
-  if (request->status != RequestStatus::received && request->status != RequestStatus::verified &&
-      request->status != RequestStatus::resolved)
-    return conflict("the request was refused", "request");
+  if (!request->open() && !request->was_resolved()) return conflict("the request was refused", "request");
   FactsOf<kRightsAnswer> facts;
   facts.set("identity_verified", request->verified_at.has_value());
   Outcome outcome = decide(facts);
@@ -116,7 +114,8 @@ Result<Outcome> account_export(Context& context, const Arguments& args) {
   if (!outcome.decision.permitted()) return outcome;
   CONNEX_TRY(found, find_principal(context.read(), request->principal));
   if (!found) return not_found("principal", "request");
-  if (found->status == AccountStatus::erased || found->status == AccountStatus::restricted)
+  if (found->status == AccountStatus::erased || found->status == AccountStatus::restricted ||
+      found->status == AccountStatus::quarantined)
     return conflict("the account's data are no longer held for use", "request");
   CONNEX_TRY(preference, load_preference(context.read(), found->id));
   boost::json::object account{{"id", found->id},
@@ -221,7 +220,8 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
 }
 
 Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
-  CONNEX_TRY(suspensions, suspensions_of(context.read(), context.policy, p.id));
+  CONNEX_TRY(suspensions, suspensions_of(context.read(), context.policy, p.id,
+                                         p.erasure_accepted_at ? Suspended::asked_to_go : Suspended::account));
   std::vector<HoldFacts> holds;
   std::vector<std::string> hold_ids;
   CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, hold_ids));
@@ -260,13 +260,24 @@ Result<Instant> reactivation_end(Context& context, const Principal& p) {
 
 namespace {
 
-// Who has the person's data lets go of them as well, a child's within the day (C8-c, X22). Where the person asked,
-// the answer has told them.
-Result<void> tell_of_end(Context& context, const Principal& p) {
-  if (p.erasure_accepted_at && !p.reported_child()) return {};
+// Who has the person's data lets go of them as well, a child's within the day (C8-c, X22), or keeps them out of use for as
+// long as a law has them kept here (X13). Where the person asked just now, the answer tells them.
+Result<void> tell_of_end(Context& context, const Principal& p, const std::optional<Instant>& restricted_until) {
+  if (p.erasure_accepted_at == context.now && !p.reported_child()) return {};
   const auto days = p.reported_child() ? context.policy.accounts.minor_erasure_days : context.policy.rights.response_days;
-  CONNEX_TRY(told, tell_processors(context, p.id, p.id,
-                                   {context.now.micros + days * kMicrosPerDay}, {}));
+  Instruction instruction{.kind = "restrict", .about = p.id, .due = {context.now.micros + days * kMicrosPerDay},
+                          .until = restricted_until};
+  RightsRequest request;
+  if (p.erasure_accepted_at) {
+    CONNEX_TRY(behind, whole_erasure(context, p));
+    request = std::move(behind);
+    instruction.request = request.id;
+  }
+  if (p.status == AccountStatus::erased) {
+    CONNEX_TRY(kind, erasing(context, p.id));
+    instruction.kind = kind;
+  }
+  CONNEX_TRY(told, tell_processors(context, p.id, instruction));
   static_cast<void>(told);
   return {};
 }
@@ -284,8 +295,7 @@ Record record_of(const Principal& p) {
 }  // namespace
 
 Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) {
-  const AccountStatus before = p.status;
-  if (before == AccountStatus::erased) {  // with something owed to the person from that very command
+  if (p.status == AccountStatus::erased) {  // with something owed to the person from that very command
     p.look_at.reset();
     CONNEX_CHECK(lapse_notices(context, p.id));
     CONNEX_CHECK(save(context.write(), Save::update, p));
@@ -306,7 +316,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
         p.status = AccountStatus::restricted;
         p.standing_seq = context.seq;
         CONNEX_CHECK(enter_account(context, p));
-        CONNEX_CHECK(tell_of_end(context, p));
+        CONNEX_CHECK(tell_of_end(context, p, decision.dispose_at));
       }
       break;
     case RetentionState::due:
@@ -314,7 +324,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
       p.status = AccountStatus::erased;
       p.standing_seq = context.seq;
       p.look_at.reset();
-      if (before != AccountStatus::restricted) CONNEX_CHECK(tell_of_end(context, p));
+      CONNEX_CHECK(tell_of_end(context, p, {}));
       CONNEX_CHECK(enter_account(context, p));
       CONNEX_CHECK(forget(context, p));
       CONNEX_CHECK(enter_disposal(context, record_of(p), "erased", decision.clause, done));
@@ -363,6 +373,11 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
   }
   p.look_at.reset();
   if (p.status != before) p.standing_seq = context.seq;
+  const bool ended = p.status == AccountStatus::erased || p.status == AccountStatus::restricted;
+  if (ended && p.status != before) {
+    CONNEX_TRY(kept, evaluate_account(context, p));
+    CONNEX_CHECK(tell_of_end(context, p, kept.dispose_at));
+  }
   const bool changed = p.status != before || p.reported_child() != was_child;
   if (!p.active()) p.look_at = context.now;
   if (p.status == AccountStatus::erased) {
@@ -373,8 +388,6 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
   CONNEX_CHECK(save(context.write(), Save::update, p));
   if (!changed) return false;
   if (before == AccountStatus::active) CONNEX_CHECK(close_calls(context, p, "C2.4-h", outcome));
-  const bool ended = p.status == AccountStatus::erased || p.status == AccountStatus::restricted;
-  if (ended && p.status != before) CONNEX_CHECK(tell_of_end(context, p));
   CONNEX_CHECK(review_records_of(context, p.id));
   return true;
 }

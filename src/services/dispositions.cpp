@@ -528,11 +528,13 @@ Result<void> unlink(Context& context, Record& record, const RecordFacts& loaded,
   return gone.empty() ? Result<void>() : let_go(context, record, gone, loaded, {}, done);
 }
 
-// The others of a child's recording, or of what the host keeps of several, learn that it is gone for them as well (C10-c, X18).
-Result<void> tell_others(Context& context, const Record& record, const std::vector<std::string>& subjects, bool restricted) {
-  const std::string_view kind = record.record_class == RecordClass::recording ? "recording_erased"
-                                : restricted                                  ? "record_restricted"
-                                                                              : "record_erased";
+// The others of a child's recording, or of what the host keeps of several, learn that it is gone for them as well, or that a
+// law keeps it out of sight until `restricted_until` (C10-c, X18, X39).
+Result<void> tell_others(Context& context, const Record& record, const std::vector<std::string>& subjects, bool restricted,
+                         const std::optional<Instant>& restricted_until) {
+  const bool recording = record.record_class == RecordClass::recording;
+  const std::string_view kind = restricted ? (recording ? "recording_restricted" : "record_restricted")
+                                           : (recording ? "recording_erased" : "record_erased");
   for (const std::string& subject : subjects) {
     CONNEX_TRY(person, find_account(context.read(), subject));
     if (person && person->reported_child()) continue;
@@ -540,7 +542,8 @@ Result<void> tell_others(Context& context, const Record& record, const std::vect
                                       .kind = kind,
                                       .about = record.id,
                                       .clause = "C10-c",
-                                      .due_at = context.now}));
+                                      .due_at = context.now,
+                                      .until = restricted_until}));
   }
   return {};
 }
@@ -618,7 +621,8 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   const bool in_use = record.state == RecordState::active || record.state == RecordState::held;
   if (loaded.of_child && in_use && is_shared(record) &&
       (d.state == RetentionState::due || d.state == RetentionState::restricted))
-    CONNEX_CHECK(tell_others(context, record, loaded.subjects, d.state == RetentionState::restricted));
+    CONNEX_CHECK(tell_others(context, record, loaded.subjects, d.state == RetentionState::restricted,
+                             d.state == RetentionState::restricted ? d.dispose_at : std::nullopt));
   if (d.state == RetentionState::due) {
     const std::optional<Instant> law = next_law(context.policy, record.record_class, context.now);
     if (record.state == RecordState::ordered) {  // looked at again for what does not keep it
@@ -628,6 +632,7 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
       return save(context.write(), Save::update, record);
     }
     const std::string_view clause = table->explain(loaded.facts, d).clause;
+    if (record.erasure_accepted_at) CONNEX_CHECK(tell_kept_over(context, record, done));
     if (!record.locator) {
       ++done.erased;
       return forget(context, record, loaded.subjects, "erased", clause, {}, done);

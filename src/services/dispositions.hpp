@@ -13,6 +13,9 @@ Result<void> save(WriteTransaction& tx, Save how, const Record& record);
 // Registers a record and makes its dates; its subjects are sorted and each named once.
 Result<void> insert_record(Context& context, Record record, const std::vector<std::string>& subjects);
 
+// Who was told to keep what is about a record that was to be erased for a request, and nothing else since.
+using ToldToKeep = std::map<std::string, std::vector<std::string>, std::less<>>;
+
 // What a sweep did, or another command that disposes of records.
 struct Sweep {
   std::int64_t evaluated = 0;
@@ -27,6 +30,7 @@ struct Sweep {
   Keeping keeping;
   std::optional<std::int64_t> next_line = {};  // in the ledger of erasures, of this command
   std::set<std::string> unlinked_people = {};
+  std::map<std::string, ToldToKeep> told_to_keep = {};  // by request
 };
 
 // Sets `next_at` to the next instant at which a record's state changes by itself, and its state to what it is

@@ -134,7 +134,7 @@ class Player {
     request.due_at = line.due_at.value_or(line.at);
     request.closed_at = line.at;
     if (!line.request.empty()) request.nominee = line.request;
-    CONNEX_CHECK(restore_request(context_, request));
+    CONNEX_CHECK(restore_request(context_, request, line.state == kEverything));
     return accept_again(context_, request, line);
   }
 

@@ -168,7 +168,10 @@ constexpr std::string_view kClauses[] = {"C2.3-a", "C6.4-i"};
 constexpr std::string_view kPendingClauses[] = {"C2.3-a", "C5-o", "C6.4-i", "C12-b"};
 
 constexpr Command kCommands[] = {
-    {"notice.pending", "Lists who must still be told of what", reports, kAuditors, false, kPendingArguments,
+    {"notice.pending",
+     "Lists who must still be told of what. A processor: to erase what `about` names (`erase`), a person but for what is kept "
+     "of them here (`erase_rest`), to keep it out of use until a law lets it go (`restrict`), or until it hears more (`hold`)",
+     reports, kAuditors, false, kPendingArguments,
      kPendingClauses, notice_pending},
     {"notice.confirm", "Records that somebody was told", changes, kAuditors, false, kConfirm, kClauses,
      notice_confirm},

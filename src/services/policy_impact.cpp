@@ -311,8 +311,9 @@ class Impact {
     std::vector<HoldFacts> holds;
     std::vector<std::string> unused;
     CONNEX_CHECK(holds_over(context_.read(), "principal", id, holds, unused));
-    CONNEX_TRY(now, suspensions_of(context_.read(), pair.now->pack(), id));
-    CONNEX_TRY(then, suspensions_of(context_.read(), pair.then.pack(), id));
+    const Suspended what = found->erasure_accepted_at ? Suspended::asked_to_go : Suspended::account;
+    CONNEX_TRY(now, suspensions_of(context_.read(), pair.now->pack(), id, what));
+    CONNEX_TRY(then, suspensions_of(context_.read(), pair.then.pack(), id, what));
     compare(pair, retention_facts(*found, holds, now), retention_facts(*found, holds, then), "principal", id);
     return {};
   }

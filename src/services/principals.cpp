@@ -404,7 +404,12 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
     CONNEX_CHECK(review_records_of(context, p.id));
     if (first) CONNEX_CHECK(close_calls(context, p, "C10-c", outcome));
   }
-  outcome.obligations.push_back({{"erase_minor_data", "data_protection_officer", "C10-c"}, due, ""});
+  // Where a law keeps the data, they are locked away instead, and counsel is to say how the two go together (X39).
+  CONNEX_TRY(kept, evaluate_account(context, p));
+  const bool by_law = kept.floor >= 0 && (!kept.dispose_at || *kept.dispose_at > due);
+  outcome.obligations.push_back(
+      {{by_law ? "restrict_minor_data" : "erase_minor_data", "data_protection_officer", "C10-c"}, due, ""});
+  if (by_law) outcome.obligations.push_back({{"take_counsel", "data_protection_officer", "C10-c"}, due, ""});
   if (*p.child_since > context.now)
     outcome.obligations.push_back({{"verify_minor_report", "data_protection_officer", "C10-c"}, due, ""});
   outcome.details = details_of(p);

@@ -374,7 +374,7 @@ Result<const PersonFacts*> Keeping::person(ReadTransaction& tx, const PolicyPack
   PersonFacts facts;
   CONNEX_TRY(account, find_account(tx, principal));
   if (account) facts.child_since = account->child_since;
-  CONNEX_TRY(suspended, suspensions_of(tx, policy, principal));
+  CONNEX_TRY(suspended, suspensions_of(tx, policy, principal, Suspended::records));
   facts.suspensions = std::move(suspended);
   if (people_.size() == kMost) people_.clear();
   return &people_.emplace(principal, std::move(facts)).first->second;
@@ -410,8 +410,17 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   for (const std::string& subject : subjects) {
     CONNEX_TRY(person, keeping.person(tx, policy, subject));
     if (person->child_since) child_since = std::min(child_since.value_or(kEndOfTime), *person->child_since);
-    if (!of_request)
-      out.suspensions.insert(out.suspensions.end(), person->suspensions.begin(), person->suspensions.end());
+    std::vector<SuspensionFacts> keeps = person->suspensions;
+    if (record.erasure_accepted_at && !keeps.empty()) {
+      const Cell key[] = {std::string_view(record.id), std::string_view(subject)};
+      Row row;
+      CONNEX_TRY(about, tx.get(record_subject::kTable, key, row));
+      if (about && !row.is_null(record_subject::erasure_request)) {
+        CONNEX_TRY(less, suspensions_of(tx, policy, subject, Suspended::asked_to_go));
+        keeps = std::move(less);
+      }
+    }
+    if (!of_request) out.suspensions.insert(out.suspensions.end(), keeps.begin(), keeps.end());
   }
   CONNEX_TRY(any_hold, keeping.any_hold(tx));
   if (any_hold) {

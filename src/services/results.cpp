@@ -169,9 +169,9 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
     {"rights.resolve",
      "{id, kind, principal, status, received_at, due_at, overdue, contacts: {...}, summary: {person: "
      "{...}, data: [{class, count, held, first_goes, last_goes, clause}], items: [{item, class, state, "
-     "goes}], content: [{...}], content_next, activities: [{purpose, classes: [...]}], recipients: "
+     "goes}], items_next, content: [{...}], content_next, activities: [{purpose, classes: [...]}], recipients: "
      "[{...}], settings: {virtual_visits, recording}, nominees: [...], log_entries, contacts: {...}}, nominee, nominees: [...], plan: [{item, class, action, until, basis, "
-     "clause}], totals: [{class, action, count}], processors_told, disposed: [{class, what, clause, "
+     "clause}], plan_count, plan_next, totals: [{class, action, count, until, basis, clause}], processors_told, disposed: [{class, what, clause, "
      "count}], receipt, still_named: [{table, columns: [...], ends, until, clause, certain}], html, "
      "field, outcome, board}"},
     {"rights.refuse",
@@ -179,7 +179,9 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "board}"},
     {"rights.escalate",
      "{id, kind, principal, status, received_at, due_at, overdue, contacts: {...}, board: {name, "
-     "text}}"},
+     "text}, remedy}"},
+    {"rights.items",
+     "{items: [{item, class, state, until, basis, clause, hold}], next, contacts: {...}}"},
     {"rights.list",
      "{requests: [{id, kind, principal, status, received_at, due_at, overdue, executed}], next, "
      "contacts: {...}}"},

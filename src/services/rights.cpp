@@ -259,7 +259,10 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   CONNEX_TRY(taken, find_request(context.read(), args.text("id")));
   if (taken) return conflict("a request of this id exists", "id");
   CONNEX_TRY(open, find_open(context.read(), principal, kind));
-  if (open) return conflict("a request of this kind is open already", "kind");
+  if (open)
+    return conflict(fmt::format("a request of this kind is open already: `{}`, due {}", open->id,
+                                format_instant(open->due_at, context.offset())),
+                    "kind");
 
   RightsRequest request;
   request.id = args.text("id");
@@ -277,7 +280,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   const Cell key[] = {std::string_view(request.id)};
   CONNEX_TRY(saved, context.read().get(rights_request::kTable, key, row));
   if (saved) CONNEX_CHECK(keep_request(context, row));
-  if (kind == Right::access) CONNEX_CHECK(review_records_of(context, principal));
+  if (kind != Right::erasure) CONNEX_CHECK(review_records_of(context, principal));
   Outcome outcome;
   outcome.object = request.id;
   outcome.subjects = {request.principal};
@@ -298,12 +301,18 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Nobody judges in their own cause: of what is about them, or what they asked for as a nominee, another of the operator's
+// people decides.
+bool is_own(const Actor& actor, const RightsRequest& request) {
+  return actor.id == request.principal || actor.id == request.nominee;
+}
+
 Result<Outcome> rights_verify(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("id")));
   if (!request) return not_found("request", "id");
   if (request->status != RequestStatus::received)
     return conflict("the request does not wait for a proof of identity", "id");
-  if (context.actor.id == request->principal || context.actor.id == request->nominee) return outside_scope();
+  if (is_own(context.actor, *request)) return outside_scope();
   request->status = RequestStatus::verified;
   request->verified_at = context.now;
   request->evidence = args.text("evidence");
@@ -386,9 +395,16 @@ Result<Outcome> answer(Context& context, const RightsRequest& request, const Arg
   return invalid("unknown kind", "id");
 }
 
-// A nominee has decided once their request to erase is answered, whichever way (X49).
+// Whether all of the person is to be erased, not some records alone.
+Result<bool> is_whole_erasure(const RightsRequest& request) {
+  if (request.kind != Right::erasure) return false;
+  CONNEX_TRY(details, json::parse(request.details.value_or("{}")));
+  return !details.get_object().contains("records");
+}
+
+// A nominee has decided once all of the person is erased at their request (X49). One that is refused decides nothing, and
+// neither does one for some records alone: the time to decide runs on.
 Result<void> note_decision(Context& context, const RightsRequest& request, Instant at) {
-  if (request.kind != Right::erasure) return {};
   CONNEX_TRY(nominated, find_nomination(context.read(), request.principal, request.asked_by()));
   if (!nominated || nominated->status != NominationStatus::invoked) return {};
   nominated->status = NominationStatus::decided;
@@ -410,6 +426,7 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
     if (args.has(argument) && kind != request->kind)
       return invalid(fmt::format("a request of kind `{}` is not answered with it", name(request->kind)), argument);
   if (!request->open()) return conflict("the request is closed", "id");
+  if (is_own(context.actor, *request)) return outside_scope();
   FactsOf<kRightsAnswer> facts;
   facts.set("identity_verified",
             request->verified_at.has_value() || request->kind == Right::grievance);
@@ -436,12 +453,13 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   // what it is answered from: plan and summary tell of the time after it.
   const bool of_retention = request->kind == Right::access || request->kind == Right::erasure;
   if (of_retention) {
-    CONNEX_CHECK(note_decision(context, *request, context.now));
+    CONNEX_TRY(whole, is_whole_erasure(*request));
+    if (whole) CONNEX_CHECK(note_decision(context, *request, context.now));
     CONNEX_CHECK(close(context, closed));
   }
   CONNEX_TRY(outcome, answer(context, *request, args));
   if (!of_retention) CONNEX_CHECK(close(context, closed));
-  if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
+  if (request->kind != Right::erasure) CONNEX_CHECK(review_records_of(context, request->principal));
   Object result = answer_of(context, closed);
   for (auto& member : outcome.result) result[member.key()] = std::move(member.value());
   outcome.result = std::move(result);
@@ -457,6 +475,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("id")));
   if (!request) return not_found("request", "id");
   if (!request->open()) return conflict("the request is closed", "id");
+  if (is_own(context.actor, *request)) return outside_scope();
   if (find_clause(args.text("clause")) == nullptr) return invalid("no such clause", "clause");
   CONNEX_TRY(details, json::parse(request->details.value_or("{}")));
   details.get_object()["refusal"] = args.text("reason");
@@ -464,9 +483,8 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   request->status = RequestStatus::refused;
   request->closed_at = context.now;
   request->clause = args.text("clause");
-  CONNEX_CHECK(note_decision(context, *request, context.now));
   CONNEX_CHECK(close(context, *request));
-  if (request->kind == Right::access) CONNEX_CHECK(review_records_of(context, request->principal));
+  if (request->kind != Right::erasure) CONNEX_CHECK(review_records_of(context, request->principal));
   Outcome outcome;
   outcome.object = request->id;
   outcome.subjects = {request->principal};
@@ -477,6 +495,32 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   outcome.private_to = request->principal;
   outcome.result["board"] = contacts_in_effect(context.policies, context.now).board_text;
   return outcome;
+}
+
+// Who is not content with an answer complains first: whether a grievance of the person was closed since, or is not answered
+// in its time (section 13(3)).
+Result<bool> complained_since(ReadTransaction& tx, const RightsRequest& answered, Instant now) {
+  namespace t = rights_request;
+  constexpr std::uint32_t kPage = 100;
+  for (std::size_t s = 0; s < kCountOf<RequestStatus>; ++s) {
+    const auto status = static_cast<RequestStatus>(s);
+    const Cell equal[] = {std::string_view(answered.principal), name(Right::grievance), name(status)};
+    std::vector<Row> rows;
+    std::vector<Cell> position;
+    do {
+      std::vector<Row> next;
+      CONNEX_CHECK(Vault::stored(tx).scan(
+          t::kTable, {.index = &t::kByPrincipal, .equal = equal, .after = position, .limit = kPage}, next));
+      rows = std::move(next);
+      for (const Row& row : rows) {
+        const Instant submitted{row.integer(t::submitted_at)};
+        if (answered.closed_at && submitted < *answered.closed_at) continue;
+        if (!is_open(status) || now.micros > row.integer(t::due_at)) return true;
+      }
+      if (!rows.empty()) position = {rows.back()[t::id]};
+    } while (rows.size() == kPage);
+  }
+  return false;
 }
 
 Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
@@ -490,12 +534,20 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
   const bool own_word = request->submitted_by == request->principal || request->submitted_by == request->nominee;
   const std::int64_t told_late = own_word ? request->submitted_at.micros - request->received_at.micros : 0;
   FactsOf<kRightsEscalate> facts;
-  facts.set("own_remedy_exhausted", !request->open() || context.now.micros > request->due_at.micros + told_late);
+  const bool too_late = request->open() && context.now.micros > request->due_at.micros + told_late;
+  bool exhausted = too_late || request->status == RequestStatus::refused ||
+                   (request->kind == Right::grievance && !request->open());
+  if (!exhausted && !request->open()) {
+    CONNEX_TRY(heard, complained_since(context.read(), *request, context.now));
+    exhausted = heard;
+  }
+  facts.set("own_remedy_exhausted", exhausted);
   Outcome outcome = decide(facts);
   outcome.object = request->id;
   outcome.subjects = {request->principal};
   if (!outcome.decision.permitted()) {
     outcome.result = answer_of(context, *request);
+    if (!request->open()) outcome.result["remedy"] = name(Right::grievance);
     return outcome;
   }
   if (!request->open()) {  // one that is overdue must be answered all the same
@@ -554,6 +606,27 @@ Result<bool> is_executed(Context& context, const RightsRequest& asked) {
   if (!pending.empty()) return false;
   CONNEX_TRY(waits, waits_for_sweep(context, asked));
   return !waits;
+}
+
+// What the answer has no room for, to those whom the answer is for.
+Result<Outcome> rights_items(Context& context, const Arguments& args) {
+  CONNEX_TRY(request, find_request(context.read(), args.text("request")));
+  if (!request) return not_found("request", "request");
+  const Actor& actor = context.actor;
+  if (!actor.is_system() && !actor.is(Role::data_protection_officer)) {
+    CONNEX_TRY(allowed, may_speak_for(context, request->principal));
+    if (!allowed || is_auditor(actor)) return outside_scope();
+  }
+  const bool erasure = request->kind == Right::erasure;
+  if (!erasure && request->kind != Right::access)
+    return conflict("only an access or an erasure is answered item by item", "request");
+  if (is_pseudonym(request->principal)) return conflict("the request names nobody any more", "request");
+  if (!request->was_resolved()) return conflict("the request was not answered", "request");
+  CONNEX_TRY(outcome, list_items(context, *request, args.text("after"),
+                                 args.has("limit") ? static_cast<std::uint32_t>(args.integer("limit")) : 100));
+  concern(outcome, request->principal);
+  outcome.result["contacts"] = contacts_of(context);
+  return std::move(outcome);
 }
 
 // In the order of their due dates; the page after the request `after`. Those about one person are few: of these the
@@ -739,6 +812,7 @@ Result<Outcome> nominee_invoke(Context& context, const Arguments& args) {
   if (!person) return not_found("principal", "principal");
   CONNEX_TRY(nominated, find_nomination(context.read(), person->id, args.text("nominee")));
   if (!nominated) return not_found("nomination", "nominee");
+  if (context.actor.id == nominated->nominee) return outside_scope();
   if (nominated->status == NominationStatus::revoked) return conflict("the nomination was revoked", "nominee");
   if (nominated->status != NominationStatus::nominated)
     return conflict("the nomination was invoked already", "nominee");
@@ -860,6 +934,11 @@ constexpr Argument kRefuse[] = {
     {"clause", id, true, "the clause it rests on"},
 };
 constexpr Argument kRequestId[] = {{"id", id, true, "id of the request"}};
+constexpr Argument kItems[] = {
+    {"request", id, true, "id of the request for access or erasure that was answered"},
+    {"after", id, false, "`items_next` or `plan_next` of the answer, or `next` of the page before"},
+    how_many("limit", "how many records to look at, at most; 100 when not given", 1'000),
+};
 constexpr Argument kList[] = {
     {"principal", id, false, "only those about this person"},
     {"status", choice, false, "only those with this status", 0, Names<RequestStatus>::list},
@@ -909,6 +988,10 @@ constexpr Command kCommands[] = {
      kRefuseClauses, rights_refuse},
     {"rights.escalate", "Points to the Board once the own remedy is exhausted", changes, kEverybody, true,
      kRequestId, kEscalateClauses, rights_escalate, false, false, true},
+    {"rights.items",
+     "Lists the records that an access tells of, or that an accepted erasure has left, one by one: until when each stays, on "
+     "what basis and clause; a page at a time, of which an answer holds the first thousand",
+     reports, kEverybody, true, kItems, kResolveClauses, rights_items, false, false, true},
     {"rights.list", "Lists requests by due date; one's own, for who does not handle them", reports, kEverybody, true,
      kList, kListClauses, rights_list, false, false, true},
     {"report.deadlines",
@@ -924,10 +1007,10 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-Result<void> restore_request(Context& context, const RightsRequest& told) {
+Result<void> restore_request(Context& context, const RightsRequest& told, bool whole) {
   CONNEX_TRY(request, find_request(context.read(), told.id));
   if (request && !request->open()) return {};
-  CONNEX_CHECK(note_decision(context, told, told.closed_at.value_or(context.now)));
+  if (whole) CONNEX_CHECK(note_decision(context, told, told.closed_at.value_or(context.now)));
   if (request) {
     request->status = told.status;
     request->closed_at = told.closed_at;
@@ -1036,12 +1119,19 @@ Result<bool> told_to_pharma(Context& context, const RightsRequest& request, cons
 }
 
 Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,
-                                                    std::string_view principal) {
+                                                    std::string_view principal, Suspended what) {
+  const auto keeps = [what](Right kind) {
+    if (kind == Right::access) return true;
+    if (kind == Right::grievance) return what != Suspended::asked_to_go;
+    return what == Suspended::account;
+  };
   std::vector<SuspensionFacts> all;
   ReadTransaction& stored = Vault::stored(tx);  // dates alone count
-  CONNEX_TRY(access, find_open(stored, principal, Right::access));
-  if (access)
-    all.push_back(request_suspension(policy.rights, access->received_at, access->due_at, access->verified_at));
+  for (const Right kind : {Right::access, Right::grievance, Right::correction, Right::nomination}) {
+    if (!keeps(kind)) continue;
+    CONNEX_TRY(open, find_open(stored, principal, kind));
+    if (open) all.push_back(request_suspension(policy.rights, open->received_at, open->due_at, open->verified_at));
+  }
   CONNEX_TRY(nominations, list_nominations(stored, principal));
   std::optional<Instant> decided;
   for (const Nomination& n : nominations)

@@ -13,6 +13,7 @@
 namespace connex::services {
 
 struct Record;
+struct Sweep;
 
 enum class RequestStatus : std::uint8_t { received, verified, resolved, refused, escalated };
 
@@ -81,10 +82,12 @@ Result<void> save(WriteTransaction& tx, Save how, const Nomination& value);
 // there, by id or by a way to reach them. How to reach the doctor stays out of such an answer (C1-b).
 Result<bool> told_to_pharma(Context& context, const RightsRequest& request, const Principal& person);
 
-// What keeps a person's data for now: an access request that is to be answered from them (X55), and a
-// nominee's event that is not decided yet (X49).
+// What keeps a person's data for now: an open request that is to be answered from them (X55), and a nominee's event that is
+// not decided yet (X49). An erasure keeps nothing; access keeps all, and so does a complaint, of which all may be the
+// evidence, but for what the person asked to go; the others keep the account, and with it what was asked.
+enum class Suspended : std::uint8_t { account, records, asked_to_go };
 Result<std::vector<SuspensionFacts>> suspensions_of(ReadTransaction& tx, const PolicyPack& policy,
-                                                    std::string_view principal);
+                                                    std::string_view principal, Suspended what);
 
 // Registers a row of `rights_requests` as a record: the proof of what was asked and answered is kept as long as
 // the audit log, from its end on, and an open request for as long as it is open.
@@ -93,15 +96,38 @@ Result<void> keep_request(Context& context, const store::Row& row);
 // Forgets what the person wrote in requests and whom they named.
 Result<void> forget_requests(WriteTransaction& tx, std::string_view principal);
 
-// Has everybody who got the person's data told to let go of them: of all, or of what `about` names. Returns how many.
-Result<std::int64_t> tell_processors(Context& context, std::string_view principal, std::string_view about, Instant due,
-                                     std::string_view request);
+// What who got a person's data is told to do with what `about` names, a person or a record, by kind of notice: let go of it
+// (`erase`), or of all of the person but what is kept here (`erase_rest`); keep it out of use for as long as a law asks
+// (`restrict`); keep it until something that keeps it here is over (`hold`), of which they hear then.
+struct Instruction {
+  std::string_view kind;
+  std::string_view about;
+  Instant due;
+  std::string_view clause = "C8-c";
+  std::optional<Instant> until = {};
+  std::string_view request = {};
+};
+
+// Tells everybody who got the person's data. Returns how many.
+Result<std::int64_t> tell_processors(Context& context, std::string_view principal, const Instruction& instruction);
+
+// Tells those who were to keep what a record is about, when its erasure was accepted, that they are to let go of it now.
+Result<void> tell_kept_over(Context& context, const Record& record, Sweep& done);
+
+// `erase` or `erase_rest`: whether something that goes at a person's request is kept of them here.
+Result<std::string_view> erasing(Context& context, std::string_view principal);
+
+// The request by which a person's data were erased as a whole, or as much of it as is known still; without id where it is not.
+Result<RightsRequest> whole_erasure(Context& context, const Principal& p);
 
 // Whom to ask, and where to turn from there; part of every answer (C13-a). Those that are in effect, whichever version
 // binds whoever asks: a former officer answers nobody.
 const Contacts& contacts_in_effect(const PolicyVersions& policies, Instant now);
 boost::json::object contacts_of(const PolicyVersions& policies, Instant now);
 boost::json::object contacts_of(const Context& context);
+
+// The records that an access tells of, or that an accepted erasure has left, as they are now: a page by record id.
+Result<Outcome> list_items(Context& context, const RightsRequest& request, std::string_view after, std::uint32_t limit);
 
 // What rights.resolve does for each right: the answer, or an error. Writes only at its end.
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format);
@@ -118,8 +144,8 @@ struct ErasureLine;
 Result<void> accept_again(Context& context, const RightsRequest& request, const ErasureLine& told);
 
 // Puts a request back that was answered, as the ledger of erasures tells of it: closed. One that is on file is closed.
-// A nominee who asked has decided.
-Result<void> restore_request(Context& context, const RightsRequest& told);
+// A nominee at whose request all was erased, as `whole` says, has decided.
+Result<void> restore_request(Context& context, const RightsRequest& told, bool whole);
 
 }  // namespace connex::services
 

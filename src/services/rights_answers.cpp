@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "connex/period.hpp"
 #include "json/canonical.hpp"
@@ -104,12 +105,20 @@ Result<void> for_each_visit(ReadTransaction& tx, const Principal& p, Use use) {
   return {};
 }
 
-// What a pharma company has of the person: the calls, and which of them are recorded.
+// What an organisation has of the person through its people: calls, which of them are recorded, and what they wrote to each
+// other; and of its own people what they may see of each other.
 struct Company {
+  bool own = false;
   std::int64_t visits = 0;
   std::int64_t recordings = 0;
-  Instant first;  // booking
-  Instant last;
+  std::int64_t messages = 0;
+  std::optional<Instant> first;  // booking, message or registration
+  std::optional<Instant> last;
+
+  void seen(Instant at) {
+    first = std::min(first.value_or(at), at);
+    last = std::max(last.value_or(at), at);
+  }
 };
 
 struct RecordId {
@@ -121,7 +130,8 @@ struct RecordId {
 struct Found {
   Summary summary;
   std::vector<RecordId> first;      // the first of them one by one
-  std::map<std::string, Company> companies;  // pharma companies, fiduciaries of their own (X48)
+  bool more = false;                // than these
+  std::map<std::string, Company> companies;  // fiduciaries of their own (X48)
 };
 constexpr std::size_t kMostItems = 1'000;
 
@@ -129,23 +139,45 @@ Result<Found> find_data(Context& context, const Principal& p, const RightsReques
   Found found;
   const RetentionRules rules(context);
   Keeping keeping;
+  std::map<std::string, std::string, std::less<>> employers;  // of those whom the person wrote with
+  const auto employer_of = [&](const std::string& id) -> Result<std::string> {
+    const auto known = employers.find(id);
+    if (known != employers.end()) return known->second;
+    CONNEX_TRY(other, find_principal(context.read(), id));
+    return employers.emplace(id, other ? other->organisation.value_or("") : std::string()).first->second;
+  };
+  if (p.organisation) {
+    found.companies[*p.organisation].own = true;
+    found.companies[*p.organisation].seen(p.registered_at);
+  }
   const auto add_record = [&](const Record& record) -> Result<void> {
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, record, keeping, loaded));
     CONNEX_TRY(table, rules.of(record));
     const RetentionDecision d = table->evaluate(loaded.facts, context.now);
     add(found.summary, record.record_class, d, context.policy);
-    if (found.first.size() < kMostItems)
-      found.first.push_back({record.id, record.record_class, d.state, d.dispose_at});
+    if (record.source == message::kTable.name) {
+      std::set<std::string> readers;
+      for (const std::string& other : loaded.subjects) {
+        if (other == p.id) continue;
+        CONNEX_TRY(employer, employer_of(other));
+        if (!employer.empty()) readers.insert(std::move(employer));
+      }
+      for (const std::string& reader : readers) {
+        Company& company = found.companies[reader];
+        ++company.messages;
+        company.seen(record.collected_at);
+      }
+    }
+    found.more = found.first.size() == kMostItems;
+    if (!found.more) found.first.push_back({record.id, record.record_class, d.state, d.dispose_at});
     return {};
   };
   CONNEX_CHECK(for_each_record(context.read(), request, add_record));
   const auto add_company = [&](const Row& row) -> Result<void> {
     if (row.is_null(visit::company)) return {};
     Company& company = found.companies[std::string(row.bytes(visit::company))];
-    const Instant booked{row.integer(visit::booked_at)};
-    company.first = company.visits == 0 ? booked : std::min(company.first, booked);
-    company.last = std::max(company.last, booked);
+    company.seen({row.integer(visit::booked_at)});
     ++company.visits;
     CONNEX_TRY(recorded, find_recording_of(context.read(), row.bytes(visit::id)));
     company.recordings += recorded ? 1 : 0;
@@ -193,14 +225,16 @@ array list_of(const std::set<std::string>& names) {
   return out;
 }
 
-// What the company's people may see of the person, of what there is.
-array fields_for(const PolicyPack& policy, const Principal& person, std::string_view company) {
-  EnumSet<Relation> met({Relation::same_visit, Relation::own_compliance_officer});
-  if (person.organisation == company) met.insert(Relation::same_organisation);
+// What the organisation's people may see of the person, of what there is.
+array fields_for(const PolicyPack& policy, const Principal& person, Side side, const Company& got) {
+  EnumSet<Relation> met;
+  if (got.visits > 0) met = EnumSet<Relation>({Relation::same_visit, Relation::own_compliance_officer});
+  if (got.own) met.insert(Relation::same_organisation);
   EnumSet<Field> seen;
   for (std::size_t r = 0; r < kCountOf<Role>; ++r) {
     const auto viewer = static_cast<Role>(r);
-    if (policy.rule(viewer).side != Side::pharma) continue;
+    const Side of = policy.rule(viewer).side;
+    if (side == Side::pharma ? of != side : of != Side::organisation && of != Side::doctor) continue;
     const View v = view(policy.visibility, viewer, met, kind_of(person));
     seen = seen | v.show;
     for (std::size_t f = 0; f < kCountOf<Field>; ++f)
@@ -233,14 +267,17 @@ Result<array> describe_recipients(Context& context, const Principal& person,
   }
   for (const auto& [id, got] : companies) {
     CONNEX_TRY(company, find_organisation(context.read(), id));
+    const bool pharma = !company || company->kind == "pharma_company";
     out.push_back({{"recipient", id},
                    {"kind", "fiduciary"},
                    {"name", company ? company->name : id},
-                   {"fields", fields_for(context.policy, person, id)},
+                   {"fields", fields_for(context.policy, person,
+                                         pharma ? Side::pharma : Side::organisation, got)},
                    {"visits", got.visits},
                    {"recordings", got.recordings},
-                   {"first", format_instant(got.first, context.offset())},
-                   {"last", format_instant(got.last, context.offset())}});
+                   {"messages", got.messages},
+                   {"first", instant_or_null(got.first, context.offset())},
+                   {"last", instant_or_null(got.last, context.offset())}});
   }
   return out;
 }
@@ -298,6 +335,15 @@ std::string html_of(const Object& summary) {
 
 // Erasure
 
+constexpr std::string_view kErase = "erase";
+constexpr std::string_view kEraseRest = "erase_rest";
+constexpr std::string_view kRestrict = "restrict";
+constexpr std::string_view kHold = "hold";
+
+bool goes_on_request(const PolicyPack& policy, RecordClass c) {
+  return policy.rule(c).on_erasure == ErasureAnswer::erase;
+}
+
 // The hold that keeps something which was to be erased.
 struct KeepingHold {
   std::string id;
@@ -320,6 +366,12 @@ Result<KeepingHold> find_keeping_hold(ReadTransaction& tx, std::string_view id, 
   return hold;
 }
 
+Object describe(const KeepingHold& hold, UtcOffset offset) {
+  return {{"id", hold.id},
+          {"expected_end", instant_or_null(hold.expected_end, offset)},
+          {"review_at", format_instant(hold.review_at, offset)}};
+}
+
 struct Item {
   std::string item;
   RecordClass record_class;
@@ -337,24 +389,30 @@ Object describe(const Item& item, UtcOffset offset) {
              {"action", item.action}, {"until", instant_or_null(item.until, offset)},
              {"basis", item.basis},   {"clause", item.clause}};
   if (!item.source.empty()) out["source"] = item.source;
-  if (item.hold != nullptr)
-    out["hold"] = {{"id", item.hold->id},
-                   {"expected_end", instant_or_null(item.hold->expected_end, offset)},
-                   {"review_at", format_instant(item.hold->review_at, offset)}};
+  if (item.hold != nullptr) out["hold"] = describe(*item.hold, offset);
   return out;
 }
 
-// The first items one by one, and how many there are of each class and action.
+// How many items there are of each class, action and reason, with the last day of any; and the items one by one, as many as
+// an answer holds: what stays, and on what basis, before what goes (X14).
 class Plan {
  public:
   void add(const Item& item, UtcOffset offset) {
-    ++totals_[{item.record_class, item.action}];
+    const auto [total, first] = totals_.try_emplace(
+        Key{item.record_class, item.action, std::string(item.basis), std::string(item.clause)});
+    total->second.until = first ? item.until : later(total->second.until, item.until);
+    ++total->second.count;
+    const bool goes = item.action == "erase";
     if (item.unlinks) {
-      unlinking_.push_back({item.item, item.record_class, item.until, items_.size()});
-    } else if (item.action != "erase") {
+      unlinking_.push_back({item.item, item.record_class, item.until, kept_.size()});
+    } else if (!goes) {
       stays(item.record_class, item.until);
     }
-    if (items_.size() < kMostItems) items_.push_back(describe(item, offset));
+    auto& list = goes ? gone_ : kept_;
+    more_kept_ = more_kept_ || (!goes && kept_.size() == kMostItems);
+    if (list.size() < kMostItems) list.push_back({count_, describe(item, offset)});
+    if (!goes && !more_kept_) last_kept_ = item.item;
+    ++count_;
   }
   // Says which items no longer tell that they are about the person, and which do so only until a day that is known.
   template <class Names, class Until>
@@ -367,18 +425,32 @@ class Plan {
         goes = from;
         stays(u.record_class, goes ? goes : u.until);
       }
-      if (u.index >= items_.size()) continue;
-      Object& item = items_[u.index].get_object();
+      if (u.index >= kept_.size()) continue;
+      Object& item = kept_[u.index].second;
       if (!named) item["unlinked"] = true;
       if (goes) item["unlink_at"] = format_instant(*goes, offset);
     }
     return {};
   }
-  void write(Object& result) {
+  void write(Object& result, UtcOffset offset) {
     array totals;
-    for (const auto& [key, count] : totals_)
-      totals.push_back({{"class", name(key.first)}, {"action", key.second}, {"count", count}});
-    result["plan"] = std::move(items_);
+    for (const auto& [key, total] : totals_) {
+      const auto& [c, action, basis, clause] = key;
+      totals.push_back({{"class", name(c)},
+                        {"action", action},
+                        {"count", total.count},
+                        {"until", instant_or_null(total.until, offset)},
+                        {"basis", basis},
+                        {"clause", clause}});
+    }
+    if (gone_.size() + kept_.size() > kMostItems) gone_.resize(kMostItems - kept_.size());
+    kept_.insert(kept_.end(), std::make_move_iterator(gone_.begin()), std::make_move_iterator(gone_.end()));
+    if (count_ == kept_.size()) std::ranges::sort(kept_, {}, &Numbered::first);
+    array items;
+    for (Numbered& item : kept_) items.push_back(std::move(item.second));
+    result["plan"] = std::move(items);
+    result["plan_count"] = static_cast<std::int64_t>(count_);
+    result["plan_next"] = more_kept_ ? value(last_kept_) : value();
     result["totals"] = std::move(totals);
   }
   // Until when the last goes of each class of which something names the person still; none: nobody knows yet.
@@ -389,29 +461,113 @@ class Plan {
     std::string record;
     RecordClass record_class;
     std::optional<Instant> until;
-    std::size_t index;  // among the first items, or beyond them
+    std::size_t index;  // among those kept that are listed, or beyond them
   };
+  using Numbered = std::pair<std::size_t, Object>;  // in the order in which they were dealt with
+  using Key = std::tuple<RecordClass, std::string_view, std::string, std::string>;  // class, action, basis, clause
+  struct Total {
+    std::int64_t count = 0;
+    std::optional<Instant> until = {};
+  };
+  static std::optional<Instant> later(const std::optional<Instant>& a, const std::optional<Instant>& b) {
+    return a && b ? std::max(a, b) : std::nullopt;
+  }
   void stays(RecordClass c, const std::optional<Instant>& until) {
     const auto [last, first] = last_.emplace(c, until);
-    if (!first && last->second) last->second = until ? std::max(last->second, until) : std::nullopt;
+    if (!first) last->second = later(last->second, until);
   }
 
-  array items_;
+  std::size_t count_ = 0;
+  std::vector<Numbered> kept_;  // the first, and likewise
+  std::vector<Numbered> gone_;
+  bool more_kept_ = false;
+  std::string last_kept_;
   std::vector<Unlinking> unlinking_;
   std::map<RecordClass, std::optional<Instant>> last_;
-  std::map<std::pair<RecordClass, std::string_view>, std::int64_t> totals_;
+  std::map<Key, Total> totals_;
 };
+
+using Recipients = std::map<std::string, Recipient>;
+
+Result<void> tell(Context& context, const Recipients& recipients, const Instruction& i) {
+  for (const auto& [processor, unused] : recipients)
+    CONNEX_CHECK(owe_notice(context, {.recipient = processor,
+                                      .kind = i.kind,
+                                      .about = i.about,
+                                      .clause = i.clause,
+                                      .due_at = i.due,
+                                      .until = i.until,
+                                      .request = i.request}));
+  return {};
+}
 
 }  // namespace
 
-Result<std::int64_t> tell_processors(Context& context, std::string_view principal, std::string_view about,
-                                     Instant due, std::string_view request) {
+Result<std::int64_t> tell_processors(Context& context, std::string_view principal, const Instruction& instruction) {
   CONNEX_TRY(recipients, find_recipients(context.read(), principal));
-  for (const auto& [processor, unused] : recipients)
-    CONNEX_CHECK(owe_notice(
-        context, {.recipient = processor, .kind = "erase", .about = about, .clause = "C8-c", .due_at = due,
-                  .until = {}, .request = request}));
+  CONNEX_CHECK(tell(context, recipients, instruction));
   return static_cast<std::int64_t>(recipients.size());
+}
+
+Result<ToldToKeep> told_to_keep(ReadTransaction& tx, std::string_view request) {
+  namespace n = notice;
+  std::map<std::pair<std::string, std::string>, std::pair<std::string, bool>> last;  // notice and whether to keep it
+  const Cell equal[] = {request};
+  std::vector<Row> rows;
+  std::vector<Cell> position;
+  do {
+    std::vector<Row> next;
+    CONNEX_CHECK(tx.scan(n::kTable, {.index = &n::kByRequest, .equal = equal, .after = position, .limit = kPage}, next));
+    rows = std::move(next);
+    for (const Row& row : rows) {
+      const std::string_view kind = row.bytes(n::kind);
+      if (kind != kHold && kind != kRestrict && kind != kErase) continue;
+      auto& told = last[{std::string(row.bytes(n::about)), std::string(row.bytes(n::recipient))}];
+      told = std::max(told, std::pair(std::string(row.bytes(n::id)), kind != kErase));
+    }
+    if (!rows.empty()) position = {rows.back()[n::state], rows.back()[n::id]};
+  } while (rows.size() == kPage);
+  ToldToKeep all;
+  for (const auto& [of, told] : last)
+    if (told.second) all[of.first].push_back(of.second);
+  return all;
+}
+
+Result<void> tell_kept_over(Context& context, const Record& record, Sweep& done) {
+  CONNEX_TRY(subjects, scan_subjects(context.read(), record.id));
+  for (const Row& subject : subjects) {
+    const std::string id(subject.bytes(record_subject::erasure_request));
+    if (id.empty()) continue;
+    auto known = done.told_to_keep.find(id);
+    if (known == done.told_to_keep.end()) {
+      CONNEX_TRY(told, told_to_keep(context.read(), id));
+      known = done.told_to_keep.emplace(id, std::move(told)).first;
+    }
+    const auto keep = known->second.find(record.id);
+    if (keep == known->second.end()) continue;
+    CONNEX_TRY(request, look_at_request(context.read(), id));
+    Instant due{context.now.micros + context.policy.rights.response_days * kMicrosPerDay};
+    if (request && request->due_at > context.now) due = request->due_at;
+    Recipients recipients;
+    for (const std::string& recipient : keep->second) recipients.emplace(recipient, Recipient());
+    CONNEX_CHECK(tell(context, recipients, {.kind = kErase, .about = record.id, .due = due, .request = id}));
+    known->second.erase(keep);
+  }
+  return {};
+}
+
+Result<std::string_view> erasing(Context& context, std::string_view principal) {
+  CONNEX_TRY(ids, list_records_of(context.read(), principal, {}, kPage));
+  bool keeps = ids.size() == kPage;  // so much is not looked at, and nothing goes that might be kept
+  for (std::size_t i = 0; i < ids.size() && !keeps; ++i) {
+    CONNEX_TRY(record, find_record(context.read(), ids[i]));
+    if (!record || !goes_on_request(context.policy, record->record_class)) continue;
+    CONNEX_TRY(theirs, goes_with(context.read(), *record, principal));
+    if (!theirs) continue;
+    CONNEX_TRY(found, evaluate_record(context, RetentionRules(context), *record));
+    keeps = found.decision.state != RetentionState::due;
+  }
+  return keeps ? kEraseRest : kErase;
 }
 
 namespace {
@@ -466,7 +622,8 @@ Result<void> tell_participants(Context& context, std::string_view request, const
   return {};
 }
 
-// The request by which a person's data were erased as a whole, or as much of it as is known still.
+}  // namespace
+
 Result<RightsRequest> whole_erasure(Context& context, const Principal& p) {
   namespace t = rights_request;
   constexpr std::uint32_t kMost = 500;  // those about one person are few
@@ -486,6 +643,8 @@ Result<RightsRequest> whole_erasure(Context& context, const Principal& p) {
   return request;
 }
 
+namespace {
+
 // An erasure while it is carried out.
 struct Erasure {
   const RightsRequest& request;
@@ -496,7 +655,62 @@ struct Erasure {
   Sweep sweep = {};
   std::set<std::string> visits = {};  // of what was dealt with
   std::map<std::string, KeepingHold, std::less<>> holds = {};  // that keep something, each told of once
+  Recipients recipients = {};             // who got data of the person
+  std::optional<Item> account = {};       // what becomes of it, where all is to go
+  bool keeps = false;                     // some of what goes at a request
+  bool told = false;                      // the recipients
 };
+
+// What becomes of a record or an account for those who got it: `erase`, `restrict`, `hold`, or nothing, as nothing changes.
+std::string_view instruction_for(const Item& item) {
+  if (item.action == "erase") return item.until ? kHold : kErase;
+  if (item.action == "restrict") return kRestrict;
+  return item.basis == name(RetentionBasis::hold) || item.basis == name(RetentionBasis::suspension) ? kHold
+                                                                                                     : std::string_view();
+}
+std::optional<Instant> kept_until(const Item& item) { return item.hold != nullptr ? item.hold->until() : item.until; }
+
+// Whether what they are told of the account says the same of the record.
+bool goes_without_saying(const Erasure& erasure, const Item& item) {
+  if (!erasure.account) return false;
+  const Item& account = *erasure.account;
+  const std::string_view kind = instruction_for(item);
+  if (kind == kErase) return true;
+  if (kind != instruction_for(account)) return false;
+  if (item.hold != nullptr || account.hold != nullptr) return item.hold == account.hold;
+  return item.until && account.until && *item.until <= *account.until;
+}
+
+// Who got data of the person learns what they are to do with a record of which they may have a copy (X16, X22).
+Result<void> tell_of_record(Context& context, Erasure& erasure, const Record& record, const Item& item) {
+  const std::string_view kind = instruction_for(item);
+  if (kind.empty()) return {};
+  if (kind != kErase && goes_on_request(context.policy, item.record_class)) erasure.keeps = true;
+  if (erasure.account && (!record.locator || goes_without_saying(erasure, item))) return {};
+  erasure.told = true;
+  return tell(context, erasure.recipients,
+              {.kind = kind,
+               .about = item.item,
+               .due = erasure.request.due_at,
+               .clause = kind == kHold ? item.clause : "C8-c",
+               .until = kind == kErase ? std::nullopt : kept_until(item),
+               .request = erasure.request.id});
+}
+
+// What the account has come to decides for all of the person, but for the records that something else was said of.
+Result<void> tell_of_account(Context& context, Erasure& erasure, const Item& account) {
+  std::string_view kind = instruction_for(account);
+  if (kind.empty()) return {};
+  erasure.told = true;
+  if (kind == kErase && erasure.keeps) kind = kEraseRest;
+  return tell(context, erasure.recipients,
+              {.kind = kind,
+               .about = account.item,
+               .due = erasure.request.due_at,
+               .clause = kind == kHold ? account.clause : "C8-c",
+               .until = account.action == "erase" ? std::nullopt : kept_until(account),
+               .request = erasure.request.id});
+}
 
 // Whoever asks learns of a hold, and how long it is expected to last, with the answer (C6.4-i).
 Result<const KeepingHold*> tell_of_hold(Context& context, Erasure& erasure, const std::string& id) {
@@ -513,6 +727,25 @@ Result<const KeepingHold*> tell_of_hold(Context& context, Erasure& erasure, cons
   return &erasure.holds.emplace(id, std::move(hold)).first->second;
 }
 
+// What becomes of an account for which the erasure was accepted.
+Result<Item> account_item(Context& context, Erasure& erasure, const Principal& p) {
+  Item item{p.id,         RecordClass::account,           "erase",
+            std::nullopt, name(RetentionBasis::erasure), context.policy.rule(RecordClass::account).clause};
+  if (p.status == AccountStatus::erased) return item;
+  CONNEX_TRY(decision, evaluate_account(context, p));
+  item.basis = name(decision.basis);
+  if (decision.basis != RetentionBasis::erasure) item.clause = decision.clause;
+  item.source = decision.source;
+  if (decision.state == RetentionState::due) return item;
+  item.action = decision.state == RetentionState::restricted ? "restrict" : "retain";
+  item.until = decision.dispose_at;
+  if (!decision.hold.empty()) {
+    CONNEX_TRY(hold, tell_of_hold(context, erasure, decision.hold));
+    item.hold = hold;
+  }
+  return item;
+}
+
 // Closes the account where it is open, and lets go of its data as soon as nothing keeps them (X12).
 Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Outcome& outcome) {
   if (p.active()) {
@@ -521,33 +754,20 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
     p.standing_seq = context.seq;
     CONNEX_CHECK(close_calls(context, p, "C2.4-h", outcome));
   }
-  const std::string_view own_clause = context.policy.rule(RecordClass::account).clause;
-  Item item{p.id, RecordClass::account, "erase", std::nullopt, name(RetentionBasis::erasure), own_clause};
-  if (p.status == AccountStatus::erased) {
-    erasure.plan.add(item, context.offset());
-    return {};
-  }
-  p.erasure_accepted_at = context.now;
+  const bool was_erased = p.status == AccountStatus::erased;
   const bool was_restricted = p.status == AccountStatus::restricted;
-  CONNEX_TRY(decision, evaluate_account(context, p));
-  CONNEX_TRY(step, settle_account(context, p, erasure.sweep));
-  item.basis = name(decision.basis);
-  if (decision.basis != RetentionBasis::erasure) item.clause = decision.clause;
-  item.source = decision.source;
-  if (step != AccountStep::erased) {
-    const bool restricted = step == AccountStep::restricted || was_restricted;
-    item.until = decision.dispose_at;
-    item.action = restricted ? "restrict" : "retain";
-    if (!decision.hold.empty()) {
-      CONNEX_TRY(hold, tell_of_hold(context, erasure, decision.hold));
-      item.hold = hold;
-    }
-    if (!restricted) {
+  if (!was_erased) p.erasure_accepted_at = context.now;
+  CONNEX_TRY(item, account_item(context, erasure, p));
+  if (!was_erased) {
+    CONNEX_TRY(step, settle_account(context, p, erasure.sweep));
+    if (step != AccountStep::erased && was_restricted) item.action = "restrict";
+    if (item.action == "retain") {
       for (Detail& detail : details_of(p)) outcome.details.push_back(std::move(detail));
       CONNEX_CHECK(enter_account(context, p));
     }
+    outcome.details.push_back(settled_detail(p));
   }
-  outcome.details.push_back(settled_detail(p));
+  erasure.account = item;
   erasure.plan.add(item, context.offset());
   return {};
 }
@@ -579,7 +799,7 @@ Result<Item> item_of(Context& context, Erasure& erasure, const ErasureItem& done
 
 // What somebody else wrote stays theirs, for its own time; it is no longer about who has closed their account as soon as
 // nothing is to keep it (X54).
-Result<std::string_view> leave_record(Context& context, Erasure& erasure, Record& record) {
+Result<void> leave_record(Context& context, Erasure& erasure, Record& record) {
   CONNEX_TRY(leaves, leaves_message(context.read(), record, erasure.request.principal));
   CONNEX_TRY(planned, plan_leaving(context, erasure.rules, record, leaves));
   if (erasure.noted) {
@@ -590,13 +810,13 @@ Result<std::string_view> leave_record(Context& context, Erasure& erasure, Record
   }
   CONNEX_TRY(item, item_of(context, erasure, planned));
   erasure.plan.add(item, context.offset());
-  return item.action;
+  return {};
 }
 
-// What becomes of one record: `erase`, `restrict` or `retain`.
-Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record& record) {
+// What becomes of one record.
+Result<void> erase_record(Context& context, Erasure& erasure, Record& record) {
   CONNEX_TRY(about, note_erasure(context.write(), record.id, erasure.request.principal, erasure.request.id));
-  if (!about) return std::string_view("retain");  // it names the person no more since they asked
+  if (!about) return {};  // it names the person no more since they asked
   if (record.visit) erasure.visits.insert(*record.visit);
   CONNEX_TRY(theirs, goes_with(context.read(), record, erasure.request.principal));
   if (!theirs) return leave_record(context, erasure, record);
@@ -612,8 +832,9 @@ Result<std::string_view> erase_record(Context& context, Erasure& erasure, Record
   CONNEX_TRY(item, item_of(context, erasure, done));
   CONNEX_CHECK(
       tell_participants(context, erasure.request.id, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
+  CONNEX_CHECK(tell_of_record(context, erasure, record, item));
   erasure.plan.add(item, context.offset());
-  return item.action;
+  return {};
 }
 
 // A visit names a person for the sake of its other records: those that no longer have to, now that these were dealt with.
@@ -641,19 +862,13 @@ Result<void> erase_all(Context& context, Erasure& erasure, Principal& p, Outcome
   return erase_entries(context, erasure.rules, p.id, erasure.request.id, context.now, outcome);
 }
 
-// The records that an erasure is narrowed to, each dealt with; who has the person's data is told of those that go.
-Result<std::int64_t> erase_some(Context& context, Erasure& erasure, const array& records) {
-  std::int64_t told = 0;
+// The records that an erasure is narrowed to, each dealt with.
+Result<void> erase_some(Context& context, Erasure& erasure, const array& records) {
   for (const value& id : records) {
     CONNEX_TRY(record, find_record(context.read(), id.get_string()));
-    if (!record) continue;
-    CONNEX_TRY(action, erase_record(context, erasure, *record));
-    if (action == "retain") continue;
-    CONNEX_TRY(recipients, tell_processors(context, erasure.request.principal, id.get_string(), erasure.request.due_at,
-                                           erasure.request.id));
-    told = std::max(told, recipients);
+    if (record) CONNEX_CHECK(erase_record(context, erasure, *record));
   }
-  return told;
+  return {};
 }
 
 // To which records an erasure was narrowed stands in its line of the ledger, sealed: the line opens for as long as the
@@ -669,22 +884,23 @@ Result<void> accept_again(Context& context, const RightsRequest& request, const 
   if (!found) return {};
   const RetentionRules rules(context);
   Erasure erasure{request, rules, told.accepted_at.value_or(told.at), true};
+  CONNEX_TRY(recipients, find_recipients(context.read(), request.principal));
+  erasure.recipients = std::move(recipients);
   if (told.state != kEverything) {
     CONNEX_TRY(opened, context.vault().open_value(context.read(), found->id, RecordClass::audit,
                                                   place_of_records(request), evidence::bytes_of(told.content)));
     if (!opened) return {};  // all of the person was erased since
     CONNEX_TRY(records, json::parse(evidence::text_of(opened->view())));
-    CONNEX_TRY(recipients, erase_some(context, erasure, records.as_array()));
-    static_cast<void>(recipients);
-    return {};
+    return erase_some(context, erasure, records.as_array());
   }
-  CONNEX_TRY(recipients, tell_processors(context, found->id, found->id, request.due_at, request.id));
-  static_cast<void>(recipients);
-  if (found->status != AccountStatus::erased) {
+  if (found->status != AccountStatus::erased) {  // what comes to its end tells of that
     found->erasure_accepted_at = erasure.accepted_at;
     if (!found->active()) found->look_at = context.now;
     CONNEX_CHECK(save(context.write(), Save::update, *found));
   }
+  CONNEX_TRY(account, account_item(context, erasure, *found));
+  if (account.action == "retain") CONNEX_CHECK(tell_of_account(context, erasure, account));
+  erasure.account = std::move(account);
   CONNEX_CHECK(for_each_record(
       context.read(), request, [&](Record& record) { return erase_record(context, erasure, record); }));
   return note_entry_erasure(context, found->id, request.id, erasure.accepted_at);
@@ -746,6 +962,39 @@ Result<array> describe_nominees(Context& context, std::string_view person) {
 
 }  // namespace
 
+Result<Outcome> list_items(Context& context, const RightsRequest& request, std::string_view after, std::uint32_t limit) {
+  CONNEX_TRY(ids, list_records_of(context.read(), request.principal, after, limit));
+  const Cell key[] = {std::string_view(request.id)};
+  const std::string own = record_id(rights_request::kTable, key);
+  const RetentionRules rules(context);
+  array items;
+  for (const std::string& id : ids) {
+    CONNEX_TRY(record, find_record(context.read(), id));
+    if (!record || id == own) continue;
+    if (request.kind == Right::erasure) {
+      const Cell of[] = {std::string_view(id), std::string_view(request.principal)};
+      Row row;
+      CONNEX_TRY(listed, context.read().get(record_subject::kTable, of, row));
+      if (!listed || row.bytes(record_subject::erasure_request) != request.id) continue;
+    }
+    CONNEX_TRY(found, evaluate_record(context, rules, *record));
+    Object item{{"item", id},
+                {"class", name(record->record_class)},
+                {"state", name(found.decision.state)},
+                {"until", instant_or_null(found.decision.dispose_at, context.offset())},
+                {"basis", name(found.decision.basis)},
+                {"clause", found.clause}};
+    if (const auto* hold = found.answer.if_contains("hold")) {
+      CONNEX_TRY(keeping, find_keeping_hold(context.read(), hold->get_string(), context.now));
+      item["hold"] = describe(keeping, context.offset());
+    }
+    items.push_back(std::move(item));
+  }
+  Outcome outcome;
+  outcome.result = {{"items", std::move(items)}, {"next", ids.size() == limit ? value(ids.back()) : value()}};
+  return outcome;
+}
+
 Result<Outcome> answer_access(Context& context, const RightsRequest& request, std::string_view format) {
   CONNEX_TRY(person, find_principal(context.read(), request.principal));
   if (!person) return not_found("principal", "id");
@@ -755,7 +1004,7 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
              {"status", name(person->status)},
              {"source", person->source}};
   CONNEX_TRY(for_pharma, told_to_pharma(context, request, *person));
-  if (person->status != AccountStatus::restricted)
+  if (person->status != AccountStatus::restricted && person->status != AccountStatus::quarantined)
     CONNEX_CHECK(add_own_fields(context, *person, for_pharma, own));
   if (person->status != AccountStatus::erased) {
     CONNEX_TRY(stays, evaluate_account(context, *person));
@@ -783,6 +1032,7 @@ Result<Outcome> answer_access(Context& context, const RightsRequest& request, st
   Object summary{{"person", std::move(own)},
                  {"data", std::move(data)},
                  {"items", std::move(items)},
+                 {"items_next", found.more ? value(found.first.back().id) : value()},
                  {"content", std::move(content.messages)},
                  {"content_next", text_or_null(content.next)},
                  {"settings", settings_of(preference)},
@@ -884,14 +1134,13 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
     line.content.assign(sealed.begin(), sealed.end());
   }
   CONNEX_CHECK(context.vault().enter(context.write(), line));
-  std::int64_t told = 0;
+  CONNEX_TRY(recipients, find_recipients(context.read(), request.principal));  // of whom nothing tells once the account is gone
+  erasure.recipients = std::move(recipients);
   if (records != nullptr) {
-    CONNEX_TRY(recipients, erase_some(context, erasure, records->get_array()));
-    told = recipients;
+    CONNEX_CHECK(erase_some(context, erasure, records->get_array()));
   } else {
-    CONNEX_TRY(recipients, tell_processors(context, found->id, found->id, request.due_at, request.id));
-    told = recipients;
     CONNEX_CHECK(erase_all(context, erasure, *found, outcome));
+    CONNEX_CHECK(tell_of_account(context, erasure, *erasure.account));
   }
   CONNEX_CHECK(settle_visits(context, erasure));
   CONNEX_CHECK(plan.tell_unlinked(
@@ -900,8 +1149,8 @@ Result<Outcome> answer_erasure(Context& context, const RightsRequest& request) {
         CONNEX_TRY(record, find_record(context.read(), id));
         return record ? unlinked_from(context, *record, request.principal) : std::optional<Instant>();
       }));
-  plan.write(outcome.result);
-  outcome.result["processors_told"] = told;
+  plan.write(outcome.result, context.offset());
+  outcome.result["processors_told"] = erasure.told ? static_cast<std::int64_t>(erasure.recipients.size()) : 0;
   if (!erasure.holds.empty())
     outcome.obligations.push_back({{"notify_doctor_of_hold", "host", "C6.4-i"}, request.due_at, {}});
   CONNEX_CHECK(state_disposals(context, outcome));

@@ -341,8 +341,23 @@ Result<bool> all_in_use(Context& context, const Matter& matter, const Owners& ow
   return in_use(matter.stated);
 }
 
+// Adds whose name a sharing tells, of those concerned.
+Result<void> add_named(ReadTransaction& tx, const Matter& matter, const Object& fields,
+                       std::span<const std::string_view> names, Owners& owners) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] != name(Field::name)) continue;
+    const boost::json::value& told = fields.at(names[i]);
+    for (const std::string& person : matter.people) {
+      CONNEX_TRY(known, find_principal(tx, person));
+      if (known && told.is_string() && known->full_name == std::string_view(told.get_string())) owners[i].push_back(person);
+    }
+  }
+  return {};
+}
+
+// Notes for each of those concerned what went out of theirs: what is known to be somebody else's is not (X48).
 Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing, std::string_view processor,
-                  std::uint64_t sent) {
+                  std::uint64_t sent, const Owners& owners) {
   SharingRecord record{.principal = {},
                        .seq = context.seq,
                        .processor = std::string(processor),
@@ -350,15 +365,17 @@ Result<void> keep(Context& context, const Matter& matter, const Sharing& sharing
                        .fields = {},
                        .country = std::nullopt,
                        .shared_at = context.now};
-  for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
-    if ((sent >> i & 1U) == 0) continue;
-    if (!record.fields.empty()) record.fields += ' ';
-    record.fields += sharing.fields[i];
-  }
   if (!sharing.country.empty()) record.country = sharing.country;
   for (const std::string& person : matter.people) {
     record.principal = person;
-    CONNEX_CHECK(save(context.write(), record));
+    record.fields.clear();
+    for (std::size_t i = 0; i < sharing.fields.size(); ++i) {
+      const bool others = !owners[i].empty() && std::ranges::find(owners[i], person) == owners[i].end();
+      if ((sent >> i & 1U) == 0 || others) continue;
+      if (!record.fields.empty()) record.fields += ' ';
+      record.fields += sharing.fields[i];
+    }
+    if (!record.fields.empty()) CONNEX_CHECK(save(context.write(), record));
   }
   return add_to(context.write(), "sharing",
                  fmt::format("{}/{}", processor, sharing.country.empty() ? "-" : sharing.country));
@@ -509,7 +526,10 @@ Result<Outcome> egress_check(Context& context, const Arguments& args) {
   outcome.subjects = matter.people;
   outcome.details = std::move(made->details);
   outcome.result = std::move(made->result);
-  if (outcome.decision.permitted()) CONNEX_CHECK(keep(context, matter, made->sharing, id, sent));
+  if (outcome.decision.permitted()) {
+    CONNEX_CHECK(add_named(context.read(), matter, fields, names, owners));
+    CONNEX_CHECK(keep(context, matter, made->sharing, id, sent, owners));
+  }
   return outcome;
 }
 

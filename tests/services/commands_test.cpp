@@ -121,7 +121,8 @@ TEST_CASE_FIXTURE(World, "commands: each is open to its roles and to no other") 
 }
 
 // Whoever a person was, and whatever became of the account: these stay open (C8-d, C13-b).
-const std::set<std::string_view> kRightsOfAnyone = {"rights.submit", "rights.escalate", "rights.list"};
+const std::set<std::string_view> kRightsOfAnyone = {"rights.submit", "rights.escalate", "rights.items",
+                                                      "rights.list"};
 
 TEST_CASE_FIXTURE(World,
                   "commands: a closed account may open itself and use its rights, a quarantined one these alone") {

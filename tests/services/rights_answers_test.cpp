@@ -237,6 +237,126 @@ TEST_CASE_FIXTURE(Asked, "C8-c, X13, X18: under the law the plan says restrict, 
   CHECK(evaluate("recordings:rec").text("state") == "restricted");
 }
 
+TEST_CASE_FIXTURE(Asked, "C6.4-h, X16, X22: who keeps data for us keeps what a hold keeps here, and lets go of it after that") {
+  share_billing();
+  REQUIRE(enter("file", "usage", now()).permitted());
+  const auto told = [&] {
+    std::string found;
+    const Answer pending = (*this)("notice.pending", "dpo", {{"limit", 100}});
+    for (const auto& row : pending.result().at("notices").as_array())
+      if (row.at("recipient").as_string() == "razorpay")
+        found.append(row.at("kind").as_string()).append(" ").append(row.at("about").as_string()).append("; ");
+    return found;
+  };
+  SUBCASE("all of the person") {
+    REQUIRE(hold("h", {{"principals", {"mr"}}}, "2027-01-10T10:00:00+05:30").permitted());
+    CHECK(answered("e", "erasure", "mr").result().at("processors_told").as_int64() == 1);
+    CHECK(told() == "hold mr; ");
+    go("2027-01-05T10:00:00+05:30");
+    REQUIRE(sweep().permitted());
+    CHECK(told() == "hold mr; ");
+    REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(told() == "hold mr; erase mr; ");
+    CHECK(notices().find("razorpay erase 2027-02-04 -") != std::string::npos);
+    REQUIRE(sweep().permitted());
+    CHECK(told() == "hold mr; erase mr; ");
+  }
+  SUBCASE("one record, and the rest goes") {
+    REQUIRE(hold("h", {{"records", {"file"}}}, "2027-01-10T10:00:00+05:30").permitted());
+    REQUIRE(answered("e", "erasure", "mr").permitted());
+    CHECK(told() == "hold file; erase_rest mr; ");
+    REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(told() == "hold file; erase_rest mr; erase file; ");
+  }
+  SUBCASE("one record of a narrower request") {
+    REQUIRE(enter("other", "usage", now()).permitted());
+    REQUIRE(hold("h", {{"records", {"file"}}}, "2027-01-10T10:00:00+05:30").permitted());
+    REQUIRE(answered("e", "erasure", "mr", {{"records", {"file", "other"}}}).permitted());
+    CHECK(told() == "hold file; erase other; ");
+    REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(told() == "hold file; erase other; erase file; ");
+  }
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-c, X14: beyond a thousand items what stays is told first, and a page at a time after that") {
+  for (int i = 0; i < 1'003; ++i)
+    REQUIRE(enter("u" + std::to_string(10'000 + i), "usage", now()).permitted());
+  for (int i = 0; i < 3; ++i) REQUIRE(enter("z" + std::to_string(i), "billing", time(-10)).permitted());
+  REQUIRE(enter("zz-held", "document", now()).permitted());
+  REQUIRE(hold("h", {{"records", {"zz-held"}}}, "2027-01-10T10:00:00+05:30").permitted());
+  SUBCASE("of an access") {
+    const Answer given = answered("q", "access", "mr");
+    const auto& items = given.result().at("summary").at("items").as_array();
+    CHECK(items.size() == 1'000);
+    CHECK(given.text("/summary/items_next") == std::string(items.back().at("item").as_string()));
+    const Answer rest = (*this)("rights.items", "mr", {{"request", "q"}, {"after", given.text("/summary/items_next")}});
+    CHECK(rest.result().at("items").as_array().size() == 7);
+    CHECK(rest.text("/items/6/item") == "zz-held");
+    CHECK(rest.text("/items/6/basis") == "hold");
+    CHECK(rest.text("/items/6/hold/id") == "h");
+    CHECK(rest.result().at("next").is_null());
+    CHECK((*this)("rights.items", "dr", {{"request", "q"}}).reasons() == "outside_own_scope C4-d");
+  }
+  SUBCASE("of an erasure") {
+    const Answer given = answered("e", "erasure", "mr");
+    const auto& plan = given.result().at("plan").as_array();
+    CHECK(plan.size() == 1'000);
+    CHECK(given.result().at("plan_count").as_int64() == 1'008);
+    CHECK(given.result().at("plan_next").is_null());  // all that stays is in it
+    CHECK(given.text("/plan/0/item") == "z0");
+    CHECK(given.text("/plan/3/item") == "zz-held");
+    CHECK(given.text("/plan/4/action") == "erase");
+    std::string totals;
+    for (const auto& row : given.result().at("totals").as_array())
+      totals.append(row.at("class").as_string()).append(" ").append(row.at("action").as_string()).append(" ")
+          .append(std::to_string(row.at("count").as_int64())).append(" ")
+          .append(row.at("until").is_null() ? "-" : row.at("until").as_string().subview(0, 10)).append(" ")
+          .append(row.at("basis").as_string()).append(" ").append(row.at("clause").as_string()).append("; ");
+    CHECK(totals == "account erase 1 - erasure C9-c; billing retain 3 2035-04-01 rule C9-d; "
+                    "document retain 1 - hold C6.4-h; usage erase 1003 - erasure C8-c; ");
+    const Answer left = (*this)("rights.items", "dpo", {{"request", "e"}, {"after", "u99999"}});
+    CHECK(left.result().at("items").as_array().size() == 4);
+  }
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-c, X13: nor do they erase what a law keeps out of use here before that is over") {
+  share_billing();
+  go("2027-06-01T10:00:00+05:30");
+  REQUIRE(enter("file", "usage", now()).permitted());
+  const std::string restricts = "razorpay restrict 2027-07-01 2028-06-02; ";
+  SUBCASE("of a request") {
+    SUBCASE("for all") { REQUIRE(answered("e", "erasure", "mr").permitted()); }
+    SUBCASE("for one record") { REQUIRE(answered("e", "erasure", "mr", {{"records", {"file"}}}).permitted()); }
+    CHECK(notices() == restricts);
+    go("2028-06-03T10:00:00+05:30");
+    REQUIRE(sweep().permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(notices() == restricts + "razorpay erase 2028-07-03 -; ");
+  }
+  SUBCASE("of a child") {
+    REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+    REQUIRE(sweep().permitted());
+    CHECK(notices().find("razorpay restrict 2027-06-02 2028-") != std::string::npos);
+    CHECK(notices().find("razorpay erase") == std::string::npos);
+    go("2028-06-03T10:00:00+05:30");
+    REQUIRE(sweep().permitted());
+    CHECK(notices().find("razorpay erase 2028-06-04 -") != std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(Asked, "C10-c, X39: of a child's recording that a law keeps out of sight nobody hears that it is gone") {
+  recorded();
+  go("2027-05-14T10:00:00+05:30");
+  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  REQUIRE(sweep().permitted());
+  CHECK(evaluate("recordings:rec").text("state") == "restricted");
+  CHECK(notices().find("recording_erased") == std::string::npos);
+  CHECK(notices().find("dr recording_restricted 2027-05-14 2027-11-24; ") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: an erasure is watched until it is carried out, not until it is decided") {
   share_billing();
   REQUIRE(enter("file", "usage", now()).permitted());
@@ -700,6 +820,42 @@ TEST_CASE_FIXTURE(Asked, "C8-a, X48: a pharma company is named with what it has,
   const auto own = company(answered("r", "access", "mr"));
   REQUIRE(own.is_object());
   CHECK(own.at("recordings").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-a, X48: of what went out in a call each is told what was theirs") {
+  REQUIRE(book().permitted());
+  REQUIRE(attest("agreement:google_workspace").permitted());
+  REQUIRE((*this)("egress.check", "system",
+                  {{"processor", "google_workspace"}, {"fields", {{"email", "zq7x.dr@zq7x.example"}}},
+                   {"purpose", "communication"}, {"context", {{"visit", "v"}}}})
+              .permitted());
+  const auto fields = [](const Answer& answer) {
+    for (const auto& r : answer.result().at("summary").at("recipients").as_array())
+      if (r.at("recipient").as_string() == "google_workspace") return boost::json::serialize(r.at("fields"));
+    return std::string();
+  };
+  CHECK(fields(answered("q", "access", "dr")) == R"(["email"])");
+  CHECK(fields(answered("r", "access", "mr")).empty());
+}
+
+TEST_CASE_FIXTURE(Asked, "C8-a, X48: who reads what the person writes is a recipient, and the person's own organisation") {
+  REQUIRE((*this)("message.post", "dr", {{"id", "m"}, {"thread", "th"}, {"to", "mr"}, {"text", "good morning"}}).permitted());
+  REQUIRE((*this)("organisation.put", "system", {{"id", "hosp"}, {"kind", "hospital"}, {"name", "zq7x H"}}).permitted());
+  REQUIRE((*this)("principal.register", "system",
+                  {{"id", "dr9"}, {"role", "doctor"}, {"name", "zq7x"}, {"email", "dr9@zq7x.example"}, {"organisation", "hosp"},
+                   {"adult_attested", true}})
+              .permitted());
+  const auto of = [](const Answer& answer, std::string_view id) {
+    for (const auto& r : answer.result().at("summary").at("recipients").as_array())
+      if (r.at("recipient").as_string() == id) return boost::json::serialize(r);
+    return std::string();
+  };
+  const Answer doctor = answered("q", "access", "dr");
+  CHECK(of(doctor, "acme").find(R"("visits":0,"recordings":0,"messages":1,)") != std::string::npos);
+  CHECK(of(doctor, "acme").find(R"("email")") == std::string::npos);
+  const Answer staffed = answered("r", "access", "dr9");
+  CHECK(of(staffed, "hosp").find(R"("kind":"fiduciary")") != std::string::npos);
+  CHECK(of(staffed, "hosp").find(R"("email")") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Asked, "C9-c2, X57: an export and a summary hold what the person wrote and was written, without how to reach others") {

@@ -165,8 +165,9 @@ TEST_CASE_FIXTURE(Rights, "rights C8-a, X48: the summary says what there is, for
   CHECK(classes == "account consent_attestation call_metadata ");
   CHECK(answer.result().at("summary").at("data").at(1).at("last_goes").as_string().starts_with("2033-11-23"));
   const auto& recipients = answer.result().at("summary").at("recipients").as_array();
-  REQUIRE(recipients.size() == 1);
+  REQUIRE(recipients.size() == 2);
   CHECK(recipients[0].at("recipient").as_string() == "acme");
+  CHECK(recipients[1].at("recipient").as_string() == "clinic");  // the doctor's own
   CHECK(recipients[0].at("kind").as_string() == "fiduciary");
   // Nothing of the other party's.
   CHECK(answer.line().find("zq7x.mr@") == std::string::npos);
@@ -344,6 +345,47 @@ TEST_CASE_FIXTURE(Rights, "rights C8-d, C13-b: complaints end with the way to th
   CHECK(overdue.result().at("overdue") == true);  // and it must still be answered
 }
 
+TEST_CASE_FIXTURE(Rights, "rights C13-b: who is not content with an answer complains first") {
+  REQUIRE(asked_and_verified("q", "access", "dr").permitted());
+  REQUIRE(submit("before", "grievance", "dr", {{"text", "zq7x of something else"}}).permitted());
+  REQUIRE(resolve("before", {{"outcome", "upheld"}}).permitted());
+  advance(1);
+  REQUIRE(asked_and_verified("q2", "access", "dr").permitted());
+  advance(1);
+  const auto escalate = [&] { return (*this)("rights.escalate", "dr", {{"id", "q2"}}); };
+  CHECK(escalate().reasons() == "own_remedy_not_exhausted C13-b");
+  CHECK(escalate().text("remedy") == "grievance");
+  REQUIRE(submit("g", "grievance", "dr", {{"text", "zq7x"}, {"about", "q2"}}).permitted());
+  CHECK(escalate().reasons() == "own_remedy_not_exhausted C13-b");
+  REQUIRE(resolve("g", {{"outcome", "not_upheld"}}).permitted());
+  CHECK(escalate().text("status") == "escalated");
+  CHECK((*this)("account.export", "dr", {{"request", "q2"}}).permitted());  // it was answered all the same
+
+  REQUIRE(submit("no", "correction", "dr", {{"field", "city"}, {"value", "zq7x"}}).permitted());
+  REQUIRE((*this)("rights.refuse", "dpo", {{"id", "no"}, {"reason", "zq7x"}, {"clause", "C8-b"}}).permitted());
+  CHECK((*this)("rights.escalate", "dr", {{"id", "no"}}).permitted());
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-d, C8-e: nobody decides on what they asked for, or what was asked for them") {
+  REQUIRE((*this)("principal.register", "system",
+                  {{"id", "dpo2"}, {"role", "data_protection_officer"}, {"name", "zq7x"}, {"adult_attested", true}})
+              .permitted());
+  REQUIRE(submit("g", "grievance", "dpo", {{"text", "zq7x"}}).permitted());
+  CHECK(resolve("g", {{"outcome", "not_upheld"}}).reasons() == "outside_own_scope C4-d");
+  CHECK((*this)("rights.refuse", "dpo", {{"id", "g"}, {"reason", "zq7x"}, {"clause", "C8-d"}}).reasons() ==
+        "outside_own_scope C4-d");
+  CHECK((*this)("rights.resolve", "dpo2", {{"id", "g"}, {"outcome", "upheld"}}).permitted());
+
+  REQUIRE(asked_and_verified("n", "nomination", "dr", {{"nominee", {{"id", "dpo"}, {"name", "zq7x"}}}}).permitted());
+  const Args event{{"principal", "dr"}, {"nominee", "dpo"}, {"event", "death"}, {"evidence", "c"}};
+  CHECK((*this)("nominee.invoke", "dpo", event).reasons() == "outside_own_scope C4-d");
+  REQUIRE((*this)("nominee.invoke", "dpo2", event).permitted());
+  REQUIRE(submit("e", "erasure", "dr", {}, "dpo").permitted());
+  REQUIRE((*this)("rights.verify_identity", "dpo2", {{"id", "e"}, {"evidence", "id-check-1"}}).permitted());
+  CHECK(resolve("e").reasons() == "outside_own_scope C4-d");
+  CHECK((*this)("rights.resolve", "dpo2", {{"id", "e"}}).permitted());
+}
+
 TEST_CASE_FIXTURE(Rights, "rights C13-b: a day of receipt that the requester tells of takes nobody the time to answer") {
   const auto submit_late = [&](std::string_view actor, std::string_view who) {
     REQUIRE((*this)("rights.submit", actor,
@@ -363,6 +405,8 @@ TEST_CASE_FIXTURE(Rights, "rights X22: what went on to the Board is watched unti
   REQUIRE((*this)("record.register", "system", {{"id", "c"}, {"class", "communication"}, {"subjects", {"dr"}},
                                                 {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
   REQUIRE(asked_and_verified("e", "erasure", "dr", {{"records", {"c"}}}).permitted());
+  REQUIRE(submit("g", "grievance", "dr", {{"text", "zq7x"}}).permitted());
+  REQUIRE(resolve("g", {{"outcome", "not_upheld"}}).permitted());
   REQUIRE((*this)("rights.escalate", "dr", {{"id", "e"}}).permitted());
   set_time(40 * kDay);
   CHECK((*this)("rights.list", "dpo", {{"principal", "dr"}}).result().at("requests").at(0).at("executed") == false);
@@ -460,6 +504,85 @@ TEST_CASE_FIXTURE(Rights, "rights C8-e, X49: of two nominees the one who decides
   REQUIRE(resolve("q").permitted());
   swept("erased");
   CHECK(is_known("dr") == waits);
+}
+
+TEST_CASE_FIXTURE(Rights, "rights C8-e, X49: what a nominee is refused, or asks of some records, decides nothing") {
+  REQUIRE((*this)("record.register", "system", {{"id", "c"}, {"class", "communication"}, {"subjects", {"dr"}},
+                                                {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
+  REQUIRE(asked_and_verified("n", "nomination", "dr", nominee()).permitted());
+  REQUIRE((*this)("principal.terminate", "dr", {{"id", "dr"}}).permitted());
+  REQUIRE((*this)("nominee.invoke", "dpo",
+                  {{"principal", "dr"}, {"nominee", "mr2"}, {"event", "death"}, {"evidence", "c"}})
+              .permitted());
+  set_time(60 * kDay);
+  SUBCASE("whoever was not known to be the nominee") {
+    REQUIRE(submit("e", "erasure", "dr", {}, "mr2").permitted());
+    REQUIRE((*this)("rights.refuse", "dpo", {{"id", "e"}, {"reason", "zq7x"}, {"clause", "C8-e"}}).permitted());
+    set_time(100 * kDay);
+    CHECK(swept("erased") == 0);
+    CHECK(is_known("dr"));
+    set_time(179 * kDay);
+    CHECK(swept("erased") == 0);
+    set_time(370 * kDay);  // nobody proved to be the nominee, and what the law asked for is over as well
+    CHECK(swept("erased") >= 1);
+    CHECK(!is_known("dr"));
+  }
+  SUBCASE("who is known: ninety days to decide") {
+    const auto asks = [&](Args details) {
+      REQUIRE(submit("e", "erasure", "dr", std::move(details), "mr2").permitted());
+      REQUIRE(verify("e").permitted());
+    };
+    SUBCASE("and refused") {
+      asks({});
+      REQUIRE((*this)("rights.refuse", "dpo", {{"id", "e"}, {"reason", "zq7x"}, {"clause", "C8-e"}}).permitted());
+    }
+    SUBCASE("and asks for one record to go") {
+      asks({{"records", {"c"}}});
+      REQUIRE(resolve("e").permitted());
+    }
+    set_time(150 * kDay - 1);
+    CHECK(swept("erased") == 0);
+    CHECK(is_known("dr"));
+    set_time(151 * kDay);
+    CHECK(swept("erased") >= 1);
+    CHECK(!is_known("dr"));
+  }
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts X55: what is to be answered from the account keeps it, and a complaint its evidence too") {
+  REQUIRE((*this)("record.register", "system", {{"id", "c"}, {"class", "communication"}, {"subjects", {"mr"}},
+                                                {"locator", "o/1"}, {"trigger_at", time(85 * kDay - 2 * 365 * kDay)}}).permitted());
+  REQUIRE((*this)("principal.terminate", "mr", {{"id", "mr"}}).permitted());
+  set_time(80 * kDay);
+  Args answer;
+  bool keeps_records = false;
+  SUBCASE("a correction") { REQUIRE(submit("q", "correction", "mr", {{"field", "city"}, {"value", "zq7x"}}).permitted()); }
+  SUBCASE("a nomination") {
+    REQUIRE(submit("q", "nomination", "mr", {{"nominee", {{"id", "spouse"}, {"name", "zq7x"}}}}).permitted());
+  }
+  SUBCASE("a complaint") {
+    REQUIRE(submit("q", "grievance", "mr", {{"text", "zq7x"}}).permitted());
+    answer = {{"outcome", "upheld"}};
+    keeps_records = true;
+  }
+  set_time(95 * kDay);
+  CHECK((swept("ordered") == 0) == keeps_records);
+  CHECK(is_known("mr"));
+  REQUIRE(verify("q").permitted());
+  CHECK(resolve("q", answer).permitted());
+  set_time(97 * kDay);
+  CHECK(swept("erased") == 1);
+  CHECK(!is_known("mr"));
+}
+
+TEST_CASE_FIXTURE(Rights, "accounts X12, X55: an open complaint keeps nothing of what its person asks to be erased") {
+  REQUIRE((*this)("record.register", "system", {{"id", "c"}, {"class", "communication"}, {"subjects", {"mr"}},
+                                                {"locator", "o/1"}, {"trigger_at", now()}}).permitted());
+  REQUIRE(submit("g", "grievance", "mr", {{"text", "zq7x"}}).permitted());
+  const Answer plan = asked_and_verified("e", "erasure", "mr");
+  CHECK(plan.text("/plan/0/action") == "erase");
+  CHECK(plan.text("/plan/1/action") == "erase");
+  CHECK(!is_known("mr"));
 }
 
 TEST_CASE_FIXTURE(Rights, "accounts C9-c: data go 90 days after the end, and not a second before") {
@@ -773,7 +896,10 @@ TEST_CASE_FIXTURE(Rights, "accounts C10-c, X16, X55: only what binds by law keep
 
 TEST_CASE_FIXTURE(Rights, "accounts X39: from May 2027 a child's data are restricted first") {
   set_time(200 * kDay);
-  REQUIRE((*this)("principal.report_minor", "st", {{"id", "mr"}}).permitted());
+  const Answer reported = (*this)("principal.report_minor", "st", {{"id", "mr"}});
+  REQUIRE(reported.permitted());
+  for (const char* duty : {"restrict_minor_data", "take_counsel"}) CHECK(reported.obliges(duty));
+  CHECK(!reported.obliges("erase_minor_data"));
   set_time(201 * kDay);
   CHECK(swept("restricted") == 1);
   CHECK(is_known("mr"));
