@@ -363,7 +363,7 @@ class Entry:
         self.leaf_hash = sha256(b"\x00", leaf)
         need(inclusion_root(self.seq, size, self.leaf_hash, [unhex(h, 32) for h in path]) == root,
              "the entry is not in the log")
-        self.content = None
+        self.content, self.form = None, None
         self.least = self.hour * 1_000_000  # of its time, in microseconds; without content the hour is all there is
         self.most = self.least + HOUR - 1
         self.deletion = entry.get("deletion")
@@ -381,7 +381,7 @@ class Entry:
         reader.finish()
         need(seq == self.seq and at // HOUR * 3600 == self.hour and record_class == self.record_class
              and policy == self.policy, "header and leaf differ")
-        self.least = self.most = at
+        self.least, self.most, self.form = at, at, reader.version
         if reader.version == 1:  # it is about nobody: the body is the content
             need(not {"content", "people"} & entry.keys(), "an entry has two contents")
             self.content = read_content(body, 1, {})
@@ -569,6 +569,20 @@ def read_later(row, size, root, origin, keys, faults):
     return each(row.get("deletions"), "later deletion records", later, later_root, faults)
 
 
+def check_forms(entries, faults):
+    """Beyond the first entry in which tokens stand for people none lies open but of what the engine itself does."""
+    first = min((entry.seq for entry in entries if entry.form == 3), default=NEVER)
+    sums = min((entry.seq for entry in entries if entry.content and entry.content["command"] == "audit.sum"), default=NEVER)
+    for entry in entries:
+        if entry.content is None or entry.form == 3:
+            continue
+        command = entry.content["command"]
+        if entry.seq > first and command != "audit.sum" and entry.record_class != KEPT_WITH_LOG:
+            faults.append(f"entry {entry.seq}: it lies open")
+        if command == "audit.sum" and (entry.seq > min(first, sums) or entry.content["details"].get("sums") == "taken out"):
+            faults.append(f"entry {entry.seq}: the sums over the tables had been taken out: nothing vouches for rows of before")
+
+
 def check_times(entries, keys, faults):
     """Time never falls along the log, and a key tells when its epoch began."""
     latest = 0
@@ -618,6 +632,7 @@ def verify(pack, key=None, earlier=None):
         for row in pack["later"]:
             deletions += read_later(row, size, root, origin, keys, faults)
         check_times(entries + deletions, keys, faults)
+        check_forms(entries, faults)
         policies = Policies(pack.get("policies"), entries + deletions)
         records = {}
         for entry in deletions:

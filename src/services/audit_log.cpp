@@ -11,6 +11,7 @@
 #include "evidence/of_thread.hpp"
 #include "evidence/random.hpp"
 #include "services/schema.hpp"
+#include "services/table_sums.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -35,7 +36,6 @@ constexpr std::uint8_t kTokenVersion = 2;  // of content in which tokens stand f
 constexpr std::uint8_t kPlainHeader = 1;   // the body is the content
 constexpr std::uint8_t kSealedHeader = 2;  // the body commits to it, and the key of the first subject seals it
 constexpr std::uint8_t kTokenHeader = 3;   // the body commits to it, and the log's own key seals it
-constexpr std::string_view kOwnKey = "/log";  // no id of a person
 constexpr std::int64_t kHeadKey = 0;
 constexpr std::uint32_t kPage = 1'000;
 constexpr int kTileLevels = 8;
@@ -319,7 +319,7 @@ Result<void> read_content(RowView row, Persons* persons, AuditContent& content) 
   CONNEX_CHECK(decode_content(encoded, persons, content));
   const bool own = form == kTokenHeader;
   const std::string_view sealed_for =
-      own ? kOwnKey : content.subjects.empty() ? std::string_view() : std::string_view(content.subjects.front());
+      own ? kLogsOwn : content.subjects.empty() ? std::string_view() : std::string_view(content.subjects.front());
   if (own != tokens || sealed_for.empty() || sealed_for != row.bytes(entry::sealed_for))
     return corrupt("an audit entry is sealed for another person");
   return {};
@@ -734,7 +734,7 @@ class DeletionRecords {
 };
 
 // What is wrong with the going of entry `seq`; empty: nothing.
-Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRecords& records,
+Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRecords& records, bool tokens,
                                        const RemovalCheck& check) {
   const auto leaf = evidence::decode_leaf(stub.leaf);
   if (!leaf || leaf->index != static_cast<std::uint64_t>(seq)) return std::string_view("leaf altered");
@@ -747,7 +747,8 @@ Result<std::string_view> check_removed(Number seq, const Stub& stub, DeletionRec
                         record->reason,
                         record->request,
                         record->at,
-                        record->policy};
+                        record->policy,
+                        tokens};
   CONNEX_TRY(lawful, check(removal));
   return lawful ? std::string_view() : "entry removed too early";
 }
@@ -887,7 +888,7 @@ Result<void> append(WriteTransaction& tx, AuditHead& head, const AuditContent& c
   }
   const bool sealed = persons != nullptr || (class_number != kKeptWithLog && !content.subjects.empty());
   const std::string_view sealed_for =
-      persons != nullptr ? kOwnKey : sealed ? std::string_view(content.subjects.front()) : std::string_view();
+      persons != nullptr ? kLogsOwn : sealed ? std::string_view(content.subjects.front()) : std::string_view();
   Bytes header;
   encode_header(header, persons != nullptr ? kTokenHeader : sealed ? kSealedHeader : kPlainHeader, seq, head.at,
                 class_number, head.policy);
@@ -1135,6 +1136,17 @@ Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limi
   });
 }
 
+Result<bool> tells_of_sums(ReadTransaction& tx) {
+  bool tells = false;
+  CONNEX_CHECK(tx.visit(entry::kTable, {.limit = kNoLimit, .descending = true}, [&](RowView row) -> Result<bool> {
+    AuditContent content;
+    tells = form_of(row) == kTokenHeader ||
+            (form_of(row) == kPlainHeader && read_content(row, nullptr, content) && content.command == kTablesSummed);
+    return !tells;
+  }));
+  return tells;
+}
+
 Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& checks) {
   CONNEX_TRY(head, load_head(tx));
   AuditVerification result;
@@ -1153,6 +1165,8 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
   Instant last;
   Number last_policy = 0;
   Number next = 0;
+  bool tokens = false;  // an entry had some: from there on none lies open but of what the engine itself does
+  bool summed = false;
   const auto here = [&](std::string_view what) { report(next, what); };
   const auto append = [&](const Hash& hash) {
     frontier.append(hash, [&](NodeId node, const Hash& computed) {
@@ -1180,7 +1194,7 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
         if (++next < end && result.violations.size() == kMaxViolations) next = end;  // however far a head was moved
         continue;
       }
-      CONNEX_TRY(wrong, check_removed(next, *gone, records, checks.removal));
+      CONNEX_TRY(wrong, check_removed(next, *gone, records, tokens, checks.removal));
       if (wrong.empty()) {
         ++result.removed;
       } else {
@@ -1207,6 +1221,15 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
     }
     bool readable = false;
     CONNEX_TRY(hash, check_entry(row, persons, last, checks, destroyed, content, readable, here));
+    const bool of_sums = readable && content.command == kTablesSummed;
+    if (form_of(row) == kTokenHeader) {
+      tokens = true;
+    } else if (tokens && (readable || destroyed) && !of_sums && row.integer(entry::record_class) != kKeptWithLog) {
+      here("an entry lies open");
+    }
+    if (of_sums && (tokens || summed || std::ranges::find(content.details, sums_taken_out()) != content.details.end()))
+      here("the sums over the tables had been taken out: nothing vouches for rows of before");
+    summed = summed || of_sums;
     if (readable) {
       const std::int64_t class_number = row.integer(entry::record_class);
       for_each_index_row(content, content.named, class_number, [&](audit_index::Kind kind, std::string_view id) {

@@ -143,6 +143,7 @@ struct Removal {
   std::string_view request;
   Instant removed_at;
   Number policy = 0;  // the pack under which it went
+  bool tokens = false;  // it came after an entry in which tokens stand for people, and so they did in it
 };
 
 // Whether an entry may have gone; false is a violation.
@@ -167,6 +168,10 @@ struct AuditChecks {
   UnlinkedCheck unlinked = {};
   std::optional<Anchor> anchor = {};
 };
+
+// Whether the log shows that the tables were summed: it has an entry in which tokens stand for people, which no
+// release wrote that kept no sums, or one of the sums. Under an anchor nobody can undo either.
+Result<bool> tells_of_sums(ReadTransaction& tx);
 
 // Recomputes every leaf from its content, every tile, the index and the head, and puts each entry to `checks`.
 // An entry is verified, lawfully removed, or a violation. Reads the whole log, in bounded memory.

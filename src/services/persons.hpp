@@ -59,6 +59,9 @@ struct TokenOf {
   TokenSalt salt{};
 };
 
+// Whose key seals the content of entries: the log's own. No id of a person.
+inline constexpr std::string_view kLogsOwn = "/log";
+
 // Transactions of the vault. Whoever reads the log without it learns what is in the store, and no more.
 class Persons {
  public:

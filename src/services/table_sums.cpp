@@ -290,10 +290,12 @@ Result<bool> SumKey::sum_all(WriteTransaction& inner, bool again) const {
     const Cell cells[] = {kHeadKey,        Cell::blob(text_of(frontier)), std::int64_t{0}, std::int64_t{0},
                           std::int64_t{0}, Cell()};
     CONNEX_CHECK(inner.insert(audit_head::kTable, cells));
-    CONNEX_TRY(made, inner.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
-    if (!made) return altered_head();
   }
   CONNEX_TRY(log, load_head(inner));
+  if (!again) {
+    CONNEX_TRY(told, tells_of_sums(inner));
+    again = told;
+  }
   if (again || log.next() > 0) {  // who takes the sums away leaves this behind
     AuditContent content;
     content.actor = content.role = "system";
@@ -309,15 +311,20 @@ Result<bool> SumKey::sum_all(WriteTransaction& inner, bool again) const {
     if (filed) content.policy = pack.bytes(policy_pack::digest);
     CONNEX_CHECK(append_entry(inner, log, content, RecordClass::audit));
     CONNEX_CHECK(store_head(inner, log));
-    CONNEX_TRY(there, inner.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
-    if (!there) return altered_head();
   }
+  CONNEX_CHECK(sum_as_they_are(inner));
+  return true;
+}
+
+Result<void> SumKey::sum_as_they_are(WriteTransaction& inner) const {
+  Row head;
+  CONNEX_TRY(found, inner.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
+  if (!found) return altered_head();
   CONNEX_TRY(sums, sums_of(inner, mark_key()));
   CONNEX_TRY(sealed, seal(sums));
   std::vector<Cell> cells = cells_of(head);
   cells[audit_head::sums] = Cell::blob(text_of(sealed));
-  CONNEX_CHECK(inner.update(audit_head::kTable, cells));
-  return true;
+  return inner.update(audit_head::kTable, cells);
 }
 
 Result<std::vector<std::string_view>> SumKey::altered(ReadTransaction& tx) const {

@@ -58,9 +58,12 @@ class SumKey {
   std::unique_ptr<store::WriteTransaction> watch(std::unique_ptr<store::WriteTransaction> inner) const;
 
   // Sums every table as it is and stores that, where the head has no sums yet: a new store, or one that an older
-  // release wrote, whose log then tells of it; `again` where they were summed before, which the log then tells for
-  // ever. Whether it did.
+  // release wrote, whose log then tells of it; `again`, or where the log shows it, they were summed before, which the
+  // log then tells for ever. Whether it did.
   Result<bool> sum_all(store::WriteTransaction& inner, bool again) const;
+
+  // The same of a head that there is, whatever it had, and the log tells of nothing.
+  Result<void> sum_as_they_are(store::WriteTransaction& inner) const;
 
   // Whether these sums, as the head keeps them, were sealed under this key.
   bool opens(std::string_view sums) const { return open(sums).has_value(); }

@@ -683,15 +683,20 @@ Result<void> Vault::copy_macs(WriteTransaction& tx) const {
 }
 
 // Where the head has no sums yet, or the key store, an older copy, not their root, the tables are summed as they are,
-// and the lines of the ledgers, which then are the same, get their macs. The key store keeps that they were summed, so
-// that the log tells it apart from sums which somebody took out.
+// and the lines of the ledgers, which then are the same, get their macs. That they were summed before, so that somebody
+// took the sums out, the log tells, by entries that no release without sums wrote; and the key store, which has the key
+// of these entries, or the note that it keeps of it.
 Result<void> Vault::sum_tables() {
   Row row;
-  bool known = false;
+  bool known = false, sealed = false;
   {
     CONNEX_TRY(tx, keys_->begin_read());
     CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
     known = found && !row.is_null(identity::summed);
+    const Cell log[] = {kLogsOwn};
+    std::vector<Row> any;
+    CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = log, .limit = 1}, any));
+    sealed = !any.empty();
   }
   std::optional<std::string> sums;
   {
@@ -719,7 +724,7 @@ Result<void> Vault::sum_tables() {
         CONNEX_CHECK(tx->update(audit_head::kTable, head));
       }
       CONNEX_CHECK(copy_macs(*tx));
-      CONNEX_TRY(summed, key.sum_all(*tx, known || sums));
+      CONNEX_TRY(summed, key.sum_all(*tx, known || sealed || sums));
       CONNEX_CHECK(tx->commit());
     }
   }

@@ -400,7 +400,7 @@ void cut_back(Evidence& log, Number size, bool with_keys = true) {
     head[audit_head::at] = at.micros;
     if (with_keys) head[audit_head::sums] = Cell();
     REQUIRE(tx.update(audit_head::kTable, head));
-    if (with_keys) REQUIRE(SumKey(log.vault().secret("table-sums-root").value()).sum_all(tx, false));
+    if (with_keys) REQUIRE(SumKey(log.vault().secret("table-sums-root").value()).sum_as_they_are(tx));
   });
 }
 
@@ -503,6 +503,7 @@ TEST_CASE("tampering: an entry forged without keys, and a row put back to what i
     REQUIRE(tx.update(audit_head::kTable, now));
   });
   CHECK(altered() == std::vector<std::string_view>{"audit_head"});
+  CHECK(log.stated().contains(log.size() - 1));  // the log itself tells: it lies open, as none does any more
   log.behind([&](WriteTransaction& tx) { REQUIRE(tx.update(audit_head::kTable, cells_of(before))); });
 
   // The doctor's setting of before, sound as it was, under the sums of today.
@@ -523,6 +524,20 @@ TEST_CASE("tampering: an entry forged without keys, and a row put back to what i
   REQUIRE(verified.ok());
   CHECK_FALSE(verified.result().at("valid").as_bool());
   CHECK(verified.result().at("violations").as_array().back().at("what").as_string() == "table altered: preferences");
+}
+
+TEST_CASE("tampering: somebody's erasure takes no entry of others out of the log") {
+  Evidence log;
+  const Number other = 40;  // about an organisation
+  {
+    auto tx = std::move(log.vault().begin_write().value());
+    AuditHead head = load_head(*tx).value();
+    REQUIRE(delete_entries(*tx, head, "",
+                           {DeletionReason::erasure, "C8-c", "q", "none", {other}}));
+    REQUIRE(store_head(*tx, head));
+    REQUIRE(tx->commit());
+  }
+  CHECK(log.violations().contains(other));
 }
 
 TEST_CASE("tampering: a log grafted from another store") {
@@ -604,6 +619,20 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
       const std::vector<std::string> told = told_of(clinic);
       REQUIRE(told.size() == 1);
       CHECK(told.front().starts_with("the sums over the tables had been taken out"));
+      clinic.close();
+    }
+  }
+  SUBCASE("both, and the note that there were any") {
+    alter(clinic.path(), "UPDATE organisations SET name = 'Y'; UPDATE audit_head SET sums = NULL");
+    alter(clinic.path() + ".keys", "DELETE FROM secrets WHERE name = 'table-sums-root'; UPDATE identity SET summed = NULL");
+    SUBCASE("") {}
+    SUBCASE("and the key of the log") { alter(clinic.path() + ".keys", "DELETE FROM data_keys WHERE principal = '/log'"); }
+    for (int times = 0; times < 2; ++times) {
+      clinic.open();
+      const std::vector<std::string> told = told_of(clinic);
+      CHECK(std::ranges::any_of(told, [](const std::string& what) {
+        return what.starts_with("the sums over the tables had been taken out");
+      }));
       clinic.close();
     }
   }
