@@ -6,6 +6,7 @@
 
 #include "evidence/base64.hpp"
 #include "evidence/canonical.hpp"
+#include "evidence/hmac.hpp"
 #include "evidence/sha256.hpp"
 #include "services/as_read.hpp"
 #include "services/cells.hpp"
@@ -163,6 +164,25 @@ std::string label_of(std::string_view principal, Number record_class, Number ver
   return std::string(text_of(out));
 }
 std::string label_of(std::string_view secret) { return "connex/secret/" + std::string(secret); }
+
+// What stands before that which a provider wrapped: this, and a hash under the secret of its place, by which no other
+// secret is taken for it, whatever the provider gives back. Older releases kept what it wrapped alone.
+constexpr std::string_view kCommitted = "connex/wrapped/2";
+constexpr std::size_t kCommitment = kCommitted.size() + sizeof(evidence::Hash);
+
+std::string commitment_of(const keys::OuterKey& outer, std::string_view label, ByteView secret) {
+  Bytes place;
+  evidence::CanonicalWriter(place, 1).text(outer.id).u64(outer.version).text(label);
+  const evidence::Hash hash = evidence::hmac_sha256(secret, place);
+  return std::string(kCommitted).append(text_of(hash));
+}
+bool is_committed(std::string_view wrapped) noexcept {
+  return wrapped.size() > kCommitment && wrapped.starts_with(kCommitted);
+}
+
+Error another_key() {
+  return {ErrorCode::corrupt, "the key provider gave another key than the one that the store is sealed under", ""};
+}
 
 Result<KeyRef> ref_of(const Row& row) {
   const std::string_view id = row.bytes(data_key::id);
@@ -688,7 +708,7 @@ Result<void> Vault::copy_macs(WriteTransaction& tx) const {
 // of these entries, or the note that it keeps of it.
 Result<void> Vault::sum_tables() {
   Row row;
-  bool known = false, sealed = false;
+  bool known = false, sealed = false, vouched = false;
   {
     CONNEX_TRY(tx, keys_->begin_read());
     CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
@@ -697,6 +717,10 @@ Result<void> Vault::sum_tables() {
     std::vector<Row> any;
     CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = log, .limit = 1}, any));
     sealed = !any.empty();
+    const Cell name[] = {kSumRoot};
+    Row root;
+    CONNEX_TRY(rooted, tx->get(secret_row::kTable, name, root));
+    vouched = !rooted || is_committed(root.bytes(secret_row::wrapped));
   }
   std::optional<std::string> sums;
   {
@@ -712,6 +736,8 @@ Result<void> Vault::sum_tables() {
   CONNEX_TRY(root, find_or_make_secret(kSumRoot, make_macs));
   ledger_.emplace(root.view());
   SumKey& key = sums_.emplace(std::move(root));
+  // An older release wrapped it: the sums alone tell whether it is the one.
+  if (sums && !vouched && !key.opens(*sums)) return another_key();
   if (!sums || !key.opens(*sums)) {  // not yet made, or under a root that went with another copy of the key store
     CONNEX_TRY(tx, main_.begin_write());
     CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
@@ -1192,14 +1218,24 @@ Result<std::pair<keys::OuterKey, std::string>> Vault::wrap(WriteTransaction& tx,
   CONNEX_TRY(wrapped, provider_->wrap(outer, label, secret));
   if (wrapped.empty() || wrapped.size() > keys::kMaxWrapped)
     return Error{ErrorCode::internal, "the key provider gave a wrapped key of an impossible length", ""};
+  wrapped.insert(0, commitment_of(outer, label, secret));
   return std::pair(std::move(outer), std::move(wrapped));
 }
 
 Result<SecretBytes> Vault::unwrap(std::string_view id, Number version, std::string_view label,
                                   std::string_view wrapped) {
+  const keys::OuterKey outer{std::string(id), static_cast<std::uint32_t>(version)};
   SecretBytes secret(keys::kSecretSize);
-  CONNEX_CHECK(provider_->unwrap({std::string(id), static_cast<std::uint32_t>(version)}, label, wrapped,
+  std::array<std::uint8_t, keys::kSecretSize> untouched{};  // which no provider can give by chance
+  evidence::random_secret(untouched);
+  std::ranges::copy(untouched, secret.span().begin());
+  const bool committed = is_committed(wrapped);
+  CONNEX_CHECK(provider_->unwrap(outer, label, committed ? wrapped.substr(kCommitment) : wrapped,
                                  secret.span().first<keys::kSecretSize>()));
+  const bool none = std::ranges::equal(secret.view(), untouched) ||
+                    std::ranges::all_of(secret.view(), [](std::uint8_t byte) { return byte == 0; });
+  if (none || (committed && commitment_of(outer, label, secret.view()) != wrapped.substr(0, kCommitment)))
+    return another_key();
   return secret;
 }
 

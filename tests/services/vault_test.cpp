@@ -312,6 +312,86 @@ std::vector<std::string> lines_of(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+// A key service that authenticates nothing, and may give back anything. Its version may change with a call.
+struct PlainProvider final : keys::KeyProvider {
+  std::uint8_t mask = 0x5a;
+  enum { as_it_was, last_byte, nothing, zeros } gives = as_it_was;
+  std::function<std::uint32_t()> version = [] { return 7U; };
+  std::vector<std::uint32_t> retired = {};
+
+  Result<keys::OuterKey> current() override { return keys::OuterKey{"kms", version()}; }
+  Result<std::string> wrap(const keys::OuterKey&, std::string_view, keys::SecretView secret) override {
+    std::string wrapped;
+    for (const std::uint8_t byte : secret) wrapped.push_back(static_cast<char>(byte ^ mask));
+    return wrapped;
+  }
+  Result<void> unwrap(const keys::OuterKey&, std::string_view, std::string_view wrapped, keys::SecretSpan secret) override {
+    if (gives == nothing) return {};
+    for (std::size_t i = 0; i < secret.size(); ++i)
+      secret[i] = gives == zeros ? std::uint8_t{0} : static_cast<std::uint8_t>(static_cast<std::uint8_t>(wrapped[i]) ^ mask);
+    if (gives == last_byte) secret.back() ^= 1;
+    return {};
+  }
+  Result<void> retire(const keys::OuterKey& key) override {
+    retired.push_back(key.version);
+    return {};
+  }
+};
+
+std::string bytes_of_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+// Every wrapped key of a key store, by what it is, as an older release kept it: what the provider gave alone.
+void take_out_commitments(const std::string& key_store) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(key_store.c_str(), &database) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database,
+                       "UPDATE secrets SET wrapped = substr(wrapped, 49); UPDATE data_keys SET wrapped = substr(wrapped, 49)",
+                       nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+}  // namespace
+
+TEST_CASE("vault: a key service that gives another key, or none, opens nothing and changes nothing") {
+  for (const bool older : {false, true})
+    for (int how = 0; how < 4; ++how) {
+      CAPTURE(older);
+      CAPTURE(how);
+      TempDir dir;
+      const std::string path = dir.file("db");
+      const auto open = [&](const std::shared_ptr<PlainProvider>& provider) -> Result<std::string> {
+        const auto store = open_file(path);
+        auto vault = Vault::open(*store, nullptr, provider);
+        return vault ? name_of(**vault, "p") : Result<std::string>(vault.error());
+      };
+      {
+        const auto store = open_file(path);
+        auto vault = std::move(Vault::open(*store, nullptr, std::make_shared<PlainProvider>()).value());
+        put_person(*vault, "p");
+      }
+      if (older) take_out_commitments(path + ".keys");
+      CHECK(open(std::make_shared<PlainProvider>()).value() == kWords[0]);
+      const std::string main = bytes_of_file(path), keys = bytes_of_file(path + ".keys");
+      const auto wrong = std::make_shared<PlainProvider>();
+      if (how == 0) wrong->mask = 0x5b;
+      if (how == 1) wrong->gives = PlainProvider::last_byte;
+      if (how == 2) wrong->gives = PlainProvider::nothing;
+      if (how == 3) wrong->gives = PlainProvider::zeros;
+      const auto refused = open(wrong);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ErrorCode::corrupt);
+      CHECK(refused.error().message.starts_with("the key provider gave another key"));
+      CHECK(bytes_of_file(path) == main);
+      CHECK(bytes_of_file(path + ".keys") == keys);
+      CHECK(open(std::make_shared<PlainProvider>()).value() == kWords[0]);
+    }
+}
+
 TEST_CASE("vault: a rotation that its provider interrupts is finished, and no old outer key stays") {
   for (const bool after : {false, true})
     for (int at = 1; at <= 2; ++at) {  // the new key, and the end of the old one

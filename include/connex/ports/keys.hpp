@@ -39,7 +39,8 @@ class KeyProvider {
   // another must fail. At most kMaxWrapped bytes.
   virtual Result<std::string> wrap(const OuterKey& key, std::string_view label, SecretView secret) = 0;
 
-  // Errors: not_found (the provider has no such key), corrupt (not what was wrapped under it).
+  // Errors: not_found (the provider has no such key), corrupt (not what was wrapped under it). The engine keeps a hash
+  // by which it knows another secret, and one of zeros: it then does not open (corrupt), and changes nothing.
   virtual Result<void> unwrap(const OuterKey& key, std::string_view label, std::string_view wrapped,
                               SecretSpan secret) = 0;
 
