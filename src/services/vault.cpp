@@ -1206,6 +1206,12 @@ void Vault::after_commit(const std::vector<Row>& erasures) noexcept {
 Result<std::pair<keys::OuterKey, std::string>> Vault::wrap(WriteTransaction& tx, std::string_view label,
                                                            keys::SecretView secret) {
   CONNEX_TRY(outer, provider_->current());
+  CONNEX_TRY(wrapped, wrap(tx, outer, label, secret));
+  return std::pair(std::move(outer), std::move(wrapped));
+}
+
+Result<std::string> Vault::wrap(WriteTransaction& tx, const keys::OuterKey& outer, std::string_view label,
+                                keys::SecretView secret) {
   Row row;
   const Cell key[] = {std::string_view(outer.id), std::int64_t{outer.version}};
   CONNEX_TRY(known, tx.get(outer_key::kTable, key, row));
@@ -1219,7 +1225,7 @@ Result<std::pair<keys::OuterKey, std::string>> Vault::wrap(WriteTransaction& tx,
   if (wrapped.empty() || wrapped.size() > keys::kMaxWrapped)
     return Error{ErrorCode::internal, "the key provider gave a wrapped key of an impossible length", ""};
   wrapped.insert(0, commitment_of(outer, label, secret));
-  return std::pair(std::move(outer), std::move(wrapped));
+  return wrapped;
 }
 
 Result<SecretBytes> Vault::unwrap(std::string_view id, Number version, std::string_view label,
@@ -1599,99 +1605,152 @@ Result<std::vector<TokenOf>> Vault::tokens_of(std::string_view principal) {
 
 // --- rotation -------------------------------------------------------------------------------------------
 
-// Has the provider let go of the keys that a rotation was done with. Whether there were any.
+namespace {
+
+// Whether anything is wrapped under an outer key, given by id and version.
+Result<bool> is_in_use(ReadTransaction& tx, std::span<const Cell> outer) {
+  std::vector<Row> any;
+  CONNEX_CHECK(tx.scan(secret_row::kTable, {.index = &secret_row::kByOuter, .equal = outer, .limit = 1}, any));
+  if (any.empty())
+    CONNEX_CHECK(tx.scan(data_key::kTable, {.index = &data_key::kByOuter, .equal = outer, .limit = 1}, any));
+  return !any.empty();
+}
+
+// The outer keys but this one under which something is wrapped, and those that are in use whether anything is.
+Result<std::vector<keys::OuterKey>> outdated(ReadTransaction& tx, const keys::OuterKey& now, bool& in_use) {
+  std::vector<keys::OuterKey> found;
+  const auto note = [&](std::string_view id, Number version) {
+    const auto same = [&](const keys::OuterKey& key) { return key.id == id && key.version == version; };
+    if (same(now) || std::ranges::any_of(found, same)) return;
+    found.push_back({std::string(id), static_cast<std::uint32_t>(version)});
+  };
+  const auto all = [&](const Table& table, std::uint8_t outer, std::uint8_t version) {
+    return tx.visit(table, {.limit = store::kNoLimit}, [&, outer, version](RowView row) -> Result<bool> {
+      if (!row.is_null(outer)) note(row.bytes(outer), row.integer(version));
+      return true;
+    });
+  };
+  CONNEX_CHECK(all(secret_row::kTable, secret_row::outer, secret_row::outer_version));
+  CONNEX_CHECK(all(data_key::kTable, data_key::outer, data_key::outer_version));
+  in_use = !found.empty();
+  CONNEX_CHECK(tx.visit(outer_key::kTable, {.limit = store::kNoLimit}, [&](RowView row) -> Result<bool> {
+    if (row.integer(outer_key::retired) == outer_key::State::in_use) note(row.bytes(outer_key::id), row.integer(outer_key::version));
+    return true;
+  }));
+  return found;
+}
+
+Result<void> set_state(WriteTransaction& tx, std::span<const Cell> outer, outer_key::State state) {
+  Row row;
+  CONNEX_TRY(known, tx.get(outer_key::kTable, outer, row));
+  const Cell cells[] = {outer[0], outer[1], std::int64_t{state}};
+  return known ? tx.update(outer_key::kTable, cells) : tx.insert(outer_key::kTable, cells);
+}
+
+}  // namespace
+
+// Has the provider let go of the keys that a rotation was done with; never of the one that it wraps under, nor of one
+// under which anything is. Whether there were any.
 Result<bool> Vault::finish_retiring() {
   namespace t = outer_key;
   std::vector<Row> rows;
   {
     CONNEX_TRY(tx, keys_->begin_read());
-    CONNEX_CHECK(tx->scan(t::kTable, {.limit = store::kMaxScan}, rows));
+    CONNEX_CHECK(tx->visit(t::kTable, {.limit = store::kNoLimit}, [&](RowView row) -> Result<bool> {
+      if (row.integer(t::retired) == t::retiring) rows.emplace_back(row);
+      return true;
+    }));
   }
-  std::erase_if(rows, [](const Row& row) { return row.integer(t::retired) != t::retiring; });
+  if (rows.empty()) return false;
+  CONNEX_TRY(current, provider_->current());
   for (const Row& row : rows) {
-    CONNEX_CHECK(provider_->retire({std::string(row.bytes(t::id)), static_cast<std::uint32_t>(row.integer(t::version))}));
+    const keys::OuterKey key{std::string(row.bytes(t::id)), static_cast<std::uint32_t>(row.integer(t::version))};
+    const Cell outer[] = {row[t::id], row[t::version]};
     CONNEX_TRY(tx, keys_->begin_write());
-    const Cell cells[] = {row[t::id], row[t::version], std::int64_t{t::gone}};
-    CONNEX_CHECK(tx->update(t::kTable, cells));
+    CONNEX_TRY(used, is_in_use(*tx, outer));
+    const bool kept = used || key == current;
+    if (!kept) CONNEX_CHECK(provider_->retire(key));
+    CONNEX_CHECK(set_state(*tx, outer, kept ? t::in_use : t::gone));
     CONNEX_CHECK(tx->commit());
   }
-  return !rows.empty();
+  return true;
 }
 
+// What the provider wraps under may change meanwhile, by its host or by another store: it is asked once, and again in
+// the end, which is `done` only under what it then says.
 Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
   namespace k = data_key;
   namespace s = secret_row;
   const std::lock_guard lock(mutex_);
   CONNEX_TRY(finished, finish_retiring());
-  const auto outdated = [&](ReadTransaction& tx, const keys::OuterKey& now) -> Result<std::optional<Row>> {
-    std::vector<Row> rows;
-    CONNEX_CHECK(tx.scan(outer_key::kTable, {.limit = store::kMaxScan}, rows));
-    for (Row& row : rows)
-      if (row.integer(outer_key::retired) == 0 &&
-          (row.bytes(outer_key::id) != now.id || row.integer(outer_key::version) != now.version))
-        return std::optional(std::move(row));
-    return std::optional<Row>();
-  };
   CONNEX_TRY(current, provider_->current());
-  {
+  bool in_use = false;
+  std::vector<keys::OuterKey> pending;
+  const auto look = [&](bool& retired) -> Result<void> {
     CONNEX_TRY(tx, keys_->begin_read());
-    CONNEX_TRY(pending, outdated(*tx, current));
-    if (!pending && finished) return Rewrapping{.rewrapped = 0, .done = true};  // the end of the rotation before
-    if (!pending) {
-      CONNEX_TRY(made, provider_->rotate());
-      current = made;
-    }
+    CONNEX_TRY(found, outdated(*tx, current, in_use));
+    pending = std::move(found);
+    Row row;
+    const Cell now[] = {std::string_view(current.id), std::int64_t{current.version}};
+    CONNEX_TRY(known, tx->get(outer_key::kTable, now, row));
+    retired = known && row.integer(outer_key::retired) != outer_key::in_use;
+    return {};
+  };
+  bool retired = false;
+  CONNEX_CHECK(look(retired));
+  if (pending.empty() && finished) return Rewrapping{.rewrapped = 0, .done = true};  // the end of the rotation before
+  if (pending.empty() || retired) {
+    CONNEX_TRY(made, provider_->rotate());
+    current = made;
+    CONNEX_CHECK(look(retired));
   }
   Rewrapping result;
-  for (;;) {
-    CONNEX_TRY(tx, keys_->begin_write());
-    CONNEX_TRY(old, outdated(*tx, current));
-    if (!old) {
-      result.done = true;
-      return result;
-    }
-    const auto left = static_cast<std::uint32_t>(limit - result.rewrapped);
-    if (left == 0) return result;
-    const Cell equal[] = {(*old)[outer_key::id], (*old)[outer_key::version]};
-    std::vector<Row> rows;
-    CONNEX_CHECK(tx->scan(s::kTable, {.index = &s::kByOuter, .equal = equal, .limit = left}, rows));
-    const std::size_t secrets = rows.size();
-    if (secrets < left)
-      CONNEX_CHECK(tx->scan(
-          k::kTable,
-          {.index = &k::kByOuter, .equal = equal, .limit = left - static_cast<std::uint32_t>(secrets)},
-          rows));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Row& row = rows[i];
-      const bool is_secret = i < secrets;
-      const std::string label = is_secret ? label_of(row.bytes(s::name))
-                                          : label_of(row.bytes(k::principal), row.integer(k::record_class),
-                                                     row.integer(k::version), row.bytes(k::id));
-      CONNEX_TRY(key, unwrap((*old).bytes(outer_key::id), (*old).integer(outer_key::version), label,
-                             is_secret ? row.bytes(s::wrapped) : row.bytes(k::wrapped)));
-      CONNEX_TRY(wrapped, wrap(*tx, label, key.view().first<keys::kSecretSize>()));
-      const Cell outer[] = {std::string_view(wrapped.first.id), std::int64_t{wrapped.first.version},
-                            Cell::blob(wrapped.second)};
-      if (is_secret) {
-        const Cell cells[] = {row[s::name], outer[0], outer[1], outer[2]};
-        CONNEX_CHECK(tx->update(s::kTable, cells));
-      } else {
-        const Cell cells[] = {row[k::principal], row[k::record_class],
-                              row[k::version],   row[k::id],
-                              row[k::seals],     outer[0],
-                              outer[1],          outer[2]};
-        CONNEX_CHECK(tx->update(k::kTable, cells));
+  for (const keys::OuterKey& old : pending) {
+    const Cell equal[] = {std::string_view(old.id), std::int64_t{old.version}};
+    for (bool last = false; !last;) {
+      const auto left = static_cast<std::uint32_t>(limit - result.rewrapped);
+      if (left == 0) return result;
+      CONNEX_TRY(tx, keys_->begin_write());
+      std::vector<Row> rows;
+      CONNEX_CHECK(tx->scan(s::kTable, {.index = &s::kByOuter, .equal = equal, .limit = left}, rows));
+      const std::size_t secrets = rows.size();
+      if (secrets < left)
+        CONNEX_CHECK(tx->scan(
+            k::kTable,
+            {.index = &k::kByOuter, .equal = equal, .limit = left - static_cast<std::uint32_t>(secrets)},
+            rows));
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row& row = rows[i];
+        const bool is_secret = i < secrets;
+        const std::string label = is_secret ? label_of(row.bytes(s::name))
+                                            : label_of(row.bytes(k::principal), row.integer(k::record_class),
+                                                       row.integer(k::version), row.bytes(k::id));
+        CONNEX_TRY(key, unwrap(old.id, old.version, label,
+                               is_secret ? row.bytes(s::wrapped) : row.bytes(k::wrapped)));
+        CONNEX_TRY(wrapped, wrap(*tx, current, label, key.view().first<keys::kSecretSize>()));
+        const Cell outer[] = {std::string_view(current.id), std::int64_t{current.version}, Cell::blob(wrapped)};
+        if (is_secret) {
+          const Cell cells[] = {row[s::name], outer[0], outer[1], outer[2]};
+          CONNEX_CHECK(tx->update(s::kTable, cells));
+        } else {
+          const Cell cells[] = {row[k::principal], row[k::record_class],
+                                row[k::version],   row[k::id],
+                                row[k::seals],     outer[0],
+                                outer[1],          outer[2]};
+          CONNEX_CHECK(tx->update(k::kTable, cells));
+        }
       }
+      last = rows.size() < left;
+      if (last) CONNEX_CHECK(set_state(*tx, equal, outer_key::retiring));
+      CONNEX_CHECK(tx->commit());
+      result.rewrapped += static_cast<std::int64_t>(rows.size());
     }
-    const bool last = rows.size() < left;
-    if (last) {
-      const Cell cells[] = {equal[0], equal[1], std::int64_t{outer_key::retiring}};
-      CONNEX_CHECK(tx->update(outer_key::kTable, cells));
-    }
-    CONNEX_CHECK(tx->commit());
-    result.rewrapped += static_cast<std::int64_t>(rows.size());
-    if (last) CONNEX_CHECK(finish_retiring());
+    CONNEX_CHECK(finish_retiring());
   }
+  CONNEX_TRY(now, provider_->current());
+  CONNEX_CHECK(look(retired));
+  result.done = !in_use && now == current;
+  return result;
 }
 
 // --- lookups --------------------------------------------------------------------------------------------

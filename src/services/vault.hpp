@@ -69,7 +69,7 @@ struct ErasureLine {
 
 struct Rewrapping {
   std::int64_t rewrapped = 0;
-  bool done = false;  // nothing is wrapped under an older outer key any more
+  bool done = false;  // nothing is wrapped under another outer key than the one that the provider now wraps under
 };
 
 // Safe to use from several threads. Outlives its transactions; the main store outlives the vault.
@@ -227,7 +227,9 @@ class Vault {
   Result<void> erase_lookups(WriteTransaction& tx, std::string_view principal);
   Result<evidence::BlindIndex*> index_of(std::string_view kind);
 
-  // Within a transaction of the key store.
+  // Within a transaction of the key store; under the key in use where none is given.
+  Result<std::string> wrap(WriteTransaction& tx, const keys::OuterKey& outer, std::string_view label,
+                           keys::SecretView secret);
   Result<std::pair<keys::OuterKey, std::string>> wrap(WriteTransaction& tx, std::string_view label,
                                                       keys::SecretView secret);
   Result<evidence::SecretBytes> unwrap(std::string_view id, Number version, std::string_view label,

@@ -392,6 +392,62 @@ TEST_CASE("vault: a key service that gives another key, or none, opens nothing a
     }
 }
 
+TEST_CASE("vault: the outer key changes while a rotation is at work: the one in use is never let go") {
+  const auto under = [](const std::string& path) {
+    const auto store = open_file(path + ".keys");
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open((path + ".keys").c_str(), &database) == SQLITE_OK);
+    std::set<std::string> versions;
+    const auto keep = [](void* out, int, char** values, char**) {
+      static_cast<std::set<std::string>*>(out)->insert(values[0]);
+      return 0;
+    };
+    REQUIRE(sqlite3_exec(database, "SELECT outer_version FROM secrets UNION SELECT outer_version FROM data_keys", keep,
+                         &versions, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+    return versions;
+  };
+  int changed = 0;
+  for (int at = 1; at < 12; ++at) {
+    CAPTURE(at);
+    TempDir dir;
+    const std::string path = dir.file("db");
+    const auto store = open_file(path);
+    {
+      auto vault = std::move(Vault::open(*store, nullptr, std::make_shared<PlainProvider>()).value());
+      for (const std::string_view id : {"p", "q", "r"}) put_person(*vault, id);
+    }
+    const auto provider = std::make_shared<PlainProvider>();
+    auto vault = std::move(Vault::open(*store, nullptr, provider).value());
+    int calls = 0;
+    provider->version = [&] { return ++calls >= at ? 9U : 8U; };
+    Rewrapping done = vault->rotate(100).value();
+    changed += calls >= at ? 1 : 0;
+    for (int more = 0; more < 3 && !done.done; ++more) done = vault->rotate(100).value();
+    CHECK(done.done);
+    CHECK(under(path).size() == 1);
+    CHECK(*under(path).begin() == std::to_string(provider->version()));
+    for (const std::uint32_t gone : provider->retired) CHECK(gone != provider->version());
+    put_person(*vault, "s", "New");
+    CHECK(name_of(*vault, "s").value() == "New");
+    CHECK(name_of(*vault, "p").value() == kWords[0]);
+    provider->version = [] { return 10U; };
+    CHECK(vault->rotate(100).value().done);
+    CHECK(under(path) == std::set<std::string>{"10"});
+  }
+  CHECK(changed > 2);
+
+  TempDir dir;  // another one with each call
+  const auto store = open_file(dir.file("db"));
+  const auto provider = std::make_shared<PlainProvider>();
+  auto vault = std::move(Vault::open(*store, nullptr, provider).value());
+  put_person(*vault, "p");
+  std::uint32_t version = 100;
+  provider->version = [&] { return ++version; };
+  CHECK_FALSE(vault->rotate(100).value().done);
+  CHECK(name_of(*vault, "p").value() == kWords[0]);
+}
+
 TEST_CASE("vault: a rotation that its provider interrupts is finished, and no old outer key stays") {
   for (const bool after : {false, true})
     for (int at = 1; at <= 2; ++at) {  // the new key, and the end of the old one
