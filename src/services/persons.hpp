@@ -17,6 +17,7 @@
 
 #include "connex/instant.hpp"
 #include "connex/policy.hpp"
+#include "connex/ports/store.hpp"
 #include "connex/result.hpp"
 #include "services/entities.hpp"
 
@@ -73,6 +74,10 @@ class Persons {
 
   virtual Result<std::optional<TokenOf>> find_token(const Token& token) = 0;
   virtual Result<std::vector<TokenOf>> tokens_of(std::string_view id) = 0;
+
+  // Hands on the lines of the key store's ledger of erasures beyond a number, as it is now: what it does not know any
+  // more is what erasures up to now destroyed, of which the transaction may see nothing yet.
+  virtual Result<void> visit_forgotten(Number after, store::Visitor use) = 0;
 
  protected:
   ~Persons() = default;

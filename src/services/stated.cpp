@@ -255,47 +255,61 @@ class RemovalRules {
   std::map<std::string, std::optional<Instant>, std::less<>> accepted_;  // by request
 };
 
-// Whose keys of which class were destroyed, and when last, and from which entries people were unlinked: read once, when
-// it is first asked for.
+// Whose keys of which class were destroyed, and when last, and from which entries people were unlinked. The ledger of the
+// transaction is read once, when it is first asked for. Keys and tokens go while it lasts, too: what it does not tell is
+// asked of the key store's ledger as it is by then, which gets its line together with what goes.
 class DestroyedKeys {
  public:
   explicit DestroyedKeys(ReadTransaction& tx) : tx_(tx) {}
 
   Result<bool> since(std::string_view principal, RecordClass record_class, Instant at) {
-    CONNEX_CHECK(read());
-    const auto found = last_.find({std::string(principal), record_class});
-    return found != last_.end() && at.micros <= found->second;
+    return told([&] {
+      const auto found = last_.find({std::string(principal), record_class});
+      return found != last_.end() && at.micros <= found->second;
+    });
   }
 
   Result<bool> unlinked(RecordClass record_class, Instant at) {
-    CONNEX_CHECK(read());
     const Number stretch = stretch_of(at);
-    return std::ranges::any_of(unlinked_[static_cast<std::size_t>(record_class)],
-                               [&](const Stretches& s) { return s.first <= stretch && stretch <= s.last; });
+    return told([&] {
+      return std::ranges::any_of(unlinked_[static_cast<std::size_t>(record_class)],
+                                 [&](const Stretches& s) { return s.first <= stretch && stretch <= s.last; });
+    });
   }
 
  private:
-  Result<void> read() {
+  template <class Told>
+  Result<bool> told(Told tells) {
+    const auto take_in = [&](store::RowView line) -> Result<bool> {
+      note(line);
+      return true;
+    };
+    if (!read_) {
+      CONNEX_CHECK(tx_.visit(key_erasure::kTable, {.limit = store::kNoLimit}, take_in));
+      read_ = true;
+    }
+    Persons* const now = dynamic_cast<Persons*>(&tx_);
+    if (!tells() && now != nullptr) CONNEX_CHECK(now->visit_forgotten(last_line_, take_in));
+    return tells();
+  }
+
+  void note(store::RowView line) {
     namespace t = key_erasure;
-    if (read_) return {};
-    CONNEX_CHECK(for_each_row(tx_, t::kTable, [&](store::RowView row) -> Result<void> {
-      for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
-        if ((row.integer(t::classes) >> c & 1) == 0) continue;
-        std::int64_t& last = last_[{std::string(row.bytes(t::principal)), static_cast<RecordClass>(c)}];
-        last = std::max(last, row.integer(t::erased_at));
-      }
-      const auto unlinked = from_name<RecordClass>(row.bytes(t::object));
-      if (row.bytes(t::deed) == name(ErasureDeed::unlink) && unlinked)
-        for (const Stretches& listed : stretches_of(row.bytes(t::state)))
-          unlinked_[static_cast<std::size_t>(*unlinked)].push_back(listed);
-      return {};
-    }));
-    read_ = true;
-    return {};
+    last_line_ = line.integer(t::number);
+    for (std::size_t c = 0; c < kCountOf<RecordClass>; ++c) {
+      if ((line.integer(t::classes) >> c & 1) == 0) continue;
+      std::int64_t& last = last_[{std::string(line.bytes(t::principal)), static_cast<RecordClass>(c)}];
+      last = std::max(last, line.integer(t::erased_at));
+    }
+    const auto unlinked = from_name<RecordClass>(line.bytes(t::object));
+    if (line.bytes(t::deed) == name(ErasureDeed::unlink) && unlinked)
+      for (const Stretches& listed : stretches_of(line.bytes(t::state)))
+        unlinked_[static_cast<std::size_t>(*unlinked)].push_back(listed);
   }
 
   ReadTransaction& tx_;
   bool read_ = false;
+  Number last_line_ = 0;
   std::map<std::pair<std::string, RecordClass>, std::int64_t> last_;
   std::array<std::vector<Stretches>, kCountOf<RecordClass>> unlinked_;
 };

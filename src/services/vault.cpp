@@ -293,6 +293,7 @@ class SealedReader {
     CONNEX_CHECK(catch_up());
     return vault_.tokens_of(id);
   }
+  Result<void> visit_forgotten(Number after, Visitor use) { return vault_.visit_forgotten(after, use); }
 
   // Once in each transaction, before anything is sealed or opened.
   Result<void> catch_up() {
@@ -376,6 +377,7 @@ class SealedRead final : public ReadTransaction, public Shut, public Persons {
   Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
   Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
+  Result<void> visit_forgotten(Number after, Visitor use) override { return reader_.visit_forgotten(after, use); }
 
  private:
   std::unique_ptr<ReadTransaction> inner_;
@@ -407,6 +409,7 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
   Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
   Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
+  Result<void> visit_forgotten(Number after, Visitor use) override { return reader_.visit_forgotten(after, use); }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
@@ -1601,6 +1604,11 @@ Result<std::vector<TokenOf>> Vault::tokens_of(std::string_view principal) {
                            return true;
                          }));
   return tokens;
+}
+
+Result<void> Vault::visit_forgotten(Number after, store::Visitor use) {
+  CONNEX_TRY(tx, keys_->begin_read());
+  return tx->visit(forgotten::kTable, {.from = after + 1, .limit = store::kNoLimit}, use);
 }
 
 // --- rotation -------------------------------------------------------------------------------------------

@@ -222,6 +222,7 @@ class Vault {
   void forget_named() noexcept;
   Result<std::optional<TokenOf>> find_token(const Token& token);
   Result<std::vector<TokenOf>> tokens_of(std::string_view principal);
+  Result<void> visit_forgotten(Number after, store::Visitor use);
   Result<void> write_lookups(WriteTransaction& tx, const Sealed& sealed, std::string_view principal,
                              const std::vector<std::optional<std::string>>& values);
   Result<void> erase_lookups(WriteTransaction& tx, std::string_view principal);

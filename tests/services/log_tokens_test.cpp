@@ -278,6 +278,26 @@ TEST_CASE("log tokens: what one process unlinked no other tells any more, nor na
   CHECK(verdict(clinic) == "sound");
 }
 
+TEST_CASE("log tokens: what another process unlinks and destroys while a log is verified is told by the key store's ledger") {
+  TempDir dir;
+  Clinic clinic(dir);
+  live(clinic);
+  auto store = std::move(store::open_sqlite_store({.path = clinic.path()}).value());
+  const auto vault =
+      std::move(Vault::open(*store, nullptr, keys::make_file_key_provider({.path = clinic.path() + ".key"})).value());
+  auto before = std::move(vault->begin_read().value());
+  erase(clinic);
+  AuditVerification verified = verify_evidence(*before).value();
+  REQUIRE(check_keys(*before, *vault, verified));
+  CHECK_MESSAGE(verified.valid(), (verified.valid() ? "" : verified.violations.front().what));
+  // What no line tells of is a violation as before.
+  const std::string keys = clinic.path() + ".keys";
+  run_sql(keys, "DELETE FROM forgotten", static_cast<int>(column(keys, "SELECT principal FROM forgotten").size()));
+  verified = verify_evidence(*before).value();
+  REQUIRE_FALSE(verified.valid());
+  CHECK(verified.violations.front().what == "whom the entry names is lost");
+}
+
 TEST_CASE("log tokens: keys put back from before somebody was named lose who it was, which is told and stops nothing") {
   TempDir dir, backup;
   Clinic clinic(dir);
