@@ -779,12 +779,12 @@ Result<std::optional<std::vector<std::string>>> owners_of(ReadTransaction& tx, V
   constexpr std::uint32_t kMost = 16;  // of one telephone number or e-mail address
   constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
       {"phone", "phone"}, {"email", "email"}, {"billing_email", "email"}};
-  using Owners = std::optional<std::vector<std::string>>;
+  using Known = std::optional<std::vector<std::string>>;
   const auto* kind = std::ranges::find(kKinds, field, [](const auto& k) { return k.first; });
-  if (kind == std::end(kKinds)) return Owners();
+  if (kind == std::end(kKinds)) return Known();
   auto found = vault.find(tx, kind->second, text_of(value), kMost);
-  if (found) return Owners(std::move(found).value());
-  if (found.error().code == ErrorCode::invalid_argument) return Owners();
+  if (found) return Known(std::move(found).value());
+  if (found.error().code == ErrorCode::invalid_argument) return Known();
   return std::move(found).error();
 }
 
