@@ -131,7 +131,8 @@ void verify_a_log(benchmark::State& state) {
   auto tx = std::move(ledger.vault->begin_read().value());
   const AuditChecks checks{.entry = [](Number, const AuditContent&) { return Result<bool>(true); },
                            .removal = [](const Removal&) { return Result<bool>(true); },
-                           .destroyed = {}};
+                           .destroyed = {},
+                           .threads = static_cast<std::size_t>(state.range(0))};
   for (auto _ : state) must(verify_log(*tx, checks).value().valid());
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(50'000 + kPeople));
 }
@@ -154,7 +155,7 @@ void prove_a_thousand(benchmark::State& state) {
   BENCHMARK_CAPTURE(audit_appends, name, __VA_ARGS__)->UseRealTime()
 CONNEX_PAIR(1000_per_transaction, kBatch, Durability::normal)->Iterations(60);
 CONNEX_PAIR(each_durable, 1, Durability::full)->Iterations(1'000);
-BENCHMARK(verify_a_log)->Unit(benchmark::kMillisecond);
+BENCHMARK(verify_a_log)->Arg(1)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 BENCHMARK(prove_a_thousand)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -9,7 +9,8 @@
  *   - A denial is a value, never a failure. The zero value of a decision denies, that of a fact is unknown.
  *   - Option structs begin with `struct_size`: set it to sizeof the struct as you compiled it. Fields are
  * only ever appended; those that the library does not know, and `reserved`, must be 0.
- *   - An engine may be used from several threads at once; any other object from one at a time. Nothing here
+ *   - An engine may be used from several threads at once; any other object from one at a time. It makes no threads
+ * but those that a request of `audit.verify` asks for, which end before it is answered. Nothing here
  * keeps global state, logs, reads the environment unasked or the locale, or lets an exception pass.
  */
 #ifndef CONNEX_CONNEX_H
@@ -84,7 +85,7 @@ typedef struct connex_engine connex_engine;
 #define CONNEX_DURABILITY_NORMAL UINT32_C(1) /* a commit survives the process */
 
 /* A host's own key service, which wraps the engine's data keys. Each function returns 1 when it is done and 0
- * when it failed; all may be called from any thread that uses the engine. An outer key has an id of 1 to 64
+ * when it failed; all may be called from any thread that uses the engine or verifies for it. An outer key has an id of 1 to 64
  * characters of `A-Z a-z 0-9 . _ : -` and a version. */
 #define CONNEX_MAX_KEY_ID 64
 #define CONNEX_MAX_WRAPPED 4096

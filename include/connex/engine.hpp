@@ -57,7 +57,8 @@ struct EngineOptions {
   std::shared_ptr<keys::KeyProvider> key_provider = {};  // empty: the key file `<db>.key`, made on first use
 };
 
-// Safe to use from several threads at once.
+// Safe to use from several threads at once. Makes none itself, but those that a request of `audit.verify` asks for, which
+// end before it is answered; they call the key provider alone.
 class Engine {
  public:
   // Errors: invalid_argument (the pack, with the JSON pointer of what is wrong; a missing store, or no place

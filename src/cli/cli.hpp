@@ -123,7 +123,7 @@ struct AuditAnchor {
   long long size = -1;     // or a size and the root at that size
   std::string root;
 };
-int audit_verify(const Options& options, const AuditAnchor& anchor);
+int audit_verify(const Options& options, const AuditAnchor& anchor, long long threads);
 int audit_list(const Options& options, long long from, long long limit);
 int audit_prove(const Options& options, long long seq);
 int audit_replay(const Options& options, long long from, long long to, const std::string& version);

@@ -188,7 +188,9 @@ int main(int argc, char** argv) {
                    ->excludes(kept);
   auto* root = verify->add_option("--root", anchor.root, "and its root at that size")->needs(size);
   size->needs(root);
-  verify->callback([&] { code = audit_verify(options, anchor); });
+  long long threads = 1;
+  verify->add_option("--threads", threads, "how many threads work at it")->check(CLI::Range(1, 16));
+  verify->callback([&] { code = audit_verify(options, anchor, threads); });
   long long from = 0;
   long long limit = 100;
   auto* list = audit_tool->add_subcommand("list", "List entries");

@@ -60,7 +60,7 @@ std::vector<Refusals> sorted_refusals(const object& summary) {
 
 }  // namespace
 
-int audit_verify(const Options& options, const AuditAnchor& anchor) {
+int audit_verify(const Options& options, const AuditAnchor& anchor, long long threads) {
   object args;
   if (!anchor.checkpoint.empty()) {
     auto note = read_file(anchor.checkpoint);
@@ -69,6 +69,7 @@ int audit_verify(const Options& options, const AuditAnchor& anchor) {
   } else if (anchor.size >= 0) {
     args = {{"size", anchor.size}, {"root", anchor.root}};
   }
+  if (threads > 1) args["threads"] = threads;
   return ask_and_print(options, "audit.verify", args, [](const object& result) {
     const bool valid = result.at("valid").get_bool();
     fmt::print("audit log {}: {} entries, {} of them lawfully removed, root {}\n",

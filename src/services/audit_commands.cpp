@@ -36,7 +36,8 @@ Result<Outcome> audit_verify(Context& context, const Arguments& args) {
     anchor = opened;
     if (!anchor) refused = "the checkpoint is not signed by a key of this log";
   }
-  CONNEX_TRY(verification, verify_evidence(context.read(), anchor));
+  const std::size_t threads = args.has("threads") ? static_cast<std::size_t>(args.integer("threads")) : 1;
+  CONNEX_TRY(verification, verify_evidence(context.read(), anchor, threads));
   CONNEX_TRY(altered, context.vault().altered_tables(context.read()));
   for (const std::string_view table : altered)
     verification.violations.push_back({verification.entries, "table altered: " + std::string(table)});
@@ -375,6 +376,10 @@ constexpr Argument kAuditVerify[] = {
     {"size", integer, false, "size of the log at an earlier time, as kept elsewhere", kMaxNumber},
     {"root", sha256, false, "root of the log at that size"},
     {"checkpoint", text, false, "a checkpoint of this log, as kept elsewhere", 4'096},
+    how_many("threads",
+             "how many threads work at it, the one that executes among them; the others end before the answer; 1 when not "
+             "given",
+             16),
 };
 constexpr Argument kAuditRotateKey[] = {
     {"lost", boolean, false,

@@ -6,13 +6,16 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "evidence/canonical.hpp"
 #include "evidence/of_thread.hpp"
 #include "evidence/random.hpp"
+#include "services/in_order.hpp"
 #include "services/schema.hpp"
 #include "services/table_sums.hpp"
 #include "services/try.hpp"
+#include "services/vault.hpp"
 
 namespace connex::services {
 namespace {
@@ -188,8 +191,8 @@ void encode_content(const AuditContent& c, People& people, Bytes& out) {
   }
 }
 
-// Into `c`, whose memory is used again; on failure it holds anything. `persons` tells whom tokens stand for.
-Result<void> decode_content(ByteView bytes, Persons* persons, AuditContent& c) {
+// Into `c`, whose memory is used again; on failure it holds anything. `names` tells whom tokens stand for.
+Result<void> decode_content(ByteView bytes, Resolver* names, AuditContent& c) {
   const auto unknown = [] { return corrupt("an audit entry is of an unknown version"); };
   evidence::CanonicalReader reader(bytes);
   const bool tokens = reader.version() == kTokenVersion;
@@ -204,8 +207,8 @@ Result<void> decode_content(ByteView bytes, Persons* persons, AuditContent& c) {
       if (sound) std::ranges::copy(token, person.token.begin());
     }
     if (!sound) return unknown();
-    if (persons != nullptr)
-      CONNEX_CHECK(persons->resolve(c.named));
+    if (names != nullptr)
+      CONNEX_CHECK(names->resolve(c.named));
     else
       std::ranges::for_each(c.named, set_unlinked);
   }
@@ -301,12 +304,12 @@ bool is_destroyed(RowView row) { return form_of(row) == kSealedHeader && row.byt
 Persons* persons_of(ReadTransaction& tx) noexcept { return dynamic_cast<Persons*>(&tx); }
 
 // The content of a stored row, as far as the row is what the body commits to, into `content`.
-Result<void> read_content(RowView row, Persons* persons, AuditContent& content) {
+Result<void> read_content(RowView row, Resolver* names, AuditContent& content) {
   const std::uint8_t form = form_of(row);
   if (form == kPlainHeader) {
     if (!row.is_null(entry::content) || !row.is_null(entry::sealed_for))
       return corrupt("an audit entry is sealed and is not");
-    return decode_content(bytes_of(row.bytes(entry::body)), persons, content);
+    return decode_content(bytes_of(row.bytes(entry::body)), names, content);
   }
   if (row.is_null(entry::content) || row.bytes(entry::content) == kDestroyed)
     return corrupt("an audit entry has lost its content");
@@ -316,7 +319,7 @@ Result<void> read_content(RowView row, Persons* persons, AuditContent& content) 
     return corrupt("an audit entry's content is another one");
   const ByteView encoded = bytes_of(salted.substr(sizeof(evidence::Salt)));
   const bool tokens = !encoded.empty() && encoded.front() == kTokenVersion;
-  CONNEX_CHECK(decode_content(encoded, persons, content));
+  CONNEX_CHECK(decode_content(encoded, names, content));
   const bool own = form == kTokenHeader;
   const std::string_view sealed_for =
       own ? kLogsOwn : content.subjects.empty() ? std::string_view() : std::string_view(content.subjects.front());
@@ -325,9 +328,9 @@ Result<void> read_content(RowView row, Persons* persons, AuditContent& content) 
   return {};
 }
 
-Result<AuditContent> content_of(RowView row, Persons* persons) {
+Result<AuditContent> content_of(RowView row, Resolver* names) {
   AuditContent content;
-  CONNEX_CHECK(read_content(row, persons, content));
+  CONNEX_CHECK(read_content(row, names, content));
   return content;
 }
 
@@ -346,14 +349,14 @@ bool is_unaltered(RowView row) {
 }
 
 // Into `read`, whose memory is used again. An error says what could not be read; `read` is as good as it can be.
-Result<void> read_entry(RowView row, Persons* persons, AuditEntry& read) {
+Result<void> read_entry(RowView row, Resolver* names, AuditEntry& read) {
   read.seq = row.integer(entry::seq);
   read.at = {row.integer(entry::at)};
   read.policy = row.integer(entry::policy);
   read.reading = Reading::whole;
   const std::int64_t class_number = row.integer(entry::record_class);
   read.record_class.reset();
-  Result<void> done = read_content(row, persons, read.content);
+  Result<void> done = read_content(row, names, read.content);
   if (class_number != kKeptWithLog) {
     read.record_class = static_cast<RecordClass>(class_number);
     if (static_cast<std::int64_t>(*read.record_class) != class_number || name(*read.record_class).empty()) {
@@ -530,45 +533,6 @@ Result<void> store_tiles(WriteTransaction& tx, const AuditHead& head, std::span<
   return {};
 }
 
-// Recomputes the leaf of a stored row, reports what does not fit, and moves `last` to the entry's time. `content`
-// is the entry's where it is `readable`.
-template <class Report>
-Result<Hash> check_entry(RowView row, Persons* persons, Instant& last, const AuditChecks& checks, bool destroyed,
-                         AuditContent& content, bool& readable, Report&& report) {
-  const auto leaf = leaf_of(row);
-  if (!leaf) {
-    report(leaf.error().message);
-    return Hash{};
-  }
-  const Hash hash = evidence::leaf_hash(*leaf);
-  const Instant at{row.integer(entry::at)};
-  const Result<void> read = read_content(row, persons, content);
-  if (!read && read.error().code != ErrorCode::corrupt) return read.error();
-  readable = read.has_value();
-  if (kept_leaf_hash(row) != hash || !header_matches(row)) {
-    report("entry altered");
-  } else if (destroyed) {
-    if (at < last) report("entry out of order in time");
-  } else if (!read) {
-    report(read.error().message);
-  } else if (at < last) {
-    report("entry out of order in time");
-  } else {
-    bool told = true;
-    if (content.unlinked() && checks.unlinked) {
-      CONNEX_TRY(lawful, checks.unlinked(static_cast<RecordClass>(row.integer(entry::record_class)), at));
-      told = lawful;
-    }
-    CONNEX_TRY(sound, checks.entry(row.integer(entry::seq), content));
-    if (!told)
-      report("whom the entry names is lost");
-    else if (!sound)
-      report("what the entry tells of is missing");
-  }
-  last = std::max(last, at);
-  return hash;
-}
-
 // Reports tiles that the log does not have, and those that are not as wide as they must be.
 template <class Report>
 Result<void> check_tile_widths(ReadTransaction& tx, Number size, Report&& report) {
@@ -650,11 +614,12 @@ struct DeletionRecord {
   }
 };
 
-std::optional<DeletionRecord> read_deletion(RowView row, const AuditContent& content) {
-  if (row.integer(entry::record_class) != kKeptWithLog || content.command != kDeletion) return std::nullopt;
+std::optional<DeletionRecord> read_deletion(std::int64_t class_number, Instant at, Number policy,
+                                            const AuditContent& content) {
+  if (class_number != kKeptWithLog || content.command != kDeletion) return std::nullopt;
   DeletionRecord record;
-  record.at = {row.integer(entry::at)};
-  record.policy = row.integer(entry::policy);
+  record.at = at;
+  record.policy = policy;
   record.request = content.object;
   bool sound = true;
   for (const Detail& detail : content.details) {
@@ -721,7 +686,7 @@ class DeletionRecords {
         const auto leaf = leaf_of(row);
         const auto content = content_of(row, nullptr);
         if (leaf && content && header_matches(row) && kept_leaf_hash(row) == evidence::leaf_hash(*leaf))
-          record_ = read_deletion(row, *content);
+          record_ = read_deletion(row.integer(entry::record_class), {row.integer(entry::at)}, row.integer(entry::policy), *content);
       }
     }
     return record_ ? &*record_ : nullptr;
@@ -809,6 +774,138 @@ Result<void> visit_index(ReadTransaction& tx, Use&& use) {
     return use(row.integer(t::kind), row.bytes(t::id), row.integer(t::seq));
   });
 }
+
+// The sum over all index rows, a stretch at a time.
+class IndexWalk {
+ public:
+  IndexWalk(ReadTransaction& tx, const IndexSum& sum) : tx_(tx), sum_(sum) {}
+
+  Result<void> go_on(std::uint32_t rows) {
+    namespace t = audit_index;
+    if (at_end_) return {};
+    const std::string id = id_;
+    const Cell after[] = {kind_, std::string_view(id), seq_};
+    std::uint32_t seen = 0;
+    CONNEX_CHECK(tx_.visit(t::kTable, {.after = begun_ ? std::span<const Cell>(after) : std::span<const Cell>(), .limit = rows},
+                           [&](RowView row) -> Result<bool> {
+                             kind_ = row.integer(t::kind);
+                             seq_ = row.integer(t::seq);
+                             total_ += sum_.of(kind_, row.bytes(t::id), seq_);
+                             if (++seen == rows) id_ = row.bytes(t::id);
+                             return true;
+                           }));
+    begun_ = true;
+    at_end_ = seen < rows;
+    return {};
+  }
+  Result<std::uint64_t> finish() {
+    while (!at_end_) CONNEX_CHECK(go_on(kNoLimit));
+    return total_;
+  }
+
+ private:
+  ReadTransaction& tx_;
+  const IndexSum& sum_;
+  std::uint64_t total_ = 0;
+  bool begun_ = false;
+  bool at_end_ = false;
+  std::int64_t kind_ = 0;
+  std::string id_;
+  Number seq_ = 0;
+};
+
+// What an entry tells by itself, without anything else in the store.
+struct Examined {
+  Number seq = 0;
+  Instant at;
+  std::int64_t class_number = 0;
+  Number policy = 0;
+  std::uint8_t form = 0;  // of its header
+  std::optional<std::string> destroyed_of = {};  // whose key it was, where an erasure destroyed it
+  std::optional<Hash> hash = {};                 // of its leaf; none where that cannot be told
+  std::string lost = {};                         // then, why
+  bool unaltered = false;
+  Result<void> read = {};  // of the content
+  AuditContent content = {};
+  std::uint64_t indexed = 0;  // the sum over its index rows
+  Result<void> failed = {};   // else than by what is stored
+};
+
+// Recomputes entries from their rows as they stand in the store, in any order; one for each thread.
+class Examiner final : Resolver {
+ public:
+  static Result<Examiner> begin(ReadTransaction& tx, const IndexSum& sum) {
+    Persons* const persons = persons_of(tx);
+    if (persons == nullptr) return Examiner(nullptr, nullptr, sum);
+    CONNEX_TRY(opener, persons->opener(entry::kTable));
+    return Examiner(persons, std::move(opener), sum);
+  }
+
+  void examine(RowView shut, Examined& e) {
+    e.failed = {};
+    if (!opener_) return look_at(shut, e);
+    const auto row = opener_->open(shut);
+    if (row)
+      look_at(*row, e);
+    else
+      e.failed = row.error();
+  }
+
+ private:
+  Examiner(Resolver* beyond, std::unique_ptr<RowOpener> opener, const IndexSum& sum)
+      : beyond_(beyond), opener_(std::move(opener)), sum_(&sum) {}
+
+  void look_at(RowView row, Examined& e) {
+    e.seq = row.integer(entry::seq);
+    e.at = {row.integer(entry::at)};
+    e.class_number = row.integer(entry::record_class);
+    e.policy = row.integer(entry::policy);
+    e.form = form_of(row);
+    e.destroyed_of.reset();
+    if (is_destroyed(row)) e.destroyed_of = row.bytes(entry::sealed_for);
+    e.hash.reset();
+    const auto leaf = leaf_of(row);
+    if (!leaf) {
+      e.lost = leaf.error().message;
+      return;
+    }
+    e.hash = evidence::leaf_hash(*leaf);
+    e.unaltered = kept_leaf_hash(row) == e.hash && header_matches(row);
+    e.read = read_content(row, beyond_ != nullptr ? this : nullptr, e.content);
+    if (!e.read && e.read.error().code != ErrorCode::corrupt) e.failed = e.read;
+    e.indexed = 0;
+    if (!e.read) return;
+    for_each_index_row(e.content, e.content.named, e.class_number, [&](audit_index::Kind kind, std::string_view id) {
+      e.indexed += sum_->of(kind, id, e.seq);
+    });
+  }
+
+  // From what it was told before; a person that is unlinked meanwhile keeps the name for as long as this lasts.
+  Result<void> resolve(std::span<NamedPerson> people) override {
+    for (NamedPerson& person : people) {
+      const auto known = known_.find(person.token);
+      if (known != known_.end()) {
+        person.id = known->second;
+        continue;
+      }
+      CONNEX_CHECK(beyond_->resolve(std::span(&person, 1)));
+      if (known_.size() == kMostKnown) known_.clear();
+      known_.emplace(person.token, person.id);
+    }
+    return {};
+  }
+
+  struct First {  // of a hash, eight bytes do
+    std::size_t operator()(const Token& token) const noexcept {
+      return static_cast<std::size_t>(evidence::load_be<std::uint64_t>(bytes_of(text_of(token)).data()));
+    }
+  };
+  static constexpr std::size_t kMostKnown = 10'000;
+  Resolver* beyond_;
+  std::unique_ptr<RowOpener> opener_;
+  const IndexSum* sum_;
+  std::unordered_map<Token, std::string, First> known_;
+};
 
 // Finds the index rows that are missing or astray, once it is known that some are.
 template <class Report>
@@ -1157,6 +1254,7 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
   TilesAtHand stored(tx);
   const std::uint64_t first_open_leaf = head.frontier.size() / kTileWidth * kTileWidth;
   const IndexSum index_sum;
+  IndexWalk index(tx, index_sum);
   std::uint64_t indexed = 0;
 
   Frontier frontier;
@@ -1204,39 +1302,53 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
     }
     return {};
   };
-  AuditContent content;
-  Persons* const persons = persons_of(tx);
-  const auto verify = [&](RowView row) -> Result<bool> {
-    CONNEX_CHECK(pass_gap(row.integer(entry::seq)));
+  // What is wrong with an entry whose leaf is known; empty: nothing.
+  const auto fault_of = [&](const Examined& e, bool destroyed) -> Result<std::string_view> {
+    if (!e.unaltered) return std::string_view("entry altered");
+    if (!destroyed && !e.read) return std::string_view(e.read.error().message);
+    if (e.at < last) return std::string_view("entry out of order in time");
+    if (destroyed) return std::string_view();
+    bool told = true;
+    if (e.content.unlinked() && checks.unlinked) {
+      CONNEX_TRY(lawful, checks.unlinked(static_cast<RecordClass>(e.class_number), e.at));
+      told = lawful;
+    }
+    CONNEX_TRY(sound, checks.entry(e.seq, e.content));
+    return std::string_view(!told ? "whom the entry names is lost" : !sound ? "what the entry tells of is missing" : "");
+  };
+  const auto judge = [&](const Examined& e) -> Result<void> {
+    if (!e.failed) return e.failed;
+    CONNEX_CHECK(pass_gap(e.seq));
     CONNEX_TRY(gone, stub_of_next());
     if (gone) here("removed entry has come back");
-    last_policy = row.integer(entry::policy);
+    last_policy = e.policy;
     bool destroyed = false;
-    if (is_destroyed(row)) {
-      CONNEX_TRY(lawful, checks.destroyed(row.bytes(entry::sealed_for),
-                                          static_cast<RecordClass>(row.integer(entry::record_class)),
-                                          {row.integer(entry::at)}));
+    if (e.destroyed_of) {
+      CONNEX_TRY(lawful, checks.destroyed(*e.destroyed_of, static_cast<RecordClass>(e.class_number), e.at));
       destroyed = lawful;
       result.removed += destroyed ? 1 : 0;
     }
-    bool readable = false;
-    CONNEX_TRY(hash, check_entry(row, persons, last, checks, destroyed, content, readable, here));
-    const bool of_sums = readable && content.command == kTablesSummed;
-    if (form_of(row) == kTokenHeader) {
+    if (!e.hash) {
+      here(e.lost);
+      append(Hash{});
+      return {};
+    }
+    CONNEX_TRY(fault, fault_of(e, destroyed));
+    if (!fault.empty()) here(fault);
+    last = std::max(last, e.at);
+    const bool of_sums = e.read && e.content.command == kTablesSummed;
+    if (e.form == kTokenHeader) {
       tokens = true;
-    } else if (tokens && (readable || destroyed) && !of_sums && row.integer(entry::record_class) != kKeptWithLog) {
+    } else if (tokens && (e.read || destroyed) && !of_sums && e.class_number != kKeptWithLog) {
       here("an entry lies open");
     }
-    if (of_sums && (tokens || summed || std::ranges::find(content.details, sums_taken_out()) != content.details.end()))
+    if (of_sums && (tokens || summed || std::ranges::find(e.content.details, sums_taken_out()) != e.content.details.end()))
       here("the sums over the tables had been taken out: nothing vouches for rows of before");
     summed = summed || of_sums;
-    if (readable) {
-      const std::int64_t class_number = row.integer(entry::record_class);
-      for_each_index_row(content, content.named, class_number, [&](audit_index::Kind kind, std::string_view id) {
-        indexed += index_sum.of(kind, id, next);
-      });
-      if (class_number == kKeptWithLog) {
-        const auto record = read_deletion(row, content);
+    if (e.read) {
+      indexed += e.indexed;
+      if (e.class_number == kKeptWithLog) {
+        const auto record = read_deletion(e.class_number, e.at, e.policy, e.content);
         bool sound = false;
         if (record) {
           CONNEX_TRY(same, matches(tx, next, *record));
@@ -1245,10 +1357,45 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
         if (!sound) here("deletion record does not match what is gone");
       }
     }
-    append(hash);
-    return true;
+    append(*e.hash);
+    return {};
   };
-  CONNEX_CHECK(tx.visit(entry::kTable, {.from = 0, .below = head.next(), .limit = kNoLimit}, verify));
+  // Where more than one thread was asked for, entries are examined while others are read and the index is walked. What
+  // comes of it is judged here, in their order.
+  std::vector<Examiner> examiners;
+  for (std::size_t i = 0; i < std::max<std::size_t>(checks.threads, 1); ++i) {
+    CONNEX_TRY(examiner, Examiner::begin(tx, index_sum));
+    examiners.push_back(std::move(examiner));
+  }
+  const Range entries{.from = 0, .below = head.next(), .limit = kNoLimit};
+  ReadTransaction& shut = Vault::stored(tx);
+  if (examiners.size() == 1) {
+    Examined e;
+    const auto examine = [&](RowView row) -> Result<bool> {
+      examiners.front().examine(row, e);
+      CONNEX_CHECK(judge(e));
+      return true;
+    };
+    CONNEX_CHECK(shut.visit(entry::kTable, entries, examine));
+  } else {
+    struct OnItsWay {
+      Row row;
+      Examined e;
+    };
+    using Line = InOrder<OnItsWay>;
+    std::vector<Line::Work> works;
+    for (Examiner& examiner : examiners)
+      works.emplace_back([&examiner](OnItsWay& entry) { examiner.examine(entry.row, entry.e); });
+    Line line(std::move(works), [&](const OnItsWay& entry) { return judge(entry.e); });
+    std::size_t read = 0;
+    const auto pass_on = [&](RowView row) -> Result<bool> {
+      CONNEX_CHECK(line.put(row.bytes(entry::content).size(), [&](OnItsWay& entry) { entry.row.assign(row); }));
+      if (++read % Line::kBatch == 0) CONNEX_CHECK(index.go_on(4 * Line::kBatch));
+      return true;
+    };
+    CONNEX_CHECK(shut.visit(entry::kTable, entries, pass_on));
+    CONNEX_CHECK(line.finish());
+  }
   CONNEX_CHECK(pass_gap(head.next()));
   std::vector<Row> rows;
   for (const Table* table : {&entry::kTable, &audit_leaf::kTable}) {
@@ -1261,11 +1408,8 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
   }
   if (checks.anchor && checks.anchor->size > head.next()) report(head.next(), "log ends before the anchor");
   CONNEX_CHECK(check_tile_widths(tx, head.next(), report));
-  CONNEX_CHECK(visit_index(tx, [&](std::int64_t kind, std::string_view id, Number seq) {
-    indexed -= index_sum.of(kind, id, seq);
-    return true;
-  }));
-  if (indexed != 0) CONNEX_CHECK(find_index_faults(tx, head.next(), report));
+  CONNEX_TRY(there, index.finish());
+  if (indexed != there) CONNEX_CHECK(find_index_faults(tx, head.next(), report));
   // The head repeats time and policy of the last entry, which may have gone only where a record came after it.
   if (head.at != last || head.policy != last_policy) report(head.next(), "head altered");
   result.root = head.frontier.root();

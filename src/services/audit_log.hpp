@@ -114,12 +114,14 @@ Result<void> visit_entries(ReadTransaction& tx, Number first, std::uint32_t limi
 struct AuditViolation {
   Number seq = 0;
   std::string what;  // "entry missing", "leaf mismatch", ...
+  friend bool operator==(const AuditViolation&, const AuditViolation&) = default;
 };
 
 // A signing key that no key before it signed for.
 struct KeyBreak {
   Number epoch = 0;
   Number seq = 0;  // audit entry that brought it in
+  friend bool operator==(const KeyBreak&, const KeyBreak&) = default;
 };
 
 struct AuditVerification {
@@ -129,6 +131,7 @@ struct AuditVerification {
   std::vector<KeyBreak> breaks = {};
   std::vector<AuditViolation> violations;  // at most kMaxViolations, in order
   bool valid() const noexcept { return violations.empty(); }
+  friend bool operator==(const AuditVerification&, const AuditVerification&) = default;
 };
 inline constexpr std::size_t kMaxViolations = 1'000;
 
@@ -167,6 +170,7 @@ struct AuditChecks {
   DestroyedCheck destroyed;
   UnlinkedCheck unlinked = {};
   std::optional<Anchor> anchor = {};
+  std::size_t threads = 1;  // that work at it, the caller's among them, which alone uses the transaction and these checks
 };
 
 // Whether the log shows that the tables were summed: it has an entry in which tokens stand for people, which no

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -63,14 +64,30 @@ struct TokenOf {
 // Whose key seals the content of entries: the log's own. No id of a person.
 inline constexpr std::string_view kLogsOwn = "/log";
 
+// Opens rows of one table as they stand in the store, without the transaction that read them: for one thread at a time,
+// which may be another one.
+class RowOpener {
+ public:
+  virtual ~RowOpener() = default;
+  // As the transaction would have handed it over; until the next one.
+  virtual Result<store::RowView> open(store::RowView row) = 0;
+};
+
+// Tells whom tokens stand for.
+class Resolver {
+ public:
+  // Fills in the ids of tokens; a pseudonym, always the same one, where it is not known any more who it was.
+  virtual Result<void> resolve(std::span<NamedPerson> people) = 0;
+
+ protected:
+  ~Resolver() = default;
+};
+
 // Transactions of the vault. Whoever reads the log without it learns what is in the store, and no more.
-class Persons {
+class Persons : public Resolver {
  public:
   // Fills in the tokens of ids; makes those that are missing, durable from then on.
   virtual Result<void> assign(std::span<NamedPerson> people, RecordClass record_class, Instant at) = 0;
-
-  // Fills in the ids of tokens; a pseudonym, always the same one, where it is not known any more who it was.
-  virtual Result<void> resolve(std::span<NamedPerson> people) = 0;
 
   virtual Result<std::optional<TokenOf>> find_token(const Token& token) = 0;
   virtual Result<std::vector<TokenOf>> tokens_of(std::string_view id) = 0;
@@ -78,6 +95,10 @@ class Persons {
   // Hands on the lines of the key store's ledger of erasures beyond a number, as it is now: what it does not know any
   // more is what erasures up to now destroyed, of which the transaction may see nothing yet.
   virtual Result<void> visit_forgotten(Number after, store::Visitor use) = 0;
+
+  // For rows of `table` that the transaction reads shut; does not outlive the vault. While it is in use by another thread,
+  // nothing is written in the transaction.
+  virtual Result<std::unique_ptr<RowOpener>> opener(const store::Table& table) = 0;
 
  protected:
   ~Persons() = default;

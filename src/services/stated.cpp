@@ -347,7 +347,7 @@ Detail settled_detail(const Principal& p) {
   return {"account", p.id + " " + std::string(name(p.status))};
 }
 
-Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor) {
+Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor, std::size_t threads) {
   CONNEX_TRY(head, load_head(tx));
   PolicyLibrary library(policy::default_pack());
   auto policies = library.at(tx, head);
@@ -364,7 +364,8 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
       .removal = [&](const Removal& removal) { return rules.allow(removal); },
       .destroyed = [&](std::string_view principal, RecordClass c, Instant at) { return keys.since(principal, c, at); },
       .unlinked = [&](RecordClass c, Instant at) { return keys.unlinked(c, at); },
-      .anchor = anchor};
+      .anchor = anchor,
+      .threads = threads};
   CONNEX_TRY(result, verify_log(tx, checks));
   CONNEX_CHECK(check_signatures(tx, result));
   CONNEX_TRY(known, versions_match(tx, head));

@@ -15,8 +15,10 @@ Details details_of(const Principal& principal);  // role, organisation and statu
 // What an entry about several people says of one whose account's data it restricted or erased.
 Detail settled_detail(const Principal& principal);
 
-// Verifies the log, and that these rows and the log say the same. Reads both whole, in bounded memory.
-Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor = {});
+// Verifies the log, and that these rows and the log say the same. Reads both whole, in bounded memory. The verdict is the
+// same however many threads work at it, the caller's among them.
+Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anchor> anchor = {},
+                                          std::size_t threads = 1);
 
 // Reports the classes of which data keys were destroyed that no erasure tells of.
 Result<void> check_keys(ReadTransaction& tx, Vault& vault, AuditVerification& result);

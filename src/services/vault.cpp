@@ -250,8 +250,84 @@ struct Vault::DataKey {
 
 // --- transactions ---------------------------------------------------------------------------------------
 
+// Opens the rows of one read; its buffers go from row to row.
+class Vault::Opener final : public RowOpener {
+ public:
+  // `apart`: with the log's own keys, which nobody destroys, in its own hand, so that it waits for no other thread.
+  Opener(Vault& vault, const Sealed& sealed, bool apart = false)
+      : vault_(vault), sealed_(sealed), apart_(apart), values_(sealed.columns.size()) {}
+
+  bool has_sealed(RowView row) const {
+    return std::ranges::any_of(sealed_.columns, [&](std::uint8_t column) { return !row.is_null(column); });
+  }
+
+  Result<RowView> open(RowView row) override {
+    if (!has_sealed(row)) return row;
+    encode_key(key_, *sealed_.table, row);
+    cells_.clear();
+    for (std::size_t i = 0; i < row.size(); ++i) cells_.push_back(row[i]);
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const std::uint8_t column = sealed_.columns[i];
+      if (row.is_null(column)) continue;
+      auto there = open(row.bytes(sealed_.principal), class_of(sealed_, row), place_of(sealed_, key_, column),
+                        bytes_of(row.bytes(column)), values_[i]);
+      if (!there && (!sealed_.damaged_reads_empty || there.error().code != ErrorCode::corrupt))
+        return std::move(there).error();
+      if (!there || *there)
+        cells_[column] = Cell::blob(values_[i].text());
+      else
+        cells_[column] = sealed_.damaged_reads_empty ? Cell::blob(kDestroyed) : Cell();
+    }
+    return RowView(cells_);
+  }
+
+ private:
+  struct OwnKey {
+    RecordClass record_class;
+    evidence::SealingKey key;
+  };
+
+  Result<bool> open(std::string_view principal, RecordClass record_class, const SealPlace& place, ByteView sealed,
+                    SecretBytes& value) {
+    value.resize(0);
+    if (apart_ && principal == kLogsOwn) {
+      if (const auto ref = evidence::sealing_key_of(sealed)) {
+        CONNEX_TRY(own, own_key(record_class, *ref));
+        if (own != nullptr) {
+          CONNEX_CHECK(own->open(place, sealed, value));
+          return true;
+        }
+      }
+    }
+    const std::lock_guard lock(vault_.mutex_);
+    return vault_.open_locked(principal, record_class, place, sealed, value);
+  }
+
+  Result<evidence::SealingKey*> own_key(RecordClass record_class, const KeyRef& ref) {
+    for (OwnKey& own : own_)
+      if (own.record_class == record_class && own.key.ref() == ref) return &own.key;
+    const std::lock_guard lock(vault_.mutex_);
+    CONNEX_TRY(found, vault_.find_key(kLogsOwn, record_class, ref));
+    if (!found) return nullptr;
+    if (own_.size() == kMostOwn) own_.erase(own_.begin());
+    own_.push_back({record_class, std::move(found->key)});
+    return &own_.back().key;
+  }
+
+  static constexpr std::size_t kMostOwn = 32;
+  Vault& vault_;
+  const Sealed& sealed_;
+  const bool apart_;
+  Bytes key_;
+  std::vector<Cell> cells_;
+  std::vector<SecretBytes> values_;
+  std::vector<OwnKey> own_;
+};
+
 // Opens what it reads; sealed columns of others stay shut.
 class SealedReader {
+  using Opener = Vault::Opener;
+
  public:
   SealedReader(Vault& vault, ReadTransaction& inner) : vault_(vault), inner_(inner) {}
 
@@ -259,19 +335,23 @@ class SealedReader {
     CONNEX_TRY(found, inner_.get(table, key, row));
     const Sealed* const sealed = sealed_of(table);
     if (!found || sealed == nullptr) return found;
-    Opener opener(*this, *sealed);
-    CONNEX_TRY(opened, opener.open(row));
-    if (opened) row = Row(*opened);
+    Opener opener(vault_, *sealed);
+    if (opener.has_sealed(row)) {
+      CONNEX_CHECK(catch_up());
+      CONNEX_TRY(opened, opener.open(row));
+      row = Row(opened);
+    }
     return true;
   }
 
   Result<void> visit(const Table& table, const Range& range, Visitor visitor) {
     const Sealed* const sealed = sealed_of(table);
     if (sealed == nullptr) return inner_.visit(table, range, visitor);
-    Opener opener(*this, *sealed);
+    Opener opener(vault_, *sealed);
     return inner_.visit(table, range, [&](RowView row) -> Result<bool> {
+      if (opener.has_sealed(row)) CONNEX_CHECK(catch_up());
       CONNEX_TRY(opened, opener.open(row));
-      return visitor(opened.value_or(row));
+      return visitor(opened);
     });
   }
 
@@ -295,6 +375,13 @@ class SealedReader {
   }
   Result<void> visit_forgotten(Number after, Visitor use) { return vault_.visit_forgotten(after, use); }
 
+  Result<std::unique_ptr<RowOpener>> opener(const Table& table) {
+    const Sealed* const sealed = sealed_of(table);
+    if (sealed == nullptr) return Error{ErrorCode::internal, "nothing of this table is sealed", ""};
+    CONNEX_CHECK(catch_up());
+    return std::unique_ptr<RowOpener>(std::make_unique<Opener>(vault_, *sealed, true));
+  }
+
   // Once in each transaction, before anything is sealed or opened.
   Result<void> catch_up() {
     if (caught_up_) return {};
@@ -304,45 +391,6 @@ class SealedReader {
   }
 
  private:
-  // Opens the rows of one read; its buffers go from row to row.
-  class Opener {
-   public:
-    Opener(SealedReader& reader, const Sealed& sealed)
-        : reader_(reader), sealed_(sealed), values_(sealed.columns.size()) {}
-
-    // The row as it was before it was sealed, until the next one; nothing where nothing of it is sealed.
-    Result<std::optional<RowView>> open(RowView row) {
-      const auto shut = [&](std::uint8_t column) { return !row.is_null(column); };
-      if (std::ranges::none_of(sealed_.columns, shut)) return std::optional<RowView>();
-      CONNEX_CHECK(reader_.catch_up());
-      encode_key(key_, *sealed_.table, row);
-      cells_.clear();
-      for (std::size_t i = 0; i < row.size(); ++i) cells_.push_back(row[i]);
-      const std::lock_guard lock(reader_.vault_.mutex_);
-      for (std::size_t i = 0; i < values_.size(); ++i) {
-        const std::uint8_t column = sealed_.columns[i];
-        if (row.is_null(column)) continue;
-        auto there = reader_.vault_.open_locked(row.bytes(sealed_.principal), class_of(sealed_, row),
-                                                place_of(sealed_, key_, column), bytes_of(row.bytes(column)),
-                                                values_[i]);
-        if (!there && (!sealed_.damaged_reads_empty || there.error().code != ErrorCode::corrupt))
-          return std::move(there).error();
-        if (!there || *there)
-          cells_[column] = Cell::blob(values_[i].text());
-        else
-          cells_[column] = sealed_.damaged_reads_empty ? Cell::blob(kDestroyed) : Cell();
-      }
-      return std::optional(RowView(cells_));
-    }
-
-   private:
-    SealedReader& reader_;
-    const Sealed& sealed_;
-    Bytes key_;
-    std::vector<Cell> cells_;
-    std::vector<SecretBytes> values_;
-  };
-
   Vault& vault_;
   ReadTransaction& inner_;
   bool caught_up_ = false;
@@ -378,6 +426,7 @@ class SealedRead final : public ReadTransaction, public Shut, public Persons {
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
   Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
   Result<void> visit_forgotten(Number after, Visitor use) override { return reader_.visit_forgotten(after, use); }
+  Result<std::unique_ptr<RowOpener>> opener(const Table& table) override { return reader_.opener(table); }
 
  private:
   std::unique_ptr<ReadTransaction> inner_;
@@ -410,6 +459,7 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
   Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
   Result<void> visit_forgotten(Number after, Visitor use) override { return reader_.visit_forgotten(after, use); }
+  Result<std::unique_ptr<RowOpener>> opener(const Table& table) override { return reader_.opener(table); }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
     if (&table == &key_erasure::kTable) {
@@ -1395,22 +1445,12 @@ Result<void> Vault::seal_locked(std::string_view principal, RecordClass record_c
   return key->key.seal(place, plaintext, std::ref(random_), out);
 }
 
-Result<bool> Vault::open_locked(std::string_view principal, RecordClass record_class, const SealPlace& place,
-                                ByteView sealed, SecretBytes& value) {
+// The key that a sealed value names; nothing where it was destroyed.
+Result<std::optional<Vault::FoundKey>> Vault::find_key(std::string_view principal, RecordClass record_class,
+                                                       const KeyRef& ref) {
   namespace t = data_key;
-  value.resize(0);
-  auto ref = evidence::sealing_key_of(sealed);
-  if (!ref) return Error{ErrorCode::corrupt, "a sealed value is damaged", ""};
-  const auto opened = [&](evidence::SealingKey& key) -> Result<bool> {
-    CONNEX_CHECK(key.open(place, sealed, value));
-    return true;
-  };
-  auto& slot = slot_of(principal, record_class);
-  if (slot && slot->principal == principal && slot->record_class == record_class && slot->key.ref() == *ref)
-    return opened(slot->key);
-
   const Number number = static_cast<Number>(record_class);
-  const Cell row_key[] = {principal, number, std::int64_t{ref->version}};
+  const Cell row_key[] = {principal, number, std::int64_t{ref.version}};
   Row row;
   std::vector<Row> newest;
   bool found = false;
@@ -1423,16 +1463,34 @@ Result<bool> Vault::open_locked(std::string_view principal, RecordClass record_c
       CONNEX_CHECK(tx->scan(t::kTable, {.equal = equal, .limit = 1, .descending = true}, newest));
     }
   }
-  if (!found || row.bytes(t::id) != text_of(ref->id))
+  if (!found || row.bytes(t::id) != text_of(ref.id))
     return Error{ErrorCode::corrupt, "a sealed value names a key that its person never had", ""};
-  if (row.is_null(t::wrapped)) return false;
+  if (row.is_null(t::wrapped)) return std::optional<FoundKey>();
   CONNEX_TRY(key, unwrap(row.bytes(t::outer), row.integer(t::outer_version),
                          label_of(principal, number, row.integer(t::version), row.bytes(t::id)),
                          row.bytes(t::wrapped)));
-  evidence::SealingKey ready(*ref, key.view().first<32>());
-  if (newest.front().integer(t::version) != row.integer(t::version)) return opened(ready);
-  slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class, std::move(ready),
-                                           static_cast<std::uint64_t>(row.integer(t::seals))});
+  return std::optional(FoundKey{evidence::SealingKey(ref, key.view().first<32>()),
+                                newest.front().integer(t::version) == row.integer(t::version),
+                                static_cast<std::uint64_t>(row.integer(t::seals))});
+}
+
+Result<bool> Vault::open_locked(std::string_view principal, RecordClass record_class, const SealPlace& place,
+                                ByteView sealed, SecretBytes& value) {
+  value.resize(0);
+  auto ref = evidence::sealing_key_of(sealed);
+  if (!ref) return Error{ErrorCode::corrupt, "a sealed value is damaged", ""};
+  const auto opened = [&](evidence::SealingKey& key) -> Result<bool> {
+    CONNEX_CHECK(key.open(place, sealed, value));
+    return true;
+  };
+  auto& slot = slot_of(principal, record_class);
+  if (slot && slot->principal == principal && slot->record_class == record_class && slot->key.ref() == *ref)
+    return opened(slot->key);
+
+  CONNEX_TRY(found, find_key(principal, record_class, *ref));
+  if (!found) return false;
+  if (!found->newest) return opened(found->key);
+  slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class, std::move(found->key), found->seals});
   return opened(slot->key);
 }
 

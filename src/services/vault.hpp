@@ -159,7 +159,13 @@ class Vault {
  private:
   friend class SealedReader;
   friend class SealedWrite;
+  class Opener;
   struct DataKey;
+  struct FoundKey {
+    evidence::SealingKey key;
+    bool newest;  // no later one seals for the person by now
+    std::uint64_t seals;
+  };
   // The tokens last asked for: by whom they stand for, and by themselves; an empty id: nobody any more.
   struct TokenCache {
     struct Text {
@@ -212,6 +218,8 @@ class Vault {
   Result<bool> open_locked(std::string_view principal, RecordClass record_class,
                            const evidence::SealPlace& place, evidence::ByteView sealed,
                            evidence::SecretBytes& value);
+  Result<std::optional<FoundKey>> find_key(std::string_view principal, RecordClass record_class,
+                                           const evidence::KeyRef& ref);
   std::unique_ptr<DataKey>& slot_of(std::string_view principal, RecordClass record_class);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
   Result<void> count(DataKey& key);

@@ -73,6 +73,7 @@ struct Log {
   }
   static std::string verdict(ReadTransaction& tx) {
     const auto found = verify_evidence(tx).value();
+    CHECK(verify_evidence(tx, {}, 3).value() == found);
     if (found.valid()) return "sound, " + std::to_string(found.removed) + " removed";
     return std::to_string(found.violations.front().seq) + " " + found.violations.front().what;
   }

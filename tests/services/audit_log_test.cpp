@@ -350,6 +350,7 @@ TEST_CASE("audit log: violations are told in order and are bounded") {
   for (std::size_t i = 1; i < verification.violations.size(); ++i)
     CHECK(verification.violations[i - 1].seq <= verification.violations[i].seq);
   CHECK(verification.violations.front().seq == 100);
+  CHECK(verify_evidence(*tx, {}, 4).value() == verification);
 }
 
 TEST_CASE("audit log: what only an anchor outside can tell") {

@@ -102,10 +102,14 @@ struct Evidence : World {
   std::set<Number> stated() {
     auto tx = std::move(vault().begin_read().value());
     const auto verification = verify_evidence(*tx, anchor);
+    const auto by_many = verify_evidence(*tx, anchor, 3);
+    REQUIRE(verification.has_value() == by_many.has_value());
     if (!verification) {
       CHECK(verification.error().code == ErrorCode::corrupt);
+      CHECK(by_many.error().message == verification.error().message);
       return {-1};
     }
+    CHECK(*by_many == *verification);
     std::set<Number> at;
     for (const AuditViolation& violation : verification->violations) at.insert(violation.seq);
     return at;

@@ -52,7 +52,7 @@ void check_threads(std::unique_ptr<store::Store> store, int rounds) {
       expect(request("visit.end", person, ""), "invalid_argument");
       if (i % 8 == thread) {
         expect(request("report.summary", person, ""), R"("ok":true)");
-        expect(request("audit.verify", person, ""), R"("valid":true)");
+        expect(request("audit.verify", person, R"("threads":3)"), R"("valid":true)");
         expect(request("audit.prove", person, R"("seq":0)"), R"("ok":true)");
       }
       const std::string decision = engine->decide("visit.book", "{}");
