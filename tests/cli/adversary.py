@@ -9,6 +9,7 @@ A line holds the text and its contacts: byte range, type, and the ranges of the 
 """
 
 import argparse
+import base64
 import json
 import random
 
@@ -1371,7 +1372,156 @@ def mail_braces(r, a):
     return Text().units_of(a).plain(r.choice(["{{at}}", "<<at>>", "((@))"])).plain(r.choice(PROVIDERS)).plain(r.choice(["{{dot}}", "<<dot>>", "((.))"]) + "com")
 
 
-UNSEEN = """thai_digits odia_script odia_latin accented vowels_changed markdown_table xml_tags pairs_from_the_end
+# ---- the fifth set
+
+
+@phone("layout")
+def letter_after_each(r, d):
+    text = Text()
+    for i, c in enumerate(d):
+        text.unit(c)
+        if i + 1 < len(d):
+            text.plain("abcdefghijkmn"[i])
+    return text
+
+
+@phone("layout")
+def one_mark_between_all(r, d):
+    return joined(r, list(d), r.choice(["=", "\n", "~", " > ", "^", ";"]))
+
+
+@phone("layout")
+def items_by_letter(r, d):
+    return Text().plain("a) ").units_of(d[:5]).plain(" b) ").units_of(d[5:])
+
+
+@phone("splitting")
+def bracketed_aside(r, d):
+    return Text().units_of(d[:5]).plain(r.choice([" (new line) ", " (call between 6-8 pm) ", " (and then) "])).units_of(d[5:])
+
+
+@phone("splitting")
+def halves_on_lines_of_their_own(r, d):
+    return Text().plain("\n").units_of(d[:5]).plain("\nThanks for the slides, they were helpful.\n").units_of(d[5:]).plain("\n")
+
+
+@phone("splitting")
+def order_in_hinglish(r, d):
+    return Text().plain("pehle ").units_of(d[:2]).plain(" phir ").units_of(d[2:5]).plain(" uske baad ").units_of(d[5:7]).plain(
+        " aur aakhir me ").units_of(d[7:])
+
+
+@phone("splitting")
+def order_in_hindi(r, d):
+    return Text().plain("पहले ").units_of(d[:4]).plain(" फिर ").units_of(d[4:7]).plain(" और अंत में ").units_of(d[7:])
+
+
+@phone("splitting")
+def tail_named_first(r, d):
+    return Text().units_of(d[5:]).plain(" is the end and ").units_of(d[:5]).plain(" is the beginning")
+
+
+@phone("sound")
+def slips_of_the_keyboard(r, d):
+    def slip(word):
+        i = r.randrange(len(word) - 1)
+        return word[:i] + word[i + 1] + word[i] + word[i + 2:] if r.random() < 0.5 else word
+    return joined(r, [slip(EN[int(c)]) for c in d], " ")
+
+
+@phone("sound")
+def some_as_nobody_spells(r, d):
+    odd = "zeerow wonne tooh thurree foorh fyfe sicksz sevvun eyghte nynne".split()
+    at = r.sample(range(10), 3)
+    return joined(r, [odd[int(c)] if i in at else EN[int(c)] for i, c in enumerate(d)], " ")
+
+
+@phone("sound")
+def as_a_numeral(r, d):
+    return Text().unit(d[:3]).plain(" crore ").unit(d[3:5]).plain(" lakh ").unit(d[5:7]).plain(" thousand ").unit(d[7:]) if "0" not in (
+        d[3], d[5], d[7]) else Text().units_of(d)
+
+
+@phone("leet")
+def words_and_look_alikes_in_one(r, d):
+    look = {"0": "O", "1": "l", "3": "E", "5": "S"}
+    return joined(r, [EN[int(c)] if i % 3 == 1 else look.get(c, c) if i % 3 == 2 else c for i, c in enumerate(d)], "")
+
+
+@phone("leet")
+def capital_i_as_l(r, d):
+    return joined(r, [EN[int(c)].upper().replace("I", "l").replace("O", "0") for c in d], " ")
+
+
+@phone("leet")
+def in_base64(r, d):
+    return Text().unit(base64.b64encode(d.encode()).decode())
+
+
+@phone("leet")
+def ascii_in_hex(r, d):
+    return Text().plain("hex ").units_of(" ".join("%x" % ord(c) for c in d))
+
+
+@phone("script")
+def clock_faces(r, d):
+    return joined(r, [chr(0x1F550 + int(c) - 1) if c != "0" else chr(0x1F55B) for c in d], ["", " "])
+
+
+@mail("leet")
+def provider_in_leet(r, a):
+    return Text().units_of(a).plain(r.choice(["@", " at ", " (4t) ", " [a7] "])).plain(
+        r.choice(["gm4il", "gma1l", "y4h00", "h0tma1l", "0utl00k", "gm@il", "gma!l"])).plain(r.choice([".c0m", " dot com", " d0t c0m"]))
+
+
+@mail("reversal")
+def each_word_backwards(r, a):
+    words = "".join(c if c.isalnum() else " " for c in a).split()
+    name = Text()
+    for i, word in enumerate(words):
+        if i:
+            name.plain(".")
+        name.units_of(word[::-1])
+    return name.plain(" ta ").plain(r.choice(PROVIDERS)[::-1]).plain(" tod moc")
+
+
+@mail("layout")
+def a_mark_between_all(r, a):
+    mark = r.choice(["|", " | ", "*", "~"])
+    text = Text()
+    for i, c in enumerate(a + "@" + r.choice(PROVIDERS) + ".com"):
+        if i:
+            text.plain(mark)
+        text.unit(c) if i < len(a) and c.isalnum() else text.plain(c)
+    return text
+
+
+@phone("layout")
+def arrows_and_singles(r, d):
+    return joined(r, list(d), [" -> "])
+
+
+@phone("splitting")
+def asides_in_brackets_of_their_own(r, d):
+    return Text().units_of(d[:5]).plain(r.choice([" [see below] ", " {contd} ", " (pto) "])).units_of(d[5:])
+
+
+@phone("splitting")
+def order_in_marathi(r, d):
+    return Text().plain("आधी ").units_of(d[:5]).plain(" नंतर ").units_of(d[5:])
+
+
+@phone("leet")
+def binary_coded(r, d):
+    return joined(r, [format(int(c), "04b") for c in d], " ")
+
+
+@mail("leet")
+def leet_name_and_host(r, a):
+    return Text().units_of(a.replace("a", "4").replace("e", "3")).plain(" a7 ").plain(r.choice(["r3diffmail", "ic10ud", "ho7mail"])).plain(" dot com")
+
+
+UNSEEN = """arrows_and_singles asides_in_brackets_of_their_own order_in_marathi binary_coded leet_name_and_host thai_digits odia_script odia_latin accented vowels_changed markdown_table xml_tags pairs_from_the_end
 tail_then_head clock_times also_between shifted_keys q_for_nine lisu_words segmented_digits mail_domain_first
 mail_braces""".split()
 

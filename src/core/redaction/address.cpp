@@ -258,7 +258,7 @@ class Addresses {
         return {landmark, i, i + 2};
       const bool part = i > 0 && tokens_[i - 1].is(',');
       if (scan_.view(t) == "ke" || scan_.view(t) == "side" || scan_.view(t) == "paas" || scan_.view(t) == "off" ||
-          (!part && (scan_.view(t) == "above" || scan_.view(t) == "below")))
+          (!part && !(i > 0 && tokens_[i - 1].has(kFloor)) && (scan_.view(t) == "above" || scan_.view(t) == "below")))
         return {};
       const std::size_t next = i + 1 < tokens_.size() && tokens_[i + 1].is('.') ? i + 2 : i + 1;  // "opp."
       return next < tokens_.size() &&
@@ -330,6 +330,13 @@ class Addresses {
                               v == "chamber" || v == "block" || v == "tower" || v == "dno" || v == "bldg" ||
                               v == "tc" || v == "mig" || v == "lig" || v == "hig" || v == "en" || v == "ghar" || v == "baadi" || v == "inti" ||
                               v == "kadavu" || v == "dukaan";
+    // "Tower B, 1902"
+    if ((v == "tower" || v == "block" || v == "wing" || v == "bldg") && cued(i, 8) && i + 3 < tokens_.size() &&
+        tokens_[i + 1].letters() && tokens_[i + 1].size() == 1 && scan_.capital(tokens_[i + 1])) {
+      const std::size_t k = tokens_[i + 2].is(',') || tokens_[i + 2].is('-') ? i + 3 : i + 2;
+      if (digits(k) && tokens_[k].size() >= 2 && tokens_[k].size() <= 4 && tokens_[k].spaces != 2 && goes_on_with_name(number_end(k)))
+        return {house, i, number_end(k), kNamedHouse};
+    }
     const bool no = (v == "no" || v == "number" || v == "nan") && !(i > 0 && tokens_[i - 1].is('.') && t.spaces == 0);  // "H.No."
     if (!named_number && !(no && ((i == 0 && !scan_.cut) || t.spaces == 2 || tokens_[i - 1].is(',') || tokens_[i - 1].is(':') ||
                                   tokens_[i - 1].is('-') || opens_part(i) || cued(i, 4))))
@@ -376,6 +383,25 @@ class Addresses {
     return cued_ != 0 && static_cast<std::size_t>(&t - tokens_.data()) - (cued_ - 1) <= 28;
   }
 
+  bool block_landmark(std::size_t i) const {  // "B/h", which nothing else means
+    return tokens_[i].size() == 1 && tokens_[i + 1].is('/');
+  }
+
+  // "17.4375, 78.4482": a place by its degrees, to a few metres, in India. The token after it, or 0.
+  std::size_t coordinates(std::size_t i) const {
+    const auto degree = [&](std::size_t k, char least, char most) {
+      return digits(k) && tokens_[k].size() == 2 && scan_.view(tokens_[k])[0] >= least && scan_.view(tokens_[k])[0] <= most &&
+             k + 2 < tokens_.size() && tokens_[k + 1].is('.') && tokens_[k + 1].spaces == 0 && digits(k + 2) &&
+             tokens_[k + 2].spaces == 0 && tokens_[k + 2].size() >= 4;
+    };
+    if (!degree(i, '0', '3')) return 0;
+    std::size_t k = i + 3;
+    for (int steps = 0; steps < 3 && k < tokens_.size() && !digits(k); ++steps, ++k) {
+      if (tokens_[k].kind != TokenKind::punct && tokens_[k].kind != TokenKind::symbol && tokens_[k].size() != 1) return 0;
+    }
+    return degree(k, '6', '9') ? k + 3 : 0;
+  }
+
   // "B-204", "AE-45", "B-7/12": a letter or two and a number, as flats and plots are named.
   Evidence block_number(std::size_t i) const {
     const Token& t = tokens_[i];
@@ -408,7 +434,13 @@ class Addresses {
     if (before.letters() && before.glued) return true;  // "2nd Cross"
     return before.letters() &&
            (capital(before) || (before.word == nullptr && cued_ != 0 && i - cued_ < 24)) &&
-           !before.has(kHonorific) && !(before.has(kCommon) && !before.has(kPlace));
+           !before.has(kHonorific) && (!before.has(kCommon) || before.has(kPlace) || named_high(i - 1));
+  }
+
+  // "Nungambakkam High Road": an ordinary word with a capital behind a name with one.
+  bool named_high(std::size_t i) const {
+    return i > 0 && scan_.capital(tokens_[i]) && tokens_[i].spaces == 1 && tokens_[i - 1].letters() &&
+           tokens_[i - 1].word == nullptr && scan_.capital(tokens_[i - 1]);
   }
 
   // Capitalised words that belong to the name ending at i.
@@ -464,10 +496,11 @@ class Addresses {
 
   // "home: ...", "my place is near ...", "we moved to ...", "I practise from ...": an address follows.
   bool leads_home(std::size_t i) const {
-    if (!tokens_[i].letters() || i + 1 >= tokens_.size() || tokens_[i].size() < 4 || tokens_[i].size() > 10) return false;
+    if (!tokens_[i].letters() || i + 1 >= tokens_.size() || tokens_[i].size() < 3 || tokens_[i].size() > 10) return false;
     const Chars v = scan_.view(tokens_[i]);
     const Token& next = tokens_[i + 1];
     if (v == "home" || v == "office" || v == "house" || v == "place" || v == "chamber" || v == "room" || v == "illu" ||
+        v == "clinic" || v == "hostel" || v == "residence" || v == "flat" || v == "opd" ||
         v == "mane" || v == "baari" || v == "veedu" || v == "bari")
       return next.is(':') || (next.is('-') && next.spaces != 0) || word_is(i + 1, "is") || word_is(i + 1, "hai");
     if (v == "moved" || v == "shifted" || v == "shifting" || v == "moving" || v == "relocated") return word_is(i + 1, "to");
@@ -477,6 +510,10 @@ class Addresses {
 
   // Reads one stretch that starts at or after i and reports it. Returns where to go on.
   std::size_t stretch(std::size_t i) {
+    if (const std::size_t end = digits(i) ? coordinates(i) : 0; end != 0) {
+      scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::address, 5.0F, kEvidenceShape);
+      return end;
+    }
     if (tokens_[i].has(kAddressCue)) {
       cued_ = i + 1;
       // "Address: ..."
@@ -502,7 +539,16 @@ class Addresses {
     std::size_t k = head.end;
     std::size_t idle = 0;
     bool venue = (venue_ != 0 && i - (venue_ - 1) <= 5) || (firm_ != 0 && i - (firm_ - 1) <= 8);
+    // A landmark goes on to the end of its part: "near the old bus stand".
+    const auto go_on = [&] {
+      for (int words = 0; words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 &&
+                          (capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the");
+           ++words)
+        last = ++k;
+      if (k < tokens_.size() && digits(k) && tokens_[k].size() <= 3 && tokens_[k].spaces == 1) last = ++k;
+    };
     weigh(head);
+    if (head.part == landmark && block_landmark(i)) go_on();
     while (k < tokens_.size() && idle <= 6 && k < i + 96) {
       const Token& t = tokens_[k];
       if (t.kind == TokenKind::hidden || t.is(';')) break;
@@ -517,15 +563,7 @@ class Addresses {
         k = more.end;
         last = k;
         idle = 0;
-        // A landmark goes on to the end of its part: "near the old bus stand".
-        if (more.part == landmark) {
-          for (int words = 0;
-               words < 6 && k < tokens_.size() && tokens_[k].letters() && tokens_[k].spaces == 1 &&
-               (capital(tokens_[k]) || tokens_[k].has(kPlace) || scan_.view(tokens_[k]) == "the");
-               ++words)
-            last = ++k;
-          if (k < tokens_.size() && digits(k) && tokens_[k].size() <= 3 && tokens_[k].spaces == 1) last = ++k;
-        }
+        if (more.part == landmark) go_on();
         continue;
       }
       if (const std::size_t end = named_part(k); end != 0) {
@@ -572,7 +610,8 @@ class Addresses {
     if (head.part == bare && !seen[house] && (bits & kEvidenceCue) == 0 && !seen[pin] && !(seen[street] && seen[city]))
       return head.end;
     if (seen[bare] && !seen[house] && !seen[street] && !seen[locality] && !seen[pin] &&
-        !(seen[building] && (bits & kEvidenceCue) != 0) && !(seen[city] && announced))
+        !(seen[building] && (bits & kEvidenceCue) != 0) &&
+        !(seen[city] && (announced || (seen[quarter] && (bits & kEvidenceCue) != 0))))
       return head.end;
     if (kinds < 2 || !places ||
         (!seen[house] && !seen[bare] && !seen[pin] && !seen[street] && !seen[building] && !seen[landmark]))

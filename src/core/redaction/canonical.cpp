@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 128> kSounds = [] {
   for (std::size_t i = 0; i < std::size(extra); ++i) sounds[0x58 + i] = extra[i];
   constexpr std::string_view chillus[] = {"n", "n", "r", "l", "l", "k"};  // of Malayalam
   for (std::size_t i = 0; i < std::size(chillus); ++i) sounds[0x7A + i] = chillus[i];
+  sounds[0x72] = "a";
   sounds[0x56] = "ai";
   sounds[0x57] = "au";
   return sounds;
@@ -67,6 +68,9 @@ char digit_like(std::uint32_t letter) {
   switch (letter) {
     case 0x431:  // Cyrillic be
       return '6';
+    case 0x394:  // Greek delta and lambda, Cyrillic el
+    case 0x39B:
+    case 0x41B:
     case 0x427:  // Cyrillic che
     case 0x447:
       return '4';
@@ -116,7 +120,8 @@ CodePoint decode_escape(std::string_view text, std::size_t i) {
       hex_value(text[i + 2]) >= 0) {
     const int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
     const bool chained = (i + 3 < text.size() && text[i + 3] == '%') || (i >= 3 && text[i - 3] == '%');
-    if (value < 0x7F && (value == '@' || value == '+' || chained))
+    const bool inside = i > 0 && (text[i - 1] | 0x20) >= 'a' && (text[i - 1] | 0x20) <= 'z';
+    if (value < 0x7F && (value == '@' || value == '+' || (inside && (value == '.' || value == '_')) || chained))
       return {static_cast<std::uint32_t>(value), 3};
     return kNone;
   }

@@ -62,6 +62,9 @@ struct Scan {
 void find_numbers(Scan& scan);
 void find_mail(Scan& scan);         // e-mail and UPI addresses
 void find_web(Scan& scan);          // URLs and handles
+void find_turned(Scan& scan);       // addresses written backwards
+void find_spread(Scan& scan);       // and letter by letter
+void find_encoded(Scan& scan);      // phones and addresses in codes for machines
 void find_identifiers(Scan& scan);  // PAN, GSTIN, registrations
 void find_card_codes(Scan& scan);   // security codes of cards, where a word announces them
 void find_addresses(Scan& scan);

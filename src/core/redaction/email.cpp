@@ -31,7 +31,8 @@ class Mail {
   const Token* at(std::size_t i) const { return i < tokens_.size() ? &tokens_[i] : nullptr; }
   template <std::size_t n>
   bool word_is(std::size_t i, const char (&text)[n]) const {
-    return i < tokens_.size() && tokens_[i].letters() && scan_.view(tokens_[i]) == text;
+    if (i >= tokens_.size() || !tokens_[i].letters()) return false;
+    return scan_.view(tokens_[i]) == text || (tokens_[i].leet && tokens_[i].word != nullptr && Chars(tokens_[i].word->text) == text);
   }
   // What people put round an "at" or a "dot".
   static bool wrapping(const Token& t) {
@@ -125,7 +126,7 @@ class Mail {
       strong_ = true;
       return i + 1;
     }
-    if (t.leet && scan_.view(t) == "4t" &&
+    if (t.leet && (scan_.view(t) == "4t" || scan_.view(t) == "a7") &&
         provider_at(i + 1 + (i + 1 < tokens_.size() && wrapping(tokens_[i + 1]))) != 0) {
       literal_ = false;
       strong_ = true;
@@ -426,7 +427,9 @@ class Mail {
         --k;
         continue;
       }
-      if (here.spaces == 0 && name_mark(before) && k >= 2 && before.spaces == 0 &&
+      // "vik@s (at)", "v!kas@"
+      const bool sign = before.is('!') || before.is('$') || before.is('|') || (before.is('@') && !literal_);
+      if (here.spaces == 0 && (name_mark(before) || (sign && before.size() == 1)) && k >= 2 && before.spaces == 0 &&
           (tokens_[k - 2].letters() || tokens_[k - 2].kind == TokenKind::digits)) {
         k -= 2;
         continue;
@@ -447,7 +450,8 @@ class Mail {
                             word_is(d, "hyphen") || word_is(d, "minus");
         const bool spaced_mark = (joint.is('.') || joint.is('_') || joint.is('-')) &&
                                  joint.spaces == here.spaces && here.spaces == 1 && wraps == 0;
-        if ((dotted || spaced_mark) && d > 0) {
+        const bool wrapped_dot = joint.is('.') && wraps == 1 && here.spaces == 0;  // "ravi(.)k"
+        if ((dotted || spaced_mark || wrapped_dot) && d > 0) {
           std::size_t before_joint = d - 1;
           wraps = 0;
           while (before_joint > 0 && wrapping(tokens_[before_joint]) && wraps < 2) --before_joint, ++wraps;
@@ -474,8 +478,10 @@ class Mail {
       }
       // "ramesh seven seven at ..."
       if (here.kind == TokenKind::number && here.spaces == 1 && !here.has(kWeakNumber) && before.letters() &&
-          !before.has(kMailCue | kGlue) && (before.kind == TokenKind::number || before.word == nullptr)) {
+          (before.kind == TokenKind::number || before.size() == 1 || (before.word == nullptr && !before.has(kMailCue)))) {
         --k;
+        // "mohan k two one at"
+        if (before.size() == 1 && k > 0 && before.spaces == 1 && tokens_[k - 1].letters() && tokens_[k - 1].word == nullptr) --k;
         continue;
       }
       break;
@@ -498,6 +504,13 @@ class Mail {
   bool near_class(std::size_t i, std::uint64_t classes, std::size_t reach) const {
     const std::size_t from = i > reach ? i - reach : 0;
     for (std::size_t k = from; k < i; ++k) {
+      if (tokens_[k].has(classes)) return true;
+    }
+    return false;
+  }
+
+  bool soon_class(std::size_t i, std::uint64_t classes, std::size_t reach) const {
+    for (std::size_t k = i; k < tokens_.size() && k < i + reach; ++k) {
       if (tokens_[k].has(classes)) return true;
     }
     return false;
@@ -789,7 +802,7 @@ class Mail {
       if (k > 0 && (tokens_[k - 1].letters() || tokens_[k - 1].kind == TokenKind::digits)) {
         const std::size_t first = local_start(k, false, labelled);
         if (first < k && user_name(first, k)) {
-          cue = cue || near_class(first, kMailCue | kHandleCue | kContactVerb, 4);
+          cue = cue || near_class(first, kMailCue | kHandleCue | kContactVerb, 4) || soon_class(h.end, kContactVerb | kPayCue, 3);
           float score = 1.0F + joined + (shaped(first, k) ? 1.2F : 0.0F) + (cue ? 1.5F : 0.0F) +
                         (h.tld ? 2.0F : 0.0F) + (marks > 0 ? 0.6F : 0.0F) +
                         (word_is(i, "outlook") && !cue && !h.tld ? 0.0F : own(first, k));
@@ -847,7 +860,7 @@ class Mail {
                      kEvidenceProvider | kEvidenceSeparated);
       }
     }
-    if (scan_.found.size() == known && cue) near_provider(i, h.end);
+    if (scan_.found.size() == known && (cue || near_class(i, kPartWord, 6))) near_provider(i, h.end);
   }
 
   Scan& scan_;

@@ -197,6 +197,8 @@ void Gate::block(const Block& read, std::size_t base) {
     each(((b.digits & (b.letters << 1)) | (b.letters & (b.digits << 1))) & rest, [this](std::size_t i) {
       std::size_t from = i;
       if (letter(at(i)) && glued_host(i)) fire(i, i + kLongestWord);
+      if (coded(i)) fire(i, i + kBlock);
+      if (leet_name(i)) fire(i, i + 1);
       const bool look_alike = leet_digit(static_cast<char>((letter(at(i)) ? at(i) : at(i - 1)) | 0x20)) != 0;
       if (leet(i) || changes_.add(i, from) || (look_alike && look_alikes_.add(i, from))) fire(from, i + 1);
     });
@@ -246,6 +248,37 @@ bool Gate::leet(std::size_t i) const noexcept {
   return k - first >= 3 && !ordinal;
 }
 
+// A network, a mail service or a dot with digits for some letters ("gma1l", "1nsta", "d0t").
+bool Gate::leet_name(std::size_t i) const noexcept {
+  std::size_t first = i;
+  while (first > 0 && i - first < 12 && (digit(text_[first - 1]) || letter(text_[first - 1]))) --first;
+  std::array<char, 12> plain;
+  std::size_t n = 0;
+  std::size_t letters = 0;
+  for (; digit(at(first + n)) || letter(at(first + n)); ++n) {
+    if (n == plain.size()) return false;
+    plain[n] = letter(at(first + n)) ? static_cast<char>(at(first + n) | 0x20) : at(first + n);
+    letters += letter(plain[n]) ? 1 : 0;
+  }
+  if (letters < 2 || 2 * letters < n || n < 3) return false;
+  const Word* const word = leet_word({plain.data(), n});
+  return word != nullptr && (word->classes & (kPlatform | kProvider | kDotWord)) != 0;
+}
+
+// A run of letters of both cases and digits, as long as base64 of a contact is.
+bool Gate::coded(std::size_t i) const noexcept {
+  std::size_t first = i;
+  while (first > 0 && i - first < 24 && (digit(text_[first - 1]) || letter(text_[first - 1]))) --first;
+  bool small = false;
+  bool capital = false;
+  std::size_t k = first;
+  for (; k < first + 24 && (digit(at(k)) || letter(at(k))); ++k) {
+    small = small || at(k) >= 'a';
+    capital = capital || (at(k) >= 'A' && at(k) <= 'Z');
+  }
+  return k - first >= 12 && small && capital;
+}
+
 void Gate::word(std::size_t i, bool always) {
   // Words like "to" and "for" matter only in a row, or after a number word.
   if (!always && run_ == 0) {
@@ -270,7 +303,7 @@ void Gate::look_up(std::size_t i) {
       if (count(i, 1)) fire(first_, i + n);
       return;
     }
-    if (n <= kLongestWord && sound_number(plain) != nullptr) {
+    if (n <= kLongestWord && (sound_number(plain) != nullptr || plain_number(plain, true) != nullptr)) {
       run_ += weak_ + 1;
       weak_ = 0;
       if (loose_ || run_ >= 5) fire(run_from_, i + n);
@@ -418,6 +451,11 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
       unmask(end);
       continue;
     }
+    // Halves of a mobile number, with more between than numbers have.
+    if (to - from == 5) {
+      if (half_ != 0 && i < half_ + 200) fire(half_ - 1, to);
+      if (text_[from] >= '6') half_ = from + 1;
+    }
     // Marks in the places of digits ("98()4!5&2") count as such.
     const auto stands = [&](char c) { return c == '!' || c == '$' || c == '&' || c == '|'; };
     const char after = at(to);
@@ -493,7 +531,8 @@ bool Gate::measured(std::size_t end) const noexcept {
   const std::size_t n = lower_letters(text_, k, plain);
   if (n < 2 || n > 8 || digit(at(k + n))) return false;
   const Word* word = find_word({plain.data(), n});
-  return word != nullptr && (word->classes & kUnit) != 0 && (word->classes & (kHouse | kStreet)) == 0;
+  return word != nullptr && (word->classes & kUnit) != 0 && (word->classes & (kHouse | kStreet)) == 0 &&
+         word->role == NumberRole::none;
 }
 
 // "98 mg, 20 mg, ... (drop the mg)": measures enough for a number, and a word that takes away.

@@ -56,6 +56,8 @@ class Gate {
   void read_on();
   void block(const Block& read, std::size_t base);
   bool leet(std::size_t i) const noexcept;
+  bool coded(std::size_t i) const noexcept;
+  bool leet_name(std::size_t i) const noexcept;
   void words(const Block& b, std::uint64_t rest, std::size_t base);
   void word(std::size_t i, bool always);
   void look_up(std::size_t i);
@@ -106,6 +108,7 @@ class Gate {
   std::size_t measures_to_ = 0;
   int measured_ = 0;
   std::size_t remove_at_ = 0;
+  std::size_t half_ = 0;  // one past where five digits begin that may be half of a number
   std::size_t reg_at_ = 0;
   std::size_t address_from_ = 0;  // words of addresses
   std::size_t address_at_ = 0;

@@ -12,12 +12,13 @@ namespace {
 constexpr bool letter(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
 
-bool pan_shape(std::string_view s) {
+// `announced`: a word says what it is, whatever its fourth letter.
+bool pan_shape(std::string_view s, bool announced = false) {
   if (s.size() != 10) return false;
   for (std::size_t i = 0; i < 10; ++i) {
     if (i < 5 || i == 9 ? !letter(s[i]) : !digit(s[i])) return false;
   }
-  return std::string_view("PCHFATBLJGEK").find(s[3]) != std::string_view::npos;
+  return announced || std::string_view("PCHFATBLJGEK").find(s[3]) != std::string_view::npos;
 }
 
 bool gstin_shape(std::string_view s) {
@@ -94,7 +95,7 @@ class Identifiers {
         scan_.report(tokens_[i].begin, t.end, SpanType::gstin,
                      3.0F + (holds ? 2.0F : 0.0F) + (cue ? 2.0F : 0.0F),
                      kEvidenceShape | (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U));
-      } else if (n == 10 && pan_shape(s) && (cue || !named_otherwise(i))) {
+      } else if (n == 10 && pan_shape(s, cue) && (cue || !named_otherwise(i))) {
         const float score = 3.4F + (cue ? 2.0F : 0.0F) - (cue ? 0.2F : 0.6F) * static_cast<float>(blanks);
         scan_.report(tokens_[i].begin, t.end, SpanType::pan, score, kEvidenceShape);
       }
@@ -115,7 +116,8 @@ class Identifiers {
       const bool digit_word = t.kind == TokenKind::number && t.word->role == NumberRole::digit && t.size() > 1 &&
                               n >= 1;
       if (t.letters() && t.size() > 1 && !digit_word &&
-          (t.has(kGlue | kCommon | kReverse | kPhoneCue | kCardCue) || v == "no" || v == "backwards"))
+          (t.has(kGlue | kCommon | kReverse | kPhoneCue | kCardCue) || v == "no" || v == "backwards" || v == "letter" ||
+           v == "letters"))
         continue;
       if (n == 0) first = k;
       if (digit_word) {
@@ -128,10 +130,13 @@ class Identifiers {
     }
     if (n != 10 || (end < tokens_.size() && tokens_[end].glued)) return;
     const auto fits = [&] {
+      std::size_t swapped = 0;  // digits for letters ("AB0PK1234F")
       for (std::size_t k = 0; k < 10; ++k) {
-        if (k < 5 || k == 9 ? !letter(row[k]) : leet_digit(static_cast<char>(row[k] | 0x20)) == 0) return false;
+        const bool like = k < 5 || k == 9 ? letter(row[k]) : leet_digit(static_cast<char>(row[k] | 0x20)) != 0;
+        swapped += k < 5 || k == 9 ? digit(row[k]) : 0;
+        if (!like && !((k < 3 || k == 4 || k == 9) && digit(row[k]))) return false;
       }
-      return std::string_view("PCHFATBLJGEK").find(row[3]) != std::string_view::npos;
+      return swapped <= 2 && std::string_view("PCHFATBLJGEK").find(row[3]) != std::string_view::npos;
     };
     const bool straight = fits();
     std::reverse(row.begin(), row.begin() + 10);

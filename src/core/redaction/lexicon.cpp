@@ -203,8 +203,8 @@ constexpr NumberList kNumbers[] = {
     {NumberRole::tens, 70, "seventy"},
     {NumberRole::tens, 80, "eighty"},
     {NumberRole::tens, 90, "ninety ninty"},
-    {NumberRole::repeat, 2, "double dabal dubble dbl twice dobaar"},
-    {NumberRole::repeat, 3, "triple treble tripal trippl thrice"},
+    {NumberRole::repeat, 2, "double dabal dabbal dable dabel dubble dabble duble dubal dobal doble dobel dbl twice dobaar"},
+    {NumberRole::repeat, 3, "triple treble tripal tripel tripple tirpal trippl tripl thrice"},
     {NumberRole::repeat, 4, "quadruple quad"},
     {NumberRole::plural, 0, "zeros zeroes shunyas"},
     {NumberRole::plural, 1, "ones"},
@@ -714,7 +714,9 @@ constexpr ClassList kClasses[] = {
      "middle end ends "
      "ending finally before after then next followed aadha baaki baki bacha bache pehla pehle doosra aakhri "
      "phir initial "
-     "final closing opening suffix prefix"},
+     "final closing opening suffix prefix "
+     "shuru shuruaat shuruvaat shuruat beech bich aakhir akhir ant antim baad fir pahale pahle pehele mudhalil kadaisi "
+     "piragu modata tarvaata taruvata chivarilo nantar shevati shevti prothome sheshe tarpor"},
     {kWeakCue,
      "office desk reception text toll signal extension ext direct line lagao lagana milao ping message msg "
      "messege pe par digit personal my mera meraa apna khat likh "
@@ -777,10 +779,13 @@ constexpr ClassList kClasses[] = {
      "continued again "
      "dash hyphen space gap comma now lastly finally begin begins beginning ending plus the it its it's to "
      "of "
-     "hai h ke uskebaad pehle pahle baki bache aage pichhe mein se ka ki ko ye yeh wo woh followed few more "
+     "hai h ke uskebaad aakhir akhir pehle pahle baki bache aage pichhe mein se ka ki ko ye yeh wo woh followed few more "
      "also "
      "mobile phone initial final preceded concluding piece bit set block group side wala wale say repeat "
-     "matlab means hundred dot star hash uh um umm hmm hm er erm"},
+     "matlab means hundred dot star hash uh um umm hmm hm er erm "
+     "lagaaie lagaiye lagaie milaaie milaiye milaie jodo jodiye shuru shuruaat shuruvaat shuruat beech bich ant antim "
+     "pahale pahle pehele me tab mudhalil kadaisi piragu modata tarvaata taruvata chivarilo nantar shevati shevti "
+     "prothome sheshe tarpor"},
     {kUnit,
      "mg mcg ug ml kg g gm gms gram grams l dl cm mm m km mmhg mmol mol meq iu units unit u bpm kcal hz kb "
      "mb gb "
@@ -915,8 +920,11 @@ constexpr ClassList kClasses[] = {
      "ulti ulat palat inverse reverse reversed reversal ulta ulti backward backwards backword mirror "
      "mirrored ultaa inverted flipped "
      "opposite "
-     "vice palat palatke right-to-left rtl flip flipping ulata ulataa ultha ulto rivars talaikizh talaikizhaa "
+     "vice palat palatke right-to-left rtl flip flipping invert undhun undhu undhaa olataa viprit viparit tirugisi tiruppi "
+     "venaka tirichch himmukh bkwd reverce revers ulat ulata ulataa ultha ulto rivars talaikizh talaikizhaa "
      "talaikizhaaka tiragesi tirageyi esrever"},
+    {kGateWord, "vpo"},
+    {kReverse | kGateWord, "moc liamg oohay kooltuo liamtoh ffider liamffider"},
     {kHandleCue,
      "id handle username user usrname userid name uname nick nickname account profile page channel akaunt "
      "aaidi "
@@ -1284,6 +1292,14 @@ constexpr WordFilter make_filter(bool loose) {
       filter.mark_word(head, more);
   }
   for (const SoundOf& sound : kSoundsOf) mark_sounds(filter, sound, 0, 0, 0);
+  for (const std::string_view digit : kDigitNames) {
+    each_slip(digit, [&](std::string_view slip) {
+      std::uint32_t head = 0;
+      for (std::size_t i = 0; i < 4 && i < slip.size(); ++i)
+        head |= static_cast<std::uint32_t>(static_cast<unsigned char>(slip[i])) << (8 * i);
+      if (slip != "there" && slip != "seen") filter.mark_weak(head);  // which are words
+    });
+  }
   return filter;
 }
 
@@ -1337,6 +1353,8 @@ constexpr Openings kOpenings = [] {
       openings[opening(text[0], text[1])] |= kOpensNumber;
   }
   for (const SoundOf& sound : kSoundsOf) open_sounds(openings, sound, 0, 0);
+  for (const std::string_view digit : kDigitNames)
+    each_slip(digit, [&](std::string_view slip) { openings[opening(slip[0], slip[1])] |= kOpensSound; });
   return openings;
 }();
 
@@ -1361,10 +1379,8 @@ const Word* sound_number(std::string_view canonical) noexcept {
   if (canonical.size() < 2 ||
       (canonical[0] != canonical[1] && (kOpenings[opening(canonical[0], canonical[1])] & kOpensSound) == 0))
     return nullptr;
-  constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
-                                         "five", "six", "seven", "eight", "nine"};
   const int digit = sound_digit(canonical);
-  return digit < 0 ? nullptr : find_word(kWords[digit]);
+  return digit < 0 ? nullptr : find_word(kDigitNames[digit]);
 }
 
 bool names_thing(const Word* word, std::string_view label, std::string_view number, bool acronym) noexcept {

@@ -94,6 +94,8 @@ struct Word {
 const Word* find_word(std::string_view canonical) noexcept;
 
 inline constexpr std::size_t kLongestWord = 24;
+inline constexpr std::string_view kDigitNames[] = {"zero", "one", "two",   "three", "four",
+                                                   "five", "six", "seven", "eight", "nine"};
 
 // Whether a number word may begin with these letters.
 bool opens_number(char first, char second) noexcept;

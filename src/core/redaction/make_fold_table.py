@@ -48,6 +48,10 @@ LOOKS[ord("⠼")] = DROP
 for i in range(26):
     for base in (0x1F1E6, 0x1F130, 0x1F150, 0x1F170, 0x249C):
         LOOKS[base + i] = chr(97 + i)
+# Clock faces, tiles, numerals of Suzhou, ideographs in brackets: one to nine.
+for base in (0x1F550, 0x1F007, 0x1F010, 0x1F019, 0x3021, 0x3220):
+    for i in range(9):
+        LOOKS[base + i] = str(i + 1)
 for i in range(9):
     LOOKS[0x2160 + i] = LOOKS[0x2170 + i] = str(i + 1)
     LOOKS[0x2776 + i] = LOOKS[0x2780 + i] = LOOKS[0x278A + i] = LOOKS[0x2474 + i] = LOOKS[0x2488 + i] = str(i + 1)

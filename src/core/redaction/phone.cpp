@@ -14,10 +14,11 @@ namespace {
 
 constexpr float kBarrier = 4.0F;      // a measure, a date, a price between two digits
 constexpr float kFar = 60.0F;         // a hidden span, or too much text: nothing reaches across
-constexpr float kPartGap = 1.4F;      // between pieces that are announced as such
+constexpr float kPartGap = 1.0F;      // between pieces that are announced as such
 constexpr std::uint8_t kSingles = 1;  // rows of measure_regular
 constexpr std::uint8_t kAlternating = 2;
 constexpr std::uint8_t kPattern = 3;  // of measure_patterns
+constexpr std::uint8_t kMisspelt = 4;
 constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kDisguise = 0.8F;     // of the digits
 constexpr float kHolds = 2.4F;        // of the check digit of an Aadhaar
@@ -26,6 +27,9 @@ constexpr float kCardFails = -1.0F;
 constexpr float kCardAnnounced = 3.2F;
 constexpr float kAbroad = 2.6F;   // behind 00, a country's code and its length; more where it is grouped
 constexpr float kUnasked = 1.5F;  // off letters for digits that no word announces
+constexpr float kEvenGap = 0.2F;  // and one gap, for digits with the same between every two of them
+constexpr float kInParts = 0.9F;  // words announce the first piece, and the last
+constexpr float kFives = 0.55F;    // two groups of five digits, neither of them round
 constexpr float kRounding = 0.01F;
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
@@ -225,6 +229,7 @@ class Lattice {
       measure_runs();
       measure_regular();
       measure_patterns();
+      measure_misspelt();
     }
     lay_cells();
     if (digits_.size() < 2 && rows_.empty()) return;
@@ -247,9 +252,12 @@ class Lattice {
     const Token& token = tokens_[i];
     if (token.kind == TokenKind::digits) return true;
     if (token.kind == TokenKind::word) {
+      if (regular_[i] == kMisspelt) return true;
       if (token.size() > 5) return false;
-      if (token.size() == 1 && i + 1 < tokens_.size() && (tokens_[i + 1].is('=') || tokens_[i + 1].is(':')))
-        return false;  // "A = 98201, B = 33447"
+      // "A = 98201, B = 33447", "{"a": 98201, "b": 33447}"
+      if (token.size() == 1 && i + 1 < tokens_.size() &&
+          (tokens_[i + 1].is('=') || tokens_[i + 1].is(':') || (i > 0 && tokens_[i + 1].is('"') && tokens_[i - 1].is('"'))))
+        return false;
       if (token.size() == 1 && regular_[i] == kSingles && leet_digit(scan_.view(token)[0]) != 0) return true;
       if (token.size() == 1 && leet_digit(scan_.view(token)[0]) != 0 && beside_single(i)) return true;
       if (!lone_leet(token)) return false;
@@ -311,6 +319,56 @@ class Lattice {
         std::fill(runs_.begin() + static_cast<std::ptrdiff_t>(start),
                   runs_.begin() + static_cast<std::ptrdiff_t>(i), static_cast<std::uint32_t>(length));
       length = 0;
+    }
+  }
+
+  // "nine ate foor noine zeero ...": among number words as many as a phone has, what is in no list is one in a
+  // spelling that nobody foresaw.
+  void measure_misspelt() {
+    const auto number = [&](std::size_t i) {
+      const Token& t = tokens_[i];
+      return t.kind == TokenKind::number ? t.size() > 1 : t.kind == TokenKind::digits && t.size() == 1;
+    };
+    const auto unknown = [&](std::size_t i) {
+      const Token& t = tokens_[i];
+      return t.kind == TokenKind::word && t.size() >= 2 && t.size() <= 7 && !t.glued &&
+             (t.word == nullptr || scan_.view(t) == "on");
+    };
+    const auto mark = [&](std::size_t i) {
+      return tokens_[i].kind == TokenKind::punct || tokens_[i].kind == TokenKind::symbol;
+    };
+    for (std::size_t i = 0; i < tokens_.size();) {
+      std::size_t end = i;
+      std::size_t words = 0;
+      std::size_t all = 0;
+      std::size_t odd = 0;
+      std::size_t last = i;  // one past the last that is known
+      for (; end < tokens_.size() && (end == i || tokens_[end].spaces != 2); ++end) {
+        if (mark(end)) continue;
+        if (!number(end) && !unknown(end)) break;
+        words += tokens_[end].kind == TokenKind::number ? 1 : 0;
+        odd += number(end) ? 0 : 1;
+        ++all;
+        if (number(end)) last = end + 1;
+      }
+      std::size_t first = i;
+      while (first < last && !number(first)) ++first;
+      // At the edges, only as many as a whole number wants.
+      for (std::size_t k = end; all > 10 && k-- > last;) {
+        if (mark(k)) continue;
+        --all, --odd;
+        end = k;
+      }
+      for (; all > 10 && i < first; ++i) {
+        if (!mark(i)) --all, --odd;
+      }
+      if (odd != 0 && words >= 5 && all - odd >= 6 && odd <= 4 && all >= 9 && all <= 13) {
+        for (std::size_t k = i; k < end; ++k) {
+          runs_[k] = static_cast<std::uint32_t>(all);
+          if (unknown(k)) regular_[k] = kMisspelt;
+        }
+      }
+      i = std::max(end, i) + 1;
     }
   }
 
@@ -504,10 +562,37 @@ class Lattice {
     return false;
   }
 
+  // "11223 is the end"
+  bool part_after(std::size_t i) const {
+    for (std::size_t k = i + 1; k < tokens_.size() && k <= i + 4; ++k) {
+      if (tokens_[k].kind == TokenKind::hidden || tokens_[k].kind == TokenKind::digits) return false;
+      if (tokens_[k].has(kPartWord)) return true;
+    }
+    return false;
+  }
+
+  // The rest of a mobile number whose beginning stands alone on its line, as this does, or right behind a word
+  // that announces a phone, whatever was said between.
+  bool halves_apart(std::size_t second) const {
+    const Group& group = groups_.back();
+    const std::size_t first = group.first_token;
+    if (group.last_token != first || !plain_group(first) || !plain_group(second) ||
+        tokens_[first].size() + tokens_[second].size() != 10 || tokens_[first].size() < 4 ||
+        tokens_[second].size() < 4 || scan_.view(tokens_[first])[0] < '6')
+      return false;
+    const auto ends = [&](std::size_t k) { return k + 1 >= tokens_.size() || tokens_[k + 1].spaces == 2; };
+    if ((first == 0 || tokens_[first].spaces == 2) && tokens_[second].spaces == 2 && ends(first) && ends(second)) return true;
+    const std::size_t cue = first > 1 && tokens_[first - 1].is(':') ? first - 2 : first - 1;
+    return first > 0 && cue < first && tokens_[cue].kind == TokenKind::word && tokens_[cue].has(kPhoneCue) &&
+           !generic_number(scan_.view(tokens_[cue])) && tokens_[cue].size() >= 3 && tokens_[first].size() == 5 &&
+           tokens_[second].spaces == 1 && !is_unit_after(second) && !is_unit_after(first);
+  }
+
   void add(std::string_view digits, std::size_t first, std::size_t last, bool spelled, bool leet, float gap) {
     if (gap > kPartGap && gap < kFar && !groups_.empty() && part_before(first) &&
         (part_before(groups_.back().first_token) || first - groups_.back().last_token <= 12))
       gap = kPartGap;
+    if (gap > 0.75F && gap < kFar && first == last && !groups_.empty() && halves_apart(first)) gap = 0.75F;
     if (position_) gap = std::min(gap, 0.2F);
     if (sized_) gap = std::min(gap, 0.5F);  // "... next five 12345"
     position_ = sized_ = false;
@@ -535,7 +620,7 @@ class Lattice {
         const bool spaced = next == nullptr || next->spaces != 0;
         switch (token.mark) {
           case ',':
-            return price + (spaced ? 0.3F : 0.15F);
+            return price + (spaced ? 0.3F : 0.08F);
           case ';':  // the end of a clause, unless it stands between digits like any other mark
             return price + (spaced == (token.spaces != 0) ? 0.3F : 0.5F);
           case '.':
@@ -557,16 +642,19 @@ class Lattice {
       default:
         break;
     }
+    if (regular_[i] == kPattern) return price + (token.letters() && token.size() > 1 ? 0.1F : 0.05F);
     if (token.glued && token.size() <= 2 && token.kind == TokenKind::word) return price + 0.3F;
     if (regular_[i] == kAlternating) return price + 0.2F;
-    if (regular_[i] == kPattern) return price + (token.letters() && token.size() > 1 ? 0.2F : 0.1F);
     // "98 of 450", "two to three of nine"
     if (token.size() == 2 && i > 0 && at(i + 1) != nullptr && tokens_[i - 1].counts() && at(i + 1)->counts()) {
       const Chars v = scan_.view(token);
       if (v == "of") return price + 1.2F;
       if (v == "to") return price + 0.6F;
     }
+    if (token.has(kGlue) && token.has(kPartWord)) return price + 0.1F;
     if (token.has(kGlue)) return price + 0.2F;
+    if (token.size() == 3 && scan_.view(token) == "men" && scan_.text.first(token.end) - scan_.text.first(token.begin) > 3)
+      return price + 0.2F;  // "in" in Hindi
     if (token.has(kUnit | kCurrency)) return price + (unmasked_ ? 0.2F : kBarrier);
     if (token.has(kPhoneCue | kWeakCue | kSeparatorWord)) return price + 0.3F;
     if (token.has(kPhoneNeg)) return price + 2.0F;
@@ -599,6 +687,17 @@ class Lattice {
     if (number != 1 && number != marker_ + 1) return opens && mark.is(')') && k == i ? 2 : 0;
     marker_ = number;
     return k + 2 - i;
+  }
+
+  // "a) 98450 b) 11223": the letter of an item, in its turn.
+  bool letter_marker(std::size_t i) {
+    if (tokens_[i].size() != 1 || !tokens_[i].letters() || i + 2 >= tokens_.size() || !tokens_[i + 1].is(')') ||
+        tokens_[i + 1].spaces != 0 || !plain_group(i + 2))
+      return false;
+    const char letter = scan_.view(tokens_[i])[0];
+    if (letter != 'a' && letter != letter_ + 1) return false;
+    letter_ = letter;
+    return true;
   }
 
   // Dates, times, prices and measures: how many tokens from i they take, or 0.
@@ -728,6 +827,14 @@ class Lattice {
     return std::max(cue_before(i).score, cue_after(end - 1).score) >= 3.0F && !cue_before(i).negative;
   }
 
+  // Tokens [i, end) write ten digits of a mobile number to the last, and nothing is counted.
+  bool exact_mobile(std::size_t i, std::size_t end) const {
+    std::size_t digits = 0;
+    for (std::size_t k = i; k < end; ++k) digits += tokens_[k].kind == TokenKind::digits ? tokens_[k].size() : 0;
+    return digits == 10 && scan_.view(tokens_[i])[0] >= '6' && !scan_.view(tokens_[end - 1]).ends_with("00") &&
+           (end >= tokens_.size() || tokens_[end].spaces == 2 || !tokens_[end].letters());
+  }
+
   // "1,50,000": Indian or Western grouping of thousands, complete.
   std::size_t grouped_amount(std::size_t i) {
     if (tokens_[i].size() > 3 || tokens_[i].spaces == 0) return 0;
@@ -741,8 +848,8 @@ class Lattice {
       k += 2;
       ++groups;
     }
-    // "9,845,012,345", where words announce a phone and nothing is counted.
-    if (tokens_[i].size() + groups * 2 < 10 && announced_mobile(i, k)) return 0;
+    // "9,845,012,345", where words announce a phone and nothing is counted, or where the number is not round.
+    if (tokens_[i].size() + groups * 2 < 10 && (announced_mobile(i, k) || exact_mobile(i, k))) return 0;
     // A phone grouped 3,3,4 or 5,5 does not end in three; 2,2,2,2,2 neither.
     return groups >= 1 && last == 3 && tokens_[i].size() + groups * 2 + 1 < 10 ? k - i : 0;
   }
@@ -834,15 +941,81 @@ class Lattice {
     return 2;
   }
 
-  // "first 6 765074", "pehle paanch 98450": how many digits follow.
+  // Less than a thousand from token i on ("984", "eighty four", "8 hundred 49"); returns tokens taken.
+  std::size_t below_thousand(std::size_t i, int& out) const {
+    const auto below_hundred = [&](std::size_t k, int& number) -> std::size_t {
+      if (k >= tokens_.size() || tokens_[k].leet || tokens_[k].spaces == 2) return 0;
+      if (tokens_[k].kind == TokenKind::digits && tokens_[k].size() <= 3) {
+        number = value(k);
+        return 1;
+      }
+      if (tokens_[k].kind != TokenKind::number || tokens_[k].word->role < NumberRole::digit ||
+          tokens_[k].word->role > NumberRole::tens)
+        return 0;
+      number = tokens_[k].word->value;
+      std::string tail;
+      const std::size_t taken = tokens_[k].word->role == NumberRole::digit ? 1 : two_digits(k, tail);
+      if (!tail.empty()) number = (tail[0] - '0') * 10 + (tail[1] - '0');
+      return taken;
+    };
+    std::size_t taken = below_hundred(i, out);
+    if (taken == 0) return 0;
+    if (const Token* scale = at(i + taken); out <= 9 && scale != nullptr && scale->kind == TokenKind::number &&
+                                            scale->word->role == NumberRole::hundred) {
+      out *= 100;
+      std::size_t rest = i + taken + 1;
+      if (at(rest) != nullptr && scan_.view(tokens_[rest]) == "and") ++rest;
+      int tail = 0;
+      const std::size_t more = below_hundred(rest, tail);
+      const Token* const next = more != 0 ? at(rest + more) : nullptr;
+      const bool other = next != nullptr && next->kind == TokenKind::number && next->word->role == NumberRole::hundred;
+      if (more != 0 && tail < 100 && !other) {
+        out += tail;
+        return rest + more - i;
+      }
+      return taken + 1;
+    }
+    return taken;
+  }
+
+  // "984 crore 90 lakh 11 thousand 223", "nine thousand eight hundred forty nine": a numeral that says all of its
+  // digits, down to the last. Returns tokens taken.
+  std::size_t numeral(std::size_t i, std::string& out) const {
+    constexpr std::uint64_t kScales[] = {1000, 100'000, 10'000'000};  // thousand, lakh, crore
+    std::uint64_t sum = 0;
+    std::uint64_t above = 100'000'000'000;
+    std::size_t k = i;
+    while (true) {
+      int part = 0;
+      const std::size_t taken = below_thousand(k, part);
+      if (taken == 0 || part <= 0) return 0;
+      k += taken;
+      const Token* const scale = at(k);
+      if (scale == nullptr || scale->kind != TokenKind::number || scale->word->role < NumberRole::thousand) {
+        if (sum == 0) return 0;
+        sum += static_cast<std::uint64_t>(part);
+        break;
+      }
+      const std::uint64_t times = kScales[static_cast<std::size_t>(scale->word->role) -
+                                          static_cast<std::size_t>(NumberRole::thousand)];
+      if (times >= above) return 0;
+      above = times;
+      sum += static_cast<std::uint64_t>(part) * times;
+      ++k;
+    }
+    out = std::to_string(sum);
+    return k - i;
+  }
+
+  // "first 6 765074", "pehle paanch 98450", "first five digits 98450": how many digits follow.
   bool says_how_many(std::size_t i) const {
-    if (i == 0 || i + 1 >= tokens_.size() || !tokens_[i - 1].has(kPartWord) ||
-        tokens_[i + 1].kind != TokenKind::digits || tokens_[i + 1].size() <= 2)
-      return false;
+    if (i == 0 || i + 1 >= tokens_.size() || !tokens_[i - 1].has(kPartWord)) return false;
+    const std::size_t next = tokens_[i + 1].letters() && tokens_[i + 1].has(kPhoneCue) ? i + 2 : i + 1;
+    if (next >= tokens_.size() || tokens_[next].kind != TokenKind::digits || tokens_[next].size() <= 2) return false;
     const Token& said = tokens_[i];
     const bool spelled = said.kind == TokenKind::number && said.word->role == NumberRole::digit;
     const int size = spelled ? said.word->value : said.size() <= 2 ? value(i) : -1;
-    return static_cast<int>(tokens_[i + 1].size()) == size;
+    return static_cast<int>(tokens_[next].size()) == size;
   }
 
   // "piece 1 98450", "1/2: 98450", "98450 (2/2)", "part 2 of 3: 450": which piece it is, in its turn. Returns
@@ -879,8 +1052,7 @@ class Lattice {
   }
 
   bool ordinal(std::size_t i) const {
-    if (tokens_[i].kind != TokenKind::digits || tokens_[i].size() > 2 || i + 1 >= tokens_.size())
-      return false;
+    if (i + 1 >= tokens_.size() || tokens_[i].kind != TokenKind::digits || tokens_[i].size() > 2) return false;
     const Token& next = tokens_[i + 1];
     if (!next.glued || next.size() != 2) return false;
     const Chars v = scan_.view(next);
@@ -899,13 +1071,7 @@ class Lattice {
 
   // "saat do baar", "7 three times": one digit and how often. Returns tokens taken.
   std::size_t repeated(std::size_t i, std::string& out) const {
-    if (i + 2 >= tokens_.size()) return 0;
-    const auto times_word = [&](std::size_t k) {
-      const Chars v = scan_.view(tokens_[k]);
-      return tokens_[k].letters() && (v == "baar" || v == "bar" || v == "baari" || v == "vaar" || v == "times" || v == "dafa");
-    };
-    const bool before = times_word(i + 1);  // "do baar 7"
-    if (!before && !times_word(i + 2)) return 0;
+    if (i + 1 >= tokens_.size()) return 0;
     const auto single = [&](std::size_t k) -> int {
       const Token& token = tokens_[k];
       if (token.kind == TokenKind::digits && token.size() == 1 && !token.leet)
@@ -913,6 +1079,23 @@ class Lattice {
       return token.kind == TokenKind::number && token.word->role == NumberRole::digit ? token.word->value
                                                                                       : -1;
     };
+    // "one twice, three once"
+    if (const Token& often = tokens_[i + 1]; often.letters() && often.spaces == 1 && single(i) >= 0 &&
+                                             (i + 2 >= tokens_.size() || !tokens_[i + 2].counts())) {
+      const Chars v = scan_.view(often);
+      const std::size_t count = v == "once" ? 1 : v == "twice" ? 2 : v == "thrice" ? 3 : 0;
+      if (count != 0) {
+        out.append(count, static_cast<char>('0' + single(i)));
+        return 2;
+      }
+    }
+    if (i + 2 >= tokens_.size()) return 0;
+    const auto times_word = [&](std::size_t k) {
+      const Chars v = scan_.view(tokens_[k]);
+      return tokens_[k].letters() && (v == "baar" || v == "bar" || v == "baari" || v == "vaar" || v == "times" || v == "dafa");
+    };
+    const bool before = times_word(i + 1);  // "do baar 7"
+    if (!before && !times_word(i + 2)) return 0;
     const int digit = single(before ? i + 2 : i);
     const int times = single(before ? i : i + 1);
     if (digit < 0 || times < 2 || times > 5) return 0;
@@ -1024,6 +1207,24 @@ class Lattice {
     return k - i;
   }
 
+  // "98450 (new line) 11223": a word or three in brackets between two groups of digits, or a few more and a time
+  // between the halves of a mobile number. Returns tokens taken.
+  std::size_t aside(std::size_t i) const {
+    if (i == 0 || tokens_[i].spaces == 0 || !plain_group(i - 1) || tokens_[i - 1].size() < 3) return 0;
+    bool few = true;
+    for (std::size_t k = i + 1; k + 1 < tokens_.size() && k <= i + 9; ++k) {
+      const Token& t = tokens_[k];
+      if (t.is(')')) {
+        const bool halves = plain_group(k + 1) && tokens_[i - 1].size() == 5 && tokens_[k + 1].size() == 5 &&
+                            scan_.view(tokens_[i - 1])[0] >= '6';
+        return k > i + 1 && (halves || (few && plain_group(k + 1) && tokens_[k + 1].size() >= 3)) ? k + 1 - i : 0;
+      }
+      few = few && k <= i + 3 && t.letters() && !t.has(kUnit | kCurrency | kPhoneNeg);
+      if (t.kind == TokenKind::hidden || (t.kind == TokenKind::digits && t.size() > 2)) return 0;
+    }
+    return 0;
+  }
+
   // Digits between two groups of digits: whatever the rest of lay_cells looks for has other neighbours.
   bool amid_digits(std::size_t i) const {
     const auto plain = [&](const Token& t) { return t.kind == TokenKind::digits && !t.leet && !t.glued; };
@@ -1101,6 +1302,11 @@ class Lattice {
         }
       }
       if (token.is('(')) {
+        if (const std::size_t taken = aside(i); taken != 0) {
+          gap += 0.45F;
+          i += taken;
+          continue;
+        }
         if (const std::size_t taken = piece_marker(i); taken != 0) {
           gap += 0.1F;
           i += taken;
@@ -1110,6 +1316,11 @@ class Lattice {
       if (!token.counts() && token.kind != TokenKind::word) {
         gap += gap_price(i);
         ++i;
+        continue;
+      }
+      if (letter_marker(i)) {
+        gap += 0.1F;
+        i += 2;
         continue;
       }
       if ((token.kind == TokenKind::word && !token.has(kLineWord) && !counts(i)) || regular_[i] == kPattern) {
@@ -1133,6 +1344,12 @@ class Lattice {
         ++i;
         continue;
       }
+      if (ordinal(i) && (ordinal(i + 2) || (i > 1 && ordinal(i - 2)))) {  // "9th 8th 4th"
+        add(scan_.view(token), i, i + 1, true, false, gap);
+        gap = 0.05F;
+        i += 2;
+        continue;
+      }
       if (ordinal(i)) {  // "1st is 9, 2nd is 8": says which, counts nothing
         position_ = true;
         gap += 0.1F;
@@ -1149,6 +1366,17 @@ class Lattice {
         gap = 0;
         i += taken;
         continue;
+      }
+      digits.clear();
+      if (lettered_) {
+        std::size_t taken = token.counts() ? repeated(i, digits) : 0;
+        if (taken == 0 && token.counts()) taken = numeral(i, digits);
+        if (taken != 0) {
+          add(digits, i, i + taken - 1, true, token.leet, token.spaces == 2 ? gap + 0.15F : gap);
+          gap = 0;
+          i += taken;
+          continue;
+        }
       }
       if (const std::size_t taken = unmasked_ || follows_pattern(i) ? 0 : quantity(i); taken != 0) {
         gap += kBarrier;
@@ -1168,8 +1396,11 @@ class Lattice {
         ++i;
         continue;
       }
-      digits.clear();
-      std::size_t taken = repeated(i, digits);
+      std::size_t taken = 0;
+      if (regular_[i] == kMisspelt) {  // which one is anybody's guess
+        digits.push_back(digits_.size() % 10 == 0 ? '9' : '5');
+        taken = 1;
+      }
       if (taken == 0) taken = hundreds(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) taken = spelled(i, digits);
       if (taken == 0 && token.kind == TokenKind::number) {  // "double" of nothing
@@ -1202,7 +1433,7 @@ class Lattice {
     float inner = gap;
     // "T4", "B12": more often a name of something than leet.
     const bool regular = regular_[i] == kSingles;
-    if (leet && !regular && run.size() <= 3 && (run[0] < '0' || run[0] > '9') &&
+    if (leet && !regular && !token.glued && run.size() <= 3 && (run[0] < '0' || run[0] > '9') &&
         std::ranges::count_if(run, [](char c) { return c < '0' || c > '9'; }) == 1)
       inner += 0.8F;
     // A decimal.
@@ -1424,7 +1655,9 @@ class Lattice {
       if (token.has(kPhoneCue) && !(follows_negative && generic_number(scan_.view(token)))) {
         // "no" is nine, nothing, and a number's name.
         const bool named =
-            i + 1 < n && (tokens_[i + 1].is('.') || tokens_[i + 1].is(':')) && token.has(kWeakNumber);
+            i + 1 < n && token.has(kWeakNumber) &&
+            (tokens_[i + 1].is('.') || tokens_[i + 1].is(':') ||
+             (tokens_[i + 1].kind == TokenKind::digits && tokens_[i + 1].size() >= 10));
         // "B.No.", "S. No.": of a batch, a licence, a row.
         const bool lettered = i >= 2 && generic_number(scan_.view(token)) && tokens_[i - 1].is('.') &&
                               tokens_[i - 2].size() == 1 && tokens_[i - 2].letters() &&
@@ -1445,7 +1678,9 @@ class Lattice {
       if (token.has(kWeakCue) && token.kind == TokenKind::word) {
         const Chars v = scan_.view(token);
         if (forward || (v != "at" && v != "on")) weak.now();
-        if (v == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") strong.now();
+        if ((v == "line" && i > 0 && scan_.view(tokens_[i - 1]) == "direct") ||
+            (v == "direct" && i + 1 < n && tokens_[i + 1].is(':')))
+          strong.now();
       }
       const bool study = i > 0 && token.size() >= 7 &&
                          (scan_.view(token) == "subject" || scan_.view(token) == "participant") &&
@@ -1525,7 +1760,7 @@ class Lattice {
     if (digits_.size() < 8 * kLongest) return;
     for (std::size_t digit = 0; digit < likely_.size(); ++digit) {
       for (std::size_t n = kShortest; n <= kLongest; ++n) {
-        constexpr float kMost = 1.0F + kRounding;  // of a layout
+        constexpr float kMost = 0.8F + kFives + kRounding;  // of a layout
         const bool phone = best_shape(digit, n) + kMost + kDisguise >= threshold(SpanType::phone);
         const bool aadhaar = n == 12 && digit >= 2 && kHolds + kMost >= threshold(SpanType::aadhaar);
         const bool card = n >= 13 && digit >= 2 && digit <= 6 &&
@@ -1571,7 +1806,10 @@ class Lattice {
     const std::string_view d(digits_.data() + stretch.begin, stretch.size);
     const Group& head = groups_[stretch.first];
     const Group& tail = groups_[stretch.last];
-    const float price = static_cast<float>(tail.price - head.price);
+    const float paid = static_cast<float>(tail.price - head.price);
+    const float price = paid > 0.6F && stretch.groups() == stretch.size && evenly_spaced(stretch)
+                            ? std::min(paid, kEvenGap + paid / static_cast<float>(stretch.groups() - 1))
+                            : paid;
     const Cue& before = cue_before(head.first_token);
     const Cue& after = cue_after(tail.last_token);
     choice = {};
@@ -1587,8 +1825,9 @@ class Lattice {
         choice.evidence |= kEvidenceReversed;
       }
     }
-    if (shape < 2.5F && price > 0.4F && d.size() == 10 && stretch.last != stretch.first &&
-        part_before(tail.first_token) && part_before(head.first_token)) {  // "last five ..., before that ..."
+    if (shape < 2.5F && price > 0.05F && d.size() == 10 && stretch.last != stretch.first &&
+        ((part_before(tail.first_token) && part_before(head.first_token)) ||
+         (part_after(tail.last_token) && part_after(head.last_token)))) {  // "last five ..., before that ..."
       std::array<char, 10> turned{};
       std::rotate_copy(d.begin(), d.begin() + static_cast<std::ptrdiff_t>(tail.begin - stretch.begin),
                        d.end(), turned.begin());
@@ -1601,9 +1840,9 @@ class Lattice {
     if (!long_id && shape + cue + 3.0F - price < kHopeless) return false;
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     // What comes now speaks against, a disguise aside; identifiers have a worth of their own.
-    const float laid = stretch.layout();
+    const float laid = stretch.layout() + (shape == 3.0F && fives(stretch) ? kFives : 0.0F);
     const bool leet = (head.leet || tail.leet) && !only_look_alikes(head, tail);
-    const float most = kDisguise - (leet && cue <= 0 ? kUnasked : 0.0F);
+    const float most = kDisguise + (stretch.groups() > 1 ? kInParts : 0.0F) - (leet && cue <= 0 ? kUnasked : 0.0F);
     if (shape + laid + cue - price + most + kRounding < threshold(SpanType::phone) &&
         !(long_id && may_identify(d, laid - price + kRounding, before, after)))
       return false;
@@ -1632,22 +1871,30 @@ class Lattice {
       against += mobile(d) && price < 0.4F && name_like(head.first_token - 1) ? 0.5F : 2.5F;
     if (start.spaces == 0 && head.first_token > 0) {
       const Token& joint = tokens_[head.first_token - 1];
-      if (joint.is('#') && cue < 3.0F) against += 1.5F;
+      if (joint.is('#') && cue < 3.0F) against += mobile(d) && stretch.groups() == 1 ? 0.5F : 1.5F;
       // "CVE-2016-6304"
       if (joint.is('-') && joint.spaces == 0 && head.first_token > 1 &&
           tokens_[head.first_token - 2].kind == TokenKind::word &&
           !tokens_[head.first_token - 2].has(kPhoneCue | kWeakCue))
         against += 2.0F;
     }
+    // "10.98.45.12:8443": the rest of a longer row
+    if (start.spaces == 0 && head.first_token > 1 && cue < 3.0F && tokens_[head.first_token - 1].is('.') &&
+        tokens_[head.first_token - 1].spaces == 0 && plain_group(head.first_token - 2) && stretch.groups() > 2 &&
+        tokens_[head.first_token + 1].is('.') && tokens_[tail.last_token - 1].is(':'))
+      against += 3.0F;
     if (!unmasked_ && !asked && money_before_first(head.first_token)) against += 3.0F;
     if (d.size() < 10 && shape < 0 && head.first_token == tail.last_token && cue < 3) against += 1.0F;
     if (shape == 1.0F && (laid < 0.8F || price > 0.9F))
       shape = -0.6F;  // area codes are no pattern among scattered numbers
     if (cue <= 0 && stretch.groups() == 2 && heads_measures(head.first_token)) against += 1.0F;
-    const bool series = cue < 3.0F && in_series(stretch, price);
+    const bool series = cue < 3.0F && in_series(stretch, paid);
     if (series) against += cue < 2.0F ? 1.5F + cue : 1.5F;  // "on days 73 60 69 97 66"
     if (cue < 3.0F && (counts_evenly(stretch) || tallied(stretch))) against += 5.0F;
     choice.score = shape + laid + cue - price - against;
+    // "pehle 73 phir 064 ... aakhir me 627": told piece by piece.
+    if (shape >= 3.0F && price > 0.15F && stretch.groups() > 1 && part_before(head.first_token) && part_before(tail.first_token))
+      choice.score += kInParts;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
     if (disguised(head, tail)) choice.score += kDisguise;
@@ -1660,7 +1907,7 @@ class Lattice {
       const bool announced = (before.aadhaar || after.aadhaar) && !code;
       const auto worth = [&](bool holds) {
         return (holds ? kHolds : 0.0F) + laid + (announced ? 3.2F : 0.0F) - price -
-               (announced ? 0.0F : against + (thirds(stretch) ? 0.5F : 0.0F));
+               (announced ? 0.0F : against + (thirds(stretch) ? 0.5F : in_pairs(stretch) ? 1.0F : 0.0F));
       };
       const bool holds = (announced || worth(true) > choice.score) && verhoeff_holds(d);
       const float score = worth(holds);
@@ -1675,12 +1922,26 @@ class Lattice {
       const bool holds = luhn_holds(d);
       const bool announced = before.card || after.card;
       const float score = (holds ? kCardHolds : kCardFails) + card_length(d.size()) + laid +
-                          (announced ? kCardAnnounced : 0.0F) - price - against;
+                          (announced ? kCardAnnounced : in_pairs(stretch) ? -1.0F : 0.0F) - price - against;
       if (score > choice.score) {
         choice = {score, (holds ? static_cast<std::uint32_t>(kEvidenceChecksum) : 0U), SpanType::card};
       }
     }
     return true;
+  }
+
+  // Digits one by one with the same between every two of them, which go both up and down.
+  bool evenly_spaced(const Stretch& stretch) const {
+    double least = kFar;
+    double most = 0;
+    for (std::size_t g = stretch.first + 1; g <= stretch.last; ++g) {
+      const double gap = groups_[g].price - groups_[g - 1].price;
+      least = std::min(least, gap);
+      most = std::max(most, gap);
+    }
+    if (most > 1.1 || most - least > 0.06) return false;
+    const Trend steps = trends_[stretch.last + 1] - trends_[stretch.first + 1];
+    return steps.up != 0 && steps.down != 0;
   }
 
   // Without a blank inside.
@@ -1707,6 +1968,11 @@ class Lattice {
   bool halves(const Stretch& stretch) const {
     return stretch.size == 10 && groups_[stretch.last].price - groups_[stretch.first].price < 0.1F && stretch.groups() == 2 && group_size(stretch.first) == 5 && mobile_from(stretch.begin);
   }
+  bool fives(const Stretch& stretch) const {
+    const auto round = [&](std::size_t last) { return digits_[last] == '0' && digits_[last - 1] == '0'; };
+    return stretch.size == 10 && stretch.groups() == 2 && group_size(stretch.first) == 5 && !round(stretch.begin + 4) &&
+           !round(stretch.begin + 9);
+  }
   bool mobile_from(std::size_t digit) const { return digits_[digit] >= '6'; }
 
   // Letters that are no code's: not all capitals, and no word for another kind of number.
@@ -1721,6 +1987,7 @@ class Lattice {
   bool only_look_alikes(const Group& head, const Group& tail) const {
     std::size_t digits = 0;
     for (std::uint32_t k = head.first_token; k <= tail.last_token; ++k) {
+      if (tokens_[k].kind == TokenKind::punct && k > head.first_token && k < tail.last_token) continue;
       if (tokens_[k].kind != TokenKind::digits) return false;
       for (const char c : scan_.view(tokens_[k])) {
         if (c >= '0' && c <= '9')
@@ -1747,6 +2014,11 @@ class Lattice {
       if (verb && (next == "me" || next == "it" || next == "on")) return true;
     }
     return false;
+  }
+
+  // "40 40 30 30 20 20": neither cards nor Aadhaars are written so.
+  static bool in_pairs(const Stretch& stretch) {
+    return stretch.groups() > 4 && stretch.groups() < stretch.size;
   }
 
   // "220 349 347 356": nobody writes an Aadhaar like that, and many values are written so.
@@ -1802,6 +2074,10 @@ class Lattice {
     const std::uint32_t falling = steps_of.down;
     const std::uint32_t by_one = steps_of.by_one;
     const bool one_way = rising == steps || falling == steps;
+    // "9 84 760 2310 1980"
+    if ((before || after) && stretch.groups() >= 4 && size < group_size(stretch.last) &&
+        (trends_[stretch.last + 1] - trends_[stretch.first + 1]).up + 1 == stretch.groups())
+      return true;
     if (one_way && by_one == steps) return true;
     if (size < 2 && group_size(stretch.last) < 2) return false;
     if (one_way && steps >= (before || after ? 3U : 4U)) return true;
@@ -2032,7 +2308,7 @@ class Lattice {
   // A character that stands for a digit, in the widest reading; or 0.
   static char like_digit(char c) {
     static constexpr std::array<char, 256> kLike =
-        replacements("0123456789oil|zeasgtbqd!@#$%^&*()?", "0123456789011123456789012345678907");
+        replacements("0123456789oil|zeasgtbqdpch!@#$%^&*()?", "0123456789011123456789090412345678907");
     return kLike[static_cast<unsigned char>(c)];
   }
 
@@ -2076,7 +2352,7 @@ class Lattice {
         }
         const bool like = like_digits(token);
         // On a keypad every letter is a digit; only in the row that a digit begins.
-        const bool keys = !like && token.glued && token.letters() && n >= 5 && gaps == 0;
+        const bool keys = !like && token.glued && token.letters() && (n >= 5 || (n != 0 && row[0] >= '6')) && gaps == 0;
         if (!like && !keys) break;
         if (apart && n >= 10) break;
         if (apart) gaps += 0.1F;
@@ -2223,6 +2499,7 @@ class Lattice {
   bool unmasked_ = false;  // words say to take units or currencies away
   int marker_ = 0;         // the last number of a line
   int piece_ = 0;          // and of a piece
+  char letter_ = 0;        // the last letter of an item
   bool position_ = false;  // an ordinal stands before the next digit
   bool sized_ = false;     // how many digits there are, before them
 };

@@ -24,6 +24,8 @@ struct Survey {
   bool address = false;
   bool card_code = false;
   bool pan = false;
+  bool turned = false;
+  bool spread = false;
   std::size_t digits = 0;  // written ones
   bool counts = false;     // digits or number words, or marks enough for one digit in Morse code
 };
@@ -36,8 +38,10 @@ Survey take_survey(const Scan& scan) {
   std::size_t counting = 0;  // digits, number words, marks
   std::size_t morse = 0;
   std::size_t dashes = 0;
+  std::size_t singles = 0;  // in a row
   bool house = false;
   bool digit = false;
+  bool degrees = false;  // and minutes, as a fraction
   bool symbol = false;
   bool glued = false;  // a word that may end like a host without its dots
   for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
@@ -50,7 +54,11 @@ Survey take_survey(const Scan& scan) {
     // "H.No"
     house = house || (token.size() == 2 && token.word != nullptr && token.word->text == "no" && i > 0 &&
                       scan.tokens[i - (scan.tokens[i - 1].is('.') && i > 1 ? 2 : 1)].size() == 1);
+    singles = token.size() == 1 ? singles + 1 : 0;
+    survey.spread = survey.spread || singles >= 6;
     digit = digit || token.counts();
+    degrees = degrees || (token.kind == TokenKind::digits && token.size() >= 4 && i > 1 && scan.tokens[i - 1].is('.') &&
+                          scan.tokens[i - 2].size() == 2);
     at = at || token.is('@');
     symbol = symbol || token.kind == TokenKind::symbol;
     if (token.size() >= 6 && token.word == nullptr && token.letters()) {
@@ -66,9 +74,10 @@ Survey take_survey(const Scan& scan) {
                 ((classes & kAtWord) != 0 && (classes & (kTld | kPsp | kPayCue)) != 0) ||
                 !scan.policy().mail_providers.empty();
   survey.web = at || dot || (classes & (kPlatform | kHandleCue | kDotWord)) != 0;
-  survey.address = house || (digit && dashes >= 2) || (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
+  survey.address = house || degrees || (digit && dashes >= 2) || (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
   survey.card_code = (classes & kCodeCue) != 0;
   survey.pan = (classes & kPanCue) != 0;
+  survey.turned = (classes & kReverse) != 0;
   return survey;
 }
 
@@ -129,7 +138,7 @@ void settle(std::vector<Finding>& findings, std::size_t from) {
 // Windows as long as this are read in pieces, so that they need no more memory than this takes; a piece
 // begins before the end of the one before it, and what both of them see is one finding. What lies whole in the half of
 // the overlap that is next to a cut is for the other of the two to judge, which sees what stands around it.
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kPiece = 16 * 1024;
 constexpr std::size_t kOverlap = 512;
 constexpr std::size_t kJudgedElsewhere = kOverlap / 2;
 
@@ -137,9 +146,9 @@ constexpr std::size_t kJudgedElsewhere = kOverlap / 2;
 class Room {
  public:
   std::span<std::byte> bytes(std::size_t text, std::span<std::byte> stack) {
-    const std::size_t wanted = text * 80;
-    if (wanted <= stack.size()) return stack;
-    if (wanted > size_) {
+    if (text * 80 <= stack.size()) return stack;
+    // More than most pieces take: what is not touched costs nothing.
+    if (const std::size_t wanted = text * (text <= 2 * kPiece ? 256 : 80); wanted > size_) {
       size_ = wanted;
       heap_ = std::make_unique_for_overwrite<std::byte[]>(size_);
     }
@@ -174,6 +183,9 @@ bool read_window(std::string_view whole, const Window& window, Cuts cuts, const 
   find_known(scan);
   if (survey.mail) find_mail(scan);
   if (survey.web) find_web(scan);
+  if (survey.turned) find_turned(scan);
+  if (survey.spread) find_spread(scan);
+  if (survey.digits != 0) find_encoded(scan);
   if (survey.digits >= 4 || survey.pan) find_identifiers(scan);
   if (survey.card_code) find_card_codes(scan);
   if (survey.address) find_addresses(scan);

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/redaction/lexicon.hpp"
+
 namespace connex::redaction {
 
 // Spellings of each part of a digit's word, separated by blanks; "_" is none.
@@ -25,7 +27,8 @@ inline constexpr SoundOf kSoundsOf[] = {
     {5, {"f ph ff p", "i ai ie y ii ay iy aai ei a e o u", "v w f b bh vv", "_ e ee a i o u"}},
     {6, {"s ss c ch chh z th", "i ii e y ee a o u", "xth ks kth x xx cs cks ks kz xs ksh cz kas ck", "_ e"}},
     {7, {"s z c ss ch th", "e a i ee ea ai o u", "v w vv b bh", "en an in un on n enn eyn"}},
-    {8, {"e a ei ai ey ay eyi aai ie ea ae oi ou", "t tt ght gth gt th ht it yt rr", "_ e h", "_"}},
+    {8, {"e a o u ei ai ey ay eyi aai ie ea ae oi ou eo eu", "t tt ght gth gt th ht it yt rr", "_ e h", "_"}},
+    {8, {"i", "ght gt", "_ e h", "_"}},
     {9, {"n nn kn", "i ai y ay ie aiy ey ii aai aye ia ayi ah a e o u", "n nn", "_ e a i o u"}},
 };
 
@@ -55,16 +58,43 @@ constexpr std::size_t sound_slot(std::uint64_t packed) {
   return static_cast<std::size_t>((packed * 0x9E3779B97F4A7C15U) >> 50);
 }
 
+// Digits with one slip of the keyboard: two letters changed round, or one of the inner ones left out; and with
+// an l that looks like a capital I.
+template <class Visit>
+constexpr void each_slip(std::string_view word, Visit visit) {
+  for (const bool left_out : {false, true}) {
+    for (std::size_t at = left_out ? 1 : 0; at + 1 < word.size(); ++at) {
+      if (left_out && word.size() == 3) continue;
+      std::array<char, 8> slip{};
+      std::size_t n = 0;
+      for (std::size_t i = 0; i < word.size(); ++i) {
+        if (left_out && i == at) continue;
+        slip[n++] = left_out ? word[i] : i == at ? word[i + 1] : i == at + 1 ? word[i - 1] : word[i];
+      }
+      visit(std::string_view(slip.data(), n));
+    }
+  }
+  const std::size_t i = word.find('i');
+  if (i == word.npos) return;
+  std::array<char, 8> like{};
+  for (std::size_t k = 0; k < word.size(); ++k) like[k] = k == i ? 'l' : word[k];
+  visit(std::string_view(like.data(), word.size()));
+}
+
 struct SoundTable {
   std::array<std::uint64_t, kSoundSlots> slots{};
 
+  // The first meaning stands.
+  constexpr void put(std::uint64_t packed, std::size_t value) {
+    if (packed >> kSoundDigitBit != 0) return;
+    std::size_t i = sound_slot(packed);
+    constexpr std::uint64_t kLetters = (std::uint64_t{1} << kSoundDigitBit) - 1;
+    while (slots[i] != 0 && (slots[i] & kLetters) != packed) i = (i + 1) % kSoundSlots;
+    if (slots[i] == 0) slots[i] = packed | static_cast<std::uint64_t>(value + 1) << kSoundDigitBit;
+  }
   constexpr void add(const SoundOf& sound, std::size_t part, std::uint64_t packed) {
     if (part == sound.parts.size()) {
-      if (packed >> kSoundDigitBit != 0) return;
-      std::size_t i = sound_slot(packed);
-      constexpr std::uint64_t kLetters = (std::uint64_t{1} << kSoundDigitBit) - 1;
-      while (slots[i] != 0 && (slots[i] & kLetters) != packed) i = (i + 1) % kSoundSlots;
-      if (slots[i] == 0) slots[i] = packed | static_cast<std::uint64_t>(sound.value + 1) << kSoundDigitBit;
+      put(packed, sound.value);
       return;
     }
     any_spelling(sound.parts[part], [&](std::string_view spelling) {
@@ -79,6 +109,13 @@ struct SoundTable {
 inline constexpr SoundTable kSoundTable = [] {
   SoundTable table;
   for (const SoundOf& sound : kSoundsOf) table.add(sound, 0, 0);
+  for (std::size_t digit = 0; digit < 10; ++digit) {
+    each_slip(kDigitNames[digit], [&](std::string_view slip) {
+      std::uint64_t packed = 0;
+      for (const char c : slip) packed = pack_letter(packed, c);
+      table.put(packed, digit);
+    });
+  }
   return table;
 }();
 

@@ -18,8 +18,6 @@ constexpr std::array<std::uint8_t, 256> kClassOf = [] {
   return classes;
 }();
 constexpr std::uint8_t class_of(char c) { return kClassOf[static_cast<unsigned char>(c)]; }
-constexpr std::string_view kDigitWords[] = {"zero", "one", "two",   "three", "four",
-                                            "five", "six", "seven", "eight", "nine"};
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return class_of(c) == kLetterClass; }
 constexpr bool is_alnum(char c) { return class_of(c) != 0; }
@@ -58,7 +56,7 @@ class Tokenizer {
         hidden_(hidden),
         out_(out),
         barred_(holds([](char c) { return c == '|'; })),
-        signed_(holds([](char c) { return c == '$' || c == '!' || c == '@'; })),
+        signed_(holds([](char c) { return c == '$' || c == '!' || c == '@' || c == '|'; })),
         starred_(holds([](char c) { return c == '*'; })) {}
 
   void run() {
@@ -89,7 +87,7 @@ class Tokenizer {
           continue;
         }
       }
-      if (signed_ && (is_alnum(c) || c == '$' || c == '!' || c == '@')) {
+      if (signed_ && (is_alnum(c) || c == '$' || c == '!' || c == '@' || c == '|')) {
         if (const std::uint32_t end = signed_word(i, next_hidden(n)); end != 0) {
           i = end;
           continue;
@@ -219,7 +217,7 @@ class Tokenizer {
     }
     const std::uint32_t size = end - i;
     if (stars == 0 || stars == size || size < 3 || size > 5 || (end < limit && is_alnum(chars_[end]))) return 0;
-    for (const std::string_view word : kDigitWords) {
+    for (const std::string_view word : kDigitNames) {
       if (word.size() != size) continue;
       bool fits = true;
       for (std::uint32_t k = 0; k < size; ++k) fits = fits && (chars_[i + k] == '*' || chars_[i + k] == word[k]);
@@ -262,15 +260,15 @@ class Tokenizer {
     std::uint32_t end = i;
     for (; end < limit; ++end) {
       char c = chars_[end];
-      if (c == '$' || c == '!' || c == '@') {
+      if (c == '$' || c == '!' || c == '@' || c == '|') {
         sign = true;
-        c = c == '$' ? 's' : c == '!' ? 'i' : 'a';
+        c = c == '$' ? 's' : c == '@' ? 'a' : 'i';
       } else if (!is_alnum(c)) {
         break;
       }
       if (n == plain.size()) {
         const auto more = [](char next) {
-          return is_alnum(next) || next == '$' || next == '!' || next == '@';
+          return is_alnum(next) || next == '$' || next == '!' || next == '@' || next == '|';
         };
         while (end < limit && more(chars_[end])) ++end;
         long_until_ = end;
@@ -284,7 +282,16 @@ class Tokenizer {
     const std::string_view run(plain.data(), n);
     const Word* word = find_word(run);
     if (!strong_number(word)) word = sound_number(run);
-    if (word == nullptr) return 0;
+    if (word == nullptr) {  // "gm@il", "hotma!l"
+      word = leet_word(run);
+      if (word == nullptr && std::ranges::find(run, 'i') != run.end()) {
+        std::replace(plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(n), 'i', 'l');
+        word = leet_word(run);
+      }
+      if (word == nullptr || n < 5) return 0;
+      push(TokenKind::word, i, end, word).leet = true;
+      return end;
+    }
     Token& token = push(TokenKind::number, i, end, word);
     token.leet = token.row = true;
     return end;
@@ -326,8 +333,8 @@ class Tokenizer {
   };
 
   // Splits a run of letters and digits into number words and digits, whole or not at all. Greedy, longest
-  // first.
-  bool parse_numbers(std::string_view run) {
+  // first. With `look_alikes`, a letter that is in no word may stand for a digit.
+  bool parse_numbers(std::string_view run, bool look_alikes = false) {
     pieces_.clear();
     std::uint32_t i = 0;
     const auto n = static_cast<std::uint32_t>(run.size());
@@ -339,8 +346,9 @@ class Tokenizer {
         i = j;
         continue;
       }
-      if (i + 2 > n || !opens_number(run[i], run[i + 1])) return false;
-      std::uint32_t length = std::min<std::uint32_t>(n - i, kLongestJoined);
+      const bool opens = i + 2 <= n && opens_number(run[i], run[i + 1]);
+      if (!opens && !look_alikes) return false;
+      std::uint32_t length = opens ? std::min<std::uint32_t>(n - i, kLongestJoined) : 0;
       const Word* found = nullptr;
       for (; length >= 2; --length) {
         const Word* word = find_word(run.substr(i, length));
@@ -349,7 +357,12 @@ class Tokenizer {
         found = word;
         break;
       }
-      if (found == nullptr) return false;
+      if (found == nullptr) {
+        if (!look_alikes || leet_digit(run[i]) == 0) return false;
+        pieces_.push_back({i, i + 1, nullptr});
+        ++i;
+        continue;
+      }
       pieces_.push_back({i, i + length, found});
       i += length;
       if (i < n && !is_digit(run[i]) && !starts_number(run, i) && starts_number(run, i - 1)) --i;
@@ -386,7 +399,9 @@ class Tokenizer {
       push(TokenKind::number, begin, end, number);
       return;
     }
-    if (const Word* number = sound_number(run); number != nullptr) {
+    const Word* number = sound_number(run);
+    if (number == nullptr) number = plain_number(run, true);
+    if (number != nullptr) {
       push(TokenKind::number, begin, end, number).row = true;
       return;
     }
@@ -396,17 +411,28 @@ class Tokenizer {
   // A digit before the rest of its word ("7even", "8ight").
   static const Word* headed_number(std::string_view run) {
     if (run.size() < 2 || !is_digit(run[0])) return nullptr;
-    const std::string_view word = kDigitWords[run[0] - '0'];
+    const std::string_view word = kDigitNames[run[0] - '0'];
     const std::string_view rest = run.substr(1);
     return rest == word.substr(1) || (rest.size() >= 2 && rest == word.substr(2)) ? find_word(word) : nullptr;
+  }
+
+  bool names_digits() const {
+    return std::ranges::any_of(pieces_, [](const Piece& piece) { return strong_number(piece.word); });
+  }
+  // How many digits there are, at least.
+  std::size_t count_pieces() const {
+    std::size_t digits = 0;
+    for (const Piece& piece : pieces_) digits += piece.word != nullptr ? 1 : piece.end - piece.begin;
+    return digits;
   }
 
   void push_pieces(std::uint32_t begin) {
     bool first = true;
     for (const Piece& piece : pieces_) {
-      push(piece.word != nullptr ? TokenKind::number : TokenKind::digits, begin + piece.begin,
-           begin + piece.end, piece.word)
-          .glued = !first;
+      Token& token = push(piece.word != nullptr ? TokenKind::number : TokenKind::digits, begin + piece.begin,
+                          begin + piece.end, piece.word);
+      token.glued = !first;
+      token.leet = piece.word == nullptr && is_letter(chars_[token.begin]);
       first = false;
     }
   }
@@ -424,7 +450,7 @@ class Tokenizer {
         }
       }
       const bool letter = std::any_of(run.begin(), run.end(), is_letter);
-      if (!strong_number(word) && letter) word = sound_number({plain, run.size()});
+      if (!strong_number(word) && letter && !foreign(begin, end)) word = sound_number({plain, run.size()});
       const bool all_leet = std::ranges::all_of(run, [](char c) { return leet_digit(c) != 0; });
       if (strong_number(word) && letter && run.size() >= 3 && !all_leet) {  // "51x", "e19th"
         Token& token = push(TokenKind::number, begin, end, word);
@@ -432,12 +458,20 @@ class Tokenizer {
         return;
       }
     }
+    if (const Word* word = leet_word(run); word != nullptr) {
+      push(TokenKind::word, begin, end, word).leet = true;
+      return;
+    }
     if (const Word* word = headed_number(run); word != nullptr) {
       push(TokenKind::number, begin, end, word).leet = true;
       return;
     }
     if (parse_numbers(run)) {  // "705three888"
       push_pieces(begin);
+      return;
+    }
+    if (run.size() >= 7 && run.size() <= 40 && parse_numbers(run, true) && names_digits() && count_pieces() >= 7) {
+      push_pieces(begin);  // "9849Othree34fourS"
       return;
     }
     std::size_t digits = 0;
@@ -471,6 +505,14 @@ class Tokenizer {
     return run.size() >= 13 && run[8] == 't' && run[0] <= '2' && digits + 1 + (run.back() == 'z' ? 1 : 0) == run.size();
   }
 
+  // Letters of an Indian script: "4ನೇ".
+  bool foreign(std::uint32_t begin, std::uint32_t end) const {
+    for (std::uint32_t k = begin; k < end; ++k) {
+      if (is_letter(chars_[k]) && text_.first(k + 1) - text_.first(k) >= 3) return true;
+    }
+    return false;
+  }
+
   // A whole number, or its second half, with letters right behind it that are no part of it: a case ending, the
   // next word ("9820133447is", "98201 33447ல").
   bool clean_digits(std::uint32_t begin, std::uint32_t end) const {
@@ -497,7 +539,7 @@ class Tokenizer {
   std::pmr::vector<Token>& out_;
   std::pmr::vector<Piece> pieces_{out_.get_allocator().resource()};
   std::pmr::vector<char> joined_{out_.get_allocator().resource()};
-  static constexpr std::size_t kLongestNumber = 8;
+  static constexpr std::size_t kLongestNumber = 12;
   static constexpr std::uint32_t kLongestPart = 5;  // of a digit's word with a mark inside
   static constexpr std::uint32_t kLongestJoined = 11;  // of number words without a blank between
   const bool barred_;                                  // there is a bar at all
@@ -513,11 +555,19 @@ class Tokenizer {
 }  // namespace
 
 void make_tokens(const Canonical& text, std::span<const HiddenSpan> hidden, std::pmr::vector<Token>& out) {
-  out.reserve(text.chars.size() / 3 + 8);
+  // One where the kind of character changes, and at each mark.
+  std::size_t most = 8;
+  std::uint8_t before = 0;
+  for (const char c : text.view()) {
+    const std::uint8_t here = class_of(c);
+    most += (here != before) | ((here == 0) & (c != ' '));
+    before = here;
+  }
+  out.reserve(most);
   Tokenizer(text, hidden, out).run();
 }
 
-const Word* plain_number(std::string_view run) noexcept {
+const Word* plain_number(std::string_view run, bool weak) noexcept {
   if (run.size() < 4 || run.size() > kLongestWord || std::ranges::adjacent_find(run) == run.end())
     return nullptr;
   char plain[kLongestWord];
@@ -530,7 +580,22 @@ const Word* plain_number(std::string_view run) noexcept {
       plain[n++] = c;
     }
     const Word* word = find_word({plain, n});
-    if (strong_number(word)) return word;
+    if (strong_number(word) || (weak && word != nullptr && word->role != NumberRole::none)) return word;
+  }
+  return nullptr;
+}
+
+const Word* leet_word(std::string_view run) noexcept {
+  if (run.size() < (is_letter(run[0]) ? 3 : 5) || run.size() > kLongestWord) return nullptr;
+  constexpr std::uint64_t kTells = kPhoneCue | kMailCue | kPlatform | kProvider | kTld | kAtWord | kDotWord |
+                                   kHandleCue | kPayCue | kPsp;
+  for (const char one : {'i', 'l'}) {
+    char plain[kLongestWord];
+    std::ranges::transform(run, plain, [one](char c) { return c == '1' ? one : c == '8' ? 'b' : c == '2' ? 'z' : unleet(c); });
+    const Word* const word = find_word({plain, run.size()});
+    if (word != nullptr && (word->classes & kTells) != 0 &&
+        (run.size() >= 4 || (word->classes & (kTld | kDotWord)) != 0))
+      return word;
   }
   return nullptr;
 }

@@ -65,8 +65,12 @@ inline constexpr std::array<char, 256> kLeetDigits = replacements("0123456789oil
 constexpr char leet_digit(char c) noexcept { return kLeetDigits[static_cast<unsigned char>(c)]; }
 
 // The number word that `run`, itself in no list, is under long vowels and doubled letters ("threee"), or
+// nullptr. `weak`: also a word that counts in a row only.
+const Word* plain_number(std::string_view run, bool weak = false) noexcept;
+
+// A word of those that tell of contacts, written with digits for some letters ("whats4pp", "gm4il", "d0t"), or
 // nullptr.
-const Word* plain_number(std::string_view run) noexcept;
+const Word* leet_word(std::string_view run) noexcept;
 
 // Whether `word` is `known`, or one slip of the keyboard away from it.
 bool nearly(std::string_view word, std::string_view known) noexcept;

@@ -35,6 +35,10 @@ class Web {
 
  private:
   Chars view(std::size_t i) const { return scan_.view(tokens_[i]); }
+  // "dot", "d0t"
+  bool dot_word(std::size_t i) const {
+    return i < tokens_.size() && tokens_[i].letters() && tokens_[i].word != nullptr && Chars(tokens_[i].word->text) == "dot";
+  }
   bool alnum(std::size_t i) const {
     return i < tokens_.size() && (tokens_[i].letters() || tokens_[i].kind == TokenKind::digits);
   }
@@ -67,7 +71,7 @@ class Web {
     }
     if (next.kind == TokenKind::punct)
       return next.spaces == 0 || next.is('.') || next.is('(') || next.is('[') || next.is('{');
-    return next.glued || (next.letters() && view(i + 1) == "dot");
+    return next.glued || dot_word(i + 1);
   }
 
   // A URL that starts at token i: reports it unless allowed. Returns the token after it, or 0.
@@ -109,7 +113,7 @@ class Web {
       }
       ++labels;
       if (labels > 1) {
-        const Chars label = view(k);
+        const Chars label = tokens_[k].leet && tokens_[k].word != nullptr ? Chars(tokens_[k].word->text) : view(k);
         tld = end == k + 1 && tokens_[k].has(kTld);
         tld_at = k;
         generic_tld = generic_tld ||
@@ -120,7 +124,7 @@ class Web {
       if (k + 1 >= tokens_.size()) break;
       const bool plain = tokens_[k].is('.') && tokens_[k].size() == 1 && tokens_[k].spaces == 0 &&
                          tokens_[k + 1].spaces == 0;
-      const bool spelled = tokens_[k].letters() && (view(k) == "dot") && tokens_[k + 1].has(kTld | kPlatform);
+      const bool spelled = dot_word(k) && tokens_[k + 1].has(kTld | kPlatform);
       if (!plain && !spelled) {
         std::size_t w = k;  // "[.]", "(dot)", " . "
         std::size_t wraps = 0;
@@ -128,7 +132,7 @@ class Web {
                wraps < 1)
           ++w, ++wraps;
         const bool joint =
-            w < tokens_.size() && (tokens_[w].is('.') || (tokens_[w].letters() && view(w) == "dot"));
+            w < tokens_.size() && (tokens_[w].is('.') || dot_word(w));
         if (!joint || (wraps == 0 && !(tokens_[w].spaces == 1 && w + 1 < tokens_.size() &&
                                        tokens_[w + 1].spaces == 1 && tokens_[w + 1].has(kTld))))
           break;
@@ -382,11 +386,16 @@ class Web {
         introduced += t.is('(') ? 0.6F : t.is(',') ? 0.3F : 2.0F;
       } else if (t.is('"')) {
         introduced += 0.3F;
+      } else if (t.kind == TokenKind::symbol && t.spaces == 1) {  // an arrow
+        introduced += 0.8F;
       } else if (t.is('\'') && r + 1 < tokens_.size() && view(r + 1) == "s") {
         introduced += 1.0F;
         ++r;
-      } else if (t.letters() && t.size() == 1 && r + 1 < tokens_.size() && tokens_[r + 1].is('/') &&
-                 tokens_[r + 1].spaces == 0) {  // "u/name"
+      } else if (t.is(')') || (t.letters() && t.has(kReverse))) {  // "insta (backwards): ..."
+        introduced += 0.3F;
+      } else if (t.letters() && t.size() <= 3 && r + 1 < tokens_.size() && tokens_[r + 1].is('/') &&
+                 tokens_[r + 1].spaces == 0) {  // "u/name", "in/name"
+        introduced += 1.6F;
         ++r;
       } else if (view(r) == "rate") {
         introduced += 1.0F;
@@ -397,6 +406,7 @@ class Web {
                   ((t.has(kGlue) || t.has(kCommon)) && t.size() <= 4 && r + 1 < tokens_.size() &&
                    (tokens_[r + 1].spaces != 0 || tokens_[r + 1].is(':'))))) {
         introduced += view(r) == "as"                                                              ? 1.4F
+                      : view(r) == "am"                                                            ? 0.6F
                       : view(r) == "is" || view(r) == "hai" || view(r) == "pe" || view(r) == "par" ? 0.4F
                                                                                                    : 0.0F;
       } else {
