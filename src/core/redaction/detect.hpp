@@ -63,8 +63,9 @@ void find_numbers(Scan& scan);
 void find_mail(Scan& scan);         // e-mail and UPI addresses
 void find_web(Scan& scan);          // URLs and handles
 void find_turned(Scan& scan);       // addresses written backwards
-void find_spread(Scan& scan);       // and letter by letter
-void find_encoded(Scan& scan);      // phones and addresses in codes for machines
+void find_spread(Scan& scan, bool named);  // and letter by letter; `named`: there is the name of a network
+// Phones and addresses in codes for machines; `mixed`: letters and digits stand in one row.
+void find_encoded(Scan& scan, bool mixed);
 void find_identifiers(Scan& scan);  // PAN, GSTIN, registrations
 void find_card_codes(Scan& scan);   // security codes of cards, where a word announces them
 void find_addresses(Scan& scan);

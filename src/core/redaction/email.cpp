@@ -92,7 +92,7 @@ class Mail {
         "alfa",   "alpha", "bravo", "charlie", "delta", "echo",    "foxtrot", "golf",   "hotel",   "india",
         "juliet", "juliett", "kilo", "lima",   "mike",  "november", "oscar",  "papa",   "quebec",  "romeo",
         "sierra", "tango", "uniform", "victor", "whiskey", "whisky", "xray",  "yankee", "zulu"};
-    return tokens_[i].letters() && std::ranges::binary_search(kLetters, std::string_view(scan_.view(tokens_[i])));
+    return tokens_[i].letters() && tokens_[i].size() >= 4 && std::ranges::binary_search(kLetters, std::string_view(scan_.view(tokens_[i])));
   }
 
   // Signs that people put for an at: mail of every kind, a snail, a whirl.
@@ -180,7 +180,7 @@ class Mail {
       } else if (next.letters() &&
                  (v == "the" || v == "rate" || v == "of" || v == "sign" || v == "symbol" || v == "d" ||
                   v == "ret" || v == "da" || v == "de" || v == "therate" || v == "reit" || v == "character" ||
-                  v == "mark" || v == "di" || v == "red" || v == "rait")) {
+                  v == "mark" || v == "di" || v == "dee" || v == "red" || v == "rait")) {
         strong_ = strong_ || v == "rate" || v == "sign" || v == "symbol" || v == "ret" || v == "red" ||
                   v == "rait" || v == "therate";
         ++k;
@@ -228,6 +228,22 @@ class Mail {
       if (v == known) return 1;
     }
     return 0;
+  }
+
+  // "geemayl", "jeemale", "gimel": by its sounds; after an at alone, where names stand too.
+  bool sounds_like_gmail(std::size_t i) const {
+    if (i >= tokens_.size() || tokens_[i].word != nullptr || !tokens_[i].letters()) return false;
+    const Chars v = scan_.view(tokens_[i]);
+    const auto past = [&](std::size_t k, std::string_view letters) {
+      while (k < v.size() && letters.find(v[k]) != std::string_view::npos) ++k;
+      return k;
+    };
+    if (v.size() > 10 || (v[0] != 'g' && v[0] != 'j')) return false;
+    const std::size_t m = past(1, "eiy");
+    const std::size_t vowels = past(m, "m");
+    const std::size_t l = past(vowels, "aeiy");
+    const std::size_t end = past(past(l, "l"), "e");
+    return m != 1 && vowels != m && l != vowels && l < v.size() && v[l] == 'l' && end == v.size();
   }
 
   // "gm4il", "0utlook": tokens that make a provider's name once digits are read as letters, or 0.
@@ -309,7 +325,9 @@ class Mail {
   Host host(std::size_t i) const {
     Host h;
     std::size_t k = i;
-    if (const std::size_t n = provider_at(k); n != 0) {
+    std::size_t n = provider_at(k);
+    if (n == 0 && sounds_like_gmail(k)) n = 1;
+    if (n != 0) {
       h.provider = true;
       h.labels = 1;
       k += n;

@@ -66,8 +66,8 @@ class Encoded {
  public:
   explicit Encoded(Scan& scan) : scan_(scan), tokens_(scan.tokens) {}
 
-  void run() {
-    base64();
+  void run(bool mixed) {
+    if (mixed) base64();
     codes();
   }
 
@@ -99,8 +99,9 @@ class Encoded {
   }
 
   // The digit that a group writes in one of the codes, or 0.
-  enum Code { hexadecimal, decimal, octal, bits, kCodes };
+  enum Code { hexadecimal, decimal, octal, bits };
   static char decoded(std::string_view group, Code code) {
+    if (group.size() > 8) return 0;
     int value = 0;
     const int base = code == hexadecimal ? 16 : code == decimal ? 10 : code == octal ? 8 : 2;
     for (const char c : group) {
@@ -115,6 +116,29 @@ class Encoded {
 
   bool group(std::size_t i) const { return tokens_[i].kind == TokenKind::digits && !tokens_[i].leet; }
 
+  // The nought of "0x39".
+  bool prefix(std::size_t i) const {
+    return i + 1 < tokens_.size() && tokens_[i].size() == 1 && scan_.view(tokens_[i]) == "0" && tokens_[i + 1].glued &&
+           scan_.view(tokens_[i + 1]) == "x";
+  }
+
+  // The code in which the group at i may write a digit.
+  bool code_of(std::size_t i, Code& code) const {
+    const Chars v = scan_.view(tokens_[i]);
+    const char c = v[0];
+    if (prefix(i) || (v.size() == 2 && c == '3'))
+      code = hexadecimal;
+    else if (v.size() == 2 && (c == '4' || c == '5'))
+      code = decimal;
+    else if ((v.size() == 2 && (c == '6' || c == '7')) || (v.size() == 3 && c == '0'))
+      code = octal;
+    else if ((v.size() == 4 || v.size() == 8) && c <= '1')
+      code = bits;
+    else
+      return false;
+    return true;
+  }
+
   // Groups with nothing but blanks and marks between, each the code of a digit: "39 38 34 ...", "1001 1000 ...".
   void codes() {
     for (std::size_t i = 0; i < tokens_.size();) {
@@ -123,30 +147,25 @@ class Encoded {
         ++i;
         continue;
       }
-      std::size_t next = i + 1;
-      for (int code = 0; code < kCodes; ++code) {
-        std::array<char, 14> row;
-        std::size_t n = 0;
-        std::size_t end = i;
-        for (std::size_t k = i; k < tokens_.size() && k < end + 3 && n < row.size(); ++k) {
-          // "0x39 0x38", "\x39"
-          if (tokens_[k].kind == TokenKind::punct || tokens_[k].glued || scan_.view(tokens_[k]) == "x" ||
-              (k + 1 < tokens_.size() && scan_.view(tokens_[k]) == "0" && scan_.view(tokens_[k + 1]) == "x")) {
-            if (!group(k) || scan_.view(tokens_[k]) == "0") continue;
-          }
-          if (!group(k)) break;
-          const char c = decoded(scan_.view(tokens_[k]), static_cast<Code>(code));
-          if (c == 0) break;
-          row[n++] = c;
-          end = k + 1;
-        }
-        if (end > i) next = std::max(next, end);
-        if (n < 10 || !whole_mobile({row.data(), n}) || !(code == bits || announced(i, end))) continue;
+      Code code{};
+      if (!code_of(i, code)) {
+        ++i;
+        continue;
+      }
+      std::array<char, 14> row;
+      std::size_t n = 0;
+      std::size_t end = i + 1;
+      for (std::size_t k = i; k < tokens_.size() && k < end + 3 && n < row.size(); ++k) {
+        if (tokens_[k].kind == TokenKind::punct || prefix(k) || (k > 0 && prefix(k - 1))) continue;
+        const char c = group(k) ? decoded(scan_.view(tokens_[k]), code) : '\0';
+        if (c == 0) break;
+        row[n++] = c;
+        end = k + 1;
+      }
+      if (n >= 10 && whole_mobile({row.data(), n}) && (code == bits || announced(i, end)))
         scan_.report(tokens_[i].begin, tokens_[end - 1].end, SpanType::phone, 4.0F,
                      kEvidenceShape | kEvidenceDisguised);
-        break;
-      }
-      i = next;
+      i = end;
     }
   }
 
@@ -180,6 +199,6 @@ class Encoded {
 
 }  // namespace
 
-void find_encoded(Scan& scan) { Encoded(scan).run(); }
+void find_encoded(Scan& scan, bool mixed) { Encoded(scan).run(mixed); }
 
 }  // namespace connex::redaction

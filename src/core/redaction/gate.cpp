@@ -260,13 +260,15 @@ bool Gate::leet_name(std::size_t i) const noexcept {
     plain[n] = letter(at(first + n)) ? static_cast<char>(at(first + n) | 0x20) : at(first + n);
     letters += letter(plain[n]) ? 1 : 0;
   }
-  if (letters < 2 || 2 * letters < n || n < 3) return false;
+  if (letters < 3 && !(n == 3 && letters == 2 && plain[0] == 'd')) return false;
   const Word* const word = leet_word({plain.data(), n});
   return word != nullptr && (word->classes & (kPlatform | kProvider | kDotWord)) != 0;
 }
 
 // A run of letters of both cases and digits, as long as base64 of a contact is.
 bool Gate::coded(std::size_t i) const noexcept {
+  const auto run = [this](std::size_t k) { return digit(at(k)) || letter(at(k)); };
+  if (!run(i + 5) && !(i >= 6 && run(i - 6))) return false;
   std::size_t first = i;
   while (first > 0 && i - first < 24 && (digit(text_[first - 1]) || letter(text_[first - 1]))) --first;
   bool small = false;
@@ -451,19 +453,24 @@ void Gate::digits(std::uint64_t mask, std::size_t base) {
       unmask(end);
       continue;
     }
-    // Halves of a mobile number, with more between than numbers have.
-    if (to - from == 5) {
-      if (half_ != 0 && i < half_ + 200) fire(half_ - 1, to);
-      if (text_[from] >= '6') half_ = from + 1;
-    }
     // Marks in the places of digits ("98()4!5&2") count as such.
     const auto stands = [&](char c) { return c == '!' || c == '$' || c == '&' || c == '|'; };
     const char after = at(to);
     const bool preceded = from > 0 && (stands(text_[from - 1]) || text_[from - 1] == ')');
     const bool marked = after == '!' || after == '$' || after == '&' || (after == '(' && at(to + 1) == ')') ||
                         static_cast<unsigned char>(after) >= 0x80;
-    if (count(i, static_cast<int>(length) + (marked ? 3 : 0) + (preceded ? 3 : 0)) && !take_phone(from, to))
+    if (count(i, static_cast<int>(length) + (marked ? 3 : 0) + (preceded ? 3 : 0))) {
+      if (take_phone(from, to)) {
+        half_ = 0;
+        continue;
+      }
       fire(std::min(first_, from), to);
+    }
+    // Halves of a mobile number, with more between than numbers have.
+    if (to - from == 5 && i == from) {
+      if (half_ != 0 && i < half_ + 200) fire(half_ - 1, to);
+      half_ = text_[from] >= '6' ? from + 1 : 0;
+    }
   }
 }
 

@@ -765,11 +765,11 @@ constexpr ClassList kClasses[] = {
      "site xyz "
      "link page bio tv eu de au ca ly gl gd to gg kom cm india ind nic ac res"},
     {kAtWord,
-     "ayaat arr etu "
+     "ayaat arr etu ayt aytt "
      "ate atsign attherateof ath ait arobase arroba atsign at att et aet adrate attherate atrate adherate "
      "aat @"},
     {kDotWord, "taat daat dat "
-     "punkt punto dot dott daut dat point period fullstop bindu bindi doht daat tot"},
+     "punkt punto dote dawt dot dott daut dat point period fullstop bindu bindi doht daat tot"},
     {kSeparatorWord, "dash hyphen space underscore underscor minus hiphen gap slash comma pause break stop"},
     {kPlusWord, "plus plas"},
     {kGlue,
@@ -902,7 +902,7 @@ constexpr ClassList kClasses[] = {
      "pavilion booth stall airport university symposium congress department"},
     {kFloor, "floor flr manzil manjil storey ground basement"},
     {kPinCue, "pin pincode zip pinkod postcode postal"},
-    {kPanCue, "pan pancard pain"},
+    {kPanCue, "pan pancard pain tds itr tax"},
     {kAadhaarCue, "aadhaar aadhar adhar adhaar uid uidai aadhaara vid"},
     {kGstCue, "gst gstin gstn"},
     {kCardCue, "card visa mastercard rupay amex debit credit cvv"},

@@ -18,7 +18,8 @@ constexpr float kPartGap = 1.0F;      // between pieces that are announced as su
 constexpr std::uint8_t kSingles = 1;  // rows of measure_regular
 constexpr std::uint8_t kAlternating = 2;
 constexpr std::uint8_t kPattern = 3;  // of measure_patterns
-constexpr std::uint8_t kMisspelt = 4;
+constexpr std::uint8_t kMisspelt = 4;  // of measure_misspelt
+constexpr std::uint8_t kMisspeltPair = 5;
 constexpr float kTrivial = -6.0F;     // of one digit over and over
 constexpr float kDisguise = 0.8F;     // of the digits
 constexpr float kHolds = 2.4F;        // of the check digit of an Aadhaar
@@ -29,7 +30,7 @@ constexpr float kAbroad = 2.6F;   // behind 00, a country's code and its length;
 constexpr float kUnasked = 1.5F;  // off letters for digits that no word announces
 constexpr float kEvenGap = 0.2F;  // and one gap, for digits with the same between every two of them
 constexpr float kInParts = 0.9F;  // words announce the first piece, and the last
-constexpr float kFives = 0.55F;    // two groups of five digits, neither of them round
+constexpr float kFives = 0.25F;    // two groups of five digits, neither of them round
 constexpr float kRounding = 0.01F;
 constexpr float kHopeless = 1.0F;     // below every sensible threshold, leniency included
 constexpr std::size_t kShortest = 7;  // digits of a phone
@@ -229,7 +230,7 @@ class Lattice {
       measure_runs();
       measure_regular();
       measure_patterns();
-      measure_misspelt();
+      if (number_words_ >= 4) measure_misspelt();
     }
     lay_cells();
     if (digits_.size() < 2 && rows_.empty()) return;
@@ -252,7 +253,7 @@ class Lattice {
     const Token& token = tokens_[i];
     if (token.kind == TokenKind::digits) return true;
     if (token.kind == TokenKind::word) {
-      if (regular_[i] == kMisspelt) return true;
+      if (regular_[i] >= kMisspelt) return true;
       if (token.size() > 5) return false;
       // "A = 98201, B = 33447", "{"a": 98201, "b": 33447}"
       if (token.size() == 1 && i + 1 < tokens_.size() &&
@@ -298,6 +299,7 @@ class Lattice {
       lettered_ = lettered_ || token.letters() || token.leet || token.is('$');
       marked_ = marked_ || marked_digit(token) != 0 || token.is('(');
       parted_ = parted_ || token.has(kPartWord);
+      number_words_ += token.kind == TokenKind::number ? 1U : 0U;
       told_ = told_ || token.has(kCues) || (token.has(kHandleCue) && token.size() == 2) ||  // "id"
               (token.letters() && (token.size() == 7 || token.size() == 11));  // "subject", "participant"
     }
@@ -331,7 +333,7 @@ class Lattice {
     };
     const auto unknown = [&](std::size_t i) {
       const Token& t = tokens_[i];
-      return t.kind == TokenKind::word && t.size() >= 2 && t.size() <= 7 && !t.glued &&
+      return t.kind == TokenKind::word && t.size() >= 2 && t.size() <= 10 && !t.glued &&
              (t.word == nullptr || scan_.view(t) == "on");
     };
     const auto mark = [&](std::size_t i) {
@@ -343,10 +345,13 @@ class Lattice {
       std::size_t all = 0;
       std::size_t odd = 0;
       std::size_t last = i;  // one past the last that is known
+      std::size_t digits = 0;
       for (; end < tokens_.size() && (end == i || tokens_[end].spaces != 2); ++end) {
         if (mark(end)) continue;
         if (!number(end) && !unknown(end)) break;
         words += tokens_[end].kind == TokenKind::number ? 1 : 0;
+        digits += number(end) ? 1 : 0;
+        if (tokens_[end].kind == TokenKind::number && tokens_[end].word->role != NumberRole::digit) ++digits;
         odd += number(end) ? 0 : 1;
         ++all;
         if (number(end)) last = end + 1;
@@ -362,10 +367,12 @@ class Lattice {
       for (; all > 10 && i < first; ++i) {
         if (!mark(i)) --all, --odd;
       }
-      if (odd != 0 && words >= 5 && all - odd >= 6 && odd <= 4 && all >= 9 && all <= 13) {
+      const bool singly = words >= 5 && all - odd >= 6 && odd <= 4 && all >= 9 && all <= 13;
+      const bool pairs = words >= 4 && odd <= 2 && digits + 2 * odd == 10;  // "aththanve unnchas shunya ..."
+      if (odd != 0 && (singly || pairs)) {
         for (std::size_t k = i; k < end; ++k) {
-          runs_[k] = static_cast<std::uint32_t>(all);
-          if (unknown(k)) regular_[k] = kMisspelt;
+          runs_[k] = static_cast<std::uint32_t>(std::max<std::size_t>(all, 6));
+          if (unknown(k)) regular_[k] = singly ? kMisspelt : kMisspeltPair;
         }
       }
       i = std::max(end, i) + 1;
@@ -944,7 +951,7 @@ class Lattice {
   // Less than a thousand from token i on ("984", "eighty four", "8 hundred 49"); returns tokens taken.
   std::size_t below_thousand(std::size_t i, int& out) const {
     const auto below_hundred = [&](std::size_t k, int& number) -> std::size_t {
-      if (k >= tokens_.size() || tokens_[k].leet || tokens_[k].spaces == 2) return 0;
+      if (k >= tokens_.size() || tokens_[k].leet || (k != i && tokens_[k].spaces == 2)) return 0;
       if (tokens_[k].kind == TokenKind::digits && tokens_[k].size() <= 3) {
         number = value(k);
         return 1;
@@ -1065,6 +1072,12 @@ class Lattice {
     return v == "digit" || v == "number" || v == "one" || v == "place" || v == "position" || v == "ank";
   }
 
+  // "third", "fifth"
+  bool says_which(const Token& token) const {
+    const Chars v = token.word->text;
+    return v.ends_with("th") || v == "first" || v == "second" || v == "third";
+  }
+
   bool follows_pattern(std::size_t i) const {
     return (i > 0 && regular_[i - 1] == kPattern) || (i + 1 < tokens_.size() && regular_[i + 1] == kPattern);
   }
@@ -1160,7 +1173,10 @@ class Lattice {
       if (k + 1 < tokens_.size() && tokens_[k].is('-') && tokens_[k].size() == 1 && tokens_[k].spaces == 0)
         ++k;
       const Token* unit = at(k);
-      if (unit != nullptr && unit->kind == TokenKind::number && unit->word->role == NumberRole::digit &&
+      if (unit != nullptr && unit->kind == TokenKind::digits && unit->glued && unit->size() == 1 && !unit->leet) {
+        value += scan_.view(*unit)[0] - '0';  // "ninety8"
+        taken = k + 1 - i;
+      } else if (unit != nullptr && unit->kind == TokenKind::number && unit->word->role == NumberRole::digit &&
           unit->word->value != 0 && unit->spaces != 2) {
         value += unit->word->value;
         taken = k + 1 - i;
@@ -1344,7 +1360,8 @@ class Lattice {
         ++i;
         continue;
       }
-      if (ordinal(i) && (ordinal(i + 2) || (i > 1 && ordinal(i - 2)))) {  // "9th 8th 4th"
+      const auto one_digit = [&](std::size_t k) { return ordinal(k) && tokens_[k].size() == 1; };
+      if (one_digit(i) && (one_digit(i + 2) || (i > 1 && one_digit(i - 2)))) {  // "9th 8th 4th"
         add(scan_.view(token), i, i + 1, true, false, gap);
         gap = 0.05F;
         i += 2;
@@ -1356,7 +1373,7 @@ class Lattice {
         i += 2;
         continue;
       }
-      if (token.has(kRowNumber) && named_place(i + 1)) {  // "first digit 9, second digit 8"
+      if (token.has(kRowNumber) && says_which(token) && named_place(i + 1)) {  // "first digit 9, second digit 8"
         position_ = true;
         gap += 0.1F;
         ++i;
@@ -1397,8 +1414,9 @@ class Lattice {
         continue;
       }
       std::size_t taken = 0;
-      if (regular_[i] == kMisspelt) {  // which one is anybody's guess
+      if (regular_[i] >= kMisspelt) {  // which one is anybody's guess
         digits.push_back(digits_.size() % 10 == 0 ? '9' : '5');
+        if (regular_[i] == kMisspeltPair) digits.push_back('8');
         taken = 1;
       }
       if (taken == 0) taken = hundreds(i, digits);
@@ -1840,9 +1858,9 @@ class Lattice {
     if (!long_id && shape + cue + 3.0F - price < kHopeless) return false;
     if (shape < -1.5F) cue = std::min(cue, 2.0F);
     // What comes now speaks against, a disguise aside; identifiers have a worth of their own.
-    const float laid = stretch.layout() + (shape == 3.0F && fives(stretch) ? kFives : 0.0F);
+    const float laid = stretch.layout() + (shape == 3.0F && fives(stretch) && !heads_measures(head.first_token) ? kFives : 0.0F);
     const bool leet = (head.leet || tail.leet) && !only_look_alikes(head, tail);
-    const float most = kDisguise + (stretch.groups() > 1 ? kInParts : 0.0F) - (leet && cue <= 0 ? kUnasked : 0.0F);
+    const float most = kDisguise + (parted_ ? kInParts : 0.0F) - (leet && cue <= 0 ? kUnasked : 0.0F);
     if (shape + laid + cue - price + most + kRounding < threshold(SpanType::phone) &&
         !(long_id && may_identify(d, laid - price + kRounding, before, after)))
       return false;
@@ -1893,7 +1911,7 @@ class Lattice {
     if (cue < 3.0F && (counts_evenly(stretch) || tallied(stretch))) against += 5.0F;
     choice.score = shape + laid + cue - price - against;
     // "pehle 73 phir 064 ... aakhir me 627": told piece by piece.
-    if (shape >= 3.0F && price > 0.15F && stretch.groups() > 1 && part_before(head.first_token) && part_before(tail.first_token))
+    if (parted_ && shape >= 3.0F && price > 0.15F && stretch.groups() > 1 && part_before(head.first_token) && part_before(tail.first_token))
       choice.score += kInParts;
     if (head.spelled || tail.spelled) choice.evidence |= kEvidenceSpelled;
     if (price > 0.3F) choice.evidence |= kEvidenceSeparated;
@@ -1985,18 +2003,22 @@ class Lattice {
 
   // "9752272O82": a letter O or l among digits, which it is typed for.
   bool only_look_alikes(const Group& head, const Group& tail) const {
+    if (tail.last_token > head.first_token + 4) return false;
     std::size_t digits = 0;
+    bool others = false;  // than O and l
     for (std::uint32_t k = head.first_token; k <= tail.last_token; ++k) {
       if (tokens_[k].kind == TokenKind::punct && k > head.first_token && k < tail.last_token) continue;
       if (tokens_[k].kind != TokenKind::digits) return false;
       for (const char c : scan_.view(tokens_[k])) {
         if (c >= '0' && c <= '9')
           ++digits;
+        else if (c == 's' || c == 'b' || c == 'z')
+          others = true;
         else if (c != 'o' && c != 'l' && c != 'i')
           return false;
       }
     }
-    return digits >= 7;
+    return others ? digits >= 6 && tail.first_token <= head.first_token + 2 : digits >= 7;
   }
 
   // Whether words after token `last` ask to call the number, whatever it was called before: "call me on this",
@@ -2492,6 +2514,7 @@ class Lattice {
   std::pmr::vector<Trend> trends_;  // one more than there are groups
   double price_ = 0;
   std::size_t sums_checked_ = 0;
+  std::size_t number_words_ = 0;
   bool lettered_ = false;  // there are words, or letters for digits
   bool marked_ = false;    // marks that may stand for digits
   bool told_ = false;      // words that may say what a number is

@@ -234,11 +234,13 @@ bool plain_phone(std::string_view text, std::size_t from, std::size_t to, Findin
     same = same && (place.at(k) == place.at(from) || !place.is(k, kDigit));
   if (same) return false;
   std::uint32_t evidence = kEvidenceShape;
-  float score = to - from == 10 ? 4.0F : 3.8F;
+  const auto round = [&](std::size_t end) { return place.at(end - 1) == '0' && place.at(end - 2) == '0'; };
+  const float shape = to - from == 10 ? 4.0F : round(to) || round(from + 5) ? 3.8F : 4.05F;
+  float score = shape;
   bool cued = false;
   if (!quiet(place, from, to, speaks, cued)) return false;
   if (cued) {
-    score = to - from == 10 ? 7.2F : 7.0F;
+    score = shape + 3.2F;
     evidence |= kEvidenceCue;
   }
   found = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), SpanType::phone, score,

@@ -26,7 +26,10 @@ struct Survey {
   bool pan = false;
   bool turned = false;
   bool spread = false;
+  bool network = false;  // one is named
   std::size_t digits = 0;  // written ones
+  std::size_t groups = 0;  // of them
+  bool mixed = false;      // with letters in one row
   bool counts = false;     // digits or number words, or marks enough for one digit in Morse code
 };
 
@@ -41,13 +44,19 @@ Survey take_survey(const Scan& scan) {
   std::size_t singles = 0;  // in a row
   bool house = false;
   bool digit = false;
+  bool turned = false;   // a word of addresses
   bool degrees = false;  // and minutes, as a fraction
   bool symbol = false;
   bool glued = false;  // a word that may end like a host without its dots
   for (std::size_t i = 0; i < scan.tokens.size(); ++i) {
     const Token& token = scan.tokens[i];
     if (token.word != nullptr) classes |= token.word->classes;
-    if (token.kind == TokenKind::digits) survey.digits += token.size();
+    if (token.kind == TokenKind::digits) {
+      survey.digits += token.size();
+      survey.groups += token.size() < 20 ? 1U : 10U;
+    }
+    survey.mixed = survey.mixed || token.glued || token.leet;
+    turned = turned || (token.has(kReverse) && token.has(kGateWord));
     if (token.counts() || token.kind == TokenKind::punct) counting += token.size();
     if (token.is('.') || token.is('-') || token.is('_')) morse += token.size();
     dashes += token.is('-') && token.spaces == 0 ? 1U : 0U;
@@ -77,7 +86,8 @@ Survey take_survey(const Scan& scan) {
   survey.address = house || degrees || (digit && dashes >= 2) || (classes & (kHouse | kStreet | kLocality | kBuilding | kLandmark | kCity | kPinCue)) != 0;
   survey.card_code = (classes & kCodeCue) != 0;
   survey.pan = (classes & kPanCue) != 0;
-  survey.turned = (classes & kReverse) != 0;
+  survey.turned = (classes & kReverse) != 0 && (at || dot || turned);
+  survey.network = (classes & kPlatform) != 0;
   return survey;
 }
 
@@ -184,8 +194,8 @@ bool read_window(std::string_view whole, const Window& window, Cuts cuts, const 
   if (survey.mail) find_mail(scan);
   if (survey.web) find_web(scan);
   if (survey.turned) find_turned(scan);
-  if (survey.spread) find_spread(scan);
-  if (survey.digits != 0) find_encoded(scan);
+  if (survey.spread) find_spread(scan, survey.network);
+  if (survey.mixed || survey.groups >= 10) find_encoded(scan, survey.mixed);
   if (survey.digits >= 4 || survey.pan) find_identifiers(scan);
   if (survey.card_code) find_card_codes(scan);
   if (survey.address) find_addresses(scan);

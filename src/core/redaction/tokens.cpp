@@ -589,13 +589,18 @@ const Word* leet_word(std::string_view run) noexcept {
   if (run.size() < (is_letter(run[0]) ? 3 : 5) || run.size() > kLongestWord) return nullptr;
   constexpr std::uint64_t kTells = kPhoneCue | kMailCue | kPlatform | kProvider | kTld | kAtWord | kDotWord |
                                    kHandleCue | kPayCue | kPsp;
-  for (const char one : {'i', 'l'}) {
+  for (const std::string_view ones : {"ii", "ll", "il"}) {  // what the first 1 stands for, and the others
     char plain[kLongestWord];
-    std::ranges::transform(run, plain, [one](char c) { return c == '1' ? one : c == '8' ? 'b' : c == '2' ? 'z' : unleet(c); });
+    std::size_t one = 0;
+    std::ranges::transform(run, plain, [&](char c) {
+      return c == '1' ? ones[one == 0 ? one++ : 1] : c == '8' ? 'b' : c == '2' ? 'z' : c == '6' ? 'g' : unleet(c);
+    });
     const Word* const word = find_word({plain, run.size()});
+    const bool last = one == 0 || (ones == "ll" && std::ranges::count(run, '1') == 1);
     if (word != nullptr && (word->classes & kTells) != 0 &&
-        (run.size() >= 4 || (word->classes & (kTld | kDotWord)) != 0))
+        (run.size() >= 4 || (word->classes & (kTld | kDotWord | kPsp)) != 0))
       return word;
+    if (last) break;
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 // word by word, where a word tells so or a mail service is; and one letter at a time ("f|a|r|i|d|@|...").
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "core/redaction/detect.hpp"
 
@@ -33,11 +34,17 @@ void find_in(Scan& scan, const View& view, std::uint32_t evidence) {
   make_tokens(turned.text, {}, turned.tokens);
   find_mail(turned);
   find_web(turned);
+  // What reads as it is written is found already.
+  std::pmr::vector<std::pair<std::uint32_t, std::uint32_t>> known(scan.memory);
+  for (const Candidate& found : scan.found) known.emplace_back(found.end, found.begin);
+  std::ranges::sort(known);
   constexpr float kSure = 4.0F;
   for (const Candidate& found : turned.found) {
     if (found.type == SpanType::handle ? evidence == kEvidenceReversed : found.score < kSure) continue;
     const auto places = std::span(view.places).subspan(found.begin, found.end - found.begin);
     const auto [first, last] = std::ranges::minmax(places);
+    const auto at = std::ranges::upper_bound(known, std::pair(first, ~std::uint32_t{0}));
+    if (found.type != SpanType::url && at != known.end() && at->second <= last) continue;
     scan.report(first, last + 1, found.type, found.score, found.evidence | evidence);
   }
 }
@@ -80,8 +87,9 @@ void find_turned(Scan& scan) {
   find_in(scan, view, kEvidenceReversed);
 }
 
-void find_spread(Scan& scan) {
+void find_spread(Scan& scan, bool named) {
   const std::string_view text = scan.text.view();
+  if (!named && text.find_first_of("@.") == text.npos) return;
   View view(scan.memory);
   bool any = false;
   for (std::size_t i = 0; i < text.size();) {
@@ -91,8 +99,10 @@ void find_spread(Scan& scan) {
       view.add(text, i++);
       continue;
     }
-    any = true;
-    for (; i < end; i += gap + 1) view.add(text, i);
+    for (; i < end; i += gap + 1) {
+      any = any || named || text[i] == '@' || text[i] == '.';
+      view.add(text, i);
+    }
     i = end;
   }
   if (any) find_in(scan, view, kEvidenceSeparated);

@@ -18,9 +18,11 @@ std::string redacted(std::string_view text, const RedactionOptions& options = {}
 }  // namespace
 
 TEST_CASE("contacts are hidden in every dress") {
-  for (const testing::Sample& sample : testing::contacts()) {
-    CAPTURE(sample.text);
-    CHECK(redacted(sample.text).find(sample.secret) == std::string::npos);
+  for (const auto* samples : {&testing::contacts(), &testing::whole_messages()}) {
+    for (const testing::Sample& sample : *samples) {
+      CAPTURE(std::string(sample.text));
+      CHECK(redacted(sample.text).find(sample.secret) == std::string::npos);
+    }
   }
 }
 
