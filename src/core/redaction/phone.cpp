@@ -356,6 +356,7 @@ class Lattice {
         ++all;
         if (number(end)) last = end + 1;
       }
+      const std::size_t next = std::max(end, i + 1);
       std::size_t first = i;
       while (first < last && !number(first)) ++first;
       // At the edges, only as many as a whole number wants.
@@ -375,7 +376,7 @@ class Lattice {
           if (unknown(k)) regular_[k] = singly ? kMisspelt : kMisspeltPair;
         }
       }
-      i = std::max(end, i) + 1;
+      i = next;
     }
   }
 
