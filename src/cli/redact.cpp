@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <span>
 
 #include "cli/cli.hpp"
 #include "services/answers.hpp"
@@ -132,8 +134,43 @@ std::string highlight(std::string_view type, std::string_view found, bool colour
   return fmt::format("\x1b[7m{}\x1b[0m\x1b[2m {}\x1b[0m", found, type);
 }
 
-// What was found and why, in the words of the original.
-void explain(std::string_view text, const Redacted& redacted) {
+// What a terminal would obey is shown in its place: "\x1b". Line ends and tabs stand.
+std::string shown(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool second = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (second)  // U+0080 to U+009F
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
+    else if (byte == 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t'))
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += text[i];
+  }
+  return out;
+}
+
+// What fell short of its threshold by no more than this is told too: it is by these that thresholds are chosen.
+constexpr float kNear = 6;
+
+// What would be hidden besides, were the thresholds so much lower.
+Result<std::vector<Finding>> near_misses(std::string_view text, const Redactor& redactor,
+                                         std::span<const Finding> hidden) {
+  RedactionOptions options = redactor.options();
+  RedactionPolicy lower = *options.policy;
+  for (float& threshold : lower.thresholds) threshold -= kNear;
+  options.policy = &lower;
+  std::vector<Finding> all;
+  CONNEX_CHECK(find_contact_details(text, options, all));
+  std::erase_if(all, [&](const Finding& finding) {
+    return std::ranges::any_of(hidden,
+                               [&](const Finding& h) { return h.start < finding.end && finding.start < h.end; });
+  });
+  return all;
+}
+
+// What was found and why, in the words of the original, and what was not quite.
+Result<void> explain(std::string_view text, const Redactor& redactor, const Redacted& redacted) {
   std::vector<std::vector<std::string>> rows;
   const bool colour = on_terminal();
   std::string marked;
@@ -143,16 +180,24 @@ void explain(std::string_view text, const Redacted& redacted) {
     rows.push_back({std::string(type), fmt::format("{}-{}", finding.start, finding.end),
                     fmt::format("{:.1f}", finding.score),
                     fmt::format("{}", fmt::join(services::evidence_words(finding.evidence), " "))});
-    marked.append(text.substr(from, finding.start - from));
-    marked += highlight(type, text.substr(finding.start, finding.end - finding.start), colour);
+    marked += shown(text.substr(from, finding.start - from));
+    marked += highlight(type, shown(text.substr(finding.start, finding.end - finding.start)), colour);
     from = finding.end;
   }
-  marked.append(text.substr(from));
+  marked += shown(text.substr(from));
   print_table({"type", "bytes", "score", "evidence"}, rows);
+  CONNEX_TRY(near, near_misses(text, redactor, redacted.findings));
+  for (const Finding& finding : near)
+    fmt::print("\nnot hidden: {} at {}-{}, {:.1f} where {:.1f} is needed: {}", services::span_name(finding.type),
+               finding.start, finding.end, finding.score,
+               redactor.options().policy->thresholds[static_cast<std::size_t>(finding.type)],
+               fmt::join(services::evidence_words(finding.evidence), " "));
+  if (!near.empty()) fmt::print("\n");
   fmt::print("\n{}{}", marked, marked.ends_with('\n') ? "" : "\n");
   for (const ResidualRisk& risk : redacted.risks)
     fmt::print("\nleft in the de-identified text: {} at {}-{}", name(risk.kind), risk.start, risk.end);
   if (!redacted.risks.empty()) fmt::print("\n");
+  return {};
 }
 
 Result<void> redact_whole(const Redactor& redactor, const RedactSettings& settings, bool as_json) {
@@ -171,8 +216,7 @@ Result<void> redact_whole(const Redactor& redactor, const RedactSettings& settin
     return {};
   }
   if (settings.explain) {
-    explain(text, redacted);
-    return {};
+    return explain(text, redactor, redacted);
   }
   for (const ResidualRisk& risk : redacted.risks)
     fmt::print(stderr, "connex: may still point at a person: {} at {}-{}\n", name(risk.kind), risk.start,

@@ -135,6 +135,15 @@ class Text(unittest.TestCase):
         self.assertEqual(span["evidence"], ["shape", "cue"])
         self.assertGreater(span["score"], 0)
 
+    def test_explain_tells_what_fell_short_of_its_threshold(self):
+        out = redact("--explain", text="batch 9848022338\n")
+        self.assertRegex(out, r"(?m)^not hidden: PHONE at 6-16, -?\d+\.\d where \d+\.\d is needed: .*negative_cue")
+        self.assertNotIn("not hidden", redact("--explain", text="call me on %s\n" % PHONE))
+
+    def test_explain_shows_what_a_terminal_would_obey(self):
+        out = redact("--explain", text="a\x1b[2Jb\x9bc\x07, call 98201 33447\n")
+        self.assertIn("a\\x1b[2Jb\\x9bc\\x07, call <<PHONE: 98201 33447>>\n", out)
+
     def test_explain_highlights_on_a_terminal_and_nowhere_else(self):
         def on_terminal(**environment):
             ours, theirs = pty.openpty()
