@@ -2,6 +2,7 @@
 // left over.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory_resource>
 
 #include "core/redaction/known.hpp"
@@ -133,8 +134,10 @@ void find_risks(std::string_view text, const DeidentifyOptions& options, std::ve
   }
 }
 
+using Placeholder = std::function<std::string(const VisitEntity&)>;
+
 // Writes `text` with the replacements, of which overlapping ones give way to the first.
-void place(std::string_view text, const DeidentifyOptions& options, std::vector<Replacement>& replacements,
+void place(std::string_view text, const Placeholder& placeholder, std::vector<Replacement>& replacements,
            std::vector<Placed>& placed, std::string& out, std::vector<Finding>& findings) {
   out.clear();
   findings.clear();
@@ -156,7 +159,7 @@ void place(std::string_view text, const DeidentifyOptions& options, std::vector<
       out.append(between);
       const auto begin = static_cast<std::uint32_t>(out.size());
       if (r.entity != nullptr) {
-        out += options.placeholder ? options.placeholder(*r.entity) : default_placeholder(*r.entity);
+        out += placeholder(*r.entity);
       } else {
         out += marker(r.type);
       }
@@ -172,6 +175,26 @@ void place(std::string_view text, const DeidentifyOptions& options, std::vector<
     from = r.end;
   }
   out.append(text.substr(from));
+}
+
+// "Ravi at Acme", "Ravi of Acme", which say an address without its end: where each of the two is replaced by itself, nothing
+// of the address is left, and who met whom stands.
+void drop_joined_names(std::string_view text, std::vector<Replacement>& replacements) {
+  constexpr std::string_view kBetween[] = {"at", "of", "from", "with", "and", "in"};
+  std::erase_if(replacements, [&](const Replacement& contact) {
+    if (contact.entity != nullptr || contact.type != SpanType::email) return false;
+    std::string rest(text.substr(contact.start, contact.end - contact.start));
+    int named = 0;
+    for (const Replacement& r : replacements) {
+      if (r.entity == nullptr || r.start < contact.start || r.end > contact.end) continue;
+      std::fill(rest.begin() + (r.start - contact.start), rest.begin() + (r.end - contact.start), ' ');
+      ++named;
+    }
+    const std::size_t first = rest.find_first_not_of(' ');
+    if (named < 2 || first == std::string::npos) return false;
+    rest = rest.substr(first, rest.find_last_not_of(' ') + 1 - first);
+    return std::ranges::find(kBetween, std::string_view(rest)) != std::end(kBetween);
+  });
 }
 
 }  // namespace
@@ -204,7 +227,9 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
     Scan scan(text, options.redaction, &memory);
     make_canonical(text, scan.text);
     std::pmr::vector<HiddenSpan> hidden(&memory);
-    for (const Finding& finding : contacts) hidden.push_back({finding.start, finding.end});
+    for (const Finding& finding : contacts)  // in a registered address names are looked for all the same
+      if (finding.type != SpanType::email || (finding.evidence & kEvidenceKnownValue) == 0)
+        hidden.push_back({finding.start, finding.end});
     make_tokens(scan.text, hidden, scan.tokens);
     std::pmr::vector<TokenRange> ranges(&memory);
     for (const VisitEntity& entity : options.entities) {
@@ -220,11 +245,13 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
       }
     }
   }
+  drop_joined_names(text, replacements);
   std::vector<Placed> placed;
+  std::vector<Finding> more;
+  // Read with our own placeholders, in which no word of a contact stands: a host's may be any.
   for (int pass = 0;; ++pass) {
-    place(text, options, replacements, placed, result.text_, result.findings_);
+    place(text, default_placeholder, replacements, placed, result.text_, result.findings_);
     if (pass + 1 == kPasses) break;
-    std::vector<Finding> more;
     analyse(result.text_, options.redaction, kLeniency, more);
     if (more.empty()) break;
     for (Finding& finding : more) {
@@ -236,6 +263,7 @@ Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptio
       replacements.push_back({finding.start, finding.end, finding.type, nullptr});
     }
   }
+  if (options.placeholder) place(text, options.placeholder, replacements, placed, result.text_, result.findings_);
   // Scores and evidence of contacts, as they were found.
   for (Finding& finding : result.findings_) {
     for (const Finding& contact : contacts) {

@@ -60,6 +60,35 @@ TEST_CASE("the host supplies its own placeholders") {
   CHECK(!deidentify("\xFF", options));
 }
 
+TEST_CASE("a placeholder is no part of a contact, whatever it says and stands beside") {
+  DeidentifyOptions options;
+  options.entities = kEntities;
+  options.placeholder = [](const VisitEntity& entity) {
+    return entity.type == SpanType::organisation ? "[organisation abcdefghij]" : "[person klmnopabcd]";
+  };
+  for (const char* end : {" Clinic liked Telma", " hospital", " Health", " Care today", "."}) {
+    const Result<DeidentifiedText> result = deidentify(std::string("Dr Anita Deshmukh at Zenvia").append(end), options);
+    REQUIRE(result);
+    CHECK(result->text() == std::string("[person klmnopabcd] at [organisation abcdefghij]").append(end));
+  }
+}
+
+TEST_CASE("who works where is no e-mail address, though one is registered that begins so") {
+  DeidentifyOptions options;
+  options.entities = kEntities;
+  constexpr std::string_view kMails[] = {"rohan@zenvia.in"};
+  options.redaction.known.emails = kMails;
+  const auto told = [&](std::string_view text) {
+    const Result<DeidentifiedText> result = deidentify(text, options);
+    REQUIRE(result);
+    return std::string(result->text());
+  };
+  CHECK(told("Rohan at Zenvia liked it") == "[person 2] at [organisation 1] liked it");
+  CHECK(told("Anita met Rohan of Zenvia") == "[person 1] met [person 2] of [organisation 1]");
+  CHECK(told("write to rohan at zenvia dot in") == "write to [email hidden]");
+  CHECK(told("rohan@zenvia") == "[email hidden]");
+}
+
 TEST_CASE("names run together and with what honours them become placeholders") {
   for (const char* text : {"AnitaDeshmukh came", "anitadeshmukh came", "DeshmukhAnita came", "Anitaji came", "Anitabhai came"})
     CHECK(made(text).text() == "[person 1] came");
