@@ -4,6 +4,7 @@
 
 #include "connex/gates.hpp"
 #include "services/command_groups.hpp"
+#include "services/viewing.hpp"
 
 namespace connex::services {
 namespace {
@@ -21,7 +22,7 @@ Result<Outcome> location_coarsen(Context&, const Arguments& args) {
   for (const auto& [member, value] : *args.object("place")) {
     const bool coarse =
         std::find(std::begin(kCoarse), std::end(kCoarse), std::string_view(member)) != std::end(kCoarse);
-    if (coarse && outcome.decision.permitted()) {
+    if (coarse && outcome.decision.permitted() && names_place(value.get_string())) {
       keep[member] = value;
     } else {
       strip.emplace_back(member);

@@ -94,74 +94,63 @@ Result<void> save(WriteTransaction& tx, Save how, const Thread& thread) {
   return how == Save::insert ? tx.insert(thread::kTable, cells) : tx.update(thread::kTable, cells);
 }
 
-// The doctors of the latest visits of a representative, in each state.
-Result<std::set<std::string>> doctors_met(ReadTransaction& tx, std::string_view representative) {
-  constexpr std::uint32_t kMost = 16;
+// The doctors of the latest visits of a reader on the pharma side in each state: of a representative their own, of
+// everybody else there the company's.
+Result<std::set<std::string>> doctors_met(ReadTransaction& tx, const Principal& reader) {
+  constexpr std::uint32_t kMostVisits = 256;
+  constexpr std::size_t kMostDoctors = kMostKnown / 2;  // beside whom a text names
+  const bool own = reader.role == Role::medical_representative;
   std::set<std::string> out;
+  if (!own && !reader.organisation) return out;
   for (const std::string_view state : Names<VisitState>::list) {
-    const Cell equal[] = {representative, state};
+    const Cell equal[] = {own ? std::string_view(reader.id) : std::string_view(*reader.organisation), state};
     std::vector<Row> rows;
-    CONNEX_CHECK(tx.scan(
-        visit::kTable, {.index = &visit::kByRepresentative, .equal = equal, .limit = kMost, .descending = true}, rows));
-    for (const Row& row : rows) out.emplace(row.bytes(visit::doctor));
+    CONNEX_CHECK(tx.scan(visit::kTable,
+                         {.index = own ? &visit::kByRepresentative : &visit::kByCompany,
+                          .equal = equal,
+                          .limit = kMostVisits,
+                          .descending = true},
+                         rows));
+    for (const Row& row : rows) {
+      if (out.size() == kMostDoctors) break;
+      out.emplace(row.bytes(visit::doctor));
+    }
   }
   return out;
 }
 
-// What may not stand in a text between these people, whoever of them reads it: how to reach them and, on its way to the
-// pharma side from anybody but a doctor, whomever else the text names and the doctors whom the reader meets.
-Result<KnownLists> known_between(Context& context, const Principal& writer, const Principal* reader,
-                                 std::string_view text) {
+}  // namespace
+
+Result<KnownLists> known_between(Context& context, std::string_view writer, const Principal* reader, std::string_view text) {
   KnownLists known;
   // Of who acts, the account alone was read; what is registered of them is not in it.
-  CONNEX_TRY(registered, find_principal(context.read(), writer.id));
+  CONNEX_TRY(registered, find_principal(context.read(), writer));
   if (registered) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, reader, *registered, known));
-  if (reader != nullptr && reader->id != writer.id)
-    CONNEX_CHECK(add_hidden_values(context.read(), context.policy, reader, *reader, known));
-  const bool of_others = reader != nullptr && reader->id != writer.id && writer.role != Role::doctor &&
-                         context.policy.rule(reader->role).side == Side::pharma;
-  if (!of_others) return known;
+  if (reader == nullptr || reader->id == writer) return known;
+  CONNEX_CHECK(add_hidden_values(context.read(), context.policy, reader, *reader, known));
+  if (context.policy.rule(reader->role).side != Side::pharma) return known;
   KnownLists others;
   CONNEX_TRY(all, add_mentioned(context.read(), context.vault(), text, others));
   static_cast<void>(all);  // too many to be told apart: the doctors below are looked for all the same
   std::ranges::move(others.phones, std::back_inserter(known.phones));
   std::ranges::move(others.emails, std::back_inserter(known.emails));
   std::ranges::move(others.addresses, std::back_inserter(known.addresses));
-  CONNEX_TRY(doctors, doctors_met(context.read(), reader->id));
+  CONNEX_TRY(doctors, doctors_met(context.read(), *reader));
   for (const std::string& doctor : doctors) {
-    if (doctor == writer.id) continue;
+    if (doctor == writer) continue;
     CONNEX_TRY(person, find_principal(context.read(), doctor));
     if (person) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, *person, known));
   }
   return known;
 }
 
-// An id that whoever sends it has chosen is delivered as it is: so it may tell nothing.
-Result<void> check_id(const Redactor& redactor, std::string_view id, std::string_view argument) {
-  std::string spaced(id);
-  std::ranges::replace_if(spaced, [](char c) { return c == '_' || c == '-' || c == ':'; }, ' ');
-  // Digits beside those of one mobile number are the id's own.
-  std::string digits;
-  std::ranges::copy_if(id, std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
-  for (const std::string_view code : {"0", "91"})
-    if (digits.size() == 10 + code.size() && digits.starts_with(code)) digits.erase(0, code.size());
-  const bool mobile = digits.size() == 10 && digits[0] >= '6';
-  std::vector<Finding> findings;
-  for (const std::string_view text : {id, std::string_view(spaced)}) {
-    CONNEX_CHECK(find_contact_details(text, redactor.options(), findings));
-    for (const Finding& found : findings) {
-      const bool number = found.type == SpanType::phone && (mobile || (found.evidence & kEvidenceSpelled) != 0);
-      if (number || found.type == SpanType::email || (found.evidence & kEvidenceKnownValue) != 0)
-        return invalid("an id tells nobody how to reach somebody", argument);
-    }
-  }
-  return {};
-}
+namespace {
 
+// An id that whoever sends it has chosen is delivered as it is: so it may tell nothing.
 Result<void> check_ids(Context& context, const KnownLists& known, const Arguments& args, bool opens) {
   CONNEX_TRY(redactor, Redactor::make(context.policy, "message", known));
-  CONNEX_CHECK(check_id(*redactor, args.text("id"), "id"));
-  if (opens) CONNEX_CHECK(check_id(*redactor, args.text("thread"), "thread"));
+  CONNEX_CHECK(check_id(redactor->options(), args.text("id"), "id"));
+  if (opens) CONNEX_CHECK(check_id(redactor->options(), args.text("thread"), "thread"));
   return {};
 }
 
@@ -184,7 +173,7 @@ Result<Outcome> message_post(Context& context, const Arguments& args) {
     thread->id = args.text("thread");
     thread->other = to;
   }
-  CONNEX_TRY(known, known_between(context, *context.actor.principal, &*recipient, args.text("text")));
+  CONNEX_TRY(known, known_between(context, context.actor.id, &*recipient, args.text("text")));
   CONNEX_CHECK(check_ids(context, known, args, thread->count == 0));
   Outcome outcome;
   outcome.object = args.text("id");
@@ -214,7 +203,7 @@ Result<Outcome> ticket_post(Context& context, const Arguments& args) {
     thread->id = args.text("thread");
   }
   CONNEX_TRY(known,
-             known_between(context, *context.actor.principal, opener ? &*opener : nullptr, args.text("text")));
+             known_between(context, context.actor.id, opener ? &*opener : nullptr, args.text("text")));
   CONNEX_CHECK(check_ids(context, known, args, thread->count == 0));
   CONNEX_CHECK(post(context, std::move(*thread), args.text("id"), args.text("text"), "ticket",
                     std::move(known), outcome));

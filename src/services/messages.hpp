@@ -80,6 +80,12 @@ Result<bool> has_written(ReadTransaction& tx, std::string_view person);
 // thread, with the sender's last the key under which all of them were sealed.
 Result<void> erase_message(Context& context, std::span<const store::Cell> key);
 
+// What may not stand in a text between these people, whoever of them reads it: how to reach them and, on its way to the
+// pharma side, whomever else the text names and the doctors whom the reader, or the reader's company, meets. The writer
+// may be nobody who is registered; a null reader is nobody yet.
+Result<KnownLists> known_between(Context& context, std::string_view writer, const Principal* reader,
+                                 std::string_view text);
+
 // Hides what `text` tells of how to reach anybody, with what the sender wrote before to the same person, and
 // keeps the rest as the next message of `thread`, which is opened if it is new. What earlier messages told of what this
 // one completes, they tell no more. Fills in result and record class of the outcome: {"delivered_text", "redactions"}

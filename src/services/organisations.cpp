@@ -1,6 +1,7 @@
 #include "services/command_groups.hpp"
 #include "services/recording_permits.hpp"
 #include "services/stated.hpp"
+#include "services/redaction.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -17,6 +18,7 @@ boost::json::object describe(const Organisation& o) {
 Result<Outcome> organisation_put(Context& context, const Arguments& args) {
   const std::string_view id = args.text("id");
   CONNEX_TRY(found, find_organisation(context.read(), id));
+  if (!found) CONNEX_CHECK(check_id({}, id, "id"));
   Outcome outcome;
   outcome.object = id;
   if (found && found->kind != args.text("kind"))

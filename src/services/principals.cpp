@@ -126,6 +126,11 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
     if (context.policy.rule(role).side == Side::operator_) return outside_scope();
   }
   if (args.text("id") == "system") return invalid("the id is reserved", "id");
+  KnownLists own;
+  for (const auto& [argument, list] : {std::pair("phone", &own.phones), std::pair("email", &own.emails)})
+    if (args.has(argument)) list->emplace_back(args.text(argument));
+  CONNEX_TRY(redactor, Redactor::make(context.policy, "message", std::move(own)));
+  CONNEX_CHECK(check_id(redactor->options(), args.text("id"), "id"));
   CONNEX_TRY(existing, find_account(context.read(), args.text("id")));
   if (existing) return conflict("a principal of this id exists", "id");
   CONNEX_TRY(erased, was_erased(context.read(), args.text("id")));
@@ -181,8 +186,8 @@ struct Shown {
 
 // For a reader on the pharma side: each field by itself, then all of them as one text, which they are to who reads them.
 // A released street address stands; what else is written with it does not.
-Result<void> hide_contacts(const Redactor& redactor, std::vector<Shown>& all) {
-  const RedactionOptions options = redactor.profile_options();
+Result<void> hide_contacts(const Redactor& redactor, bool registration_shown, std::vector<Shown>& all) {
+  const RedactionOptions options = registration_shown ? redactor.profile_options() : redactor.options();
   RedactionOptions but_address = options;
   but_address.types &= ~span_bit(SpanType::address);
   // City and clinic side by side are no address, even where the registered one is that of the clinic.
@@ -195,6 +200,7 @@ Result<void> hide_contacts(const Redactor& redactor, std::vector<Shown>& all) {
   for (Shown& one : all) {
     const bool released = one.field == Field::address;
     if (is_contact(one.field) && !released) continue;
+    if (one.field == Field::city && !names_place(one.text)) one.text = marker(SpanType::address);
     CONNEX_CHECK(redact(one.text, released ? but_address : options, text, findings));
     one.text = text;
     order.push_back(&one);
@@ -267,7 +273,7 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   }
   if (context.policy.rule(viewer.role).side == Side::pharma) {
     CONNEX_TRY(redactor, profile_redactor(context.read(), context.policy, *subject));
-    CONNEX_CHECK(hide_contacts(*redactor, all));
+    CONNEX_CHECK(hide_contacts(*redactor, seen.show.contains(Field::registration_number), all));
   }
   for (const Shown& one : all) fields[name(one.field)] = one.text;
   outcome.result = {{"subject", subject->id},

@@ -8,6 +8,7 @@
 #include "services/schema.hpp"
 #include "services/signing.hpp"
 #include "services/try.hpp"
+#include "services/viewing.hpp"
 #include "services/visit_facts.hpp"
 
 namespace connex::services {
@@ -18,6 +19,18 @@ namespace {
 Instant token_end(const Visit& visit, const Context& context) noexcept {
   const Instant ttl{context.now.micros + context.policy.recording.permit_ttl_seconds * kMicrosPerSecond};
   return std::min(ttl, last_moment(visit, context.policy));
+}
+
+// Whether the name of a file, which goes about in the address under which it can be had, tells how to reach the parties to
+// its visit, by what is registered of them now, or anybody else.
+Result<bool> file_tells(Context& context, const Visit& visit, std::string_view locator) {
+  KnownLists known;
+  for (const std::string& party : {visit.doctor, visit.representative}) {
+    CONNEX_TRY(person, find_principal(context.read(), party));
+    if (person) CONNEX_CHECK(add_hidden_values(context.read(), context.policy, nullptr, *person, known));
+  }
+  CONNEX_TRY(redactor, Redactor::make(context.policy, "message", std::move(known)));
+  return tells_contact(locator, redactor->options());
 }
 
 // What was recorded without a pause.
@@ -197,6 +210,9 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
   if (!visit) return not_found("visit", "visit");
   CONNEX_TRY(taken, recording_exists(context.read(), args.text("id")));
   if (taken) return conflict("a recording of this id exists", "id");
+  CONNEX_CHECK(check_id({}, args.text("id"), "id"));
+  CONNEX_TRY(tells, file_tells(context, *visit, args.text("locator")));
+  if (tells) return invalid("a locator tells nobody how to reach somebody", "locator");
   CONNEX_TRY(permits, list_permits(context.read(), visit->id));
   CONNEX_TRY(earlier, find_recording_of(context.read(), visit->id));
 
@@ -249,10 +265,14 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
 }
 
 // The address under which the object can be had for a short time; nothing without a bucket.
-Result<std::optional<std::string>> address_of(const Recording& recording, const Context& context,
+Result<std::optional<std::string>> address_of(const Recording& recording, const Visit& visit, Context& context,
                                               std::string_view mode, std::int32_t ttl) {
   const std::optional<Bucket>& bucket = context.surroundings.bucket;
   if (!bucket) return std::optional<std::string>();
+  // Of a recording that was registered before, or of what was put on file since.
+  CONNEX_TRY(tells, file_tells(context, visit, recording.locator));
+  if (tells && context.actor.id != visit.doctor)
+    return Error{ErrorCode::unsupported, "the recording's locator tells how to reach somebody: no address is made of it", ""};
   const std::string path = "/" + bucket->name + "/" + recording.locator;
   const std::int32_t shortest = std::clamp(context.policy.security.url_ttl_seconds, 1, ttl);  // C5-i
   auto address = evidence::presign_get({bucket->host, path, bucket->region, mode == "view"},
@@ -306,7 +326,7 @@ Result<Outcome> recording_access(Context& context, const Arguments& args) {
   }
   const Instant expires_at{context.now.micros + ttl * kMicrosPerSecond};
   const std::string grant_id = recording->id + ":" + std::to_string(context.seq);
-  CONNEX_TRY(address, address_of(*recording, context, mode, ttl));
+  CONNEX_TRY(address, address_of(*recording, *visit, context, mode, ttl));
   CONNEX_TRY(signer, current_signer(context, outcome));
   CONNEX_TRY(token, sign_token(signer, "connex-grant+jwt",
                                {{"iss", signer.origin},

@@ -11,6 +11,7 @@
 #include "json/pointer.hpp"
 #include "json/strict.hpp"
 #include "services/arguments.hpp"
+#include "services/command.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -120,13 +121,23 @@ Redactor::Redactor(const PolicyPack& pack, const RedactionChannel& channel, Know
       addresses_(views(known_.addresses)),
       names_(views(known_.names)),
       organisations_(views(known_.organisations)),
-      ids_(views(known_.ids)),
       policy_(default_redaction_policy()) {
   for (float& threshold : policy_.thresholds) threshold += static_cast<float>(channel.threshold) / 100.0F;
   policy_.allowed_hosts = hosts_;
   std::uint32_t number = 0;
-  for (const std::string_view& name : names_) entities_.push_back({SpanType::name, ++number, {&name, 1}});
-  for (const std::string_view& id : ids_) entities_.push_back({SpanType::handle, ++number, {&id, 1}});
+  for (const std::string_view& name : names_) {
+    entities_.push_back({SpanType::name, ++number, {&name, 1}});
+    persons_.push_back("name " + std::string(name));
+  }
+  ids_.reserve(known_.people.size());
+  for (const KnownLists::Person& person : known_.people) {
+    const std::size_t place = person.name.value_or(persons_.size());
+    if (place == persons_.size()) persons_.emplace_back();
+    persons_[place] = "id " + person.id;
+    if (person.id.size() < kShortestId) continue;
+    ids_.emplace_back(person.id);
+    entities_.push_back({SpanType::handle, static_cast<std::uint32_t>(place) + 1, {&ids_.back(), 1}});
+  }
   number = 0;
   for (const std::string_view& name : organisations_)
     entities_.push_back({SpanType::organisation, ++number, {&name, 1}});
@@ -157,14 +168,13 @@ RedactionOptions Redactor::profile_options() const noexcept {
 namespace {
 
 // Ten letters: no digits, which could be read as part of a number.
-std::string keyed_placeholder(std::string_view key, const VisitEntity& entity) {
+std::string keyed_placeholder(std::string_view key, bool organisation, std::string_view who) {
   evidence::HmacSha256 mac(evidence::bytes_of(key));
-  mac.update(evidence::bytes_of(std::string_view("connex placeholder 1")));
-  const std::string_view kind = name(entity.type);
-  mac.update(evidence::bytes_of(kind));
-  for (const std::string_view spelling : entity.spellings) mac.update(evidence::bytes_of(spelling));
+  mac.update(evidence::bytes_of(std::string_view("connex placeholder 2")));
+  mac.update(evidence::bytes_of(std::string_view(organisation ? "organisation " : "person ")));
+  mac.update(evidence::bytes_of(who));
   const evidence::Hash hash = mac.finish();
-  std::string out = entity.type == SpanType::organisation ? "[organisation " : "[person ";
+  std::string out = organisation ? "[organisation " : "[person ";
   for (std::size_t i = 0; i < 5; ++i) {
     out += static_cast<char>('a' + (hash[i] >> 4));
     out += static_cast<char>('a' + (hash[i] & 15));
@@ -181,10 +191,92 @@ DeidentifyOptions Redactor::deidentify_options(std::string_view key) const {
   options.redaction.known.organisations = {};
   options.entities = entities_;
   if (!key.empty())
-    options.placeholder = [key = std::string(key)](const VisitEntity& e) {
-      return keyed_placeholder(key, e);
+    options.placeholder = [key = std::string(key), persons = persons_](const VisitEntity& e) {
+      const bool organisation = e.type == SpanType::organisation;
+      return keyed_placeholder(key, organisation,
+                               organisation ? e.spellings.front() : std::string_view(persons[e.index - 1]));
     };
   return options;
+}
+
+namespace {
+
+std::string_view without_prefix(std::string_view digits) {
+  for (const std::string_view prefix : {"0", "91"})
+    if (digits.size() == 10 + prefix.size() && digits.starts_with(prefix)) return digits.substr(prefix.size());
+  return digits;
+}
+
+bool is_mobile(std::string_view digits) {
+  digits = without_prefix(digits);
+  return digits.size() == 10 && digits[0] >= '6';
+}
+
+// Whether the digits of a name are a mobile number; or rows of them between marks are one, in the parts that people say
+// it in.
+bool writes_mobile(std::string_view name) {
+  constexpr std::array<std::size_t, 3> kParts[] = {{5, 5, 0}, {4, 3, 3}, {3, 3, 4}};
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  std::string all;
+  std::vector<std::string_view> rows;  // an empty one: letters between
+  for (std::size_t i = 0; i < name.size();) {
+    std::size_t end = i;
+    while (end < name.size() && digit(name[end])) ++end;
+    if (end == i) {
+      if (letter(name[i])) rows.emplace_back();
+      ++i;
+      continue;
+    }
+    const std::string_view row = name.substr(i, end - i);
+    all.append(row);
+    const bool apart = (i == 0 || !letter(name[i - 1])) && (end == name.size() || !letter(name[end]));
+    rows.push_back(apart ? row : std::string_view());
+    i = end;
+  }
+  if (is_mobile(all)) return true;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (is_mobile(rows[i])) return true;
+    for (const auto& parts : kParts) {
+      std::string joined;
+      std::size_t n = 0;
+      while (n < parts.size() && parts[n] != 0 && i + n < rows.size() && rows[i + n].size() == parts[n])
+        joined.append(rows[i + n++]);
+      if (is_mobile(joined)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<bool> tells_contact(std::string_view name, const RedactionOptions& options) {
+  const auto with_blanks = [&](std::string_view marks) {
+    std::string spaced(name);
+    std::ranges::replace_if(spaced, [&](char c) { return marks.find(c) != std::string_view::npos; }, ' ');
+    return spaced;
+  };
+  const bool mobile = writes_mobile(name);
+  std::vector<Finding> findings;
+  for (const std::string& text : {std::string(name), with_blanks("_-:/"), with_blanks("_-:/.")}) {
+    CONNEX_CHECK(find_contact_details(text, options, findings));
+    for (const Finding& found : findings) {
+      const bool number = found.type == SpanType::phone && (mobile || (found.evidence & kEvidenceSpelled) != 0);
+      if (number || found.type == SpanType::email || (found.evidence & kEvidenceKnownValue) != 0) return true;
+    }
+  }
+  return false;
+}
+
+Result<void> check_id(const RedactionOptions& options, std::string_view id, std::string_view argument) {
+  CONNEX_TRY(tells, tells_contact(id, options));
+  if (tells) return invalid("an id tells nobody how to reach somebody", argument);
+  RedactionOptions cards;
+  cards.types = span_bit(SpanType::card);
+  std::vector<Finding> findings;
+  CONNEX_CHECK(find_contact_details(id, cards, findings));
+  if (!findings.empty()) return invalid("an id is no card number", argument);
+  return {};
 }
 
 std::string_view span_name(SpanType type) noexcept {

@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,14 @@ struct KnownLists {
   std::vector<std::string> addresses;
   std::vector<std::string> names;
   std::vector<std::string> organisations;
-  std::vector<std::string> ids = {};  // of people, for whom they tell: no contact details
+  // Of people who are registered the ids, which tell of them like their names do, where these are long enough.
+  struct Person {
+    std::string id;
+    std::optional<std::size_t> name;  // place in `names`
+  };
+  std::vector<Person> people = {};
 };
+inline constexpr std::size_t kShortestId = 4;  // shorter ones are words, and tell nobody outside
 inline constexpr std::size_t kMostKnown = 256;
 inline constexpr std::size_t kLongestKnown = 512;
 
@@ -44,8 +51,9 @@ class Redactor {
   RedactionOptions options() const noexcept;
   // For what a person's account tells, where a registration number stands in its own right.
   RedactionOptions profile_options() const noexcept;
-  // Registered names and organisations become placeholders, numbered as they are listed; with a key,
-  // placeholders that are the same in every text under that key and say nothing without it (X19).
+  // Registered people and organisations become placeholders, numbered as they are listed; with a key, placeholders that
+  // are the same in every text under that key and say nothing without it (X19). A person's name and id have one, which
+  // with a key is made of the id: it stays when the name changes.
   DeidentifyOptions deidentify_options(std::string_view key = {}) const;
 
  private:
@@ -55,9 +63,17 @@ class Redactor {
 
   KnownLists known_;
   Views hosts_, phones_, emails_, addresses_, names_, organisations_, ids_;
+  std::vector<std::string> persons_;  // who they are, by the index of their entities
   std::vector<VisitEntity> entities_;
   RedactionPolicy policy_;
 };
+
+// Whether an id or a locator, which goes about as it was given, tells how to reach somebody: by a registered value, an
+// e-mail address or a mobile number. Digits that are no such number whole are its own.
+Result<bool> tells_contact(std::string_view name, const RedactionOptions& options);
+
+// Refuses an id that tells how to reach somebody, or is the number of a payment card (C1-b, C2.1-e).
+Result<void> check_id(const RedactionOptions& options, std::string_view id, std::string_view argument);
 
 // "PHONE": a span type as the command contract spells it.
 std::string_view span_name(SpanType type) noexcept;

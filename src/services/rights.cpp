@@ -14,6 +14,7 @@
 #include "services/accounts.hpp"
 #include "services/cells.hpp"
 #include "services/command_groups.hpp"
+#include "services/messages.hpp"
 #include "services/notices.hpp"
 #include "services/policy_versions.hpp"
 #include "services/records.hpp"
@@ -471,6 +472,23 @@ Result<Outcome> rights_resolve(Context& context, const Arguments& args) {
   return std::move(outcome);
 }
 
+// What the person is told, as they or their nominee may read it: of the pharma side, with nothing in it of how to reach
+// anybody (C1-b).
+Result<std::string> as_told(Context& context, const RightsRequest& request, std::string_view text) {
+  std::string told(text);
+  std::string read;
+  std::vector<Finding> findings;
+  for (const std::string& reader : {request.principal, request.nominee.value_or(request.principal)}) {
+    CONNEX_TRY(person, find_principal(context.read(), reader));
+    if (!person || context.policy.rule(person->role).side != Side::pharma) continue;
+    CONNEX_TRY(known, known_between(context, context.actor.id, &*person, told));
+    CONNEX_TRY(redactor, Redactor::make(context.policy, "message", std::move(known)));
+    CONNEX_CHECK(redact(told, redactor->options(), read, findings));
+    told = read;
+  }
+  return told;
+}
+
 Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   CONNEX_TRY(request, find_request(context.read(), args.text("id")));
   if (!request) return not_found("request", "id");
@@ -478,7 +496,8 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   if (is_own(context.actor, *request)) return outside_scope();
   if (find_clause(args.text("clause")) == nullptr) return invalid("no such clause", "clause");
   CONNEX_TRY(details, json::parse(request->details.value_or("{}")));
-  details.get_object()["refusal"] = args.text("reason");
+  CONNEX_TRY(reason, as_told(context, *request, args.text("reason")));
+  details.get_object()["refusal"] = reason;
   request->details = json::canonical(details);
   request->status = RequestStatus::refused;
   request->closed_at = context.now;
@@ -491,7 +510,7 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
   outcome.details = {{"clause", *request->clause}};
   outcome.result = answer_of(context, *request);
   outcome.result["clause"] = *request->clause;
-  outcome.result["reason"] = args.text("reason");
+  outcome.result["reason"] = reason;
   outcome.private_to = request->principal;
   outcome.result["board"] = contacts_in_effect(context.policies, context.now).board_text;
   return outcome;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <set>
 
@@ -115,11 +116,13 @@ constexpr Command kCommands[] = {
 }  // namespace
 
 Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& known) {
+  const auto same = [&](const KnownLists::Person& person) { return person.id == id; };
+  if (known.people.size() == kMostKnown || std::ranges::any_of(known.people, same)) return {};
   CONNEX_TRY(person, find_principal(tx, id));
   if (!person) return {};
-  constexpr std::size_t kShortestId = 4;  // shorter ones are words, and tell nobody outside
-  if (id.size() >= kShortestId) add(known.ids, std::string(id));
+  const std::size_t names = known.names.size();
   add(known.names, person->full_name);
+  known.people.push_back({std::string(id), known.names.size() > names ? std::optional(names) : std::nullopt});
   add(known.emails, person->email);
   add(known.phones, person->phone);
   add(known.addresses, person->address);

@@ -1,7 +1,9 @@
 #include "services/viewing.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "services/as_read.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -44,6 +46,12 @@ void add(std::vector<std::string>& list, const std::optional<std::string>& value
 }
 
 }  // namespace
+
+bool names_place(std::string_view text) {
+  std::vector<Finding> findings;
+  if (!find_contact_details(text, {}, findings) || !findings.empty()) return false;
+  return std::ranges::none_of(as_read(text), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 Result<void> add_hidden_values(ReadTransaction& tx, const PolicyPack& policy, const Principal* reader,
                                const Principal& person, KnownLists& known) {

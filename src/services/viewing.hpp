@@ -28,6 +28,10 @@ inline SubjectKind kind_of(const Principal& subject) noexcept {
 Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
                      const Principal& subject, std::string_view purpose = {});
 
+// Whether a text can be the name of a city, a region or a country: it holds no number, and no way to reach somebody. A
+// street, a plot or coordinates are finer than that (C2.2-d).
+bool names_place(std::string_view text);
+
 // The registered values that no text on its way to a reader may hold, as values to look for: how to reach
 // anybody, whoever reads (X44), and the name and registration number where the reader may not see them. A
 // null reader sees what everybody may.

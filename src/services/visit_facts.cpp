@@ -115,13 +115,13 @@ bool distinct(const VisitSide& a, const VisitSide& b) {
   return !(a.acceptance && b.acceptance && same(a.acceptance->session, b.acceptance->session));
 }
 
-// The name on the screen (X25, X44).
+// The name on the screen, where nobody's registration number has its place (X25, X44).
 Result<std::string> displayed_name(store::ReadTransaction& tx, const PolicyPack& policy, const Principal& person) {
   if (!person.full_name) return person.id;
   CONNEX_TRY(redactor, profile_redactor(tx, policy, person));
   std::string text;
   std::vector<Finding> findings;
-  CONNEX_CHECK(redact(*person.full_name, redactor->profile_options(), text, findings));
+  CONNEX_CHECK(redact(*person.full_name, redactor->options(), text, findings));
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "services/records.hpp"
 #include "services/schema.hpp"
 #include "services/stated.hpp"
+#include "services/redaction.hpp"
 #include "services/try.hpp"
 #include "services/visit_facts.hpp"
 
@@ -57,6 +58,7 @@ Result<Outcome> visit_book(Context& context, const Arguments& args) {
     return invalid("the visit is longer than the policy's maximum", "ends_at");
   CONNEX_TRY(existing, find_visit(context.read(), args.text("id")));
   if (existing) return conflict("a visit of this id exists", "id");
+  CONNEX_CHECK(check_id({}, args.text("id"), "id"));
   CONNEX_TRY(doctor, find_person(context, args.text("doctor")));
   if (!doctor) return not_found("principal", "doctor");
   CONNEX_TRY(representative, find_person(context, args.text("representative")));

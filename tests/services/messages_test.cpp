@@ -336,6 +336,31 @@ TEST_CASE_FIXTURE(Messages, "messages: placeholders are stable under a key and s
   CHECK(extract().text("/send/note_text") == "Met [person 1] about the study");
 }
 
+TEST_CASE_FIXTURE(Messages, "X19: a person's placeholder is theirs by name and by id, and stays when the name changes") {
+  const auto named = [&](std::string_view name) {
+    REQUIRE((*this)("principal.update", "system", {{"id", "doc-asha"}, {"name", name}}).permitted());
+  };
+  REQUIRE((*this)("principal.register", "system",
+                  {{"id", "doc-asha"}, {"role", "doctor"}, {"name", "Asha Kulkarni"}, {"adult_attested", true}})
+              .permitted());
+  REQUIRE((*this)("principal.register", "system",
+                  {{"id", "doc-lata"}, {"role", "doctor"}, {"name", "Lata Deshmukh"}, {"adult_attested", true}})
+              .permitted());
+  const auto told = [&](std::string_view text, const Args& more = {{"key", std::string(64, 'a')}}) {
+    Args args = more;
+    args["text"] = text;
+    return (*this)("text.deidentify", "system", args).text("text");
+  };
+  const std::string asha = told("Asha Kulkarni");
+  CHECK(asha.starts_with("[person "));
+  CHECK(told("Asha Kulkarni (doc-asha)") == asha + " (" + asha + ")");
+  CHECK(told("Lata Deshmukh met Asha Kulkarni").ends_with(" met " + asha));
+  CHECK(told("Lata Deshmukh").find(asha) == std::string::npos);
+  CHECK(told("Asha Kulkarni (doc-asha)", {}) == "[person 1] ([person 1])");
+  named("Dr. Asha S Kulkarni");
+  CHECK(told("Asha S Kulkarni wants it") == asha + " wants it");
+}
+
 TEST_CASE_FIXTURE(Messages, "visits: the doctor releases the street address for one booking alone") {
   REQUIRE(book().permitted());
   REQUIRE(book("w", 200, 230).permitted());
@@ -403,6 +428,27 @@ TEST_CASE_FIXTURE(Messages, "people: what one field begins and another ends is r
     CHECK_MESSAGE(plain.find(kept) != std::string::npos, plain);
 }
 
+TEST_CASE_FIXTURE(Messages, "C1-b, C2.2-d: a name tells no registration number, a city nothing finer than itself") {
+  REQUIRE(book().permitted());
+  const auto seen = [&](const Args& details) {
+    Args args = details;
+    args["id"] = "dr";
+    REQUIRE((*this)("principal.update", "system", args).permitted());
+    return boost::json::serialize((*this)("principal.view", "mr", {{"subject", "dr"}}).result().at("fields"));
+  };
+  const std::string named = seen({{"name", "Dr Asha (Reg No 12345)"}, {"facility", "MMC 12345 Clinic"}, {"registration_number", "MMC 12345"}});
+  CHECK_MESSAGE(named.find("12345") == std::string::npos, named);
+  CHECK((*this)("visit.disclosure", "mr", {{"visit", "v"}}).line().find("12345") == std::string::npos);
+  for (const char* city : {"Kothrud, plus code CFQX+2G", "18.5074,73.8077", "Pune 98480 22338"}) {
+    const std::string shown = seen({{"city", city}});
+    CHECK_MESSAGE(shown.find(city) == std::string::npos, shown);
+    const Answer kept = (*this)("location.coarsen", "system",
+                                {{"source", "network_address"}, {"place", {{"city", city}, {"region", "ravi@gmail.com"}, {"country", "IN"}}}});
+    CHECK(boost::json::serialize(kept.result()) == R"({"keep":{"country":"IN"},"strip":["city","region"]})");
+  }
+  CHECK(seen({{"city", "Navi Mumbai"}}).find("Navi Mumbai") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Messages, "messages: an id that tells how to reach somebody is refused by its name, and not repeated") {
   REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"phone", "+91 98200 11111"}, {"email", "asha.rao@citymail.in"}})
               .permitted());
@@ -424,6 +470,37 @@ TEST_CASE_FIXTURE(Messages, "messages: an id that tells how to reach somebody is
     CHECK_MESSAGE(post(id, id).permitted(), std::string_view(id));
 }
 
+TEST_CASE_FIXTURE(Messages, "C1-b, C2.1-e: no id of a person, a visit or an organisation tells how to reach somebody") {
+  const auto person = [&](std::string_view id) {
+    return (*this)("principal.register", "system",
+                   {{"id", id}, {"role", "doctor"}, {"name", "N"}, {"phone", "022 2556 0123"}, {"adult_attested", true}});
+  };
+  const auto visit = [&](std::string_view id) {
+    return (*this)("visit.book", "mr",
+                   {{"id", id}, {"doctor", "dr"}, {"representative", "mr"}, {"starts_at", time(500)}, {"ends_at", time(520)}});
+  };
+  const auto clinic = [&](std::string_view id) {
+    return (*this)("organisation.put", "system", {{"id", id}, {"kind", "clinic"}, {"name", "N"}});
+  };
+  for (const char* id : {"9848022338", "91-98480-22338", "1-9848022338", "x7.98480.22338", "dr.ravi.at.gmail.com",
+                         "nine.eight.four.eight.zero.two.two.three.three.eight", "4111111111111111",
+                         "4111-1111-1111-1111"}) {
+    for (const Answer& refused : {person(id), visit(id), clinic(id)}) {
+      CHECK_MESSAGE(refused.error() == "invalid_argument /args/id", std::string_view(id));
+      CHECK(refused.line().find(id) == std::string::npos);
+    }
+    CHECK((*this)("message.post", "dr", {{"id", id}, {"thread", "t"}, {"to", "mr"}, {"text", "hello"}}).error() ==
+          "invalid_argument /args/id");
+  }
+  CHECK(person("clinic-22-25560123").error() == "invalid_argument /args/id");
+  for (const char* id : {"p1", "20261125-000417", "550e8400-e29b-41d4-a716-446655440000", "1764508000123",
+                         "175928847299117063", "room-77-20261123", "visit:2026-11-30:09.15"}) {
+    CHECK_MESSAGE(person(id).permitted(), std::string_view(id));
+    CHECK_MESSAGE(visit(id).permitted(), std::string_view(id));
+    CHECK_MESSAGE(clinic(id).permitted(), std::string_view(id));
+  }
+}
+
 TEST_CASE_FIXTURE(Messages, "messages: nobody passes on to the pharma side how to reach another doctor") {
   REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"name", "Dr Asha Rao"}, {"address", "4 Lotus Court, Marine Lines, Mumbai"}})
               .permitted());
@@ -437,6 +514,40 @@ TEST_CASE_FIXTURE(Messages, "messages: nobody passes on to the pharma side how t
   CHECK((*this)("ticket.post", "st", {{"id", "k2"}, {"thread", "k"}, {"text", "Lotus Court, doctor Asha Rao"}})
             .text("delivered_text") == "[address hidden], doctor Asha Rao");
   CHECK(say("st", "mr", "the palm trees in the grove", "a").text("delivered_text") == "the palm trees in the grove");
+  // Not a doctor either, nor long after; and not to who is there for the company.
+  CHECK(say("dr2", "mr", "she lives in Lotus Court", "d").text("delivered_text") == "she lives in [address hidden]");
+  CHECK(say("dr", "mr", "Vikram Shetty is at palm grove", "t").text("delivered_text").find("palm") == std::string::npos);
+  CHECK(say("ca", "co", "she lives in Lotus Court", "e").text("delivered_text") == "she lives in [address hidden]");
+  for (int n = 0; n < 20; ++n) {
+    const std::string id = "e" + std::to_string(n);
+    REQUIRE((*this)("principal.register", "system",
+                    {{"id", id}, {"role", "doctor"}, {"name", "N"}, {"adult_attested", true}})
+                .permitted());
+    REQUIRE((*this)("preference.set", id, {{"doctor", id}, {"virtual_visits", true}}).permitted());
+    REQUIRE((*this)("visit.book", "mr",
+                    {{"id", "v" + id},
+                     {"doctor", id},
+                     {"representative", "mr"},
+                     {"starts_at", time(1'000 + 30 * n)},
+                     {"ends_at", time(1'020 + 30 * n)}})
+                .permitted());
+  }
+  CHECK(say("ca", "mr", "she lives in Lotus Court", "f").text("delivered_text") == "she lives in [address hidden]");
+}
+
+TEST_CASE_FIXTURE(Messages, "C1-b: why a request is refused tells the pharma side of no way to reach a doctor") {
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"name", "Dr Asha Rao"}, {"address", "4 Lotus Court, Marine Lines, Mumbai"}})
+              .permitted());
+  constexpr std::string_view kReason = "Ask doctor Asha Rao on 98450 12345, in Lotus Court";
+  const auto refused = [&](std::string_view id, std::string_view person) {
+    REQUIRE((*this)("rights.submit", person,
+                    {{"id", id}, {"kind", "access"}, {"principal", person}, {"channel", "in_app"}})
+                .permitted());
+    return (*this)("rights.refuse", "dpo", {{"id", id}, {"reason", kReason}, {"clause", "C8-b"}});
+  };
+  CHECK(refused("q1", "mr").text("reason") == "Ask doctor Asha Rao on [phone hidden], in [address hidden]");
+  CHECK((*this)("rights.list", "mr", {}).line().find("98450") == std::string::npos);
+  CHECK(refused("q2", "dr2").text("reason") == kReason);
 }
 
 TEST_CASE_FIXTURE(Messages, "texts: a line ends with LF, CR LF or CR, and other control characters are refused") {

@@ -162,6 +162,37 @@ TEST_CASE_FIXTURE(Recorded,
     CHECK(dump(*table).find("eyJhbGci") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(World, "C1-b: a recording's locator, which its address repeats, tells nobody how to reach the parties") {
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"phone", "+91 22 2556 0123"}, {"email", "asha.rao@citymail.in"}})
+              .permitted());
+  started();
+  for (const char* who : {"dr", "mr"}) REQUIRE((*this)("visit.join", who, {{"visit", "v"}}).permitted());
+  set_time(121);
+  REQUIRE(decide().permitted());
+  set_time(150);
+  REQUIRE((*this)("visit.end", "dr", {{"visit", "v"}}).permitted());
+  set_time(160);
+  const auto file_as = [&](std::string_view id, std::string_view locator) {
+    return (*this)("recording.register", "system",
+                   {{"id", id},
+                    {"visit", "v"},
+                    {"locator", locator},
+                    {"sha256", std::string(64, 'a')},
+                    {"size", 5},
+                    {"started_at", time(121)},
+                    {"ended_at", time(149)}});
+  };
+  for (const char* locator : {"dr-asha 98765 43017/v.mp4", "calls/9876543017.mp4", "calls/98765-43017/v.mp4",
+                              "2026/asha.rao@citymail.in.mp4", "2026/asha_rao_citymail.mp4", "ravi@gmail.com/v.mp4",
+                              "calls/2225560123.mp4"}) {
+    const Answer refused = file_as("r", locator);
+    CHECK_MESSAGE(refused.error() == "invalid_argument /args/locator", locator);
+    CHECK(refused.line().find(locator) == std::string::npos);
+  }
+  CHECK(file_as("9876543017", "v.mp4").error() == "invalid_argument /args/id");
+  CHECK(file_as("r", "2026/11/25/550e8400-e29b-41d4-a716-446655440000/1764508000123.mp4").permitted());
+}
+
 TEST_CASE("recording.access: an address in the host's bucket, whose keys stand nowhere") {
   boost::json::value pack = boost::json::parse(policy::default_pack()->canonical);
   pack.at("security").as_object()["url_ttl_seconds"] = 60;

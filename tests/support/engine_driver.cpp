@@ -99,11 +99,12 @@ std::string Answer::error() const {
 
 std::ostream& operator<<(std::ostream& out, const Answer& answer) { return out << answer.line(); }
 
-EngineDriver::EngineDriver(bool checked, std::unique_ptr<store::Store> store)
+EngineDriver::EngineDriver(bool checked, std::unique_ptr<store::Store> store, std::optional<Bucket> bucket)
     : now_(kStart.micros), checked_(checked) {
   EngineOptions options;
   options.store = store ? std::move(store) : store::make_memory_store();
   options.caller_clock = true;
+  options.bucket = std::move(bucket);
   store_ = options.store.get();
   provider_ = keys::make_ephemeral_key_provider();
   options.key_provider = provider_;

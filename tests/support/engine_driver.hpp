@@ -64,7 +64,8 @@ using Args = boost::json::object;
 
 class EngineDriver {
  public:
-  explicit EngineDriver(bool checked = true, std::unique_ptr<store::Store> store = nullptr);
+  explicit EngineDriver(bool checked = true, std::unique_ptr<store::Store> store = nullptr,
+                        std::optional<Bucket> bucket = std::nullopt);
   ~EngineDriver();
 
   // Time is told in minutes after 2026-11-23T08:00:00+05:30; it moves only when told so.
