@@ -52,7 +52,8 @@ boost::json::object describe(const Argument& argument) {
 }
 
 constexpr std::string_view kTypeTexts[] = {
-    "an id of the host's own: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`",
+    "an id of the host's own: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`; of a person, an organisation, a visit, a recording or "
+    "a message none that tells how to reach somebody, nor a card number",
     "text on one line, not blank, without control characters and such as turn the direction of the text",
     "the same, on any number of lines, with tabs",
     "`true` or `false`",
