@@ -120,9 +120,15 @@ Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& kn
   if (known.people.size() == kMostKnown || std::ranges::any_of(known.people, same)) return {};
   CONNEX_TRY(person, find_principal(tx, id));
   if (!person) return {};
-  const std::size_t names = known.names.size();
-  add(known.names, person->full_name);
-  known.people.push_back({std::string(id), known.names.size() > names ? std::optional(names) : std::nullopt});
+  // A name that the host gives besides is theirs.
+  std::size_t place = known.names.size();
+  if (person->full_name) {
+    const auto given = static_cast<std::size_t>(std::ranges::find(known.names, *person->full_name) - known.names.begin());
+    const auto owns = [&](const KnownLists::Person& other) { return other.name == given; };
+    if (std::ranges::none_of(known.people, owns)) place = given;
+    if (place == known.names.size()) add(known.names, person->full_name);
+  }
+  known.people.push_back({std::string(id), place < known.names.size() ? std::optional(place) : std::nullopt});
   add(known.emails, person->email);
   add(known.phones, person->phone);
   add(known.addresses, person->address);

@@ -357,6 +357,7 @@ TEST_CASE_FIXTURE(Messages, "X19: a person's placeholder is theirs by name and b
   CHECK(told("Lata Deshmukh met Asha Kulkarni").ends_with(" met " + asha));
   CHECK(told("Lata Deshmukh").find(asha) == std::string::npos);
   CHECK(told("Asha Kulkarni (doc-asha)", {}) == "[person 1] ([person 1])");
+  CHECK(told("Asha Kulkarni", {{"key", std::string(64, 'a')}, {"known", {{"names", {"Asha Kulkarni"}}}}}) == asha);
   named("Dr. Asha S Kulkarni");
   CHECK(told("Asha S Kulkarni wants it") == asha + " wants it");
 }
