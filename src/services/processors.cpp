@@ -525,6 +525,10 @@ Result<UntoldCustomers> untold_page(ReadTransaction& tx, const PolicyPack& polic
   }
   std::ranges::sort(page.ids);
   page.ids.erase(std::ranges::unique(page.ids).begin(), page.ids.end());
+  if (page.ids.size() > limit) {
+    page.ids.resize(limit);
+    page.next = page.ids.back();
+  }
   return page;
 }
 

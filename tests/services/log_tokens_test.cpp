@@ -24,6 +24,7 @@ using namespace connex::services;
 using connex::testing::Answer;
 using connex::testing::Args;
 using connex::testing::Clinic;
+using connex::testing::EngineDriver;
 using connex::testing::residue;
 using connex::testing::TempDir;
 using connex::testing::World;
@@ -423,30 +424,36 @@ class Former final : public WriteTransaction {
 
 constexpr std::int64_t kDay = 24 * 60;
 
+// Three events, written by a release before tokens.
+void write_former_entries(EngineDriver& driver) {
+  Former tx(std::move(driver.vault().begin_write().value()));
+  AuditHead head = load_head(tx).value();
+  for (const char* subject : {"mr", "dr", "mr"}) {
+    AuditContent content;
+    content.actor = "mr";
+    content.role = "medical_representative";
+    content.command = "visit.book";
+    content.object = content.visit = "v-old";
+    content.subjects = {subject, "pa"};
+    content.rule = "command.use";
+    content.facts.assign(find_gate("command.use")->conditions.size(), Fact::yes);
+    content.effect = Effect::permit;
+    content.outcome = "done";
+    content.policy = driver.engine().policy().digest;
+    REQUIRE(append_entry(tx, head, content, RecordClass::audit));
+  }
+  REQUIRE(store_head(tx, head));
+  REQUIRE(tx.commit());
+}
+
+struct Grown : World {
+  Grown() : World(true, nullptr, write_former_entries) {}
+};
+
 }  // namespace
 
-TEST_CASE_FIXTURE(World, "log tokens: entries of releases before read, verify and go as they did") {
-  const Number first = audit_size();
-  {
-    Former tx(std::move(vault().begin_write().value()));
-    AuditHead head = load_head(tx).value();
-    for (const char* subject : {"mr", "dr", "mr"}) {
-      AuditContent content;
-      content.actor = "mr";
-      content.role = "medical_representative";
-      content.command = "visit.book";
-      content.object = content.visit = "v-old";
-      content.subjects = {subject, "pa"};
-      content.rule = "command.use";
-      content.facts.assign(find_gate("command.use")->conditions.size(), Fact::yes);
-      content.effect = Effect::permit;
-      content.outcome = "done";
-      content.policy = engine().policy().digest;
-      REQUIRE(append_entry(tx, head, content, RecordClass::audit));
-    }
-    REQUIRE(store_head(tx, head));
-    REQUIRE(tx.commit());
-  }
+TEST_CASE_FIXTURE(Grown, "log tokens: entries of releases before read, verify and go as they did") {
+  const Number first = 0;
   started();
   {
     auto tx = std::move(vault().begin_read().value());

@@ -92,10 +92,15 @@ class Restored : public Clinic {
   std::string status() const { return question(path(), "SELECT status FROM principals WHERE id='doc'"); }
   std::int64_t entries() { return must("audit.verify", "dpo").result().at("entries").as_int64(); }
 
+  // A log of today beside stores without sums is told; besides that nothing may be wrong.
+  bool without_sums = false;
   bool valid() {
     const Answer answer = must("audit.verify", "dpo");
-    CHECK_MESSAGE(answer.result().at("valid").as_bool(), answer.line());
-    return answer.result().at("valid").as_bool();
+    const bool expected = std::ranges::all_of(answer.result().at("violations").as_array(), [&](const auto& violation) {
+      return without_sums && violation.at("what").as_string().starts_with("the sums over the tables had been taken out");
+    });
+    CHECK_MESSAGE(expected, answer.line());
+    return expected;
   }
 
   // Whatever could be done with the person or is told of them; a child's name stays in what was booked, until it goes.
@@ -247,6 +252,7 @@ TEST_CASE("C4-g: a ledger of before version 7 tells of keys alone, which is enou
   question(keys, "DELETE FROM secrets WHERE name='table-sums-root'");
   question(keys, "DROP TABLE person_tokens");
   question(keys, "PRAGMA user_version=1");
+  clinic.without_sums = true;
   const auto name_people = [&] {  // as entries of that time do by themselves
     clinic.close();
     question(keys, "ATTACH '" + dir.file("names") + "' AS n; INSERT OR IGNORE INTO person_tokens SELECT * FROM n.kept");

@@ -912,6 +912,8 @@ TEST_CASE_FIXTURE(Asked, "C12-b, C5-o: who must still be told of a change of the
     std::string found;
     for (;;) {
       const Answer page = pending(args);
+      if (args.contains("limit"))
+        CHECK(static_cast<std::int64_t>(page.result().at("notices").as_array().size()) <= args.at("limit").as_int64());
       for (const auto& row : page.result().at("notices").as_array())
         found.append(row.at("recipient").as_string()).append(" ");
       if (page.result().at("next").is_null()) return found;
@@ -940,14 +942,15 @@ TEST_CASE_FIXTURE(Asked, "C12-b, C5-o: who must still be told of a change of the
   CHECK(pending({{"version", "3"}}).error() == "not_found /args/version");
 
   CHECK(pending({{"processor", "mailer"}}).error() == "not_found /args/processor");
+  for (const char* id : {"acmf", "acmg"}) REQUIRE(person(id, "doctor", "", 61).permitted());
   REQUIRE((*this)("processor.propose", "st",
                   {{"processor", "mailer"}, {"name", "Mailer"}, {"service", "mail"}, {"fields", {"email"}},
                    {"purposes", {"communication"}}, {"countries", {"IN"}}})
               .permitted());
   const Args processor{{"processor", "mailer"}, {"limit", 2}};
-  CHECK(people(processor) == "acme clinic dr2 rival ");  // a doctor without an organisation
+  CHECK(people(processor) == "acme acmf acmg clinic dr2 rival ");  // the doctors without an organisation
   CHECK(pending({}).text("/changes/1/processor") == "mailer");
-  for (const char* customer : {"acme", "clinic", "rival", "dr2"}) {
+  for (const char* customer : {"acme", "acmg", "clinic", "rival", "dr2", "acmf"}) {
     CHECK(pending({}).text("/changes/1/processor") == "mailer");
     REQUIRE((*this)("processor.notify", "st", {{"processor", "mailer"}, {"customer", customer}, {"at", now()}})
                 .permitted());

@@ -233,11 +233,11 @@ TEST_CASE_FIXTURE(Rights, "rights C8-a: a readable form, with nothing of the dat
 }
 
 TEST_CASE_FIXTURE(Rights, "rights C8-b: a correction reaches the views, and the log says only that it happened") {
-  const Answer done = asked_and_verified("q", "correction", "dr", {{"field", "city"}, {"value", "zq7x Pune"}});
+  const Answer done = asked_and_verified("q", "correction", "dr", {{"field", "city"}, {"value", "zqx Pune"}});
   CHECK(done.permitted());
-  CHECK((*this)("principal.view", "mr", {{"subject", "dr"}}).text("/fields/city") == "zq7x Pune");
-  CHECK((*this)("principal.view", "dr", {{"subject", "dr"}}).text("/fields/city") == "zq7x Pune");
-  CHECK(!mentions(audit_entry::kTable, "zq7x"));
+  CHECK((*this)("principal.view", "mr", {{"subject", "dr"}}).text("/fields/city") == "zqx Pune");
+  CHECK((*this)("principal.view", "dr", {{"subject", "dr"}}).text("/fields/city") == "zqx Pune");
+  CHECK(!mentions(audit_entry::kTable, "zqx"));
 
   REQUIRE(submit("q2", "correction", "dr",
                  {{"field", "registration_number"}, {"value", "zq7x 18"}, {"evidence", "council-1"}})

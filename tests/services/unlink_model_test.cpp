@@ -388,15 +388,20 @@ class History : public World {
     }
   }
   // Whether an answer said that the person would be named there, and still now; a hold delays it (C6.4-h).
+  // What waited for something, and was not swept before a law began that keeps it.
+  bool kept_by_law(std::string_view record) {
+    const Answer answer = (*this)("retention.evaluate", "dpo", {{"record", record}});
+    return answer.ok() && answer.text("basis") == "floor" && answer.text("state") == "restricted";
+  }
   bool admitted(const std::string& who, const Told& told, const Mention& m) {
     const auto lasts = [&](const auto& list, std::string_view name) {
       const auto found = list.find(name);
       return found != list.end() && (micros() < found->second || !holds_.empty());
     };
-    if (lasts(told.items, m.record)) return true;
+    if (lasts(told.items, m.record) || (told.items.contains(m.record) && kept_by_law(m.record))) return true;
     if (m.table == &conversation_tail::kTable)  // of the messages that are kept
       return std::ranges::any_of(told.items, [&](const auto& item) {
-        return item.first.starts_with("messages:") && lasts(told.items, item.first);
+        return item.first.starts_with("messages:") && (lasts(told.items, item.first) || kept_by_law(item.first));
       });
     if (lasts(told.items, who) && std::ranges::find(kOfAccount, m.table->name) != std::end(kOfAccount)) return true;
     // Of requests and lists of people the one that was answered is meant.

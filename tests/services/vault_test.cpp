@@ -425,8 +425,9 @@ TEST_CASE("vault: the outer key changes while a rotation is at work: the one in 
     changed += calls >= at ? 1 : 0;
     for (int more = 0; more < 3 && !done.done; ++more) done = vault->rotate(100).value();
     CHECK(done.done);
+    const bool turned = calls >= at;  // before this test asks
     CHECK(under(path).size() == 1);
-    CHECK(*under(path).begin() == std::to_string(provider->version()));
+    CHECK(*under(path).begin() == (turned ? "9" : "8"));
     for (const std::uint32_t gone : provider->retired) CHECK(gone != provider->version());
     put_person(*vault, "s", "New");
     CHECK(name_of(*vault, "s").value() == "New");

@@ -201,7 +201,9 @@ std::int64_t EngineDriver::audit_size() const {
   return load_head(*tx).value().next();
 }
 
-World::World(bool checked, std::unique_ptr<store::Store> store) : EngineDriver(checked, std::move(store)) {
+World::World(bool checked, std::unique_ptr<store::Store> store, const std::function<void(EngineDriver&)>& before)
+    : EngineDriver(checked, std::move(store)) {
+  if (before) before(*this);
   auto& run = *this;
   for (const std::string_view company : {"acme", "rival"})
     REQUIRE(run("organisation.put", "system",

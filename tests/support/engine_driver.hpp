@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -112,7 +113,9 @@ class EngineDriver {
 // the administrator `ha`, a staff member `st` and the data protection officer `dpo`. All recording settings
 // and virtual visits are on.
 struct World : EngineDriver {
-  explicit World(bool checked = true, std::unique_ptr<store::Store> store = nullptr);
+  // `before`: what is done in the empty store.
+  explicit World(bool checked = true, std::unique_ptr<store::Store> store = nullptr,
+                 const std::function<void(EngineDriver&)>& before = {});
 
   // Registers a person with a marker in every field. `number` makes the telephone number.
   Answer person(std::string_view id, std::string_view role, std::string_view organisation, int number);
