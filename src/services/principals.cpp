@@ -127,8 +127,7 @@ Result<Outcome> principal_register(Context& context, const Arguments& args) {
   }
   if (args.text("id") == "system") return invalid("the id is reserved", "id");
   KnownLists own;
-  for (const auto& [argument, list] : {std::pair("phone", &own.phones), std::pair("email", &own.emails)})
-    if (args.has(argument)) list->emplace_back(args.text(argument));
+  if (args.has("phone")) own.phones.emplace_back(args.text("phone"));
   CONNEX_TRY(redactor, Redactor::make(context.policy, "message", std::move(own)));
   CONNEX_CHECK(check_id(redactor->options(), args.text("id"), "id"));
   CONNEX_TRY(existing, find_account(context.read(), args.text("id")));

@@ -248,6 +248,19 @@ bool writes_mobile(std::string_view name) {
   return false;
 }
 
+// The part before the @ of an address on file is an id to many hosts, and by itself no address.
+bool is_local_part(std::string_view found, std::span<const std::string_view> emails) {
+  const auto bare = [](std::string_view text) {
+    std::string out;
+    for (const char c : text)
+      if (const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+          (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9'))
+        out += lower;
+    return out;
+  };
+  return std::ranges::any_of(emails, [&](std::string_view email) { return bare(email.substr(0, email.find('@'))) == bare(found); });
+}
+
 }  // namespace
 
 Result<bool> tells_contact(std::string_view name, const RedactionOptions& options) {
@@ -262,7 +275,9 @@ Result<bool> tells_contact(std::string_view name, const RedactionOptions& option
     CONNEX_CHECK(find_contact_details(text, options, findings));
     for (const Finding& found : findings) {
       const bool number = found.type == SpanType::phone && (mobile || (found.evidence & kEvidenceSpelled) != 0);
-      if (number || found.type == SpanType::email || (found.evidence & kEvidenceKnownValue) != 0) return true;
+      const std::string_view said = std::string_view(text).substr(found.start, found.end - found.start);
+      const bool known = (found.evidence & kEvidenceKnownValue) != 0 || found.type == SpanType::email;
+      if (number || (known && !is_local_part(said, options.known.emails))) return true;
     }
   }
   return false;
