@@ -416,6 +416,14 @@ class Tokenizer {
     return rest == word.substr(1) || (rest.size() >= 2 && rest == word.substr(2)) ? find_word(word) : nullptr;
   }
 
+  // Five letters, four digits and a letter, as a PAN is, alone or in a GSTIN: "bachh5372z" names no six.
+  static bool tax_shaped(std::string_view run) {
+    if (run.size() == 15) run = run.substr(2, 10);
+    if (run.size() != 10) return false;
+    for (std::size_t i = 0; i < 10; ++i)
+      if (is_letter(run[i]) != (i < 5 || i == 9)) return false;
+    return true;
+  }
   bool names_digits() const {
     return std::ranges::any_of(pieces_, [](const Piece& piece) { return strong_number(piece.word); });
   }
@@ -470,7 +478,8 @@ class Tokenizer {
       push_pieces(begin);
       return;
     }
-    if (run.size() >= 7 && run.size() <= 40 && parse_numbers(run, true) && names_digits() && count_pieces() >= 7) {
+    if (run.size() >= 7 && run.size() <= 40 && !tax_shaped(run) && parse_numbers(run, true) && names_digits() &&
+        count_pieces() >= 7) {
       push_pieces(begin);  // "9849Othree34fourS"
       return;
     }
