@@ -35,7 +35,21 @@ bool is_codebook(std::string_view cipher) noexcept {
   return found != cipher.end();
 }
 
-// AES under 256 bits, however it is written: "AES-256-GCM", "aes256"; in any mode but ECB.
+constexpr bool is_letter(char c) noexcept { return upper(c) >= 'A' && upper(c) <= 'Z'; }
+
+// What may stand in the name of a cipher beside AES and its bits.
+bool is_of_cipher(std::string_view word) noexcept {
+  constexpr std::string_view kWords[] = {"GCM", "CBC", "CTR", "XTS",     "CCM",   "SIV",    "OCB",       "CFB",
+                                         "OFB", "EAX", "BIT", "BITS",    "PLAIN", "PLAIN64", "ESSIV",    "SHA256",
+                                         "HMAC", "SSE", "KMS", "PKCS7", "PKCS5PADDING", "PKCS7PADDING", "NOPADDING"};
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view known) {
+    return std::equal(word.begin(), word.end(), known.begin(), known.end(),
+                      [](char a, char b) { return upper(a) == b; });
+  });
+}
+
+// AES under 256 bits, however it is written: "AES-256-GCM", "aes256"; in any mode but ECB. With words that are of no
+// cipher's name ("AES-256 disabled") it is not known what is meant.
 Fact is_aes_256(std::string_view cipher, std::optional<std::int64_t> bits) noexcept {
   constexpr std::string_view kAes = "AES";
   if (is_codebook(cipher)) return Fact::no;
@@ -43,10 +57,20 @@ Fact is_aes_256(std::string_view cipher, std::optional<std::int64_t> bits) noexc
   for (const char c : kAes)
     if (at >= cipher.size() || upper(cipher[at++]) != c) return Fact::no;
   while (at < cipher.size() && (cipher[at] == '-' || cipher[at] == '_' || cipher[at] == ' ')) ++at;
-  if (at == cipher.size() || !is_digit(cipher[at])) return bits ? fact(*bits == 256) : Fact::unknown;
-  const std::string_view number = cipher.substr(at, 3);
-  const bool longer = at + 3 < cipher.size() && is_digit(cipher[at + 3]);
-  return fact(number == "256" && !longer && (!bits || *bits == 256));
+  std::optional<bool> wide;
+  if (at < cipher.size() && is_digit(cipher[at])) {
+    const std::string_view number = cipher.substr(at, 3);
+    wide = number == "256" && !(at + 3 < cipher.size() && is_digit(cipher[at + 3]));
+    at = std::min(at + 3, cipher.size());
+  }
+  if (wide == false || (bits && *bits != 256)) return Fact::no;
+  while (at < cipher.size()) {
+    std::size_t end = at;
+    while (end < cipher.size() && (is_letter(cipher[end]) || is_digit(cipher[end]))) ++end;
+    if (end > at && !is_of_cipher(cipher.substr(at, end - at))) return Fact::unknown;
+    at = end + 1;
+  }
+  return wide || bits ? Fact::yes : Fact::unknown;
 }
 
 template <class T, class Holds>

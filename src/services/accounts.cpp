@@ -261,9 +261,8 @@ Result<Instant> reactivation_end(Context& context, const Principal& p) {
 namespace {
 
 // Who has the person's data lets go of them as well, a child's within the day (C8-c, X22), or keeps them out of use for as
-// long as a law has them kept here (X13). Where the person asked just now, the answer tells them.
+// long as a law has them kept here (X13).
 Result<void> tell_of_end(Context& context, const Principal& p, const std::optional<Instant>& restricted_until) {
-  if (p.erasure_accepted_at == context.now && !p.reported_child()) return {};
   const auto days = p.reported_child() ? context.policy.accounts.minor_erasure_days : context.policy.rights.response_days;
   Instruction instruction{.kind = "restrict", .about = p.id, .due = {context.now.micros + days * kMicrosPerDay},
                           .until = restricted_until};
@@ -294,7 +293,7 @@ Record record_of(const Principal& p) {
 
 }  // namespace
 
-Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) {
+Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done, bool asked) {
   if (p.status == AccountStatus::erased) {  // with something owed to the person from that very command
     p.look_at.reset();
     CONNEX_CHECK(lapse_notices(context, p.id));
@@ -316,7 +315,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
         p.status = AccountStatus::restricted;
         p.standing_seq = context.seq;
         CONNEX_CHECK(enter_account(context, p));
-        CONNEX_CHECK(tell_of_end(context, p, decision.dispose_at));
+        if (!asked || p.reported_child()) CONNEX_CHECK(tell_of_end(context, p, decision.dispose_at));
       }
       break;
     case RetentionState::due:
@@ -324,7 +323,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done) 
       p.status = AccountStatus::erased;
       p.standing_seq = context.seq;
       p.look_at.reset();
-      CONNEX_CHECK(tell_of_end(context, p, {}));
+      if (!asked || p.reported_child()) CONNEX_CHECK(tell_of_end(context, p, {}));
       CONNEX_CHECK(enter_account(context, p));
       CONNEX_CHECK(forget(context, p));
       CONNEX_CHECK(enter_disposal(context, record_of(p), "erased", decision.clause, done));
@@ -376,7 +375,8 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
   const bool ended = p.status == AccountStatus::erased || p.status == AccountStatus::restricted;
   if (ended && p.status != before) {
     CONNEX_TRY(kept, evaluate_account(context, p));
-    CONNEX_CHECK(tell_of_end(context, p, kept.dispose_at));
+    const bool restricted = p.status == AccountStatus::restricted;
+    CONNEX_CHECK(tell_of_end(context, p, restricted ? kept.dispose_at : std::optional<Instant>()));
   }
   const bool changed = p.status != before || p.reported_child() != was_child;
   if (!p.active()) p.look_at = context.now;

@@ -51,7 +51,8 @@ enum class AccountStep : std::uint8_t { kept, held, restricted, erased };
 
 // Does what is due: erases the person's fields, settings and what they wrote in requests; or restricts them
 // where a law keeps them; and tells their recipients. Sets when to look again. `p` is saved.
-Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done);
+// `asked`: by the command that answers the person, which tells the processors itself.
+Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done, bool asked = false);
 
 // By when a child's data must have gone (C10-c).
 Instant minor_deadline(const PolicyPack& policy, Instant reported_at) noexcept;

@@ -294,7 +294,8 @@ bool HostAttestation::denies() const noexcept {
 }
 
 Fact HostAttestation::says() const noexcept {
-  constexpr std::string_view kAffirmations[] = {"true", "yes", "on", "enabled", "signed", "in_force"};
+  constexpr std::string_view kAffirmations[] = {"true",   "yes",      "on",        "enabled",   "active",   "valid",
+                                                "signed", "executed", "certified", "compliant", "in_force", "in force"};
   if (denies()) return Fact::no;
   std::string_view words = value;
   if (words.size() >= 2 && words.front() == '"') words = words.substr(1, words.size() - 2);

@@ -25,8 +25,8 @@ struct HostAttestation {
 
   bool fresh(Instant now) const noexcept { return attested_at <= now && now < valid_until; }
   bool denies() const noexcept;  // false, null, 0, "no", "none", "off", "expired", "pending", "unknown" and the like
-  // Of a claim that holds or does not: no when it is denied; yes for true, "true", "yes", "on", "enabled", "signed",
-  // "in_force" and, of some claims, the name of a certificate or protocol, with a number or without. Nothing else is
+  // Of a claim that holds or does not: no when it is denied; yes for true, "true", "yes", "on", "enabled", "active",
+  // "valid", "signed", "executed", "certified", "compliant", "in force" and, of some claims, the name of a certificate or protocol, with a number or without. Nothing else is
   // understood.
   Fact says() const noexcept;
 };

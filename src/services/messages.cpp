@@ -102,7 +102,9 @@ Result<std::set<std::string>> doctors_met(ReadTransaction& tx, const Principal& 
   const bool own = reader.role == Role::medical_representative;
   std::set<std::string> out;
   if (!own && !reader.organisation) return out;
+  constexpr std::size_t kMostOfState = kMostDoctors / std::size(Names<VisitState>::list);
   for (const std::string_view state : Names<VisitState>::list) {
+    const std::size_t most = out.size() + kMostOfState;
     const Cell equal[] = {own ? std::string_view(reader.id) : std::string_view(*reader.organisation), state};
     std::vector<Row> rows;
     CONNEX_CHECK(tx.scan(visit::kTable,
@@ -112,7 +114,7 @@ Result<std::set<std::string>> doctors_met(ReadTransaction& tx, const Principal& 
                           .descending = true},
                          rows));
     for (const Row& row : rows) {
-      if (out.size() == kMostDoctors) break;
+      if (out.size() == most) break;
       out.emplace(row.bytes(visit::doctor));
     }
   }

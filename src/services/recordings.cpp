@@ -212,7 +212,7 @@ Result<Outcome> recording_register(Context& context, const Arguments& args) {
   if (taken) return conflict("a recording of this id exists", "id");
   CONNEX_CHECK(check_id({}, args.text("id"), "id"));
   CONNEX_TRY(tells, file_tells(context, *visit, args.text("locator")));
-  if (tells) return invalid("a locator tells nobody how to reach somebody", "locator");
+  if (tells) return invalid("a locator may not hold a way to reach somebody: a telephone number, an e-mail address", "locator");
   CONNEX_TRY(permits, list_permits(context.read(), visit->id));
   CONNEX_TRY(earlier, find_recording_of(context.read(), visit->id));
 

@@ -248,14 +248,14 @@ bool writes_mobile(std::string_view name) {
   return false;
 }
 
+bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 // The part before the @ of an address on file is an id to many hosts, and by itself no address.
 bool is_local_part(std::string_view found, std::span<const std::string_view> emails) {
   const auto bare = [](std::string_view text) {
     std::string out;
     for (const char c : text)
-      if (const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-          (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9'))
-        out += lower;
+      if (is_alnum(c)) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     return out;
   };
   return std::ranges::any_of(emails, [&](std::string_view email) { return bare(email.substr(0, email.find('@'))) == bare(found); });
@@ -274,10 +274,15 @@ Result<bool> tells_contact(std::string_view name, const RedactionOptions& option
   for (const std::string& text : {std::string(name), with_blanks("_-:/"), with_blanks("_-:/.")}) {
     CONNEX_CHECK(find_contact_details(text, options, findings));
     for (const Finding& found : findings) {
-      const bool number = found.type == SpanType::phone && (mobile || (found.evidence & kEvidenceSpelled) != 0);
       const std::string_view said = std::string_view(text).substr(found.start, found.end - found.start);
-      const bool known = (found.evidence & kEvidenceKnownValue) != 0 || found.type == SpanType::email;
-      if (number || (known && !is_local_part(said, options.known.emails))) return true;
+      if ((found.evidence & kEvidenceKnownValue) != 0) {
+        if (!is_local_part(said, options.known.emails)) return true;
+        continue;
+      }
+      // What random letters and digits say by chance tells nobody.
+      const bool apart = std::ranges::any_of(said, [](char c) { return !is_alnum(c); });
+      if (found.type == SpanType::phone && (mobile || (apart && (found.evidence & kEvidenceSpelled) != 0))) return true;
+      if (found.type == SpanType::email && apart) return true;
     }
   }
   return false;
@@ -285,13 +290,18 @@ Result<bool> tells_contact(std::string_view name, const RedactionOptions& option
 
 Result<void> check_id(const RedactionOptions& options, std::string_view id, std::string_view argument) {
   CONNEX_TRY(tells, tells_contact(id, options));
-  if (tells) return invalid("an id tells nobody how to reach somebody", argument);
+  if (tells) return invalid("an id may not be a way to reach somebody: a telephone number, an e-mail address", argument);
   RedactionOptions cards;
   cards.types = span_bit(SpanType::card);
   std::vector<Finding> findings;
   CONNEX_CHECK(find_contact_details(id, cards, findings));
-  if (!findings.empty()) return invalid("an id is no card number", argument);
-  return {};
+  // Beside letters in one row alone: the groups of a UUID are now and then digits, and add up.
+  const auto digits = [](char c) { return c >= '0' && c <= '9'; };
+  const bool letters = std::ranges::any_of(id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  const bool card = std::ranges::any_of(findings, [&](const Finding& found) {
+    return !letters || std::ranges::all_of(id.substr(found.start, found.end - found.start), digits);
+  });
+  return card ? Result<void>(invalid("an id may not be a card number", argument)) : Result<void>();
 }
 
 std::string_view span_name(SpanType type) noexcept {

@@ -759,7 +759,7 @@ Result<void> erase_account(Context& context, Erasure& erasure, Principal& p, Out
   if (!was_erased) p.erasure_accepted_at = context.now;
   CONNEX_TRY(item, account_item(context, erasure, p));
   if (!was_erased) {
-    CONNEX_TRY(step, settle_account(context, p, erasure.sweep));
+    CONNEX_TRY(step, settle_account(context, p, erasure.sweep, true));
     if (step != AccountStep::erased && was_restricted) item.action = "restrict";
     if (item.action == "retain") {
       for (Detail& detail : details_of(p)) outcome.details.push_back(std::move(detail));

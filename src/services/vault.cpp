@@ -109,7 +109,7 @@ constexpr Table kTable{"identity", kColumns, 1, {}};
 
 constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &outer_key::kTable,
                                        &forgotten::kTable, &identity::kTable,   &person_token::kTable};
-constexpr store::Schema kKeySchema{2, kKeyTables};
+constexpr store::Schema kKeySchema{3, kKeyTables};  // 3: wrapped keys stand behind a commitment
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
 constexpr std::string_view kSumRoot = "table-sums-root";

@@ -50,7 +50,16 @@ void add(std::vector<std::string>& list, const std::optional<std::string>& value
 bool names_place(std::string_view text) {
   std::vector<Finding> findings;
   if (!find_contact_details(text, {}, findings) || !findings.empty()) return false;
-  return std::ranges::none_of(as_read(text), [](char c) { return c >= '0' && c <= '9'; });
+  // A number of two digits apart may be part of a name: "North 24 Parganas".
+  const std::string read = as_read(text);
+  const auto digit = [&](std::size_t i) { return i < read.size() && read[i] >= '0' && read[i] <= '9'; };
+  const auto letter = [&](std::size_t i) { return i < read.size() && (read[i] | 0x20) >= 'a' && (read[i] | 0x20) <= 'z'; };
+  int digits = 0;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    if (!digit(i)) continue;
+    if (++digits > 2 || letter(i + 1) || (i > 0 && letter(i - 1))) return false;
+  }
+  return true;
 }
 
 Result<void> add_hidden_values(ReadTransaction& tx, const PolicyPack& policy, const Principal* reader,

@@ -28,7 +28,8 @@ inline SubjectKind kind_of(const Principal& subject) noexcept {
 Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
                      const Principal& subject, std::string_view purpose = {});
 
-// Whether a text can be the name of a city, a region or a country: it holds no number, and no way to reach somebody. A
+// Whether a text can be the name of a city, a region or a country: it holds no number of more than two
+// digits, and no way to reach somebody. A
 // street, a plot or coordinates are finer than that (C2.2-d).
 bool names_place(std::string_view text);
 

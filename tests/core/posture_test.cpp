@@ -53,11 +53,13 @@ TEST_CASE("posture: each value at its limit and beyond") {
     CHECK(with([&](auto& p) { p.tls_version = ok; }) == "");
   for (const char* bad : {"1.1", "1.0", "TLSv1", "SSLv3", "", "1.2.1", "latest", "12"})
     CHECK(with([&](auto& p) { p.tls_version = bad; }) == "C4-b");
-  for (const char* ok : {"AES-256", "aes256", "AES_256_CBC", "AES-256-XTS"})
+  for (const char* ok : {"AES-256", "aes256", "AES_256_CBC", "AES-256-XTS", "AES 256 bit", "aes-256-xts-plain64",
+                         "AES-256 (GCM)"})
     CHECK(with([&](auto& p) { p.at_rest_cipher = ok; }) == "");
   for (const char* bad : {"AES-256-ECB", "aes256_ecb", "AES-128-GCM", "ChaCha20", "none", "", "AES-2560", "AE"})
     CHECK(with([&](auto& p) { p.at_rest_cipher = bad; }) == "C4-c");
-  CHECK(with([](auto& p) { p.at_rest_cipher = "AES"; }) == "?C4-c");
+  for (const char* unclear : {"AES", "AES-256 disabled", "AES-256 failed audit", "aes256 planned", "AES-256-GCM off", "AES-256x"})
+    CHECK(with([&](auto& p) { p.at_rest_cipher = unclear; }) == "?C4-c");
   CHECK(with([](auto& p) { p.at_rest_key_bits = 128; }) == "C4-c");
   CHECK(with([](auto& p) {
           p.at_rest_cipher = "AES";

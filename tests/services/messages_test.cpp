@@ -498,7 +498,8 @@ TEST_CASE_FIXTURE(Messages, "C1-b, C2.1-e: no id of a person, a visit or an orga
   CHECK((*this)("principal.register", "system",
                 {{"id", "asha.rao"}, {"role", "doctor"}, {"name", "N"}, {"email", "asha.rao@citymail.in"}, {"adult_attested", true}})
             .permitted());
-  for (const char* id : {"p1", "20261125-000417", "550e8400-e29b-41d4-a716-446655440000", "1764508000123",
+  for (const char* id : {"p1", "20261125-000417", "550e8400-e29b-41d4-a716-446655440000",
+                         "a6e458e3-8a27-4867-bacb-a28d31e85e41", "6e401706-6b78-4710-a94d-6d20c563f2b7", "1764508000123",
                          "175928847299117063", "room-77-20261123", "visit:2026-11-30:09.15"}) {
     CHECK_MESSAGE(person(id).permitted(), std::string_view(id));
     CHECK_MESSAGE(visit(id).permitted(), std::string_view(id));
