@@ -1,6 +1,7 @@
 // Contacts in codes that machines read: base64, and digits by their ASCII codes or in bits.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "core/redaction/detect.hpp"
 
@@ -102,7 +103,7 @@ class Encoded {
   enum Code { hexadecimal, decimal, octal, bits };
   static char decoded(std::string_view group, Code code) {
     if (group.size() > 8) return 0;
-    int value = 0;
+    std::int64_t value = 0;
     const int base = code == hexadecimal ? 16 : code == decimal ? 10 : code == octal ? 8 : 2;
     for (const char c : group) {
       if (!digit(c) || c - '0' >= base) return 0;

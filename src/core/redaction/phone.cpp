@@ -610,7 +610,8 @@ class Lattice {
     groups_.push_back({at, at + static_cast<std::uint32_t>(digits.size()) - 1,
                        static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), price_, spelled,
                        leet});
-    digits_.insert(digits_.end(), digits.begin(), digits.end());
+    // A letter that stands for a digit may come as it was written.
+    for (const char c : digits) digits_.push_back(c >= '0' && c <= '9' ? c : leet_digit(c) != 0 ? leet_digit(c) : '0');
     group_of_.insert(group_of_.end(), digits.size(), group);
   }
 
