@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/ascii.hpp"
+
 namespace connex {
 namespace {
+
+using ascii::is_digit;
+using ascii::lower;
 
 constexpr std::string_view kPasswordCues[] = {"password", "passwd", "passcode", "passphrase", "pwd"};
 constexpr std::string_view kCodeCues[] = {"cvv", "cvv2", "cvc"};
@@ -12,19 +17,14 @@ constexpr std::string_view kFieldCues[] = {"otp", "passkey"};
 constexpr std::string_view kHashes[] = {"hash", "digest"};
 constexpr std::size_t kLongestPassword = 128;
 
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_capital(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_word(char c) noexcept {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 bool is_cue(std::string_view word, const auto& cues) noexcept {
-  return std::any_of(std::begin(cues), std::end(cues), [&](std::string_view cue) {
-    return std::equal(word.begin(), word.end(), cue.begin(), cue.end(),
-                      [](char a, char b) { return lower(a) == b; });
-  });
+  return std::any_of(std::begin(cues), std::end(cues), [&](std::string_view cue) { return ascii::same(word, cue); });
 }
 
 std::string_view skip_blanks(std::string_view text) noexcept {
@@ -115,7 +115,7 @@ bool states_password(std::string_view field, std::string_view value) noexcept {
   };
   std::string_view word = take_last();
   if (is_cue(word, kHashes)) {
-    if (std::all_of(value.begin(), value.end(), [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; })) return false;
+    if (std::all_of(value.begin(), value.end(), ascii::is_letter)) return false;
     word = take_last();
   }
   return is_cue(word, kPasswordCues) || is_cue(word, kFieldCues) || is_cue(word, kCodeCues);

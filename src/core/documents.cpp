@@ -5,8 +5,12 @@
 #include <optional>
 #include <span>
 
+#include "core/ascii.hpp"
+
 namespace connex {
 namespace {
+
+using ascii::is_digit;
 
 constexpr std::string_view kNobody = "hidden@hidden.invalid";  // RFC 2606: reaches nobody
 constexpr std::size_t kFold = 75;
@@ -248,7 +252,6 @@ constexpr std::string_view kEventTexts[] = {"SUMMARY",    "DESCRIPTION", "COMMEN
 constexpr std::string_view kPersonParameters[] = {"CN",   "CUTYPE",   "ROLE",  "PARTSTAT",
                                                   "RSVP", "LANGUAGE", "MEMBER"};
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // "20261123", "20261123T100000": a date of a century that anybody plans in.
 std::size_t date_at(std::string_view text) {

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
+
 namespace connex {
 namespace {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+using ascii::is_digit;
 
 // "1.2" as 12; "TLSv1.3", "TLS 1.3" and "TLSv1" too. None for what is no version of TLS.
 constexpr std::optional<int> tls_number(std::string_view text) noexcept {
@@ -29,23 +30,18 @@ constexpr int sslmode_rank(std::string_view mode) noexcept {
 
 // Blocks that are encrypted one by one show which of them are alike.
 bool is_codebook(std::string_view cipher) noexcept {
-  constexpr std::string_view kMode = "ECB";
+  constexpr std::string_view kMode = "ecb";
   const auto found = std::search(cipher.begin(), cipher.end(), kMode.begin(), kMode.end(),
-                                 [](char c, char mode) { return upper(c) == mode; });
+                                 [](char c, char mode) { return ascii::lower(c) == mode; });
   return found != cipher.end();
 }
-
-constexpr bool is_letter(char c) noexcept { return upper(c) >= 'A' && upper(c) <= 'Z'; }
 
 // What may stand in the name of a cipher beside AES and its bits.
 bool is_of_cipher(std::string_view word) noexcept {
   constexpr std::string_view kWords[] = {"GCM", "CBC", "CTR", "XTS",     "CCM",   "SIV",    "OCB",       "CFB",
                                          "OFB", "EAX", "BIT", "BITS",    "PLAIN", "PLAIN64", "ESSIV",    "SHA256",
                                          "HMAC", "SSE", "KMS", "PKCS7", "PKCS5PADDING", "PKCS7PADDING", "NOPADDING"};
-  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view known) {
-    return std::equal(word.begin(), word.end(), known.begin(), known.end(),
-                      [](char a, char b) { return upper(a) == b; });
-  });
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view known) { return ascii::same(word, known); });
 }
 
 // AES under 256 bits, however it is written: "AES-256-GCM", "aes256"; in any mode but ECB. With words that are of no
@@ -53,9 +49,8 @@ bool is_of_cipher(std::string_view word) noexcept {
 Fact is_aes_256(std::string_view cipher, std::optional<std::int64_t> bits) noexcept {
   constexpr std::string_view kAes = "AES";
   if (is_codebook(cipher)) return Fact::no;
-  std::size_t at = 0;
-  for (const char c : kAes)
-    if (at >= cipher.size() || upper(cipher[at++]) != c) return Fact::no;
+  if (!ascii::same(cipher.substr(0, kAes.size()), kAes)) return Fact::no;
+  std::size_t at = kAes.size();
   while (at < cipher.size() && (cipher[at] == '-' || cipher[at] == '_' || cipher[at] == ' ')) ++at;
   std::optional<bool> wide;
   if (at < cipher.size() && is_digit(cipher[at])) {
@@ -66,7 +61,7 @@ Fact is_aes_256(std::string_view cipher, std::optional<std::int64_t> bits) noexc
   if (wide == false || (bits && *bits != 256)) return Fact::no;
   while (at < cipher.size()) {
     std::size_t end = at;
-    while (end < cipher.size() && (is_letter(cipher[end]) || is_digit(cipher[end]))) ++end;
+    while (end < cipher.size() && ascii::is_alnum(cipher[end])) ++end;
     if (end > at && !is_of_cipher(cipher.substr(at, end - at))) return Fact::unknown;
     at = end + 1;
   }
@@ -88,7 +83,7 @@ std::optional<int> bcrypt_cost(std::string_view hash) noexcept {
   if (!known_variant || hash[3] != '$' || !is_digit(hash[4]) || !is_digit(hash[5]) || hash[6] != '$')
     return std::nullopt;
   const auto in_alphabet = [](char c) {
-    return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '.' || c == '/';
+    return ascii::is_alnum(c) || c == '.' || c == '/';
   };
   if (!std::all_of(hash.begin() + kPrefix, hash.end(), in_alphabet)) return std::nullopt;
   return (hash[4] - '0') * 10 + (hash[5] - '0');

@@ -261,11 +261,11 @@ Result<Instant> reactivation_end(Context& context, const Principal& p) {
 namespace {
 
 // Who has the person's data lets go of them as well, a child's within the day (C8-c, X22), or keeps them out of use for as
-// long as a law has them kept here (X13).
-Result<void> tell_of_end(Context& context, const Principal& p, const std::optional<Instant>& restricted_until) {
+// long as a law has them kept here (X13), until `ends`.
+Result<void> tell_of_end(Context& context, const Principal& p, const std::optional<Instant>& ends) {
   const auto days = p.reported_child() ? context.policy.accounts.minor_erasure_days : context.policy.rights.response_days;
   Instruction instruction{.kind = "restrict", .about = p.id, .due = {context.now.micros + days * kMicrosPerDay},
-                          .until = restricted_until};
+                          .until = p.status == AccountStatus::restricted ? ends : std::nullopt};
   RightsRequest request;
   if (p.erasure_accepted_at) {
     CONNEX_TRY(behind, whole_erasure(context, p));
@@ -301,6 +301,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done, 
     return AccountStep::kept;
   }
   CONNEX_TRY(decision, evaluate_account(context, p));
+  const bool tells = !asked || p.reported_child();
   AccountStep step = AccountStep::kept;
   p.look_at = decision.dispose_at;
   switch (decision.state) {
@@ -315,7 +316,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done, 
         p.status = AccountStatus::restricted;
         p.standing_seq = context.seq;
         CONNEX_CHECK(enter_account(context, p));
-        if (!asked || p.reported_child()) CONNEX_CHECK(tell_of_end(context, p, decision.dispose_at));
+        if (tells) CONNEX_CHECK(tell_of_end(context, p, decision.dispose_at));
       }
       break;
     case RetentionState::due:
@@ -323,7 +324,7 @@ Result<AccountStep> settle_account(Context& context, Principal& p, Sweep& done, 
       p.status = AccountStatus::erased;
       p.standing_seq = context.seq;
       p.look_at.reset();
-      if (!asked || p.reported_child()) CONNEX_CHECK(tell_of_end(context, p, {}));
+      if (tells) CONNEX_CHECK(tell_of_end(context, p, decision.dispose_at));
       CONNEX_CHECK(enter_account(context, p));
       CONNEX_CHECK(forget(context, p));
       CONNEX_CHECK(enter_disposal(context, record_of(p), "erased", decision.clause, done));
@@ -375,8 +376,7 @@ Result<bool> play_account(Context& context, Principal& p, const Principal& told,
   const bool ended = p.status == AccountStatus::erased || p.status == AccountStatus::restricted;
   if (ended && p.status != before) {
     CONNEX_TRY(kept, evaluate_account(context, p));
-    const bool restricted = p.status == AccountStatus::restricted;
-    CONNEX_CHECK(tell_of_end(context, p, restricted ? kept.dispose_at : std::optional<Instant>()));
+    CONNEX_CHECK(tell_of_end(context, p, kept.dispose_at));
   }
   const bool changed = p.status != before || p.reported_child() != was_child;
   if (!p.active()) p.look_at = context.now;

@@ -10,6 +10,7 @@
 #include "connex/clauses.hpp"
 #include "connex/period.hpp"
 #include "connex/posture.hpp"
+#include "core/ascii.hpp"
 #include "json/strict.hpp"
 #include "services/arguments.hpp"
 #include "services/canaries.hpp"
@@ -94,12 +95,8 @@ constexpr Named kNamed[] = {
     {"media_encryption", "SRTP"},
 };
 
-constexpr char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool same_words(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, [](char x, char y) { return small(x) == small(y); });
-}
 bool is_named(std::string_view text, std::string_view name) noexcept {
-  return text.size() >= name.size() && same_words(text.substr(0, name.size()), name) &&
+  return text.size() >= name.size() && ascii::same(text.substr(0, name.size()), name) &&
          text.substr(name.size()).find_first_not_of("0123456789.:- ") == std::string_view::npos;
 }
 
@@ -290,7 +287,7 @@ bool HostAttestation::denies() const noexcept {
       "\"off\"",       "\"never\"",    "\"disabled\"", "\"expired\"",   "\"lapsed\"",  "\"revoked\"", "\"withdrawn\"",
       "\"terminated\"", "\"missing\"", "\"pending\"",  "\"failed\"",    "\"unknown\"", "\"unencrypted\"",
       "\"plaintext\""};
-  return std::ranges::any_of(kDenials, [&](std::string_view denial) { return same_words(value, denial); });
+  return std::ranges::any_of(kDenials, [&](std::string_view denial) { return ascii::same(value, denial); });
 }
 
 Fact HostAttestation::says() const noexcept {
@@ -300,7 +297,7 @@ Fact HostAttestation::says() const noexcept {
   std::string_view words = value;
   if (words.size() >= 2 && words.front() == '"') words = words.substr(1, words.size() - 2);
   const bool holds =
-      std::ranges::any_of(kAffirmations, [&](std::string_view word) { return same_words(words, word); }) ||
+      std::ranges::any_of(kAffirmations, [&](std::string_view word) { return ascii::same(words, word); }) ||
       std::ranges::any_of(kNamed, [&](const Named& row) { return speaks_for(*this, row.claim) && is_named(words, row.name); });
   return holds ? Fact::yes : Fact::unknown;
 }

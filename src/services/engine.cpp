@@ -453,9 +453,10 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   spoilt = true;  // until it is known to be otherwise: a failure of the store ends the transaction
   CONNEX_TRY(actor, find_actor(tx, request.actor));
   const bool repeatable = is_repeatable(request, actor);
+  const RepeatableRequest asked = repeatable ? request.repeatable() : RepeatableRequest();
   bool again = false;
   if (repeatable) {
-    auto answer = find_answer(tx, *vault, request.repeatable(), now);
+    auto answer = find_answer(tx, *vault, asked, now);
     if (!answer) {
       spoilt = answer.error().code != ErrorCode::invalid_argument;
       return std::move(answer).error();
@@ -545,7 +546,7 @@ Result<Engine::Implementation::Recorded> Engine::Implementation::record_in(Write
   if (repeatable && !error) {
     // What permits something for the moment is decided again: only that it was asked for is kept.
     const bool keeps = !request.command->momentary;
-    CONNEX_CHECK(keep_answer(tx, *vault, request.repeatable(), keeps ? text : "", keeps ? outcome.private_to : "", now,
+    CONNEX_CHECK(keep_answer(tx, *vault, asked, keeps ? text : "", keeps ? outcome.private_to : "", now,
                              {now.micros + policy.idempotency_hours * kMicrosPerHour}));
   }
   if (!outcome.checkpoint.empty()) recorded.answer = std::move(answer);

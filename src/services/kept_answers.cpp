@@ -22,8 +22,8 @@ Result<std::optional<std::string>> find_answer(store::ReadTransaction& tx, const
   if (!found || row.integer(t::expires_at) <= now.micros) return std::optional<std::string>();
   const auto refuse = [](const char* message) { return Error{ErrorCode::invalid_argument, message, "/request_id"}; };
   const std::string_view mark = row.bytes(t::mark);
-  const evidence::Hash unkeyed = evidence::sha256(evidence::bytes_of(request.content));  // of an earlier release
-  if (mark != evidence::text_of(vault.request_mark(request.content)) && mark != evidence::text_of(unkeyed))
+  if (mark != evidence::text_of(vault.request_mark(request.content)) &&
+      mark != evidence::text_of(evidence::sha256(evidence::bytes_of(request.content))))  // of an earlier release
     return refuse("the request id was used for another request");
   if (row.is_null(t::private_to)) return std::optional(std::string(row.bytes(t::response)));
   if (row.is_null(t::sealed_response)) return refuse("the answer to this request was erased");

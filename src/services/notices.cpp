@@ -217,19 +217,15 @@ Result<void> file_notice(Context& context, const Notice& n, Instant owed_at, Ins
 }
 
 Result<std::optional<Instant>> find_told(ReadTransaction& tx, const Notice& n) {
-  constexpr std::uint32_t kPage = 100;
   const Cell equal[] = {n.recipient, kConfirmed};
-  std::vector<Cell> position;
-  std::vector<Row> rows;
-  do {
-    std::vector<Row> next;
-    CONNEX_CHECK(tx.scan(t::kTable, {.index = &t::kByRecipient, .equal = equal, .after = position, .limit = kPage}, next));
-    rows = std::move(next);
-    for (const Row& row : rows)
-      if (row.bytes(t::kind) == n.kind && row.bytes(t::about) == n.about) return std::optional(Instant{row.integer(t::told_at)});
-    if (!rows.empty()) position = {rows.back()[t::id]};
-  } while (rows.size() == kPage);
-  return std::optional<Instant>();
+  std::optional<Instant> told;
+  CONNEX_CHECK(tx.visit(t::kTable, {.index = &t::kByRecipient, .equal = equal, .limit = store::kNoLimit},
+                        [&](store::RowView row) -> Result<bool> {
+                          if (row.bytes(t::kind) == n.kind && row.bytes(t::about) == n.about)
+                            told = Instant{row.integer(t::told_at)};
+                          return !told;
+                        }));
+  return told;
 }
 
 Result<void> lapse_notices(Context& context, std::string_view person) {

@@ -6,6 +6,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "core/ascii.hpp"
+#include "core/redaction/mobile.hpp"
 #include "evidence/bytes.hpp"
 #include "evidence/hmac.hpp"
 #include "json/pointer.hpp"
@@ -201,61 +203,48 @@ DeidentifyOptions Redactor::deidentify_options(std::string_view key) const {
 
 namespace {
 
-std::string_view without_prefix(std::string_view digits) {
-  for (const std::string_view prefix : {"0", "91"})
-    if (digits.size() == 10 + prefix.size() && digits.starts_with(prefix)) return digits.substr(prefix.size());
-  return digits;
-}
-
-bool is_mobile(std::string_view digits) {
-  digits = without_prefix(digits);
-  return digits.size() == 10 && digits[0] >= '6';
-}
-
 // Whether the digits of a name are a mobile number; or rows of them between marks are one, in the parts that people say
 // it in.
 bool writes_mobile(std::string_view name) {
   constexpr std::array<std::size_t, 3> kParts[] = {{5, 5, 0}, {4, 3, 3}, {3, 3, 4}};
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  using ascii::is_digit;
+  using ascii::is_letter;
   std::string all;
   std::vector<std::string_view> rows;  // an empty one: letters between
   for (std::size_t i = 0; i < name.size();) {
     std::size_t end = i;
-    while (end < name.size() && digit(name[end])) ++end;
+    while (end < name.size() && is_digit(name[end])) ++end;
     if (end == i) {
-      if (letter(name[i])) rows.emplace_back();
+      if (is_letter(name[i])) rows.emplace_back();
       ++i;
       continue;
     }
     const std::string_view row = name.substr(i, end - i);
     all.append(row);
-    const bool apart = (i == 0 || !letter(name[i - 1])) && (end == name.size() || !letter(name[end]));
+    const bool apart = (i == 0 || !is_letter(name[i - 1])) && (end == name.size() || !is_letter(name[end]));
     rows.push_back(apart ? row : std::string_view());
     i = end;
   }
-  if (is_mobile(all)) return true;
+  if (redaction::whole_mobile(all)) return true;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (is_mobile(rows[i])) return true;
+    if (redaction::whole_mobile(rows[i])) return true;
     for (const auto& parts : kParts) {
       std::string joined;
       std::size_t n = 0;
       while (n < parts.size() && parts[n] != 0 && i + n < rows.size() && rows[i + n].size() == parts[n])
         joined.append(rows[i + n++]);
-      if (is_mobile(joined)) return true;
+      if (redaction::whole_mobile(joined)) return true;
     }
   }
   return false;
 }
-
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // The part before the @ of an address on file is an id to many hosts, and by itself no address.
 bool is_local_part(std::string_view found, std::span<const std::string_view> emails) {
   const auto bare = [](std::string_view text) {
     std::string out;
     for (const char c : text)
-      if (is_alnum(c)) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+      if (ascii::is_alnum(c)) out += ascii::lower(c);
     return out;
   };
   return std::ranges::any_of(emails, [&](std::string_view email) { return bare(email.substr(0, email.find('@'))) == bare(found); });
@@ -280,7 +269,7 @@ Result<bool> tells_contact(std::string_view name, const RedactionOptions& option
         continue;
       }
       // What random letters and digits say by chance tells nobody.
-      const bool apart = std::ranges::any_of(said, [](char c) { return !is_alnum(c); });
+      const bool apart = std::ranges::any_of(said, [](char c) { return !ascii::is_alnum(c); });
       if (found.type == SpanType::phone && (mobile || (apart && (found.evidence & kEvidenceSpelled) != 0))) return true;
       if (found.type == SpanType::email && apart) return true;
     }
@@ -296,10 +285,9 @@ Result<void> check_id(const RedactionOptions& options, std::string_view id, std:
   std::vector<Finding> findings;
   CONNEX_CHECK(find_contact_details(id, cards, findings));
   // Beside letters in one row alone: the groups of a UUID are now and then digits, and add up.
-  const auto digits = [](char c) { return c >= '0' && c <= '9'; };
-  const bool letters = std::ranges::any_of(id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  const bool letters = std::ranges::any_of(id, ascii::is_letter);
   const bool card = std::ranges::any_of(findings, [&](const Finding& found) {
-    return !letters || std::ranges::all_of(id.substr(found.start, found.end - found.start), digits);
+    return !letters || std::ranges::all_of(id.substr(found.start, found.end - found.start), ascii::is_digit);
   });
   return card ? Result<void>(invalid("an id may not be a card number", argument)) : Result<void>();
 }

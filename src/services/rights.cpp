@@ -520,26 +520,19 @@ Result<Outcome> rights_refuse(Context& context, const Arguments& args) {
 // in its time (section 13(3)).
 Result<bool> complained_since(ReadTransaction& tx, const RightsRequest& answered, Instant now) {
   namespace t = rights_request;
-  constexpr std::uint32_t kPage = 100;
-  for (std::size_t s = 0; s < kCountOf<RequestStatus>; ++s) {
+  bool heard = false;
+  for (std::size_t s = 0; !heard && s < kCountOf<RequestStatus>; ++s) {
     const auto status = static_cast<RequestStatus>(s);
     const Cell equal[] = {std::string_view(answered.principal), name(Right::grievance), name(status)};
-    std::vector<Row> rows;
-    std::vector<Cell> position;
-    do {
-      std::vector<Row> next;
-      CONNEX_CHECK(Vault::stored(tx).scan(
-          t::kTable, {.index = &t::kByPrincipal, .equal = equal, .after = position, .limit = kPage}, next));
-      rows = std::move(next);
-      for (const Row& row : rows) {
-        const Instant submitted{row.integer(t::submitted_at)};
-        if (answered.closed_at && submitted < *answered.closed_at) continue;
-        if (!is_open(status) || now.micros > row.integer(t::due_at)) return true;
-      }
-      if (!rows.empty()) position = {rows.back()[t::id]};
-    } while (rows.size() == kPage);
+    CONNEX_CHECK(Vault::stored(tx).visit(
+        t::kTable, {.index = &t::kByPrincipal, .equal = equal, .limit = store::kNoLimit},
+        [&](store::RowView row) -> Result<bool> {
+          const bool since = !answered.closed_at || row.integer(t::submitted_at) >= answered.closed_at->micros;
+          heard = since && (!is_open(status) || now.micros > row.integer(t::due_at));
+          return !heard;
+        }));
   }
-  return false;
+  return heard;
 }
 
 Result<Outcome> rights_escalate(Context& context, const Arguments& args) {

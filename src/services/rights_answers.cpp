@@ -513,20 +513,14 @@ Result<ToldToKeep> told_to_keep(ReadTransaction& tx, std::string_view request) {
   namespace n = notice;
   std::map<std::pair<std::string, std::string>, std::pair<std::string, bool>> last;  // notice and whether to keep it
   const Cell equal[] = {request};
-  std::vector<Row> rows;
-  std::vector<Cell> position;
-  do {
-    std::vector<Row> next;
-    CONNEX_CHECK(tx.scan(n::kTable, {.index = &n::kByRequest, .equal = equal, .after = position, .limit = kPage}, next));
-    rows = std::move(next);
-    for (const Row& row : rows) {
-      const std::string_view kind = row.bytes(n::kind);
-      if (kind != kHold && kind != kRestrict && kind != kErase) continue;
-      auto& told = last[{std::string(row.bytes(n::about)), std::string(row.bytes(n::recipient))}];
-      told = std::max(told, std::pair(std::string(row.bytes(n::id)), kind != kErase));
-    }
-    if (!rows.empty()) position = {rows.back()[n::state], rows.back()[n::id]};
-  } while (rows.size() == kPage);
+  CONNEX_CHECK(tx.visit(n::kTable, {.index = &n::kByRequest, .equal = equal, .limit = store::kNoLimit},
+                        [&](store::RowView row) -> Result<bool> {
+                          const std::string_view kind = row.bytes(n::kind);
+                          if (kind != kHold && kind != kRestrict && kind != kErase) return true;
+                          auto& told = last[{std::string(row.bytes(n::about)), std::string(row.bytes(n::recipient))}];
+                          told = std::max(told, std::pair(std::string(row.bytes(n::id)), kind != kErase));
+                          return true;
+                        }));
   ToldToKeep all;
   for (const auto& [of, told] : last)
     if (told.second) all[of.first].push_back(of.second);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "services/as_read.hpp"
 #include "services/try.hpp"
 
@@ -52,12 +53,11 @@ bool names_place(std::string_view text) {
   if (!find_contact_details(text, {}, findings) || !findings.empty()) return false;
   // A number of two digits apart may be part of a name: "North 24 Parganas".
   const std::string read = as_read(text);
-  const auto digit = [&](std::size_t i) { return i < read.size() && read[i] >= '0' && read[i] <= '9'; };
-  const auto letter = [&](std::size_t i) { return i < read.size() && (read[i] | 0x20) >= 'a' && (read[i] | 0x20) <= 'z'; };
   int digits = 0;
   for (std::size_t i = 0; i < read.size(); ++i) {
-    if (!digit(i)) continue;
-    if (++digits > 2 || letter(i + 1) || (i > 0 && letter(i - 1))) return false;
+    if (!ascii::is_digit(read[i])) continue;
+    const bool touched = (i > 0 && ascii::is_letter(read[i - 1])) || (i + 1 < read.size() && ascii::is_letter(read[i + 1]));
+    if (++digits > 2 || touched) return false;
   }
   return true;
 }

@@ -4,18 +4,12 @@
 #include <cstdint>
 
 #include "core/redaction/detect.hpp"
+#include "core/redaction/mobile.hpp"
 
 namespace connex::redaction {
 namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// Ten digits of a mobile number, with a country or trunk prefix or without.
-bool whole_mobile(std::string_view d) {
-  if (d.size() == 12 && d.starts_with("91")) d.remove_prefix(2);
-  if (d.size() == 11 && d[0] == '0') d.remove_prefix(1);
-  return d.size() == 10 && d[0] >= '6';
-}
 
 // A character of base64 (or of its form for links), as its six bits; 64 for any other.
 constexpr std::array<std::uint8_t, 256> kSixBits = [] {

@@ -8,6 +8,7 @@
 
 #include "core/redaction/checksums.hpp"
 #include "core/redaction/detect.hpp"
+#include "core/redaction/mobile.hpp"
 
 namespace connex::redaction {
 namespace {
@@ -115,7 +116,6 @@ struct Cue {
 };
 constexpr Cue kNoCue{};
 
-bool mobile(std::string_view d) { return d.size() == 10 && d[0] >= '6'; }
 
 bool landline(std::string_view d) {  // area code and subscriber, ten digits
   const std::size_t code = std_code_length(d);
@@ -465,9 +465,7 @@ class Lattice {
         k = next;
       }
       const std::string_view d(digits.data(), n);
-      const bool whole = mobile(d) || (n == 12 && d.starts_with("91") && mobile(d.substr(2))) ||
-                         (n == 11 && d[0] == '0' && mobile(d.substr(1)));
-      if (fits && groups >= 4 && words != 0 && whole && (even || letters == words)) {
+      if (fits && groups >= 4 && words != 0 && whole_mobile(d) && (even || letters == words)) {
         for (std::size_t k = i; k <= last; ++k) {
           if (!plain_group(k)) regular_[k] = kPattern;
         }
@@ -2404,9 +2402,7 @@ class Lattice {
       const bool regular = !keypad && (gaps == 0 || end - i >= n);
       if (!fits || other == 0 || n < 10 || digits < (keypad ? 5U : regular ? 2U : 3U)) continue;
       const std::string_view d(row.data(), n);
-      const bool whole = mobile(d) || (n == 12 && d.starts_with("91") && mobile(d.substr(2))) ||
-                         (n == 11 && d[0] == '0' && mobile(d.substr(1)));
-      if (!whole) continue;
+      if (!whole_mobile(d)) continue;
       place_cues();
       const Cue& before = cue_before(i);
       const float cue = std::max(before.score, cue_after(end - 1).score);

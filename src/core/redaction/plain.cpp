@@ -95,9 +95,7 @@ bool numbers(const Word* word) {
 
 // The digit that an English word writes, or -1.
 int english_digit(const Word* word) {
-  constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
-                                         "five", "six", "seven", "eight", "nine"};
-  if (word == nullptr || word->role != NumberRole::digit || word->text != kWords[word->value]) return -1;
+  if (word == nullptr || word->role != NumberRole::digit || word->text != kDigitNames[word->value]) return -1;
   return word->value;
 }
 
