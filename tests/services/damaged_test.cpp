@@ -41,7 +41,8 @@ TEST_CASE("C9-e: a sweep passes an entry that cannot be read, tells of it, and g
   bool readable = true;  // what is altered about it is nothing that it tells
   SUBCASE("its content") {
     readable = false;
-    alter(clinic.path(), "UPDATE audit_entries SET content = CAST(substr(content, 1, length(content) - 1) || x'00' AS BLOB) WHERE seq = 2");
+    alter(clinic.path(), "UPDATE audit_entries SET content = CAST(substr(content, 1, length(content) - 1) || "
+                         "iif(hex(substr(content, -1)) = '00', x'01', x'00') AS BLOB) WHERE seq = 2");
   }
   SUBCASE("its leaf") { alter(clinic.path(), "UPDATE audit_entries SET at = at + 1 WHERE seq = 2"); }
   clinic.open();
