@@ -26,6 +26,7 @@ using store::Row;
 constexpr std::string_view kPending = "pending";
 constexpr std::string_view kAgain = "destroyed_before";  // why: the host said that it was, and an older copy of the store has it
 constexpr std::string_view kUnlink = "unlink";  // of an order's kind
+constexpr std::string_view kRecordingErased = "recording_erased";
 constexpr std::int64_t kMostDaysBetween = 8;
 
 // The first is waited for a day, then twice as long each time, up to eight days.
@@ -393,23 +394,10 @@ Result<void> look_at_visit(Context& context, std::string_view id) {
 
 namespace {
 
-// The request whose erasure the disposal of a record carries out: of all that were accepted for it, the one that is to
-// be answered first.
-Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, const Record& record) {
-  CONNEX_TRY(rows, scan_subjects(tx, record.id));
-  std::optional<RightsRequest> first;
-  for (const Row& row : rows) {
-    if (row.is_null(record_subject::erasure_request)) continue;
-    CONNEX_TRY(request, look_at_request(tx, row.bytes(record_subject::erasure_request)));
-    if (request && (!first || request->due_at < first->due_at)) first = std::move(request);
-  }
-  return first;
-}
-
 Result<void> forget(Context& context, const Record& record, const std::vector<std::string>& subjects,
                     std::string_view what, std::string_view clause, std::string_view evidence, Sweep& done) {
   if (record.erasure_accepted_at) {
-    CONNEX_TRY(behind, request_behind(context.read(), record));
+    CONNEX_TRY(behind, request_behind(context.read(), record.id));
     CONNEX_CHECK(enter_erasure(context, record, what, behind ? behind->id : std::string()));
   }
   CONNEX_CHECK(erase_source(context, record));
@@ -473,7 +461,7 @@ Result<void> order(Context& context, const Record& record, std::string_view reas
   CONNEX_CHECK(withdraw_orders(context, record));
   Order order{reason, clause};
   if (reason == name(RetentionBasis::erasure) || reason == kAgain) {
-    CONNEX_TRY(behind, request_behind(context.read(), record));
+    CONNEX_TRY(behind, request_behind(context.read(), record.id));
     order.request = std::move(behind);
   }
   return put_order(context, record, order);
@@ -548,7 +536,64 @@ Result<void> tell_others(Context& context, const Record& record, const std::vect
   return {};
 }
 
+// Once a hold has ended that kept a recording, the others learn when it goes (X18).
+Result<void> tell_resumed(Context& context, const Record& record, const RetentionDecision& d) {
+  const bool restricted = d.state == RetentionState::restricted;
+  CONNEX_TRY(behind, request_behind(context.read(), record.id));
+  CONNEX_TRY(rows, scan_subjects(context.read(), record.id));
+  for (const Row& row : rows) {
+    if (!row.is_null(record_subject::erasure_request)) continue;
+    CONNEX_CHECK(owe_notice(context, {.recipient = row.bytes(record_subject::principal),
+                                      .kind = restricted ? "recording_restricted" : kRecordingErased,
+                                      .about = record.id,
+                                      .clause = "C6.4-f",
+                                      .due_at = std::max(context.now, *record.erasure_accepted_at),
+                                      .until = restricted ? d.dispose_at : std::nullopt,
+                                      .request = behind ? std::string_view(behind->id) : std::string_view()}));
+  }
+  return {};
+}
+
+// Until when the erasure of a recording waits for a doctor to be told of it (X18); none where it does not.
+Result<std::optional<Instant>> waits_for_word(Context& context, const Record& record) {
+  namespace n = notice;
+  std::optional<Instant> until;
+  if (record.record_class != RecordClass::recording || !record.erasure_accepted_at) return until;
+  CONNEX_TRY(behind, request_behind(context.read(), record.id));
+  if (!behind || context.now >= last_word(behind->due_at)) return until;
+  CONNEX_TRY(subjects, scan_subjects(context.read(), record.id));
+  for (const Row& subject : subjects) {
+    if (!subject.is_null(record_subject::erasure_request)) continue;
+    CONNEX_TRY(person, find_account(context.read(), subject.bytes(record_subject::principal)));
+    if (!person || person->role != Role::doctor) continue;
+    const Cell equal[] = {std::string_view(person->id), kPending};
+    CONNEX_CHECK(context.read().visit(
+        n::kTable, {.index = &n::kByRecipient, .equal = equal, .limit = store::kNoLimit},
+        [&](store::RowView row) -> Result<bool> {
+          if (row.bytes(n::kind) == kRecordingErased && row.bytes(n::about) == record.id)
+            until = last_word(behind->due_at);
+          return !until;
+        }));
+  }
+  return until;
+}
+
 }  // namespace
+
+Result<void> heard_of_erasure(Context& context, std::string_view id, std::string_view who, Instant told_at) {
+  CONNEX_TRY(record, find_record(context.read(), id));
+  if (!record || record->state == RecordState::ordered || !record->erasure_accepted_at) return {};
+  CONNEX_TRY(person, find_account(context.read(), who));
+  CONNEX_TRY(behind, request_behind(context.read(), record->id));
+  const Cell key[] = {id, who};
+  Row subject;
+  CONNEX_TRY(about, context.read().get(record_subject::kTable, key, subject));
+  if (!person || person->role != Role::doctor || !behind || !about || !subject.is_null(record_subject::erasure_request))
+    return {};
+  record->erasure_accepted_at = std::max(*record->erasure_accepted_at, copy_until(told_at, behind->due_at));
+  record->next_at = context.now;
+  return save(context.write(), Save::update, *record);
+}
 
 Result<void> withdraw_unlinkings(Context& context, std::string_view person) {
   const Cell equal[] = {person};
@@ -618,6 +663,11 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
+  if (record.record_class == RecordClass::recording && record.erasure_accepted_at && !loaded.of_child) {
+    const bool was_held = loaded.resumed || record.state == RecordState::held;
+    record.erasure_accepted_at = loaded.facts.erasure_accepted_at;
+    if (was_held && d.state != RetentionState::held) CONNEX_CHECK(tell_resumed(context, record, d));
+  }
   const bool in_use = record.state == RecordState::active || record.state == RecordState::held;
   if (loaded.of_child && in_use && is_shared(record) &&
       (d.state == RetentionState::due || d.state == RetentionState::restricted))
@@ -629,6 +679,11 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
       CONNEX_CHECK(note_ordered(context, record));
       if (record.next_at == law) return {};
       record.next_at = law;
+      return save(context.write(), Save::update, record);
+    }
+    CONNEX_TRY(untold, waits_for_word(context, record));
+    if (untold) {
+      record.next_at = untold;
       return save(context.write(), Save::update, record);
     }
     const std::string_view clause = table->explain(loaded.facts, d).clause;

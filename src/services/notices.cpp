@@ -7,6 +7,7 @@
 
 #include "services/answers.hpp"
 #include "services/command_groups.hpp"
+#include "services/dispositions.hpp"
 #include "services/policy_versions.hpp"
 #include "services/processors.hpp"
 #include "services/schema.hpp"
@@ -138,6 +139,8 @@ Result<Outcome> notice_confirm(Context& context, const Arguments& args) {
   cells[t::channel] = args.text("channel");
   cells[t::evidence] = args.text("evidence");
   CONNEX_CHECK(context.write().update(t::kTable, cells));
+  if (row.bytes(t::kind) == "recording_erased")
+    CONNEX_CHECK(heard_of_erasure(context, row.bytes(t::about), row.bytes(t::recipient), at));
   Outcome outcome;
   outcome.object = row.bytes(t::recipient);
   outcome.object_is_person = true;

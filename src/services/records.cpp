@@ -397,6 +397,47 @@ void release_child(const PolicyPack& policy, Instant child_since, std::vector<Ho
     if (s.cause == SuspensionCause::open_request) s.until = std::min(s.until.value_or(child_since), child_since);
 }
 
+namespace {
+
+constexpr std::int64_t kDownloadWindow = 3 * kMicrosPerDay;
+constexpr std::int64_t kExecution = kMicrosPerDay;
+
+// Whether a doctor is among the people of a recording who did not ask for its erasure.
+Result<bool> has_other_doctor(ReadTransaction& tx, std::string_view record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record));
+  for (const Row& row : rows) {
+    if (!row.is_null(record_subject::erasure_request)) continue;
+    CONNEX_TRY(person, find_account(tx, row.bytes(record_subject::principal)));
+    if (person && person->role == Role::doctor) return true;
+  }
+  return false;
+}
+
+// When a recording goes that holds kept over the time for which it was accepted: a doctor has the days for a copy from the
+// release on, within the time for the answer, and in full where the hold has outlasted that (X16, X18).
+Result<Instant> after_holds(ReadTransaction& tx, const Record& record, std::span<const HoldFacts> holds) {
+  Instant goes = *record.erasure_accepted_at;
+  const auto kept = [&](const HoldFacts& h) { return h.placed_at <= goes && h.released_at && *h.released_at > goes; };
+  if (std::ranges::none_of(holds, kept)) return goes;
+  CONNEX_TRY(behind, request_behind(tx, record.id));
+  CONNEX_TRY(doctor, has_other_doctor(tx, record.id));
+  if (!doctor) return goes;
+  for (auto hold = std::ranges::find_if(holds, kept); hold != holds.end(); hold = std::ranges::find_if(holds, kept)) {
+    const Instant from = *hold->released_at;
+    const bool in_time = behind && from < behind->due_at;  // of a request of long ago nobody knows any more
+    goes = in_time ? copy_until(from, behind->due_at) : Instant{from.micros + kDownloadWindow};
+  }
+  return goes;
+}
+
+}  // namespace
+
+Instant copy_until(Instant from, Instant due) noexcept {
+  return std::max(from, std::min(Instant{from.micros + kDownloadWindow}, last_word(due)));
+}
+
+Instant last_word(Instant due) noexcept { return {due.micros - kExecution}; }
+
 Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Record& record,
                         Keeping& keeping, RecordFacts& out) {
   CONNEX_TRY(listed, list_subjects(tx, record.id));
@@ -429,8 +470,15 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
     for (const std::string& subject : subjects)
       CONNEX_CHECK(holds_over(tx, "principal", subject, out.holds, out.hold_ids));
   }
+  if (record.record_class == RecordClass::recording && record.erasure_accepted_at && !out.holds.empty() &&
+      record.state != RecordState::ordered) {
+    CONNEX_TRY(goes, after_holds(tx, record, out.holds));
+    out.resumed = goes != *record.erasure_accepted_at;
+    out.facts.erasure_accepted_at = goes;
+  }
   if (child_since) {
     out.of_child = true;
+    out.resumed = false;
     out.facts.erasure_accepted_at = std::min(out.facts.erasure_accepted_at.value_or(kEndOfTime), *child_since);
     release_child(policy, *child_since, out.holds, out.suspensions);
   }
@@ -513,6 +561,7 @@ Result<ErasureItem> plan_leaving(Context& context, const RetentionRules& rules, 
 Result<ErasureItem> accept_erasure(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
   CONNEX_TRY(item, plan_erasure(context, rules, record));
   if (!record.erasure_accepted_at) record.erasure_accepted_at = context.now;
+  if (record.state == RecordState::held) record.state = RecordState::active;  // the answer tells what has become of it
   // Of what was ordered already it is all that changes: nothing withdraws that order any more.
   if (record.state == RecordState::ordered) CONNEX_CHECK(save(context.write(), Save::update, record));
   CONNEX_CHECK(settle(context, rules, record, done));
@@ -523,6 +572,7 @@ Result<ErasureItem> note_acceptance(Context& context, const RetentionRules& rule
                                     Instant accepted_at) {
   if (!record.erasure_accepted_at) record.erasure_accepted_at = accepted_at;
   CONNEX_TRY(item, plan_erasure(context, rules, record));
+  if (record.state == RecordState::held) record.state = RecordState::active;
   if (record.state != RecordState::ordered) record.next_at = context.now;
   CONNEX_CHECK(save(context.write(), Save::update, record));
   return item;

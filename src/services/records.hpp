@@ -134,11 +134,18 @@ struct RecordFacts {
   std::vector<SuspensionFacts> suspensions;
   RetentionFacts facts;
   bool of_child = false;  // and so neither used nor shown, whatever its period
+  bool resumed = false;   // a hold has ended that kept a recording which was to go: the facts say when it now goes
 
   RecordFacts() = default;
   RecordFacts(const RecordFacts&) = delete;
   RecordFacts& operator=(const RecordFacts&) = delete;
 };
+// Until when a doctor may fetch a copy of a recording that somebody else wants erased, from `from` on: some days, and no
+// longer than leaves a day to carry the erasure out in the time for its answer (X18, X22).
+Instant copy_until(Instant from, Instant due) noexcept;
+// From when on a recording goes of which nobody would have been told by then.
+Instant last_word(Instant due) noexcept;
+
 // The hold of these that keeps what was decided on; empty where none does.
 std::string hold_behind(const RetentionDecision& decision, std::span<const std::string> hold_ids);
 

@@ -1054,6 +1054,17 @@ Result<std::optional<RightsRequest>> look_at_request(ReadTransaction& tx, std::s
   return std::optional(std::move(request));
 }
 
+Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, std::string_view record) {
+  CONNEX_TRY(rows, scan_subjects(tx, record));
+  std::optional<RightsRequest> first;
+  for (const Row& row : rows) {
+    if (row.is_null(record_subject::erasure_request)) continue;
+    CONNEX_TRY(request, look_at_request(tx, row.bytes(record_subject::erasure_request)));
+    if (request && (!first || request->due_at < first->due_at)) first = std::move(request);
+  }
+  return first;
+}
+
 Result<void> keep_request(Context& context, const Row& row) {
   namespace t = rights_request;
   const Cell key[] = {row[t::id]};

@@ -566,17 +566,17 @@ Result<std::string_view> erasing(Context& context, std::string_view principal) {
 
 namespace {
 
-// How long a doctor has to fetch a copy of a recording that the other participant wants erased (X18), and
-// never beyond the time for the answer.
-constexpr std::int64_t kDownloadWindow = 3 * kMicrosPerDay;
-
 // From when on a recording goes: at once, unless a doctor who did not ask may fetch a copy before.
-Result<Instant> recording_goes(Context& context, const RightsRequest& request, Instant accepted_at,
+Result<Instant> recording_goes(Context& context, const RightsRequest& request, Instant accepted_at, std::string_view record,
                                const std::vector<std::string>& others) {
   for (const std::string& id : others) {
     CONNEX_TRY(other, find_account(context.read(), id));
-    if (!other || other->role != Role::doctor || !other->active()) continue;
-    return std::max(accepted_at, std::min(request.due_at, Instant{accepted_at.micros + kDownloadWindow}));
+    if (!other || other->role != Role::doctor) continue;
+    const Cell key[] = {record, std::string_view(id)};
+    Row subject;
+    CONNEX_TRY(listed, context.read().get(record_subject::kTable, key, subject));
+    if (listed && !subject.is_null(record_subject::erasure_request)) continue;
+    return copy_until(accepted_at, request.due_at);
   }
   return accepted_at;
 }
@@ -817,7 +817,7 @@ Result<void> erase_record(Context& context, Erasure& erasure, Record& record) {
   CONNEX_TRY(others, others_of(context.read(), record, erasure.request.principal));
   Instant goes = erasure.accepted_at;
   if (record.record_class == RecordClass::recording) {
-    CONNEX_TRY(from, recording_goes(context, erasure.request, erasure.accepted_at, others));
+    CONNEX_TRY(from, recording_goes(context, erasure.request, erasure.accepted_at, record.id, others));
     goes = from;
     if (!record.erasure_accepted_at || goes < *record.erasure_accepted_at) record.erasure_accepted_at = goes;
   }
@@ -916,7 +916,7 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
     CONNEX_TRY(others, others_of(context.read(), record, subject));
     Instant goes = *person->erasure_accepted_at;
     if (record.record_class == RecordClass::recording) {
-      CONNEX_TRY(from, recording_goes(context, request, context.now, others));
+      CONNEX_TRY(from, recording_goes(context, request, context.now, record.id, others));
       goes = from;
     }
     record.erasure_accepted_at = std::min(record.erasure_accepted_at.value_or(goes), goes);

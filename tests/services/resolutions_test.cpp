@@ -47,6 +47,18 @@ struct Cases : World {
                      {"ended_at", time(130)}})
                 .permitted());
   }
+  // Confirms the notices of a kind: there are some.
+  void tell(std::string_view kind) {
+    const Answer pending = (*this)("notice.pending", "dpo", {{"limit", 100}});
+    int told = 0;
+    for (const auto& row : pending.result().at("notices").as_array()) {
+      if (row.at("kind").as_string() != kind) continue;
+      REQUIRE((*this)("notice.confirm", "dpo", {{"notice", row.at("notice")}, {"channel", "email"}, {"evidence", "m"}})
+                  .permitted());
+      ++told;
+    }
+    CHECK(told > 0);
+  }
   std::string notices(std::string_view kind) {
     std::string found;
     const Answer pending = (*this)("notice.pending", "dpo", {{"limit", 100}});
@@ -114,10 +126,106 @@ TEST_CASE_FIXTURE(Cases, "C6.4-f, X18: either participant may ask; the doctor ha
   CHECK(answer.text("/plan/0/action") == "erase");
   CHECK(notices("recording_erased") == "dr 2026-11-26T10:10:00+05:30; ");
   CHECK(evaluate("recordings:rec").text("dispose_at") == "2026-11-26T10:10:00+05:30");
+  tell("recording_erased");
   go("2026-11-26T10:09:59+05:30");
   CHECK(sweep().result().at("ordered").as_int64() == 0);
   go("2026-11-26T10:10:00+05:30");
   CHECK(sweep().result().at("ordered").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(Cases, "C6.4-f, X18, X22: the three days begin when the doctor is told, and end a day before the answer is due") {
+  recorded();
+  const auto fetches = [&] {
+    return (*this)("recording.access", "dr", {{"recording", "rec"}, {"mode", "download"}}).permitted();
+  };
+  SUBCASE("nothing is destroyed before the doctor was told") {
+    REQUIRE(answered("e", "erasure", "mr", {{"records", {"recordings:rec"}}}).permitted());
+    go("2026-12-10T10:00:00+05:30");
+    CHECK(!fetches());
+    CHECK(sweep().result().at("ordered").as_int64() == 0);
+    SUBCASE("who then has the days for a copy") {
+      tell("recording_erased");
+      REQUIRE(sweep().permitted());
+      CHECK(fetches());
+      CHECK(evaluate("recordings:rec").text("dispose_at") == "2026-12-13T10:00:00+05:30");
+      go("2026-12-13T10:00:00+05:30");
+      CHECK(!fetches());
+      CHECK(sweep().result().at("ordered").as_int64() == 1);
+    }
+    SUBCASE("but for the last day of the time for the answer, in which it can still be carried out") {
+      go("2026-12-22T10:09:59+05:30");
+      CHECK(sweep().result().at("ordered").as_int64() == 0);
+      go("2026-12-22T10:10:00+05:30");
+      CHECK(sweep().result().at("ordered").as_int64() == 1);
+      CHECK((*this)("disposition.pending", "dpo").text("/orders/0/due_at") == "2026-12-23T10:10:00+05:30");
+    }
+  }
+  SUBCASE("an answer that comes late leaves as much of them as there is") {
+    REQUIRE(submit("e", "erasure", "mr", {{"records", {"recordings:rec"}}}).permitted());
+    REQUIRE((*this)("rights.verify_identity", "st", {{"id", "e"}, {"evidence", "id-1"}}).permitted());
+    go("2026-12-21T10:00:00+05:30");
+    const Answer plan = (*this)("rights.resolve", "dpo", {{"id", "e"}});
+    CHECK(plan.text("/plan/0/until") == "2026-12-22T10:10:00+05:30");
+    tell("recording_erased");
+    go("2026-12-22T10:10:00+05:30");
+    CHECK(sweep().result().at("ordered").as_int64() == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(Cases, "C6.4-h, X16, X18: what a hold kept goes after its release no earlier than the doctor had the days for a copy") {
+  recorded();
+  REQUIRE((*this)("hold.place", "st",
+                  {{"id", "h"},
+                   {"basis", "contract"},
+                   {"authority", "acme"},
+                   {"citation", "case 1/2026"},
+                   {"scope", {{"visits", {"v"}}}},
+                   {"review_at", "2027-01-10T10:00:00+05:30"},
+                   {"approved_by", "dpo"}})
+              .permitted());
+  REQUIRE(answered("e", "erasure", "mr", {{"records", {"recordings:rec"}}}).permitted());
+  const auto fetches = [&] {
+    return (*this)("recording.access", "dr", {{"recording", "rec"}, {"mode", "download"}}).permitted();
+  };
+  const auto release = [&](std::string_view at) {
+    go(at);
+    REQUIRE(sweep().permitted());
+    CHECK(!fetches());
+    REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+    CHECK(fetches());
+    CHECK(notices("recording_erased").empty());
+    CHECK(sweep().result().at("ordered").as_int64() == 0);
+    CHECK(sweep().result().at("evaluated").as_int64() == 0);
+  };
+  SUBCASE("within the time for the answer") {
+    release("2026-12-02T10:00:00+05:30");
+    CHECK(notices("recording_erased") == "dr 2026-12-05T10:00:00+05:30; ");
+    SUBCASE("once the doctor was told") {
+      tell("recording_erased");
+      go("2026-12-05T09:59:59+05:30");
+      CHECK(sweep().result().at("ordered").as_int64() == 0);
+      go("2026-12-05T10:00:00+05:30");
+      CHECK(sweep().result().at("ordered").as_int64() == 1);
+    }
+    SUBCASE("and not before") {
+      go("2026-12-05T10:00:00+05:30");
+      CHECK(sweep().result().at("ordered").as_int64() == 0);
+    }
+  }
+  SUBCASE("in full where the hold has outlasted that") {
+    release("2027-03-02T10:00:00+05:30");
+    CHECK(notices("recording_erased") == "dr 2027-03-05T10:00:00+05:30; ");
+    go("2027-03-05T10:00:00+05:30");
+    CHECK(!fetches());
+    CHECK(sweep().result().at("ordered").as_int64() == 1);
+  }
+  SUBCASE("but not where the doctor has asked as well") {
+    REQUIRE(answered("own", "erasure", "dr", {{"records", {"recordings:rec"}}}).permitted());
+    go("2026-12-02T10:00:00+05:30");
+    REQUIRE((*this)("hold.release", "st", {{"id", "h"}, {"reason", "over"}}).permitted());
+    CHECK(!fetches());
+    CHECK(sweep().result().at("ordered").as_int64() == 1);
+  }
 }
 
 TEST_CASE_FIXTURE(Cases, "C6.4-d, X58: no link lives longer than the recording") {
@@ -390,6 +498,7 @@ TEST_CASE_FIXTURE(Cases, "C8-c, X18: of a recording that is registered after it 
               .permitted());
   CHECK(notices("recording_erased") == "dr 2026-11-26T10:10:00+05:30; ");
   CHECK(evaluate("recordings:rec").text("dispose_at") == "2026-11-26T10:10:00+05:30");
+  tell("recording_erased");
   go("2026-11-26T10:10:00+05:30");
   CHECK(sweep().result().at("ordered").as_int64() == 1);
 }

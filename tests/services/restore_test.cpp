@@ -419,6 +419,10 @@ TEST_CASE("C6.4-f: the other participant is told again, and has the same days to
   CHECK(question(clinic.path(), accepted) + question(clinic.path(), told) == before);
   clinic.sweep();
   CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "active\n");
+  std::string notice = question(clinic.path(), "SELECT id FROM notices WHERE recipient='doc' AND kind='recording_erased'");
+  notice.pop_back();
+  clinic.must("notice.confirm", "dpo",
+              {{"notice", notice}, {"channel", "email"}, {"evidence", "m"}, {"at", "2026-11-24T10:00:00+05:30"}});
   clinic.set_time("2026-11-27T10:00:00+05:30");
   clinic.sweep();
   CHECK(question(clinic.path(), "SELECT state FROM records WHERE id='recordings:r1'") == "ordered\n");

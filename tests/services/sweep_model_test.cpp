@@ -92,6 +92,13 @@ struct Entry {
   Life life = Life::kept;
   Micros collected = 0;
   bool served = false;  // a verification document
+  std::set<std::string> asked;  // who wants it erased,
+  Micros due = kForEver;        // and when the first of them is to be answered
+
+  // Until when a doctor may fetch a copy of a recording, a day before the answer is due at the latest (X18, X22).
+  static Micros copy_until(Micros from, Micros due) {
+    return std::max(from, std::min(from + 3 * kMicrosPerDay, due - kMicrosPerDay));
+  }
 };
 
 struct Model {
@@ -145,14 +152,33 @@ struct Model {
     return std::min(own_end(e), erasable ? e.erased : kForEver);
   }
 
+  static bool covers(const Hold& h, const Entry& e) {
+    return (h.kind == "record" && h.target == e.id) ||
+           (h.kind == "principal" && std::ranges::count(e.subjects, h.target) > 0);
+  }
+
+  // What a hold kept of recordings goes once the others had the days for a copy from its release on.
+  void resume() {
+    for (auto& [id, e] : entries) {
+      if (e.record_class != "recording" || e.erased == kForEver || e.life != Life::kept) continue;
+      if (e.asked.size() == e.subjects.size()) continue;
+      for (bool again = true; again;) {
+        again = false;
+        for (const auto& [name, h] : holds) {
+          if (!covers(h, e) || h.to == kForEver || h.from > e.erased || h.to <= e.erased) continue;
+          e.erased = h.to < e.due ? e.copy_until(h.to, e.due) : h.to + 3 * kMicrosPerDay;
+          again = true;
+        }
+      }
+    }
+  }
+
   // Whether anything lets the record stay at `now`.
   bool stays(const Entry& e, Micros now) const {
     const Micros delay = longest_delay(e);
     if (now < end_of_use(e)) return true;
     for (const auto& [id, h] : holds) {
-      const bool covers = (h.kind == "record" && h.target == e.id) ||
-                          (h.kind == "principal" && std::ranges::count(e.subjects, h.target) > 0);
-      if (covers && h.from <= now && now < h.to && (h.by_law || now < delay)) return true;
+      if (covers(h, e) && h.from <= now && now < h.to && (h.by_law || now < delay)) return true;
     }
     const Micros law = midnight({2027, 5, 13});  // DPDP rules 8(3) and 6(1)(e)
     if (law <= now && now < at_least(e.processed, 1)) return true;
@@ -352,6 +378,7 @@ class History {
       if (hold.to != kForEver || pick(2) == 0) continue;
       REQUIRE(ask("hold.release", {{"id", id}, {"reason", "over"}}, "st").permitted());
       hold.to = now_;
+      model_.resume();
       return;
     }
   }
@@ -364,22 +391,38 @@ class History {
     Entry& e = model_.entries[id];
     const std::string who = e.subjects[static_cast<std::size_t>(pick(static_cast<int>(e.subjects.size())))];
     const std::string request = "q" + std::to_string(next_++);
-    REQUIRE(ask("rights.submit",
-                {{"id", request},
-                 {"kind", "erasure"},
-                 {"principal", who},
-                 {"channel", "post"},
-                 {"details", {{"records", {id}}}}},
-                "st")
-                .permitted());
+    const Answer asked = ask("rights.submit",
+                             {{"id", request},
+                              {"kind", "erasure"},
+                              {"principal", who},
+                              {"channel", "post"},
+                              {"details", {{"records", {id}}}}},
+                             "st");
+    REQUIRE(asked.permitted());
+    e.asked.insert(who);
+    const Micros due = parse_instant(asked.text("due_at"))->micros;
+    e.due = std::min(e.due, due);
     REQUIRE(ask("rights.verify_identity", {{"id", request}, {"evidence", "id-1"}}, "st").permitted());
     REQUIRE(ask("rights.resolve", {{"id", request}}, "dpo").permitted());
-    const auto fetches = [&](const std::string& other) {
-      return other != who && e.record_class == "recording" && model_.closed.at(other) == kForEver;
-    };
-    const bool waits = std::ranges::any_of(e.subjects, fetches);
-    if (e.erased == kForEver) e.erased = waits ? now_ + 3 * kMicrosPerDay : now_;  // what was accepted stands
+    const bool waits = e.record_class == "recording" && e.asked.size() < e.subjects.size();
+    e.erased = std::min(e.erased, waits ? e.copy_until(now_, due) : now_);  // what was accepted stands
     observe();
+    tell();
+  }
+
+  // Whoever is to be told of a recording that goes is told; returns whether anybody was.
+  bool tell() {
+    const Answer pending = ask("notice.pending", {{"limit", 1'000}});
+    bool told = false;
+    for (const auto& row : pending.result().at("notices").as_array()) {
+      if (row.at("kind").as_string() != "recording_erased") continue;
+      REQUIRE(ask("notice.confirm", {{"notice", row.at("notice")}, {"channel", "email"}, {"evidence", "m"}}).permitted());
+      Entry& e = model_.entries.at(std::string(row.at("about").as_string()));
+      const bool asked = e.asked.count(std::string(row.at("recipient").as_string())) > 0;
+      if (e.life == Life::kept && !asked) e.erased = std::max(e.erased, e.copy_until(now_, e.due));
+      told = true;
+    }
+    return told;
   }
 
   // Another takes the place of one who leaves, until another policy is out: who joins then joins under that.
@@ -464,7 +507,7 @@ class History {
       const Answer swept = ask("retention.sweep", {{"limit", 1 + pick(7)}});
       REQUIRE(swept.permitted());
       observe();
-      if (swept.result().at("remaining").as_int64() == 0) break;
+      if (swept.result().at("remaining").as_int64() == 0 && !tell()) break;
     }
     for (const auto& [id, e] : model_.entries) {
       if (e.life == Life::gone) continue;
