@@ -426,15 +426,14 @@ Result<Outcome> processor_propose(Context& context, const Arguments& args) {
   return outcome;
 }
 
-// Whether somebody is told of a change themselves: a user whom no organisation stands for, and who was there when it was
-// proposed. Of what a version of the policy changes, users are told with the version (C12-b).
+// Whether somebody is told of a change themselves: a user whom no organisation stands for, whenever they came, as with
+// organisations. Of what a version of the policy changes, users are told with the version (C12-b).
 bool is_told_in_person(const Row& person, const Change& change, const PolicyPack& policy) {
   const auto status = from_name<AccountStatus>(person.bytes(principal::status));
   const auto role = from_name<Role>(person.bytes(principal::role));
   return !change.published() && person.is_null(principal::organisation) && role &&
          policy.rule(*role).side != Side::operator_ &&
-         (status == AccountStatus::active || status == AccountStatus::terminated) &&
-         person.integer(principal::registered_at) <= change.proposed_at.micros;
+         (status == AccountStatus::active || status == AccountStatus::terminated);
 }
 
 Result<bool> find_user(ReadTransaction& tx, const Change& change, const PolicyPack& policy, std::string_view id) {

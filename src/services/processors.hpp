@@ -114,8 +114,8 @@ struct UntoldChange {
 Result<std::vector<UntoldChange>> list_untold_changes(ReadTransaction& tx, const PolicyVersions& versions);
 
 // Of the customers after `after`, the first who were not told of the processor's material change, at most `limit`:
-// organisations, and, where no version of the policy tells them of it, users whom no organisation stands for and who were
-// there when it was proposed. None where no such change waits.
+// organisations, and, where no version of the policy tells them of it, users whom no organisation stands for. None where
+// no such change waits.
 struct UntoldCustomers {
   std::vector<std::string> ids;
   std::string next;  // to go on from; empty at the end

@@ -518,7 +518,7 @@ TEST_CASE_FIXTURE(Sharing, "C5-o: a new processor is engaged 15 days after the l
   CHECK(engage().reasons() == "customers_not_notified C5-o; notice_period_running C5-o");
   const auto untold = [&] { return boost::json::serialize(engage().result().at("not_notified")); };
   CHECK(untold() == R"(["acme","clinic","dr2","rival"])");  // a doctor without an organisation
-  REQUIRE(person("dr3", "doctor", "", 33).permitted());  // at the same moment
+  REQUIRE(person("dr3", "doctor", "", 33).permitted());
   CHECK(untold() == R"(["acme","clinic","dr2","dr3","rival"])");
 
   REQUIRE(tell("acme").permitted());
@@ -536,15 +536,24 @@ TEST_CASE_FIXTURE(Sharing, "C5-o: a new processor is engaged 15 days after the l
   CHECK(pending.result().at("notices").as_array().size() == 1);
   CHECK(pending.text("/notices/0/recipient") == "dr2");
   set_time(3 * 24 * 60);
-  REQUIRE(person("dr4", "doctor", "", 34).permitted());  // who comes later finds it listed
-  CHECK(tell("dr4").error() == "not_found /args/customer");
   REQUIRE(tell("dr2").permitted());
   CHECK(tell("dr2").error() == "conflict /args/customer");
-  set_time(18 * 24 * 60 - 1);
+  CHECK(engage().reasons() == "notice_period_running C5-o");
+  // Whoever comes before it is engaged is told and waited for, with an organisation or without.
+  REQUIRE(person("dr4", "doctor", "", 34).permitted());
+  REQUIRE((*this)("organisation.put", "system", {{"id", "hospital"}, {"name", "City Hospital"}, {"kind", "clinic"}}).permitted());
+  CHECK(untold() == R"(["dr4","hospital"])");
+  CHECK((*this)("notice.pending", "dpo", {{"processor", "mailer"}}).text("/notices/0/recipient") == "dr4");
+  set_time(4 * 24 * 60);
+  REQUIRE(tell("hospital").permitted());
+  set_time(5 * 24 * 60);
+  REQUIRE(tell("dr4").permitted());
+  CHECK(tell("dr4").error() == "conflict /args/customer");
+  set_time(20 * 24 * 60 - 1);
   Answer answer = engage();
   CHECK(answer.reasons() == "notice_period_running C5-o");
-  CHECK(answer.text("may_engage_from") == time(18 * 24 * 60));
-  set_time(18 * 24 * 60);
+  CHECK(answer.text("may_engage_from") == time(20 * 24 * 60));
+  set_time(20 * 24 * 60);
   REQUIRE(attest("agreement:mailer", false).permitted());
   CHECK(engage().reasons() == "agreement_missing C5-b");
   REQUIRE(attest("agreement:mailer").permitted());
