@@ -418,7 +418,9 @@ Result<Told> transfer(ReadTransaction& tx, const AuditContent& content, Rules& a
 
 // Whether what was met, or not, of a condition on a purpose is so under another pack.
 bool stays(Guard guard, Fact met, const AuditContent& content, Rules& was, Rules& asked) {
-  if (guard == Guard::aggregated_or_consented && detail(content, "consented") == "true") return true;
+  if (guard == Guard::aggregated_or_consented && detail(content, "consented") == "true" &&
+      detail(content, "class") != name(RecordClass::analytics_aggregate))
+    return true;
   if (guard == Guard::aggregated_or_consented) {
     const std::int32_t before = was.pack->aggregation_k;
     const std::int32_t then = asked.pack->aggregation_k;

@@ -665,7 +665,7 @@ Result<Outcome> purpose_check(Context& context, const Arguments& args) {
   const bool tabled = args.has("counts");
   if (tabled != args.has("columns")) return invalid("argument is missing", tabled ? "columns" : "counts");
   if (tabled && args.has("cell_size")) return invalid("the table tells it", "cell_size");
-  if (tabled && args.boolean("consented") != true) {
+  if (tabled && !consent_counts(args)) {
     CONNEX_TRY(tested, check_counts(context, args, Told::as_it_is));
     guards.set(Guard::aggregated_or_consented, fact(tested.decision.permitted()));
   }

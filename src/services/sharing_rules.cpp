@@ -329,13 +329,17 @@ bool covers_demand(const Object& demand, const PolicyPack& policy, Day today) {
          });
 }
 
+bool consent_counts(const Arguments& args) {
+  return args.boolean("consented") == true && args.text("class") != name(RecordClass::analytics_aggregate);
+}
+
 GuardFacts purpose_guards(const Arguments& args, const PolicyPack& policy, std::optional<Day> today) {
   const bool counted = args.has("cell_size");
   const std::optional<bool> consented = args.boolean("consented");
   GuardFacts guards;
   const bool many = counted && args.integer("cell_size") >= policy.aggregation_k;
   const bool leaves = args.text("operation") == name(Operation::share);  // what leaves is tested
-  if (consented == true || (many && !leaves))
+  if (consent_counts(args) || (many && !leaves))
     guards.set(Guard::aggregated_or_consented, Fact::yes);
   else if (consented && counted && !many)
     guards.set(Guard::aggregated_or_consented, Fact::no);
@@ -354,7 +358,7 @@ Result<Object> decide_purpose(Object given, const PolicyPack& policy) {
   GuardFacts guards = purpose_guards(args, policy, today);
   for (const Guard guard : {Guard::recording_permit, Guard::recording_access})
     guards.set(guard, fact(args.boolean(connex::name(guard))));
-  if (args.boolean("aggregate_passed") && args.boolean("consented") != true)
+  if (args.boolean("aggregate_passed") && !consent_counts(args))
     guards.set(Guard::aggregated_or_consented, fact(*args.boolean("aggregate_passed")));
   const auto facts =
       purpose_facts(policy, record_class, args.text("purpose"), args.text("operation"), guards);

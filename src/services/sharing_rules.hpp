@@ -103,9 +103,13 @@ inline constexpr std::array kPurposeArguments{
     Argument{"operation", ArgumentType::id, true, "what is done with them"},
     Argument{"cell_size", ArgumentType::integer, false, "people in the smallest group, for analytics that do not leave",
              kMaxNumber},
-    Argument{"consented", ArgumentType::boolean, false, "whether everyone concerned has consented"},
+    Argument{"consented", ArgumentType::boolean, false, "whether everyone concerned has consented; no matter for an aggregate"},
     Argument{"demand", ArgumentType::object, false, "a lawful demand", 0, {}, kDemand},
 };
+
+// Whether everyone concerned has consented to what `purpose.check` is asked: to analytics of identified people (X52). An
+// aggregate, of any number of people, has to pass the test.
+bool consent_counts(const Arguments& args);
 
 // What the arguments tell of the guards on a purpose; a demand is not known to hold without a day.
 GuardFacts purpose_guards(const Arguments& args, const PolicyPack& policy, std::optional<Day> today);

@@ -241,7 +241,11 @@ TEST_CASE_FIXTURE(Cases, "C9-i, X52: groups of at least k pass, smaller ones nee
     CHECK(table({10, 20, 30, 40}).text("counted_by") == "table");
     CHECK(table({9, 20, 30, 40}).reasons() == "analytics_on_identified_people C3-c");
     CHECK(table({9, 20, 30, 40, 50, 60}).denied());  // others of it would have to be hidden
-    CHECK(table({9, 20, 30, 40}, true).permitted());
+    // Consent is for identified people: no aggregate is one for it.
+    CHECK(table({9, 20, 30, 40}, true).reasons() == "analytics_on_identified_people C3-c");
+    CHECK(table({10, 20, 30, 40}, true).permitted());
+    CHECK(told({{"consented", true}}).effect() == "indeterminate");
+    CHECK(told({{"cell_size", 9}, {"consented", true}}).reasons() == "analytics_on_identified_people C3-c");
   }
   const Args table{{"cells", array{10, 20}}};
   CHECK(use("analytics_aggregate", "analytics", "share", {{"counts", table}}).error() == "invalid_argument /args/columns");
