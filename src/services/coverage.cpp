@@ -72,38 +72,46 @@ bool enforces(const Command& command, std::string_view clause) {
                      [&](const Enforced& row) { return row.clause == clause && row.command == command.name; });
 }
 
-// From the worst. The better of two standings of one claim counts, the worse of all that a clause needs.
+// From the worst.
 constexpr std::string_view kStandings[] = {"untrue", "missing", "unclear", "stale", ""};
 
 std::size_t rank_of(std::string_view why) noexcept {
   return static_cast<std::size_t>(std::ranges::find(kStandings, why) - std::begin(kStandings));
 }
 
-// One statement that names the clause speaks for all of it; else every claim that the table lists is needed,
-// of every processor where there is one for each. What is stated to be untrue, by whichever, outweighs the rest.
+// Whether what is decided waits for the claim until it is stated.
+bool is_waited_for(const ClaimOf& row, const PolicyPack& policy) {
+  return row.of_processors || std::ranges::any_of(policy.dependencies, [&](const Dependency& asks) {
+           return asks.asked == Asked::always && std::ranges::find(asks.claims, row.claim) != asks.claims.end();
+         });
+}
+
+// The worst counts of every claim that the table lists, of every processor where there is one for each, and of what is
+// stated of the clause by its name. That speaks for claims of which nothing is stated and for which nothing waits.
 Result<std::string_view> standing_of(store::ReadTransaction& tx, const Clause& clause, const PolicyPack& policy,
                                      std::span<const Processor> in_use, Instant now) {
+  constexpr std::size_t kMissing = 1;
   const auto stated = [&](std::string_view claim) -> Result<std::size_t> {
     CONNEX_TRY(found, find_host_attestation(tx, claim));
     return rank_of(standing_of(found, policy, now).why);
   };
   CONNEX_TRY(named, stated(clause.id));
-  std::optional<std::size_t> listed;
-  const auto need = [&](std::size_t rank) { listed = std::min(listed.value_or(rank), rank); };
+  std::optional<std::size_t> worst;
+  if (named != kMissing) worst = named;
+  const auto need = [&](const ClaimOf& row, std::string_view claim) -> Result<void> {
+    CONNEX_TRY(rank, stated(claim));
+    if (rank != kMissing || named == kMissing || is_waited_for(row, policy)) worst = std::min(worst.value_or(rank), rank);
+    return {};
+  };
   for (const ClaimOf& row : claims()) {
     if (row.clause != clause.id) continue;
     if (!row.of_processors) {
-      CONNEX_TRY(rank, stated(row.claim));
-      need(rank);
+      CONNEX_CHECK(need(row, row.claim));
       continue;
     }
-    for (const Processor& processor : in_use) {
-      CONNEX_TRY(rank, stated(claim_about(row.claim, processor.id)));
-      need(rank);
-    }
+    for (const Processor& processor : in_use) CONNEX_CHECK(need(row, claim_about(row.claim, processor.id)));
   }
-  if (listed == std::size_t{0}) return kStandings[0];
-  return kStandings[named == 0 ? 0 : std::max(named, listed.value_or(1))];
+  return kStandings[worst.value_or(kMissing)];
 }
 
 }  // namespace

@@ -458,6 +458,9 @@ class Audit(TempDirTest):
 
 
 FRESH = {"decided": 77, "unverified": 47}
+NAMED = {"decided": 77, "attested": 10, "unverified": 37}  # the clauses alone, of which some wait for claims
+WAITED_FOR = ("tls", "pci_dss", "media_encryption", "no_automatic_egress", "recording_destination", "object_storage_encryption",
+              "region:cloudflare_r2", "hosting_certificate", "at_rest_encryption")
 ATTESTED = {"decided": 77, "attested": 24, "unverified": 23}
 STALE = {"decided": 77, "stale": 24, "unverified": 23}
 
@@ -488,10 +491,19 @@ class Coverage(TempDirTest):
             session.finish()
         self.check(db, FRESH, at(9))
         with Session("run", "--db", db) as session:
-            for clause in host:
-                answer = session.ask("attestation.put", "system", at(9), claim=clause, value=True, evidence_ref="file-1",
-                                     valid_until="2027-05-01T00:00:00+05:30")
+            def attest(claim):
+                answer = session.ask("attestation.put", "system", at(9), claim=claim, evidence_ref="file-1",
+                                     value="IN" if claim.startswith("region:") else True, valid_until="2027-05-01T00:00:00+05:30")
                 self.assertTrue(answer["decision"]["permitted"], answer)
+            for clause in host:
+                attest(clause)
+            session.finish()
+        self.check(db, NAMED, at(10))
+        with Session("run", "--db", db) as session:
+            for processor in session.ask("processor.list", "system", at(9))["result"]["processors"]:
+                attest("agreement:" + processor["processor"])
+            for claim in WAITED_FOR:
+                attest(claim)
             session.finish()
         self.check(db, ATTESTED, at(10))
         self.check(db, ATTESTED, "2027-04-30T23:59:59+05:30")
