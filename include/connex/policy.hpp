@@ -98,6 +98,7 @@ struct RoleRule {
   Side side = Side::operator_;
   bool joins_visits = false;   // may book and join visits; of doctors and representatives alone (C6.6-d)
   bool needs_purpose = false;  // sees nothing of others without stating why (C4-d)
+  bool needs_ticket = false;   // nor without a support ticket that the person opened; with `needs_purpose` alone
 };
 
 // The visibility matrix (C1-b, C1-c, C4-d). Every cell is `hide` unless the pack says otherwise. Kept as a
@@ -608,6 +609,7 @@ struct PolicyPack {
   AccountRules accounts;
   NoticeRules notices;
   VisibilityMatrix visibility;
+  ByName<EnumSet<Field>, Purpose> unneeded = {};  // what staff have no need of for a purpose, whatever the matrix shows
   ByName<ByName<PurposeRule, RecordClass>, Purpose> purposes = {};
   std::vector<Never> nevers;
   std::vector<Processor> processors;
@@ -627,6 +629,11 @@ struct PolicyPack {
   const RetentionRule& rule(RecordClass c) const noexcept { return retention[static_cast<std::size_t>(c)]; }
   const PurposeRule& rule(Purpose purpose, RecordClass c) const noexcept {
     return purposes[static_cast<std::size_t>(purpose)][static_cast<std::size_t>(c)];
+  }
+  // No purpose, or none of the policy's, has need of anything.
+  EnumSet<Field> unneeded_for(std::string_view purpose) const noexcept {
+    const std::optional<Purpose> stated = from_name<Purpose>(purpose);
+    return stated ? unneeded[static_cast<std::size_t>(*stated)] : EnumSet<Field>::all();
   }
   const Never* find_never(std::string_view word) const noexcept {
     for (const auto& entry : nevers) {

@@ -112,8 +112,9 @@ class Differ {
       same(from_.roles[i].side == to_.roles[i].side, loosening, "C1-f", path(where, "side"));
       flag("C6.6-d", path(where, "joins_visits"), from_.roles[i].joins_visits, to_.roles[i].joins_visits,
            false);
-      flag("C4-d", path(where, "needs_purpose"), from_.roles[i].needs_purpose, to_.roles[i].needs_purpose,
-           true);
+      // With a purpose, who needs one sees what the matrix has for it: either way something may open.
+      same(from_.roles[i].needs_purpose == to_.roles[i].needs_purpose, loosening, "C4-d", path(where, "needs_purpose"));
+      flag("C4-d", path(where, "needs_ticket"), from_.roles[i].needs_ticket, to_.roles[i].needs_ticket, true);
     }
   }
 
@@ -214,6 +215,12 @@ class Differ {
                 std::string(name(a)).append(" -> ").append(name(b)));
           }
     same(from_.visibility.general == to_.visibility.general, loosening, "C4-d", "visibility/generalise");
+    for (std::size_t p = 0; p < kCountOf<Purpose>; ++p)
+      for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
+        const auto field = static_cast<Field>(f);
+        flag("C4-d", path("visibility", "unneeded", name(static_cast<Purpose>(p)), name(field)), from_.unneeded[p].contains(field),
+             to_.unneeded[p].contains(field), true);
+      }
   }
 
   void purposes() {

@@ -188,7 +188,9 @@ class Reader {
       const auto role = named<Role>(row, "role");
       if (seen.contains(role)) refuse(at / "role", "is listed twice");
       seen.insert(role);
-      const RoleRule rule{named<Side>(row, "side"), flag(row, "joins_visits"), flag(row, "needs_purpose")};
+      const RoleRule rule{named<Side>(row, "side"), flag(row, "joins_visits"), flag(row, "needs_purpose"),
+                          row.contains("needs_ticket") && flag(row, "needs_ticket")};
+      if (rule.needs_ticket && !rule.needs_purpose) refuse(at / "needs_ticket", "asks for a ticket where no purpose is asked for");
       // INVARIANT: who sells to doctors is on the pharma side, whatever a pack says; C1-b depends on it.
       const bool sells = role == Role::medical_representative || role == Role::pharma_administrator ||
                          role == Role::compliance_officer;
@@ -366,6 +368,11 @@ class Reader {
       if (named<Field>(to) == field)
         refuse(std::string("/visibility/generalise") / from, "stands for itself");
       pack_.visibility.general[position(field)] = named<Field>(to);
+    }
+    if (visibility.contains("unneeded")) {  // not in packs from before purposes were told apart
+      for (const auto& [purpose, fields] : members(visibility, "unneeded"))
+        for (const value& field : fields.as_array())
+          pack_.unneeded[position(from_name<Purpose>({purpose.data(), purpose.size()}).value())].insert(named<Field>(field));
     }
 
     std::array<bool, kCountOf<Role> * kCountOf<Relation> * kCountOf<SubjectKind>> seen{};

@@ -5,6 +5,7 @@
 #include "services/accounts.hpp"
 #include "services/audit_erasure.hpp"
 #include "services/command_groups.hpp"
+#include "services/messages.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
 #include "services/schema.hpp"
@@ -234,6 +235,17 @@ Result<void> hide_contacts(const Redactor& redactor, bool registration_shown, st
   return {};
 }
 
+// A ticket counts for the person who opened it, and is asked about only where the viewer's role states a purpose.
+Result<Stated> what_is_stated(Context& context, const Principal& viewer, const Principal& subject, const Arguments& args) {
+  Stated stated{args.text("purpose")};
+  if (!args.has("ticket") || !context.policy.rule(viewer.role).needs_purpose) return stated;
+  CONNEX_TRY(thread, find_thread(context.read(), ThreadKind::ticket, args.text("ticket")));
+  if (!thread) return not_found("ticket", "ticket");
+  if (thread->opened_by != subject.id) return conflict("somebody else opened the ticket", "ticket");
+  stated.ticket = true;
+  return stated;
+}
+
 Result<Outcome> principal_view(Context& context, const Arguments& args) {
   CONNEX_TRY(subject, find_principal(context.read(), args.text("subject")));
   if (!subject) return not_found("principal", "subject");
@@ -241,7 +253,8 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
   CONNEX_TRY(usable, is_usable(context, *subject));
   View seen{{}, {}, EnumSet<Field>::all()};
   if (usable) {
-    CONNEX_TRY(view, view_of(context.read(), context.policy, viewer, *subject, args.text("purpose")));
+    CONNEX_TRY(stated, what_is_stated(context, viewer, *subject, args));
+    CONNEX_TRY(view, view_of(context.read(), context.policy, viewer, *subject, stated));
     seen = view;
     if (args.has("visit"))
       CONNEX_CHECK(open_released_address(context, viewer, *subject, args.text("visit"), seen));
@@ -250,7 +263,8 @@ Result<Outcome> principal_view(Context& context, const Arguments& args) {
 
   Outcome outcome;
   concern(outcome, subject->id);
-  if (args.has("purpose")) outcome.details = {{"purpose", std::string(args.text("purpose"))}};
+  for (const char* stated : {"purpose", "ticket"})
+    if (args.has(stated)) outcome.details.push_back({stated, std::string(args.text(stated))});
   outcome.record_class = RecordClass::access_log;
   boost::json::object fields;
   boost::json::array hidden;
@@ -453,7 +467,9 @@ constexpr std::string_view kPrincipalRegisterClauses[] = {"C1-f",   "C2.1-a", "C
 
 constexpr Argument kPrincipalView[] = {
     {"subject", id, true, "id of the person to look at"},
-    {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
+    {"purpose", choice, false, "what for; staff see nothing of others without one, and only what it needs", 0,
+     Names<Purpose>::list},
+    {"ticket", id, false, "the support ticket, opened by the person, that staff look at them for; the policy may ask for one"},
     {"visit", id, false, "the visit to go to: shows the address if the doctor has released it for that one"},
 };
 constexpr std::string_view kPrincipalViewClauses[] = {"C1-b", "C1-c", "C4-d"};

@@ -115,6 +115,7 @@ constexpr Argument kView[] = {
     {"relation", choice, true, "what connects the two", 0, Names<Relation>::list},
     {"subject_role", choice, true, "role of the person looked at", 0, Names<Role>::list},
     {"purpose", choice, false, "what for; staff see nothing of others without one", 0, Names<Purpose>::list},
+    {"ticket", boolean, false, "whether staff state a support ticket that the person opened"},
 };
 
 Result<Object> decide_view(Object given, const PolicyPack& policy) {
@@ -124,10 +125,11 @@ Result<Object> decide_view(Object given, const PolicyPack& policy) {
   const Relation relation = *from_name<Relation>(args.text("relation"));
   const bool is_doctor = args.text("subject_role") == name(Role::doctor);
   EnumSet<Relation> relations;
-  if (relation != Relation::staff_with_purpose || may_view_for(policy, args.text("purpose")))
+  const std::string_view purpose = args.text("purpose");
+  if (relation != Relation::staff_with_purpose || states_enough(policy, viewer, purpose, args.boolean("ticket").value_or(false)))
     relations.insert(relation);
-  const View seen =
-      view(policy.visibility, viewer, relations, is_doctor ? SubjectKind::doctor : SubjectKind::other);
+  const View seen = view(policy.visibility, viewer, relations, is_doctor ? SubjectKind::doctor : SubjectKind::other,
+                         policy.unneeded_for(purpose));
   array show;
   array generalise;
   array hide;

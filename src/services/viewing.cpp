@@ -10,7 +10,7 @@
 namespace connex::services {
 
 Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
-                                    const Principal& subject, std::string_view purpose) {
+                                    const Principal& subject, Stated stated) {
   EnumSet<Relation> found;
   if (viewer.id == subject.id) found.insert(Relation::self);
   if (viewer.organisation && viewer.organisation == subject.organisation)
@@ -26,17 +26,16 @@ Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& polic
     CONNEX_TRY(met, has_met_company(tx, subject.id, *viewer.organisation));
     if (met) found.insert(Relation::own_compliance_officer);
   }
-  if (policy.rule(viewer.role).needs_purpose && may_view_for(policy, purpose))
-    found.insert(Relation::staff_with_purpose);
+  if (states_enough(policy, viewer.role, stated.purpose, stated.ticket)) found.insert(Relation::staff_with_purpose);
   return found;
 }
 
 Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
-                     const Principal& subject, std::string_view purpose) {
+                     const Principal& subject, Stated stated) {
   if (subject.status != AccountStatus::active && subject.status != AccountStatus::terminated)
     return View{{}, {}, EnumSet<Field>::all()};
-  CONNEX_TRY(found, relations(tx, policy, viewer, subject, purpose));
-  return view(policy.visibility, viewer.role, found, kind_of(subject));
+  CONNEX_TRY(found, relations(tx, policy, viewer, subject, stated));
+  return view(policy.visibility, viewer.role, found, kind_of(subject), policy.unneeded_for(stated.purpose));
 }
 
 namespace {

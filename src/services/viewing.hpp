@@ -11,9 +11,15 @@
 
 namespace connex::services {
 
-// What connects `viewer` with `subject` now. `purpose` is what staff state; nobody else needs one.
+// What staff state when they look at somebody; nobody else needs any of it.
+struct Stated {
+  std::string_view purpose;
+  bool ticket = false;  // a support ticket that the subject opened
+};
+
+// What connects `viewer` with `subject` now.
 Result<EnumSet<Relation>> relations(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
-                                    const Principal& subject, std::string_view purpose);
+                                    const Principal& subject, Stated stated);
 
 // How a person is reached.
 inline bool is_contact(Field field) noexcept {
@@ -26,7 +32,7 @@ inline SubjectKind kind_of(const Principal& subject) noexcept {
 
 // What `viewer` may see of `subject` now; nothing of an account that is quarantined.
 Result<View> view_of(ReadTransaction& tx, const PolicyPack& policy, const Principal& viewer,
-                     const Principal& subject, std::string_view purpose = {});
+                     const Principal& subject, Stated stated = {});
 
 // Whether a text can be the name of a city, a region or a country: it holds no number of more than two
 // digits, and no way to reach somebody. A

@@ -230,7 +230,7 @@ TEST_CASE("policy pack: purposes, processors, countries") {
 
 TEST_CASE("policy pack: the digest is that of the content, not of its spelling") {
   const auto pack = policy::default_pack();
-  CHECK(pack->digest == "sha256:b95f78684551cb49f6a385efcb4831765972a8e738c45e827786e661b2d7422c");
+  CHECK(pack->digest == "sha256:53dfac37627d0a4832e1be7f4efa1c78432022117339dfbb41de73103324ba76");
   const auto reordered = policy::load(pack->canonical);
   REQUIRE(reordered.has_value());
   CHECK((*reordered)->digest == pack->digest);
@@ -282,8 +282,9 @@ TEST_CASE("policy pack: a missing, unknown or mistyped member is named, wherever
     v.get_object()["zzz"] = 1;
     CHECK(refusal(pack).path == pointer + "/zzz");
     v = kept;
-    if (pointer == "/visibility/generalise") return;  // lists only what it has to
+    if (pointer == "/visibility/generalise" || pointer == "/visibility/unneeded") return;  // list only what they have to
     for (const auto& member : kept.get_object()) {
+      if (member.key() == "unneeded") continue;
       v.get_object().erase(member.key());
       CHECK(refusal(pack).path == pointer + "/" + std::string(member.key()));
       CHECK(refusal(pack).message == "is missing");

@@ -18,6 +18,7 @@
 #include "connex/posture.hpp"
 #include "connex/purpose.hpp"
 #include "connex/retention.hpp"
+#include "connex/visibility.hpp"
 #include "policy/pack.hpp"
 #include "services/redaction.hpp"
 #include "services/visit_facts.hpp"
@@ -82,6 +83,18 @@ void views(const PolicyPack& pack, Bits& bits) {
   for (std::size_t v = 0; v < kCountOf<Role>; ++v) {
     bits.push_back(pack.roles[v].joins_visits);
     bits.push_back(!pack.roles[v].needs_purpose);
+    bits.push_back(!pack.roles[v].needs_ticket);
+    for (const std::string_view purpose : Names<Purpose>::list)
+      for (const bool ticket : {false, true}) {
+        const auto viewer = static_cast<Role>(v);
+        EnumSet<Relation> found;
+        if (states_enough(pack, viewer, purpose, ticket)) found.insert(Relation::staff_with_purpose);
+        const View seen = view(pack.visibility, viewer, found, SubjectKind::doctor, pack.unneeded_for(purpose));
+        for (std::size_t f = 0; f < kCountOf<Field>; ++f) {
+          bits.push_back(seen.show.contains(static_cast<Field>(f)));
+          bits.push_back(!seen.hide.contains(static_cast<Field>(f)));
+        }
+      }
     for (std::size_t r = 0; r < kCountOf<Relation>; ++r)
       for (std::size_t s = 0; s < kCountOf<SubjectKind>; ++s)
         for (std::size_t f = 0; f < kCountOf<Field>; ++f)

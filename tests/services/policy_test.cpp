@@ -96,6 +96,24 @@ TEST_CASE_FIXTURE(Life, "X26: what tightens acts at once, on everybody") {
   CHECK(engine().policy().version == "2");
 }
 
+TEST_CASE_FIXTURE(Life, "C4-d: where the policy asks staff for a ticket, one that the person opened") {
+  auto pack = draft("2");
+  for (auto& row : at(pack, "/roles").as_array())
+    if (row.at("role") == "staff") row.as_object()["needs_ticket"] = true;
+  Args looks{{"subject", "dr"}, {"purpose", "service_delivery"}};
+  const auto seen = [&] { return (*this)("principal.view", "st", looks).result().at("fields").as_object().size(); };
+  const std::size_t before = seen();
+  CHECK(before > 0);
+  REQUIRE(publish(pack, 30 * kDay, false).permitted());  // it tightens
+  CHECK(seen() == 0);
+  (*this)("ticket.post", "dr", {{"id", "m1"}, {"thread", "t1"}, {"text", "the picture froze"}});
+  looks.emplace("ticket", "t1");
+  CHECK(seen() == before);
+  looks["subject"] = "mr";
+  CHECK((*this)("principal.view", "st", looks).error() == "conflict /args/ticket");
+  CHECK((*this)("principal.view", "mr", looks).error().empty());  // nobody else states any
+}
+
 TEST_CASE_FIXTURE(Life, "X26: what loosens binds 15 days after the notice and with consent, never by use") {
   const auto pack = looser();
   REQUIRE(publish(pack, 10 * kDay).permitted());

@@ -135,6 +135,15 @@ TEST_CASE("C4-d: staff see a person's details for a purpose and not without one"
   };
   CHECK(shown("").find("\"name\"") == std::string::npos);
   CHECK(shown(R"(,"purpose":"service_delivery")").find("\"name\"") != std::string::npos);
+  CHECK(shown(R"(,"purpose":"service_delivery","ticket":false)") == shown(R"(,"purpose":"service_delivery","ticket":true)"));
+
+  // And what the purpose has need of, no more.
+  for (const char* field : {"phone", "registration_number", "speciality"}) {
+    const std::string quoted = std::string("\"").append(field).append("\"");
+    CHECK(shown(R"(,"purpose":"billing")").find(quoted) == std::string::npos);
+    CHECK(shown(R"(,"purpose":"service_delivery")").find(quoted) != std::string::npos);
+  }
+  CHECK(shown(R"(,"purpose":"billing")").find("\"email\"") != std::string::npos);
 }
 
 TEST_CASE("egress without a store: the register's fields go, once what they depend on is known") {
