@@ -20,6 +20,7 @@
 #include "connex/policy.hpp"
 #include "connex/ports/store.hpp"
 #include "connex/result.hpp"
+#include "evidence/sha256.hpp"
 #include "services/entities.hpp"
 
 namespace connex::services {
@@ -91,6 +92,10 @@ class Persons : public Resolver {
 
   virtual Result<std::optional<TokenOf>> find_token(const Token& token) = 0;
   virtual Result<std::vector<TokenOf>> tokens_of(std::string_view id) = 0;
+
+  // A secret for one purpose that goes with the person's account: derived from its oldest key that is left. None without
+  // a key, unless a transaction that writes is asked to `make` one.
+  virtual Result<std::optional<evidence::Hash>> salt(std::string_view id, std::string_view purpose, bool make) = 0;
 
   // Hands on the lines of the key store's ledger of erasures beyond a number, as it is now: what it does not know any
   // more is what erasures up to now destroyed, of which the transaction may see nothing yet.

@@ -46,7 +46,7 @@ constexpr std::pair<std::string_view, std::string_view> kResults[] = {
      "{visit, version, hash, language, text, slot: {starts_at, ends_at}, promotional, recording, "
      "links: {terms, policy}}"},
     {"visit.accept",
-     "{visit, accepted_at, disclosure_hash, recording_consent}"},
+     "{visit, accepted_at, disclosure_hash, attested, salt, recording_consent}"},
     {"visit.join",
      "{visit, joined_at}"},
     {"visit.start",

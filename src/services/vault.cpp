@@ -246,6 +246,7 @@ struct Vault::DataKey {
   RecordClass record_class;
   evidence::SealingKey key;
   std::uint64_t counted;  // seals so far, in steps
+  SecretBytes salts;      // of an account: what salts are derived from
 };
 
 // --- transactions ---------------------------------------------------------------------------------------
@@ -373,6 +374,10 @@ class SealedReader {
     CONNEX_CHECK(catch_up());
     return vault_.tokens_of(id);
   }
+  Result<std::optional<evidence::Hash>> salt(std::string_view id, std::string_view purpose, bool make) {
+    CONNEX_CHECK(catch_up());
+    return vault_.salt(id, purpose, make);
+  }
   Result<void> visit_forgotten(Number after, Visitor use) { return vault_.visit_forgotten(after, use); }
 
   Result<std::unique_ptr<RowOpener>> opener(const Table& table) {
@@ -425,6 +430,9 @@ class SealedRead final : public ReadTransaction, public Shut, public Persons {
   Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
   Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
+  Result<std::optional<evidence::Hash>> salt(std::string_view id, std::string_view purpose, bool) override {
+    return reader_.salt(id, purpose, false);
+  }
   Result<void> visit_forgotten(Number after, Visitor use) override { return reader_.visit_forgotten(after, use); }
   Result<std::unique_ptr<RowOpener>> opener(const Table& table) override { return reader_.opener(table); }
 
@@ -458,6 +466,9 @@ class SealedWrite final : public WriteTransaction, public Shut, public Persons {
   Result<void> resolve(std::span<NamedPerson> people) override { return reader_.resolve(people); }
   Result<std::optional<TokenOf>> find_token(const Token& token) override { return reader_.find_token(token); }
   Result<std::vector<TokenOf>> tokens_of(std::string_view id) override { return reader_.tokens_of(id); }
+  Result<std::optional<evidence::Hash>> salt(std::string_view id, std::string_view purpose, bool make) override {
+    return reader_.salt(id, purpose, make);
+  }
   Result<void> visit_forgotten(Number after, Visitor use) override { return reader_.visit_forgotten(after, use); }
   Result<std::unique_ptr<RowOpener>> opener(const Table& table) override { return reader_.opener(table); }
 
@@ -1346,16 +1357,31 @@ Result<SecretBytes> Vault::find_or_make_secret(std::string_view name, const Secr
   return unwrap(row.bytes(t::outer), row.integer(t::outer_version), label, row.bytes(t::wrapped));
 }
 
-// Where the key of a person is cached, or else is to be: the oldest of its set makes room.
-std::unique_ptr<Vault::DataKey>& Vault::slot_of(std::string_view principal, RecordClass record_class) {
+// Where the key of a person may be cached.
+std::span<std::unique_ptr<Vault::DataKey>> Vault::set_of(std::string_view principal, RecordClass record_class) {
   const std::size_t hash = std::hash<std::string_view>()(principal) * 31 + static_cast<std::size_t>(record_class);
-  const std::span<std::unique_ptr<DataKey>> set =
-      std::span(cache_).subspan(hash % (kCachedKeys / kCacheWays) * kCacheWays, kCacheWays);
+  return std::span(cache_).subspan(hash % (kCachedKeys / kCacheWays) * kCacheWays, kCacheWays);
+}
+
+// Where it is, or else is to be: the oldest of its set makes room.
+std::unique_ptr<Vault::DataKey>& Vault::slot_of(std::string_view principal, RecordClass record_class) {
+  const std::span<std::unique_ptr<DataKey>> set = set_of(principal, record_class);
   for (auto& kept : set)
     if (kept && kept->record_class == record_class && kept->principal == principal) return kept;
   std::ranges::rotate(set, set.end() - 1);
   return set.front();
 }
+
+namespace {
+
+// What salts are derived from, of the key of an account.
+SecretBytes salts_under(const SecretBytes& key, RecordClass record_class) {
+  if (record_class != RecordClass::account) return {};
+  const evidence::Hash root = evidence::hmac_sha256(key.view(), bytes_of("connex/salts/v1"));
+  return SecretBytes(ByteView(root));
+}
+
+}  // namespace
 
 // The key that seals for a person now, from the cache, the key store, or made. `next`: the one in use is used
 // up.
@@ -1370,7 +1396,8 @@ Result<Vault::DataKey*> Vault::sealing_key(std::string_view principal, RecordCla
   const Range newest{.equal = equal, .limit = 1, .descending = true};
   const auto keep = [&](const KeyRef& ref, const SecretBytes& key, std::uint64_t counted) {
     slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class,
-                                             evidence::SealingKey(ref, key.view().first<32>(), 0), counted});
+                                             evidence::SealingKey(ref, key.view().first<32>(), 0), counted,
+                                             salts_under(key, record_class)});
     return slot.get();
   };
   const auto usable = [&](const std::vector<Row>& rows) {
@@ -1471,7 +1498,36 @@ Result<std::optional<Vault::FoundKey>> Vault::find_key(std::string_view principa
                          row.bytes(t::wrapped)));
   return std::optional(FoundKey{evidence::SealingKey(ref, key.view().first<32>()),
                                 newest.front().integer(t::version) == row.integer(t::version),
-                                static_cast<std::uint64_t>(row.integer(t::seals))});
+                                static_cast<std::uint64_t>(row.integer(t::seals)), salts_under(key, record_class)});
+}
+
+Result<std::optional<evidence::Hash>> Vault::salt(std::string_view principal, std::string_view purpose, bool make) {
+  namespace t = data_key;
+  constexpr RecordClass kClass = RecordClass::account;
+  const auto derived = [&](const SecretBytes& salts) {
+    return std::optional(evidence::hmac_sha256(salts.view(), bytes_of(purpose)));
+  };
+  const std::lock_guard lock(mutex_);
+  Row oldest;
+  {
+    const Cell equal[] = {principal, static_cast<Number>(kClass)};
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_CHECK(tx->visit(t::kTable, {.equal = equal, .limit = store::kNoLimit}, [&](RowView row) -> Result<bool> {
+      if (!row.is_null(t::wrapped)) oldest = Row(row);
+      return row.is_null(t::wrapped);
+    }));
+  }
+  if (oldest.size() == 0) {
+    if (!make) return std::optional<evidence::Hash>();
+    CONNEX_TRY(made, sealing_key(principal, kClass, false));
+    return derived(made->salts);
+  }
+  CONNEX_TRY(ref, ref_of(oldest));
+  for (const auto& kept : set_of(principal, kClass))
+    if (kept && kept->record_class == kClass && kept->principal == principal && kept->key.ref() == ref)
+      return derived(kept->salts);
+  CONNEX_TRY(found, find_key(principal, kClass, ref));
+  return found ? derived(found->salts) : std::nullopt;
 }
 
 Result<bool> Vault::open_locked(std::string_view principal, RecordClass record_class, const SealPlace& place,
@@ -1490,7 +1546,8 @@ Result<bool> Vault::open_locked(std::string_view principal, RecordClass record_c
   CONNEX_TRY(found, find_key(principal, record_class, *ref));
   if (!found) return false;
   if (!found->newest) return opened(found->key);
-  slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class, std::move(found->key), found->seals});
+  slot = std::make_unique<DataKey>(DataKey{std::string(principal), record_class, std::move(found->key),
+                                                   found->seals, std::move(found->salts)});
   return opened(slot->key);
 }
 

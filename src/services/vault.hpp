@@ -165,6 +165,7 @@ class Vault {
     evidence::SealingKey key;
     bool newest;  // no later one seals for the person by now
     std::uint64_t seals;
+    evidence::SecretBytes salts;
   };
   // The tokens last asked for: by whom they stand for, and by themselves; an empty id: nobody any more.
   struct TokenCache {
@@ -220,9 +221,11 @@ class Vault {
                            evidence::SecretBytes& value);
   Result<std::optional<FoundKey>> find_key(std::string_view principal, RecordClass record_class,
                                            const evidence::KeyRef& ref);
+  std::span<std::unique_ptr<DataKey>> set_of(std::string_view principal, RecordClass record_class);
   std::unique_ptr<DataKey>& slot_of(std::string_view principal, RecordClass record_class);
   Result<DataKey*> sealing_key(std::string_view principal, RecordClass record_class, bool next);
   Result<void> count(DataKey& key);
+  Result<std::optional<evidence::Hash>> salt(std::string_view principal, std::string_view purpose, bool make);
   Result<void> enter_unlinking(WriteTransaction& tx, std::string_view principal, RecordClass record_class,
                                std::string_view stretches, Instant now);
   Result<void> assign_locked(std::span<NamedPerson> people, RecordClass record_class, Number stretch);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evidence/canonical.hpp"
+#include "services/persons.hpp"
 #include "services/try.hpp"
 #include "services/viewing.hpp"
 
@@ -48,7 +49,9 @@ Number loosened_for_recording(const VisitSnapshot& s) noexcept {
 }
 
 bool stands_for(const Attestation& acceptance, const VisitSnapshot& s, const PolicyPack& policy) {
-  return acceptance.disclosure == make_disclosure(s, policy, acceptance.language).hash;
+  const evidence::Hash shown = make_disclosure(s, policy, acceptance.language).hash;
+  return (s.salt && acceptance.disclosure == attested_under(*s.salt, shown)) ||
+         acceptance.disclosure == shown;  // of an earlier release
 }
 
 bool accepted(const VisitSide& side) noexcept { return side.principal.active() && side.acceptance; }
@@ -167,8 +170,19 @@ Result<VisitSnapshot> load_snapshot(store::ReadTransaction& tx, const PolicyPack
     company = std::move(found);
   }
   CONNEX_TRY(doctor_name, displayed_name(tx, policy, doctor.principal));
+  std::optional<evidence::Hash> salt;
+  if (doctor.acceptance || representative.acceptance) {
+    CONNEX_TRY(found, disclosure_salt(tx, *visit, false));
+    salt = found;
+  }
   return VisitSnapshot{std::move(*visit),     std::move(doctor),  std::move(representative),
-                       std::move(preference), std::move(company), std::move(doctor_name)};
+                       std::move(preference), std::move(company), std::move(doctor_name), salt};
+}
+
+Result<std::optional<evidence::Hash>> disclosure_salt(store::ReadTransaction& tx, const Visit& visit, bool make) {
+  Persons* const persons = dynamic_cast<Persons*>(&tx);
+  if (persons == nullptr || is_pseudonym(visit.doctor)) return std::optional<evidence::Hash>();
+  return persons->salt(visit.doctor, "disclosure/" + visit.id, make);
 }
 
 bool is_party_or_system(const Actor& actor, const Visit& visit) noexcept {
@@ -280,7 +294,7 @@ FactsOf<kVisitJoin> join_facts(const VisitSnapshot& s, const PolicyPack& policy,
 }
 
 FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
-  const auto& [visit, doctor, representative, preference, company, doctor_name] = s;
+  const auto& [visit, doctor, representative, preference, company, doctor_name, salt] = s;
   FactsOf<kVisitStart> facts;
   facts.set("doctor_virtual_visits_enabled", virtual_visits_on(s));
   facts.set("every_participant_accepted", accepted(doctor) && accepted(representative));
@@ -292,7 +306,7 @@ FactsOf<kVisitStart> start_facts(const VisitSnapshot& s, const PolicyPack& polic
 }
 
 FactsOf<kRecordingStart> recording_facts(const VisitSnapshot& s, const PolicyPack& policy, Instant now) {
-  const auto& [visit, doctor, representative, preference, company, doctor_name] = s;
+  const auto& [visit, doctor, representative, preference, company, doctor_name, salt] = s;
   FactsOf<kRecordingStart> facts;
   set_eligibility(facts, s);
   facts.set("representative_company_unchanged", company_unchanged(s));

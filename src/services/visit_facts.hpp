@@ -5,6 +5,7 @@
 #include <string>
 
 #include "connex/gates.hpp"
+#include "evidence/hmac.hpp"
 #include "services/command.hpp"
 
 namespace connex::services {
@@ -35,6 +36,7 @@ struct VisitSnapshot {
   Preference preference;
   std::optional<Organisation> company;
   std::string doctor_name;  // as the screen shows it: without what would tell how to reach the doctor
+  std::optional<evidence::Hash> salt = {};  // of what its attestations hold; none before the first, or with its doctor
 
   const VisitSide* side(std::string_view principal) const noexcept {
     if (principal == visit.doctor) return &doctor;
@@ -63,6 +65,13 @@ bool is_to_come(const Visit& visit, const PolicyPack& policy, Instant now) noexc
 
 FactsOf<kRecordingEligible> eligible_facts(const VisitSnapshot& s) noexcept;
 Disclosure make_disclosure(const VisitSnapshot& s, const PolicyPack& policy, std::string_view language);
+
+// What an attestation holds of the disclosure that was shown: its hash under a salt of the visit that goes with the doctor's
+// account, since by the bare hash the name in the text could be found by trying (X19, X54).
+inline evidence::Hash attested_under(const evidence::Hash& salt, const evidence::Hash& shown) {
+  return evidence::hmac_sha256(salt, shown);
+}
+Result<std::optional<evidence::Hash>> disclosure_salt(store::ReadTransaction& tx, const Visit& visit, bool make);
 
 FactsOf<kVisitBook> book_facts(const PolicyPack& policy, const Actor& actor, const Principal* doctor,
                                const Preference& preference, std::string_view representative) noexcept;

@@ -183,6 +183,8 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
   outcome.subjects = {context.actor.id};
   if (!outcome.decision.permitted()) return outcome;
 
+  CONNEX_TRY(salt, disclosure_salt(context.read(), s.visit, true));
+  if (!salt) return Error{ErrorCode::internal, "there is no key for what was shown", ""};
   Party party = side->party;
   const bool agrees = *args.boolean("recording_consent");
   const Attestation attestation{.visit = party.visit,
@@ -190,7 +192,7 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
                                 .number = ++party.accepted,
                                 .accepted_at = context.now,
                                 .accepted_seq = context.seq,
-                                .disclosure = accepted->hash,
+                                .disclosure = attested_under(*salt, accepted->hash),
                                 .disclosure_version = accepted->version,
                                 .language = accepted->language,
                                 .recording_offered = accepted->recording_offered,
@@ -213,8 +215,11 @@ Result<Outcome> visit_accept(Context& context, const Arguments& args) {
   outcome.details = details_of(attestation);
   outcome.result = {{"visit", party.visit},
                     {"accepted_at", format_instant(context.now, context.offset())},
-                    {"disclosure_hash", evidence::to_hex(attestation.disclosure)},
+                    {"disclosure_hash", evidence::to_hex(accepted->hash)},
+                    {"attested", evidence::to_hex(attestation.disclosure)},
+                    {"salt", evidence::to_hex(*salt)},
                     {"recording_consent", attestation.recording_consent}};
+  outcome.private_to = s.visit.doctor;  // whose name the hash tells whoever tries
   return outcome;
 }
 

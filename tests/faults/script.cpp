@@ -37,6 +37,7 @@ bool is_random(const store::Table& table, std::size_t column) {
       return true;
   if (&table == &lookup::kTable) return column == lookup::hash;
   if (&table == &request::kTable) return column == request::mark;
+  if (&table == &attestation::kTable) return column == attestation::disclosure;
   if (&table == &key_erasure::kTable) return column == key_erasure::mac;
   if (&table == &vault_mark::kTable) return column == vault_mark::vault;
   if (&table == &audit_head::kTable) return column == audit_head::frontier || column == audit_head::sums;

@@ -5,14 +5,18 @@
 
 #include <filesystem>
 
+#include "evidence/hmac.hpp"
+#include "services/hex.hpp"
 #include "support/clinic.hpp"
 #include "support/residue.hpp"
+#include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace connex;
 using connex::testing::Answer;
 using connex::testing::Args;
 using connex::testing::Clinic;
+using connex::testing::question;
 using connex::testing::residue;
 using connex::testing::TempDir;
 
@@ -138,6 +142,29 @@ TEST_CASE("residue: the search finds a word however it is written down") {
   }
   std::ofstream(dir.file("somewhere"), std::ios::binary) << "the trial lots turned green";
   CHECK(residue(fs::path(dir.file("x")).parent_path(), words).empty());
+}
+
+TEST_CASE("residue: no file holds the hash of what was shown, by which the doctor's name could be found by trying") {
+  TempDir dir;
+  Clinic clinic(dir);
+  live(clinic);
+  const std::string shown = clinic.must("visit.disclosure", "mr", {{"visit", "v"}}).text("hash");
+  const Answer accepted =
+      clinic.must("visit.accept", "mr", {{"visit", "v"}, {"disclosure_hash", shown}, {"recording_consent", true}});
+  CHECK(accepted.text("disclosure_hash") == shown);
+  const auto bytes = [](std::string_view hex) { return services::parse_hash(hex).value(); };
+  const std::string hash(evidence::text_of(bytes(shown)));
+  const fs::path directory = fs::path(dir.file("db")).parent_path();
+  CHECK(left_in(directory, {shown, hash}) == std::vector<std::string>());
+
+  // Whoever has text and salt can prove by the attestation what was shown.
+  const evidence::Hash attested = evidence::hmac_sha256(bytes(accepted.text("salt")), bytes(shown));
+  CHECK(evidence::to_hex(attested) == accepted.text("attested"));
+  const std::string rows = "SELECT lower(hex(disclosure)) FROM consent_attestations WHERE principal = 'mr'";
+  CHECK(question(clinic.path(), rows) == accepted.text("attested") + "\n");
+  erase(clinic);
+  CHECK(question(clinic.path(), rows) == accepted.text("attested") + "\n");
+  CHECK(left_in(directory, {accepted.text("salt")}) == std::vector<std::string>());
 }
 
 TEST_CASE("residue: after an erasure no file tells of the person, nor does an older copy of the store") {

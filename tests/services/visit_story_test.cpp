@@ -1,8 +1,12 @@
 // The story of a visit, one case for each resolution that shapes it.
 #include <doctest/doctest.h>
 
+#include "services/entities.hpp"
+#include "services/hex.hpp"
+#include "services/schema.hpp"
 #include "support/engine_driver.hpp"
 
+using namespace connex;
 using connex::testing::Answer;
 using connex::testing::Args;
 using connex::testing::World;
@@ -53,6 +57,34 @@ TEST_CASE_FIXTURE(World, "visit: from booking to the registered recording") {
                            {"ended_at", time(140)}});
   CHECK(kept.permitted());
   CHECK(kept.obligations() == std::vector<std::string>{"keep_encrypted"});
+}
+
+TEST_CASE_FIXTURE(World, "visit: an acceptance that is asked for twice is told alike, and one of an earlier release still counts") {
+  book();
+  set_time(110);
+  const Args args{{"visit", "v"}, {"disclosure_hash", show()}, {"recording_consent", true}};
+  const Answer first = repeat("q", "visit.accept", "dr", args);
+  REQUIRE(first.permitted());
+  CHECK(repeat("q", "visit.accept", "dr", args).line() == first.line());
+  REQUIRE(accept("mr").permitted());
+  const evidence::Hash bare = services::parse_hash(show()).value();
+  {
+    namespace t = services::attestation;
+    auto tx = std::move(store().begin_write().value());
+    for (const char* who : {"dr", "mr"}) {
+      const store::Cell key[] = {"v", who, std::int64_t{1}};
+      store::Row row;
+      REQUIRE(tx->get(t::kTable, key, row).value());
+      std::vector<store::Cell> cells = services::cells_of(row);
+      cells[t::disclosure] = store::Cell::blob(evidence::text_of(bare));
+      REQUIRE(tx->update(t::kTable, cells));
+    }
+    REQUIRE(tx->commit());
+  }
+  CHECK((*this)("visit.join", "dr", {{"visit", "v"}}).permitted());
+  set_time(120);
+  CHECK(start().permitted());
+  CHECK(decide().permitted());
 }
 
 TEST_CASE_FIXTURE(World, "X1: one party's consent is not enough, whoever the other is") {
