@@ -52,7 +52,8 @@ struct EngineOptions {
   std::optional<Bucket> bucket = {};          // with it, recording.access gives addresses
 
   // Personal data are sealed before they reach the store. The data keys lie, wrapped by the provider's key,
-  // in a store of their own, which must not be restored from a backup older than what it forgot.
+  // in a store of their own. One that is restored from a backup forgets again what the store knows to be forgotten, and
+  // lacks the keys that were made since.
   std::unique_ptr<store::Store> key_store = {};          // empty: beside the store (`<db>.keys`)
   std::shared_ptr<keys::KeyProvider> key_provider = {};  // empty: the key file `<db>.key`, made on first use
 };
