@@ -1310,7 +1310,7 @@ Result<AuditVerification> verify_log(ReadTransaction& tx, const AuditChecks& che
     if (destroyed) return std::string_view();
     bool told = true;
     if (e.content.unlinked() && checks.unlinked) {
-      CONNEX_TRY(lawful, checks.unlinked(static_cast<RecordClass>(e.class_number), e.at));
+      CONNEX_TRY(lawful, checks.unlinked(static_cast<RecordClass>(e.class_number), e.at, e.content.named));
       told = lawful;
     }
     CONNEX_TRY(sound, checks.entry(e.seq, e.content));

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -161,8 +162,10 @@ struct Anchor {
   evidence::Hash root{};
 };
 
-// Whether an erasure unlinked people from the entries of a class at a time.
-using UnlinkedCheck = std::function<Result<bool>(RecordClass record_class, Instant at)>;
+// Whether erasures unlinked those whom an entry of a class and time does not name any more, with those of the entries
+// before it.
+using UnlinkedCheck =
+    std::function<Result<bool>(RecordClass record_class, Instant at, std::span<const NamedPerson> named)>;
 
 struct AuditChecks {
   EntryCheck entry;

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <set>
+#include <span>
 
 #include "connex/retention.hpp"
 #include "policy/pack.hpp"
@@ -269,12 +271,26 @@ class DestroyedKeys {
     });
   }
 
-  Result<bool> unlinked(RecordClass record_class, Instant at) {
+  // A person's line tells of one token for each stretch that it lists, which all entries of its class and time share; a
+  // line about everybody, of as many as there were. Entries come in the order of time.
+  Result<bool> unlinked(RecordClass record_class, Instant at, std::span<const NamedPerson> named) {
     const Number stretch = stretch_of(at);
-    return told([&] {
-      return std::ranges::any_of(unlinked_[static_cast<std::size_t>(record_class)],
-                                 [&](const Stretches& s) { return s.first <= stretch && stretch <= s.last; });
-    });
+    OfStretch& gone = gone_[static_cast<std::size_t>(record_class)];
+    if (gone.stretch != stretch) gone = {.stretch = stretch};
+    const std::size_t before = gone.tokens.size();
+    for (const NamedPerson& person : named)
+      if (is_unlinked(person)) gone.tokens.insert(person.token);
+    if (gone.lawful && gone.tokens.size() == before) return true;
+    CONNEX_TRY(lawful, told([&] {
+      std::size_t people = 0;
+      for (const Unlinking& line : unlinked_[static_cast<std::size_t>(record_class)]) {
+        if (stretch < line.stretches.first || line.stretches.last < stretch) continue;
+        if (line.everybody || ++people >= gone.tokens.size()) return true;
+      }
+      return false;
+    }));
+    gone.lawful = lawful;
+    return lawful;
   }
 
  private:
@@ -304,14 +320,24 @@ class DestroyedKeys {
     const auto unlinked = from_name<RecordClass>(line.bytes(t::object));
     if (line.bytes(t::deed) == name(ErasureDeed::unlink) && unlinked)
       for (const Stretches& listed : stretches_of(line.bytes(t::state)))
-        unlinked_[static_cast<std::size_t>(*unlinked)].push_back(listed);
+        unlinked_[static_cast<std::size_t>(*unlinked)].push_back({listed, line.bytes(t::principal).empty()});
   }
 
   ReadTransaction& tx_;
   bool read_ = false;
   Number last_line_ = 0;
   std::map<std::pair<std::string, RecordClass>, std::int64_t> last_;
-  std::array<std::vector<Stretches>, kCountOf<RecordClass>> unlinked_;
+  struct Unlinking {
+    Stretches stretches;
+    bool everybody = false;
+  };
+  struct OfStretch {
+    Number stretch = -1;
+    std::set<Token> tokens = {};  // that lead to nobody
+    bool lawful = false;  // all of them were told of
+  };
+  std::array<std::vector<Unlinking>, kCountOf<RecordClass>> unlinked_;
+  std::array<OfStretch, kCountOf<RecordClass>> gone_;
 };
 
 }  // namespace
@@ -363,7 +389,7 @@ Result<AuditVerification> verify_evidence(ReadTransaction& tx, std::optional<Anc
       },
       .removal = [&](const Removal& removal) { return rules.allow(removal); },
       .destroyed = [&](std::string_view principal, RecordClass c, Instant at) { return keys.since(principal, c, at); },
-      .unlinked = [&](RecordClass c, Instant at) { return keys.unlinked(c, at); },
+      .unlinked = [&](RecordClass c, Instant at, std::span<const NamedPerson> named) { return keys.unlinked(c, at, named); },
       .anchor = anchor,
       .threads = threads};
   CONNEX_TRY(result, verify_log(tx, checks));

@@ -353,6 +353,19 @@ TEST_CASE("log tokens: whoever changes whom a token stands for is found out") {
   CHECK(shown(clinic).find("nobody-1") == std::string::npos);
 }
 
+TEST_CASE("log tokens: that somebody was unlinked excuses nobody else's token that is gone") {
+  TempDir dir;
+  Clinic clinic(dir);
+  live(clinic);
+  erase(clinic);
+  CHECK(verdict(clinic) == "sound");
+  clinic.close();
+  run_sql(clinic.path() + ".keys",
+          "DELETE FROM person_tokens WHERE token = (SELECT token FROM person_tokens WHERE class = 3 ORDER BY stretch LIMIT 1)");
+  clinic.open();
+  CHECK(verdict(clinic) == "whom the entry names is lost");
+}
+
 TEST_CASE("log tokens: an entry that is changed, moved or said to be of another form does not open") {
   TempDir dir;
   Clinic clinic(dir);
