@@ -209,11 +209,11 @@ RetentionFacts retention_facts(const Principal& p, std::span<const HoldFacts> ho
   RetentionFacts facts;
   facts.record_class = RecordClass::account;
   facts.collected_at = p.registered_at;
-  if (!p.active()) facts.trigger_at = p.out_of_use_since();
+  if (!p.goes_on()) facts.trigger_at = p.out_of_use_since();
   facts.processed_at = facts.trigger_at.value_or(p.status_at);
   facts.erasure_accepted_at = p.erasure_accepted_at;
-  if (p.child_since)
-    facts.erasure_accepted_at = std::min(p.erasure_accepted_at.value_or(kEndOfTime), *p.child_since);
+  if (const auto child = p.child_from())
+    facts.erasure_accepted_at = std::min(p.erasure_accepted_at.value_or(kEndOfTime), *child);
   facts.holds = holds;
   facts.suspensions = suspensions;
   return facts;
@@ -225,7 +225,7 @@ Result<AccountDecision> evaluate_account(Context& context, const Principal& p) {
   std::vector<HoldFacts> holds;
   std::vector<std::string> hold_ids;
   CONNEX_CHECK(holds_over(context.read(), "principal", p.id, holds, hold_ids));
-  if (p.child_since) release_child(context.policy, *p.child_since, holds, suspensions);
+  if (const auto child = p.child_from()) release_child(context.policy, *child, holds, suspensions);
   CONNEX_TRY(table, RetentionRules(context).of(p));
   const RetentionFacts facts = retention_facts(p, holds, suspensions);
   AccountDecision d{table->evaluate(facts, context.now), {}, {}, {}};

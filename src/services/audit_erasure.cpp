@@ -22,7 +22,7 @@ class Keepers {
  public:
   static Result<Keepers> of(Context& context, std::string_view principal) {
     CONNEX_TRY(person, find_account(context.read(), principal));
-    return Keepers(context, principal, person ? person->child_since : std::nullopt);
+    return Keepers(context, principal, person ? person->child_from() : std::nullopt);
   }
 
   // Until the next call.
@@ -140,7 +140,7 @@ Result<std::optional<Pass>> accepted_before(ReadTransaction& tx, const Principal
       return std::optional(Pass{person.id, std::string(row.bytes(l::object)), {row.integer(l::accepted_at)}});
   const store::Cell reported[] = {std::string_view(person.id), name(ErasureDeed::account)};
   rows.clear();
-  if (person.child_since) CONNEX_CHECK(lines_of(reported, rows));
+  if (person.child_from()) CONNEX_CHECK(lines_of(reported, rows));
   for (const store::Row& row : rows)
     if (!row.is_null(l::due_at) && row.integer(l::due_at) == person.child_since->micros)
       return std::optional(
@@ -338,7 +338,7 @@ Result<void> note_entries_of_child(Context& context, std::string_view principal,
 
 Result<void> erase_naming(WriteTransaction& tx, std::string_view principal, Instant now) {
   CONNEX_TRY(person, find_account(tx, principal));
-  if (!person || (!person->erasure_accepted_at && !person->child_since)) return {};
+  if (!person || (!person->erasure_accepted_at && !person->child_from())) return {};
   CONNEX_TRY(known, read_due(tx, principal));
   if (known) return {};
   CONNEX_TRY(accepted, accepted_before(tx, *person));

@@ -208,9 +208,9 @@ Result<Leaving> leaving(ReadTransaction& tx, const Record& record, Instant now) 
     bool leaves = !row.is_null(record_subject::erasure_request);
     if (!leaves && !is_message(record)) {  // a child's messages go, whoever wrote them
       CONNEX_TRY(person, find_account(tx, subject));
-      leaves = person && person->child_since && *person->child_since <= now;
-      if (person && person->child_since && !leaves)
-        found.next = std::min(found.next.value_or(*person->child_since), *person->child_since);
+      const std::optional<Instant> child = person ? person->child_from() : std::nullopt;
+      leaves = child && *child <= now;
+      if (child && !leaves) found.next = std::min(found.next.value_or(*child), *child);
     }
     if (leaves) found.people.push_back(std::move(subject));
   }
@@ -663,13 +663,13 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   CONNEX_TRY(table, rules.of(record));
   const RetentionDecision d = table->evaluate(loaded.facts, context.now);
   ++done.evaluated;
-  if (record.record_class == RecordClass::recording && record.erasure_accepted_at && !loaded.of_child) {
+  if (record.record_class == RecordClass::recording && record.erasure_accepted_at && !loaded.child_leaves) {
     const bool was_held = loaded.resumed || record.state == RecordState::held;
     record.erasure_accepted_at = loaded.facts.erasure_accepted_at;
     if (was_held && d.state != RetentionState::held) CONNEX_CHECK(tell_resumed(context, record, d));
   }
   const bool in_use = record.state == RecordState::active || record.state == RecordState::held;
-  if (loaded.of_child && in_use && is_shared(record) &&
+  if (loaded.child_leaves && in_use && is_shared(record) &&
       (d.state == RetentionState::due || d.state == RetentionState::restricted))
     CONNEX_CHECK(tell_others(context, record, loaded.subjects, d.state == RetentionState::restricted,
                              d.state == RetentionState::restricted ? d.dispose_at : std::nullopt));

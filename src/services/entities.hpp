@@ -54,7 +54,8 @@ struct Principal {
   std::optional<Instant> look_at = {};  // when a sweep must next see whether the data go
   std::optional<Instant> erasure_accepted_at = {};   // which the person asked for
   std::optional<std::string> status_before = {};     // of a report of a minor that took the account out of use
-  std::optional<Instant> child_since = {};           // reported as a child's; later than now: unless it is taken back
+  // Reported as a child's; later than now: unless it is taken back; kEndOfTime: not before the operator says so too.
+  std::optional<Instant> child_since = {};
   std::optional<Instant> minor_due = {};             // until when a child's data must have gone; none once they have
   bool detailed = true;     // what follows is known; if not, it is left alone
   std::optional<std::string> full_name;
@@ -69,6 +70,11 @@ struct Principal {
 
   bool active() const noexcept { return status == AccountStatus::active; }
   bool reported_child() const noexcept { return child_since.has_value(); }
+  bool awaits_word() const noexcept { return child_since == kEndOfTime; }
+  // From when on the data go as a child's.
+  std::optional<Instant> child_from() const noexcept { return awaits_word() ? std::nullopt : child_since; }
+  // Whether the end of the account has not come yet, from which on its data stay for their period.
+  bool goes_on() const noexcept { return active() || (awaits_word() && status_before == "active"); }
   // Since when an account that is not active has been out of use: one that was open, since it was reported as a child's.
   Instant out_of_use_since() const noexcept {
     return child_since && status_before == "active" ? *child_since : status_at;

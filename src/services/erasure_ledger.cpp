@@ -111,10 +111,12 @@ class Player {
     told.child_since = line.due_at;
     told.minor_due.reset();
     if (line.due_at)
-      told.minor_due = *line.due_at > line.at ? line.due_at : minor_deadline(context_.policy, *line.due_at);
+      told.minor_due = told.awaits_word()          ? minor_deadline(context_.policy, line.at)
+                       : *line.due_at > line.at ? line.due_at
+                                                : minor_deadline(context_.policy, *line.due_at);
     told.status_before = line.object.empty() ? std::optional<std::string>() : std::optional<std::string>(line.object);
     CONNEX_CHECK(play_account(context_, *found, told, outcome_));
-    return line.due_at ? note_entries_of_child(context_, found->id, line.number, *line.due_at)
+    return line.due_at && line.due_at != kEndOfTime ? note_entries_of_child(context_, found->id, line.number, *line.due_at)
                        : spare_entries_of_child(context_, found->id);
   }
 

@@ -8,6 +8,7 @@
 #include "services/messages.hpp"
 #include "services/notices.hpp"
 #include "services/records.hpp"
+#include "services/rights.hpp"
 #include "services/schema.hpp"
 #include "services/recording_permits.hpp"
 #include "services/redaction.hpp"
@@ -395,9 +396,22 @@ Result<Outcome> principal_reactivate(Context& context, const Arguments& args) {
   return outcome;
 }
 
+// Whether the person's own word, or the operator's file, stands against the report that they are a child.
+Result<bool> is_disputed(Context& context, std::string_view person) {
+  CONNEX_TRY(known, find_principal(context.read(), person));
+  const std::optional<Day> born = known && known->birth_date ? parse_day(*known->birth_date) : std::nullopt;
+  if (born && age_on(*born, day_of(context.now, context.offset())) >= context.policy.accounts.adult_age) return true;
+  for (const Right kind : {Right::grievance, Right::correction}) {
+    CONNEX_TRY(open, find_open(context.read(), person, kind));
+    if (open) return true;
+  }
+  return false;
+}
+
 // A child's account is out of use at once, and so is all that is kept of the child; the next sweep erases it, so
 // that one a day keeps the period of the policy (C10-c, X39). What the person or their company says may be meant to
-// get rid of evidence: until the operator has said so too, nothing goes before the last moment of the period.
+// get rid of evidence: until the operator has said so too, nothing goes before the last moment of the period, nor then
+// where a date of birth or the person says otherwise.
 Result<Outcome> principal_report_minor(Context& context, const Arguments& args) {
   CONNEX_TRY(found, find_account(context.read(), args.text("id")));
   if (!found) return not_found("principal", "id");
@@ -410,7 +424,8 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
   const Instant due = first ? minor_deadline(context.policy, context.now)
                             : p.minor_due.value_or(minor_deadline(context.policy, *p.child_since));
   if (first || (known && *p.child_since > context.now)) {
-    p.child_since = known ? context.now : due;
+    CONNEX_TRY(disputed, is_disputed(context, p.id));
+    p.child_since = known ? context.now : disputed ? kEndOfTime : due;
     p.minor_due = due;
     if (p.status == AccountStatus::active || p.status == AccountStatus::terminated) {
       p.status_before = std::string(name(p.status));
@@ -419,7 +434,7 @@ Result<Outcome> principal_report_minor(Context& context, const Arguments& args) 
     }
     CONNEX_CHECK(save(context.write(), Save::update, p));
     CONNEX_TRY(entered, enter_account(context, p));
-    CONNEX_CHECK(note_entries_of_child(context, p.id, entered, *p.child_since));
+    if (!p.awaits_word()) CONNEX_CHECK(note_entries_of_child(context, p.id, entered, *p.child_since));
     CONNEX_CHECK(review_records_of(context, p.id));
     if (first) CONNEX_CHECK(close_calls(context, p, "C10-c", outcome));
   }
@@ -499,7 +514,9 @@ constexpr Command kCommands[] = {
      true, kPrincipalId, kPrincipalReactivateClauses, principal_reactivate},
     {"principal.report_minor",
      "Reports that an account is a child's, whatever its status, which puts it and all that is kept of the child out of use at "
-     "once. The next sweep erases them, also those under a hold of contract or code; then nothing takes the report back",
+     "once. The next sweep erases them, also those under a hold of contract or code; then nothing takes the report back. The word of "
+     "the person or their company alone waits a day, and for the operator's where a date of birth on file or an open complaint or "
+     "correction says otherwise",
      changes, kEverybody, false, kPrincipalId, kPrincipalReportMinorClauses, principal_report_minor},
 };
 

@@ -57,7 +57,7 @@ Result<std::optional<Instant>> accounts_closed(ReadTransaction& tx,
   for (const std::string& subject : subjects) {
     CONNEX_TRY(person, find_account(tx, subject));
     if (!person) continue;
-    if (person->active()) return std::optional<Instant>();
+    if (person->goes_on()) return std::optional<Instant>();
     last = std::max(last.value_or(person->out_of_use_since()), person->out_of_use_since());
   }
   return last;
@@ -373,7 +373,8 @@ Result<const PersonFacts*> Keeping::person(ReadTransaction& tx, const PolicyPack
   if (known != people_.end()) return &known->second;
   PersonFacts facts;
   CONNEX_TRY(account, find_account(tx, principal));
-  if (account) facts.child_since = account->child_since;
+  if (account) facts.child_since = account->child_from();
+  facts.reported_child = account && account->reported_child();
   CONNEX_TRY(suspended, suspensions_of(tx, policy, principal, Suspended::records));
   facts.suspensions = std::move(suspended);
   if (people_.size() == kMost) people_.clear();
@@ -450,6 +451,7 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
   std::optional<Instant> child_since;
   for (const std::string& subject : subjects) {
     CONNEX_TRY(person, keeping.person(tx, policy, subject));
+    out.of_child = out.of_child || person->reported_child;
     if (person->child_since) child_since = std::min(child_since.value_or(kEndOfTime), *person->child_since);
     std::vector<SuspensionFacts> keeps = person->suspensions;
     if (record.erasure_accepted_at && !keeps.empty()) {
@@ -477,7 +479,7 @@ Result<void> load_facts(ReadTransaction& tx, const PolicyPack& policy, const Rec
     out.facts.erasure_accepted_at = goes;
   }
   if (child_since) {
-    out.of_child = true;
+    out.child_leaves = true;
     out.resumed = false;
     out.facts.erasure_accepted_at = std::min(out.facts.erasure_accepted_at.value_or(kEndOfTime), *child_since);
     release_child(policy, *child_since, out.holds, out.suspensions);

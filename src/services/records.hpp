@@ -110,7 +110,8 @@ void release_child(const PolicyPack& policy, Instant child_since, std::vector<Ho
 
 // What records rest on of a person.
 struct PersonFacts {
-  std::optional<Instant> child_since;  // reported as a child's, and not taken back: the data go (C10-c)
+  bool reported_child = false;         // and not taken back
+  std::optional<Instant> child_since;  // from when on the data go as a child's (C10-c)
   std::vector<SuspensionFacts> suspensions;
 };
 
@@ -134,6 +135,7 @@ struct RecordFacts {
   std::vector<SuspensionFacts> suspensions;
   RetentionFacts facts;
   bool of_child = false;  // and so neither used nor shown, whatever its period
+  bool child_leaves = false;  // that is more than somebody's word which the operator has to look into
   bool resumed = false;   // a hold has ended that kept a recording which was to go: the facts say when it now goes
 
   RecordFacts() = default;

@@ -12,6 +12,7 @@
 #include "json/canonical.hpp"
 #include "json/strict.hpp"
 #include "services/accounts.hpp"
+#include "services/audit_erasure.hpp"
 #include "services/cells.hpp"
 #include "services/command_groups.hpp"
 #include "services/messages.hpp"
@@ -75,7 +76,8 @@ Result<Nomination> read_nomination(const Row& row) {
                     .details = optional_text(row, t::details)};
 }
 
-// The open request of this kind, if there is one.
+}  // namespace
+
 Result<std::optional<RightsRequest>> find_open(ReadTransaction& tx, std::string_view principal, Right kind) {
   namespace t = rights_request;
   for (const RequestStatus status : {RequestStatus::received, RequestStatus::verified}) {
@@ -87,6 +89,18 @@ Result<std::optional<RightsRequest>> find_open(ReadTransaction& tx, std::string_
     return std::optional(std::move(request));
   }
   return std::optional<RightsRequest>();
+}
+
+namespace {
+
+// What their own side says of a child, and the person disputes, the operator is to look into before anything goes (C10-c).
+Result<void> dispute_minor_report(Context& context, Principal& p) {
+  if (!p.child_since || *p.child_since <= context.now || p.awaits_word()) return {};
+  p.child_since = kEndOfTime;
+  CONNEX_CHECK(save(context.write(), Save::update, p));
+  CONNEX_TRY(entered, enter_account(context, p));
+  static_cast<void>(entered);
+  return spare_entries_of_child(context, p.id);
 }
 
 // Who may speak for the person: themselves, the operator's people, a nominee once the event has happened.
@@ -281,6 +295,7 @@ Result<Outcome> rights_submit(Context& context, const Arguments& args) {
   const Cell key[] = {std::string_view(request.id)};
   CONNEX_TRY(saved, context.read().get(rights_request::kTable, key, row));
   if (saved) CONNEX_CHECK(keep_request(context, row));
+  if (kind == Right::grievance || kind == Right::correction) CONNEX_CHECK(dispute_minor_report(context, *person));
   if (kind != Right::erasure) CONNEX_CHECK(review_records_of(context, principal));
   Outcome outcome;
   outcome.object = request.id;
@@ -795,9 +810,9 @@ Result<Outcome> report_deadlines(Context& context, const Arguments& args) {
     CONNEX_TRY(child, find_account(context.read(), row.bytes(principal::id)));
     if (!child || !child->minor_due) continue;
     CONNEX_TRY(decision, evaluate_account(context, *child));
-    if (decision.state == RetentionState::held) continue;  // by order of a court, or the like
+    if (decision.state == RetentionState::held && !child->awaits_word()) continue;  // by order of a court, or the like
     steps.add(*child->minor_due, warning, context.now,
-              {{"what", "minor_erasure"},
+              {{"what", child->awaits_word() ? "minor_report" : "minor_erasure"},
                {"due_at", format_instant(*child->minor_due, context.offset())},
                {"request", nullptr},
                {"id", child->id},

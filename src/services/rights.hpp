@@ -72,6 +72,8 @@ struct Nomination {
 Result<std::optional<RightsRequest>> find_request(ReadTransaction& tx, std::string_view id);
 // Without what it tells, which stays sealed.
 Result<std::optional<RightsRequest>> look_at_request(ReadTransaction& tx, std::string_view id);
+// The open request of this kind about the person, if there is one.
+Result<std::optional<RightsRequest>> find_open(ReadTransaction& tx, std::string_view principal, Right kind);
 // The request whose erasure the disposal of a record carries out: of all that were accepted for it, the one that is to be
 // answered first.
 Result<std::optional<RightsRequest>> request_behind(ReadTransaction& tx, std::string_view record);

@@ -711,6 +711,64 @@ TEST_CASE_FIXTURE(Rights, "accounts C10-c: what their own side says of a child d
   }
 }
 
+TEST_CASE_FIXTURE(Rights, "accounts C10-c, C6.4-h: what they say against the file or the person waits for the operator's word") {
+  const auto hidden = [&] {
+    return (*this)("principal.view", "pa", {{"subject", "mr"}}).result().at("fields").as_object().empty();
+  };
+  const auto steps = [&] {
+    std::string found;
+    const Answer report = (*this)("report.deadlines", "dpo");
+    for (const auto& row : report.result().at("steps").at("overdue").as_array())
+      if (row.at("what").as_string().starts_with("minor")) found.append(row.at("what").as_string()).append("; ");
+    return found;
+  };
+  const auto waits = [&] {
+    CHECK(hidden());
+    REQUIRE((*this)("hold.place", "st",
+                    {{"id", "h"},
+                     {"basis", "ucpmp"},
+                     {"authority", "ECPMP"},
+                     {"citation", "case 7"},
+                     {"scope", {{"principals", {"mr"}}}},
+                     {"review_at", time(80 * kDay)},
+                     {"approved_by", "dpo"}})
+                .permitted());
+    set_time(120 * kDay);
+    CHECK(swept("erased") == 0);
+    CHECK(hidden());
+    CHECK(is_known("mr"));
+    CHECK(steps() == "minor_report; ");
+    SUBCASE("that it is a child's") {
+      CHECK_FALSE((*this)("principal.report_minor", "dpo", {{"id", "mr"}}).obliges("verify_minor_report"));
+      CHECK(swept("erased") > 0);
+      CHECK(steps().empty());
+    }
+    SUBCASE("that it is none") {
+      const Answer cleared = (*this)("principal.clear_minor_report", "dpo", {{"id", "mr"}, {"evidence", "p"}});
+      CHECK(cleared.text("status") == "active");
+      CHECK(swept("erased") == 0);
+      CHECK_FALSE(hidden());
+      CHECK(steps().empty());
+    }
+  };
+  SUBCASE("a date of birth on file") {
+    REQUIRE((*this)("principal.update", "st", {{"id", "mr"}, {"birth_date", "1986-01-01"}}).permitted());
+    REQUIRE((*this)("principal.report_minor", "pa", {{"id", "mr"}}).obliges("verify_minor_report"));
+    waits();
+  }
+  SUBCASE("a complaint that was open") {
+    REQUIRE(submit("g", "grievance", "mr", {{"text", "zq7x"}}).permitted());
+    REQUIRE((*this)("principal.report_minor", "pa", {{"id", "mr"}}).permitted());
+    waits();
+  }
+  SUBCASE("a complaint of it") {
+    REQUIRE((*this)("principal.report_minor", "pa", {{"id", "mr"}}).permitted());
+    set_time(60);
+    REQUIRE(submit("g", "grievance", "mr", {{"text", "zq7x"}}).permitted());
+    waits();
+  }
+}
+
 TEST_CASE_FIXTURE(Rights, "accounts C10-c: and takes nobody out of what is kept for others, nor that before they were answered") {
   REQUIRE((*this)("record.register", "system", {{"id", "m"}, {"class", "call_metadata"}, {"subjects", {"dr", "mr"}},
                                                 {"locator", "o/1"}, {"trigger_at", now()}}).permitted());

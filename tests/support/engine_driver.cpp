@@ -248,7 +248,7 @@ Answer World::person(std::string_view id, std::string_view role, std::string_vie
             {"speciality", "zq7x Medicine"},
             {"facility", "zq7x Hospital"},
             {"registration_number", "zq7x 17"},
-            {"birth_date", "1971-02-03"}};
+            {"adult_attested", true}};
   if (!organisation.empty()) args["organisation"] = organisation;
   return (*this)("principal.register", "system", args);
 }
