@@ -799,11 +799,20 @@ static int copy_list(napi_env env, napi_value array, connex_str* texts, connex_k
   return 1;
 }
 
-/* [type, start, end, score, type, ...] with offsets in UTF-16 units. Findings stand in order, so one walk
+static napi_value list_evidence(napi_env env, uint32_t evidence) {
+  napi_value list = NULL;
+  napi_create_array(env, &list);
+  uint32_t at = 0;
+  for (uint32_t rest = evidence; rest != 0; rest &= rest - 1)
+    napi_set_element(env, list, at++, string_of(env, connex_evidence_name(rest & (~rest + 1))));
+  return list;
+}
+
+/* [type, start, end, score, evidence, type, ...] with offsets in UTF-16 units. Findings stand in order, so one walk
  * over the text does. */
 static napi_value list_findings(napi_env env, const connex_findings* findings, connex_str text) {
   napi_value list = NULL, value = NULL;
-  napi_create_array_with_length(env, findings->size * 4, &list);
+  napi_create_array_with_length(env, findings->size * 5, &list);
   uint32_t at = 0, byte = 0, unit = 0;
   for (size_t i = 0; i < findings->size; ++i) {
     const connex_finding* finding = &findings->data[i];
@@ -818,6 +827,7 @@ static napi_value list_findings(napi_env env, const connex_findings* findings, c
     }
     napi_create_double(env, (double)finding->score, &value);
     napi_set_element(env, list, at++, value);
+    napi_set_element(env, list, at++, list_evidence(env, finding->evidence));
   }
   return list;
 }

@@ -97,7 +97,13 @@ export interface Finding {
   readonly end: number;
   /** In log-odds. */
   readonly score: number;
+  /** What it rests on. */
+  readonly evidence: readonly Evidence[];
 }
+
+export type Evidence =
+  | "shape" | "checksum" | "cue" | "negative_cue" | "spelled" | "separated" | "disguised" | "reversed" | "known_value"
+  | "conversation" | "provider";
 
 export interface Redacted {
   readonly text: string;

@@ -238,8 +238,8 @@ function redactIn(handle, text, options = {}) {
   });
   const [clean, flat] = attempt(() => native.redact(handle, text, channel, lists));
   const findings = [];
-  for (let i = 0; i < flat.length; i += 4)
-    findings.push({ type: flat[i], start: flat[i + 1], end: flat[i + 2], score: flat[i + 3] });
+  for (let i = 0; i < flat.length; i += 5)
+    findings.push({ type: flat[i], start: flat[i + 1], end: flat[i + 2], score: flat[i + 3], evidence: flat[i + 4] });
   return deepFreeze({ text: clean, findings });
 }
 

@@ -999,6 +999,18 @@ static void free_list(str_list* list) {
   Py_XDECREF(list->held);
 }
 
+/* NULL, with an exception set, without memory. */
+static PyObject* list_evidence(uint32_t evidence) {
+  PyObject* list = PyList_New(0);
+  for (uint32_t rest = evidence; list != NULL && rest != 0; rest &= rest - 1) {
+    const connex_str name = connex_evidence_name(rest & (~rest + 1));
+    PyObject* word = PyUnicode_DecodeUTF8(name.data, (Py_ssize_t)name.size, NULL);
+    if (word == NULL || PyList_Append(list, word) < 0) Py_CLEAR(list);
+    Py_XDECREF(word);
+  }
+  return list;
+}
+
 /* Findings stand in order, so one walk over the text turns bytes into characters. */
 static PyObject* list_findings(const connex_findings* findings, connex_str text) {
   PyObject* list = PyTuple_New((Py_ssize_t)findings->size);
@@ -1013,8 +1025,8 @@ static PyObject* list_findings(const connex_findings* findings, connex_str text)
       ends[end] = character;
     }
     const connex_str type = connex_span_name(finding->type);
-    PyObject* item =
-        Py_BuildValue("(s#nnd)", type.data, (Py_ssize_t)type.size, ends[0], ends[1], (double)finding->score);
+    PyObject* item = Py_BuildValue("(s#nndN)", type.data, (Py_ssize_t)type.size, ends[0], ends[1],
+                                   (double)finding->score, list_evidence(finding->evidence));
     if (item == NULL || PyTuple_SetItem(list, (Py_ssize_t)i, item) < 0) Py_CLEAR(list);
   }
   return list;

@@ -242,12 +242,27 @@ CONNEX_API connex_status connex_scenarios_play(const connex_scenarios* scenarios
 #define CONNEX_SPAN_NAME UINT32_C(11)
 #define CONNEX_SPAN_ORGANISATION UINT32_C(12)
 
-/* Bytes [start, end) of the text hold a contact detail. `score` is in log-odds. */
+/* What a finding rests on. */
+#define CONNEX_EVIDENCE_SHAPE (UINT32_C(1) << 0)        /* valid under the type's numbering plan or grammar */
+#define CONNEX_EVIDENCE_CHECKSUM (UINT32_C(1) << 1)     /* the check digit holds */
+#define CONNEX_EVIDENCE_CUE (UINT32_C(1) << 2)          /* words nearby announce it */
+#define CONNEX_EVIDENCE_NEGATIVE_CUE (UINT32_C(1) << 3) /* words nearby speak against it */
+#define CONNEX_EVIDENCE_SPELLED (UINT32_C(1) << 4)      /* written in words */
+#define CONNEX_EVIDENCE_SEPARATED (UINT32_C(1) << 5)    /* pieces with other text between them */
+#define CONNEX_EVIDENCE_DISGUISED (UINT32_C(1) << 6)    /* look-alikes, invisible characters, letters for digits */
+#define CONNEX_EVIDENCE_REVERSED (UINT32_C(1) << 7)     /* valid when read backwards */
+#define CONNEX_EVIDENCE_KNOWN_VALUE (UINT32_C(1) << 8)  /* a registered value */
+#define CONNEX_EVIDENCE_CONVERSATION (UINT32_C(1) << 9) /* earlier messages hold pieces of it */
+#define CONNEX_EVIDENCE_PROVIDER (UINT32_C(1) << 10)    /* a known mail, payment or social service */
+
+/* Bytes [start, end) of the text hold a contact detail. `score` is in log-odds; `evidence` is a union of
+ * CONNEX_EVIDENCE_*. */
 typedef struct connex_finding {
   uint32_t start;
   uint32_t end;
   uint32_t type;
   float score;
+  uint32_t evidence;
 } connex_finding;
 
 /* Findings in order, none overlapping another; owned by the caller. */
@@ -261,6 +276,9 @@ CONNEX_API void connex_findings_free(connex_findings* findings);
 
 /* "PHONE" for CONNEX_SPAN_PHONE; empty for what is no span type. Static. */
 CONNEX_API connex_str connex_span_name(uint32_t type);
+
+/* "negative_cue" for CONNEX_EVIDENCE_NEGATIVE_CUE; empty for what is not one of them. Static. */
+CONNEX_API connex_str connex_evidence_name(uint32_t evidence);
 
 /* Registered values of one kind: at most 256, each of 1 to 512 bytes. A value in which there is nothing to look for
  * is refused, such as a telephone number of fewer than 6 digits. */
@@ -293,6 +311,28 @@ CONNEX_API connex_status connex_find_contact_details(const connex_redaction_opti
  * the caller. `findings` may be NULL. */
 CONNEX_API connex_status connex_redact(const connex_redaction_options* options, connex_str text,
                                        connex_buf* redacted, connex_findings* findings, connex_error** error);
+
+/* Redacts a long text that arrives in chunks, cut anywhere, between the bytes of a character too: what comes out
+ * together is the same however it was cut. Holds at most 128 KiB; a contact detail of more than 32 KiB is outside its
+ * promise. For one thread at a time. */
+typedef struct connex_redaction_stream connex_redaction_stream;
+
+/* Begins one, owned by the caller; `options` as for connex_redact, read here and not kept, but an engine in it must
+ * outlive the stream. */
+CONNEX_API connex_status connex_redaction_stream_open(const connex_redaction_options* options,
+                                                      connex_redaction_stream** stream, connex_error** error);
+
+/* Takes a chunk, and gives what is settled, which may be nothing, owned by the caller. Fails with invalid_argument where
+ * the text is not UTF-8, or internal without memory, and then for ever. */
+CONNEX_API connex_status connex_redaction_stream_write(connex_redaction_stream* stream, connex_str chunk,
+                                                       connex_buf* redacted, connex_error** error);
+
+/* Gives the rest. The stream may be used for another text afterwards. */
+CONNEX_API connex_status connex_redaction_stream_finish(connex_redaction_stream* stream, connex_buf* redacted,
+                                                        connex_error** error);
+
+/* NULL is fine. */
+CONNEX_API void connex_redaction_stream_free(connex_redaction_stream* stream);
 
 /* Gates
  * ------------------------------------------------------------------------------------------------------- */

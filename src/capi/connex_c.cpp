@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "capi/engine_handle.hpp"
 #include "capi/guarded.hpp"
@@ -22,6 +23,13 @@
 #include "services/reference.hpp"
 #include "services/scenarios.hpp"
 #include "services/try.hpp"
+
+struct connex_redaction_stream {
+  explicit connex_redaction_stream(std::unique_ptr<const connex::services::Redactor> by)
+      : redactor(std::move(by)), text(std::in_place, redactor->options()) {}
+  std::unique_ptr<const connex::services::Redactor> redactor;
+  std::optional<connex::RedactionStream> text;  // none once there was no memory: what was taken in of a chunk is not known
+};
 
 struct connex_scenarios {
   connex::services::ScenarioFile file;
@@ -269,9 +277,27 @@ void give(connex_findings* out, const std::vector<Finding>& findings) {
   auto* data = static_cast<connex_finding*>(std::malloc(findings.size() * sizeof(connex_finding)));
   if (data == nullptr) throw std::bad_alloc();
   std::transform(findings.begin(), findings.end(), data, [](const Finding& f) {
-    return connex_finding{f.start, f.end, static_cast<std::uint32_t>(f.type), f.score};
+    return connex_finding{f.start, f.end, static_cast<std::uint32_t>(f.type), f.score, f.evidence};
   });
   *out = {data, findings.size()};
+}
+
+template <class Step>
+connex_status settle(connex_redaction_stream* stream, connex_buf* redacted, connex_error** error, Step&& step) {
+  if (redacted != nullptr) *redacted = {nullptr, 0};
+  return guarded(error, [&]() -> Result<void> {
+    if (stream == nullptr) return missing("stream");
+    if (redacted == nullptr) return missing("redacted");
+    if (!stream->text) return Error{ErrorCode::internal, "the stream failed before", ""};
+    try {
+      std::string out;
+      CONNEX_CHECK(of_text(step(*stream->text, out)));
+      return give(redacted, out);
+    } catch (...) {
+      stream->text.reset();
+      throw;
+    }
+  });
 }
 
 // Facts in C are one byte for each condition, in the order of the gate.
@@ -486,6 +512,8 @@ connex_str connex_span_name(uint32_t type) {
   return type < kSpanTypes ? borrow(services::span_name(static_cast<SpanType>(type))) : connex_str{};
 }
 
+connex_str connex_evidence_name(uint32_t evidence) { return borrow(services::evidence_word(evidence)); }
+
 connex_status connex_find_contact_details(const connex_redaction_options* options, connex_str text,
                                           connex_findings* findings, connex_error** error) {
   if (findings != nullptr) *findings = {nullptr, 0};
@@ -520,6 +548,28 @@ connex_status connex_redact(const connex_redaction_options* options, connex_str 
     return {};
   });
 }
+
+connex_status connex_redaction_stream_open(const connex_redaction_options* options, connex_redaction_stream** stream,
+                                           connex_error** error) {
+  if (stream != nullptr) *stream = nullptr;
+  return guarded(error, [&]() -> Result<void> {
+    if (stream == nullptr) return missing("stream");
+    CONNEX_TRY(redactor, make_redactor(options));
+    *stream = new connex_redaction_stream(std::move(redactor));
+    return {};
+  });
+}
+
+connex_status connex_redaction_stream_write(connex_redaction_stream* stream, connex_str chunk, connex_buf* redacted,
+                                            connex_error** error) {
+  return settle(stream, redacted, error, [&](RedactionStream& text, std::string& out) { return text.write(view(chunk), out); });
+}
+
+connex_status connex_redaction_stream_finish(connex_redaction_stream* stream, connex_buf* redacted, connex_error** error) {
+  return settle(stream, redacted, error, [](RedactionStream& text, std::string& out) { return text.finish(out); });
+}
+
+void connex_redaction_stream_free(connex_redaction_stream* stream) { delete stream; }
 
 connex_decision connex_visit_book(const connex_visit_book_facts* facts) { return decide<kVisitBook>(facts); }
 connex_decision connex_visit_join(const connex_visit_join_facts* facts) { return decide<kVisitJoin>(facts); }

@@ -299,13 +299,18 @@ std::string_view span_name(SpanType type) noexcept {
   return kNames[static_cast<std::size_t>(type) % kSpanTypes];
 }
 
-std::vector<std::string_view> evidence_words(std::uint32_t evidence) {
+std::string_view evidence_word(std::uint32_t bit) {
   constexpr std::string_view kWords[] = {"shape",       "checksum",     "cue",       "negative_cue",
                                          "spelled",     "separated",    "disguised", "reversed",
                                          "known_value", "conversation", "provider"};
-  std::vector<std::string_view> words;
   for (std::size_t i = 0; i < std::size(kWords); ++i)
-    if ((evidence >> i & 1U) != 0) words.push_back(kWords[i]);
+    if (bit == 1U << i) return kWords[i];
+  return {};
+}
+
+std::vector<std::string_view> evidence_words(std::uint32_t evidence) {
+  std::vector<std::string_view> words;
+  for (std::uint32_t rest = evidence; rest != 0; rest &= rest - 1) words.push_back(evidence_word(rest & (~rest + 1)));
   return words;
 }
 

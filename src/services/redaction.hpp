@@ -78,7 +78,9 @@ Result<void> check_id(const RedactionOptions& options, std::string_view id, std:
 // "PHONE": a span type as the command contract spells it.
 std::string_view span_name(SpanType type) noexcept;
 
-// The words for the bits of Finding::evidence.
+// The word for one bit of Finding::evidence; empty for what is none.
+std::string_view evidence_word(std::uint32_t bit);
+// The words for all that are set.
 std::vector<std::string_view> evidence_words(std::uint32_t evidence);
 
 }  // namespace connex::services

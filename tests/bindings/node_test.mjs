@@ -132,6 +132,7 @@ test("redaction counts in the units of strings", () => {
   const redacted = connex.redact(text);
   assert.equal(redacted.text, "नमस्ते 👋 call [phone hidden], or [email hidden]");
   assert.deepEqual(redacted.findings.map((f) => [f.type, text.slice(f.start, f.end)]), [["PHONE", "98200 55443"], ["EMAIL", "a@b.co"]]);
+  assert.ok(redacted.findings[0].evidence.includes("shape"));
   assert.ok(!connex.redact("ask for Asha Rao", { known: { names: ["Asha Rao"] } }).text.includes("Asha"));
   assert.throws(() => connex.redact("x", { known: { phones: ["9".repeat(600)] } }), { code: "invalid_argument", path: "/phones/0" });
   assert.throws(() => connex.redact("x", { channel: "smoke" }), { code: "not_found" });

@@ -192,6 +192,7 @@ class Redaction(unittest.TestCase):
         self.assertEqual(str(redacted), redacted.text)
         self.assertEqual([text[f.start : f.end] for f in redacted.findings], ["98200 55443", "a@b.co"])
         self.assertEqual([f.type for f in redacted.findings], [connex.SpanType.PHONE, connex.SpanType.EMAIL])
+        self.assertIn("shape", redacted.findings[0].evidence)
 
     def test_registered_values(self):
         known = connex.Known(names=("Asha Rao",))

@@ -96,11 +96,12 @@ AT(connex_obligation, clause, 32);
 
 #endif
 
-SIZE(connex_finding, 16);
+SIZE(connex_finding, 20);
 AT(connex_finding, start, 0);
 AT(connex_finding, end, 4);
 AT(connex_finding, type, 8);
 AT(connex_finding, score, 12);
+AT(connex_finding, evidence, 16);
 
 SIZE(connex_decision, 16);
 AT(connex_decision, gate, 0);

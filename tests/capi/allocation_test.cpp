@@ -220,6 +220,15 @@ TEST_CASE("what needs no engine") {
   options.names = {&name, 1};
   exhaust_pure([&](connex_buf* out, connex_error** error) { return connex_redact(&options, text, out, nullptr, error); });
   exhaust_pure([&](connex_buf* out, connex_error** error) {
+    connex_redaction_stream* stream = nullptr;
+    connex_status status = connex_redaction_stream_open(&options, &stream, error);
+    if (status != CONNEX_OK) return status;
+    status = connex_redaction_stream_write(stream, text, out, error);
+    if (status == CONNEX_OK) status = connex_redaction_stream_finish(stream, out, error);
+    connex_redaction_stream_free(stream);
+    return status;
+  });
+  exhaust_pure([&](connex_buf* out, connex_error** error) {
     connex_findings findings{};
     const connex_status status = connex_find_contact_details(&options, text, &findings, error);
     CHECK((findings.size > 0) == (status == CONNEX_OK));

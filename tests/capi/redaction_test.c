@@ -43,6 +43,7 @@ static void finds_and_hides(void) {
     CHECK(findings.data[0].start == 5 && findings.data[0].end == 16);
     CHECK(findings.data[0].type == CONNEX_SPAN_PHONE);
     CHECK(findings.data[0].score > 0);
+    CHECK(findings.data[0].evidence == (CONNEX_EVIDENCE_SHAPE | CONNEX_EVIDENCE_CUE));
     CHECK(findings.data[1].start == 25 && findings.data[1].end == text.size);
     CHECK(findings.data[1].type == CONNEX_SPAN_EMAIL);
   }
@@ -80,6 +81,58 @@ static void registered_values(void) {
   CHECK(connex_redact(&options, text, &redacted, NULL, NULL) == CONNEX_OK);
   CHECK(buf_is(redacted, "[name hidden] said [phone hidden]"));
   connex_buf_free(&redacted);
+}
+
+/* Cut in any way, the same comes out; and the stream then takes another text. */
+static void streams(void) {
+  static const char text[] = "call 98201 33447, \xe0\xa4\xab\xe0\xa5\x8b\xe0\xa4\xa8, or mail dr.sharma72@gmail.com";
+  connex_redaction_options options = some_options();
+  const connex_str names[] = {{"Anita", 5}};
+  connex_redaction_stream* stream = NULL;
+  connex_buf some = {NULL, 0};
+  connex_error* error = NULL;
+  options.names.data = names;
+  options.names.size = 1;
+  CHECK(connex_redaction_stream_open(&options, &stream, NULL) == CONNEX_OK);
+  for (size_t size = 1; size <= sizeof text; ++size) {
+    char out[256];
+    size_t length = 0;
+    for (size_t at = 0; at < sizeof text - 1; at += size) {
+      const connex_str chunk = {text + at, sizeof text - 1 - at < size ? sizeof text - 1 - at : size};
+      CHECK(connex_redaction_stream_write(stream, chunk, &some, NULL) == CONNEX_OK);
+      if (some.size > 0) memcpy(out + length, some.data, some.size);
+      length += some.size;
+      connex_buf_free(&some);
+    }
+    CHECK(connex_redaction_stream_finish(stream, &some, NULL) == CONNEX_OK);
+    if (some.size > 0) memcpy(out + length, some.data, some.size);
+    length += some.size;
+    connex_buf_free(&some);
+    out[length] = '\0';
+    CHECK(strcmp(out, "call [phone hidden], \xe0\xa4\xab\xe0\xa5\x8b\xe0\xa4\xa8, or mail [email hidden]") == 0);
+  }
+
+  CHECK(connex_redaction_stream_write(stream, str("Anita: \xff"), &some, NULL) == CONNEX_OK);
+  CHECK(some.size == 0); /* not looked at yet */
+  connex_buf_free(&some);
+  some.size = 1;
+  for (int again = 0; again < 2; ++again) {
+    CHECK(connex_redaction_stream_finish(stream, &some, &error) == CONNEX_INVALID_ARGUMENT);
+    CHECK(some.data == NULL && some.size == 0);
+    CHECK(same(connex_error_path(error), "/text"));
+    connex_error_free(error);
+    error = NULL;
+  }
+  CHECK(connex_redaction_stream_write(stream, str("a"), &some, NULL) == CONNEX_INVALID_ARGUMENT); /* for ever */
+  connex_redaction_stream_free(stream);
+  connex_redaction_stream_free(NULL);
+
+  CHECK(connex_redaction_stream_write(NULL, str("a"), &some, NULL) == CONNEX_INVALID_ARGUMENT);
+  CHECK(connex_redaction_stream_finish(NULL, &some, NULL) == CONNEX_INVALID_ARGUMENT);
+  options.channel = str("shouting");
+  CHECK(connex_redaction_stream_open(&options, &stream, NULL) == CONNEX_NOT_FOUND);
+  CHECK(stream == NULL);
+  CHECK(connex_redaction_stream_open(NULL, NULL, NULL) == CONNEX_INVALID_ARGUMENT);
 }
 
 /* A failure leaves the outputs empty and repeats nothing of the text. */
@@ -140,11 +193,18 @@ static void names(void) {
   CHECK(same(connex_span_name(CONNEX_SPAN_REGISTRATION), "REGISTRATION"));
   CHECK(same(connex_span_name(CONNEX_SPAN_ORGANISATION), "ORGANISATION"));
   CHECK(connex_span_name(CONNEX_SPAN_ORGANISATION + 1).size == 0);
+  CHECK(same(connex_evidence_name(CONNEX_EVIDENCE_SHAPE), "shape"));
+  CHECK(same(connex_evidence_name(CONNEX_EVIDENCE_NEGATIVE_CUE), "negative_cue"));
+  CHECK(same(connex_evidence_name(CONNEX_EVIDENCE_PROVIDER), "provider"));
+  CHECK(connex_evidence_name(CONNEX_EVIDENCE_PROVIDER << 1).size == 0);
+  CHECK(connex_evidence_name(CONNEX_EVIDENCE_SHAPE | CONNEX_EVIDENCE_CUE).size == 0);
+  CHECK(connex_evidence_name(0).size == 0);
 }
 
 int main(void) {
   finds_and_hides();
   registered_values();
+  streams();
   failures_are_told();
   names();
   if (failures == 0) return 0;

@@ -73,7 +73,7 @@ def redact_in(engine: _connex.Engine | None, text: str, channel: str, known: Kno
         _encode.required(f"known.{name}", _encode.ids(f"known.{name}", values))  # a str would be taken for many of one letter
     lists = (known.phones, known.emails, known.addresses, known.names, known.organisations)
     clean, found = _connex.redact(text, engine, channel, lists)
-    return Redacted(clean, tuple(Finding(SpanType(kind), start, end, score) for kind, start, end, score in found))
+    return Redacted(clean, tuple(Finding(SpanType(kind), start, end, score, tuple(on)) for kind, start, end, score, on in found))
 
 
 class Actor(Commands):

@@ -217,12 +217,15 @@ class SpanType(StrEnum):
 @frozen
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Characters [start, end) of the text hold a contact detail. The score is in log-odds."""
+    """Characters [start, end) of the text hold a contact detail. The score is in log-odds; the evidence says what it rests
+    on: "shape", "checksum", "cue", "negative_cue", "spelled", "separated", "disguised", "reversed", "known_value",
+    "conversation", "provider"."""
 
     type: SpanType
     start: int
     end: int
     score: float
+    evidence: tuple[str, ...] = ()
 
 
 @frozen

@@ -12,9 +12,12 @@ bool boundary(std::string_view text, std::size_t i) {
   return i >= text.size() || (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
 }
 
+Error not_utf8() { return {ErrorCode::invalid_argument, "text is not valid UTF-8", ""}; }
+
 }  // namespace
 
 Result<void> RedactionStream::write(std::string_view chunk, std::string& out) {
+  if (failed_) return not_utf8();
   while (!chunk.empty()) {
     const std::size_t take = std::min(chunk.size(), context_ + 2 * kStreamWindow - buffer_.size());
     buffer_.append(chunk.substr(0, take));
@@ -28,8 +31,7 @@ Result<void> RedactionStream::write(std::string_view chunk, std::string& out) {
 Result<void> RedactionStream::finish(std::string& out) { return settle(true, out); }
 
 Result<void> RedactionStream::settle(bool last, std::string& out) {
-  const Error bad{ErrorCode::invalid_argument, "text is not valid UTF-8", ""};
-  if (failed_) return bad;
+  if (failed_) return not_utf8();
   std::string_view text = buffer_;
   if (!last) {  // a character may be cut at the end
     for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
@@ -43,7 +45,7 @@ Result<void> RedactionStream::settle(bool last, std::string& out) {
   if (!redaction::check_text(text)) {
     failed_ = true;
     buffer_.clear();
-    return bad;
+    return not_utf8();
   }
   redaction::analyse(text, options_, 0, findings);
   // Give out one window, up to a blank outside every finding.
