@@ -75,6 +75,7 @@ class Years:
         self.now = BEGIN
         self.known = {}  # record: class
         self.gone = collections.Counter()  # what a sweep or a request did: (class, what, clause)
+        self.out_of_use = collections.Counter()  # of the host's, for a time: (class, basis, clause)
         self.answers = collections.Counter()  # what requests for erasure were told of each item, and why
         self.asked = []
         self.left = set()
@@ -183,7 +184,10 @@ class Years:
             orders = self.done("disposition.pending", "system", limit=1000)["orders"]
             for order in orders:
                 self.done("disposition.confirm", "system", order=order["order"], evidence=f"deletion-log-{order['order'][-6:]}")
-                self.gone[f"{order['class']}: destroyed by the host ({order['clause']})"] += 1
+                if order["kind"] == "restrict":
+                    self.out_of_use[f"{order['class']} ({order['reason']}, {order['clause']})"] += 1
+                elif order["kind"] == "dispose":
+                    self.gone[f"{order['class']}: destroyed by the host ({order['clause']})"] += 1
             if swept["remaining"] == 0 and not orders:
                 return
 
@@ -230,6 +234,7 @@ class Years:
         verified = self.done("audit.verify", "system")
         return {"until": self.now.date().isoformat(), "requests": self.asked,
                 "erasures": dict(sorted(self.answers.items())), "disposed": dict(sorted(self.gone.items())),
+                "out_of_use": dict(sorted(self.out_of_use.items())),
                 "kept": dict(sorted(kept.items())), "registered": dict(sorted(states.items())), "people_of_these": dict(sorted(people.items())),
                 "audit": {"valid": verified["valid"], "removed": verified["removed"]}}
 
@@ -239,7 +244,7 @@ def show(account):
     for request in account["requests"]:
         answer = "; ".join(request["answer"]) or "answered"
         print(f"  month {request['month']:>2}  {request['kind']:<10} {request['who']:<6} due {request['due']}  {answer}")
-    for title, key in (("What requests for erasure came to, and why", "erasures"), ("Disposed of", "disposed"), ("Kept, with a known end", "kept"), ("What the host had registered", "registered"),
+    for title, key in (("What requests for erasure came to, and why", "erasures"), ("Disposed of", "disposed"), ("Kept out of use by the host for a time", "out_of_use"), ("Kept, with a known end", "kept"), ("What the host had registered", "registered"),
                        ("Those who left or asked", "people_of_these"), ("The audit log", "audit")):
         print(f"\n{title}")
         for what, count in account[key].items():

@@ -25,7 +25,9 @@ using store::Row;
 
 constexpr std::string_view kPending = "pending";
 constexpr std::string_view kAgain = "destroyed_before";  // why: the host said that it was, and an older copy of the store has it
-constexpr std::string_view kUnlink = "unlink";  // of an order's kind
+constexpr std::string_view kUnlink = "unlink";  // kinds of orders; none: the record is to go
+constexpr std::string_view kRestrict = "restrict";
+constexpr std::string_view kLift = "lift";
 constexpr std::string_view kRecordingErased = "recording_erased";
 constexpr std::int64_t kMostDaysBetween = 8;
 
@@ -183,9 +185,10 @@ Result<bool> is_ordered(ReadTransaction& tx, std::string_view record, std::strin
 }
 
 // Takes back what is pending of a record: it must wait after all, or goes whole.
-Result<void> withdraw_orders(Context& context, const Record& record) {
+Result<void> withdraw_orders(Context& context, const Record& record, std::string_view kind = {}) {
   CONNEX_TRY(pending, pending_orders(context.read(), record.id));
   for (const Row& row : pending) {
+    if (!kind.empty() && row.bytes(o::kind) != kind) continue;
     const Cell key[] = {row[o::id]};
     CONNEX_CHECK(context.write().erase(o::kTable, key));
   }
@@ -417,7 +420,8 @@ Result<void> forget(Context& context, const Record& record, const std::vector<st
   return enter(context, record, what, clause, evidence, done);
 }
 
-// What is ordered of the host, for the erasure of a request, of its period, or to take somebody out of a record.
+// What is ordered of the host, for the erasure of a request, of its period, to take somebody out of a record, or to keep the
+// record out of use.
 struct Order {
   std::string_view reason;
   std::string_view clause;
@@ -426,15 +430,17 @@ struct Order {
   std::string_view person = {};
 };
 Result<void> put_order(Context& context, const Record& record, const Order& order) {
-  // An erasure must be carried out within the time for its answer (X22), at once where that is over or nobody asked;
+  // An erasure must be carried out within the time for its answer (X22), a child's, which nobody asks for, within its day;
   // what goes by its own period, before it is asked for less often than ever.
   const bool erased = order.reason == name(RetentionBasis::erasure) || order.reason == kAgain;
-  const Instant due = order.request ? std::max(context.now, order.request->due_at)
-                      : erased      ? context.now
+  const bool of_use = order.kind == kRestrict || order.kind == kLift;
+  const Instant due = of_use          ? Instant{context.now.micros + kMicrosPerDay}
+                      : order.request ? std::max(context.now, order.request->due_at)
+                      : erased        ? Instant{context.now.micros + context.policy.accounts.minor_erasure_days * kMicrosPerDay}
                                     : Instant{context.now.micros + kMostDaysBetween * kMicrosPerDay};
   const evidence::Hash hash = evidence::sha256(evidence::bytes_of(record.id));
   std::string id = "d-" + evidence::to_hex(hash).substr(0, 16) + "-" + std::to_string(context.now.micros);
-  if (!order.person.empty()) {  // of whom it says nothing
+  if (!order.kind.empty()) {  // there may be several, and it says nothing of whom
     const Cell equal[] = {std::string_view(record.id)};
     std::vector<Row> before;
     CONNEX_CHECK(context.read().scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = store::kMaxScan}, before));
@@ -480,6 +486,27 @@ Result<void> order_unlinking(Context& context, const Record& record, std::string
     order.request = std::move(request);
   }
   ++done.ordered;
+  return put_order(context, record, order);
+}
+
+// What the host keeps is out of use there for as long as it is here (X13, X39): the host is told so, and of the end of that.
+Result<void> order_use(Context& context, const Record& record, bool usable, std::string_view reason, std::string_view clause) {
+  const Cell equal[] = {std::string_view(record.id)};
+  std::vector<Row> rows;
+  CONNEX_CHECK(context.read().scan(o::kTable, {.index = &o::kByRecord, .equal = equal, .limit = store::kMaxScan}, rows));
+  const Row* last = nullptr;
+  const auto age = [](const Row& row) { return std::pair(row.integer(o::ordered_at), row.bytes(o::id)); };
+  for (const Row& row : rows)
+    if ((row.bytes(o::kind) == kRestrict || row.bytes(o::kind) == kLift) && (last == nullptr || age(*last) < age(row)))
+      last = &row;
+  const bool out_of_use = last != nullptr && last->bytes(o::kind) == kRestrict;
+  if (usable != out_of_use) return {};
+  if (last != nullptr) CONNEX_CHECK(withdraw_orders(context, record, last->bytes(o::kind)));
+  Order order{reason, clause, {}, usable ? kLift : kRestrict};
+  if (!usable) {
+    CONNEX_TRY(behind, request_behind(context.read(), record.id));
+    order.request = std::move(behind);
+  }
   return put_order(context, record, order);
 }
 
@@ -530,7 +557,8 @@ Result<void> tell_others(Context& context, const Record& record, const std::vect
                                       .kind = kind,
                                       .about = record.id,
                                       .clause = "C10-c",
-                                      .due_at = context.now,
+                                      .due_at = Instant{context.now.micros +
+                                                        context.policy.accounts.minor_erasure_days * kMicrosPerDay},
                                       .until = restricted_until}));
   }
   return {};
@@ -648,6 +676,7 @@ Result<void> set_next(Context& context, const RetentionRules& rules, const Reten
   CONNEX_TRY(unlinking, next_unlinking(context, record, d));
   record.state = state_of(d.state);
   record.next_at = next_change(d, facts, context.now, unlinking);
+  if (record.locator && !d.usable) record.next_at = context.now;  // for the next sweep to tell the host
   return {};
 }
 
@@ -708,11 +737,16 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
     CONNEX_CHECK(withdraw_orders(context, record));
     ++done.withdrawn;
   }
-  if (!record.source && d.state == RetentionState::held) CONNEX_CHECK(withdraw_orders(context, record));
+  if (!record.source && d.state == RetentionState::held) CONNEX_CHECK(withdraw_orders(context, record, kUnlink));
   if (record.record_class == RecordClass::analytics_aggregate)  // an older version had it name people (C9-i)
     CONNEX_CHECK(erase_subjects(context.write(), record.id, loaded.subjects));
   if (d.state != RetentionState::held && (is_message(record) || (d.unlink_at && *d.unlink_at <= context.now)))
     CONNEX_CHECK(unlink(context, record, loaded, done));
+  if (record.locator) {
+    const bool child = loaded.of_child && d.state == RetentionState::active;
+    CONNEX_CHECK(order_use(context, record, d.usable && !loaded.of_child, name(d.basis),
+                           child ? std::string_view("C10-c") : table->explain(loaded.facts, d).clause));
+  }
   CONNEX_CHECK(note_waiting(context, *table, loaded.facts, d, record));
   CONNEX_TRY(unlinking, next_unlinking(context, record, d));
   record.state = state_of(d.state);
@@ -908,11 +942,16 @@ Result<Outcome> disposition_pending(Context& context, const Arguments& args) {
     RecordFacts loaded;
     CONNEX_CHECK(load_facts(context.read(), context.policy, *record, loaded));
     CONNEX_TRY(table, rules.of(*record));
-    const RetentionState now = table->evaluate(loaded.facts, context.now).state;
-    const bool unlinks = row.bytes(o::kind) == kUnlink;
-    if (unlinks || row.bytes(o::reason) == kAgain ? now == RetentionState::held : now != RetentionState::due) continue;
+    const RetentionDecision decided = table->evaluate(loaded.facts, context.now);
+    const RetentionState now = decided.state;
+    const bool usable = decided.usable && !loaded.of_child;
+    const std::string_view kind = row.bytes(o::kind);
+    const bool unlinks = kind == kUnlink;
+    if (kind == kRestrict || kind == kLift) {
+      if (usable != (kind == kLift) || now == RetentionState::due) continue;
+    } else if (unlinks || row.bytes(o::reason) == kAgain ? now == RetentionState::held : now != RetentionState::due) continue;
     orders.push_back({{"order", row.bytes(o::id)},
-                      {"kind", unlinks ? kUnlink : std::string_view("dispose")},
+                      {"kind", kind.empty() ? std::string_view("dispose") : kind},
                       {"principal", unlinks ? boost::json::value(row.bytes(o::principal)) : boost::json::value()},
                       {"record", record->id},
                       {"class", name(record->record_class)},
@@ -947,7 +986,12 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   CONNEX_TRY(record, find_record(context.read(), row.bytes(o::record)));
   if (!record) return Error{ErrorCode::corrupt, "the record of a disposition order is missing", ""};
   const bool unlinks = row.bytes(o::kind) == kUnlink;
-  CONNEX_TRY(hold, hold_over(context, *record));
+  const bool of_use = row.bytes(o::kind) == kRestrict || row.bytes(o::kind) == kLift;
+  std::string hold;
+  if (!of_use) {
+    CONNEX_TRY(keeps, hold_over(context, *record));
+    hold = std::move(keeps);
+  }
   std::vector<Cell> cells = cells_of(row);
   cells[o::state] = std::string_view("confirmed");
   cells[o::confirmed_at] = context.now.micros;
@@ -964,6 +1008,15 @@ Result<Outcome> disposition_confirm(Context& context, const Arguments& args) {
   if (!hold.empty()) {
     outcome.details.push_back({"against_hold", hold});
     outcome.obligations.push_back({{"tell_who_asked_for_the_hold", "data_protection_officer", "C6.4-h"}, context.now, ""});
+  }
+  if (of_use) {
+    outcome.result = {{"order", args.text("order")},
+                      {"record", record->id},
+                      {"state", row.bytes(o::kind) == kLift ? "lifted" : "restricted"},
+                      {"confirmed_at", format_instant(context.now, context.offset())},
+                      {"against_hold", nullptr},
+                      {"receipt", nullptr}};
+    return outcome;
   }
   if (unlinks) {
     CONNEX_CHECK(confirm_unlinking(context, *record, std::string(row.bytes(o::principal)), args.text("evidence")));
@@ -1037,7 +1090,8 @@ constexpr Argument kReceiptArguments[] = {{"record", id, true, "id of the record
 constexpr std::string_view kDispositionClauses[] = {"C6.4-b", "C9-a"};
 
 constexpr Command kCommands[] = {
-    {"disposition.pending", "Lists what the host is to destroy (kind `dispose`), and whom it is to take out of what it keeps on (`unlink`), the oldest order first", reports, kAuditors,
+    {"disposition.pending", "Lists what the host is to destroy (kind `dispose`), whom it is to take out of what it keeps on (`unlink`), what it is to keep out "
+     "of use as long as nothing else is said (`restrict`), and what it may use again (`lift`), the oldest order first", reports, kAuditors,
      false, kPendingArguments, kDispositionClauses, disposition_pending},
     {"disposition.confirm", "The host has carried out a disposition order", changes, kAuditors, false,
      kConfirmArguments, kDispositionClauses, disposition_confirm},

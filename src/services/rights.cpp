@@ -714,6 +714,7 @@ struct Watched {
 constexpr std::pair<std::string_view, std::size_t> kOrderTold[] = {{"id", disposition_order::id},
                                                                    {"record", disposition_order::record},
                                                                    {"request", disposition_order::request},
+                                                                   {"kind", disposition_order::kind},
                                                                    {"clause", disposition_order::clause}};
 constexpr std::pair<std::string_view, std::size_t> kNoticeTold[] = {
     {"id", notice::id},           {"kind", notice::kind},       {"recipient", notice::recipient},

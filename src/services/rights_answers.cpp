@@ -594,7 +594,7 @@ Result<std::vector<std::string>> others_of(ReadTransaction& tx, const Record& re
 // The other participants learn what becomes of the recording, or of what the host keeps of them too, and nothing else: that
 // it goes, that a law keeps it out of sight, or that it goes once what holds it has ended. What the host keeps on for the
 // others is theirs as before.
-Result<void> tell_participants(Context& context, std::string_view request, const ErasureItem& item, Instant goes,
+Result<void> tell_participants(Context& context, const RightsRequest& request, const ErasureItem& item, Instant goes,
                                const std::optional<Instant>& held_until, const std::vector<std::string>& others) {
   const bool recording = item.record_class == RecordClass::recording;
   if (!recording && item.step != ErasureStep::erase && item.step != ErasureStep::restrict) return {};
@@ -608,11 +608,11 @@ Result<void> tell_participants(Context& context, std::string_view request, const
                                       .kind = kind,
                                       .about = item.record,
                                       .clause = recording ? "C6.4-f" : "C8-c",
-                                      .due_at = waits ? context.now : goes,
+                                      .due_at = goes > context.now && !waits ? goes : std::max(context.now, request.due_at),
                                       .until = waits                                  ? held_until
                                                : item.step == ErasureStep::restrict ? item.until
                                                                                       : std::nullopt,
-                                      .request = request}));
+                                      .request = request.id}));
   return {};
 }
 
@@ -825,7 +825,7 @@ Result<void> erase_record(Context& context, Erasure& erasure, Record& record) {
                                  : accept_erasure(context, erasure.rules, record, erasure.sweep));
   CONNEX_TRY(item, item_of(context, erasure, done));
   CONNEX_CHECK(
-      tell_participants(context, erasure.request.id, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
+      tell_participants(context, erasure.request, done, goes, item.hold != nullptr ? item.hold->until() : done.until, others));
   CONNEX_CHECK(tell_of_record(context, erasure, record, item));
   erasure.plan.add(item, context.offset());
   return {};
@@ -925,7 +925,7 @@ Result<void> heed_erasures(Context& context, Record& record, const std::vector<s
     const Cell cells[] = {std::string_view(record.id), std::string_view(subject), std::string_view(request.id),
                           waits ? Cell(request.due_at.micros) : Cell()};
     CONNEX_CHECK(context.write().update(record_subject::kTable, cells));
-    CONNEX_CHECK(tell_participants(context, request.id, item, goes, item.until, others));
+    CONNEX_CHECK(tell_participants(context, request, item, goes, item.until, others));
   }
   return {};
 }

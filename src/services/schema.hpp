@@ -681,7 +681,7 @@ inline constexpr Column kColumns[] = {
     {"evidence", CellType::text, true},
     {"request", CellType::text, true, 6},  // whose erasure it carries out
     {"due_at", CellType::integer, true, 6},  // until when that must be done (X22)
-    {"kind", CellType::text, true, 7},       // unlink; none: the record is to go
+    {"kind", CellType::text, true, 7},       // unlink, restrict, lift; none: the record is to go
     {"principal", CellType::text, true, 7},  // who is to be taken out of it, until that is confirmed
 };
 inline constexpr std::uint8_t kByStateColumns[] = {state, next_attempt_at};

@@ -506,7 +506,7 @@ TEST_CASE("C6.4-h: a hold that was placed since the copy keeps what it kept, and
     CHECK(in_use() == "2\n1\n");
     clinic.sweep();
     CHECK(in_use() == "2\n1\n");
-    CHECK(clinic.must("disposition.pending", "st").result().at("orders").as_array().empty());
+    CHECK(clinic.must("disposition.pending", "st").line().find(R"("kind":"dispose")") == std::string::npos);
     CHECK(clinic.must("hold.list", "dpo").line().find(R"("review_at":"2027-02-20T00:00:00)") != std::string::npos);
     CHECK(question(clinic.path() + ".keys", "SELECT count(*) FROM forgotten WHERE CAST(content AS TEXT) LIKE '%High Court%'") ==
           "1\n");

@@ -191,7 +191,7 @@ TEST_CASE_FIXTURE(Asked, "C6.4-i, X17: who asks for an erasure that a hold keeps
   // The other party is not told that it goes while it stays.
   CHECK(notices() ==
         "dr hold_placed 2026-11-23 2027-06-01; dr erasure_held 2026-12-23 2027-06-01; "
-        "mr recording_erasure_waits 2026-11-23 2027-06-01; ");
+        "mr recording_erasure_waits 2026-12-23 2027-06-01; ");
 }
 
 TEST_CASE_FIXTURE(Asked, "C6.4-i, X17: a hold on the account is named like one on a record, and told of once") {
@@ -354,7 +354,7 @@ TEST_CASE_FIXTURE(Asked, "C10-c, X39: of a child's recording that a law keeps ou
   REQUIRE(sweep().permitted());
   CHECK(evaluate("recordings:rec").text("state") == "restricted");
   CHECK(notices().find("recording_erased") == std::string::npos);
-  CHECK(notices().find("dr recording_restricted 2027-05-14 2027-11-24; ") != std::string::npos);
+  CHECK(notices().find("dr recording_restricted 2027-05-15 2027-11-24; ") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: an erasure is watched until it is carried out, not until it is decided") {

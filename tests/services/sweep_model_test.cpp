@@ -544,6 +544,12 @@ class History {
     const Answer pending = ask("disposition.pending", {});
     for (const auto& order : pending.result().at("orders").as_array()) {
       if (pick(3) == 0) continue;
+      if (order.at("kind").as_string() != "dispose") {
+        const bool out_of_use = now_ >= model_.end_of_use(model_.entries.at(std::string(order.at("record").as_string())));
+        CHECK(out_of_use == (order.at("kind").as_string() == "restrict"));
+        REQUIRE(ask("disposition.confirm", {{"order", order.at("order")}, {"evidence", "log"}}).permitted());
+        continue;
+      }
       REQUIRE(ask("disposition.confirm", {{"order", order.at("order")}, {"evidence", "log"}}).permitted());
       Entry& e = model_.entries.at(std::string(order.at("record").as_string()));
       CHECK(!model_.stays(e, now_));
