@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <string>
 
@@ -163,6 +164,39 @@ TEST_CASE("aggregates: who tries all tables of counts learns no hidden cell of a
     attack(counts, 3, 3);
   }
   CHECK(passed > 4'000);
+}
+
+TEST_CASE("aggregates: what is hidden for k is hidden for any larger k, and what does not pass never passes again") {
+  const auto nested = [](const Counts& counts, std::size_t columns, std::int64_t most) {
+    SuppressedTable before = suppress_small_cells(counts, columns, 1);
+    for (std::int64_t k = 2; k <= most; ++k) {
+      const SuppressedTable now = suppress_small_cells(counts, columns, k);
+      bool shows = now.passes && !before.passes;
+      for (std::size_t i = 0; i < counts.size(); ++i) shows = shows || (before.hidden[i] && !now.hidden[i]);
+      if (shows) FAIL_CHECK(shape(counts, columns, k));
+      before = now;
+    }
+  };
+  for (const std::size_t cells : {4U, 6U}) {
+    Counts counts(cells);
+    for (;;) {
+      nested(counts, cells / 2, 8);
+      std::size_t i = 0;
+      while (i < cells && ++counts[i] > (cells == 4 ? 5 : 3)) counts[i++] = 0;
+      if (i == cells) break;
+    }
+  }
+  std::mt19937 random(20261201);
+  for (const auto& [cells, columns] : {std::pair<std::size_t, std::size_t>{4, 4}, {9, 3}, {12, 4}})
+    for (int n = 0; n < 300; ++n) {
+      Counts counts(cells);
+      for (auto& count : counts) count = static_cast<std::int64_t>(random() % 31);
+      nested(counts, columns, 32);
+    }
+  nested({14, 11, 15, 15, 11, 5, 20, 30, 14}, 3, 40);
+  // However large k is, it is found at once that nothing can be told.
+  CHECK(shape({14, 11, 15, 15}, 2, std::int64_t{1} << 62) == "! xx/xx");
+  CHECK(shape({14, 11, 15, 15}, 2, std::numeric_limits<std::int64_t>::max()) == "! xx/xx");
 }
 
 TEST_CASE("aggregates: a table of large cells is told whole; a small cell takes others with it") {
