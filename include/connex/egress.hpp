@@ -72,7 +72,7 @@ struct EgressRequest {
   std::string_view processor;
   std::span<const std::string_view> fields;  // names; more than kMaxEgressFields are refused together
   std::string_view purpose;
-  std::string_view country;  // empty: wherever the processor works
+  std::string_view country;  // empty: wherever the processor works, which is no answer where lists are in force
   Fact engaged = Fact::unknown;
   Fact agreement = Fact::unknown;
   GuardFacts guards;
@@ -95,7 +95,10 @@ class EgressRule {
   const Processor& processor() const noexcept { return *processor_; }
   // The field's guard; none for a field that the processor may not have.
   std::optional<Guard> guard_of(std::string_view field) const noexcept;
-  // Whether data may go to `country`, or to every country in which the processor works.
+  // Whether data may go to every country in which the processor works.
+  Fact everywhere(const CountryTable& countries, Day today) const noexcept;
+  // Whether data may go to `country`. Which one is to be said where lists are in force: none said is unknown, or no
+  // where the processor works in one that they bar, so that a processor that leaves a country opens nothing.
   Fact country(const CountryTable& countries, std::string_view country, Day today) const noexcept;
 
   // The processor named in the request is this one, whatever its name.
@@ -148,8 +151,23 @@ GuardReason reason_of(Guard guard) noexcept;
 FactsOf<kTransferCheck> transfer_facts(const EgressRule* rule, const CountryTable& countries,
                                        std::string_view country, Fact agreement, Day today) noexcept;
 
+// Whether a field is to tell neither who somebody is nor how to reach them (C1-b, C5-f): one that stands under no guard
+// of its own, and is neither personal data nor content by what it is.
+bool is_opaque(const ProcessorField& field) noexcept;
+
+// Whether a field is for one name or one address, so that nothing else is to be sent in it that tells how to reach
+// somebody (C1-b, C5-a).
+bool is_of_one(const ProcessorField& field) noexcept;
+
+// The condition that asks all that both ask: of a field, and before a processor. None where an entry cannot state it:
+// where two conditions differ; where one is none, but the field's value is looked at because of that; where the other
+// makes an AI provider of the processor, which opens extraction to it.
+std::optional<Guard> both_ask(std::string_view field, Guard a, Guard b) noexcept;
+std::optional<Guard> both_ask(Guard a, Guard b) noexcept;
+
 // What becomes different for the people concerned when a processor is changed or first put to use (X29). What
-// narrows or stays is no change.
+// narrows or stays is no change: it lets nothing leave that could not have left, by itself or with more of the same
+// request. A condition that does not ask all that was asked is one, though it asks something else.
 struct ProcessorChange {
   enum class Kind : std::uint8_t { processor, country, field, purpose, condition, name, service, own_fiduciary };
   Kind kind = Kind::processor;

@@ -1,5 +1,9 @@
 // What differs between two versions of the policy, clause by clause, with what tightens told apart from what
-// loosens (X26). Pure. A difference that is not known to tighten counts as loosening.
+// loosens (X26). Pure. A difference that is not known to tighten counts as loosening; one that does both is told twice.
+//
+// What tightens permits nothing that was refused. Of a sharing of several fields that means: whatever leaves could have
+// left, as it leaves, had it or it with more of the same request been asked for. A field that a processor may no longer
+// have can so be stripped where its value had the whole request refused.
 #pragma once
 
 #include <string>

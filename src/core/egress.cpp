@@ -110,14 +110,16 @@ std::optional<Guard> EgressRule::guard_of(std::string_view field) const noexcept
 }
 
 Fact EgressRule::country(const CountryTable& countries, std::string_view country, Day today) const noexcept {
-  if (!country.empty()) {
-    const Fact listed = countries.permits(country, today);
-    if (listed == Fact::unknown) return Fact::unknown;
-    const bool works_there = processor_->worldwide ||
-                             std::find(processor_->countries.begin(), processor_->countries.end(), country) !=
-                                 processor_->countries.end();
-    return works_there ? listed : Fact::no;
-  }
+  if (country.empty()) return both(everywhere(countries, today), countries.restricts(today) ? Fact::unknown : Fact::yes);
+  const Fact listed = countries.permits(country, today);
+  if (listed == Fact::unknown) return Fact::unknown;
+  const bool works_there =
+      processor_->worldwide || std::find(processor_->countries.begin(), processor_->countries.end(), country) !=
+                                   processor_->countries.end();
+  return works_there ? listed : Fact::no;
+}
+
+Fact EgressRule::everywhere(const CountryTable& countries, Day today) const noexcept {
   Fact everywhere = processor_->worldwide && countries.restricts(today) ? Fact::unknown : Fact::yes;
   for (const std::string& known : processor_->countries)
     everywhere = both(everywhere, countries.permits(known, today));
@@ -228,6 +230,43 @@ FactsOf<kTransferCheck> transfer_facts(const EgressRule* rule, const CountryTabl
   return facts;
 }
 
+namespace {
+
+// Fields that are personal data or content by what they are.
+constexpr std::string_view kTellingFields[] = {
+    "address",     "audio_stream",   "billing_email",       "email",         "hosted_data", "name",
+    "phone",       "recording_file", "registration_number", "uploaded_file", "video_stream"};
+
+// Those of them that hold one name or one address.
+constexpr std::string_view kFieldsOfOne[] = {"billing_email", "email", "name"};
+
+constexpr bool holds(std::span<const std::string_view> names, std::string_view name) noexcept {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+bool is_opaque(const ProcessorField& field) noexcept {
+  return field.guard == Guard::none && !holds(kTellingFields, field.name);
+}
+
+bool is_of_one(const ProcessorField& field) noexcept {
+  return field.guard == Guard::none && holds(kFieldsOfOne, field.name);
+}
+
+std::optional<Guard> both_ask(std::string_view field, Guard a, Guard b) noexcept {
+  if (a == b) return a;
+  const bool looked_at = !holds(kTellingFields, field) || holds(kFieldsOfOne, field);
+  if (looked_at || (a != Guard::none && b != Guard::none)) return std::nullopt;
+  return a == Guard::none ? b : a;
+}
+
+std::optional<Guard> both_ask(Guard a, Guard b) noexcept {
+  if (a == b) return a;
+  if ((a != Guard::none && b != Guard::none) || a == Guard::ai_gate || b == Guard::ai_gate) return std::nullopt;
+  return a == Guard::none ? b : a;
+}
+
 std::vector<ProcessorChange> material_changes(const Processor* before, const Processor& after) {
   using Kind = ProcessorChange::Kind;
   std::vector<ProcessorChange> changes;
@@ -247,7 +286,7 @@ std::vector<ProcessorChange> material_changes(const Processor* before, const Pro
     const ProcessorField* known = old.find(field.name);
     if (known == nullptr)
       changes.push_back({Kind::field, field.name});
-    else if (known->guard != field.guard && known->guard != Guard::none)
+    else if (both_ask(field.name, known->guard, field.guard) != field.guard)
       changes.push_back({Kind::condition, field.name});
   }
   for (std::size_t i = 0; i < kCountOf<Purpose>; ++i) {
@@ -255,19 +294,14 @@ std::vector<ProcessorChange> material_changes(const Processor* before, const Pro
     if (after.purposes.contains(purpose) && !old.purposes.contains(purpose))
       changes.push_back({Kind::purpose, std::string(name(purpose))});
   }
-  if (before != nullptr && old.guard != after.guard && old.guard != Guard::none)
+  if (before != nullptr && both_ask(old.guard, after.guard) != after.guard)
     changes.push_back({Kind::condition, after.id});
   return changes;
 }
 
 std::optional<Processor> held_to(const Processor& before, const Processor& after) {
-  // None where two conditions differ: an entry can state one alone.
-  const auto stricter = [](Guard a, Guard b) {
-    if (a == b || b == Guard::none) return std::optional(a);
-    return a == Guard::none ? std::optional(b) : std::nullopt;
-  };
   Processor held = after;
-  const std::optional<Guard> guard = stricter(before.guard, after.guard);
+  const std::optional<Guard> guard = both_ask(before.guard, after.guard);
   if (!guard) return std::nullopt;
   held.guard = *guard;
   held.name = before.name;
@@ -282,7 +316,7 @@ std::optional<Processor> held_to(const Processor& before, const Processor& after
   held.fields.clear();
   for (const ProcessorField& field : after.fields) {
     const ProcessorField* known = before.find(field.name);
-    const auto condition = known ? stricter(known->guard, field.guard) : std::nullopt;
+    const auto condition = known ? both_ask(field.name, known->guard, field.guard) : std::nullopt;
     if (condition) held.fields.push_back({field.name, *condition});
   }
   held.worldwide = before.worldwide && after.worldwide;

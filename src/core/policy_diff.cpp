@@ -259,8 +259,7 @@ class Differ {
       flag("C5-b", path("processors", after.id, "agreement_required"), before->agreement_required,
            after.agreement_required, true);
       if (before->worldwide && after.worldwide && before->countries != after.countries)
-        add(to_.countries.deny.empty() && to_.countries.allow.empty() ? Direction::wording : loosening, after.clause,
-            path("processors", after.id, "countries"), "changed");
+        add(Direction::wording, after.clause, path("processors", after.id, "countries"), "changed");
       same(before->name == after.name && before->service == after.service, Direction::wording, after.clause,
            path("processors", after.id));
     }
@@ -271,6 +270,12 @@ class Differ {
 
   static std::string asked(Guard guard) { return std::string(name(guard)).append(" is asked"); }
   static std::string no_longer(Guard guard) { return std::string(name(guard)).append(" is no longer asked"); }
+  // None can be a condition: of a field whose value is looked at, and where an AI provider is none.
+  static std::string told_of(Guard guard, bool field, bool is_asked) {
+    if (guard != Guard::none) return is_asked ? asked(guard) : no_longer(guard);
+    if (!field) return is_asked ? "no AI provider any more" : "now an AI provider";
+    return is_asked ? "looked at like an open value" : "no longer looked at like an open value";
+  }
 
   // `having` is the entry that asks the conditions of which the list tells: another in place of one is in both lists.
   void describe(const Processor& processor, const std::vector<ProcessorChange>& list, const Processor* having,
@@ -281,13 +286,9 @@ class Differ {
       if (change.kind == ProcessorChange::Kind::condition) {
         const ProcessorField* field = change.what == processor.id ? nullptr : having->find(change.what);
         const Guard guard = field ? field->guard : having->guard;
-        told = direction == tightening ? asked(guard) : no_longer(guard);
+        told = told_of(guard, field != nullptr, direction == tightening);
       }
-      // Where lists of countries are in force, "somewhere in the world" was no answer, and the known countries are one.
-      const bool answers = direction == tightening && change.kind == ProcessorChange::Kind::country &&
-                           change.what == "worldwide" && !(to_.countries.deny.empty() && to_.countries.allow.empty());
-      add(answers ? loosening : direction, processor.clause,
-          path("processors", processor.id, name(change.kind), change.what), std::move(told));
+      add(direction, processor.clause, path("processors", processor.id, name(change.kind), change.what), std::move(told));
     }
   }
 

@@ -16,15 +16,11 @@ bool holds(const List& list, const Value& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
-// The condition that meets both; none where an entry cannot state it.
-std::optional<Guard> both(Guard a, Guard b) {
-  if (a == b || b == Guard::none) return a;
-  return a == Guard::none ? std::optional(b) : std::nullopt;
-}
-
-std::optional<Guard> follow_guard(Guard mine, Guard from, Guard to) {
+// What `mine` becomes once `from` has become `to`, of a field or before the processor.
+template <class... Field>
+std::optional<Guard> follow_guard(Guard mine, Guard from, Guard to, Field... field) {
   if (from == to) return mine;
-  return mine == from ? std::optional(to) : both(mine, to);
+  return mine == from ? std::optional(to) : both_ask(field..., mine, to);
 }
 
 void follow_fields(Processor& p, const Processor& from, const Processor& to) {
@@ -35,7 +31,7 @@ void follow_fields(Processor& p, const Processor& from, const Processor& to) {
     if (before == nullptr && after == nullptr) kept.push_back(field);
     if (after == nullptr) continue;
     const auto guard =
-        before ? follow_guard(field.guard, before->guard, after->guard) : std::optional(after->guard);
+        before ? follow_guard(field.guard, before->guard, after->guard, std::string_view(field.name)) : std::optional(after->guard);
     if (guard) kept.push_back({field.name, *guard});
   }
   for (const ProcessorField& field : to.fields)
@@ -69,26 +65,24 @@ void follow_countries(Processor& p, const Processor& from, const Processor& to) 
     if (!holds(from.countries, country) && !holds(p.countries, country)) p.countries.push_back(country);
 }
 
-// Whether a condition gives way to another one: what stood under it stands under neither.
-bool is_replaced(Guard from, Guard to) noexcept { return from != to && from != Guard::none && to != Guard::none; }
-
 // `from` without what `to` takes away, under the name that it gives: none where that leaves no country, or another
 // condition before the processor.
 std::optional<Processor> taken_away(const Processor* from, const Processor* to) {
-  if (from == nullptr || to == nullptr || is_replaced(from->guard, to->guard)) return std::nullopt;
+  if (from == nullptr || to == nullptr) return std::nullopt;
+  const std::optional<Guard> before_it = both_ask(from->guard, to->guard);
+  if (!before_it) return std::nullopt;
   Processor p = *from;
   p.name = to->name;
   p.service = to->service;
-  if (p.guard == Guard::none) p.guard = to->guard;
+  p.guard = *before_it;
   p.agreement_required = p.agreement_required || to->agreement_required;
   p.own_fiduciary = p.own_fiduciary && to->own_fiduciary;
   p.purposes = p.purposes - (p.purposes - to->purposes);
-  std::erase_if(p.fields, [&](const ProcessorField& field) {
-    const ProcessorField* after = to->find(field.name);
-    return after == nullptr || is_replaced(field.guard, after->guard);
-  });
-  for (ProcessorField& field : p.fields)
-    if (field.guard == Guard::none) field.guard = to->find(field.name)->guard;
+  std::vector<ProcessorField> fields;
+  for (const ProcessorField& field : p.fields)
+    if (const ProcessorField* after = to->find(field.name))
+      if (const auto condition = both_ask(field.name, field.guard, after->guard)) fields.push_back({field.name, *condition});
+  p.fields = std::move(fields);
   if (to->worldwide) return p;
   std::vector<std::string> countries = to->countries;
   if (!p.worldwide)
@@ -110,8 +104,8 @@ ProcessorTerms hold(std::optional<Processor> listed, std::optional<Processor> us
 void release(ProcessorTerms& line, const Processor& told) {
   if (!line.listed || !line.waits()) return;
   const Processor& listed = *line.listed;
-  const auto covers = [](Guard asked, Guard told_of) { return asked == told_of || told_of == Guard::none; };
-  if (!line.used && !covers(listed.guard, told.guard)) return;
+  const bool covers = both_ask(told.guard, listed.guard) == listed.guard;
+  if (!line.used && !covers) return;
   Processor used = line.used ? *line.used : listed;
   if (!line.used) {
     used.purposes = {};
@@ -119,11 +113,11 @@ void release(ProcessorTerms& line, const Processor& told) {
     used.countries.clear();
     used.worldwide = false;
   }
-  if (covers(listed.guard, told.guard)) used.guard = listed.guard;
+  if (covers) used.guard = listed.guard;
   std::vector<ProcessorField> fields;
   for (const ProcessorField& field : listed.fields) {
     const ProcessorField* known = told.find(field.name);
-    if (known != nullptr && covers(field.guard, known->guard))
+    if (known != nullptr && both_ask(field.name, known->guard, field.guard) == field.guard)
       fields.push_back(field);
     else if (const ProcessorField* before = used.find(field.name))
       fields.push_back(*before);
@@ -203,9 +197,6 @@ ProcessorTerms published(ProcessorTerms line, const Processor* was, const Proces
 }
 
 std::optional<Processor> widest(std::span<const ProcessorTerms> lines) {
-  const auto weaker = [](Guard& a, Guard b) {
-    if (b == Guard::none) a = b;
-  };
   std::optional<Processor> all;
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (!lines[i].used) continue;
@@ -218,13 +209,13 @@ std::optional<Processor> widest(std::span<const ProcessorTerms> lines) {
       const auto same = std::ranges::find(all->fields, field.name, &ProcessorField::name);
       if (same == all->fields.end())
         all->fields.push_back(field);
-      else
-        weaker(same->guard, field.guard);
+      else if (both_ask(field.name, field.guard, same->guard) == same->guard)
+        same->guard = field.guard;
     }
     for (const std::string& country : other.countries)
       if (!holds(all->countries, country)) all->countries.push_back(country);
     all->purposes = all->purposes | other.purposes;
-    weaker(all->guard, other.guard);
+    if (both_ask(other.guard, all->guard) == all->guard) all->guard = other.guard;
     all->worldwide = all->worldwide || other.worldwide;
     all->agreement_required = all->agreement_required && other.agreement_required;
     all->own_fiduciary = all->own_fiduciary || other.own_fiduciary;

@@ -49,7 +49,7 @@ ProcessorTerms tightened(ProcessorTerms line, const Processor* was, const Proces
 // what it lists, also where something else was engaged.
 ProcessorTerms published(ProcessorTerms line, const Processor* was, const Processor* listed);
 
-// All that anybody has: under the weaker of two conditions, where one is none.
+// All that anybody has: under the weaker of two conditions, where one asks all that the other does.
 std::optional<Processor> widest(std::span<const ProcessorTerms> lines);
 
 // `p` once `from` has become `to`: without what that takes away, with what it adds. None where nothing is

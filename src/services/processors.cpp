@@ -593,7 +593,7 @@ Result<Outcome> processor_engage(Context& context, const Arguments& args) {
     facts.set("affected_customers_notified", told);
     facts.set("notice_period_elapsed", ends <= context.now);
     facts.set("countries_permitted",
-              EgressRule(*wanted).country(countries, {}, day_of(context.now, context.offset())));
+              EgressRule(*wanted).everywhere(countries, day_of(context.now, context.offset())));
   }
   Outcome outcome = decide(facts);
   outcome.object = change->processor.id;

@@ -103,10 +103,10 @@ Result<bool> uses_bridge(ReadTransaction& tx, std::string_view person) {
 
 // Whoever is reached must use the bridge, and whomever the host names; where no number is sent, everybody concerned
 // (X56). A number that is registered for nobody is theirs whom the host names, unless another is on file for them.
-Result<Fact> bridge_used(Context& context, const Matter& matter, const Object& fields) {
+Result<Fact> bridge_used(Context& context, const Matter& matter, const Processor& processor, const Object& fields) {
   if (matter.people.empty()) return Fact::unknown;
   ReadTransaction& tx = context.read();
-  const boost::json::value* phone = fields.if_contains("phone");
+  const boost::json::value* phone = processor.find("phone") ? fields.if_contains("phone") : nullptr;
   for (const std::string& person : phone != nullptr ? matter.stated : matter.people) {
     CONNEX_TRY(used, uses_bridge(tx, person));
     if (!used) return Fact::no;
@@ -280,6 +280,11 @@ Result<void> add_value_facts(Context& context, const Matter& matter, const Proce
   return {};
 }
 
+// Before the processor, or of one of its fields.
+bool asks(const Processor& processor, Guard guard) {
+  return processor.guard == guard || std::ranges::find(processor.fields, guard, &ProcessorField::guard) != processor.fields.end();
+}
+
 Result<SharingFacts> gather(Context& context, const Matter& matter, const RegisteredProcessor& registered,
                             const Object& fields, const FactsOf<kPostureMeet>& posture) {
   const Processor& processor = registered.processor;
@@ -290,11 +295,11 @@ Result<SharingFacts> gather(Context& context, const Matter& matter, const Regist
   facts.agreement = agreement;
   CONNEX_CHECK(add_visit_facts(context, matter, facts));
   CONNEX_CHECK(add_value_facts(context, matter, processor, fields, facts));
-  if (processor.guard == Guard::bridge_opt_in) {
-    CONNEX_TRY(used, bridge_used(context, matter, fields));
+  if (asks(processor, Guard::bridge_opt_in)) {
+    CONNEX_TRY(used, bridge_used(context, matter, processor, fields));
     facts.bridge.set("bridge_opted_in", used);
   }
-  if (processor.guard == Guard::region_attested) {
+  if (asks(processor, Guard::region_attested)) {
     CONNEX_TRY(region, attested(context.read(), context.policy, claim_about(kRegion, processor.id), context.now));
     facts.storage.set("region_attested", region);
   }
@@ -729,7 +734,7 @@ constexpr Argument kEgressCheck_[] = {
     {"processor", id, true, "id of the processor"},
     {"fields", object, true, "what is to be sent: values by name"},
     {"purpose", id, true, "what for"},
-    {"country", id, false, "where it goes, ISO 3166-1 alpha-2; wherever the processor works when not given"},
+    {"country", id, false, "where it goes, ISO 3166-1 alpha-2; wherever the processor works when not given, which is unknown where lists of countries are in force"},
     {"context", object, false, "what the data is about", 0, {}, kContext},
 };
 constexpr std::string_view kEgressClauses[] = {"C5-c", "C5-d", "C5-e", "C5-f", "C5-i", "C5-l", "C5-m"};

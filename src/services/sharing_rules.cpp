@@ -36,17 +36,15 @@ Fact fact_of(const Decision& decision) noexcept {
   return Fact::no;
 }
 
-// Fields that are personal data or content by what they are.
-constexpr std::string_view kTellingFields[] = {
-    "address",     "audio_stream",   "billing_email",       "email",         "hosted_data", "name",
-    "phone",       "recording_file", "registration_number", "uploaded_file", "video_stream"};
+// The conditions that a gate decides.
+constexpr Guard kDoors[] = {Guard::ai_gate, Guard::virtual_visits_opt_in, Guard::bridge_opt_in, Guard::region_attested};
 
-// The gate before a processor, on what is known.
-std::optional<Decided> door_of(const Processor& processor, const SharingFacts& known) {
-  switch (processor.guard) {
+// The gate of a condition, on what is known.
+std::optional<Decided> door_of(Guard guard, const Processor& processor, const SharingFacts& known) {
+  switch (guard) {
     case Guard::ai_gate: {
       FactsOf<kAiExtract> facts = known.ai;
-      facts.set("provider_listed", true);
+      facts.set("provider_listed", processor.guard == Guard::ai_gate);
       facts.set("agreement_in_force", known.agreement);
       return Decided{evaluate(facts), facts};
     }
@@ -60,9 +58,6 @@ std::optional<Decided> door_of(const Processor& processor, const SharingFacts& k
       return std::nullopt;
   }
 }
-
-// Those of them that hold one name or one address.
-constexpr std::string_view kFieldsOfOne[] = {"billing_email", "email", "name"};
 
 constexpr std::size_t kConditionMet = condition_index(kEgressCheck, "processor_condition_met");
 constexpr std::size_t kFieldPermitted = condition_index(kEgressCheck, "field_permitted");
@@ -133,7 +128,7 @@ constexpr std::array kPurposePure = join(kPurposeArguments, kPureFacts);
 constexpr std::array kEgress{
     Argument{"processor", id, true, "id of the processor"},
     Argument{"purpose", id, true, "what the data is sent for"},
-    Argument{"country", id, false, "ISO 3166-1 alpha-2; wherever the processor works when not given"},
+    Argument{"country", id, false, "ISO 3166-1 alpha-2; wherever the processor works when not given, which is unknown where lists of countries are in force"},
     Argument{"now", instant, false, "when to decide; the country lists are dated"},
 };
 
@@ -146,14 +141,6 @@ std::span<const Argument> egress_arguments() noexcept {
   return kAll;
 }
 std::span<const Argument> purpose_arguments() noexcept { return kPurposePure; }
-
-bool is_opaque(const ProcessorField& field) noexcept {
-  return field.guard == Guard::none && std::ranges::find(kTellingFields, field.name) == std::end(kTellingFields);
-}
-
-bool is_of_one(const ProcessorField& field) noexcept {
-  return field.guard == Guard::none && std::ranges::find(kFieldsOfOne, field.name) != std::end(kFieldsOfOne);
-}
 
 Decided decide_extraction(const Processor* in_use, FactsOf<kAiExtract> facts, const FactsOf<kPostureMeet>& posture,
                           const PolicyPack& policy, Day today) {
@@ -190,8 +177,10 @@ SharingDecision decide_sharing(const EgressRule* rule, const Sharing& sharing, c
     refused.facts = refused.egress.facts;
     return refused;
   }
-  const std::optional<Decided> door = door_of(rule->processor(), sharing.facts);
-  if (door) request.guards.set(rule->processor().guard, fact_of(door->decision));
+  // Wherever they stand: that one stands before the processor opens no field that stands under it.
+  for (const Guard guard : kDoors)
+    request.guards.set(guard, fact_of(door_of(guard, rule->processor(), sharing.facts)->decision));
+  const std::optional<Decided> door = door_of(rule->processor().guard, rule->processor(), sharing.facts);
   SharingDecision made;
   made.egress = rule->decide(request, policy, CountryTable(policy.countries), today);
   made.decision = made.egress.decision;

@@ -53,14 +53,6 @@ struct SharingDecision {
   Facts facts;  // of `decision`
 };
 
-// Whether a field is to tell neither who somebody is nor how to reach them (C1-b, C5-f): one that stands under no guard
-// of its own, and is neither personal data nor content by what it is.
-bool is_opaque(const ProcessorField& field) noexcept;
-
-// Whether a field is for one name or one address, so that nothing else is to be sent in it that tells how to reach
-// somebody (C1-b, C5-a).
-bool is_of_one(const ProcessorField& field) noexcept;
-
 // Whether a completion note may go to a processor (C5-j to C5-m): by the gate before AI providers, then as any sharing
 // with it. `in_use` is null for a processor that is not in use; `facts` come without what follows from the processor.
 Decided decide_extraction(const Processor* in_use, FactsOf<kAiExtract> facts, const FactsOf<kPostureMeet>& posture,

@@ -219,8 +219,15 @@ TEST_CASE("policy diff: a pack does not differ from itself, and each change is t
   CHECK(told([](PolicyPack& p) { p.processors[2].fields[2].guard = Guard::deidentified; }) ==
         "loosening C5-e processors/google_workspace/condition/notification_content: redacted is no longer asked; "
         "tightening C5-e processors/google_workspace/condition/notification_content: deidentified is asked");
+  // One in place of none asks for more, but where the value of an open field is looked at.
+  CHECK(told([](PolicyPack& p) { p.processors[4].fields[0].guard = Guard::recording_permit; }) ==
+        "tightening C5-i processors/cloudflare_r2/condition/uploaded_file: recording_permit is asked");
   CHECK(told([](PolicyPack& p) { p.processors[2].fields[0].guard = Guard::redacted; }) ==
+        "loosening C5-e processors/google_workspace/condition/email: no longer looked at like an open value; "
         "tightening C5-e processors/google_workspace/condition/email: redacted is asked");
+  CHECK(told([](PolicyPack& p) { p.processors[0].guard = Guard::ai_gate; }) ==
+        "loosening C5-c processors/razorpay/condition/razorpay: now an AI provider; "
+        "tightening C5-c processors/razorpay/condition/razorpay: ai_gate is asked");
   CHECK(told([](PolicyPack& p) { p.processors[3].guard = Guard::none; }) ==
         "loosening C5-f processors/livekit/condition/livekit: virtual_visits_opt_in is no longer asked");
   const auto analytics = static_cast<std::size_t>(Purpose::analytics);
