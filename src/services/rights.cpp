@@ -588,31 +588,33 @@ Result<Outcome> rights_escalate(Context& context, const Arguments& args) {
 }
 
 // Whether something that a request erases is due and there still: what kept it has ended, and no sweep has come by since.
-Result<bool> waits_for_sweep(Context& context, const RightsRequest& asked) {
-  constexpr std::uint32_t kMost = 1'000;
+// Nobody knows where that is of more records than `left`, of which those are taken that are looked at.
+Result<std::optional<bool>> waits_for_sweep(Context& context, const RightsRequest& asked, std::uint32_t& left) {
   CONNEX_TRY(person, find_account(context.read(), asked.principal));
   if (person && person->erasure_accepted_at && person->erasure_accepted_at == asked.closed_at &&
       person->status != AccountStatus::erased) {
     CONNEX_TRY(decision, evaluate_account(context, *person));
-    if (decision.state == RetentionState::due) return true;
+    if (decision.state == RetentionState::due) return std::optional(true);
   }
   const Cell equal[] = {std::string_view(asked.id)};
   std::vector<Row> rows;
   CONNEX_CHECK(context.read().scan(record_subject::kTable,
-                                   {.index = &record_subject::kByRequest, .equal = equal, .limit = kMost}, rows));
+                                   {.index = &record_subject::kByRequest, .equal = equal, .limit = left + 1}, rows));
+  if (rows.size() > left) return std::optional<bool>();
+  left -= static_cast<std::uint32_t>(rows.size());
   const RetentionRules rules(context);
   for (const Row& row : rows) {
     CONNEX_TRY(record, find_record(context.read(), row.bytes(record_subject::record)));
     if (!record || record->state == RecordState::ordered) continue;
     CONNEX_TRY(evaluation, evaluate_record(context, rules, *record));
-    if (evaluation.decision.state == RetentionState::due) return true;
+    if (evaluation.decision.state == RetentionState::due) return std::optional(true);
   }
-  return false;
+  return std::optional(false);
 }
 
 // Whether all that a request led to has happened: nothing that was accepted waits for its time, no entry of the log is
 // there whose time has come, all orders and notices are confirmed.
-Result<bool> is_executed(Context& context, const RightsRequest& asked) {
+Result<std::optional<bool>> is_executed(Context& context, const RightsRequest& asked, std::uint32_t& left) {
   ReadTransaction& tx = context.read();
   const std::string_view request = asked.id;
   const Cell equal[] = {request, "pending"};
@@ -620,19 +622,20 @@ Result<bool> is_executed(Context& context, const RightsRequest& asked) {
   CONNEX_CHECK(tx.scan(record_subject::kTable,
                        {.index = &record_subject::kByRequest, .equal = std::span(equal).first(1), .from = 0, .limit = 1},
                        pending));
-  if (!pending.empty()) return false;
+  if (!pending.empty()) return std::optional(false);
   namespace e = entry_erasure;
   Row entries;
   const Cell person[] = {std::string_view(asked.principal)};
   CONNEX_TRY(found, tx.get(e::kTable, person, entries));
-  if (found && entries.bytes(e::request) == request && entries.integer(e::next_at) <= context.now.micros) return false;
+  if (found && entries.bytes(e::request) == request && entries.integer(e::next_at) <= context.now.micros)
+    return std::optional(false);
   CONNEX_CHECK(tx.scan(disposition_order::kTable,
                        {.index = &disposition_order::kByRequest, .equal = equal, .limit = 1}, pending));
   if (pending.empty())
     CONNEX_CHECK(tx.scan(notice::kTable, {.index = &notice::kByRequest, .equal = equal, .limit = 1}, pending));
-  if (!pending.empty()) return false;
-  CONNEX_TRY(waits, waits_for_sweep(context, asked));
-  return !waits;
+  if (!pending.empty()) return std::optional(false);
+  CONNEX_TRY(waits, waits_for_sweep(context, asked, left));
+  return waits ? std::optional(!*waits) : std::optional<bool>();
 }
 
 // What the answer has no room for, to those whom the answer is for.
@@ -686,13 +689,14 @@ Result<Outcome> rights_list(Context& context, const Arguments& args) {
   std::vector<Row> rows;
   CONNEX_CHECK(context.read().scan(t::kTable, range, rows));
   boost::json::array requests;
+  std::uint32_t left = 1'000;  // records to look at, of all requests of the page
   for (const Row& row : rows) {
     if (of_status && row.bytes(t::status) != args.text("status")) continue;
     CONNEX_TRY(request, read_request(row));
     requests.push_back(describe(request, context.now, context.offset()));
     if (!request.was_resolved()) continue;
-    CONNEX_TRY(executed, is_executed(context, request));
-    requests.back().get_object()["executed"] = executed;
+    CONNEX_TRY(executed, is_executed(context, request, left));
+    requests.back().get_object()["executed"] = executed ? boost::json::value(*executed) : boost::json::value();
   }
   Outcome outcome;
   outcome.result = {

@@ -476,6 +476,20 @@ TEST_CASE_FIXTURE(Asked, "C6.4-h, X22: nor is it between the end of a hold and t
   CHECK(executed());
 }
 
+TEST_CASE_FIXTURE(Asked, "C6.4-g, X22: a list looks at a thousand records, and says of no more that all is done") {
+  for (int i = 0; i < 1'000; ++i) REQUIRE(enter("b" + std::to_string(i), "billing", now()).permitted());
+  const auto done = [&] { return (*this)("rights.list", "dpo").result().at("requests").at(0).at("executed"); };
+  SUBCASE("of as many") {
+    REQUIRE(answered("e", "erasure", "mr").permitted());
+    CHECK(done() == true);
+  }
+  SUBCASE("of more") {
+    REQUIRE(enter("b", "billing", now()).permitted());
+    REQUIRE(answered("e", "erasure", "mr").permitted());
+    CHECK(done().is_null());
+  }
+}
+
 TEST_CASE_FIXTURE(Asked, "C8-e, X49: a nominee from outside the platform asks through whoever takes it in") {
   const Args spouse{{"nominee", {{"id", "spouse"}, {"name", "zq7x Spouse"}}}};
   const auto asks = [&](std::string_view id, const char* kind, const char* actor, Args more = {}) {
