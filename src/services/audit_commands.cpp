@@ -41,6 +41,9 @@ Result<Outcome> audit_verify(Context& context, const Arguments& args) {
   CONNEX_TRY(altered, context.vault().altered_tables(context.read()));
   for (const std::string_view table : altered)
     verification.violations.push_back({verification.entries, "table altered: " + std::string(table)});
+  CONNEX_TRY(of_keys, context.vault().altered_keys());
+  for (const std::string_view table : of_keys)
+    verification.violations.push_back({verification.entries, "table of the key store altered: " + std::string(table)});
   CONNEX_TRY(ledgers, context.vault().altered_ledgers(context.read()));
   for (std::string& what : ledgers) verification.violations.push_back({verification.entries, std::move(what)});
   CONNEX_CHECK(check_keys(context.read(), context.vault(), verification));

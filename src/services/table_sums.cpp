@@ -25,10 +25,12 @@ using store::WriteTransaction;
 
 constexpr Cell kHeadKey{std::int64_t{0}};
 constexpr int kWritesPerKey = 24;  // a power of two: far fewer than random nonces allow
-constexpr std::size_t kNone = kSummedTables.size();
+constexpr std::size_t kNone = kMostSummed;
+constexpr std::uint64_t kKeysToo = std::uint64_t{1} << 63;  // in the number of writes
 
-std::size_t place_of(const Table& table) noexcept {
-  return static_cast<std::size_t>(std::ranges::find(kSummedTables, &table) - kSummedTables.begin());
+std::size_t place_of(const Summed& of, const Table& table) noexcept {
+  const auto found = std::ranges::find(of.tables, &table);
+  return found == of.tables.end() ? kNone : static_cast<std::size_t>(found - of.tables.begin());
 }
 
 Error altered_head() { return {ErrorCode::corrupt, "the head of the store is not what the engine wrote", ""}; }
@@ -43,7 +45,7 @@ void push(Bytes& out, Int value) {
 // Makes marks. One object, one thread at a time.
 class Marks {
  public:
-  explicit Marks(evidence::ByteView key) : key_(key) {}
+  Marks(evidence::ByteView key, const Summed& of) : key_(key), of_(of) {}
 
   // Of a row as it is stored. Cells that are null do not count, so that a column added later changes no mark; the
   // head's own sums do not either.
@@ -51,11 +53,11 @@ class Marks {
   TableSum of(std::size_t place, const Cells& cells) {
     encoded_.clear();
     evidence::append(encoded_, key_);
-    push(encoded_, static_cast<std::uint16_t>(place));
-    const bool head = kSummedTables[place] == &audit_head::kTable;
+    push(encoded_, static_cast<std::uint16_t>(place | of_.domain));
+    const bool head = of_.tables[place] == of_.head;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const Cell cell = cells[i];
-      if (cell.is_null() || (head && i == audit_head::sums)) continue;
+      if (cell.is_null() || (head && i == of_.sums)) continue;
       encoded_.push_back(static_cast<std::uint8_t>(i));
       encoded_.push_back(static_cast<std::uint8_t>(cell.type()));
       if (cell.type() == CellType::integer) {
@@ -75,16 +77,17 @@ class Marks {
 
  private:
   evidence::ByteView key_;
+  const Summed& of_;
   evidence::Sha256 hasher_;
   Bytes encoded_;
 };
 
 // All rows of the summed tables.
-Result<TableSums> sums_of(ReadTransaction& tx, evidence::ByteView key) {
-  Marks marks(key);
+Result<TableSums> sums_of(ReadTransaction& tx, evidence::ByteView key, const Summed& of) {
+  Marks marks(key, of);
   TableSums sums;
-  for (std::size_t place = 0; place < kSummedTables.size(); ++place)
-    CONNEX_CHECK(tx.visit(*kSummedTables[place], {.limit = store::kNoLimit}, [&](store::RowView row) -> Result<bool> {
+  for (std::size_t place = 0; place < of.tables.size(); ++place)
+    CONNEX_CHECK(tx.visit(*of.tables[place], {.limit = store::kNoLimit}, [&](store::RowView row) -> Result<bool> {
       sums.tables[place].add(marks.of(place, row));
       return true;
     }));
@@ -92,24 +95,25 @@ Result<TableSums> sums_of(ReadTransaction& tx, evidence::ByteView key) {
 }
 
 constexpr std::uint8_t kHeadRow[] = {0};
-constexpr evidence::SealPlace kPlace{"connex/sums", audit_head::kTable.name, kHeadRow,
-                                     audit_head::kColumns[audit_head::sums].name,
-                                     audit_head::kColumns[audit_head::sums].since};
+evidence::SealPlace place_of(const Summed& of) {
+  const store::Column& sums = of.head->columns[of.sums];
+  return {"connex/sums", of.head->name, kHeadRow, sums.name, sums.since};
+}
 
 }  // namespace
 
 class SummedWrite final : public WriteTransaction {
  public:
-  SummedWrite(const SumKey& key, std::unique_ptr<WriteTransaction> inner)
-      : key_(key), inner_(std::move(inner)), marks_(key.mark_key()) {}
+  SummedWrite(const SumKey& key, std::unique_ptr<WriteTransaction> inner, const Summed& of)
+      : key_(key), of_(of), inner_(std::move(inner)), marks_(key.mark_key(), of) {}
 
   Result<bool> get(const Table& table, std::span<const Cell> key, Row& row) override {
-    if (moved_head_ && &table == &audit_head::kTable) {
+    if (moved_head_ && &table == of_.head) {
       row = head_;
       return true;
     }
     CONNEX_TRY(found, inner_->get(table, key, row));
-    if (found && place_of(table) != kNone) {
+    if (found && place_of(of_, table) != kNone) {
       Seen& seen = seen_[next_++ % seen_.size()];
       seen.table = &table;
       seen.row = row;
@@ -122,7 +126,7 @@ class SummedWrite final : public WriteTransaction {
   Result<bool> sound() override { return inner_->sound(); }
 
   Result<void> insert(const Table& table, std::span<const Cell> row) override {
-    const std::size_t place = place_of(table);
+    const std::size_t place = place_of(of_, table);
     if (place == kNone) return inner_->insert(table, row);
     CONNEX_CHECK(load());
     CONNEX_CHECK(inner_->insert(table, row));
@@ -131,10 +135,10 @@ class SummedWrite final : public WriteTransaction {
   }
 
   Result<void> update(const Table& table, std::span<const Cell> row) override {
-    const std::size_t place = place_of(table);
+    const std::size_t place = place_of(of_, table);
     if (place == kNone) return inner_->update(table, row);
     CONNEX_CHECK(load());
-    if (&table == &audit_head::kTable) {  // stored once, with the sums that it then has
+    if (&table == of_.head) {  // stored once, with the sums that it then has
       head_.clear();
       for (const Cell& cell : row) head_.push(cell);
       moved_head_ = true;
@@ -152,7 +156,7 @@ class SummedWrite final : public WriteTransaction {
   }
 
   Result<bool> erase(const Table& table, std::span<const Cell> key) override {
-    const std::size_t place = place_of(table);
+    const std::size_t place = place_of(of_, table);
     if (place == kNone) return inner_->erase(table, key);
     CONNEX_CHECK(load());
     CONNEX_TRY(old, stored(table, key));
@@ -166,16 +170,16 @@ class SummedWrite final : public WriteTransaction {
 
   Result<void> commit() override {
     if (sums_) {
-      const std::size_t place = place_of(audit_head::kTable);
+      const std::size_t place = place_of(of_, *of_.head);
       const Row& now = moved_head_ ? head_ : stored_head_;
       sums_->tables[place].remove(marks_.of(place, stored_head_));
       sums_->tables[place].add(marks_.of(place, now));
       ++sums_->writes;
-      CONNEX_TRY(sealed, key_.seal(*sums_));
+      CONNEX_TRY(sealed, key_.seal(*sums_, of_));
       std::vector<Cell> cells = cells_of(now);
-      cells.resize(audit_head::kTable.columns.size());
-      cells[audit_head::sums] = Cell::blob(text_of(sealed));
-      CONNEX_CHECK(inner_->update(audit_head::kTable, cells));
+      cells.resize(of_.head->columns.size());
+      cells[of_.sums] = Cell::blob(text_of(sealed));
+      CONNEX_CHECK(inner_->update(*of_.head, cells));
     }
     return inner_->commit();
   }
@@ -196,9 +200,9 @@ class SummedWrite final : public WriteTransaction {
   // The sums as the last commit left them, before anything is written.
   Result<void> load() {
     if (sums_) return {};
-    CONNEX_TRY(found, inner_->get(audit_head::kTable, std::span(&kHeadKey, 1), stored_head_));
+    CONNEX_TRY(found, inner_->get(*of_.head, std::span(&kHeadKey, 1), stored_head_));
     if (!found) return altered_head();
-    CONNEX_TRY(sums, key_.open(stored_head_.bytes(audit_head::sums)));
+    CONNEX_TRY(sums, key_.open(stored_head_.bytes(of_.sums), of_));
     sums_ = sums;
     return {};
   }
@@ -225,6 +229,7 @@ class SummedWrite final : public WriteTransaction {
   }
 
   const SumKey& key_;
+  const Summed& of_;
   std::unique_ptr<WriteTransaction> inner_;
   Marks marks_;
   std::optional<TableSums> sums_;
@@ -234,8 +239,8 @@ class SummedWrite final : public WriteTransaction {
   std::size_t next_ = 0;
 };
 
-std::unique_ptr<WriteTransaction> SumKey::watch(std::unique_ptr<WriteTransaction> inner) const {
-  return std::make_unique<SummedWrite>(*this, std::move(inner));
+std::unique_ptr<WriteTransaction> SumKey::watch(std::unique_ptr<WriteTransaction> inner, const Summed& of) const {
+  return std::make_unique<SummedWrite>(*this, std::move(inner), of);
 }
 
 // With the mutex held.
@@ -249,36 +254,56 @@ Result<SealingKey*> SumKey::key_of(std::uint32_t version) const {
   return &*key_;
 }
 
-Result<TableSums> SumKey::open(std::string_view sealed) const {
+Result<TableSums> SumKey::open(std::string_view sealed, const Summed& of) const {
   const auto ref = evidence::sealing_key_of(bytes_of(sealed));
   if (!ref) return altered_head();
   const std::lock_guard lock(mutex_);
   CONNEX_TRY(key, key_of(ref->version));
-  const auto opened = key->open(kPlace, bytes_of(sealed));
+  const auto opened = key->open(place_of(of), bytes_of(sealed));
   // What an older release wrote has fewer tables; those that came since were empty.
-  if (!opened || opened->size() % 16 != 8 || opened->size() > 8 + 16 * kSummedTables.size()) return altered_head();
+  if (!opened || opened->size() % 16 != 8 || opened->size() > 8 + 16 * of.tables.size()) return altered_head();
   const std::uint8_t* at = opened->view().data();
   TableSums sums;
-  sums.writes = evidence::load_be<std::uint64_t>(at);
+  const auto writes = evidence::load_be<std::uint64_t>(at);
+  sums.writes = writes & ~kKeysToo;
+  sums.keys_too = (writes & kKeysToo) != 0;
   at += 8;
   for (std::size_t i = 0; i < opened->size() / 16; ++i, at += 16)
     sums.tables[i] = {evidence::load_be<std::uint64_t>(at), evidence::load_be<std::uint64_t>(at + 8)};
   return sums;
 }
 
-Result<Bytes> SumKey::seal(const TableSums& sums) const {
+Result<Bytes> SumKey::seal(const TableSums& sums, const Summed& of) const {
   Bytes plain;
-  plain.reserve(8 + 16 * sums.tables.size());
-  push(plain, sums.writes);
-  for (const TableSum& sum : sums.tables) {
-    push(plain, sum.high);
-    push(plain, sum.low);
+  plain.reserve(8 + 16 * of.tables.size());
+  push(plain, sums.writes | (sums.keys_too ? kKeysToo : 0));
+  for (std::size_t place = 0; place < of.tables.size(); ++place) {
+    push(plain, sums.tables[place].high);
+    push(plain, sums.tables[place].low);
   }
   const std::lock_guard lock(mutex_);
   CONNEX_TRY(key, key_of(static_cast<std::uint32_t>(sums.writes >> kWritesPerKey)));
   Bytes out;
-  CONNEX_CHECK(key->seal(kPlace, plain, std::ref(random_), out));
+  CONNEX_CHECK(key->seal(place_of(of), plain, std::ref(random_), out));
   return out;
+}
+
+bool SumKey::tells_of_keys(std::string_view sums) const {
+  const auto opened = open(sums, kMainSums);
+  return opened && opened->keys_too;
+}
+
+Result<void> SumKey::tell_of_keys(WriteTransaction& inner) const {
+  Row head;
+  CONNEX_TRY(found, inner.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
+  if (!found) return altered_head();
+  CONNEX_TRY(sums, open(head.bytes(audit_head::sums), kMainSums));
+  sums.keys_too = true;
+  ++sums.writes;
+  CONNEX_TRY(sealed, seal(sums, kMainSums));
+  std::vector<Cell> cells = cells_of(head);
+  cells[audit_head::sums] = Cell::blob(text_of(sealed));
+  return inner.update(audit_head::kTable, cells);
 }
 
 Result<bool> SumKey::sum_all(WriteTransaction& inner, bool again) const {
@@ -316,18 +341,20 @@ Result<bool> SumKey::sum_all(WriteTransaction& inner, bool again) const {
   return true;
 }
 
-Result<void> SumKey::sum_as_they_are(WriteTransaction& inner) const {
+Result<void> SumKey::sum_as_they_are(WriteTransaction& inner, const Summed& of) const {
   Row head;
-  CONNEX_TRY(found, inner.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
+  CONNEX_TRY(found, inner.get(*of.head, std::span(&kHeadKey, 1), head));
   if (!found) return altered_head();
-  CONNEX_TRY(sums, sums_of(inner, mark_key()));
-  CONNEX_TRY(sealed, seal(sums));
+  CONNEX_TRY(sums, sums_of(inner, mark_key(), of));
+  sums.keys_too = true;
+  CONNEX_TRY(sealed, seal(sums, of));
   std::vector<Cell> cells = cells_of(head);
-  cells[audit_head::sums] = Cell::blob(text_of(sealed));
-  return inner.update(audit_head::kTable, cells);
+  cells.resize(of.head->columns.size());
+  cells[of.sums] = Cell::blob(text_of(sealed));
+  return inner.update(*of.head, cells);
 }
 
-Result<std::vector<std::string_view>> SumKey::altered(ReadTransaction& tx) const {
+Result<std::vector<std::string_view>> SumKey::altered(ReadTransaction& tx, const Summed& of) const {
   auto* const writing = dynamic_cast<SummedWrite*>(&tx);
   std::vector<std::string_view> names;
   TableSums expected;
@@ -336,14 +363,14 @@ Result<std::vector<std::string_view>> SumKey::altered(ReadTransaction& tx) const
     expected = *sums;
   } else {
     Row head;
-    CONNEX_TRY(found, tx.get(audit_head::kTable, std::span(&kHeadKey, 1), head));
-    const auto sums = found ? open(head.bytes(audit_head::sums)) : Result<TableSums>(altered_head());
-    if (!sums) return std::vector<std::string_view>{audit_head::kTable.name};
+    CONNEX_TRY(found, tx.get(*of.head, std::span(&kHeadKey, 1), head));
+    const auto sums = found ? open(head.bytes(of.sums), of) : Result<TableSums>(altered_head());
+    if (!sums) return std::vector<std::string_view>{of.head->name};
     expected = *sums;
   }
-  CONNEX_TRY(found, sums_of(writing != nullptr ? writing->inner() : tx, mark_key()));
-  for (std::size_t place = 0; place < kSummedTables.size(); ++place)
-    if (found.tables[place] != expected.tables[place]) names.push_back(kSummedTables[place]->name);
+  CONNEX_TRY(found, sums_of(writing != nullptr ? writing->inner() : tx, mark_key(), of));
+  for (std::size_t place = 0; place < of.tables.size(); ++place)
+    if (found.tables[place] != expected.tables[place]) names.push_back(of.tables[place]->name);
   return names;
 }
 

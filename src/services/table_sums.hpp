@@ -44,9 +44,21 @@ struct TableSum {
   friend bool operator==(const TableSum&, const TableSum&) = default;
 };
 
+// Tables of one store that are summed, in the order in which the sums are kept, and the row that keeps them.
+struct Summed {
+  std::span<const store::Table* const> tables;  // at most kMostSummed
+  const store::Table* head;                     // of one row, with the key 0; one of `tables`
+  std::uint8_t sums;                            // its last column
+  std::uint16_t domain;                         // no mark of one store is one of another
+};
+inline constexpr std::size_t kMostSummed = 64;
+inline constexpr Summed kMainSums{kSummedTables, &audit_head::kTable, audit_head::sums, 0};
+static_assert(kSummedTables.size() <= kMostSummed);
+
 struct TableSums {
-  std::array<TableSum, kSummedTables.size()> tables{};
+  std::array<TableSum, kMostSummed> tables{};
   std::uint64_t writes = 0;  // how often they were written: the key that seals them changes with it
+  bool keys_too = false;     // of the main store: the tables of the key store are summed as well, since before
 };
 
 // Safe to use from several threads.
@@ -55,7 +67,8 @@ class SumKey {
   explicit SumKey(evidence::SecretBytes root) : root_(std::move(root)) {}
 
   // A transaction over `inner` that moves the sums with each write and stores them with the head when it commits.
-  std::unique_ptr<store::WriteTransaction> watch(std::unique_ptr<store::WriteTransaction> inner) const;
+  std::unique_ptr<store::WriteTransaction> watch(std::unique_ptr<store::WriteTransaction> inner,
+                                                 const Summed& of = kMainSums) const;
 
   // Sums every table as it is and stores that, where the head has no sums yet: a new store, or one that an older
   // release wrote, whose log then tells of it; `again`, or where the log shows it, they were summed before, which the
@@ -63,20 +76,22 @@ class SumKey {
   Result<bool> sum_all(store::WriteTransaction& inner, bool again) const;
 
   // The same of a head that there is, whatever it had, and the log tells of nothing.
-  Result<void> sum_as_they_are(store::WriteTransaction& inner) const;
+  Result<void> sum_as_they_are(store::WriteTransaction& inner, const Summed& of = kMainSums) const;
 
-  // Whether these sums, as the head keeps them, were sealed under this key.
-  bool opens(std::string_view sums) const { return open(sums).has_value(); }
+  // Whether these sums, as the head keeps them, were sealed under this key; and say that the key store has some, too.
+  bool opens(std::string_view sums, const Summed& of = kMainSums) const { return open(sums, of).has_value(); }
+  bool tells_of_keys(std::string_view sums) const;
+  Result<void> tell_of_keys(store::WriteTransaction& inner) const;
 
   // Names of the tables that are not what the engine wrote, as `tx` sees them: one of watch(), or a read transaction
   // of the store beneath. Reads all of them, in bounded memory.
-  Result<std::vector<std::string_view>> altered(store::ReadTransaction& tx) const;
+  Result<std::vector<std::string_view>> altered(store::ReadTransaction& tx, const Summed& of = kMainSums) const;
 
  private:
   friend class SummedWrite;
   evidence::ByteView mark_key() const noexcept { return root_.view(); }
-  Result<TableSums> open(std::string_view sealed) const;
-  Result<evidence::Bytes> seal(const TableSums& sums) const;
+  Result<TableSums> open(std::string_view sealed, const Summed& of) const;
+  Result<evidence::Bytes> seal(const TableSums& sums, const Summed& of) const;
   Result<evidence::SealingKey*> key_of(std::uint32_t version) const;
 
   const evidence::SecretBytes root_;

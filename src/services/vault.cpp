@@ -100,16 +100,19 @@ constexpr Table kTable{"person_tokens", kColumns, 1, kIndexes, 2};
 }  // namespace person_token
 
 namespace identity {
-enum : std::uint8_t { id, vault, summed };
+enum : std::uint8_t { id, vault, summed, sums };
 constexpr Column kColumns[] = {{"id", CellType::integer},
                                {"vault", CellType::blob},
-                               {"summed", CellType::integer, true, 2}};  // 1: the main store's tables were, ever
+                               {"summed", CellType::integer, true, 2},  // 1: the main store's tables were, ever
+                               {"sums", CellType::blob, true, 3}};      // over the tables of the key store, sealed
 constexpr Table kTable{"identity", kColumns, 1, {}};
 }  // namespace identity
 
 constexpr const Table* kKeyTables[] = {&data_key::kTable, &secret_row::kTable, &outer_key::kTable,
                                        &forgotten::kTable, &identity::kTable,   &person_token::kTable};
-constexpr store::Schema kKeySchema{3, kKeyTables};  // 3: wrapped keys stand behind a commitment
+// 3: wrapped keys stand behind a commitment, and the tables are summed
+constexpr store::Schema kKeySchema{3, kKeyTables};
+constexpr Summed kKeySums{kKeyTables, &identity::kTable, identity::sums, 0x8000};
 
 constexpr std::string_view kIndexRoot = "blind-index-root";
 constexpr std::string_view kSumRoot = "table-sums-root";
@@ -560,6 +563,32 @@ Result<std::unique_ptr<WriteTransaction>> Vault::begin_summed() {
   return sums_ ? sums_->watch(std::move(inner)) : std::move(inner);
 }
 
+// Moves the sums of the key store, once it has some; also where another process made them while this one was opening.
+Result<std::unique_ptr<WriteTransaction>> Vault::begin_keys() {
+  CONNEX_TRY(tx, keys_->begin_write());
+  if (!key_sums_) {
+    Row row, root;
+    const Cell name[] = {kSumRoot};
+    CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
+    if (!found || row.is_null(identity::sums)) return std::move(tx);
+    CONNEX_TRY(rooted, tx->get(secret_row::kTable, name, root));
+    if (!rooted) return std::move(tx);
+    CONNEX_TRY(secret, unwrap(root.bytes(secret_row::outer), root.integer(secret_row::outer_version),
+                              label_of(kSumRoot), root.bytes(secret_row::wrapped)));
+    SumKey& key = key_sums_.emplace(std::move(secret));
+    if (!key.opens(row.bytes(identity::sums), kKeySums)) {  // which sum_tables() tells
+      key_sums_.reset();
+      return std::move(tx);
+    }
+  }
+  return key_sums_->watch(std::move(tx), kKeySums);
+}
+
+Result<std::vector<std::string_view>> Vault::altered_keys() const {
+  CONNEX_TRY(tx, keys_->begin_read());
+  return key_sums_->altered(*tx, kKeySums);
+}
+
 Result<std::vector<std::string_view>> Vault::altered_tables(ReadTransaction& tx) const {
   auto* const ours = dynamic_cast<Shut*>(&tx);
   if (ours == nullptr || !sums_) return Error{ErrorCode::internal, "this is no transaction of the vault", ""};
@@ -646,12 +675,12 @@ Result<void> Vault::unlock() {
     std::array<std::uint8_t, 16> fresh{};
     evidence::random_secret(fresh);
     id = std::string(text_of(fresh));
-    CONNEX_TRY(tx, keys_->begin_write());
+    CONNEX_TRY(tx, begin_keys());
     CONNEX_TRY(raced, tx->get(identity::kTable, std::span(&kOnly, 1), row));
     if (raced) {
       id = std::string(row.bytes(identity::vault));
     } else {
-      const Cell cells[] = {kOnly, Cell::blob(*id), Cell()};
+      const Cell cells[] = {kOnly, Cell::blob(*id), Cell(), Cell()};
       CONNEX_CHECK(tx->insert(identity::kTable, cells));
       CONNEX_CHECK(tx->commit());
     }
@@ -769,14 +798,22 @@ Result<void> Vault::copy_macs(WriteTransaction& tx) const {
 // Where the head has no sums yet, or the key store, an older copy, not their root, the tables are summed as they are,
 // and the lines of the ledgers, which then are the same, get their macs. That they were summed before, so that somebody
 // took the sums out, the log tells, by entries that no release without sums wrote; and the key store, which has the key
-// of these entries, or the note that it keeps of it.
+// of these entries, or the note that it keeps of it. The sums of the main store say since when the key store has some, so
+// that these are missed as well.
 Result<void> Vault::sum_tables() {
   Row row;
+  std::optional<std::string> sums, sums_of_keys;
+  {
+    CONNEX_TRY(tx, main_.begin_read());
+    CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
+    if (found) sums = optional_text(row, audit_head::sums);
+  }
   bool known = false, sealed = false, vouched = false;
   {
     CONNEX_TRY(tx, keys_->begin_read());
     CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
     known = found && !row.is_null(identity::summed);
+    if (found) sums_of_keys = optional_text(row, identity::sums);
     const Cell log[] = {kLogsOwn};
     std::vector<Row> any;
     CONNEX_CHECK(tx->scan(data_key::kTable, {.equal = log, .limit = 1}, any));
@@ -786,12 +823,6 @@ Result<void> Vault::sum_tables() {
     CONNEX_TRY(rooted, tx->get(secret_row::kTable, name, root));
     vouched = !rooted || is_committed(root.bytes(secret_row::wrapped));
   }
-  std::optional<std::string> sums;
-  {
-    CONNEX_TRY(tx, main_.begin_read());
-    CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
-    if (found) sums = optional_text(row, audit_head::sums);
-  }
   CONNEX_TRY(root_before, find_secret(kSumRoot));
   if (!root_before) {  // nothing vouches for what the ledgers say
     CONNEX_TRY(tx, main_.begin_read());
@@ -799,15 +830,19 @@ Result<void> Vault::sum_tables() {
   }
   CONNEX_TRY(root, find_or_make_secret(kSumRoot, make_macs));
   ledger_.emplace(root.view());
-  SumKey& key = sums_.emplace(std::move(root));
+  const SumKey& of_keys = key_sums_.emplace(SecretBytes(root.view()));
+  const SumKey& key = sums_.emplace(std::move(root));
   // An older release wrapped it: the sums alone tell whether it is the one.
   if (sums && !vouched && !key.opens(*sums)) return another_key();
-  if (!sums || !key.opens(*sums)) {  // not yet made, or under a root that went with another copy of the key store
+  const bool noted = sums && key.tells_of_keys(*sums);
+  const bool keys_astray = noted && !(sums_of_keys && of_keys.opens(*sums_of_keys, kKeySums));
+  if (!keys_astray) CONNEX_CHECK(sum_keys());
+  if (keys_astray || !sums || !key.opens(*sums)) {  // not yet made, or under a root that went with another copy of the key store
     CONNEX_TRY(tx, main_.begin_write());
     CONNEX_TRY(found, tx->get(audit_head::kTable, std::span(&kOnly, 1), row));
     if (sums && !found) return Error{ErrorCode::corrupt, "the store has lost the head of its log", ""};
     sums = found ? optional_text(row, audit_head::sums) : std::nullopt;
-    if (!sums || !key.opens(*sums)) {  // nobody else was first
+    if (keys_astray || !sums || !key.opens(*sums)) {  // nobody else was first
       if (sums) {
         std::vector<Cell> head = cells_of(row);
         head[audit_head::sums] = Cell();
@@ -817,15 +852,39 @@ Result<void> Vault::sum_tables() {
       CONNEX_TRY(summed, key.sum_all(*tx, known || sealed || sums));
       CONNEX_CHECK(tx->commit());
     }
+    if (keys_astray) CONNEX_CHECK(sum_keys());
+  } else if (!noted) {
+    CONNEX_TRY(tx, main_.begin_write());
+    CONNEX_CHECK(key.tell_of_keys(*tx));
+    CONNEX_CHECK(tx->commit());
   }
   if (known) return {};
   CONNEX_CHECK(main_.make_durable());
-  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(tx, begin_keys());
   CONNEX_TRY(found, tx->get(identity::kTable, std::span(&kOnly, 1), row));
   if (!found) return missing_keys(keys_->path());
   std::vector<Cell> cells = cells_of(row);
   cells[identity::summed] = std::int64_t{1};
   CONNEX_CHECK(tx->update(identity::kTable, cells));
+  return tx->commit();
+}
+
+// As they are, where they are not yet.
+Result<void> Vault::sum_keys() {
+  Row row;
+  const auto is_summed = [&](ReadTransaction& tx) -> Result<bool> {
+    CONNEX_TRY(found, tx.get(identity::kTable, std::span(&kOnly, 1), row));
+    return found && key_sums_->opens(row.bytes(identity::sums), kKeySums);
+  };
+  {
+    CONNEX_TRY(tx, keys_->begin_read());
+    CONNEX_TRY(summed, is_summed(*tx));
+    if (summed) return {};
+  }
+  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(summed, is_summed(*tx));
+  if (summed) return {};
+  CONNEX_CHECK(key_sums_->sum_as_they_are(*tx, kKeySums));
   return tx->commit();
 }
 
@@ -1188,7 +1247,7 @@ Result<void> destroy_tokens(WriteTransaction& keys, const Row& line) {
 // the mutex held.
 Result<void> Vault::settle(std::span<const Row> lines) {
   namespace t = key_erasure;
-  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(tx, begin_keys());
   bool written = false;
   for (const Row& line : lines) {
     const std::string_view principal = line.bytes(t::principal);
@@ -1340,7 +1399,7 @@ Result<SecretBytes> Vault::find_or_make_secret(std::string_view name, const Secr
     found = there;
   }
   if (!found) {
-    CONNEX_TRY(tx, keys_->begin_write());
+    CONNEX_TRY(tx, begin_keys());
     CONNEX_TRY(raced, tx->get(t::kTable, key, row));
     if (!raced) {
       SecretBytes secret(keys::kSecretSize);
@@ -1417,7 +1476,7 @@ Result<Vault::DataKey*> Vault::sealing_key(std::string_view principal, RecordCla
     CONNEX_CHECK(tx->scan(t::kTable, newest, rows));
   }
   if (usable(rows)) return use(rows.front());
-  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(tx, begin_keys());
   rows.clear();
   CONNEX_CHECK(tx->scan(t::kTable, newest, rows));
   if (usable(rows)) return use(rows.front());
@@ -1446,7 +1505,7 @@ Result<void> Vault::count(DataKey& key) {
   std::uint8_t drawn[4];
   random_(drawn);
   if ((evidence::load_be<std::uint32_t>(drawn) & (limits_.step - 1)) != 0) return {};
-  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(tx, begin_keys());
   const Cell row_key[] = {std::string_view(key.principal), static_cast<Number>(key.record_class),
                           std::int64_t{key.key.ref().version}};
   Row row;
@@ -1663,7 +1722,7 @@ Result<void> Vault::assign_locked(std::span<NamedPerson> people, RecordClass rec
     CONNEX_CHECK(look_up(*tx));
   }
   if (missing.empty()) return {};
-  CONNEX_TRY(tx, keys_->begin_write());
+  CONNEX_TRY(tx, begin_keys());
   CONNEX_CHECK(look_up(*tx));
   for (NamedPerson* const person : missing) {
     TokenSalt salt;
@@ -1789,7 +1848,7 @@ Result<bool> Vault::finish_retiring() {
   for (const Row& row : rows) {
     const keys::OuterKey key{std::string(row.bytes(t::id)), static_cast<std::uint32_t>(row.integer(t::version))};
     const Cell outer[] = {row[t::id], row[t::version]};
-    CONNEX_TRY(tx, keys_->begin_write());
+    CONNEX_TRY(tx, begin_keys());
     CONNEX_TRY(used, is_in_use(*tx, outer));
     const bool kept = used || key == current;
     if (!kept) CONNEX_CHECK(provider_->retire(key));
@@ -1833,7 +1892,7 @@ Result<Rewrapping> Vault::rotate(std::uint32_t limit) {
     for (bool last = false; !last;) {
       const auto left = static_cast<std::uint32_t>(limit - result.rewrapped);
       if (left == 0) return result;
-      CONNEX_TRY(tx, keys_->begin_write());
+      CONNEX_TRY(tx, begin_keys());
       std::vector<Row> rows;
       CONNEX_CHECK(tx->scan(s::kTable, {.index = &s::kByOuter, .equal = equal, .limit = left}, rows));
       const std::size_t secrets = rows.size();

@@ -94,6 +94,9 @@ class Vault {
   // Names of the tables that are not what the engine wrote, as `tx`, one of the above, sees them.
   Result<std::vector<std::string_view>> altered_tables(ReadTransaction& tx) const;
 
+  // The same of the tables of the key store, as it is now.
+  Result<std::vector<std::string_view>> altered_keys() const;
+
   // What is wrong with the erasure ledgers, of the main store as `tx` sees it and of the key store: the first line of
   // each that is not what the engine entered, and that they are not the same as far as both go.
   Result<std::vector<std::string>> altered_ledgers(ReadTransaction& tx) const;
@@ -192,8 +195,10 @@ class Vault {
 
   Result<void> unlock();
   Result<void> sum_tables();
+  Result<void> sum_keys();
   Result<void> copy_macs(WriteTransaction& tx) const;
   Result<std::unique_ptr<WriteTransaction>> begin_summed();
+  Result<std::unique_ptr<WriteTransaction>> begin_keys();
   Result<void> make_mark(std::string_view id);
   Result<void> move_plain_details();
   Result<void> replay_erasures();
@@ -257,7 +262,8 @@ class Vault {
 
   std::atomic<std::uint64_t> destructions_ = 0;
   std::atomic<bool> purge_owed_ = true;  // what was destroyed may still lie in the stores' logs
-  std::optional<SumKey> sums_;  // once the tables are summed
+  std::optional<SumKey> sums_;      // once the tables are summed
+  std::optional<SumKey> key_sums_;  // those of the key store
   std::optional<LedgerKey> ledger_;  // since then; before that nothing vouches for what the ledgers say
   evidence::SecretBytes request_key_;
 

@@ -153,6 +153,7 @@ services::Number verified_entries(store::Store& store) {
   REQUIRE(verified);
   CHECK(verified->valid());
   CHECK((*vault)->altered_tables(**tx).value().empty());
+  CHECK((*vault)->altered_keys().value().empty());
   return verified->entries;
 }
 

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <numeric>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -643,7 +644,8 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
   SUBCASE("a data key") {
     alter(clinic.path() + ".keys", "UPDATE data_keys SET wrapped = NULL, outer_key = NULL, outer_version = NULL WHERE class = 0");
     clinic.open();
-    CHECK(told_of(clinic) == std::vector<std::string>{"a data key was destroyed without an erasure: account"});
+    CHECK(told_of(clinic) == std::vector<std::string>{"table of the key store altered: data_keys",
+                                                      "a data key was destroyed without an erasure: account"});
   }
   SUBCASE("an index without its rows") {
     constexpr const char* kOf = " FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'principals' AND sql IS NOT NULL LIMIT 1";
@@ -659,6 +661,104 @@ TEST_CASE("tampering: the sums taken out, and rows that no look-up finds") {
                              sql + "' WHERE name = '" + name + "'");
     clinic.open();
     CHECK(told_of(clinic) == std::vector<std::string>{"rows are not where they are looked for"});
+  }
+}
+
+// Lines of what SQL answers.
+std::vector<std::string> lines_of(const std::string& path, const std::string& sql) {
+  std::vector<std::string> lines;
+  std::istringstream all(question(path, sql));
+  for (std::string line; std::getline(all, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST_CASE("tampering: each cell of each table of the key store changed, each row deleted") {
+  connex::testing::TempDir dir;
+  Clinic clinic(dir);
+  const auto person = [&](const char* id, const char* role) {
+    clinic.must("principal.register", "system",
+                {{"id", id}, {"role", role}, {"name", id}, {"email", std::string(id) + "@example.in"}, {"adult_attested", true}});
+  };
+  person("dpo", "data_protection_officer");
+  person("st", "staff");
+  person("doc", "doctor");
+  clinic.must("ticket.post", "doc", {{"id", "t"}, {"thread", "tk"}, {"text", "my screen is dark"}});
+  clinic.must("hold.place", "system",
+              {{"id", "h"}, {"basis", "court_order"}, {"authority", "High Court"}, {"citation", "WP 1"}, {"approved_by", "dpo"},
+               {"review_at", "2027-01-01T00:00:00+05:30"}, {"scope", {{"principals", boost::json::array{"doc"}}}}});
+  clinic.must("rights.submit", "st", {{"id", "q"}, {"kind", "erasure"}, {"principal", "st"}, {"channel", "in_app"}, {"details", Args{}}});
+  clinic.must("rights.verify_identity", "dpo", {{"id", "q"}, {"evidence", "seen"}});
+  clinic.must("rights.resolve", "dpo", {{"id", "q"}});
+  clinic.must("audit.checkpoint", "dpo");
+  clinic.must("key.rotate", "system");
+  CHECK(told_of(clinic).empty());
+
+  const std::string keys = clinic.path() + ".keys", copy = dir.file("copy");
+  question(keys, "VACUUM INTO '" + copy + "'");
+  constexpr const char* kTablesOfKeys[] = {"data_keys", "secrets", "outer_keys", "forgotten", "identity", "person_tokens"};
+  std::string restore = "ATTACH '" + copy + "' AS o";
+  for (const std::string table : kTablesOfKeys)
+    restore += "; DELETE FROM " + table + "; INSERT INTO " + table + " SELECT * FROM o." + table;
+  int changes = 0;
+  const auto told = [&](const std::string& table, const std::string& sql) {
+    CAPTURE(sql);
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(keys.c_str(), &database) == SQLITE_OK);
+    (void)sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr);  // not all that is tried fits the column
+    sqlite3_close(database);
+    const bool changed = !lines_of(keys, "ATTACH '" + copy + "' AS o; SELECT 1 FROM (SELECT * FROM " + table + " EXCEPT SELECT * FROM o." + table +
+                                             ") UNION ALL SELECT 1 FROM (SELECT * FROM o." + table + " EXCEPT SELECT * FROM " + table + ")")
+                              .empty();
+    if (!changed) return;
+    ++changes;
+    const Answer verified = clinic("audit.verify", "dpo");
+    CHECK((!verified.ok() || !verified.result().at("valid").as_bool()));
+    question(keys, restore);
+  };
+  for (const std::string name : kTablesOfKeys) {
+    CAPTURE(name);
+    const std::string of = " FROM " + name;
+    REQUIRE(lines_of(keys, "SELECT count(*)" + of).front() != "0");
+    const std::vector<std::string> columns = lines_of(keys, "SELECT name FROM pragma_table_info('" + name + "')");
+    std::string key;  // by which a row is found
+    for (const std::string& column : lines_of(keys, "SELECT name FROM pragma_table_info('" + name + "') WHERE pk > 0"))
+      key += (key.empty() ? "" : " || ',' || ") + ("quote(" + column + ")");
+    const std::vector<std::string> rows = lines_of(keys, "SELECT " + key + of);
+    for (const std::size_t r : sample(rows.size())) {
+      std::string quoted = rows[r];
+      for (std::size_t at = 0; (at = quoted.find('\'', at)) != std::string::npos; at += 2) quoted.insert(at, "'");
+      const std::string where = " WHERE " + key + " = '" + quoted + "'";
+      told(name, "DELETE" + of + where);
+      for (const std::string& column : columns) {
+        CAPTURE(column);
+        const std::string change = "UPDATE OR IGNORE " + name + " SET " + column + " = ";
+        told(name, change + "NULL" + where);
+        told(name, change + "CASE typeof(" + column + ") WHEN 'integer' THEN " + column + " + 1 WHEN 'text' THEN " + column +
+                       " || 'x' WHEN 'blob' THEN CAST(" + column + " || 'x' AS BLOB) END" + where);
+        for (const char* other : {"1", "'x'", "x'00'"}) told(name, change + other + where);
+        told(name, change + "(SELECT other." + column + " FROM " + name + " AS other WHERE other." + column + " IS NOT " + name + "." +
+                       column + " LIMIT 1)" + where);
+      }
+    }
+    told(name, "DELETE" + of);
+  }
+  CHECK(changes > 200);
+  CHECK(told_of(clinic).empty());  // as it was
+}
+
+TEST_CASE("tampering: the sums of the key store taken out are told for ever") {
+  connex::testing::TempDir dir;
+  Clinic clinic(dir);
+  clinic.must("principal.register", "system",
+              {{"id", "dpo"}, {"role", "data_protection_officer"}, {"name", "N"}, {"adult_attested", true}});
+  clinic.close();
+  alter(clinic.path() + ".keys", "UPDATE identity SET sums = NULL");
+  for (int times = 0; times < 2; ++times) {
+    clinic.open();
+    const std::vector<std::string> told = told_of(clinic);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().starts_with("the sums over the tables had been taken out"));
+    clinic.close();
   }
 }
 
