@@ -85,7 +85,8 @@ typedef struct connex_engine connex_engine;
 #define CONNEX_DURABILITY_NORMAL UINT32_C(1) /* a commit survives the process */
 
 /* A host's own key service, which wraps the engine's data keys. Each function returns 1 when it is done and 0
- * when it failed; all may be called from any thread that uses the engine or verifies for it. An outer key has an id of 1 to 64
+ * when it failed; all may be called from any thread that uses the engine or verifies for it, and none can have
+ * the engine carry out a command. An outer key has an id of 1 to 64
  * characters of `A-Z a-z 0-9 . _ : -` and a version. */
 #define CONNEX_MAX_KEY_ID 64
 #define CONNEX_MAX_WRAPPED 4096
@@ -173,7 +174,7 @@ CONNEX_API void connex_engine_close(connex_engine* engine);
 /* Carries out one request, a JSON object of at most 1 MiB (1,048,576 bytes) and 32 levels, and gives the
  * answer, a JSON object on one line, owned by the caller; COMMANDS.md beside this header says what stands in
  * them. What the request or the store gets wrong is an answer with `"ok": false`; the status fails only where
- * no answer can be had. */
+ * no answer can be had: with conflict from within a callback (clock, key provider, sink) of this very engine. */
 CONNEX_API connex_status connex_engine_execute(connex_engine* engine, connex_str request, connex_buf* answer,
                                                connex_error** error);
 

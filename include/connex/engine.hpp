@@ -74,7 +74,8 @@ class Engine {
   // what a request or the store does: every failure is an answer with `"ok": false`, and leaves nothing
   // changed. What is permitted, denied, not found, in conflict or asked by an actor who is not registered has an
   // entry in the audit log; reports that are given or that a stranger asks for, requests that cannot be read or
-  // are not valid, and failures of the store or of the engine have none.
+  // are not valid, and failures of the store or of the engine have none. Asked from within a port of the engine (clock,
+  // store, key provider, sink), while it carries out another: conflict.
   std::string execute(std::string_view request);
 
   // The same for several requests, answered in order. Commands that change something share transactions, so

@@ -18,6 +18,7 @@
 #include "policy/pack.hpp"
 #include "services/answers.hpp"
 #include "services/arguments.hpp"
+#include "services/executing.hpp"
 #include "services/pure_rules.hpp"
 #include "services/redaction.hpp"
 #include "services/reference.hpp"
@@ -410,6 +411,7 @@ connex_status connex_engine_execute(connex_engine* engine, connex_str request, c
   return guarded(error, [&]() -> Result<void> {
     if (engine == nullptr) return missing("engine");
     if (answer == nullptr) return missing("answer");
+    if (services::Executing::is_inside(engine->engine.get())) return services::within_callback();
     return give(answer, engine->engine->execute(view(request)));
   });
 }

@@ -22,6 +22,7 @@
 #include "services/command.hpp"
 #include "services/dependencies.hpp"
 #include "services/erasure_ledger.hpp"
+#include "services/executing.hpp"
 #include "services/kept_answers.hpp"
 #include "services/policy_versions.hpp"
 #include "services/pure_rules.hpp"
@@ -869,12 +870,18 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
 }
 
 std::string Engine::execute(std::string_view request) {
-  return answer_to([&] { return implementation_->execute(request); });
+  return answer_to([&]() -> Result<std::string> {
+    if (Executing::is_inside(this)) return within_callback();
+    const Executing executing(this);
+    return implementation_->execute(request);
+  });
 }
 
 std::vector<std::string> Engine::execute_all(std::span<const std::string_view> requests) {
   std::vector<std::string> answers(requests.size());
   const std::string failed = answer_to([&]() -> Result<std::string> {
+    if (Executing::is_inside(this)) return within_callback();
+    const Executing executing(this);
     implementation_->execute_all(requests, answers);
     return std::string();
   });

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "connex/result.hpp"
+#include "services/executing.hpp"
 #include "services/try.hpp"
 
 namespace connex::services {
@@ -29,7 +30,11 @@ class InOrder {
   InOrder(std::vector<Work> works, Use use) : works_(std::move(works)), use_(std::move(use)) {
     threads_.reserve(works_.size());
     try {
-      for (std::size_t i = 1; i < works_.size(); ++i) threads_.emplace_back([this, i] { serve(works_[i]); });
+      for (std::size_t i = 1; i < works_.size(); ++i)
+        threads_.emplace_back([this, i, inside = Executing::here()] {
+          Executing::help(inside);
+          serve(works_[i]);
+        });
     } catch (const std::exception&) {  // those that there are do it
     }
   }

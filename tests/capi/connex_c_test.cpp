@@ -500,6 +500,79 @@ TEST_CASE("a host's own key service wraps the keys") {
   CHECK(open_status(options, failure) == CONNEX_STORAGE);
 }
 
+// A host whose callbacks ask the engine for a command.
+struct Asking {
+  connex_engine* engine = nullptr;
+  HostKey keys;
+  std::vector<connex_status> statuses = {};
+  bool armed = false;
+
+  void ask() {
+    if (!armed) return;
+    Buf answer;
+    statuses.push_back(connex_engine_execute(engine, str(R"({"command":"report.summary","actor":"system","args":{}})"),
+                                             &answer, nullptr));
+  }
+};
+
+TEST_CASE("a callback that asks its engine for a command is refused, and the command goes on") {
+  Asking host;
+  connex_key_provider provider = host_keys(host.keys);
+  provider.user = &host;
+  provider.current = [](void* user, char* id, size_t* size, uint32_t* version) {
+    static_cast<Asking*>(user)->ask();
+    HostKey& keys = static_cast<Asking*>(user)->keys;
+    return host_keys(keys).current(&keys, id, size, version);
+  };
+  provider.wrap = [](void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* secret, uint8_t* wrapped,
+                     size_t* size) {
+    static_cast<Asking*>(user)->ask();
+    HostKey& keys = static_cast<Asking*>(user)->keys;
+    return host_keys(keys).wrap(&keys, id, version, label, secret, wrapped, size);
+  };
+  provider.unwrap = [](void* user, connex_str id, uint32_t version, connex_str label, const uint8_t* wrapped, size_t size,
+                       uint8_t* secret) {
+    static_cast<Asking*>(user)->ask();
+    HostKey& keys = static_cast<Asking*>(user)->keys;
+    return host_keys(keys).unwrap(&keys, id, version, label, wrapped, size, secret);
+  };
+  connex_checkpoint_sink sink{};
+  sink.struct_size = sizeof sink;
+  sink.user = &host;
+  sink.publish = [](void* user, connex_str) -> uint32_t {
+    static_cast<Asking*>(user)->ask();
+    return 1;
+  };
+  connex_engine_options options = memory_options();
+  options.key_provider = &provider;
+  options.sink = &sink;
+  options.clock = [](void* user, int64_t* micros) -> uint32_t {
+    static_cast<Asking*>(user)->ask();
+    *micros = 1'790'000'000'000'000;
+    return 1;
+  };
+  options.clock_user = &host;
+  const EnginePtr engine = open(options);
+  host.engine = engine.get();
+  host.armed = true;
+  for (const char* request :
+       {R"({"command":"principal.register","actor":"system","args":{"id":"d","role":"staff","name":"N","adult_attested":true}})",
+        R"({"command":"audit.checkpoint","actor":"system","args":{}})", R"({"command":"key.rotate","actor":"system","args":{}})",
+        R"({"command":"audit.verify","actor":"system","args":{"threads":3}})"}) {
+    host.statuses.clear();
+    Buf answer;
+    REQUIRE(connex_engine_execute(engine.get(), str(request), &answer, nullptr) == CONNEX_OK);
+    CHECK_MESSAGE(answer.text().find(R"("ok":true)") != std::string::npos, answer.text());
+    CHECK(host.statuses.size() >= 2);  // of the clock, and of the port that the command is about
+    for (const connex_status status : host.statuses) CHECK(status == CONNEX_CONFLICT);
+  }
+  host.armed = false;
+  host.ask();
+  Buf after;
+  CHECK(connex_engine_execute(engine.get(), str(R"({"command":"report.summary","actor":"system","args":{}})"), &after,
+                              nullptr) == CONNEX_OK);
+}
+
 TEST_CASE("a key service of another size") {
   HostKey host;
   struct Larger {
