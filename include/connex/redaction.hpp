@@ -214,17 +214,33 @@ struct VisitEntity {
   std::span<const std::string_view> spellings;
 };
 
+// What is registered of somebody that tells who they are where a text has both: "the neurosurgeon from Satara".
+struct Practice {
+  std::string_view speciality;
+  std::string_view city;
+};
+
 struct DeidentifyOptions {
   RedactionOptions redaction;
   std::span<const VisitEntity> entities;
   // Returns the text to put for an entity, for example a keyed digest: always the same for the same entity.
   // What it returns must not itself look like a contact detail. Empty: "[person N]" and "[organisation N]".
   std::function<std::string(const VisitEntity&)> placeholder;
+  std::span<const Practice> practices = {};  // of the visit's people
 };
 
 // What may still point at a person after de-identification. Offsets are bytes of the de-identified text.
 struct ResidualRisk {
-  enum class Kind : std::uint8_t { unknown_titled_name, introduced_name, rare_number, long_initials };
+  enum class Kind : std::uint8_t {
+    unknown_titled_name,
+    introduced_name,
+    rare_number,   // long, or that of somebody's file
+    long_initials,
+    written_name,  // two capitalised words, or one beside what only people do, that are no words otherwise
+    birth_date,
+    unknown_organisation,
+    practice,  // a speciality and where it is practised
+  };
   Kind kind = Kind::unknown_titled_name;
   std::uint32_t start = 0;
   std::uint32_t end = 0;
@@ -250,8 +266,8 @@ class DeidentifiedText {
 };
 
 // Redacts with thresholds lowered by one log-odds unit, then replaces the visit's people and organisations
-// (folded spelling, initials, honorifics), then reports what it could not place. What points at somebody without a name
-// or a number ("the only oncologist in Pune") is neither hidden nor reported.
+// (folded spelling, initials, honorifics, letters apart or in disguise), then reports what it could not place: on doubt, for
+// whoever is not registered is told by the look of a word alone.
 Result<DeidentifiedText> deidentify(std::string_view text, const DeidentifyOptions& options);
 
 }  // namespace connex

@@ -136,6 +136,7 @@ Redactor::Redactor(const PolicyPack& pack, const RedactionChannel& channel, Know
     const std::size_t place = person.name.value_or(persons_.size());
     if (place == persons_.size()) persons_.emplace_back();
     persons_[place] = "id " + person.id;
+    if (!person.speciality.empty() && !person.city.empty()) practices_.push_back({person.speciality, person.city});
     if (person.id.size() < kShortestId) continue;
     ids_.emplace_back(person.id);
     entities_.push_back({SpanType::handle, static_cast<std::uint32_t>(place) + 1, {&ids_.back(), 1}});
@@ -192,6 +193,7 @@ DeidentifyOptions Redactor::deidentify_options(std::string_view key) const {
   options.redaction.known.names = {};
   options.redaction.known.organisations = {};
   options.entities = entities_;
+  options.practices = practices_;
   if (!key.empty())
     options.placeholder = [key = std::string(key), persons = persons_](const VisitEntity& e) {
       const bool organisation = e.type == SpanType::organisation;

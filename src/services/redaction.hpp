@@ -25,6 +25,8 @@ struct KnownLists {
   struct Person {
     std::string id;
     std::optional<std::size_t> name;  // place in `names`
+    std::string speciality = {};      // with the city it tells who they are
+    std::string city = {};
   };
   std::vector<Person> people = {};
 };
@@ -65,6 +67,7 @@ class Redactor {
   Views hosts_, phones_, emails_, addresses_, names_, organisations_, ids_;
   std::vector<std::string> persons_;  // who they are, by the index of their entities
   std::vector<VisitEntity> entities_;
+  std::vector<Practice> practices_;
   RedactionPolicy policy_;
 };
 

@@ -128,7 +128,8 @@ Result<void> add_person(ReadTransaction& tx, std::string_view id, KnownLists& kn
     if (std::ranges::none_of(known.people, owns)) place = given;
     if (place == known.names.size()) add(known.names, person->full_name);
   }
-  known.people.push_back({std::string(id), place < known.names.size() ? std::optional(place) : std::nullopt});
+  known.people.push_back({std::string(id), place < known.names.size() ? std::optional(place) : std::nullopt,
+                          person->speciality.value_or(""), person->city.value_or("")});
   add(known.emails, person->email);
   add(known.phones, person->phone);
   add(known.addresses, person->address);

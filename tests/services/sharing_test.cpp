@@ -230,14 +230,14 @@ TEST_CASE_FIXTURE(Sharing, "C5-l, X20: a note is held against those whom it is a
     return check("google_gemini", {{"note_text", text}}, "service_delivery", context);
   };
   const Args doctor{{"principals", array{"dr"}}};
-  for (const char* text : {"Asha wants samples", "Kulkarni asked for a leaflet", "Met at Sunrise Hospital"}) {
+  for (const char* text : {"Two samples for Asha", "Kulkarni asked for a leaflet", "The visit was at Sunrise"}) {
     CHECK(ask(text, doctor).effect() == "deny");
     CHECK(ask(text, doctor).reasons() == "text_not_deidentified C5-l");
     CHECK(ask(text, {}).effect() == "indeterminate");
     CHECK(ask(text, {}).reasons() == "text_not_deidentified C5-l");
     CHECK(list(ask(text, {}), "send") == "");
   }
-  CHECK(ask("Call 98765 43210", {}).effect() == "deny");
+  for (const char* text : {"Call 98765 43210", "Asha wants samples", "Met at Sunrise Hospital"}) CHECK(ask(text, {}).effect() == "deny");
   CHECK(ask("Two samples and a leaflet were asked for.", doctor).permitted());
   // Somebody whom the host names beside the parties of the visit.
   REQUIRE((*this)("principal.update", "dr2", {{"id", "dr2"}, {"name", "Meera Fernandes"}}).permitted());
@@ -486,6 +486,12 @@ TEST_CASE_FIXTURE(Sharing,
   answer = (*this)("text.deidentify", "st",
                    {{"text", "Rohit Menon called."}, {"known", {{"names", array{"Rohit Menon"}}}}});
   CHECK(answer.text("text").find("Rohit") == std::string::npos);
+  REQUIRE((*this)("principal.update", "dr", {{"id", "dr"}, {"speciality", "paediatric neurosurgery"}, {"city", "Satara"}}).permitted());
+  const auto clean = [&](const char* text) {
+    return (*this)("text.deidentify", "st", {{"text", text}, {"visit", "v"}}).result().at("clean").as_bool();
+  };
+  CHECK_FALSE(clean("the market for neurosurgery round Satara"));
+  CHECK(clean("the market for neurosurgery round Nagpur"));
   CHECK((*this)("text.deidentify", "st", {{"text", "a"}, {"visit", "none"}}).error() ==
         "not_found /args/visit");
   CHECK((*this)("text.redact", "st", {{"text", "a"}, {"known", {{"phones", 1}}}}).error() ==

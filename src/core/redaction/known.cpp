@@ -4,6 +4,9 @@
 #include <array>
 #include <bit>
 #include <string>
+#include <utility>
+
+#include "core/ascii.hpp"
 
 namespace connex::redaction {
 namespace {
@@ -541,7 +544,174 @@ void known_addresses(Scan& scan) {
   }
 }
 
+// The token that a name begins with of which token `i` is a part: initials, then the honorific, before it.
+std::size_t name_begin(const Scan& scan, std::size_t i, std::string_view initials) {
+  const auto& tokens = scan.tokens;
+  std::size_t first = i;
+  while (first > 0 && i - first < 8) {
+    const Token& before = tokens[first - 1];
+    const bool dot = before.is('.') && first >= 2 && tokens[first - 2].letters() && tokens[first - 2].size() <= 4;
+    const Token& head = dot ? tokens[first - 2] : before;
+    const bool initial = head.letters() && head.size() == 1 && scan.capital(head) &&
+                         initials.find(scan.view(head)[0]) != std::string_view::npos;
+    if (tokens[first].spaces == 2 || !(initial || head.has(kHonorific))) break;
+    first -= dot ? 2 : 1;
+  }
+  return first;
+}
+
+char undisguised(char c) noexcept {
+  switch (c) {
+    case '7': return 't';
+    case '8': return 'b';
+    case '@': return 'a';
+    case '$': return 's';
+    default: return looks_like(c);
+  }
+}
+
+// Where `name` ends that begins at `at`, with its letters apart or in disguise; npos where it does not.
+std::size_t disguised_end(std::string_view text, std::size_t at, std::string_view name) {
+  std::size_t i = at;
+  std::size_t pieces = 1;
+  std::size_t longest = 0;
+  std::size_t piece = 0;
+  std::size_t replaced = 0;
+  bool blanks = false;  // alone between two letters
+  for (std::size_t k = 0; k < name.size(); ++k) {
+    std::size_t next = i;
+    bool mark = false;
+    while (k > 0 && next < text.size() && next < i + 3) {
+      const char c = text[next];
+      const bool is_mark = c == '-' || c == '_' || c == '*' || c == '~' || c == '/' || c == '.';
+      if (!is_mark && c != ' ' && c != '\n') break;
+      mark = mark || is_mark;
+      ++next;
+    }
+    if (next > i) {
+      blanks = blanks || !mark || (text[i] == '.' && next > i + 1);
+      longest = std::max(longest, std::exchange(piece, 0));
+      ++pieces;
+      i = next;
+    }
+    if (i == text.size() || undisguised(text[i]) != undisguised(name[k])) return std::string_view::npos;
+    if (text[i] != name[k]) ++replaced;
+    ++i;
+    ++piece;
+  }
+  longest = std::max(longest, piece);
+  const auto counts = [](char c) { return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80; };
+  if (i < text.size() && counts(text[i])) return std::string_view::npos;
+  if (replaced * 2 >= name.size()) return std::string_view::npos;  // a number
+  const std::size_t least = pieces == 1 ? (replaced > 0 ? 4 : std::string_view::npos)
+                            : longest == 1                ? 4
+                            : !blanks                     ? 5
+                            : longest == 2                ? 6
+                                                          : 7;
+  return name.size() >= least ? i : std::string_view::npos;
+}
+
+// The sound of a word whose vowels count, as it is the same in another script: "\u0906\u0936\u093E", "asha".
+std::string close_sound(std::string_view word) {
+  std::string out;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    char c = word[i];
+    if (c == 'p' && i + 1 < word.size() && word[i + 1] == 'h') c = 'f';
+    if (c == 'h' && i > 0) continue;
+    if (c == 'w' || c == 'v' || c == 'o') c = 'u';
+    if (c == 'y' || c == 'e') c = 'i';
+    if (c == 'z') c = 'j';
+    if (c == 'c' || c == 'q') c = 'k';
+    if (out.empty() || out.back() != c) out.push_back(c);
+  }
+  if (out.size() > 1 && out.back() == 'a') out.pop_back();
+  return out;
+}
+
 }  // namespace
+
+void find_disguised_name(const Scan& scan, std::string_view name, bool person, std::pmr::vector<TokenRange>& out) {
+  const std::string canonical = canonical_of(name, scan.memory);
+  std::pmr::vector<std::string_view> parts(scan.memory);
+  std::string initials;
+  each_part(canonical, [&](std::string_view part) {
+    const Word* word = find_word(part);
+    if (parts.size() == 8 || (word != nullptr && (word->classes & kHonorific) != 0)) return;
+    parts.push_back(part);
+    initials.push_back(part[0]);
+  });
+  std::pmr::vector<std::string> joined(scan.memory);
+  std::pmr::vector<std::string> whole(scan.memory);  // what stands apart or in disguise
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    if (parts[k].size() < 4) continue;
+    whole.emplace_back(parts[k]);
+    for (std::size_t other = 0; person && other < parts.size(); ++other) {
+      if (other == k) continue;
+      joined.push_back(std::string(parts[k]) + parts[other][0]);
+      joined.push_back(parts[other][0] + std::string(parts[k]));
+    }
+  }
+  const auto& tokens = scan.tokens;
+  const auto add = [&](std::size_t first, std::uint32_t end) {
+    out.push_back({tokens[name_begin(scan, first, initials)].begin, end});
+  };
+  const auto foreign = [&](const Token& t) { return (static_cast<unsigned char>(scan.raw[scan.text.first(t.begin)]) & 0x80) != 0; };
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& t = tokens[i];
+    if (!t.letters() || t.size() > 40) continue;
+    const Chars word = scan.view(t);
+    const auto sounds_like = [&](std::string_view part) {
+      return part.size() >= 3 && close_sound(part) == close_sound(word);
+    };
+    if ((t.word == nullptr && std::find(joined.begin(), joined.end(), std::string_view(word)) != joined.end()) ||
+        (word.size() >= 3 && foreign(t) && std::ranges::any_of(parts, sounds_like)))
+      add(i, t.end);
+  }
+  // Marks and abbreviations in small letters are none of these.
+  constexpr std::string_view kOthers[] = {"am", "pm", "eg", "ie", "bd", "od", "td", "tds", "iv", "im", "sc", "po", "hs", "qd", "nb",
+                                          "ps", "cc", "ac", "pc", "md", "ms", "mg", "ml", "kg", "km", "cm", "mm", "bp", "pr", "rs"};
+  const auto find_initials = [&](std::string_view letters) {
+    if (std::ranges::find(kOthers, letters) != std::end(kOthers)) return;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const Token& t = tokens[i];
+      if (!t.letters() || (i > 0 && t.spaces == 0 && (tokens[i - 1].letters() || tokens[i - 1].is('.')))) continue;
+      if (scan.view(t) == letters && t.word == nullptr && scan.capital(t) &&
+          !(i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::digits)) {
+        add(i, t.end);
+        continue;
+      }
+      std::size_t k = i;
+      std::size_t matched = 0;
+      while (matched < letters.size() && k < tokens.size() && tokens[k].letters() && scan.view(tokens[k]) == letters.substr(matched, 1)) {
+        ++k;
+        ++matched;
+        if (matched == letters.size()) break;
+        if (k == tokens.size() || !tokens[k].is('.')) break;
+        ++k;
+      }
+      if (matched < letters.size() || (k < tokens.size() && tokens[k].letters() && tokens[k].spaces == 0)) continue;
+      add(i, tokens[k < tokens.size() && tokens[k].is('.') && tokens[k].spaces == 0 ? k : k - 1].end);
+    }
+  };
+  if (initials.size() >= 2) find_initials(initials);
+  if (initials.size() >= 3) find_initials(std::string{initials.front(), initials.back()});
+
+  const std::string_view text = scan.text.view();
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!ascii::is_alnum(text[at]) && text[at] != '@' && text[at] != '$') continue;
+    if (at > 0 && ascii::is_alnum(text[at - 1])) continue;
+    for (const std::string& part : whole) {
+      const std::size_t end = disguised_end(text, at, part);
+      if (end == std::string_view::npos) continue;
+      const auto token = std::ranges::lower_bound(tokens, static_cast<std::uint32_t>(at), {}, &Token::begin);
+      const std::uint32_t last = static_cast<std::uint32_t>(end);
+      if (token != tokens.end() && token->begin == at)
+        add(static_cast<std::size_t>(token - tokens.begin()), last);
+      else
+        out.push_back({static_cast<std::uint32_t>(at), last});
+    }
+  }
+}
 
 void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr::vector<TokenRange>& out) {
   const std::string canonical = canonical_of(name, scan.memory);
@@ -600,20 +770,7 @@ void find_name(const Scan& scan, std::string_view name, bool initials, std::pmr:
     const bool titled = i > 0 && (tokens[i - 1].has(kHonorific) ||
                                   (i > 1 && tokens[i - 1].is('.') && tokens[i - 2].has(kHonorific)));
     const bool letters = initials && n >= 2 && titled && scan.view(t) == first_letters;
-    if (!part && !letters) continue;
-    std::size_t first = i;
-    // Initials, then the honorific, before the name.
-    while (first > 0 && i - first < 8) {
-      const Token& before = tokens[first - 1];
-      const bool dot =
-          before.is('.') && first >= 2 && tokens[first - 2].letters() && tokens[first - 2].size() <= 4;
-      const Token& head = dot ? tokens[first - 2] : before;
-      const bool initial = head.letters() && head.size() == 1 && scan.capital(head) &&
-                           first_letters.find(scan.view(head)[0]) != std::string::npos;
-      if (tokens[first].spaces == 2 || !(initial || head.has(kHonorific))) break;
-      first -= dot ? 2 : 1;
-    }
-    out.push_back({tokens[first].begin, t.end});
+    if (part || letters) out.push_back({tokens[name_begin(scan, i, first_letters)].begin, t.end});
   }
   // The initials alone, in capitals and in order: "A. K. S.", "A K S", "AKS"; of three or more, "A. S." too.
   const auto find_initials = [&](std::string_view letters) {

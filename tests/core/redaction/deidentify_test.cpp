@@ -106,6 +106,83 @@ TEST_CASE("the initials of the visit's people become placeholders, in capitals a
   }
 }
 
+TEST_CASE("names in disguise become placeholders: apart, replaced, with an initial, in another script") {
+  for (const char* text : {"a.d. came", "a. d. came", "Akd came", "Ad came", "a.k.d. came", "anitad came", "ADeshmukh came", "dAnita came",
+                           "A. Desh-mukh came", "D e s h m u k h came", "Deshmu-\nkh came", "An1ta came", "A n i t a came",
+                           "De5hmukh came", "Deshmu kh came", "d-e-s-h-m-u-k-h came",
+                           "\u0905\u0928\u093F\u0924\u093E came", "\u0926\u0947\u0936\u092E\u0941\u0916 came"}) {
+    CAPTURE(text);
+    CHECK(made(text).text() == "[person 1] came");
+    CHECK(made(text).clean());
+  }
+  for (const char* text : {"roha n", "Zenvi a", "at 5 p.m. or 10 a.m.", "e.g. 5 mg b.d.", "ad 5", "1234567", "meh-ta ta"}) {
+    CAPTURE(text);
+    CHECK(made(text).text().find("[person 1]") == std::string::npos);
+  }
+  // Two short parts that are words as well stand beside each other by chance.
+  DeidentifyOptions options;
+  constexpr std::string_view kMenon[] = {"Ravi Menon"};
+  const VisitEntity kOne[] = {{SpanType::name, 1, kMenon}};
+  options.entities = kOne;
+  CHECK(deidentify("two men on 5 mg", options)->text() == "two men on 5 mg");
+  CHECK(deidentify("M e n o n", options)->text() == "[person 1]");
+}
+
+TEST_CASE("a speciality and its city together are a risk, in any order and form, and each alone is none") {
+  DeidentifyOptions options;
+  constexpr Practice kPractices[] = {{"paediatric neurosurgery", "Satara"}, {"general medicine", "Mumbai"}};
+  options.practices = kPractices;
+  const auto clean = [&](std::string_view text) { return deidentify(text, options)->clean(); };
+  for (const char* text :
+       {"paediatric neurosurgery in Satara", "Satara, paediatric neurosurgery", "the neurosurgeon told us about satara",
+        "Satara pediatric neurosurgeon", "a talk on general medicine, Bombay", "\u0938\u093E\u0924\u093E\u0930\u093E neurosurgery"}) {
+    CAPTURE(text);
+    REQUIRE(!clean(text));
+    CHECK(std::string_view(name(deidentify(text, options)->residual_risks().front().kind)) == "practice");
+  }
+  for (const char* text : {"paediatric neurosurgery", "the market in Satara", "medicine stocks in Mumbai", "neurology in Nagpur"}) {
+    CAPTURE(text);
+    CHECK(clean(text));
+  }
+}
+
+TEST_CASE("strangers are a risk by what stands beside them") {
+  const auto kind = [](std::string_view text) {
+    const DeidentifiedText text_made = made(text);
+    return text_made.clean() ? std::string() : std::string(name(text_made.residual_risks().front().kind));
+  };
+  for (const char* text : {"patient name: Ramesh, improved", "Patient name - ramesh, better now", "Name of the patient is Lata"})
+    CHECK_MESSAGE(kind(text) == "introduced_name", text);
+  for (const char* text : {"IP no 2291 improved", "MRN: 4471", "Case no. 5512 discharged", "UHID 88213"})
+    CHECK_MESSAGE(kind(text) == "rare_number", text);
+  for (const char* text : {"born 12/03/1971, improved", "DOB 12-3-71", "date of birth 12 March 1971", "d.o.b. 1971"})
+    CHECK_MESSAGE(kind(text) == "birth_date", text);
+  for (const char* text : {"Vikram Sethi of Wockhardt agreed", "He was with Lata Joshi in the ward", "Met Sunita about samples",
+                           "spoke to Suresh about it", "asked Prakash to call", "Ramesh agreed", "then Sunita said it helps", "AK agreed"})
+    CHECK_MESSAGE(kind(text) == "written_name", text);
+  for (const char* text : {"She works at Ruby Hall hospital", "referred to Jehangir Hospital"})
+    CHECK_MESSAGE(kind(text) == "unknown_organisation", text);
+  for (const char* text : {"The cardiologist in Solapur agreed", "the only oncologist of Satara"})
+    CHECK_MESSAGE(kind(text) == "practice", text);
+}
+
+TEST_CASE("an ordinary note is clean") {
+  for (const char* text :
+       {"Discussed Telma 40 and the renal dosing; the doctor wants the trial data and two samples.",
+        "The doctor agreed to try Glycomet GP in three patients with type 2 diabetes and HbA1c above 8.",
+        "Met the doctor at noon. Presented Crestor vs atorvastatin. She asked for reprints.",
+        "Feedback: Good response to dapagliflozin, but cost is an issue.", "Physician interested in LDL targets below 55.",
+        "Discussed the European Society of Cardiology guideline on Heart Failure.", "Product name: Telma. Case study no questions.",
+        "We talked about Chronic Kidney Disease and Type 2 Diabetes Mellitus.", "Visit in Pune went well; conference in New Delhi.",
+        "The Government Hospital pharmacy does not stock it; District Hospital does.", "Met doctor. Explained dosage of Insulin Glargine.",
+        "Product Discussed: Telmisartan. Next Step: Share trial data.", "Told the doctor that babies born at 34 weeks do well.",
+        "Asked about the switch from Enalapril.", "Spoke to the doctor; nurses asked for a poster.",
+        "\u0926\u094B \u092C\u093E\u0930 \u0926\u0947\u0902"}) {
+    CAPTURE(text);
+    CHECK(made(text).clean());
+  }
+}
+
 TEST_CASE("a name after or before a title is a risk in any script and without capitals") {
   for (const char* text :
        {"met dr kumar today", "met dr. s. iyer today", "Kumar sir agreed", "kumar madam agreed", "Kapoor ji agreed",
