@@ -608,9 +608,13 @@ Result<std::optional<Instant>> waits_for_word(Context& context, const Record& re
 
 }  // namespace
 
-Result<void> heard_of_erasure(Context& context, std::string_view id, std::string_view who, Instant told_at) {
+Result<void> heard_of_erasure(Context& context, std::string_view id, std::string_view who, std::optional<Instant> told_at) {
   CONNEX_TRY(record, find_record(context.read(), id));
   if (!record || record->state == RecordState::ordered || !record->erasure_accepted_at) return {};
+  if (!told_at) {
+    record->next_at = context.now;
+    return save(context.write(), Save::update, *record);
+  }
   CONNEX_TRY(person, find_account(context.read(), who));
   CONNEX_TRY(behind, request_behind(context.read(), record->id));
   const Cell key[] = {id, who};
@@ -618,7 +622,7 @@ Result<void> heard_of_erasure(Context& context, std::string_view id, std::string
   CONNEX_TRY(about, context.read().get(record_subject::kTable, key, subject));
   if (!person || person->role != Role::doctor || !behind || !about || !subject.is_null(record_subject::erasure_request))
     return {};
-  record->erasure_accepted_at = std::max(*record->erasure_accepted_at, copy_until(told_at, behind->due_at));
+  record->erasure_accepted_at = std::max(*record->erasure_accepted_at, copy_until(*told_at, behind->due_at));
   record->next_at = context.now;
   return save(context.write(), Save::update, *record);
 }
@@ -686,6 +690,12 @@ Result<void> set_next(Context& context, const RetentionRules& rules, Record& rec
   return set_next(context, rules, loaded.facts, record);
 }
 
+// Whether it would go now though nobody had asked for its erasure.
+bool ended_anyway(const RetentionTable& table, RetentionFacts facts, Instant now) {
+  facts.erasure_accepted_at.reset();
+  return table.evaluate(facts, now).state == RetentionState::due;
+}
+
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done) {
   RecordFacts loaded;
   CONNEX_CHECK(load_facts(context.read(), context.policy, record, done.keeping, loaded));
@@ -695,7 +705,8 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
   if (record.record_class == RecordClass::recording && record.erasure_accepted_at && !loaded.child_leaves) {
     const bool was_held = loaded.resumed || record.state == RecordState::held;
     record.erasure_accepted_at = loaded.facts.erasure_accepted_at;
-    if (was_held && d.state != RetentionState::held) CONNEX_CHECK(tell_resumed(context, record, d));
+    if (was_held && d.state != RetentionState::held && !ended_anyway(*table, loaded.facts, context.now))
+      CONNEX_CHECK(tell_resumed(context, record, d));
   }
   const bool in_use = record.state == RecordState::active || record.state == RecordState::held;
   if (loaded.child_leaves && in_use && is_shared(record) &&
@@ -711,7 +722,8 @@ Result<void> settle(Context& context, const RetentionRules& rules, Record& recor
       return save(context.write(), Save::update, record);
     }
     CONNEX_TRY(untold, waits_for_word(context, record));
-    if (untold) {
+    if (untold && !ended_anyway(*table, loaded.facts, context.now)) {
+      record.state = RecordState::active;  // what kept it is told of once
       record.next_at = untold;
       return save(context.write(), Save::update, record);
     }

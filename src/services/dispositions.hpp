@@ -43,8 +43,8 @@ Result<void> set_next(Context& context, const RetentionRules& rules, const Reten
 Result<void> settle(Context& context, const RetentionRules& rules, Record& record, Sweep& done);
 
 // A doctor was told that a recording goes which somebody else wants erased: the days for a copy run from then (X18). The
-// next sweep looks at it again.
-Result<void> heard_of_erasure(Context& context, std::string_view record, std::string_view who, Instant told_at);
+// next sweep looks at it again; also where they are not to be reached any more, with no `told_at`.
+Result<void> heard_of_erasure(Context& context, std::string_view record, std::string_view who, std::optional<Instant> told_at);
 
 // Has the next sweep look again at the record of a visit for which an erasure was accepted: what it waited for may be over.
 Result<void> look_at_visit(Context& context, std::string_view id);

@@ -242,6 +242,8 @@ Result<void> lapse_notices(Context& context, std::string_view person) {
       cells[t::state] = kLapsed;
       cells[t::told_at] = context.now.micros;
       CONNEX_CHECK(context.write().update(t::kTable, cells));
+      if (row.bytes(t::kind) == "recording_erased")
+        CONNEX_CHECK(heard_of_erasure(context, row.bytes(t::about), person, std::nullopt));
     }
     if (rows.size() < kPage) return {};
   }

@@ -423,7 +423,14 @@ Result<Instant> after_holds(ReadTransaction& tx, const Record& record, std::span
   CONNEX_TRY(behind, request_behind(tx, record.id));
   CONNEX_TRY(doctor, has_other_doctor(tx, record.id));
   if (!doctor) return goes;
-  for (auto hold = std::ranges::find_if(holds, kept); hold != holds.end(); hold = std::ranges::find_if(holds, kept)) {
+  // In the order of their release, so that it does not matter when sweeps come.
+  const auto first = [&] {
+    const HoldFacts* found = nullptr;
+    for (const HoldFacts& h : holds)
+      if (kept(h) && (found == nullptr || *h.released_at < *found->released_at)) found = &h;
+    return found;
+  };
+  for (const HoldFacts* hold = first(); hold != nullptr; hold = first()) {
     const Instant from = *hold->released_at;
     const bool in_time = behind && from < behind->due_at;  // of a request of long ago nobody knows any more
     goes = in_time ? copy_until(from, behind->due_at) : Instant{from.micros + kDownloadWindow};

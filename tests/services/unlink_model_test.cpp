@@ -35,7 +35,9 @@ constexpr const char* kPeople[] = {"dr", "mr", "dr2"};
 constexpr const char* kOfAccount[] = {"person_details", "lookups",         "sharings",
                                       "preferences",    "bridge_settings", "policy_notices"};
 
-bool inside(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
+bool inside(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
 
 // Whether `id` stands in `text` as a whole: not as a part of a longer one.
 bool names(std::string_view text, std::string_view id) {
